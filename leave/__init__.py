@@ -1,0 +1,1 @@
+"""The leave approval system: exactly what ships to Lambda."""

@@ -1,0 +1,1 @@
+"""One technology per module; each takes its client and translates its errors."""

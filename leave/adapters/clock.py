@@ -1,0 +1,21 @@
+"""The time, from the operating system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClock:
+    """Implements `Clock`."""
+
+    time_zone: tzinfo
+
+    def now(self) -> datetime:
+        """Return the present moment, in UTC."""
+        return datetime.now(UTC)
+
+    def today(self) -> date:
+        """Return the present day in the company's time zone."""
+        return datetime.now(self.time_zone).date()

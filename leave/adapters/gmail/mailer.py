@@ -1,0 +1,126 @@
+"""Sending mail through the Gmail API."""
+
+# Google's client libraries carry no types.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from google.auth.exceptions import RefreshError, TransportError
+from google.oauth2.credentials import Credentials
+from google_auth_httplib2 import AuthorizedHttp, Request
+from googleapiclient.discovery import build
+from googleapiclient.errors import HttpError
+
+from leave.adapters.gmail import failures
+from leave.adapters.gmail.message import build_message, encode_message
+from leave.adapters.gmail.transport import MaybeSentError, NothingSentError, Urllib3Http
+from leave.domain.mail_errors import (
+    MailCredentialsError,
+    MailOutcomeUnknownError,
+    MailUnavailableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leave.domain.mails import Mail
+
+SEND_SCOPE = "https://www.googleapis.com/auth/gmail.send"
+
+
+@dataclass(kw_only=True, slots=True)
+class GmailMailer:
+    """Implements `Mailer`.
+
+    `read_credentials` returns the stored credentials. They are kept while the function is warm,
+    and read again when Google rejects the kept ones, because they may have been renewed since.
+    """
+
+    read_credentials: Callable[[], dict[str, str]]
+    endpoint: str
+    sender: str
+    company_domain: str
+    transport: Urllib3Http = field(default_factory=Urllib3Http)
+    _credentials: Credentials | None = None
+    _service: Any = None
+
+    def send(self, mail: Mail) -> None:
+        """Send one mail, once; raises a `MailError` that says what may be done about it."""
+        message = build_message(mail, sender=self.sender, company_domain=self.company_domain)
+        raw = encode_message(message)
+        kept = self._credentials is not None
+        try:
+            self._post(raw)
+        except MailCredentialsError:
+            self._credentials = None
+            if not kept:
+                raise
+            # Rejected credentials sent nothing, so this can not be a second mail.
+            self._post(raw)
+
+    def _post(self, raw: str) -> None:
+        self._refresh()
+        try:
+            self._service.users().messages().send(userId="me", body={"raw": raw}).execute(
+                num_retries=0
+            )
+        except HttpError as error:
+            raise failures.from_send(error) from error
+        except RefreshError as error:
+            raise failures.from_refresh(error) from error
+        except NothingSentError as error:
+            raise MailUnavailableError("Gmail could not be reached") from error
+        except (MaybeSentError, TransportError) as error:
+            raise MailOutcomeUnknownError("Gmail did not answer; the mail may be out") from error
+
+    def _refresh(self) -> None:
+        """Get a valid access token.
+
+        Refreshing apart from sending keeps "no token, nothing sent" and "maybe sent" apart.
+        """
+        if self._credentials is None:
+            self._credentials = _from_stored(self.read_credentials())
+            self._service = self._build(self._credentials)
+        if self._credentials.valid:
+            return
+        try:
+            self._credentials.refresh(Request(self.transport))
+        except RefreshError as error:
+            raise failures.from_refresh(error) from error
+        except (TransportError, ConnectionError) as error:
+            raise MailUnavailableError("Google's token endpoint did not answer") from error
+
+    def _build(self, credentials: Credentials) -> Any:
+        return build(
+            "gmail",
+            "v1",
+            http=AuthorizedHttp(credentials, http=self.transport),
+            static_discovery=True,
+            cache_discovery=False,
+            client_options={"api_endpoint": self.endpoint},
+        )
+
+
+def _from_stored(stored: dict[str, str]) -> Credentials:
+    # Not from_authorized_user_info, which ignores the token_uri it is given.
+    missing = [
+        key
+        for key in ("client_id", "client_secret", "refresh_token", "token_uri")
+        if not stored.get(key)
+    ]
+    if missing:
+        raise MailCredentialsError(
+            f"The Gmail secret lacks {', '.join(missing)}. Run `leave gmail authorize --stage"
+            " STAGE` to put complete credentials there."
+        )
+    return Credentials(
+        None,
+        refresh_token=stored["refresh_token"],
+        token_uri=stored["token_uri"],
+        client_id=stored["client_id"],
+        client_secret=stored["client_secret"],
+        scopes=[SEND_SCOPE],
+    )

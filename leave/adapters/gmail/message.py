@@ -1,0 +1,42 @@
+"""The MIME form of a mail."""
+
+from __future__ import annotations
+
+import base64
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formataddr, formatdate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leave.domain.mails import Mail
+
+# 7bit makes every part quoted-printable or base64, which no relay rewrites.
+_POLICY = SMTP.clone(cte_type="7bit")
+
+
+def build_message(mail: Mail, *, sender: str, company_domain: str) -> EmailMessage:
+    """Return the message.
+
+    Gmail overwrites the Message-ID of what its API sends, so a thread is held together by the
+    subject and by a `References` id that is the same for all mails of a request. Source:
+    https://workspaceupdates.googleblog.com/2019/03/threading-changes-in-gmail-conversation-view.html
+    """
+    message = EmailMessage(policy=_POLICY)
+    root = f"<leave-{mail.thread}@{company_domain}>"
+    message["From"] = formataddr(("Leave", sender))
+    message["To"] = mail.to
+    message["Subject"] = mail.subject
+    message["Date"] = formatdate(usegmt=True)
+    message["References"] = root
+    message["In-Reply-To"] = root
+    # Keeps vacation responders quiet: RFC 3834, section 5.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text)
+    message.add_alternative(mail.html, subtype="html")
+    return message
+
+
+def encode_message(message: EmailMessage) -> str:
+    """Return the base64url text that the Gmail API takes as `raw`."""
+    return base64.urlsafe_b64encode(message.as_bytes()).decode("ascii")

@@ -1,0 +1,80 @@
+"""The workflow in AWS Step Functions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from leave.domain.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from leave.domain.secrets import Secret
+
+# A token that was used, timed out, or whose execution was stopped. Source:
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+_NO_LONGER_WAITING = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+
+_ERROR_LENGTH, _CAUSE_LENGTH = 256, 32_768
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepFunctionsWorkflow:
+    """Implements `Workflow`. `state_machine_arn` is needed to start, not to answer."""
+
+    client: Any
+    state_machine_arn: str = ""
+
+    def start(self, request_id: str) -> str:
+        """Start the execution named after the request; again is the same execution.
+
+        StartExecution is idempotent for the same name and input while the execution runs, and
+        answers ExecutionAlreadyExists for 90 days after it has ended. Source:
+        https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+        """
+        payload = json.dumps({"requestId": request_id})
+        try:
+            answer = self.client.start_execution(
+                stateMachineArn=self.state_machine_arn, name=request_id, input=payload
+            )
+        except ClientError as error:
+            if _code(error) == "ExecutionAlreadyExists":
+                return self._execution_arn(request_id)
+            raise UnavailableError(f"StartExecution: {_code(error)}") from error
+        except BotoCoreError as error:
+            raise UnavailableError(f"StartExecution: {type(error).__name__}") from error
+        return answer["executionArn"]
+
+    def answer(self, task_token: Secret, *, request_id: str, status: str) -> bool:
+        """Resume the execution; False when it no longer waits for this token."""
+        output = json.dumps({"requestId": request_id, "status": status})
+        return self._report("send_task_success", taskToken=task_token.reveal(), output=output)
+
+    def fail(self, task_token: Secret, *, error: str, cause: str) -> None:
+        """Let the waiting task fail, which the state machine catches by this error's name."""
+        self._report(
+            "send_task_failure",
+            taskToken=task_token.reveal(),
+            error=error[:_ERROR_LENGTH],
+            cause=cause[:_CAUSE_LENGTH],
+        )
+
+    def _report(self, operation: str, **arguments: str) -> bool:
+        try:
+            getattr(self.client, operation)(**arguments)
+        except ClientError as error:
+            if _code(error) in _NO_LONGER_WAITING:
+                return False
+            raise UnavailableError(f"{operation}: {_code(error)}") from error
+        except BotoCoreError as error:
+            raise UnavailableError(f"{operation}: {type(error).__name__}") from error
+        return True
+
+    def _execution_arn(self, name: str) -> str:
+        return f"{self.state_machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")

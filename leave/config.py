@@ -1,0 +1,69 @@
+"""Typed settings of each function, read once from the environment that is passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class ConfigurationError(Exception):
+    """The function's environment is not what the Pulumi program would have made it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MailSettings:
+    """Where mail goes out. `secret_id` is the ARN of the Secrets Manager entry."""
+
+    secret_id: str
+    endpoint: str
+    sender: str
+    company_domain: str
+
+
+class Environment:
+    """A mapping of environment variables, read by type; a missing key names itself."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def require(self, key: str) -> str:
+        """Return the value of a key that has to be there."""
+        if value := self._variables.get(key):
+            return value
+        raise ConfigurationError(
+            f"The environment variable {key} is missing. The Pulumi program sets it: run"
+            " `pulumi up` for this stage and do not edit functions by hand."
+        )
+
+    def optional(self, key: str) -> str | None:
+        """Return the value, or None where it is absent or empty."""
+        return self._variables.get(key) or None
+
+    def names(self, key: str) -> frozenset[str]:
+        """Return a comma-separated list, in lower case."""
+        parts = self._variables.get(key, "").split(",")
+        return frozenset(part.strip().lower() for part in parts if part.strip())
+
+    def time_zone(self, key: str = "LEAVE_TIME_ZONE") -> ZoneInfo:
+        """Return the company's time zone."""
+        name = self.require(key)
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ConfigurationError(
+                f"{key}: {name!r} is no IANA time zone such as 'Europe/Berlin'. Set the config key"
+                " `leave:time-zone` and run `pulumi up`."
+            ) from error
+
+    def mail(self) -> MailSettings:
+        """Return where and how mail goes out."""
+        return MailSettings(
+            secret_id=self.require("LEAVE_GMAIL_SECRET"),
+            endpoint=self.require("LEAVE_GMAIL_ENDPOINT"),
+            sender=self.require("LEAVE_MAIL_SENDER"),
+            company_domain=self.require("LEAVE_COMPANY_DOMAIN"),
+        )

@@ -1,0 +1,132 @@
+"""The errors a use case can answer with; one table per entry point turns them into replies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
+
+class LeaveError(Exception):
+    """Whatever the caller of a use case can be told."""
+
+
+class RuleError(LeaveError):
+    """A well-formed request that a rule refuses; the message says which rule, with the numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One thing wrong with one field of the input."""
+
+    field: str
+    message: str
+
+
+class MalformedRequestError(LeaveError):
+    """The input is not what the interface asks for; `problems` lists every field at fault."""
+
+    def __init__(self, *problems: FieldProblem) -> None:
+        super().__init__("; ".join(f"{p.field}: {p.message}" for p in problems))
+        self.problems = problems
+
+
+class UnauthenticatedError(LeaveError):
+    """The call carries no token that says who calls."""
+
+
+class NotAllowedError(LeaveError):
+    """The caller is known, and may not do this."""
+
+
+class UnknownEmployeeError(LeaveError):
+    """No such employee in the directory; told to administrators only."""
+
+    def __init__(self, employee_id: str) -> None:
+        super().__init__(f"There is no employee {employee_id!r} in the directory.")
+        self.employee_id = employee_id
+
+
+class UnknownRequestError(LeaveError):
+    """No such leave request."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(f"There is no leave request {request_id!r}.")
+        self.request_id = request_id
+
+
+class NoApproverError(RuleError):
+    """Nobody may decide about this employee's leave."""
+
+    def __init__(self, employee_id: str) -> None:
+        super().__init__(
+            f"Employee {employee_id} has no lead in the directory and this stage names no fallback"
+            " approver, so nobody could decide. Ask an administrator to set one of the two."
+        )
+
+
+class PastPeriodError(RuleError):
+    """Leave that would begin before today."""
+
+    def __init__(self, start: date, today: date) -> None:
+        super().__init__(f"Leave can not begin on {start}: that is before today, {today}.")
+
+
+class TooFarAheadError(RuleError):
+    """Leave beyond the horizon up to which leave can be planned."""
+
+    def __init__(self, end: date, horizon: date) -> None:
+        super().__init__(f"Leave can be asked for up to {horizon}; this would end on {end}.")
+
+
+class NoWorkingDaysError(RuleError):
+    """A period in which the employee would not work anyway."""
+
+    def __init__(self, start: date, end: date) -> None:
+        days = f"{start} is no working day" if start == end else f"{start} to {end} has none"
+        super().__init__(f"Leave needs at least half a working day, and {days} of this employee.")
+
+
+class InsufficientBalanceError(RuleError):
+    """More days than are left of the year's entitlement, pending requests counted."""
+
+    def __init__(self, year: int, *, asked: Decimal, available: Decimal) -> None:
+        super().__init__(
+            f"{asked:f} working days of {year} were asked for and {available:f} are left,"
+            " requests that are still undecided counted as taken."
+        )
+        self.year, self.asked, self.available = year, asked, available
+
+
+class OverlapError(LeaveError):
+    """Leave on days for which the same employee already has a pending or approved request."""
+
+    def __init__(self, request_id: str, start: date, end: date, status: str) -> None:
+        days = f"{start}" if start == end else f"{start} to {end}"
+        super().__init__(f"You already have a request for {days} ({status}, {request_id}).")
+        self.request_id = request_id
+
+
+class IdempotencyMismatchError(LeaveError):
+    """The same Idempotency-Key was used before with another body."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key was used before for a different request. Use a new key for a new"
+            " request, and repeat a key only with exactly the same body."
+        )
+
+
+class ConflictError(LeaveError):
+    """Somebody else changed the same record first; read again and decide again."""
+
+
+class UnavailableError(LeaveError):
+    """A service this one depends on did not answer; nothing was lost, try again."""
+
+
+class CommentMissingError(LeaveError):
+    """A denial without a word of why."""

@@ -1,0 +1,37 @@
+"""The capability in a lead's mail: a request id and 256 random bits."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Self
+
+from leave.domain.secrets import Secret
+
+_SECRET_BYTES = 32
+_SHAPE = re.compile(r"(?P<request_id>[0-9A-Za-z-]{1,64})\.(?P<secret>[0-9A-Za-z_-]{43})", re.ASCII)
+
+
+def new_link_secret() -> Secret:
+    """Return 256 bits from the operating system's generator, in 43 URL-safe characters."""
+    return Secret(secrets.token_urlsafe(_SECRET_BYTES))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """What the last part of a decision URL says."""
+
+    request_id: str
+    secret: Secret
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read the last part of a decision URL; None when it never was a link of ours."""
+        if not (match := _SHAPE.fullmatch(text)):
+            return None
+        return cls(request_id=match["request_id"], secret=Secret(match["secret"]))
+
+    def reveal(self) -> str:
+        """Return the text that goes into the URL."""
+        return f"{self.request_id}.{self.secret.reveal()}"

@@ -1,0 +1,19 @@
+"""A mail, before any technology sends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mail:
+    """One message with a text and an HTML part.
+
+    `thread` is the same for every mail of one request, so that they stand together in Gmail.
+    """
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    thread: str

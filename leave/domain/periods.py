@@ -1,0 +1,64 @@
+"""The days a leave request is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class HalfDay(StrEnum):
+    """Which half of a single day."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Period:
+    """Whole days from `start` to `end`, both included, or half of one single day.
+
+    Raises `ValueError` when the end lies before the start, or half a day spans several days.
+    """
+
+    start: date
+    end: date
+    half_day: HalfDay | None = None
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"the end, {self.end}, lies before the start, {self.start}")
+        if self.half_day is not None and self.start != self.end:
+            raise ValueError("half a day can only be asked for on a single day")
+
+    @property
+    def length(self) -> int:
+        """Calendar days, both ends included."""
+        return (self.end - self.start).days + 1
+
+    def days(self) -> Iterator[date]:
+        """Yield every calendar day of the period, in order."""
+        return (self.start + timedelta(days=offset) for offset in range(self.length))
+
+    def years(self) -> range:
+        """Return the calendar years the period touches."""
+        return range(self.start.year, self.end.year + 1)
+
+    def overlaps(self, other: Period) -> bool:
+        """Tell whether both claim some part of the same day.
+
+        Two halves of one day overlap only when they are the same half.
+        """
+        if self.end < other.start or other.end < self.start:
+            return False
+        # Both halves known means both are single days, and then it is the same day.
+        return not (self.half_day and other.half_day and self.half_day != other.half_day)
+
+    def __str__(self) -> str:
+        if self.start != self.end:
+            return f"{self.start} to {self.end}"
+        return f"{self.start} ({self.half_day})" if self.half_day else f"{self.start}"

@@ -1,0 +1,1 @@
+"""One Lambda entry point per module: parse, call one use case, reply."""

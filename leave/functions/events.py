@@ -1,0 +1,68 @@
+"""Reading API Gateway events, payload format 2.0."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+from urllib.parse import parse_qs
+
+from leave.domain.errors import FieldProblem, MalformedRequestError
+
+Event = dict[str, Any]
+
+BODY_BYTES = 16 * 1024
+"""The largest body that is read."""
+
+
+class BodyTooLargeError(Exception):
+    """The body is over `BODY_BYTES`."""
+
+
+def read_body(event: Event) -> str:
+    """Return the body as text.
+
+    Raises `BodyTooLargeError`, or `MalformedRequestError` when it is no UTF-8.
+    """
+    body = event.get("body") or ""
+    try:
+        raw = (
+            base64.b64decode(body, validate=True)
+            if event.get("isBase64Encoded")
+            else body.encode("utf-8")
+        )
+        if len(raw) > BODY_BYTES:
+            raise BodyTooLargeError
+        return raw.decode("utf-8")
+    except (binascii.Error, UnicodeError) as error:
+        raise MalformedRequestError(FieldProblem("body", "is not UTF-8 text")) from error
+
+
+def read_form(event: Event) -> dict[str, str]:
+    """Return the fields of an HTML form, each with its first value."""
+    try:
+        fields = parse_qs(read_body(event), keep_blank_values=True, max_num_fields=20)
+    except ValueError as error:
+        raise MalformedRequestError(FieldProblem("body", "has too many fields")) from error
+    return {name: values[0] for name, values in fields.items()}
+
+
+def header(event: Event, name: str) -> str | None:
+    """Return a header; API Gateway has made all names lower case."""
+    return event.get("headers", {}).get(name)
+
+
+def claims(event: Event) -> dict[str, Any]:
+    """Return what the JWT authorizer verified; empty where it was not asked."""
+    authorizer = event.get("requestContext", {}).get("authorizer", {})
+    return authorizer.get("jwt", {}).get("claims", {})
+
+
+def route(event: Event) -> str:
+    """Return the route that matched, such as `GET /health`."""
+    return event.get("routeKey", "")
+
+
+def path_parameter(event: Event, name: str) -> str:
+    """Return a part of the path."""
+    return event.get("pathParameters", {}).get(name, "")

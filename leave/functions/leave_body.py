@@ -1,0 +1,128 @@
+"""Reading the JSON body that asks for leave."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from typing import Any, NoReturn, cast
+
+from leave.domain.errors import FieldProblem, MalformedRequestError
+from leave.domain.periods import HalfDay, Period
+from leave.domain.requests import ANNUAL_LEAVE
+from leave.services.request_leave import Wish
+
+_FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "reason")
+_REASON_LENGTH, _ID_LENGTH = 1_000, 64
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# Control characters, and the marks that make text read differently from what it is (Unicode TR 36).
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def read_wish(text: str) -> Wish:
+    """Return what is asked for, or raise `MalformedRequestError` with every field at fault."""
+    body = _read_object(text)
+    problems = [
+        FieldProblem(name, f"unknown; the fields are {', '.join(_FIELDS)}")
+        for name in body
+        if name not in _FIELDS
+    ]
+    values = {name: value for name in _FIELDS if (value := _text(body, name, problems)) is not None}
+    period = _period(values, problems)
+    employee_id, reason = values.get("employeeId"), values.get("reason", "")
+    if employee_id is not None and not 0 < len(employee_id) <= _ID_LENGTH:
+        problems.append(FieldProblem("employeeId", f"has to have 1 to {_ID_LENGTH} characters"))
+    if len(reason) > _REASON_LENGTH:
+        problems.append(FieldProblem("reason", f"has more than {_REASON_LENGTH} characters"))
+    if (leave_type := values.get("type", ANNUAL_LEAVE)) != ANNUAL_LEAVE:
+        problems.append(FieldProblem("type", f"unknown; the types are {ANNUAL_LEAVE}"))
+    if problems or period is None:
+        raise MalformedRequestError(*problems)
+    return Wish(
+        period=period, employee_id=employee_id, leave_type=leave_type, reason=reason.strip()
+    )
+
+
+def _read_object(text: str) -> dict[str, Any]:
+    try:
+        body: Any = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequestError(FieldProblem("body", f"is no JSON: {_where(error)}")) from error
+    if not isinstance(body, dict):
+        raise MalformedRequestError(FieldProblem("body", "has to be a JSON object"))
+    return cast("dict[str, Any]", body)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    body = dict(pairs)
+    if len(body) != len(pairs):
+        raise ValueError("a field is given twice")
+    return body
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _where(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno}, column {error.colno}"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _text(body: dict[str, Any], name: str, problems: list[FieldProblem]) -> str | None:
+    value = body.get(name)
+    if value is None:
+        if name in body:
+            problems.append(FieldProblem(name, "leave it out instead of giving null"))
+    elif not isinstance(value, str):
+        problems.append(FieldProblem(name, "has to be a text"))
+    elif _UNSEEN.search(value):
+        problems.append(FieldProblem(name, "contains characters that can not be seen"))
+    else:
+        return value
+    return None
+
+
+def _period(values: dict[str, str], problems: list[FieldProblem]) -> Period | None:
+    before = len(problems)
+    single, start, end = (_day(values, name, problems) for name in ("date", "start", "end"))
+    half_day = _half_day(values, problems)
+    if "date" in values and ("start" in values or "end" in values):
+        problems.append(FieldProblem("date", "give either date, or start and end"))
+    elif "date" not in values and not ("start" in values and "end" in values):
+        missing = next((n for n in ("start", "end") if n not in values), "date")
+        field = "date" if "start" not in values and "end" not in values else missing
+        problems.append(FieldProblem(field, "missing: give date, or start and end"))
+    first, last = single or start, single or end
+    if len(problems) > before or first is None or last is None:
+        return None
+    try:
+        return Period(start=first, end=last, half_day=half_day)
+    except ValueError as error:
+        field = "end" if last < first else "halfDay"
+        problems.append(FieldProblem(field, str(error)))
+        return None
+
+
+def _day(values: dict[str, str], name: str, problems: list[FieldProblem]) -> date | None:
+    if (text := values.get(name)) is None:
+        return None
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+        reason = "has to look like 2027-01-31"
+    except ValueError as error:
+        reason = f"is no day of the calendar: {error}"
+    problems.append(FieldProblem(name, reason))
+    return None
+
+
+def _half_day(values: dict[str, str], problems: list[FieldProblem]) -> HalfDay | None:
+    if (text := values.get("halfDay")) is None:
+        return None
+    try:
+        return HalfDay(text)
+    except ValueError:
+        problems.append(FieldProblem("halfDay", "has to be morning or afternoon"))
+        return None

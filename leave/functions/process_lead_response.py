@@ -1,0 +1,24 @@
+"""The workflow's states TellEmployee and ExpireRequest."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from leave import bootstrap
+
+if TYPE_CHECKING:
+    from leave.services.process_lead_response import ProcessLeadResponse
+
+
+@cache
+def application() -> ProcessLeadResponse:
+    """Build the use case, once in the life of a warm function."""
+    return bootstrap.process_lead_response(os.environ)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, str]:  # noqa: ARG001
+    """Tell the employee what became of `requestId`; with `expire`, expire it first."""
+    status = application()(event["requestId"], expire=event.get("expire") is True)
+    return {"requestId": event["requestId"], "status": status}

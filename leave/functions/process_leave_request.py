@@ -1,0 +1,29 @@
+"""The workflow's state AskLead."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from leave import bootstrap
+from leave.domain.secrets import Secret
+
+if TYPE_CHECKING:
+    from leave.services.process_leave_request import ProcessLeaveRequest
+
+
+@cache
+def application() -> ProcessLeaveRequest:
+    """Build the use case, once in the life of a warm function."""
+    return bootstrap.process_leave_request(os.environ)
+
+
+def handler(event: dict[str, str], context: Any) -> dict[str, str]:  # noqa: ARG001
+    """Ask the lead about `requestId`; the answer goes to `taskToken` later.
+
+    Step Functions ignores what this returns, and fails the task if it raises. Source:
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
+    """
+    application()(event["requestId"], Secret(event["taskToken"]))
+    return {"requestId": event["requestId"]}

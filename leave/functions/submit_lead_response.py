@@ -1,0 +1,84 @@
+"""GET and POST /leave_lead_response/{decision}/{link}."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from leave import bootstrap
+from leave.adapters import pages
+from leave.domain.errors import CommentMissingError, MalformedRequestError, UnavailableError
+from leave.domain.requests import Decision
+from leave.functions.events import BodyTooLargeError, path_parameter, read_form, route
+from leave.functions.html import reply_html
+
+if TYPE_CHECKING:
+    from leave.functions.events import Event
+    from leave.services.submit_lead_response import SubmitLeadResponse
+
+_log = logging.getLogger(__name__)
+_COMMENT_LENGTH = 2_000
+_SERVER_ERROR = 500
+_STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (BodyTooLargeError, 413),
+    (MalformedRequestError, 400),
+    (UnavailableError, 503),
+)
+
+
+@cache
+def application() -> SubmitLeadResponse:
+    """Build the use case, once in the life of a warm function."""
+    return bootstrap.submit_lead_response(os.environ)
+
+
+def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
+    """GET shows the request and changes nothing; POST decides."""
+    try:
+        return _reply(event)
+    except Exception as error:  # noqa: BLE001 - the edge always answers; the log has the rest
+        status = next((code for kind, code in _STATUSES if isinstance(error, kind)), 500)
+        if status >= _SERVER_ERROR:
+            _log.exception("submit_lead_response failed")
+        return reply_html(status, pages.trouble(retry=status >= _SERVER_ERROR))
+
+
+def _reply(event: Event) -> dict[str, Any]:
+    link = path_parameter(event, "link")
+    try:
+        decision = Decision(path_parameter(event, "decision"))
+    except ValueError:
+        return reply_html(404, pages.unknown_link())
+    if route(event).startswith("POST "):
+        return _decide(application(), decision, link, event)
+    return _show(application(), decision, link)
+
+
+def _show(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, Any]:
+    request = app.show(link)
+    if request is None:
+        return reply_html(404, pages.unknown_link())
+    if request.is_pending:
+        return reply_html(200, pages.decide(request, decision, link=link))
+    return reply_html(200, pages.decided(request, now=False))
+
+
+def _decide(app: SubmitLeadResponse, decision: Decision, link: str, event: Event) -> dict[str, Any]:
+    comment = read_form(event).get("comment", "").strip()[:_COMMENT_LENGTH]
+    try:
+        answer = app(link, decision, comment)
+    except CommentMissingError as error:
+        request = app.show(link)
+        if request is None:
+            return reply_html(404, pages.unknown_link())
+        return reply_html(422, pages.decide(request, decision, link=link, problem=str(error)))
+    if answer is None:
+        return reply_html(404, pages.unknown_link())
+    _log.info(
+        "answered",
+        extra={"requestId": answer.request.request_id, "decidedNow": answer.decided_now},
+    )
+    agrees = answer.request.status == decision.value
+    return reply_html(200 if agrees else 409, pages.decided(answer.request, now=answer.decided_now))

@@ -1,0 +1,49 @@
+"""Who calls, from the claims that API Gateway's JWT authorizer has verified.
+
+The authorizer checks signature, issuer, audience and times, and leaves the rest to the function:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+What `hd` and `email_verified` mean:
+https://developers.google.com/identity/openid-connect/openid-connect
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from leave.domain.errors import NotAllowedError, UnauthenticatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who calls, as the identity provider proved it; `email` is in lower case."""
+
+    email: str
+    is_admin: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gatekeeper:
+    """Lets in the verified accounts of one company; `admins` are mail addresses in lower case."""
+
+    company_domain: str
+    admins: frozenset[str]
+
+    def admit(self, claims: Mapping[str, Any]) -> Caller:
+        """Return who calls.
+
+        Raises `UnauthenticatedError` without usable claims, `NotAllowedError` for a stranger.
+        """
+        email = str(claims.get("email", "")).lower()
+        # A token without an expiry would open this door for ever.
+        if not email or not claims.get("exp"):
+            raise UnauthenticatedError("The token has to carry `email` and `exp`.")
+        domain = self.company_domain.lower()
+        if str(claims.get("email_verified", "")).lower() != "true":
+            raise NotAllowedError("This account's mail address is not verified.")
+        if str(claims.get("hd", "")).lower() != domain or not email.endswith(f"@{domain}"):
+            raise NotAllowedError(f"Only accounts of {domain} may call this.")
+        return Caller(email=email, is_admin=email in self.admins)
