@@ -1,0 +1,1 @@
+"""The `leave` command, for administrators and employees."""
