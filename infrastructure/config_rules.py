@@ -1,0 +1,116 @@
+"""What a configuration value must look like: one rule per kind of value, with an example."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+_DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
+_LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A test for one text, the same test in words ("it must be …"), and a text that passes it."""
+
+    says: str
+    example: str
+    holds: Callable[[str], bool]
+
+
+def matching(pattern: str, *, says: str, example: str) -> Rule:
+    """Must match the whole of `pattern`."""
+    compiled = re.compile(pattern)
+    return Rule(says=says, example=example, holds=lambda text: bool(compiled.fullmatch(text)))
+
+
+def one_of(choices: Collection[str], *, example: str) -> Rule:
+    """Must be one of `choices`."""
+    return Rule(
+        says=f"one of {', '.join(choices)}", example=example, holds=lambda text: text in choices
+    )
+
+
+def number_from_to(first: int, last: int) -> Rule:
+    """Must be a whole number of `first` to `last`, both included."""
+    return Rule(
+        says=f"a whole number from {first} to {last}",
+        example=str(first),
+        holds=lambda text: is_whole_number(text) and first <= int(text) <= last,
+    )
+
+
+def is_whole_number(text: str) -> bool:
+    """Whether `text` is written in the digits 0 to 9 only."""
+    return text.isascii() and text.isdigit()
+
+
+def _is_service_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        secure = url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
+        return secure and bool(url.hostname) and not (url.query or url.fragment or url.username)
+    except ValueError:
+        return False
+
+
+def _is_origin(text: str) -> bool:
+    return _is_service_url(text) and not urlsplit(text).path
+
+
+CLIENT_ID: Final = matching(
+    r"\S+", says="an OAuth client id", example="1234567890-abc.apps.googleusercontent.com"
+)
+DOMAIN: Final = matching(_DOMAIN, says="a mail domain in small letters", example="example.com")
+EMAIL: Final = matching(
+    rf"[^@\s<>\",]+@{_DOMAIN}",
+    says="an e-mail address in small letters",
+    example="leave@example.com",
+)
+EMPLOYEE_ID: Final = matching(r"\S+", says="an employee id", example="E001")
+PLATFORM: Final = matching(
+    r"[a-z0-9_]+", says="a platform tag of pip", example="manylinux2014_aarch64"
+)
+RUNTIME: Final = matching(
+    r"python3\.[0-9]{2}", says="a Python runtime of AWS Lambda", example="python3.13"
+)
+STAGE: Final = matching(
+    r"[a-z][a-z0-9-]{0,29}",
+    says="1 to 30 small letters, digits and hyphens, a letter first",
+    example="dev",
+)
+TIME_ZONE: Final = Rule(
+    says="an IANA time zone",
+    example="Europe/Berlin",
+    holds=lambda text: text in available_timezones(),
+)
+# Bearer tokens travel to these addresses, so plain http may only ever reach this machine itself.
+SERVICE_URL: Final = Rule(
+    says="an https address (http is for loopback only) without a query",
+    example="https://accounts.google.com",
+    holds=lambda text: _is_service_url(text) and not text.endswith("/"),
+)
+ORIGIN: Final = Rule(
+    says="the origin of a web page, without a path",
+    example="https://intranet.example.com",
+    holds=_is_origin,
+)
+FLAG: Final = one_of(("true", "false"), example="true")
+ARCHITECTURE: Final = one_of(("arm64", "x86_64"), example="arm64")
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+LOG_LEVEL: Final = one_of(("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"), example="INFO")
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS: Final = one_of(
+    "1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653".split(),
+    example="30",
+)
+# An execution lives for a year at most, and must still tell the employee after the last day:
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ANSWER_TIMEOUT_DAYS: Final = number_from_to(1, 360)
+THROTTLE: Final = number_from_to(1, 10_000)

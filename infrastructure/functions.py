@@ -1,0 +1,117 @@
+"""A Lambda function with a role, a policy and a log group of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from infrastructure import policies
+from infrastructure.access import Access
+from infrastructure.logs import log_group
+from infrastructure.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionPlatform:
+    """What the functions of a stage share; `code` is the path of the zip file with `leave/`."""
+
+    settings: Settings
+    code: str
+    layer_arn: pulumi.Output[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaveFunctionArgs:
+    """What sets one function apart: all it may touch, and which settings it is told besides.
+
+    Without `needs_layer` it has the standard library only.
+    """
+
+    platform: FunctionPlatform
+    access: tuple[Access, ...] = ()
+    variables: tuple[str, ...] = ()
+    needs_layer: bool = True
+    timeout_seconds: int
+    memory_megabytes: int
+
+
+class LeaveFunction(pulumi.ComponentResource):
+    """The function `leave-<stage>-<name>`, whose handler is in the module of that name."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: LeaveFunctionArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("leave:functions:LeaveFunction", name, None, opts)
+        settings = args.platform.settings
+        physical_name = f"leave-{settings.stage}-{name}"
+        logs = log_group(
+            f"{name}-logs",
+            path=f"/aws/lambda/{physical_name}",
+            retention_days=settings.log_retention_days,
+            parent=self,
+        )
+        role, rights = self._role(name, logs, args.access)
+        function = aws.lambda_.Function(
+            name,
+            aws.lambda_.FunctionArgs(
+                name=physical_name,
+                role=role.arn,
+                runtime=settings.lambda_runtime,
+                architectures=[settings.lambda_architecture],
+                handler=f"leave.functions.{name.replace('-', '_')}.handler",
+                code=pulumi.FileArchive(args.platform.code),
+                layers=[args.platform.layer_arn] if args.needs_layer else [],
+                timeout=args.timeout_seconds,
+                memory_size=args.memory_megabytes,
+                environment=_environment(args),
+                tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
+                logging_config=aws.lambda_.FunctionLoggingConfigArgs(
+                    log_format="JSON",
+                    application_log_level=settings.log_level,
+                    system_log_level="WARN",
+                    log_group=logs.name,
+                ),
+            ),
+            # A function that runs before it has its rights fails for no visible reason.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[rights]),
+        )
+        self.name = function.name
+        self.arn = function.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def _role(
+        self, name: str, logs: aws.cloudwatch.LogGroup, access: tuple[Access, ...]
+    ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        role = aws.iam.Role(
+            f"{name}-role",
+            aws.iam.RoleArgs(
+                assume_role_policy=pulumi.Output.json_dumps(policies.trust("lambda.amazonaws.com"))
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        statements = pulumi.Output.all(
+            logs.arn.apply(policies.write_own_logs),
+            policies.send_traces(),
+            *(statement for grant in access for statement in grant.statements),
+        )
+        rights = aws.iam.RolePolicy(
+            f"{name}-rights",
+            aws.iam.RolePolicyArgs(
+                role=role.name, policy=pulumi.Output.json_dumps(statements.apply(policies.policy))
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return role, rights
+
+
+def _environment(args: LeaveFunctionArgs) -> aws.lambda_.FunctionEnvironmentArgs | None:
+    variables: dict[str, pulumi.Input[str]] = {}
+    variables.update(args.platform.settings.environment(*args.variables))
+    for grant in args.access:
+        variables.update(grant.environment)
+    return aws.lambda_.FunctionEnvironmentArgs(variables=variables) if variables else None

@@ -1,0 +1,126 @@
+"""IAM policies as plain data: pure functions of exact ARNs, tested and linted without Pulumi."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, NotRequired, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+EVERY_RESOURCE: Final = "*"
+
+
+class Statement(TypedDict):
+    """One statement of a policy document, in the casing of IAM."""
+
+    Sid: str
+    Effect: Literal["Allow"]
+    Action: list[str]
+    Resource: NotRequired[list[str]]
+    Principal: NotRequired[dict[str, str]]
+    Condition: NotRequired[dict[str, dict[str, str]]]
+
+
+class Policy(TypedDict):
+    """A policy document."""
+
+    Version: Literal["2012-10-17"]
+    Statement: list[Statement]
+
+
+def policy(statements: Iterable[Statement]) -> Policy:
+    """The document made of `statements`."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Statement:
+    """Permission for `actions` on `resources`."""
+    return {"Sid": sid, "Effect": "Allow", "Action": [*actions], "Resource": [*resources]}
+
+
+def trust(service: str, condition: Mapping[str, dict[str, str]] | None = None) -> Policy:
+    """Who may assume a role: `service`, in all cases or under `condition` only."""
+    statement: Statement = {
+        "Sid": "AssumedByService",
+        "Effect": "Allow",
+        "Action": ["sts:AssumeRole"],
+        "Principal": {"Service": service},
+    }
+    if condition:
+        statement["Condition"] = dict(condition)
+    return policy([statement])
+
+
+def write_own_logs(log_group_arn: str) -> Statement:
+    """A function's own log group; the group itself is made by Pulumi, never by the function."""
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    return allow("WriteOwnLogs", actions, [f"{log_group_arn}:*"])
+
+
+def send_traces() -> Statement:
+    """X-Ray has no resource to name: a trace belongs to the account.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+    """
+    actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+    return allow("SendTraces", actions, [EVERY_RESOURCE])
+
+
+def use_table(actions: Sequence[str], table_arn: str) -> Statement:
+    """The given item actions on one table, none on its settings."""
+    return allow("UseTable", actions, [table_arn])
+
+
+def read_secret(secret_arn: str) -> Statement:
+    """The current value of one secret."""
+    return allow("ReadSecret", ["secretsmanager:GetSecretValue"], [secret_arn])
+
+
+def start_execution(state_machine_arn: str) -> Statement:
+    """New executions of one state machine."""
+    return allow("StartExecution", ["states:StartExecution"], [state_machine_arn])
+
+
+def answer_tasks(actions: Sequence[str]) -> Statement:
+    """Answering a waiting task: the token is the capability, and these actions name no resource.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+    """
+    return allow("AnswerTasks", actions, [EVERY_RESOURCE])
+
+
+def invoke_functions(function_arns: Sequence[str]) -> Statement:
+    """Calls of exactly these functions, in their unpublished version."""
+    return allow("InvokeFunctions", ["lambda:InvokeFunction"], function_arns)
+
+
+def deliver_execution_logs() -> Statement:
+    """What Step Functions needs to send execution logs; log deliveries name no resource.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    """
+    actions = [
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+    ]
+    return allow("DeliverExecutionLogs", actions, [EVERY_RESOURCE])
+
+
+def trace_executions() -> Statement:
+    """What Step Functions needs for X-Ray, sampling rules included.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html
+    """
+    actions = [
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    ]
+    return allow("TraceExecutions", actions, [EVERY_RESOURCE])

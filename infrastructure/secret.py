@@ -1,0 +1,56 @@
+"""The entry that holds the Gmail credentials.
+
+Only the entry is made here. Its value is written by `leave gmail authorize`, so that no credential
+ever passes through Pulumi's configuration, its state or a preview.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from infrastructure import policies
+from infrastructure.access import Access
+from infrastructure.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class GmailSecretArgs:
+    """A protected stage refuses to delete the secret, and leaves 30 days to undo it elsewhere."""
+
+    settings: Settings
+
+
+class GmailSecret(pulumi.ComponentResource):
+    """An empty secret named `leave/<stage>/gmail`."""
+
+    name: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: GmailSecretArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("leave:secret:GmailSecret", name, None, opts)
+        settings = args.settings
+        secret = aws.secretsmanager.Secret(
+            name,
+            aws.secretsmanager.SecretArgs(
+                name=f"leave/{settings.stage}/gmail",
+                description="Gmail credentials of the leave mails: leave gmail authorize",
+                # A deleted secret keeps its name until the window ends, which would stop an
+                # unprotected stage from being made again: 0 deletes at once.
+                recovery_window_in_days=30 if settings.protect else 0,
+            ),
+            opts=pulumi.ResourceOptions(parent=self, protect=settings.protect),
+        )
+        self.name = secret.name
+        self._arn = secret.arn
+        self.register_outputs({"name": self.name})
+
+    def access(self) -> Access:
+        """The secret's ARN, and the right to read its value."""
+        return Access(
+            environment={"LEAVE_GMAIL_SECRET": self._arn},
+            statements=(self._arn.apply(policies.read_secret),),
+        )

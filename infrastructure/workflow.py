@@ -1,0 +1,127 @@
+"""The state machine that waits for the lead, with its role and its log group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from infrastructure import policies
+from infrastructure.access import Access
+from infrastructure.logs import log_group
+from infrastructure.place import Place
+from infrastructure.settings import Settings
+from infrastructure.workflow_definition import workflow_definition
+
+# Who holds a task's token may answer it, whichever state machine it belongs to; so these are
+# granted without a resource, and without anything to know.
+ANSWER: Final = Access(statements=(policies.answer_tasks(["states:SendTaskSuccess"]),))
+ANSWER_OR_FAIL: Final = Access(
+    statements=(policies.answer_tasks(["states:SendTaskFailure", "states:SendTaskSuccess"]),)
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaveWorkflowArgs:
+    """`ask_arn` is the function that asks the lead, `tell_arn` the one that tells the employee."""
+
+    settings: Settings
+    place: Place
+    ask_arn: pulumi.Output[str]
+    tell_arn: pulumi.Output[str]
+
+
+class LeaveWorkflow(pulumi.ComponentResource):
+    """The Standard state machine `EmployeeLeaveWorkflow-<stage>`."""
+
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: LeaveWorkflowArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("leave:workflow:LeaveWorkflow", name, None, opts)
+        settings = args.settings
+        physical_name = f"EmployeeLeaveWorkflow-{settings.stage}"
+        # Under any other path every delivery adds to a resource policy that has room for ten:
+        # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+        logs = log_group(
+            f"{name}-logs",
+            path=f"/aws/vendedlogs/states/{physical_name}",
+            retention_days=settings.log_retention_days,
+            parent=self,
+        )
+        role, rights = self._role(name, physical_name, args)
+        functions = pulumi.Output.all(ask=args.ask_arn, tell=args.tell_arn)
+        machine = aws.sfn.StateMachine(
+            name,
+            aws.sfn.StateMachineArgs(
+                name=physical_name,
+                type="STANDARD",
+                role_arn=role.arn,
+                definition=pulumi.Output.json_dumps(
+                    functions.apply(
+                        lambda arns: workflow_definition(
+                            partition=args.place.partition,
+                            ask_arn=arns["ask"],
+                            tell_arn=arns["tell"],
+                            answer_timeout_days=settings.answer_timeout_days,
+                        )
+                    )
+                ),
+                logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
+                    level="ERROR",
+                    # Inputs and outputs carry task tokens.
+                    include_execution_data=False,
+                    log_destination=pulumi.Output.concat(logs.arn, ":*"),
+                ),
+                tracing_configuration=aws.sfn.StateMachineTracingConfigurationArgs(enabled=True),
+            ),
+            # AWS refuses a state machine whose role can not write to its log group yet.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[rights]),
+        )
+        self.arn = machine.arn
+        self.register_outputs({"arn": self.arn})
+
+    def _role(
+        self, name: str, physical_name: str, args: LeaveWorkflowArgs
+    ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        own = pulumi.ResourceOptions(parent=self)
+        # The condition keeps other accounts' state machines from borrowing the role:
+        # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+        condition = {
+            "ArnEquals": {
+                "aws:SourceArn": args.place.arn("states", f"stateMachine:{physical_name}")
+            },
+            "StringEquals": {"aws:SourceAccount": args.place.account},
+        }
+        role = aws.iam.Role(
+            f"{name}-role",
+            aws.iam.RoleArgs(
+                assume_role_policy=pulumi.Output.json_dumps(
+                    policies.trust("states.amazonaws.com", condition)
+                )
+            ),
+            opts=own,
+        )
+        statements = pulumi.Output.all(
+            pulumi.Output.all(args.ask_arn, args.tell_arn).apply(policies.invoke_functions),
+            policies.deliver_execution_logs(),
+            policies.trace_executions(),
+        )
+        rights = aws.iam.RolePolicy(
+            f"{name}-rights",
+            aws.iam.RolePolicyArgs(
+                role=role.name, policy=pulumi.Output.json_dumps(statements.apply(policies.policy))
+            ),
+            opts=own,
+        )
+        return role, rights
+
+    def start_access(self) -> Access:
+        """The state machine's ARN, and the right to start executions of it."""
+        return Access(
+            environment={"LEAVE_STATE_MACHINE_ARN": self.arn},
+            statements=(self.arn.apply(policies.start_execution),),
+        )
