@@ -1,0 +1,89 @@
+"""The emulated AWS account: one session, one client per service, all from the same endpoint."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+ACCESS_KEY_ID = "test"
+SECRET_ACCESS_KEY = "test"  # noqa: S105 - the emulator's well-known deployer, not a secret
+ACCOUNT_ID = "000000000000"
+PARTITION = "aws"
+
+
+class EmulatedAws:
+    """Clients of one emulated AWS; they are made once each and may be used by many threads.
+
+    One session for all: a session per client would read the service models again each time.
+    """
+
+    def __init__(self, *, endpoint_url: str, region: str) -> None:
+        self.endpoint_url = endpoint_url
+        self.region = region
+        # Making a client is the one thing botocore's sessions can not do in two threads at once.
+        self._making = threading.Lock()
+        self._session = boto3.Session(
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=SECRET_ACCESS_KEY,
+            region_name=region,
+        )
+        # A proxy that the environment names is never the way to this machine.
+        self._config = Config(max_pool_connections=16, read_timeout=60, proxies={})
+
+    @cached_property
+    def iam(self) -> IAMClient:
+        """Roles and their policies."""
+        return self._client("iam")
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        """Lambda functions, their layers and permissions."""
+        return self._client("lambda")
+
+    @cached_property
+    def tables(self) -> DynamoDBClient:
+        """DynamoDB tables."""
+        return self._client("dynamodb")
+
+    @cached_property
+    def secrets(self) -> SecretsManagerClient:
+        """Secrets Manager entries."""
+        return self._client("secretsmanager")
+
+    @cached_property
+    def workflows(self) -> SFNClient:
+        """Step Functions state machines."""
+        return self._client("stepfunctions")
+
+    @cached_property
+    def logs(self) -> CloudWatchLogsClient:
+        """CloudWatch log groups."""
+        return self._client("logs")
+
+    @cached_property
+    def http_apis(self) -> ApiGatewayV2Client:
+        """API Gateway's HTTP APIs."""
+        return self._client("apigatewayv2")
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource in this account and region."""
+        return f"arn:{PARTITION}:{service}:{self.region}:{ACCOUNT_ID}:{resource}"
+
+    def _client(self, service: str) -> Any:
+        # The stubs name a client type per service, most of which are not installed.
+        session = cast("Any", self._session)
+        with self._making:
+            return session.client(service, endpoint_url=self.endpoint_url, config=self._config)

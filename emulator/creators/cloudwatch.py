@@ -1,0 +1,26 @@
+"""Creators of CloudWatch resources."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from emulator.creators.registry import creates
+from emulator.creators.resource import Created
+
+if TYPE_CHECKING:
+    from emulator.creators.resource import Deployment, Resource
+
+
+@creates("aws:cloudwatch/logGroup:LogGroup")
+def log_group(deployment: Deployment, resource: Resource) -> Created:
+    """A log group with its retention."""
+    logs = deployment.aws.logs
+    name = deployment.physical_name(resource)
+    with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_group(logGroupName=name, tags=resource.inputs.get("tags", {}))
+    if days := resource.inputs.get("retentionInDays"):
+        logs.put_retention_policy(logGroupName=name, retentionInDays=int(days))
+    # The provider gives the ARN without the ":*" that the API appends.
+    arn = deployment.aws.arn("logs", f"log-group:{name}")
+    return Created(id=name, outputs={"name": name, "arn": arn})

@@ -1,0 +1,97 @@
+"""Creators of DynamoDB resources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from emulator.creators.registry import creates
+from emulator.creators.resource import Created, as_request
+
+if TYPE_CHECKING:
+    from emulator.creators.resource import Deployment, Resource
+
+_KEY_TYPES = (("hashKey", "HASH"), ("rangeKey", "RANGE"))
+
+
+@creates("aws:dynamodb/table:Table")
+def table(deployment: Deployment, resource: Resource) -> Created:
+    """A table with its keys, indexes, stream, recovery, expiry and protection."""
+    tables = deployment.aws.tables
+    name = deployment.physical_name(resource)
+    inputs = resource.inputs
+    try:
+        tables.create_table(**_request(name, inputs))
+    except tables.exceptions.ResourceInUseException:
+        tables.update_table(
+            TableName=name,
+            DeletionProtectionEnabled=bool(inputs.get("deletionProtectionEnabled", False)),
+        )
+    recovery = bool(inputs.get("pointInTimeRecovery", {}).get("enabled", False))
+    tables.update_continuous_backups(
+        TableName=name,
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": recovery},
+    )
+    if expiry := inputs.get("ttl"):
+        tables.update_time_to_live(
+            TableName=name,
+            TimeToLiveSpecification={
+                "AttributeName": expiry["attributeName"],
+                "Enabled": bool(expiry.get("enabled", True)),
+            },
+        )
+    found = tables.describe_table(TableName=name)["Table"]
+    return Created(
+        id=name,
+        outputs={
+            "name": name,
+            "arn": found.get("TableArn"),
+            "streamArn": found.get("LatestStreamArn", ""),
+            "streamLabel": found.get("LatestStreamLabel", ""),
+        },
+    )
+
+
+def _request(name: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "TableName": name,
+        "BillingMode": inputs.get("billingMode", "PROVISIONED"),
+        "AttributeDefinitions": [
+            {"AttributeName": attribute["name"], "AttributeType": attribute["type"]}
+            for attribute in inputs["attributes"]
+        ],
+        "KeySchema": _keys(inputs),
+        "DeletionProtectionEnabled": bool(inputs.get("deletionProtectionEnabled", False)),
+        "Tags": [{"Key": k, "Value": v} for k, v in inputs.get("tags", {}).items()],
+    }
+    if request["BillingMode"] == "PROVISIONED":
+        request["ProvisionedThroughput"] = {
+            "ReadCapacityUnits": int(inputs.get("readCapacity", 1)),
+            "WriteCapacityUnits": int(inputs.get("writeCapacity", 1)),
+        }
+    if indexes := inputs.get("globalSecondaryIndexes"):
+        request["GlobalSecondaryIndexes"] = [_index(index) for index in indexes]
+    if inputs.get("streamEnabled"):
+        request["StreamSpecification"] = {
+            "StreamEnabled": True,
+            "StreamViewType": inputs["streamViewType"],
+        }
+    return request
+
+
+def _keys(described: dict[str, Any]) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": described[key], "KeyType": kind}
+        for key, kind in _KEY_TYPES
+        if described.get(key)
+    ]
+
+
+def _index(index: dict[str, Any]) -> dict[str, Any]:
+    projection = {
+        key: index[key] for key in ("projectionType", "nonKeyAttributes") if index.get(key)
+    }
+    return {
+        "IndexName": index["name"],
+        "KeySchema": _keys(index),
+        "Projection": as_request(projection),
+    }

@@ -1,0 +1,42 @@
+"""Run a module in such a way that it ends when the process that started it ends.
+
+    python -P guard.py MODULE [ARGUMENTS…]
+
+The starter keeps the write end of our standard input open. However it ends, even by SIGKILL, the
+kernel closes that end, we read the end of the file, and stop. This works on Linux and macOS alike,
+where the parent-death signal does not. Only the standard library: MiniStack's environment has
+nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import signal
+import sys
+import threading
+import time
+
+GRACE_SECONDS = 10.0
+
+
+def _watch(descriptor: int) -> None:
+    try:
+        while os.read(descriptor, 4096):
+            pass
+    except OSError:
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE_SECONDS)
+    os._exit(1)
+
+
+def end_with_parent(descriptor: int) -> None:
+    """Send ourselves SIGTERM when `descriptor`, a pipe's read end, is closed by its writer."""
+    threading.Thread(target=_watch, args=(descriptor,), name="guard", daemon=True).start()
+
+
+if __name__ == "__main__":
+    end_with_parent(sys.stdin.fileno())
+    sys.argv = sys.argv[1:]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

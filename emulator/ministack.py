@@ -1,0 +1,167 @@
+"""MiniStack, the local AWS, as a child process that never outlives us."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import uuid
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator import guard
+from emulator.errors import StageError
+from emulator.ports import LOOPBACK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+LAMBDA_CONCURRENCY = 16
+"""Each concurrent invocation is a process of about 30 MB; a burst must not swamp a laptop."""
+
+_TAIL_LINES = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class MiniStackSettings:
+    """How one MiniStack runs; without `state_dir` everything is forgotten when it stops."""
+
+    python: Path
+    port: int
+    region: str
+    log: Path
+    state_dir: Path | None = None
+
+
+class MiniStack:
+    """A running MiniStack; start it by entering the context, or with `start`."""
+
+    def __init__(self, settings: MiniStackSettings) -> None:
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._scratch: str | None = None
+        # Part of the health answer, so that we never mistake somebody else's MiniStack for ours.
+        self._name = f"leave-{uuid.uuid4().hex}"
+
+    @property
+    def url(self) -> str:
+        """The endpoint of every AWS service, without a slash at the end."""
+        return f"http://{LOOPBACK}:{self._settings.port}"
+
+    def start(self) -> None:
+        """Start the process; `wait_until_healthy` tells when it can be used."""
+        settings = self._settings
+        settings.log.parent.mkdir(parents=True, exist_ok=True)
+        self._scratch = tempfile.mkdtemp(prefix="leave-stage-")
+        with settings.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [str(settings.python), "-P", guard.__file__, "ministack"],
+                env=self._environment(self._scratch),
+                cwd=self._scratch,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C in the terminal is for us; we then stop MiniStack in good order.
+                start_new_session=True,
+            )
+
+    def wait_until_healthy(self) -> None:
+        """Return when AWS answers; raise StageError when it ends or takes too long."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self._is_healthy():
+            if self._process is None or self._process.poll() is not None:
+                raise self._failure("ended while it was starting")
+            if time.monotonic() > deadline:
+                raise self._failure(f"did not answer within {START_SECONDS:.0f} seconds")
+            time.sleep(0.02)
+
+    def require_running(self) -> None:
+        """Raise StageError when the process has ended by itself."""
+        if self._process is None or self._process.poll() is not None:
+            raise self._failure("ended by itself")
+
+    def stop(self) -> None:
+        """Stop the process, by force when it does not go, and remove what it left."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(timeout=STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def log_tail(self) -> str:
+        """The last lines MiniStack wrote."""
+        try:
+            with self._settings.log.open(encoding="utf-8", errors="replace") as log:
+                return "".join(deque(log, maxlen=_TAIL_LINES))
+        except OSError:
+            return ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _environment(self, scratch: str) -> dict[str, str]:
+        """Nothing but this: Lambda workers inherit MiniStack's whole environment."""
+        settings = self._settings
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": scratch,
+            "TMPDIR": scratch,
+            "LANG": "C.UTF-8",
+            "GATEWAY_PORT": str(settings.port),
+            "BIND_HOST": LOOPBACK,
+            "MINISTACK_REGION": settings.region,
+            "MINISTACK_EDITION": self._name,
+            "AUTH": "true",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "LOG_LEVEL": "WARNING",
+            "LAMBDA_ACCOUNT_CONCURRENCY": str(LAMBDA_CONCURRENCY),
+        }
+        if settings.state_dir is not None:
+            environment["PERSIST_STATE"] = "1"
+            environment["STATE_DIR"] = str(settings.state_dir)
+        return environment
+
+    def _is_healthy(self) -> bool:
+        connection = http.client.HTTPConnection(LOOPBACK, self._settings.port, timeout=5)
+        try:
+            connection.request("GET", "/_ministack/health")
+            answer = connection.getresponse()
+            return answer.status == http.client.OK and self._name.encode() in answer.read()
+        except OSError:
+            return False
+        except http.client.HTTPException:
+            return False
+        finally:
+            connection.close()
+
+    def _failure(self, what: str) -> StageError:
+        return StageError(
+            f"MiniStack, the local AWS, {what}.",
+            cure=f"Its log is {self._settings.log}; if the port was taken meanwhile, start again.",
+            detail=self.log_tail(),
+        )
