@@ -11,16 +11,18 @@ from leave.domain.mails import Mail
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
+    from leave.domain.rules import Rules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TemplateLetters:
     """Implements `Letters`. `api_url` is the stage's public address, without a slash at its end."""
 
+    rules: Rules
     api_url: str = ""
 
     def ask_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
-        """Write the brief with one link to approve and one to deny."""
+        """Write the brief about the open question, with one link for either answer."""
         link = request.link()
         if link is None:
             raise ValueError(f"request {request.request_id} has no link yet")
@@ -28,16 +30,30 @@ class TemplateLetters:
             f"{decision}_url": f"{self.api_url}/leave_lead_response/{decision}/{link.reveal()}"
             for decision in ("approved", "denied")
         }
-        return _mail("ask_lead", request, to=lead, employee=employee, lead=lead, **urls)
+        return self._mail("ask_lead", request, to=lead, employee=employee, lead=lead, **urls)
 
     def tell_employee(self, request: LeaveRequest, *, employee: Employee) -> Mail:
-        """Write the outcome to the employee."""
-        return _mail("tell_employee", request, to=employee, employee=employee)
+        """Write the last outcome to the employee."""
+        return self._mail("tell_employee", request, to=employee, employee=employee)
 
+    def tell_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+        """Write to the lead that there is nothing to decide any more."""
+        return self._mail("tell_lead", request, to=lead, employee=employee, lead=lead)
 
-def _mail(template: str, request: LeaveRequest, *, to: Employee, **values: Any) -> Mail:
-    values |= {"request": request, "language": to.language}
-    text, html = (render(f"mails/{template}.{part}", **values) for part in ("txt", "html"))
-    # One subject for all mails of a request, or Gmail would tear the thread apart.
-    subject = f"Leave request from {request.employee.name}: {request.period}"
-    return Mail(to=to.email, subject=subject, text=text, html=html, thread=request.request_id)
+    def _mail(self, template: str, request: LeaveRequest, *, to: Employee, **values: Any) -> Mail:
+        own = to.employee_id == request.employee.employee_id
+        plan = request.plan if own else self.rules.shown_to_lead(request.plan)
+        leave_type = self.rules.leave_type(plan.leave_type)
+        values |= {
+            "request": request,
+            "plan": plan,
+            "outcome": request.outcome,
+            "type_name": leave_type.name if leave_type else "",
+            "language": to.language,
+        }
+        text, html = (render(f"mails/{template}.{part}", **values) for part in ("txt", "html"))
+        # One subject for all mails of a request, whatever is changed later, or Gmail would tear
+        # the thread apart: the period as it was first asked for.
+        first = request.history[0].comment
+        subject = f"Leave request from {request.employee.name}: {first}"
+        return Mail(to=to.email, subject=subject, text=text, html=html, thread=request.request_id)

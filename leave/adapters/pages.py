@@ -7,24 +7,34 @@ from typing import TYPE_CHECKING
 from leave.adapters.templates import render
 
 if TYPE_CHECKING:
-    from leave.domain.requests import Decision, LeaveRequest
+    from leave.domain.statuses import Decision
+    from leave.services.submit_lead_response import Opened
 
 
-def decide(request: LeaveRequest, decision: Decision, *, link: str, problem: str = "") -> str:
-    """Return the form on which a person decides; `problem` says what was missing before."""
+def decide(opened: Opened, decision: Decision, *, link: str, problem: str = "") -> str:
+    """Return the form on which a person decides; `problem` says what stood in the way before."""
     other = "denied" if decision == "approved" else "approved"
     return render(
         "pages/decide.html",
-        request=request,
+        request=opened.request,
+        plan=opened.plan,
         decision=decision.value,
         other_url=f"../{other}/{link}",
         problem=problem,
     )
 
 
-def decided(request: LeaveRequest, *, now: bool) -> str:
-    """Return what became of the request, just `now` or earlier."""
-    return render("pages/decided.html", request=request, now=now)
+def decided(opened: Opened, *, now: bool) -> str:
+    """Return what became of the request, just `now` or earlier, or why the link is no more."""
+    if opened.retired is not None:
+        return render("pages/retired.html", request=opened.request, link=opened.retired)
+    return render(
+        "pages/decided.html",
+        request=opened.request,
+        plan=opened.plan,
+        outcome=opened.request.outcome,
+        now=now,
+    )
 
 
 def unknown_link() -> str:

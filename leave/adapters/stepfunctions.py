@@ -27,21 +27,21 @@ class StepFunctionsWorkflow:
     client: Any
     state_machine_arn: str = ""
 
-    def start(self, request_id: str) -> str:
-        """Start the execution named after the request; again is the same execution.
+    def start(self, name: str, *, request_id: str, inquiry: int) -> str:
+        """Start the execution with this name; again is the same execution.
 
         StartExecution is idempotent for the same name and input while the execution runs, and
         answers ExecutionAlreadyExists for 90 days after it has ended. Source:
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
         """
-        payload = json.dumps({"requestId": request_id})
+        payload = json.dumps({"requestId": request_id, "inquiry": inquiry})
         try:
             answer = self.client.start_execution(
-                stateMachineArn=self.state_machine_arn, name=request_id, input=payload
+                stateMachineArn=self.state_machine_arn, name=name, input=payload
             )
         except ClientError as error:
             if _code(error) == "ExecutionAlreadyExists":
-                return self._execution_arn(request_id)
+                return self._execution_arn(name)
             raise UnavailableError(f"StartExecution: {_code(error)}") from error
         except BotoCoreError as error:
             raise UnavailableError(f"StartExecution: {type(error).__name__}") from error
@@ -52,9 +52,9 @@ class StepFunctionsWorkflow:
         output = json.dumps({"requestId": request_id, "status": status})
         return self._report("send_task_success", taskToken=task_token.reveal(), output=output)
 
-    def fail(self, task_token: Secret, *, error: str, cause: str) -> None:
+    def fail(self, task_token: Secret, *, error: str, cause: str) -> bool:
         """Let the waiting task fail, which the state machine catches by this error's name."""
-        self._report(
+        return self._report(
             "send_task_failure",
             taskToken=task_token.reveal(),
             error=error[:_ERROR_LENGTH],

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
     from decimal import Decimal
+
+    from leave.domain.periods import Period
 
 
 class LeaveError(Exception):
@@ -58,6 +61,13 @@ class UnknownRequestError(LeaveError):
         self.request_id = request_id
 
 
+class UnknownFeedError(LeaveError):
+    """No such calendar feed."""
+
+    def __init__(self) -> None:
+        super().__init__("This calendar address opens nothing; GET /team_calendar has yours.")
+
+
 class NoApproverError(RuleError):
     """Nobody may decide about this employee's leave."""
 
@@ -90,6 +100,59 @@ class NoWorkingDaysError(RuleError):
         super().__init__(f"Leave needs at least half a working day, and {days} of this employee.")
 
 
+class NotEmployedError(RuleError):
+    """Leave outside the time of employment."""
+
+    def __init__(self, period: Period, start: date | None, end: date | None) -> None:
+        span = f"from {start or 'the beginning'} to {end or 'today and beyond'}"
+        super().__init__(f"Leave on {period} lies outside the employment, which lasts {span}.")
+
+
+class HalfOfHalfDayError(RuleError):
+    """Half of a day of which only half is worked."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(f"Only half of {day} is worked. Ask for the day; it costs 0.5 days.")
+
+
+class UnknownLeaveTypeError(RuleError):
+    """A leave type that this stage does not have."""
+
+    def __init__(self, leave_type: str, known: Iterable[str]) -> None:
+        super().__init__(f"There is no leave type {leave_type!r}; there are {', '.join(known)}.")
+
+
+class NoticeTooShortError(RuleError):
+    """A leave type that has to be asked for earlier."""
+
+    def __init__(self, name: str, *, needed: int, given: int) -> None:
+        super().__init__(
+            f"{name} has to be asked for {needed} days before its first day; this is {given}."
+        )
+
+
+class TooLongError(RuleError):
+    """More working days than one request of this type may have."""
+
+    def __init__(self, name: str, *, asked: Decimal, maximum: Decimal) -> None:
+        super().__init__(
+            f"{name} is limited to {maximum:f} working days a request; this has {asked:f}."
+        )
+
+
+class TeamRuleError(RuleError):
+    """A blocked period, or too few colleagues left."""
+
+
+class ChangedTooOftenError(RuleError):
+    """A request that was changed many times."""
+
+    def __init__(self, maximum: int) -> None:
+        super().__init__(
+            f"A request can be changed {maximum} times. Withdraw this one and ask anew."
+        )
+
+
 class InsufficientBalanceError(RuleError):
     """More days than are left of the year's entitlement, pending requests counted."""
 
@@ -104,10 +167,13 @@ class InsufficientBalanceError(RuleError):
 class OverlapError(LeaveError):
     """Leave on days for which the same employee already has a pending or approved request."""
 
-    def __init__(self, request_id: str, start: date, end: date, status: str) -> None:
-        days = f"{start}" if start == end else f"{start} to {end}"
-        super().__init__(f"You already have a request for {days} ({status}, {request_id}).")
+    def __init__(self, request_id: str, period: Period, status: str) -> None:
+        super().__init__(f"There is a request for {period} already ({status}, {request_id}).")
         self.request_id = request_id
+
+
+class NotPossibleError(LeaveError):
+    """The request is not in a state in which this can be done to it."""
 
 
 class IdempotencyMismatchError(LeaveError):

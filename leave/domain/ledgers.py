@@ -1,4 +1,4 @@
-"""An employee's leave of one calendar year: what is booked, and what is left."""
+"""What is booked on an employee's leave accounts in one calendar year."""
 
 from __future__ import annotations
 
@@ -6,52 +6,94 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import InsufficientBalanceError, OverlapError
-
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from leave.domain.periods import Period
+
+_NONE = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Booking:
-    """A pending or approved request, with the working days it takes from this year."""
+    """A pending or approved request, with the working days it takes from this year.
+
+    `early` of them lie where days carried over from the year before can still be taken.
+    """
 
     request_id: str
+    leave_type: str
     period: Period
     days: Decimal
+    early: Decimal
     status: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ledger:
-    """The bookings of one employee in one calendar year; `version` counts the changes.
+class Adjustment:
+    """Working days given (or taken, when negative) by an administrator, with the reason."""
 
-    A year holds few bookings, so checking a new request never reads an employee's whole history.
+    at: datetime
+    who: str
+    leave_type: str
+    days: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ledger:
+    """One employee's bookings of one calendar year; `version` counts the writes.
+
+    `carried_in` are the days of annual leave that came over from the year before, less than zero
+    when it ended in debt. A year holds few bookings, so no check ever reads a whole history.
     """
 
     employee_id: str
     year: int
     version: int = 0
+    carried_in: Decimal = _NONE
     bookings: tuple[Booking, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
 
     @property
-    def booked(self) -> Decimal:
-        """Working days taken by pending and approved requests together."""
-        return sum((booking.days for booking in self.bookings), Decimal(0))
+    def is_needed(self) -> bool:
+        """Tell whether there is anything in it that a calculation could not find out again."""
+        return bool(self.version or self.bookings or self.adjustments)
 
-    def overlapping(self, period: Period) -> Booking | None:
-        """Return a booking that claims some of the same days, if there is one."""
-        return next((b for b in self.bookings if b.period.overlaps(period)), None)
+    def booked(self, leave_type: str) -> tuple[Booking, ...]:
+        """Return the bookings of one leave type."""
+        return tuple(b for b in self.bookings if b.leave_type == leave_type)
 
-    def book(self, booking: Booking, *, entitlement: Decimal) -> Ledger:
-        """Return the ledger with one more booking.
+    def adjusted(self, leave_type: str) -> Decimal:
+        """Return the sum of the adjustments of one leave type."""
+        return sum((a.days for a in self.adjustments if a.leave_type == leave_type), _NONE)
 
-        Raises `OverlapError` when days are claimed twice and `InsufficientBalanceError` when the
-        year's entitlement does not hold the booking; pending requests count as taken.
-        """
-        if clash := self.overlapping(booking.period):
-            raise OverlapError(clash.request_id, clash.period.start, clash.period.end, clash.status)
-        available = entitlement - self.booked
-        if booking.days > available:
-            raise InsufficientBalanceError(self.year, asked=booking.days, available=available)
-        return replace(self, version=self.version + 1, bookings=(*self.bookings, booking))
+    def overlapping(self, period: Period, *, but: str = "") -> Booking | None:
+        """Return a booking of another request than `but` that claims some of the same days."""
+        clashes = (b for b in self.bookings if b.request_id != but and b.period.overlaps(period))
+        return next(clashes, None)
+
+    def away_on(self, day: date) -> Booking | None:
+        """Return an approved booking that claims some of this day."""
+        return next(
+            (
+                b
+                for b in self.bookings
+                if b.status == "approved" and b.period.start <= day <= b.period.end
+            ),
+            None,
+        )
+
+    def without(self, request_id: str) -> Ledger:
+        """Return the ledger without this request's booking."""
+        kept = tuple(b for b in self.bookings if b.request_id != request_id)
+        return replace(self, bookings=kept)
+
+    def with_booking(self, booking: Booking) -> Ledger:
+        """Return the ledger with this booking in the place of the request's earlier one."""
+        bookings = (*self.without(booking.request_id).bookings, booking)
+        return replace(self, bookings=tuple(sorted(bookings, key=lambda b: b.request_id)))
+
+    def with_adjustment(self, adjustment: Adjustment) -> Ledger:
+        """Return the ledger with one more adjustment."""
+        return replace(self, adjustments=(*self.adjustments, adjustment))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from leave.domain.secrets import Secret
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _SECRET_BYTES = 32
 _SHAPE = re.compile(r"(?P<request_id>[0-9A-Za-z-]{1,64})\.(?P<secret>[0-9A-Za-z_-]{43})", re.ASCII)
@@ -35,3 +38,12 @@ class Link:
     def reveal(self) -> str:
         """Return the text that goes into the URL."""
         return f"{self.request_id}.{self.secret.reveal()}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetiredLink:
+    """A link that no longer decides, with the reason it tells whoever opens it."""
+
+    secret: Secret
+    at: datetime
+    why: str

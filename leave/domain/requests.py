@@ -3,113 +3,79 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from leave.domain.errors import CommentMissingError
+from leave.domain.errors import (
+    ChangedTooOftenError,
+    CommentMissingError,
+    NotPossibleError,
+)
+from leave.domain.history import OUTCOMES, Event, Person, Via, What
 from leave.domain.ledgers import Booking
-from leave.domain.links import Link, new_link_secret
+from leave.domain.links import Link, RetiredLink, new_link_secret
+from leave.domain.statuses import ANSWERS, SILENCE, Decision, Question, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from leave.domain.periods import Period
+    from leave.domain.plans import Plan
     from leave.domain.secrets import Secret
 
-ANNUAL_LEAVE = "annual"
-
-
-class Status(StrEnum):
-    """Where a request stands; all but `pending` are final answers to the request as asked."""
-
-    PENDING = "pending"
-    APPROVED = "approved"
-    DENIED = "denied"
-    WITHDRAWN = "withdrawn"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
-
-class Decision(StrEnum):
-    """What an approver can answer."""
-
-    APPROVED = "approved"
-    DENIED = "denied"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Person:
-    """Somebody as the directory knew them when they took part in a request."""
-
-    employee_id: str
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Event:
-    """One entry of a request's history: who did what, when, and by which way in."""
-
-    at: datetime
-    what: str
-    who: str
-    via: str
-    comment: str = ""
+MAXIMUM_CHANGES = 20
+"""How often one request can be changed before a new one has to be made."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeaveRequest:
     """One request for leave. The record is the truth; the workflow only waits.
 
-    `working_days` holds the days counted for each calendar year. `version` counts the writes and
-    guards each of them. `link_secret` makes the one link that decides this revision.
+    `version` counts the writes and guards each of them, `revision` the changes of the plan, and
+    `inquiry` the questions put to an approver, each with a workflow of its own. `question` is what
+    an approver is being asked now, None when nothing is open. `outcome_mailed` tells whether the
+    last outcome has reached whoever has to know.
     """
 
     request_id: str
     employee: Person
-    period: Period
-    working_days: Mapping[int, Decimal]
+    plan: Plan
     history: tuple[Event, ...]
-    leave_type: str = ANNUAL_LEAVE
-    reason: str = ""
     status: Status = Status.PENDING
+    question: Question | None = Question.LEAVE
     version: int = 1
     revision: int = 1
+    inquiry: int = 1
     approver: Person | None = None
     link_secret: Secret | None = None
+    retired_links: tuple[RetiredLink, ...] = ()
     task_token: Secret | None = None
     lead_mailed: bool = False
-    employee_mailed: bool = False
+    outcome_mailed: bool = False
 
     @property
-    def is_pending(self) -> bool:
-        """Tell whether nobody has decided yet."""
-        return self.status is Status.PENDING
+    def outcome(self) -> Event | None:
+        """The last event that somebody has to be told, if there was one."""
+        return next((e for e in reversed(self.history) if e.what in OUTCOMES), None)
 
     @property
-    def total_working_days(self) -> Decimal:
-        """Working days over all calendar years."""
-        return sum(self.working_days.values(), Decimal(0))
-
-    @property
-    def outcome(self) -> Event:
-        """The event that gave the request its present status."""
-        return next(e for e in reversed(self.history) if e.what == self._outcome_name)
-
-    @property
-    def _outcome_name(self) -> str:
-        return "requested" if self.is_pending else self.status.value
+    def execution_name(self) -> str:
+        """The name of the workflow execution that waits for the present question."""
+        return self.request_id if self.inquiry == 1 else f"{self.request_id}-{self.inquiry}"
 
     def bookings(self) -> Mapping[int, Booking]:
         """Return what this request takes from each year: nothing unless pending or approved."""
-        if self.status not in (Status.PENDING, Status.APPROVED):
+        if self.status not in {Status.PENDING, Status.APPROVED}:
             return {}
         return {
             year: Booking(
-                request_id=self.request_id, period=self.period, days=days, status=self.status
+                request_id=self.request_id,
+                leave_type=self.plan.leave_type,
+                period=self.plan.period,
+                days=count.days,
+                early=count.early,
+                status=self.status.value,
             )
-            for year, days in self.working_days.items()
+            for year, count in self.plan.counts.items()
         }
 
     def link(self) -> Link | None:
@@ -120,53 +86,114 @@ class LeaveRequest:
 
     def opened_by(self, link: Link) -> bool:
         """Tell whether this link is the present one of this request."""
-        return (
-            link.request_id == self.request_id
-            and self.link_secret is not None
-            and self.link_secret.matches(link.secret.reveal())
-        )
+        return self.link_secret is not None and self.link_secret.matches(link.secret.reveal())
 
-    def ask(self, approver: Person, *, task_token: Secret) -> LeaveRequest:
+    def retired(self, link: Link) -> RetiredLink | None:
+        """Return what this link was, if it once opened this request."""
+        text = link.secret.reveal()
+        return next((old for old in self.retired_links if old.secret.matches(text)), None)
+
+    def ask(self, approver: Person, *, task_token: Secret, at: datetime) -> LeaveRequest:
         """Wait for this approver's answer; another approver gets another link and another mail."""
         if self.approver == approver and self.link_secret is not None:
             return self._changed(task_token=task_token)
         return self._changed(
+            **self._without_link(at, f"{approver.name} is asked instead"),
             task_token=task_token,
             approver=approver,
             link_secret=new_link_secret(),
-            lead_mailed=False,
         )
 
+    def approve_without_asking(self, *, at: datetime) -> LeaveRequest:
+        """Approve a new request of a type that needs no approval; still the first version."""
+        event = Event(at=at, what=What.APPROVED, who="", via=Via.RULE)
+        changes = self._outcome(Status.APPROVED, event)
+        return replace(self, **changes)
+
     def decide(self, decision: Decision, *, comment: str, at: datetime) -> LeaveRequest:
-        """Record the approver's answer; only valid while pending.
+        """Record the approver's answer to the open question.
 
         Raises `CommentMissingError` for a denial without a comment.
         """
         if decision is Decision.DENIED and not comment:
             raise CommentMissingError("A denial needs a few words of why.")
+        status, what = ANSWERS[self._open_question(), decision]
         who = self.approver.employee_id if self.approver else ""
-        return self._closed(
-            Status(decision), Event(at=at, what=decision, who=who, via="link", comment=comment)
-        )
+        event = Event(at=at, what=what, who=who, via=Via.LINK, comment=comment)
+        return self._changed(**self._outcome(status, event))
 
     def expire(self, *, at: datetime) -> LeaveRequest:
-        """Record that nobody answered in time; only valid while pending."""
-        return self._closed(
-            Status.EXPIRED, Event(at=at, what=Status.EXPIRED, who="", via="workflow")
+        """Record that nobody answered the open question in time."""
+        status, what = SILENCE[self._open_question()]
+        event = Event(at=at, what=what, who="", via=Via.WORKFLOW)
+        return self._changed(**self._outcome(status, event))
+
+    def change(self, plan: Plan, *, who: str, at: datetime) -> LeaveRequest:
+        """Ask for something else; the approver gets a new link, and the old one explains.
+
+        Raises `NotPossibleError` when it is decided, `ChangedTooOftenError` after many changes.
+        """
+        if self.status is not Status.PENDING:
+            raise NotPossibleError(
+                f"This request is {self.status} and can not be changed any more."
+            )
+        if self.revision > MAXIMUM_CHANGES:
+            raise ChangedTooOftenError(MAXIMUM_CHANGES)
+        event = Event(at=at, what=What.CHANGED, who=who, via=Via.API, comment=str(plan.period))
+        return self._changed(
+            **self._without_link(at, "the request was changed"),
+            plan=plan,
+            revision=self.revision + 1,
+            history=(*self.history, event),
+        )
+
+    def withdraw(self, *, who: str, at: datetime) -> LeaveRequest:
+        """Take an undecided request back."""
+        if self.status is not Status.PENDING:
+            raise NotPossibleError(f"This request is {self.status} already.")
+        event = Event(at=at, what=What.WITHDRAWN, who=who, via=Via.API)
+        return self._changed(**self._outcome(Status.WITHDRAWN, event))
+
+    def ask_to_cancel(self, *, who: str, at: datetime) -> LeaveRequest:
+        """Ask the approver to agree that approved leave is cancelled."""
+        if self.status is not Status.APPROVED or self.question is not None:
+            raise NotPossibleError("Only approved leave can be cancelled, and only once at a time.")
+        event = Event(at=at, what=What.CANCELLATION_ASKED, who=who, via=Via.API)
+        return self._changed(
+            **self._without_link(at, "the leave was approved, and is to be cancelled now"),
+            question=Question.CANCELLATION,
+            inquiry=self.inquiry + 1,
+            task_token=None,
+            history=(*self.history, event),
         )
 
     def mark_lead_mailed(self) -> LeaveRequest:
         """Remember that the approver has the mail for the present link."""
         return self._changed(lead_mailed=True)
 
-    def mark_employee_mailed(self) -> LeaveRequest:
-        """Remember that the employee has been told the outcome."""
-        return self._changed(employee_mailed=True)
+    def mark_outcome_mailed(self) -> LeaveRequest:
+        """Remember that the last outcome has been told."""
+        return self._changed(outcome_mailed=True)
 
-    def _closed(self, status: Status, event: Event) -> LeaveRequest:
-        if not self.is_pending:
-            raise ValueError(f"request {self.request_id} is {self.status} already")
-        return self._changed(status=status, history=(*self.history, event))
+    def _open_question(self) -> Question:
+        if self.question is None:
+            raise NotPossibleError(f"This request is {self.status} and waits for no answer.")
+        return self.question
 
-    def _changed(self, **changes: object) -> LeaveRequest:
-        return replace(self, version=self.version + 1, **changes)  # type: ignore[arg-type]
+    def _outcome(self, status: Status, event: Event) -> dict[str, Any]:
+        return {
+            "status": status,
+            "question": None,
+            "outcome_mailed": False,
+            "history": (*self.history, event),
+        }
+
+    def _without_link(self, at: datetime, why: str) -> dict[str, Any]:
+        retired = self.retired_links
+        if self.link_secret is not None:
+            old = RetiredLink(secret=self.link_secret, at=at, why=why)
+            retired = (*retired, old)
+        return {"link_secret": None, "lead_mailed": False, "retired_links": retired}
+
+    def _changed(self, **changes: Any) -> LeaveRequest:
+        return replace(self, version=self.version + 1, **changes)

@@ -1,4 +1,4 @@
-"""When an employee works, and how many working days a period of leave costs."""
+"""When an employee works."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
-
-    from leave.domain.periods import Period
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _PART = re.compile(
@@ -64,15 +61,3 @@ class WorkingWeek:
                 span = dict.fromkeys((_DAYS[days[0]], _DAYS[days[-1]]))
                 parts.append("-".join(span) + (":0.5" if fraction == _HALF else ""))
         return " ".join(parts)
-
-
-def count_working_days(period: Period, week: WorkingWeek) -> Mapping[int, Decimal]:
-    """Return the working days the period costs, for each calendar year it touches.
-
-    A half day costs half of what the day would cost.
-    """
-    counted = dict.fromkeys(period.years(), Decimal(0))
-    share = Decimal("0.5") if period.half_day else Decimal(1)
-    for day in period.days():
-        counted[day.year] += week.on(day) * share
-    return counted

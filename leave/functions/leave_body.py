@@ -9,38 +9,46 @@ from typing import Any, NoReturn, cast
 
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.periods import HalfDay, Period
-from leave.domain.requests import ANNUAL_LEAVE
-from leave.services.request_leave import Wish
+from leave.domain.rules import ANNUAL_LEAVE
+from leave.services.planning import Wish
 
-_FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "reason")
-_REASON_LENGTH, _ID_LENGTH = 1_000, 64
+FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "reason")
+REASON_LENGTH, TYPE_LENGTH, ID_LENGTH = 1_000, 64, 64
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Control characters, and the marks that make text read differently from what it is (Unicode TR 36).
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def read_wish(text: str) -> Wish:
-    """Return what is asked for, or raise `MalformedRequestError` with every field at fault."""
+def read_leave_body(text: str, *, with_employee: bool) -> tuple[Wish, str | None]:
+    """Return what is asked for, and for whom, None meaning the caller.
+
+    Raises `MalformedRequestError` with every field at fault.
+    """
+    fields = FIELDS if with_employee else FIELDS[1:]
     body = _read_object(text)
     problems = [
-        FieldProblem(name, f"unknown; the fields are {', '.join(_FIELDS)}")
+        FieldProblem(name, f"unknown; the fields are {', '.join(fields)}")
         for name in body
-        if name not in _FIELDS
+        if name not in fields
     ]
-    values = {name: value for name in _FIELDS if (value := _text(body, name, problems)) is not None}
+    values = {name: value for name in fields if (value := _text(body, name, problems)) is not None}
     period = _period(values, problems)
-    employee_id, reason = values.get("employeeId"), values.get("reason", "")
-    if employee_id is not None and not 0 < len(employee_id) <= _ID_LENGTH:
-        problems.append(FieldProblem("employeeId", f"has to have 1 to {_ID_LENGTH} characters"))
-    if len(reason) > _REASON_LENGTH:
-        problems.append(FieldProblem("reason", f"has more than {_REASON_LENGTH} characters"))
-    if (leave_type := values.get("type", ANNUAL_LEAVE)) != ANNUAL_LEAVE:
-        problems.append(FieldProblem("type", f"unknown; the types are {ANNUAL_LEAVE}"))
+    for name, shortest, longest in (
+        ("employeeId", 1, ID_LENGTH),
+        ("type", 1, TYPE_LENGTH),
+        ("reason", 0, REASON_LENGTH),
+    ):
+        if name in values and not shortest <= len(values[name]) <= longest:
+            message = f"has to have {shortest} to {longest} characters"
+            problems.append(FieldProblem(name, message))
     if problems or period is None:
         raise MalformedRequestError(*problems)
-    return Wish(
-        period=period, employee_id=employee_id, leave_type=leave_type, reason=reason.strip()
+    wish = Wish(
+        period=period,
+        leave_type=values.get("type", ANNUAL_LEAVE),
+        reason=values.get("reason", "").strip(),
     )
+    return wish, values.get("employeeId")
 
 
 def _read_object(text: str) -> dict[str, Any]:

@@ -11,11 +11,13 @@ from leave.domain.errors import (
     LeaveError,
     MalformedRequestError,
     NotAllowedError,
+    NotPossibleError,
     OverlapError,
     RuleError,
     UnauthenticatedError,
     UnavailableError,
     UnknownEmployeeError,
+    UnknownFeedError,
     UnknownRequestError,
 )
 from leave.functions.events import BODY_BYTES, BodyTooLargeError
@@ -30,6 +32,8 @@ _STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (NotAllowedError, 403, "Not allowed"),
     (UnknownEmployeeError, 404, "Unknown employee"),
     (UnknownRequestError, 404, "Unknown leave request"),
+    (UnknownFeedError, 404, "Unknown calendar"),
+    (NotPossibleError, 409, "Not possible any more"),
     (OverlapError, 409, "Overlaps other leave"),
     (IdempotencyMismatchError, 409, "Idempotency-Key used twice"),
     (BodyTooLargeError, 413, "The body is too large"),

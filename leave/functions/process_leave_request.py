@@ -19,11 +19,11 @@ def application() -> ProcessLeaveRequest:
     return bootstrap.process_leave_request(os.environ)
 
 
-def handler(event: dict[str, str], context: Any) -> dict[str, str]:  # noqa: ARG001
+def handler(event: dict[str, Any], context: Any) -> dict[str, str]:  # noqa: ARG001
     """Ask the lead about `requestId`; the answer goes to `taskToken` later.
 
     Step Functions ignores what this returns, and fails the task if it raises. Source:
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
     """
-    application()(event["requestId"], Secret(event["taskToken"]))
+    application()(event["requestId"], Secret(event["taskToken"]), inquiry=event["inquiry"])
     return {"requestId": event["requestId"]}

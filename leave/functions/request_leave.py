@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.domain.errors import FieldProblem, LeaveError, MalformedRequestError
-from leave.functions.events import BodyTooLargeError, claims, header, read_body
-from leave.functions.leave_body import read_wish
-from leave.functions.numbers import json_number
-from leave.functions.problems import problem, reply_json
+from leave.domain.errors import FieldProblem, MalformedRequestError
+from leave.functions.answering import answering
+from leave.functions.events import claims, header, read_body
+from leave.functions.leave_body import read_leave_body
+from leave.functions.presenting import json_number
+from leave.functions.problems import reply_json
 
 if TYPE_CHECKING:
     from leave.functions.events import Event
     from leave.services.gatekeeper import Gatekeeper
     from leave.services.request_leave import RequestLeave
 
-_log = logging.getLogger(__name__)
 _KEY_LENGTH = 255
 
 
@@ -31,19 +30,16 @@ def application() -> tuple[Gatekeeper, RequestLeave]:
 
 def handler(event: Event, context: Any) -> dict[str, Any]:
     """Record one request for leave and start its workflow."""
-    call = getattr(context, "aws_request_id", "")
-    try:
-        gatekeeper, request_leave = application()
-        caller = gatekeeper.admit(claims(event))
-        wish = read_wish(read_body(event))
-        submitted = request_leave(caller, wish, idempotency_key=_idempotency_key(event))
-    except (LeaveError, BodyTooLargeError) as error:
-        _log.info("refused", extra={"error": type(error).__name__})
-        return problem(error, instance=call)
-    except Exception as error:  # noqa: BLE001 - the edge always answers; the log has the rest
-        _log.exception("request_leave failed")
-        return problem(error, instance=call)
-    _log.info("submitted", extra={"requestId": submitted.request_id})
+    return answering(context, lambda: _submit(event))
+
+
+def _submit(event: Event) -> dict[str, Any]:
+    gatekeeper, request_leave = application()
+    caller = gatekeeper.admit(claims(event))
+    wish, employee_id = read_leave_body(read_body(event), with_employee=True)
+    submitted = request_leave(
+        caller, wish, employee_id=employee_id, idempotency_key=_idempotency_key(event)
+    )
     return reply_json(
         202,
         {

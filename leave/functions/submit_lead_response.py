@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.adapters import pages
-from leave.domain.errors import CommentMissingError, MalformedRequestError, UnavailableError
-from leave.domain.requests import Decision
+from leave.domain.errors import (
+    CommentMissingError,
+    MalformedRequestError,
+    RuleError,
+    UnavailableError,
+)
+from leave.domain.history import What
+from leave.domain.statuses import Decision
 from leave.functions.events import BodyTooLargeError, path_parameter, read_form, route
 from leave.functions.html import reply_html
 
 if TYPE_CHECKING:
     from leave.functions.events import Event
-    from leave.services.submit_lead_response import SubmitLeadResponse
+    from leave.services.submit_lead_response import Answer, SubmitLeadResponse
 
 _log = logging.getLogger(__name__)
 _COMMENT_LENGTH = 2_000
@@ -57,28 +63,38 @@ def _reply(event: Event) -> dict[str, Any]:
 
 
 def _show(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, Any]:
-    request = app.show(link)
-    if request is None:
+    opened = app.show(link)
+    if opened is None:
         return reply_html(404, pages.unknown_link())
-    if request.is_pending:
-        return reply_html(200, pages.decide(request, decision, link=link))
-    return reply_html(200, pages.decided(request, now=False))
+    if opened.decides:
+        return reply_html(200, pages.decide(opened, decision, link=link))
+    return reply_html(200, pages.decided(opened, now=False))
 
 
 def _decide(app: SubmitLeadResponse, decision: Decision, link: str, event: Event) -> dict[str, Any]:
     comment = read_form(event).get("comment", "").strip()[:_COMMENT_LENGTH]
     try:
         answer = app(link, decision, comment)
-    except CommentMissingError as error:
-        request = app.show(link)
-        if request is None:
+    except (CommentMissingError, RuleError) as error:
+        opened = app.show(link)
+        if opened is None:
             return reply_html(404, pages.unknown_link())
-        return reply_html(422, pages.decide(request, decision, link=link, problem=str(error)))
+        return reply_html(422, pages.decide(opened, decision, link=link, problem=str(error)))
     if answer is None:
         return reply_html(404, pages.unknown_link())
-    _log.info(
-        "answered",
-        extra={"requestId": answer.request.request_id, "decidedNow": answer.decided_now},
+    request = answer.opened.request
+    _log.info("answered", extra={"requestId": request.request_id, "decidedNow": answer.decided_now})
+    return reply_html(
+        _status(answer, decision), pages.decided(answer.opened, now=answer.decided_now)
     )
-    agrees = answer.request.status == decision.value
-    return reply_html(200 if agrees else 409, pages.decided(answer.request, now=answer.decided_now))
+
+
+def _status(answer: Answer, decision: Decision) -> int:
+    """Return 200 where the lead got what the click asked for, now or before, else 409."""
+    outcome = answer.opened.request.outcome
+    agreed = {
+        Decision.APPROVED: {What.APPROVED, What.CANCELLED},
+        Decision.DENIED: {What.DENIED, What.CANCELLATION_DECLINED},
+    }
+    same = answer.opened.retired is None and outcome and outcome.what in agreed[decision]
+    return 200 if same else 409

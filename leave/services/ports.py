@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from leave.domain.employees import Employee
+    from leave.domain.holidays import Holidays
     from leave.domain.ledgers import Ledger
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
@@ -39,6 +40,22 @@ class Directory(Protocol):
         """Return the employee with this id."""
         ...
 
+    def by_feed(self, feed: str) -> Employee | None:
+        """Return the employee whose calendar feed this opens."""
+        ...
+
+    def team(self, lead_id: str) -> Sequence[Employee]:
+        """Return the employees who have this lead."""
+        ...
+
+
+class HolidayTables(Protocol):
+    """The public holidays."""
+
+    def table(self, calendar: str) -> Holidays:
+        """Return the holidays of a calendar such as `DE-BE`; none for the empty name."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replay:
@@ -49,6 +66,14 @@ class Replay:
     request_id: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """Some requests, newest first; `cursor` continues after the last one, None at the end."""
+
+    requests: Sequence[LeaveRequest]
+    cursor: str | None
+
+
 class Requests(Protocol):
     """The leave requests and the yearly ledgers, always read as last written."""
 
@@ -56,36 +81,46 @@ class Requests(Protocol):
         """Return the request."""
         ...
 
-    def ledgers(self, employee_id: str, years: Sequence[int]) -> Mapping[int, Ledger]:
-        """Return the employee's ledger of each of these years, empty where nothing is booked."""
+    def newest(self, employee_id: str, *, before: str | None, limit: int) -> Page:
+        """Return up to `limit` requests of an employee that are older than the cursor `before`."""
+        ...
+
+    def ledgers(
+        self, employee_ids: Sequence[str], years: Sequence[int]
+    ) -> Mapping[tuple[str, int], Ledger]:
+        """Return the ledger of each employee and year, empty where nothing was ever booked."""
         ...
 
     def replay(self, employee_id: str, key: str) -> Replay | None:
         """Return what this Idempotency-Key of this employee was used for."""
         ...
 
-    def add(
-        self, request: LeaveRequest, ledgers: Mapping[int, Ledger], replay: Replay | None
-    ) -> None:
-        """Write the request, its bookings and the Idempotency-Key, all or nothing.
+    def add(self, request: LeaveRequest, ledgers: Sequence[Ledger], replay: Replay | None) -> None:
+        """Write the request, the changed ledgers and the Idempotency-Key, all or nothing.
 
-        `ledgers` are as read before booking. Raises `ConflictError` when one of them, or the
-        Idempotency-Key, was written by somebody else since.
+        Raises `ConflictError` when somebody else has written one of them since it was read.
         """
         ...
 
-    def replace(self, before: LeaveRequest, after: LeaveRequest) -> None:
-        """Write `after` and the bookings that differ, all or nothing.
+    def replace(
+        self, before: LeaveRequest, after: LeaveRequest, ledgers: Sequence[Ledger] = ()
+    ) -> None:
+        """Write `after` in the place of `before`, and the changed ledgers, all or nothing.
 
-        Raises `ConflictError` when the stored request is no longer `before`.
+        Raises `ConflictError` when the stored request is no longer `before`, or somebody else has
+        written one of the ledgers since it was read.
         """
+        ...
+
+    def write_ledgers(self, ledgers: Sequence[Ledger]) -> None:
+        """Write changed ledgers, all or nothing; raises `ConflictError` as above."""
         ...
 
 
 class Workflow(Protocol):
     """The clock that waits for the approver's answer."""
 
-    def start(self, request_id: str) -> str:
+    def start(self, name: str, *, request_id: str, inquiry: int) -> str:
         """Start waiting, once however often this is called; return the execution's ARN."""
         ...
 
@@ -93,8 +128,8 @@ class Workflow(Protocol):
         """Resume the workflow; False when it no longer waits for this token."""
         ...
 
-    def fail(self, task_token: Secret, *, error: str, cause: str) -> None:
-        """Tell the waiting workflow that the approver could not be asked, and why."""
+    def fail(self, task_token: Secret, *, error: str, cause: str) -> bool:
+        """Let the waiting fail by an error name; False when it no longer waits for this token."""
         ...
 
 
@@ -110,9 +145,13 @@ class Letters(Protocol):
     """Writes the mails."""
 
     def ask_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
-        """Write the brief with the two links."""
+        """Write the brief about the open question, with the two links."""
         ...
 
     def tell_employee(self, request: LeaveRequest, *, employee: Employee) -> Mail:
-        """Write the outcome to the employee."""
+        """Write the last outcome to the employee."""
+        ...
+
+    def tell_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+        """Write to the lead that there is nothing to decide any more."""
         ...

@@ -6,22 +6,44 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import ConflictError, UnavailableError
+from leave.domain.errors import UnavailableError, UnknownEmployeeError
 from leave.domain.links import Link
+from leave.services.attempts import until_written
 
 if TYPE_CHECKING:
-    from leave.domain.requests import Decision, LeaveRequest
-    from leave.services.ports import Clock, Requests, Workflow
+    from leave.domain.ledgers import Ledger
+    from leave.domain.links import RetiredLink
+    from leave.domain.plans import Plan
+    from leave.domain.requests import LeaveRequest
+    from leave.domain.statuses import Decision
+    from leave.services.planning import Planner
+    from leave.services.ports import Clock, Directory, Requests, Workflow
 
-_ATTEMPTS = 8
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    """The request after the click; `decided_now` is False when it was decided before."""
+class Opened:
+    """What a link opens; `retired` is set when the link no longer decides.
+
+    `plan` is the request's, without what the lead may not see.
+    """
 
     request: LeaveRequest
+    plan: Plan
+    retired: RetiredLink | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Tell whether an answer through this link would count."""
+        return self.retired is None and self.request.question is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the link opens after the click; `decided_now` is False when it changed nothing."""
+
+    opened: Opened
     decided_now: bool
 
 
@@ -30,43 +52,61 @@ class SubmitLeadResponse:
     """The use case: the first answer decides, every later one learns what was decided."""
 
     clock: Clock
+    directory: Directory
     requests: Requests
+    planner: Planner
     workflow: Workflow
 
-    def show(self, link_text: str) -> LeaveRequest | None:
-        """Return the request a link opens, changing nothing; None for a link that opens none."""
+    def show(self, link_text: str) -> Opened | None:
+        """Return what a link opens, changing nothing; None for a link that opens nothing."""
         link = Link.parse(link_text)
         request = link and self.requests.get(link.request_id)
-        return request if request and link and request.opened_by(link) else None
+        if not link or not request:
+            return None
+        if request.opened_by(link):
+            return self._opened(request)
+        retired = request.retired(link)
+        return self._opened(request, retired) if retired else None
 
     def __call__(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
         """Decide, or tell what was decided before; None for a link that opens nothing.
 
-        Raises `CommentMissingError` for a denial without a comment.
+        Raises `CommentMissingError` for a denial without a comment, and
+        `InsufficientBalanceError` when the balance does not hold the leave any more.
         """
-        for _ in range(_ATTEMPTS):
-            request = self.show(link_text)
-            if request is None:
-                return None
-            if not request.is_pending:
-                self._resume(request)
-                return Answer(request=request, decided_now=False)
-            decided = request.decide(decision, comment=comment, at=self.clock.now())
-            try:
-                self.requests.replace(request, decided)
-            except ConflictError:
-                continue
-            self._resume(decided)
-            return Answer(request=decided, decided_now=True)
-        raise UnavailableError("Many changes to this request at once. Please try again.")
+        answer = until_written(lambda: self._answer(link_text, decision, comment))
+        if answer is not None and answer.opened.retired is None:
+            self._resume(answer.opened.request)
+        return answer
+
+    def _answer(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
+        opened = self.show(link_text)
+        if opened is None:
+            return None
+        if not opened.decides:
+            return Answer(opened=opened, decided_now=False)
+        decided = opened.request.decide(decision, comment=comment, at=self.clock.now())
+        self.requests.replace(opened.request, decided, self._rebooked(decided))
+        return Answer(opened=self._opened(decided), decided_now=True)
+
+    def _opened(self, request: LeaveRequest, retired: RetiredLink | None = None) -> Opened:
+        plan = self.planner.rules.shown_to_lead(request.plan)
+        return Opened(request=request, plan=plan, retired=retired)
+
+    def _rebooked(self, decided: LeaveRequest) -> tuple[Ledger, ...]:
+        employee_id = decided.employee.employee_id
+        if (employee := self.directory.by_id(employee_id)) is None:
+            raise UnknownEmployeeError(employee_id)
+        accounts = self.planner.accounts(employee, year=min(decided.plan.counts))
+        return self.planner.rebooked(accounts, decided).changed_since(accounts)
 
     def _resume(self, request: LeaveRequest) -> None:
-        """Resume the workflow, unless the employee knows already.
+        """Resume the workflow, unless everybody knows already.
 
         The decision stands whatever happens here: a second click, or the workflow's own next look
         at the record, makes up for an answer that did not get through.
         """
-        if request.employee_mailed or request.task_token is None:
+        if request.question or request.outcome_mailed or request.task_token is None:
             return
         try:
             waiting = self.workflow.answer(

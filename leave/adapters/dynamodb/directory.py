@@ -1,63 +1,49 @@
 """Employees in the table.
 
-Each employee is written twice, under the id and under the mail address, so that either is found by
-one read that is never behind.
+Each employee is written under every key they are looked up by, so that each look-up is one read
+that is never behind:
+
+| pk | sk |
+|---|---|
+| `EMPLOYEE#<id>` | `PROFILE` |
+| `EMAIL#<mail address in lower case>` | `PROFILE` |
+| `FEED#<digest of the calendar feed>` | `PROFILE` |
+| `TEAM#<id of the lead>` | `EMPLOYEE#<id>` |
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from leave.domain.employees import Employee
-from leave.domain.working_time import WorkingWeek
+from leave.adapters.dynamodb.profiles import employee_from_item, employee_to_item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Sequence
 
-    from leave.adapters.dynamodb.table import Item, Table
+    from leave.adapters.dynamodb.table import Table
+    from leave.domain.employees import Employee
 
 _PROFILE = "PROFILE"
 
 
-def _keys(employee: Employee) -> tuple[str, str]:
-    return f"EMPLOYEE#{employee.employee_id}", f"EMAIL#{employee.email.lower()}"
+def _feed_key(feed: str) -> str:
+    return f"FEED#{hashlib.sha256(feed.encode()).hexdigest()}"
 
 
-def _to_item(employee: Employee) -> Item:
-    item: dict[str, Any] = {
-        "employeeId": employee.employee_id,
-        "name": employee.name,
-        "email": employee.email,
-        "leadId": employee.lead_id,
-        "annualLeaveDays": employee.annual_leave_days,
-        "workingWeek": str(employee.working_week),
-        "startDate": employee.start_date and employee.start_date.isoformat(),
-        "endDate": employee.end_date and employee.end_date.isoformat(),
-        "language": employee.language,
-    }
-    return {name: value for name, value in item.items() if value is not None}
-
-
-def _from_item(item: Item) -> Employee:
-    start, end = item.get("startDate"), item.get("endDate")
-    return Employee(
-        employee_id=item["employeeId"],
-        name=item["name"],
-        email=item["email"],
-        lead_id=item.get("leadId"),
-        annual_leave_days=item["annualLeaveDays"],
-        working_week=WorkingWeek.parse(item["workingWeek"]),
-        start_date=date.fromisoformat(start) if start else None,
-        end_date=date.fromisoformat(end) if end else None,
-        language=item["language"],
-    )
+def _keys(employee: Employee) -> Iterator[tuple[str, str]]:
+    yield f"EMPLOYEE#{employee.employee_id}", _PROFILE
+    yield f"EMAIL#{employee.email.lower()}", _PROFILE
+    if employee.feed is not None:
+        yield _feed_key(employee.feed.reveal()), _PROFILE
+    if employee.lead_id is not None:
+        yield f"TEAM#{employee.lead_id}", f"EMPLOYEE#{employee.employee_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class DynamoDirectory:
-    """Implements `Directory`."""
+    """Implements `Directory`, and lets administrators write it."""
 
     table: Table
 
@@ -69,17 +55,28 @@ class DynamoDirectory:
         """Return the employee with this id."""
         return self._one(f"EMPLOYEE#{employee_id}")
 
-    def write(self, employees: Iterable[Employee]) -> None:
-        """Write employees, each in one transaction of its two items."""
-        for employee in employees:
-            item = _to_item(employee)
-            self.table.write(
-                *(
-                    {"Put": self.table.putting({"pk": pk, "sk": _PROFILE, **item})}
-                    for pk in _keys(employee)
-                )
-            )
+    def by_feed(self, feed: str) -> Employee | None:
+        """Return the employee whose calendar feed this opens."""
+        return self._one(_feed_key(feed))
+
+    def team(self, lead_id: str) -> Sequence[Employee]:
+        """Return the employees who have this lead."""
+        return [employee_from_item(i) for i in self.table.query(f"TEAM#{lead_id}", "EMPLOYEE#")]
+
+    def everybody(self) -> Iterator[Employee]:
+        """Yield all employees; reads the whole table, for exports and imports only."""
+        return map(employee_from_item, self.table.scan("EMPLOYEE#", _PROFILE))
+
+    def write(self, employee: Employee, *, before: Employee | None) -> None:
+        """Write an employee under all keys, and remove the keys of `before` that are no more."""
+        keys = list(_keys(employee))
+        stale = [key for key in _keys(before) if key not in keys] if before else []
+        item = employee_to_item(employee)
+        puts: list[dict[str, Any]] = [
+            {"Put": self.table.putting({"pk": pk, "sk": sk, **item})} for pk, sk in keys
+        ]
+        self.table.write(*puts, *({"Delete": self.table.deleting(*key)} for key in stale))
 
     def _one(self, pk: str) -> Employee | None:
         item = self.table.get(pk, _PROFILE)
-        return _from_item(item) if item else None
+        return employee_from_item(item) if item else None

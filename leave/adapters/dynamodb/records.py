@@ -1,52 +1,96 @@
-"""How requests and ledgers look as items."""
+"""How a request looks as an item: pk `REQUEST#<id>`, sk `REQUEST`."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from leave.domain.ledgers import Booking, Ledger
-from leave.domain.periods import HalfDay, Period
-from leave.domain.requests import Event, LeaveRequest, Person, Status
+from leave.adapters.dynamodb.ledgers import period_from_item, period_to_item
+from leave.domain.counting import YearCount
+from leave.domain.history import Event, Person, Via, What
+from leave.domain.links import RetiredLink
+from leave.domain.plans import Plan
+from leave.domain.requests import LeaveRequest
 from leave.domain.secrets import Secret
+from leave.domain.statuses import Question, Status
 
 if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Item
 
 
-def _period_to_item(period: Period) -> Item:
-    item = {"start": period.start.isoformat(), "end": period.end.isoformat()}
-    return item | ({"halfDay": period.half_day.value} if period.half_day else {})
+def request_key(request_id: str) -> tuple[str, str]:
+    """Return the key of a request."""
+    return f"REQUEST#{request_id}", "REQUEST"
 
 
-def _period_from_item(item: Item) -> Period:
-    return Period(
-        start=date.fromisoformat(item["start"]),
-        end=date.fromisoformat(item["end"]),
-        half_day=HalfDay(item["halfDay"]) if "halfDay" in item else None,
+def request_to_item(request: LeaveRequest) -> Item:
+    """Return the item of a request."""
+    pk, sk = request_key(request.request_id)
+    item: dict[str, Any] = {
+        "pk": pk,
+        "sk": sk,
+        "requestId": request.request_id,
+        "employee": _person_to_item(request.employee),
+        "plan": _plan_to_item(request.plan),
+        "history": [_event_to_item(event) for event in request.history],
+        "status": request.status.value,
+        "question": request.question and request.question.value,
+        "version": request.version,
+        "revision": request.revision,
+        "inquiry": request.inquiry,
+        "approver": request.approver and _person_to_item(request.approver),
+        "linkSecret": request.link_secret and request.link_secret.reveal(),
+        "retiredLinks": [_retired_to_item(link) for link in request.retired_links],
+        "taskToken": request.task_token and request.task_token.reveal(),
+        "leadMailed": request.lead_mailed,
+        "outcomeMailed": request.outcome_mailed,
+    }
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def request_from_item(item: Item) -> LeaveRequest:
+    """Read a request."""
+    return LeaveRequest(
+        request_id=item["requestId"],
+        employee=_person_from_item(item["employee"]),
+        plan=_plan_from_item(item["plan"]),
+        history=tuple(_event_from_item(event) for event in item["history"]),
+        status=Status(item["status"]),
+        question=Question(item["question"]) if "question" in item else None,
+        version=int(item["version"]),
+        revision=int(item["revision"]),
+        inquiry=int(item["inquiry"]),
+        approver=_person_from_item(item["approver"]) if "approver" in item else None,
+        link_secret=Secret(item["linkSecret"]) if "linkSecret" in item else None,
+        retired_links=tuple(_retired_from_item(link) for link in item["retiredLinks"]),
+        task_token=Secret(item["taskToken"]) if "taskToken" in item else None,
+        lead_mailed=item["leadMailed"],
+        outcome_mailed=item["outcomeMailed"],
     )
 
 
-def booking_to_item(booking: Booking) -> Item:
-    """Return the value kept in a ledger under the request's id."""
-    return _period_to_item(booking.period) | {"days": booking.days, "status": booking.status}
+def _plan_to_item(plan: Plan) -> Item:
+    return period_to_item(plan.period) | {
+        "leaveType": plan.leave_type,
+        "counts": {
+            str(year): {"days": count.days, "early": count.early}
+            for year, count in plan.counts.items()
+        },
+        "reason": plan.reason,
+        "warnings": list(plan.warnings),
+    }
 
 
-def ledger_from_item(item: Item) -> Ledger:
-    """Read a ledger."""
-    return Ledger(
-        employee_id=item["employeeId"],
-        year=int(item["year"]),
-        version=int(item["version"]),
-        bookings=tuple(
-            Booking(
-                request_id=request_id,
-                period=_period_from_item(value),
-                days=value["days"],
-                status=value["status"],
-            )
-            for request_id, value in sorted(item["bookings"].items())
-        ),
+def _plan_from_item(item: Item) -> Plan:
+    return Plan(
+        leave_type=item["leaveType"],
+        period=period_from_item(item),
+        counts={
+            int(year): YearCount(days=count["days"], early=count["early"])
+            for year, count in item["counts"].items()
+        },
+        reason=item["reason"],
+        warnings=tuple(item["warnings"]),
     )
 
 
@@ -61,63 +105,28 @@ def _person_from_item(item: Item) -> Person:
 def _event_to_item(event: Event) -> Item:
     return {
         "at": event.at.isoformat(),
-        "what": event.what,
+        "what": event.what.value,
         "who": event.who,
-        "via": event.via,
+        "via": event.via.value,
         "comment": event.comment,
     }
 
 
 def _event_from_item(item: Item) -> Event:
-    at = datetime.fromisoformat(item["at"])
     return Event(
-        at=at, what=item["what"], who=item["who"], via=item["via"], comment=item["comment"]
+        at=datetime.fromisoformat(item["at"]),
+        what=What(item["what"]),
+        who=item["who"],
+        via=Via(item["via"]),
+        comment=item["comment"],
     )
 
 
-def request_to_item(request: LeaveRequest) -> Item:
-    """Return the item of a request, its key included."""
-    item: dict[str, Any] = {
-        "pk": f"REQUEST#{request.request_id}",
-        "sk": "REQUEST",
-        "requestId": request.request_id,
-        "employee": _person_to_item(request.employee),
-        "period": _period_to_item(request.period),
-        "workingDays": {str(year): days for year, days in request.working_days.items()},
-        "history": [_event_to_item(event) for event in request.history],
-        "leaveType": request.leave_type,
-        "reason": request.reason,
-        "status": request.status.value,
-        "version": request.version,
-        "revision": request.revision,
-        "leadMailed": request.lead_mailed,
-        "employeeMailed": request.employee_mailed,
-    }
-    if request.approver is not None:
-        item["approver"] = _person_to_item(request.approver)
-    if request.link_secret is not None:
-        item["linkSecret"] = request.link_secret.reveal()
-    if request.task_token is not None:
-        item["taskToken"] = request.task_token.reveal()
-    return item
+def _retired_to_item(link: RetiredLink) -> Item:
+    return {"secret": link.secret.reveal(), "at": link.at.isoformat(), "why": link.why}
 
 
-def request_from_item(item: Item) -> LeaveRequest:
-    """Read a request."""
-    return LeaveRequest(
-        request_id=item["requestId"],
-        employee=_person_from_item(item["employee"]),
-        period=_period_from_item(item["period"]),
-        working_days={int(year): days for year, days in item["workingDays"].items()},
-        history=tuple(_event_from_item(event) for event in item["history"]),
-        leave_type=item["leaveType"],
-        reason=item["reason"],
-        status=Status(item["status"]),
-        version=int(item["version"]),
-        revision=int(item["revision"]),
-        approver=_person_from_item(item["approver"]) if "approver" in item else None,
-        link_secret=Secret(item["linkSecret"]) if "linkSecret" in item else None,
-        task_token=Secret(item["taskToken"]) if "taskToken" in item else None,
-        lead_mailed=item["leadMailed"],
-        employee_mailed=item["employeeMailed"],
+def _retired_from_item(item: Item) -> RetiredLink:
+    return RetiredLink(
+        secret=Secret(item["secret"]), at=datetime.fromisoformat(item["at"]), why=item["why"]
     )

@@ -15,37 +15,27 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.dynamodb.records import (
-    booking_to_item,
-    ledger_from_item,
-    request_from_item,
-    request_to_item,
-)
+from leave.adapters.dynamodb.ledgers import ledger_from_item, ledger_key, ledger_to_item
+from leave.adapters.dynamodb.records import request_from_item, request_key, request_to_item
 from leave.domain.ledgers import Ledger
-from leave.services.ports import Replay
+from leave.services.ports import Page, Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leave.adapters.dynamodb.table import Table
-    from leave.domain.ledgers import Booking
     from leave.domain.requests import LeaveRequest
 
 _NEW = "attribute_not_exists(pk)"
+_UNCHANGED = "version = :before"
+_LISTED = "REQUEST#"
 _REPLAY_SECONDS = 7 * 24 * 3600
-
-
-def _owner(employee_id: str) -> str:
-    return f"EMPLOYEE#{employee_id}"
-
-
-def _ledger_key(employee_id: str, year: int) -> tuple[str, str]:
-    return _owner(employee_id), f"LEDGER#{year}"
 
 
 def _replay_key(employee_id: str, key: str) -> tuple[str, str]:
     # Hashed, because a sort key holds 1,024 bytes and a client's header may hold more.
-    return _owner(employee_id), f"IDEMPOTENCY#{hashlib.sha256(key.encode()).hexdigest()}"
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return f"EMPLOYEE#{employee_id}", f"IDEMPOTENCY#{digest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +46,36 @@ class DynamoRequests:
 
     def get(self, request_id: str) -> LeaveRequest | None:
         """Return the request."""
-        item = self.table.get(f"REQUEST#{request_id}", "REQUEST")
+        item = self.table.get(*request_key(request_id))
         return request_from_item(item) if item else None
 
-    def ledgers(self, employee_id: str, years: Sequence[int]) -> Mapping[int, Ledger]:
-        """Return the employee's ledger of each of these years, in one read."""
-        keys = {year: _ledger_key(employee_id, year) for year in years}
+    def newest(self, employee_id: str, *, before: str | None, limit: int) -> Page:
+        """Return up to `limit` requests of an employee that are older than the cursor `before`."""
+        listed = self.table.query(
+            f"EMPLOYEE#{employee_id}",
+            _LISTED,
+            before=before and _LISTED + before,
+            limit=limit,
+        )
+        ids = [item["sk"].removeprefix(_LISTED) for item in listed]
+        keys = [request_key(request_id) for request_id in ids]
+        items = self.table.get_many(keys)
+        return Page(
+            requests=[request_from_item(items[key]) for key in keys if key in items],
+            cursor=ids[-1] if len(ids) == limit else None,
+        )
+
+    def ledgers(
+        self, employee_ids: Sequence[str], years: Sequence[int]
+    ) -> Mapping[tuple[str, int], Ledger]:
+        """Return the ledger of each employee and year, empty where nothing was ever booked."""
+        keys = {(who, year): ledger_key(who, year) for who in employee_ids for year in years}
         items = self.table.get_many(keys.values())
         return {
-            year: ledger_from_item(items[key])
+            (who, year): ledger_from_item(items[key])
             if key in items
-            else Ledger(employee_id=employee_id, year=year)
-            for year, key in keys.items()
+            else Ledger(employee_id=who, year=year)
+            for (who, year), key in keys.items()
         }
 
     def replay(self, employee_id: str, key: str) -> Replay | None:
@@ -77,20 +85,13 @@ class DynamoRequests:
             return None
         return Replay(key=key, body_digest=item["bodyDigest"], request_id=item["requestId"])
 
-    def add(
-        self, request: LeaveRequest, ledgers: Mapping[int, Ledger], replay: Replay | None
-    ) -> None:
-        """Write the request, its bookings and the Idempotency-Key in one transaction."""
-        owner = _owner(request.employee.employee_id)
-        listed = {"pk": owner, "sk": f"REQUEST#{request.request_id}"}
-        operations: list[dict[str, Any]] = [
-            {"Put": self.table.putting(request_to_item(request), condition=_NEW)},
-            {"Put": self.table.putting(listed, condition=_NEW)},
-        ]
-        for year, booking in request.bookings().items():
-            operations.append(self._booked(ledgers[year], booking))
+    def add(self, request: LeaveRequest, ledgers: Sequence[Ledger], replay: Replay | None) -> None:
+        """Write the request, the changed ledgers and the Idempotency-Key in one transaction."""
+        employee_id = request.employee.employee_id
+        listed = {"pk": f"EMPLOYEE#{employee_id}", "sk": _LISTED + request.request_id}
+        new = [request_to_item(request), listed]
         if replay is not None:
-            pk, sk = _replay_key(request.employee.employee_id, replay.key)
+            pk, sk = _replay_key(employee_id, replay.key)
             item = {
                 "pk": pk,
                 "sk": sk,
@@ -98,67 +99,35 @@ class DynamoRequests:
                 "requestId": replay.request_id,
                 "expiresAt": int(time.time()) + _REPLAY_SECONDS,
             }
-            operations.append({"Put": self.table.putting(item, condition=_NEW)})
-        self.table.write(*operations)
-
-    def replace(self, before: LeaveRequest, after: LeaveRequest) -> None:
-        """Write `after` and the bookings that differ, if the stored version is `before`'s."""
-        put = self.table.putting(
-            request_to_item(after),
-            condition="version = :before",
-            values={":before": before.version},
+            new.append(item)
+        self._write(
+            *(self.table.putting(item, condition=_NEW) for item in new), *self._puts(ledgers)
         )
-        if rebooked := list(self._rebooked(before, after)):
-            self.table.write({"Put": put}, *rebooked)
+
+    def replace(
+        self, before: LeaveRequest, after: LeaveRequest, ledgers: Sequence[Ledger] = ()
+    ) -> None:
+        """Write `after` and the changed ledgers, if the stored version is `before`'s."""
+        put = self.table.putting(
+            request_to_item(after), condition=_UNCHANGED, values={":before": before.version}
+        )
+        self._write(put, *self._puts(ledgers))
+
+    def write_ledgers(self, ledgers: Sequence[Ledger]) -> None:
+        """Write changed ledgers, all or nothing."""
+        self._write(*self._puts(ledgers))
+
+    def _write(self, *puts: Mapping[str, Any]) -> None:
+        if len(puts) == 1:
+            self.table.put(puts[0])  # half the price of a transaction
         else:
-            self.table.put(put)
+            self.table.write(*({"Put": put} for put in puts))
 
-    def _booked(self, ledger: Ledger, booking: Booking) -> dict[str, Any]:
-        pk, sk = _ledger_key(ledger.employee_id, ledger.year)
-        if ledger.version == 0:
-            item = {
-                "pk": pk,
-                "sk": sk,
-                "employeeId": ledger.employee_id,
-                "year": ledger.year,
-                "version": 1,
-                "bookings": {booking.request_id: booking_to_item(booking)},
-            }
-            return {"Put": self.table.putting(item, condition=_NEW)}
-        return {
-            "Update": self.table.updating(
-                pk,
-                sk,
-                update="SET bookings.#id = :booking ADD version :one",
-                condition="version = :version",
-                names={"#id": booking.request_id},
-                values={
-                    ":booking": booking_to_item(booking),
-                    ":one": 1,
-                    ":version": ledger.version,
-                },
-            )
-        }
-
-    def _rebooked(self, before: LeaveRequest, after: LeaveRequest) -> Iterator[dict[str, Any]]:
-        """Yield the ledger writes; the request's own version guards them all."""
-        old, new = before.bookings(), after.bookings()
-        for year in sorted(old.keys() | new.keys()):
-            if (booking := new.get(year)) == old.get(year):
-                continue
-            pk, sk = _ledger_key(after.employee.employee_id, year)
-            values: dict[str, Any] = {":one": 1}
-            if booking is not None:
-                values[":booking"] = booking_to_item(booking)
-            yield {
-                "Update": self.table.updating(
-                    pk,
-                    sk,
-                    update="SET bookings.#id = :booking ADD version :one"
-                    if booking
-                    else "REMOVE bookings.#id ADD version :one",
-                    condition="attribute_exists(pk)",
-                    names={"#id": after.request_id},
-                    values=values,
-                )
-            }
+    def _puts(self, ledgers: Iterable[Ledger]) -> Iterator[dict[str, Any]]:
+        for ledger in ledgers:
+            item = ledger_to_item(ledger)
+            if ledger.version:
+                values = {":before": ledger.version}
+                yield self.table.putting(item, condition=_UNCHANGED, values=values)
+            else:
+                yield self.table.putting(item, condition=_NEW)

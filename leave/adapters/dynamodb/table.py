@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from leave.domain.errors import ConflictError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Item = dict[str, Any]
 
@@ -20,6 +20,7 @@ _deserializer = TypeDeserializer()
 
 # A transaction is cancelled with one reason for each of its items. Source:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+_KEYS_A_CALL = 100
 _CONFLICTS = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 _CONFLICT_CODES = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
 
@@ -32,6 +33,13 @@ def encode(values: Mapping[str, Any]) -> dict[str, Any]:
 def decode(values: Mapping[str, Any]) -> Item:
     """Turn DynamoDB's typed values into plain ones."""
     return {name: _deserializer.deserialize(value) for name, value in values.items()}
+
+
+def batched(keys: Iterable[tuple[str, str]], size: int) -> Iterator[list[tuple[str, str]]]:
+    """Yield the keys in lists of at most `size`, each key once."""
+    some = list(dict.fromkeys(keys))
+    for start in range(0, len(some), size):
+        yield some[start : start + size]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +64,63 @@ class Table:
         return decode(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]:
-        """Return those of up to 100 items that exist, by key."""
-        wanted = {"Keys": [encode({"pk": pk, "sk": sk}) for pk, sk in keys], "ConsistentRead": True}
+        """Return those of the items that exist, by key; one call for each hundred."""
         found: dict[tuple[str, str], Item] = {}
-        while wanted["Keys"]:
-            answer = self._call("batch_get_item", RequestItems={self.name: wanted})
-            for item in map(decode, answer["Responses"].get(self.name, [])):
-                found[item["pk"], item["sk"]] = item
-            wanted = answer.get("UnprocessedKeys", {}).get(self.name, {"Keys": []})
+        for some in batched(keys, _KEYS_A_CALL):
+            wanted: dict[str, Any] = {
+                "Keys": [encode({"pk": pk, "sk": sk}) for pk, sk in some],
+                "ConsistentRead": True,
+            }
+            while wanted["Keys"]:
+                answer = self._call("batch_get_item", RequestItems={self.name: wanted})
+                for item in map(decode, answer["Responses"].get(self.name, [])):
+                    found[item["pk"], item["sk"]] = item
+                wanted = answer.get("UnprocessedKeys", {}).get(self.name, {"Keys": []})
         return found
+
+    def query(
+        self, pk: str, prefix: str, *, before: str | None = None, limit: int | None = None
+    ) -> list[Item]:
+        """Return the items of a partition whose sort key has a prefix.
+
+        In ascending order; or, with a `limit`, so many of them in descending order, from just
+        below the sort key `before` on.
+        """
+        arguments: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+            "ExpressionAttributeValues": encode({":pk": pk, ":prefix": prefix}),
+            "ConsistentRead": True,
+        }
+        if limit is not None:
+            arguments |= {"ScanIndexForward": False, "Limit": limit}
+        if before is not None:
+            arguments["ExclusiveStartKey"] = encode({"pk": pk, "sk": before})
+        items: list[Item] = []
+        while True:
+            answer = self._call("query", **arguments)
+            items += map(decode, answer["Items"])
+            if limit is not None or "LastEvaluatedKey" not in answer:
+                return items
+            arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def scan(self, prefix: str, sk: str) -> Iterator[Item]:
+        """Yield every item whose partition key has a prefix and whose sort key is `sk`.
+
+        This reads the whole table: for exports and reports only, never for a request.
+        """
+        arguments: dict[str, Any] = {
+            "TableName": self.name,
+            "FilterExpression": "begins_with(pk, :prefix) AND sk = :sk",
+            "ExpressionAttributeValues": encode({":prefix": prefix, ":sk": sk}),
+            "ConsistentRead": True,
+        }
+        while True:
+            answer = self._call("scan", **arguments)
+            yield from map(decode, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def put(self, putting: Mapping[str, Any]) -> None:
         """Write one item, as `putting` says."""
@@ -85,25 +141,9 @@ class Table:
             arguments["ExpressionAttributeValues"] = encode(values)
         return arguments
 
-    def updating(  # noqa: PLR0913 - the parts of one DynamoDB expression
-        self,
-        pk: str,
-        sk: str,
-        *,
-        update: str,
-        condition: str,
-        names: Mapping[str, str],
-        values: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        """Return the arguments of a conditional update."""
-        return {
-            "TableName": self.name,
-            "Key": encode({"pk": pk, "sk": sk}),
-            "UpdateExpression": update,
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": dict(names),
-            "ExpressionAttributeValues": encode(values),
-        }
+    def deleting(self, pk: str, sk: str) -> dict[str, Any]:
+        """Return the arguments of a delete."""
+        return {"TableName": self.name, "Key": encode({"pk": pk, "sk": sk})}
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:

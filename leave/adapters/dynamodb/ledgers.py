@@ -1,0 +1,97 @@
+"""How the ledger of a year looks as an item: pk `EMPLOYEE#<id>`, sk `LEDGER#<year>`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from leave.domain.ledgers import Adjustment, Booking, Ledger
+from leave.domain.periods import HalfDay, Period
+
+if TYPE_CHECKING:
+    from leave.adapters.dynamodb.table import Item
+
+
+def ledger_key(employee_id: str, year: int) -> tuple[str, str]:
+    """Return the key of a ledger."""
+    return f"EMPLOYEE#{employee_id}", f"LEDGER#{year}"
+
+
+def period_to_item(period: Period) -> Item:
+    """Return the attributes of a period."""
+    item = {"start": period.start.isoformat(), "end": period.end.isoformat()}
+    return item | ({"halfDay": period.half_day.value} if period.half_day else {})
+
+
+def period_from_item(item: Item) -> Period:
+    """Read a period."""
+    return Period(
+        start=date.fromisoformat(item["start"]),
+        end=date.fromisoformat(item["end"]),
+        half_day=HalfDay(item["halfDay"]) if "halfDay" in item else None,
+    )
+
+
+def ledger_to_item(ledger: Ledger) -> Item:
+    """Return the item of a ledger as it will be once written: one version on."""
+    pk, sk = ledger_key(ledger.employee_id, ledger.year)
+    return {
+        "pk": pk,
+        "sk": sk,
+        "employeeId": ledger.employee_id,
+        "year": ledger.year,
+        "version": ledger.version + 1,
+        "carriedIn": ledger.carried_in,
+        "bookings": [
+            period_to_item(booking.period)
+            | {
+                "requestId": booking.request_id,
+                "leaveType": booking.leave_type,
+                "days": booking.days,
+                "early": booking.early,
+                "status": booking.status,
+            }
+            for booking in ledger.bookings
+        ],
+        "adjustments": [
+            {
+                "at": adjustment.at.isoformat(),
+                "who": adjustment.who,
+                "leaveType": adjustment.leave_type,
+                "days": adjustment.days,
+                "reason": adjustment.reason,
+            }
+            for adjustment in ledger.adjustments
+        ],
+    }
+
+
+def ledger_from_item(item: Item) -> Ledger:
+    """Read a ledger."""
+    return Ledger(
+        employee_id=item["employeeId"],
+        year=int(item["year"]),
+        version=int(item["version"]),
+        carried_in=item["carriedIn"],
+        bookings=tuple(
+            Booking(
+                request_id=value["requestId"],
+                leave_type=value["leaveType"],
+                period=period_from_item(value),
+                days=value["days"],
+                early=value["early"],
+                status=value["status"],
+            )
+            for value in item["bookings"]
+        ),
+        adjustments=tuple(
+            Adjustment(
+                at=datetime.fromisoformat(value["at"]),
+                who=value["who"],
+                leave_type=value["leaveType"],
+                days=value["days"],
+                reason=value["reason"],
+            )
+            for value in item["adjustments"]
+        ),
+    )

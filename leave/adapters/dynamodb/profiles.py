@@ -1,0 +1,53 @@
+"""How an employee looks as an item."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from leave.domain.dated import Dated
+from leave.domain.employees import Employee
+from leave.domain.secrets import Secret
+from leave.domain.working_time import WorkingWeek
+
+if TYPE_CHECKING:
+    from leave.adapters.dynamodb.table import Item
+
+
+def employee_to_item(employee: Employee) -> Item:
+    """Return the attributes of an employee, without a key."""
+    item: dict[str, Any] = {
+        "employeeId": employee.employee_id,
+        "name": employee.name,
+        "email": employee.email,
+        "leadId": employee.lead_id,
+        "annualLeaveDays": employee.annual_leave_days.format(lambda days: f"{days:f}"),
+        "workingTime": employee.working_time.format(str),
+        "accountsSince": employee.accounts_since,
+        "startDate": employee.start_date and employee.start_date.isoformat(),
+        "endDate": employee.end_date and employee.end_date.isoformat(),
+        "holidays": employee.holidays,
+        "language": employee.language,
+        "feed": employee.feed and employee.feed.reveal(),
+    }
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def employee_from_item(item: Item) -> Employee:
+    """Read an employee."""
+    start, end, feed = item.get("startDate"), item.get("endDate"), item.get("feed")
+    return Employee(
+        employee_id=item["employeeId"],
+        name=item["name"],
+        email=item["email"],
+        lead_id=item.get("leadId"),
+        annual_leave_days=Dated.parse(item["annualLeaveDays"], Decimal),
+        working_time=Dated.parse(item["workingTime"], WorkingWeek.parse),
+        accounts_since=int(item["accountsSince"]),
+        start_date=date.fromisoformat(start) if start else None,
+        end_date=date.fromisoformat(end) if end else None,
+        holidays=item["holidays"],
+        language=item["language"],
+        feed=Secret(feed) if feed else None,
+    )

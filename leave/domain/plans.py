@@ -1,0 +1,29 @@
+"""What is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leave.domain.counting import YearCount
+    from leave.domain.periods import Period
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What is asked for, with the days it was counted to cost in each calendar year."""
+
+    leave_type: str
+    period: Period
+    counts: Mapping[int, YearCount]
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def working_days(self) -> Decimal:
+        """Working days over all calendar years."""
+        return sum((count.days for count in self.counts.values()), Decimal(0))

@@ -1,0 +1,121 @@
+"""A stage's leave rules, as configured; pure values, checked when they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leave.domain.plans import Plan
+
+ANNUAL_LEAVE = "annual"
+
+
+class Severity(StrEnum):
+    """What happens when a rule about the team is broken."""
+
+    REFUSE = "refuse"
+    FLAG = "flag"
+
+
+class Audience(StrEnum):
+    """Who, besides the employee and the administrators, may see which type of leave it is."""
+
+    LEAD = "lead"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeaveType:
+    """One kind of leave.
+
+    `days_per_year` are working days; None means the employee's own annual leave days for `annual`,
+    and no limit for every other type. `minimum_notice_days` and `maximum_days` are calendar days
+    before the first day, and working days of one request.
+    """
+
+    id: str
+    name: str
+    days_per_year: Decimal | None = None
+    needs_approval: bool = True
+    may_go_negative: bool = False
+    minimum_notice_days: int = 0
+    maximum_days: Decimal | None = None
+    visible_to: Audience = Audience.LEAD
+
+    @property
+    def is_limited(self) -> bool:
+        """Tell whether a balance is kept."""
+        return self.id == ANNUAL_LEAVE or self.days_per_year is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CarryOver:
+    """How much annual leave moves into the next year, and until when it can be taken there.
+
+    `expires_month` and `expires_day` name the last day. Usual in Germany: 31 March, after
+    § 7 (3) of the Federal Holidays Act (BUrlG).
+    """
+
+    maximum_days: Decimal = Decimal(0)
+    expires_month: int = 3
+    expires_day: int = 31
+
+    def __post_init__(self) -> None:
+        date(2025, self.expires_month, self.expires_day)  # raises ValueError in every year or none
+
+    def last_day(self, year: int) -> date:
+        """Return the last day of `year` on which days carried into it can be taken."""
+        return date(year, self.expires_month, self.expires_day)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BlockedPeriod:
+    """Days on which leave is unwelcome; `lead_id` limits it to one lead's team."""
+
+    start: date
+    end: date
+    reason: str
+    severity: Severity = Severity.REFUSE
+    lead_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Presence:
+    """How many of a lead's team, the asking employee not counted, have to be there each day."""
+
+    minimum: int
+    severity: Severity = Severity.FLAG
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """All rules of a stage. `horizon_days` is how far ahead, in calendar days, leave may end."""
+
+    leave_types: tuple[LeaveType, ...] = (LeaveType(id=ANNUAL_LEAVE, name="Annual leave"),)
+    carry_over: CarryOver = field(default_factory=CarryOver)
+    blocked_periods: tuple[BlockedPeriod, ...] = ()
+    presence: Presence | None = None
+    horizon_days: int = 550
+
+    def leave_type(self, type_id: str) -> LeaveType | None:
+        """Return the type with this id."""
+        return next((t for t in self.leave_types if t.id == type_id), None)
+
+    def visible_to_lead(self, type_id: str) -> bool:
+        """Tell whether leads may see that leave is of this type, and why it is asked for."""
+        leave_type = self.leave_type(type_id)
+        return leave_type is not None and leave_type.visible_to is Audience.LEAD
+
+    def shown_to_lead(self, plan: Plan) -> Plan:
+        """Return the plan without type and reason where those are not the lead's to know."""
+        if self.visible_to_lead(plan.leave_type):
+            return plan
+        return replace(plan, leave_type="", reason="")
+
+    def horizon(self, today: date) -> date:
+        """Return the last day for which leave can be asked for."""
+        return today + timedelta(days=self.horizon_days)

@@ -1,0 +1,43 @@
+"""PATCH and DELETE /leave_requests/{requestId}."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from leave import bootstrap
+from leave.functions.answering import answering
+from leave.functions.events import claims, path_parameter, read_body, route
+from leave.functions.leave_body import read_leave_body
+from leave.functions.presenting import present_request
+from leave.functions.problems import reply_json
+
+if TYPE_CHECKING:
+    from leave.functions.events import Event
+    from leave.services.change_leave_request import ChangeLeaveRequest
+    from leave.services.gatekeeper import Gatekeeper
+
+
+@cache
+def application() -> tuple[Gatekeeper, ChangeLeaveRequest]:
+    """Build the use case, once in the life of a warm function."""
+    return bootstrap.change_leave_request(os.environ)
+
+
+def handler(event: Event, context: Any) -> dict[str, Any]:
+    """PATCH asks for something else; DELETE withdraws, or asks the lead to agree to cancel."""
+    return answering(context, lambda: _change(event))
+
+
+def _change(event: Event) -> dict[str, Any]:
+    gatekeeper, requests = application()
+    caller = gatekeeper.admit(claims(event))
+    request_id = path_parameter(event, "requestId")
+    if route(event).startswith("DELETE "):
+        request = requests.withdraw(caller, request_id)
+    else:
+        wish, _ = read_leave_body(read_body(event), with_employee=False)
+        request = requests.change(caller, request_id, wish)
+    # 202 where somebody still has to agree to what was asked for.
+    return reply_json(200 if request.question is None else 202, present_request(request))

@@ -1,0 +1,51 @@
+"""GET /calendar/{feed}: a calendar to subscribe to, opened by the secret in its address."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from leave import bootstrap
+from leave.adapters.icalendar import write_calendar
+from leave.domain.errors import UnknownFeedError
+from leave.functions.answering import answering
+from leave.functions.events import path_parameter
+
+if TYPE_CHECKING:
+    from leave.functions.events import Event
+    from leave.services.read_leave import ReadLeave
+
+_PAST, _AHEAD = timedelta(days=90), timedelta(days=550)
+_SUFFIX = ".ics"
+
+
+@cache
+def application() -> tuple[str, ReadLeave]:
+    """Build the use case, once in the life of a warm function."""
+    return bootstrap.read_calendar_feed(os.environ)
+
+
+def handler(event: Event, context: Any) -> dict[str, Any]:
+    """Return who of the team is away, and nothing more."""
+    return answering(context, lambda: _feed(event))
+
+
+def _feed(event: Event) -> dict[str, Any]:
+    domain, leave = application()
+    name = path_parameter(event, "feed")
+    today = leave.clock.today()
+    absences = None
+    if name.endswith(_SUFFIX):
+        absences = leave.feed(name.removesuffix(_SUFFIX), today - _PAST, today + _AHEAD)
+    if absences is None:
+        raise UnknownFeedError
+    headers = {
+        "content-type": "text/calendar; charset=utf-8",
+        "cache-control": "private, no-store",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+    body = write_calendar(absences, domain=domain, now=leave.clock.now())
+    return {"statusCode": 200, "headers": headers, "body": body}

@@ -1,0 +1,90 @@
+"""GET /leave_requests, /leave_requests/{requestId}, /leave_balance and /team_calendar."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from leave import bootstrap
+from leave.functions.answering import answering
+from leave.functions.events import claims, path_parameter, route
+from leave.functions.presenting import present_absence, present_balance, present_request
+from leave.functions.problems import reply_json
+from leave.functions.query import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leave.functions.events import Event
+    from leave.services.gatekeeper import Caller, Gatekeeper
+    from leave.services.read_leave import ReadLeave
+
+
+@cache
+def application() -> tuple[Gatekeeper, ReadLeave]:
+    """Build the use case, once in the life of a warm function."""
+    return bootstrap.read_leave(os.environ)
+
+
+def handler(event: Event, context: Any) -> dict[str, Any]:
+    """Answer whichever of the routes was called."""
+    return answering(context, lambda: _read(event))
+
+
+def _read(event: Event) -> dict[str, Any]:
+    gatekeeper, leave = application()
+    caller = gatekeeper.admit(claims(event))
+    return reply_json(200, _ROUTES[route(event)](leave, caller, event))
+
+
+def _list(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
+    query = Query(event, "employeeId", "status", "year", "cursor")
+    status, year = query.status(), query.year()
+    cursor, employee_id = query.cursor(), query.employee_id()
+    query.check()
+    page = leave.list(caller, employee_id=employee_id, status=status, year=year, cursor=cursor)
+    return {
+        "leaveRequests": [present_request(s.request, discreet=s.discreet) for s in page.requests],
+        "cursor": page.cursor,
+    }
+
+
+def _one(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
+    Query(event).check()
+    seen = leave.request(caller, path_parameter(event, "requestId"))
+    return present_request(seen.request, discreet=seen.discreet)
+
+
+def _balance(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
+    query = Query(event, "employeeId", "year")
+    year, employee_id = query.year(), query.employee_id()
+    query.check()
+    year = year or leave.clock.today().year
+    employee, balances = leave.balances(caller, employee_id=employee_id, year=year)
+    return {
+        "employeeId": employee.employee_id,
+        "year": year,
+        "balances": [present_balance(balance) for balance in balances],
+    }
+
+
+def _team(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
+    query = Query(event, "start", "end")
+    start, end = query.span(leave.clock.today())
+    query.check()
+    employee, absences = leave.team(caller, start, end)
+    return {
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+        "absences": [present_absence(absence) for absence in absences],
+        "feed": employee.feed and f"/calendar/{employee.feed.reveal()}.ics",
+    }
+
+
+_ROUTES: dict[str, Callable[[ReadLeave, Caller, Event], dict[str, Any]]] = {
+    "GET /leave_requests": _list,
+    "GET /leave_requests/{requestId}": _one,
+    "GET /leave_balance": _balance,
+    "GET /team_calendar": _team,
+}

@@ -1,0 +1,106 @@
+"""An employee changes, withdraws or wants to cancel a request."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leave.domain.errors import UnavailableError
+from leave.domain.statuses import Question, Status
+from leave.services.attempts import until_written
+from leave.services.loading import load
+
+if TYPE_CHECKING:
+    from leave.domain.employees import Employee
+    from leave.domain.requests import LeaveRequest
+    from leave.services.gatekeeper import Caller
+    from leave.services.people import People
+    from leave.services.planning import Planner, Wish
+    from leave.services.ports import Clock, Requests, Workflow
+
+CHANGED = "RequestChanged"
+"""The error by which a changed request makes its waiting workflow ask again at once."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeLeaveRequest:
+    """The use cases that an employee has for a request once it was made."""
+
+    clock: Clock
+    people: People
+    requests: Requests
+    planner: Planner
+    workflow: Workflow
+
+    def change(self, caller: Caller, request_id: str, wish: Wish) -> LeaveRequest:
+        """Ask for something else while nobody has decided; the lead gets a new mail.
+
+        Raises `NotPossibleError` once it is decided, and whatever `RequestLeave` raises.
+        """
+
+        def attempt() -> LeaveRequest:
+            request, employee = self._owned(caller, request_id)
+            plan, _ = self.planner.plan(employee, wish)
+            changed = request.change(plan, who=caller.email, at=self.clock.now())
+            self._write(employee, request, changed)
+            return changed
+
+        changed = until_written(attempt)
+        if changed.task_token is not None:
+            self._tell_workflow(changed)
+        return changed
+
+    def withdraw(self, caller: Caller, request_id: str) -> LeaveRequest:
+        """Withdraw an undecided request at once; ask the lead to agree to cancel an approved one.
+
+        Raises `NotPossibleError` for a request that is neither.
+        """
+
+        def attempt() -> LeaveRequest:
+            request, employee = self._owned(caller, request_id)
+            who, at = caller.email, self.clock.now()
+            if request.question is Question.CANCELLATION:
+                return request  # asked before: only its workflow may be missing
+            if request.status is Status.APPROVED:
+                changed = request.ask_to_cancel(who=who, at=at)
+            else:
+                changed = request.withdraw(who=who, at=at)
+            self._write(employee, request, changed)
+            return changed
+
+        changed = until_written(attempt)
+        if changed.question is not None:
+            self.workflow.start(
+                changed.execution_name, request_id=request_id, inquiry=changed.inquiry
+            )
+        elif changed.task_token is not None:
+            self._tell_workflow(changed)
+        return changed
+
+    def _owned(self, caller: Caller, request_id: str) -> tuple[LeaveRequest, Employee]:
+        request = load(self.requests, request_id)
+        return request, self.people.acting(caller, request.employee.employee_id)
+
+    def _write(self, employee: Employee, before: LeaveRequest, after: LeaveRequest) -> None:
+        years = {*before.plan.counts, *after.plan.counts}
+        accounts = self.planner.accounts(employee, year=min(years))
+        booked = self.planner.rebooked(accounts, after)
+        self.requests.replace(before, after, booked.changed_since(accounts))
+
+    def _tell_workflow(self, request: LeaveRequest) -> None:
+        """Wake the workflow. What was written stands even if that fails; see the daily round."""
+        if request.task_token is None:
+            return
+        try:
+            if request.status is Status.PENDING:
+                cause = f"revision {request.revision}"
+                self.workflow.fail(request.task_token, error=CHANGED, cause=cause)
+            else:
+                self.workflow.answer(
+                    request.task_token, request_id=request.request_id, status=request.status
+                )
+        except UnavailableError:
+            _log.exception("workflow not told", extra={"requestId": request.request_id})

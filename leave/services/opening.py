@@ -1,0 +1,38 @@
+"""Opening an employee's accounts from the stored ledgers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leave.domain.accounts import Accounts
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from leave.domain.employees import Employee
+    from leave.domain.ledgers import Ledger
+    from leave.domain.rules import Rules
+    from leave.services.ports import Requests
+
+
+def open_accounts(
+    requests: Requests, employee: Employee, rules: Rules, today: date, *, year: int | None = None
+) -> Accounts:
+    """Return the accounts from last year (or an earlier `year`) up to the planning horizon.
+
+    One read, however long the employee's history: last year's ledger holds what came before it.
+    Only where that ledger was never written are the years before it read too.
+    """
+    last = max(rules.horizon(today).year, year or 0)
+    first = min(today.year - 1, last if year is None else year)
+    first = max(employee.accounts_since, first)
+    ledgers = _read(requests, employee, range(first, last + 1))
+    while not ledgers[first].version and first > employee.accounts_since:
+        first -= 1
+        ledgers = _read(requests, employee, range(first, first + 1)) | ledgers
+    return Accounts.opened(employee, rules, dict(sorted(ledgers.items())))
+
+
+def _read(requests: Requests, employee: Employee, years: range) -> dict[int, Ledger]:
+    found = requests.ledgers([employee.employee_id], list(years))
+    return {year: ledger for (_, year), ledger in found.items()}

@@ -1,0 +1,59 @@
+"""Whose leave a caller may act on, and whose they may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leave.domain.errors import (
+    FieldProblem,
+    MalformedRequestError,
+    NotAllowedError,
+    UnknownEmployeeError,
+)
+
+if TYPE_CHECKING:
+    from leave.domain.employees import Employee
+    from leave.services.gatekeeper import Caller
+    from leave.services.ports import Clock, Directory
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class People:
+    """Employees act on their own leave, leads see their people's, administrators do all."""
+
+    clock: Clock
+    directory: Directory
+
+    def acting(self, caller: Caller, employee_id: str | None) -> Employee:
+        """Return the employee for whom the caller may ask, change and withdraw.
+
+        Raises `NotAllowedError`, or `UnknownEmployeeError` for administrators only.
+        """
+        return self._chosen(caller, employee_id, lead_may=False)
+
+    def seen(self, caller: Caller, employee_id: str | None) -> Employee:
+        """Return the employee whose leave the caller may see; raises as `acting` does."""
+        return self._chosen(caller, employee_id, lead_may=True)
+
+    def _chosen(self, caller: Caller, employee_id: str | None, *, lead_may: bool) -> Employee:
+        own = self.directory.by_email(caller.email)
+        if own is not None and own.has_left(self.clock.today()):
+            raise NotAllowedError(f"Employee {own.employee_id} left on {own.end_date}.")
+        if own is not None and employee_id in {None, own.employee_id}:
+            return own
+        if employee_id is None:
+            if caller.is_admin:
+                problem = "needed, because you are no employee yourself"
+                raise MalformedRequestError(FieldProblem("employeeId", problem))
+            raise NotAllowedError("You are not in the employee directory of this company.")
+        other = self.directory.by_id(employee_id) if own or caller.is_admin else None
+        if caller.is_admin:
+            if other is None:
+                raise UnknownEmployeeError(employee_id)
+            return other
+        if lead_may and other and own and other.lead_id == own.employee_id:
+            return other
+        # The same words whether or not that employee exists.
+        mine = own.employee_id if own else "none"
+        raise NotAllowedError(f"That is not your leave to handle; yours is {mine}.")

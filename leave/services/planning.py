@@ -1,0 +1,110 @@
+"""From a wish to a plan: counting the days, and every rule that can be checked beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leave.domain.counting import count_by_year, count_days
+from leave.domain.employees import approver_id
+from leave.domain.errors import (
+    NotEmployedError,
+    NoticeTooShortError,
+    NoWorkingDaysError,
+    PastPeriodError,
+    TooFarAheadError,
+    TooLongError,
+    UnknownLeaveTypeError,
+)
+from leave.domain.plans import Plan
+from leave.services.opening import open_accounts
+from leave.services.team_rules import TeamRules
+
+if TYPE_CHECKING:
+    from leave.domain.accounts import Accounts
+    from leave.domain.employees import Employee
+    from leave.domain.periods import Period
+    from leave.domain.requests import LeaveRequest
+    from leave.domain.rules import LeaveType, Rules
+    from leave.services.ports import Clock, Directory, HolidayTables, Requests
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """What an employee asks for, before any rule was applied."""
+
+    period: Period
+    leave_type: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planner:
+    """Applies the stage's rules. `fallback_approver` is an employee id."""
+
+    clock: Clock
+    directory: Directory
+    requests: Requests
+    holidays: HolidayTables
+    rules: Rules
+    fallback_approver: str | None = None
+
+    def plan(self, employee: Employee, wish: Wish) -> tuple[Plan, LeaveType]:
+        """Return the plan and its leave type, or raise the `RuleError` that forbids it."""
+        leave_type = self.leave_type(wish.leave_type)
+        if leave_type.needs_approval:
+            approver_id(employee, fallback=self.fallback_approver)
+        self._check_dates(employee, wish.period, leave_type)
+        days = count_days(
+            wish.period, employee.working_time, self.holidays.table(employee.holidays)
+        )
+        plan = Plan(
+            leave_type=leave_type.id,
+            period=wish.period,
+            counts=count_by_year(days, self.rules.carry_over),
+            reason=wish.reason,
+            warnings=self._team_rules().warnings(employee, wish.period, days),
+        )
+        if not plan.counts:
+            raise NoWorkingDaysError(wish.period.start, wish.period.end)
+        maximum = leave_type.maximum_days
+        if maximum is not None and plan.working_days > maximum:
+            raise TooLongError(leave_type.name, asked=plan.working_days, maximum=maximum)
+        return plan, leave_type
+
+    def accounts(self, employee: Employee, *, year: int | None = None) -> Accounts:
+        """Return the employee's accounts, `year` among them, as last written."""
+        return open_accounts(self.requests, employee, self.rules, self.clock.today(), year=year)
+
+    def leave_type(self, type_id: str) -> LeaveType:
+        """Return a leave type of this stage."""
+        if (leave_type := self.rules.leave_type(type_id)) is None:
+            raise UnknownLeaveTypeError(type_id, [t.id for t in self.rules.leave_types])
+        return leave_type
+
+    def rebooked(self, accounts: Accounts, request: LeaveRequest) -> Accounts:
+        """Return the accounts with what this request takes now, or without it.
+
+        Raises `InsufficientBalanceError` or `OverlapError` when that does not fit any more.
+        """
+        bookings = request.bookings()
+        if not bookings:
+            return accounts.release(request.request_id)
+        return accounts.book(bookings, self.leave_type(request.plan.leave_type))
+
+    def _team_rules(self) -> TeamRules:
+        return TeamRules(directory=self.directory, requests=self.requests, rules=self.rules)
+
+    def _check_dates(self, employee: Employee, period: Period, leave_type: LeaveType) -> None:
+        today = self.clock.today()
+        if period.start < today:
+            raise PastPeriodError(period.start, today)
+        if period.end > self.rules.horizon(today):
+            raise TooFarAheadError(period.end, self.rules.horizon(today))
+        if not employee.is_employed(period):
+            raise NotEmployedError(period, employee.start_date, employee.end_date)
+        notice = (period.start - today).days
+        if notice < leave_type.minimum_notice_days:
+            raise NoticeTooShortError(
+                leave_type.name, needed=leave_type.minimum_notice_days, given=notice
+            )

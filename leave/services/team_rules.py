@@ -1,0 +1,69 @@
+"""The rules about a team: blocked periods, and how many have to be there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leave.domain.errors import TeamRuleError
+from leave.domain.rules import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from leave.domain.counting import Day
+    from leave.domain.employees import Employee
+    from leave.domain.periods import Period
+    from leave.domain.rules import Presence, Rules
+    from leave.services.ports import Directory, Requests
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TeamRules:
+    """Checks leave against what a team needs."""
+
+    directory: Directory
+    requests: Requests
+    rules: Rules
+
+    def warnings(self, employee: Employee, period: Period, days: Sequence[Day]) -> tuple[str, ...]:
+        """Return what the lead has to know.
+
+        Raises `TeamRuleError` where the stage refuses such leave instead of flagging it.
+        """
+        working = [day for day in days if day.cost]
+        found = [*self._blocked(employee, period), *self._presence(employee, working)]
+        if refused := [text for severity, text in found if severity is Severity.REFUSE]:
+            raise TeamRuleError(" ".join(refused))
+        return tuple(text for _, text in found)
+
+    def _blocked(self, employee: Employee, period: Period) -> Iterator[tuple[Severity, str]]:
+        for blocked in self.rules.blocked_periods:
+            everybody = blocked.lead_id is None
+            if (everybody or blocked.lead_id == employee.lead_id) and (
+                blocked.start <= period.end and period.start <= blocked.end
+            ):
+                days = f"{blocked.start} to {blocked.end}"
+                yield blocked.severity, f"{days} is blocked: {blocked.reason}."
+
+    def _presence(self, employee: Employee, days: Sequence[Day]) -> Iterator[tuple[Severity, str]]:
+        presence: Presence | None = self.rules.presence
+        if presence is None or employee.lead_id is None or not days:
+            return
+        team = [
+            colleague
+            for colleague in self.directory.team(employee.lead_id)
+            if colleague.employee_id != employee.employee_id
+        ]
+        years = sorted({day.date.year for day in days})
+        ledgers = self.requests.ledgers([c.employee_id for c in team], years)
+        for day in days:
+            present = sum(
+                not colleague.has_left(day.date)
+                and bool(colleague.working_time.on(day.date).on(day.date))
+                and ledgers[colleague.employee_id, day.date.year].away_on(day.date) is None
+                for colleague in team
+            )
+            if present < presence.minimum:
+                there = f"On {day.date} only {present} of the team would be there"
+                yield presence.severity, f"{there}; {presence.minimum} are needed."
