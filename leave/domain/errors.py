@@ -92,6 +92,13 @@ class TooFarAheadError(RuleError):
         super().__init__(f"Leave can be asked for up to {horizon}; this would end on {end}.")
 
 
+class NoAccountsError(RuleError):
+    """A year for which the employee has no leave accounts."""
+
+    def __init__(self, year: int, first: int, last: int) -> None:
+        super().__init__(f"There are accounts for {first} to {last}, none for {year}.")
+
+
 class NoWorkingDaysError(RuleError):
     """A period in which the employee would not work anyway."""
 

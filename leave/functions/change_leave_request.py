@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.functions.answering import answering
-from leave.functions.events import claims, path_parameter, read_body, route
+from leave.functions.events import claims, read_body, request_id, route
 from leave.functions.leave_body import read_leave_body
 from leave.functions.presenting import present_request
 from leave.functions.problems import reply_json
@@ -33,11 +33,10 @@ def handler(event: Event, context: Any) -> dict[str, Any]:
 def _change(event: Event) -> dict[str, Any]:
     gatekeeper, requests = application()
     caller = gatekeeper.admit(claims(event))
-    request_id = path_parameter(event, "requestId")
     if route(event).startswith("DELETE "):
-        request = requests.withdraw(caller, request_id)
+        request = requests.withdraw(caller, request_id(event))
     else:
         wish, _ = read_leave_body(read_body(event), with_employee=False)
-        request = requests.change(caller, request_id, wish)
+        request = requests.change(caller, request_id(event), wish)
     # 202 where somebody still has to agree to what was asked for.
     return reply_json(200 if request.question is None else 202, present_request(request))

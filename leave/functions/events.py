@@ -7,12 +7,10 @@ import binascii
 from typing import Any
 from urllib.parse import parse_qs
 
-from leave.domain.errors import FieldProblem, MalformedRequestError
+from leave.domain.errors import FieldProblem, MalformedRequestError, UnknownRequestError
+from leave.functions.limits import BODY_BYTES, ID_LENGTH, REQUEST_ID
 
 Event = dict[str, Any]
-
-BODY_BYTES = 16 * 1024
-"""The largest body that is read."""
 
 
 class BodyTooLargeError(Exception):
@@ -61,6 +59,14 @@ def claims(event: Event) -> dict[str, Any]:
 def route(event: Event) -> str:
     """Return the route that matched, such as `GET /health`."""
     return event.get("routeKey", "")
+
+
+def request_id(event: Event) -> str:
+    """Return the request id in the path; raises `UnknownRequestError` for what can be none."""
+    text = path_parameter(event, "requestId")
+    if not REQUEST_ID.fullmatch(text):
+        raise UnknownRequestError(text[:ID_LENGTH])
+    return text
 
 
 def path_parameter(event: Event, name: str) -> str:

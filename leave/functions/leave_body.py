@@ -10,11 +10,10 @@ from typing import Any, NoReturn, cast
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.periods import HalfDay, Period
 from leave.domain.rules import ANNUAL_LEAVE
+from leave.functions.limits import DAY, ID_LENGTH, REASON_LENGTH, TYPE_LENGTH
 from leave.services.planning import Wish
 
 FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "reason")
-REASON_LENGTH, TYPE_LENGTH, ID_LENGTH = 1_000, 64, 64
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Control characters, and the marks that make text read differently from what it is (Unicode TR 36).
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -117,7 +116,7 @@ def _day(values: dict[str, str], name: str, problems: list[FieldProblem]) -> dat
     if (text := values.get(name)) is None:
         return None
     try:
-        if _DAY.fullmatch(text):
+        if DAY.fullmatch(text):
             return date.fromisoformat(text)
         reason = "has to look like 2027-01-31"
     except ValueError as error:

@@ -20,13 +20,14 @@ from leave.domain.errors import (
     UnknownFeedError,
     UnknownRequestError,
 )
-from leave.functions.events import BODY_BYTES, BodyTooLargeError
+from leave.functions.events import BodyTooLargeError
+from leave.functions.limits import BODY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # The first entry that fits decides.
-_STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
+STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (MalformedRequestError, 400, "The request is malformed"),
     (UnauthenticatedError, 401, "No valid token"),
     (NotAllowedError, 403, "Not allowed"),
@@ -44,7 +45,7 @@ _STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
 
 def problem(error: Exception, *, instance: str = "") -> dict[str, Any]:
     """Return the reply for an error; one that no table entry fits says nothing of its inside."""
-    for kind, status, title in _STATUSES:
+    for kind, status, title in STATUSES:
         if isinstance(error, kind):
             return _reply(error, status, title, instance)
     return _reply(RuntimeError(), 500, "Something went wrong on our side", instance)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.statuses import Status
+from leave.functions.limits import (
+    DAY,
+    DEFAULT_SPAN_DAYS,
+    EMPLOYEE_ID,
+    FIRST_YEAR,
+    LAST_YEAR,
+    REQUEST_ID,
+    SPAN_DAYS,
+    YEAR,
+)
 
 if TYPE_CHECKING:
-    from leave.functions.events import Event
+    import re
 
-EMPLOYEE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-REQUEST_ID = re.compile(r"[0-9a-z-]{1,64}")
-FIRST_YEAR, LAST_YEAR = 2000, 2100
-SPAN_DAYS, DEFAULT_SPAN_DAYS = 366, 60
-_YEAR = re.compile(r"\d{4}", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+    from leave.functions.events import Event
 
 
 class Query:
@@ -48,7 +52,7 @@ class Query:
 
     def year(self) -> int | None:
         """Return `year`."""
-        text = self._matching("year", _YEAR, "has to be a year such as 2027")
+        text = self._matching("year", YEAR, "has to be a year such as 2027")
         if text is None:
             return None
         if not FIRST_YEAR <= int(text) <= LAST_YEAR:
@@ -71,7 +75,7 @@ class Query:
             raise MalformedRequestError(*self._problems)
 
     def _day(self, name: str) -> date | None:
-        text = self._matching(name, _DAY, "has to look like 2027-01-31")
+        text = self._matching(name, DAY, "has to look like 2027-01-31")
         if text is None:
             return None
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.functions.answering import answering
-from leave.functions.events import claims, path_parameter, route
+from leave.functions.events import claims, request_id, route
 from leave.functions.presenting import present_absence, present_balance, present_request
 from leave.functions.problems import reply_json
 from leave.functions.query import Query
@@ -52,7 +52,7 @@ def _list(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
 
 def _one(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
     Query(event).check()
-    seen = leave.request(caller, path_parameter(event, "requestId"))
+    seen = leave.request(caller, request_id(event))
     return present_request(seen.request, discreet=seen.discreet)
 
 

@@ -11,6 +11,7 @@ from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.functions.answering import answering
 from leave.functions.events import claims, header, read_body
 from leave.functions.leave_body import read_leave_body
+from leave.functions.limits import KEY_LENGTH
 from leave.functions.presenting import json_number
 from leave.functions.problems import reply_json
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from leave.functions.events import Event
     from leave.services.gatekeeper import Gatekeeper
     from leave.services.request_leave import RequestLeave
-
-_KEY_LENGTH = 255
 
 
 @cache
@@ -53,7 +52,7 @@ def _submit(event: Event) -> dict[str, Any]:
 
 def _idempotency_key(event: Event) -> str | None:
     key = header(event, "idempotency-key")
-    if key is not None and not 0 < len(key) <= _KEY_LENGTH:
-        message = f"has to have 1 to {_KEY_LENGTH} characters"
+    if key is not None and not 0 < len(key) <= KEY_LENGTH:
+        message = f"has to have 1 to {KEY_LENGTH} characters"
         raise MalformedRequestError(FieldProblem("Idempotency-Key", message))
     return key

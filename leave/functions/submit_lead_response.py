@@ -19,13 +19,13 @@ from leave.domain.history import What
 from leave.domain.statuses import Decision
 from leave.functions.events import BodyTooLargeError, path_parameter, read_form, route
 from leave.functions.html import reply_html
+from leave.functions.limits import COMMENT_LENGTH
 
 if TYPE_CHECKING:
     from leave.functions.events import Event
     from leave.services.submit_lead_response import Answer, SubmitLeadResponse
 
 _log = logging.getLogger(__name__)
-_COMMENT_LENGTH = 2_000
 _SERVER_ERROR = 500
 _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (BodyTooLargeError, 413),
@@ -72,7 +72,7 @@ def _show(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, A
 
 
 def _decide(app: SubmitLeadResponse, decision: Decision, link: str, event: Event) -> dict[str, Any]:
-    comment = read_form(event).get("comment", "").strip()[:_COMMENT_LENGTH]
+    comment = read_form(event).get("comment", "").strip()[:COMMENT_LENGTH]
     try:
         answer = app(link, decision, comment)
     except (CommentMissingError, RuleError) as error:

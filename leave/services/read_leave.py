@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leave.domain.errors import NoAccountsError
 from leave.services.loading import load
 from leave.services.opening import open_accounts
 
@@ -102,10 +103,15 @@ class ReadLeave:
     def balances(
         self, caller: Caller, *, employee_id: str | None, year: int
     ) -> tuple[Employee, Sequence[Balance]]:
-        """Return the balance of each limited leave type in a year."""
+        """Return the balance of each limited leave type in a year.
+
+        Raises `NoAccountsError` for a year before the first one or beyond the planning horizon.
+        """
         employee = self.people.seen(caller, employee_id)
-        year = max(year, employee.accounts_since)
         today = self.clock.today()
+        first, last = employee.accounts_since, self.rules.horizon(today).year
+        if not first <= year <= last:
+            raise NoAccountsError(year, first, last)
         accounts = open_accounts(self.requests, employee, self.rules, today, year=year)
         shown = [
             t

@@ -1,0 +1,20 @@
+"""What the API takes, in one place for those who check it and those who document it."""
+
+from __future__ import annotations
+
+import re
+
+BODY_BYTES = 16 * 1024
+COMMENT_LENGTH = 2_000
+ID_LENGTH = 64
+KEY_LENGTH = 255
+REASON_LENGTH = 1_000
+TYPE_LENGTH = 64
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+SPAN_DAYS, DEFAULT_SPAN_DAYS = 366, 60
+
+EMPLOYEE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+REQUEST_ID = re.compile(r"[0-9a-z]{26}")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+YEAR = re.compile(r"[0-9]{4}")
