@@ -97,12 +97,9 @@ class LeaveRequest:
         """Wait for this approver's answer; another approver gets another link and another mail."""
         if self.approver == approver and self.link_secret is not None:
             return self._changed(task_token=task_token)
-        return self._changed(
-            **self._without_link(at, f"{approver.name} is asked instead"),
-            task_token=task_token,
-            approver=approver,
-            link_secret=new_link_secret(),
-        )
+        retired = self._without_link(at, f"{approver.name} is asked instead")
+        new = {"approver": approver, "link_secret": new_link_secret(), "task_token": task_token}
+        return self._changed(**(retired | new))
 
     def approve_without_asking(self, *, at: datetime) -> LeaveRequest:
         """Approve a new request of a type that needs no approval; still the first version."""
