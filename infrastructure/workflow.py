@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
@@ -11,9 +11,11 @@ import pulumi_aws as aws
 from infrastructure import policies
 from infrastructure.access import Access
 from infrastructure.logs import log_group
-from infrastructure.place import Place
-from infrastructure.settings import Settings
 from infrastructure.workflow_definition import workflow_definition
+
+if TYPE_CHECKING:
+    from infrastructure.place import Place
+    from infrastructure.settings import Settings
 
 # Who holds a task's token may answer it, whichever state machine it belongs to; so these are
 # granted without a resource, and without anything to know.
