@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from infrastructure.artifact.bytecode import compile_tree
 from infrastructure.artifact.cache import built_once, digest
 from infrastructure.artifact.install import install_wheels
+from infrastructure.artifact.lock import LOCK, needed_requirements
 from infrastructure.artifact.sources import copy_sources, shipped_sources
 from infrastructure.artifact.trim import trim_dependencies
 from infrastructure.artifact.zipping import write_zip
@@ -53,22 +54,24 @@ def _build_code(project: Path, target: Target) -> Path:
 
 
 def _build_layer(project: Path, target: Target, tell: Callable[[str], None]) -> Path:
-    lock = project / "requirements" / "lambda.txt"
-    inputs = [lock.read_bytes(), target.platform.encode(), _bytecode_of(target)]
-    inputs.append(target.python.encode())
+    needed = needed_requirements((project / LOCK).read_text("utf-8"))
+    inputs = [needed.encode(), target.python.encode(), target.platform.encode()]
 
     def build(scratch: Path, product: Path) -> None:
         tell(f"Building the dependency layer (Python {target.python}, {target.platform})")
         packages = scratch / "tree" / "python"
-        install_wheels(lock, packages, target)
+        requirements = scratch / "requirements.txt"
+        requirements.write_text(needed, "utf-8")
+        install_wheels(requirements, packages, target)
         trim_dependencies(packages)
         if target.compiles_here:
             compile_tree(packages, installed_at="/opt/python")
         else:
-            tell(f"Without bytecode, as this is not Python {target.python}: first calls are slower")
+            tell(f"Left out bytecode, as this is not Python {target.python}: starts take longer")
         write_zip(packages.parent, product)
 
-    return built_once(project / ".build", f"layer-{digest(inputs)}.zip", build)
+    name = f"layer-{digest([*inputs, _bytecode_of(target)])}.zip"
+    return built_once(project / ".build", name, build)
 
 
 def _bytecode_of(target: Target) -> bytes:

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from infrastructure.artifact.errors import ArtifactError
+from infrastructure.artifact.lock import LOCK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,24 +24,27 @@ _NO_WHEEL: Final = re.compile(r"No matching distribution found for (\S+)")
 _LAST_ERROR: Final = re.compile(r"^ERROR: (.*)$", re.MULTILINE)
 
 
-def install_wheels(lock: Path, into: Path, target: Target) -> None:
-    """Install exactly what `lock` names, checked by hash, into the folder `into`.
+def install_wheels(requirements: Path, into: Path, target: Target) -> None:
+    """Install exactly the `requirements`, checked by hash, into the folder `into`.
 
     Only wheels are taken: building a package would run its code here, for the wrong machine.
     """
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--retries", "2"]
-    command += ["--disable-pip-version-check", "--no-deps", "--no-compile", "--require-hashes"]
-    command += ["--only-binary=:all:", "--implementation", "cp", "--python-version", target.python]
-    command += ["--platform", target.platform, "--target", str(into), "--requirement", str(lock)]
+    command = [
+        *(sys.executable, "-m", "pip", "install", "--requirement", str(requirements)),
+        *("--require-hashes", "--no-deps", "--only-binary=:all:", "--implementation", "cp"),
+        *("--python-version", target.python, "--platform", target.platform),
+        *("--target", str(into), "--no-compile", "--quiet", "--no-input", "--retries", "2"),
+        "--disable-pip-version-check",
+    ]
     # PIP_USER contradicts --target. Everything else of the person's pip, such as an index of the
     # company's own, holds.
     environment = {**os.environ, "PIP_USER": "0"}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        raise explain(result.stderr, lock, target)
+        raise explain(result.stderr, target)
 
 
-def explain(errors: str, lock: Path, target: Target) -> ArtifactError:
+def explain(errors: str, target: Target) -> ArtifactError:
     """What pip's `errors` mean, and what to do about them."""
     if "No module named pip" in errors:
         return ArtifactError(
@@ -49,7 +53,7 @@ def explain(errors: str, lock: Path, target: Target) -> ArtifactError:
         )
     if "DO NOT MATCH THE HASHES" in errors:
         return ArtifactError(
-            f"The package index serves a file other than the one {lock} was locked with.",
+            f"The package index serves a file other than the one {LOCK} was locked with.",
             cure="Do not deploy it. Compare the index pip uses (pip config list) with the lock.",
         )
     if _NO_NETWORK.search(errors):
@@ -66,5 +70,5 @@ def explain(errors: str, lock: Path, target: Target) -> ArtifactError:
     found = _LAST_ERROR.findall(errors)
     return ArtifactError(
         f"The dependencies can not be installed: {found[-1] if found else errors.strip()}",
-        cure=f"Correct {lock.name}, or the settings of pip (pip config list).",
+        cure=f"Correct {LOCK}, or the settings of pip (pip config list).",
     )
