@@ -80,7 +80,7 @@ class HttpApi(pulumi.ComponentResource):
         self.id = api.id
         self.url = stage.invoke_url
         self.authorizer_id = authorizer.id
-        self.stage_arn = pulumi.Output.concat(api.execution_arn, "/", stage.name)
+        self.stage_arn = stage.execution_arn
         self.register_outputs({"id": self.id, "url": self.url})
 
     def access(self) -> Access:
@@ -90,7 +90,7 @@ class HttpApi(pulumi.ComponentResource):
     def _stage(
         self, name: str, api: aws.apigatewayv2.Api, settings: Settings
     ) -> aws.apigatewayv2.Stage:
-        # As for the workflow, the path keeps log deliveries out of a resource policy with a limit:
+        # As for the workflow, the path spares the account's resource policy, which has a limit:
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
         logs = log_group(
             f"{name}-logs",

@@ -46,8 +46,8 @@ class LeaveWorkflow(pulumi.ComponentResource):
         super().__init__("leave:workflow:LeaveWorkflow", name, None, opts)
         settings = args.settings
         physical_name = f"EmployeeLeaveWorkflow-{settings.stage}"
-        # Under any other path every delivery adds to a resource policy that has room for ten:
-        # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+        # Any other path would add to a resource policy of the account, which may hold only 5,120
+        # characters: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
         logs = log_group(
             f"{name}-logs",
             path=f"/aws/vendedlogs/states/{physical_name}",
@@ -90,12 +90,10 @@ class LeaveWorkflow(pulumi.ComponentResource):
         self, name: str, physical_name: str, args: LeaveWorkflowArgs
     ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         own = pulumi.ResourceOptions(parent=self)
-        # The condition keeps other accounts' state machines from borrowing the role:
+        # Only this state machine may use the role, not whatever else Step Functions runs:
         # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
         condition = {
-            "ArnEquals": {
-                "aws:SourceArn": args.place.arn("states", f"stateMachine:{physical_name}")
-            },
+            "ArnLike": {"aws:SourceArn": args.place.arn("states", f"stateMachine:{physical_name}")},
             "StringEquals": {"aws:SourceAccount": args.place.account},
         }
         role = aws.iam.Role(
