@@ -3,11 +3,15 @@ const pause = 1500;
 let shown = document.body.dataset.version;
 
 async function renew() {
-  const answer = await fetch(location.href, { cache: "no-store" });
+  // Whoever reads one conversation must not find another under the pointer.
+  const address = new URL(location.href);
+  const reading = document.querySelector("main").dataset.thread;
+  if (reading) address.searchParams.set("thread", reading);
+  const answer = await fetch(address, { cache: "no-store" });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-part]")) {
     const other = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
-    // A thread that is being read stays as it is, frames and all, unless it got a mail.
+    // What did not change stays as it is, frames and all.
     if (other && other.dataset.state !== part.dataset.state) part.replaceWith(other);
   }
   document.title = fresh.title;
