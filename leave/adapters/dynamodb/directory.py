@@ -14,7 +14,7 @@ from leave.domain.employees import Employee
 from leave.domain.working_time import WorkingWeek
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from leave.adapters.dynamodb.table import Item, Table
 
@@ -70,15 +70,26 @@ class DynamoDirectory:
         return self._one(f"EMPLOYEE#{employee_id}")
 
     def write(self, employees: Iterable[Employee]) -> None:
-        """Write employees, each in one transaction of its two items."""
+        """Write employees, each in one transaction of its items.
+
+        An address that an employee gave up finds nobody then, unless it is somebody else's now.
+        """
         for employee in employees:
             item = _to_item(employee)
-            self.table.write(
-                *(
-                    {"Put": self.table.putting({"pk": pk, "sk": _PROFILE, **item})}
-                    for pk in _keys(employee)
-                )
+            putting = (
+                {"Put": self.table.putting({"pk": pk, "sk": _PROFILE, **item})}
+                for pk in _keys(employee)
             )
+            self.table.write(*putting, *self._given_up(employee))
+
+    def _given_up(self, employee: Employee) -> Iterator[Item]:
+        """Yield the removal of the address that would still let the employee in."""
+        before = self.by_id(employee.employee_id)
+        if before is None or before.email.lower() == employee.email.lower():
+            return
+        owner = self.by_email(before.email)
+        if owner is not None and owner.employee_id == employee.employee_id:
+            yield {"Delete": self.table.deleting(_keys(before)[1], _PROFILE)}
 
     def _one(self, pk: str) -> Employee | None:
         item = self.table.get(pk, _PROFILE)

@@ -85,6 +85,10 @@ class Table:
             arguments["ExpressionAttributeValues"] = encode(values)
         return arguments
 
+    def deleting(self, pk: str, sk: str) -> dict[str, Any]:
+        """Return the arguments of a delete."""
+        return {"TableName": self.name, "Key": encode({"pk": pk, "sk": sk})}
+
     def updating(  # noqa: PLR0913 - the parts of one DynamoDB expression
         self,
         pk: str,
