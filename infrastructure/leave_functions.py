@@ -37,7 +37,7 @@ def request_leave(
         "request-leave",
         LeaveFunctionArgs(
             platform=platform,
-            access=(table.access(items.ADD), workflow.start_access()),
+            access=(table.access(items.CHANGE), workflow.start_access()),
             variables=(
                 "LEAVE_ADMINS",
                 "LEAVE_COMPANY_DOMAIN",

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from infrastructure.settings import Settings
 
 READ: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
-CHANGE: Final = (*READ, "dynamodb:UpdateItem")
-# A transaction needs the right to each of its parts, and a new request is written in one:
+# A transaction needs the right to each of its parts, conditional puts and updates:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-ADD: Final = (*CHANGE, "dynamodb:ConditionCheckItem", "dynamodb:PutItem")
+CHANGE: Final = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
 
 
 @dataclass(frozen=True, kw_only=True)
