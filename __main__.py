@@ -6,10 +6,8 @@ import pulumi
 
 from infrastructure import leave_functions
 from infrastructure.api import HttpApi, HttpApiArgs
-from infrastructure.artifact import build_artifacts
 from infrastructure.endpoint import Endpoint, EndpointArgs
-from infrastructure.functions import FunctionPlatform
-from infrastructure.layer import DependencyLayer, DependencyLayerArgs
+from infrastructure.function_platform import function_platform
 from infrastructure.place import Place
 from infrastructure.secret import GmailSecret, GmailSecretArgs
 from infrastructure.settings import Settings
@@ -22,12 +20,7 @@ place = Place.current()
 table = LeaveTable("leave-table", LeaveTableArgs(settings=settings))
 gmail = GmailSecret("gmail-secret", GmailSecretArgs(settings=settings))
 api = HttpApi("http-api", HttpApiArgs(settings=settings))
-
-artifacts = build_artifacts(settings.lambda_runtime, settings.wheel_platform)
-layer = DependencyLayer(
-    "dependencies", DependencyLayerArgs(settings=settings, archive=artifacts.layer)
-)
-platform = FunctionPlatform(settings=settings, code=artifacts.code, layer_arn=layer.arn)
+platform = function_platform(settings)
 
 process_leave_request = leave_functions.process_leave_request(platform, table, gmail, api)
 process_lead_response = leave_functions.process_lead_response(platform, table, gmail)

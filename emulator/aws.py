@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 from botocore.config import Config
 
+from emulator.account import ACCESS_KEY_ID, ACCOUNT_ID, PARTITION, SECRET_ACCESS_KEY
+
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -17,11 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_stepfunctions import SFNClient
-
-ACCESS_KEY_ID = "test"
-SECRET_ACCESS_KEY = "test"  # noqa: S105 - the emulator's well-known deployer, not a secret
-ACCOUNT_ID = "000000000000"
-PARTITION = "aws"
 
 
 class EmulatedAws:

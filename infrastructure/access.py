@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import pulumi
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-from infrastructure.policies import Statement
+    import pulumi
+
+    from infrastructure.policies import Statement
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from infrastructure.access import Access
 from infrastructure.logs import log_group
-from infrastructure.settings import Settings
+
+if TYPE_CHECKING:
+    from infrastructure.settings import Settings
 
 # No path, no query and no address of the caller: a path may hold a decision link, which is a
 # capability, and the others are personal data. The route key says enough.
@@ -78,17 +80,17 @@ class HttpApi(pulumi.ComponentResource):
         self.id = api.id
         self.url = stage.invoke_url
         self.authorizer_id = authorizer.id
-        self.stage_arn = pulumi.Output.concat(api.execution_arn, "/", stage.name)
+        self.stage_arn = stage.execution_arn
         self.register_outputs({"id": self.id, "url": self.url})
 
     def access(self) -> Access:
-        """The address that links in mails start with; anybody may call it, so no right goes along."""
+        """The address that links in mails start with; it is public, so no right goes along."""
         return Access(environment={"LEAVE_API_URL": self.url})
 
     def _stage(
         self, name: str, api: aws.apigatewayv2.Api, settings: Settings
     ) -> aws.apigatewayv2.Stage:
-        # As for the workflow, the path keeps log deliveries out of a resource policy with a limit:
+        # As for the workflow, the path spares the account's resource policy, which has a limit:
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
         logs = log_group(
             f"{name}-logs",

@@ -106,10 +106,11 @@ ARCHITECTURE: Final = one_of(("arm64", "x86_64"), example="arm64")
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
 LOG_LEVEL: Final = one_of(("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"), example="INFO")
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-RETENTION_DAYS: Final = one_of(
-    "1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653".split(),
-    example="30",
+_RETENTION_DAYS: Final = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
+RETENTION_DAYS: Final = one_of(tuple(map(str, _RETENTION_DAYS)), example="30")
 # An execution lives for a year at most, and must still tell the employee after the last day:
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 ANSWER_TIMEOUT_DAYS: Final = number_from_to(1, 360)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
-from infrastructure.api import HttpApi
-from infrastructure.functions import LeaveFunction
+if TYPE_CHECKING:
+    from infrastructure.api import HttpApi
+    from infrastructure.functions import LeaveFunction
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 from infrastructure import policies
-from infrastructure.access import Access
 from infrastructure.logs import log_group
-from infrastructure.settings import Settings
 
-
-@dataclass(frozen=True, kw_only=True)
-class FunctionPlatform:
-    """What the functions of a stage share; `code` is the path of the zip file with `leave/`."""
-
-    settings: Settings
-    code: str
-    layer_arn: pulumi.Output[str]
+if TYPE_CHECKING:
+    from infrastructure.access import Access
+    from infrastructure.function_platform import FunctionPlatform
 
 
 @dataclass(frozen=True, kw_only=True)

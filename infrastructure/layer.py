@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
-from infrastructure.settings import Settings
+if TYPE_CHECKING:
+    from infrastructure.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from infrastructure import table as items
-from infrastructure.functions import FunctionPlatform, LeaveFunction, LeaveFunctionArgs
+from infrastructure.functions import LeaveFunction, LeaveFunctionArgs
 from infrastructure.workflow import ANSWER, ANSWER_OR_FAIL
 
 if TYPE_CHECKING:
     from infrastructure.api import HttpApi
+    from infrastructure.function_platform import FunctionPlatform
     from infrastructure.secret import GmailSecret
     from infrastructure.table import LeaveTable
     from infrastructure.workflow import LeaveWorkflow
@@ -36,7 +37,7 @@ def request_leave(
         "request-leave",
         LeaveFunctionArgs(
             platform=platform,
-            access=(table.access(items.ADD), workflow.start_access()),
+            access=(table.access(items.CHANGE), workflow.start_access()),
             variables=(
                 "LEAVE_ADMINS",
                 "LEAVE_COMPANY_DOMAIN",

@@ -82,7 +82,7 @@ def start_execution(state_machine_arn: str) -> Statement:
 
 
 def answer_tasks(actions: Sequence[str]) -> Statement:
-    """Answering a waiting task: the token is the capability, and these actions name no resource.
+    """Answering a waiting task. AWS names no resource for these actions: the token is the key.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
     """
@@ -95,7 +95,9 @@ def invoke_functions(function_arns: Sequence[str]) -> Statement:
 
 
 def deliver_execution_logs() -> Statement:
-    """What Step Functions needs to send execution logs; log deliveries name no resource.
+    """What Step Functions needs to set up the delivery of its logs, which names no resource.
+
+    The events themselves are written by CloudWatch, so the role needs no right to do that.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
     """

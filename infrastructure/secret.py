@@ -7,13 +7,16 @@ ever passes through Pulumi's configuration, its state or a preview.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 from infrastructure import policies
 from infrastructure.access import Access
-from infrastructure.settings import Settings
+
+if TYPE_CHECKING:
+    from infrastructure.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

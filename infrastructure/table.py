@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from infrastructure import policies
 from infrastructure.access import Access
-from infrastructure.settings import Settings
+
+if TYPE_CHECKING:
+    from infrastructure.settings import Settings
 
 READ: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
-CHANGE: Final = (*READ, "dynamodb:UpdateItem")
-# A transaction needs the right to each of its parts, and a new request is written in one:
+# A transaction needs the right to each of its parts, conditional puts and updates:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-ADD: Final = (*CHANGE, "dynamodb:ConditionCheckItem", "dynamodb:PutItem")
+CHANGE: Final = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
 
 
 @dataclass(frozen=True, kw_only=True)

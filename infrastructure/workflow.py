@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
@@ -11,9 +11,11 @@ import pulumi_aws as aws
 from infrastructure import policies
 from infrastructure.access import Access
 from infrastructure.logs import log_group
-from infrastructure.place import Place
-from infrastructure.settings import Settings
 from infrastructure.workflow_definition import workflow_definition
+
+if TYPE_CHECKING:
+    from infrastructure.place import Place
+    from infrastructure.settings import Settings
 
 # Who holds a task's token may answer it, whichever state machine it belongs to; so these are
 # granted without a resource, and without anything to know.
@@ -44,8 +46,8 @@ class LeaveWorkflow(pulumi.ComponentResource):
         super().__init__("leave:workflow:LeaveWorkflow", name, None, opts)
         settings = args.settings
         physical_name = f"EmployeeLeaveWorkflow-{settings.stage}"
-        # Under any other path every delivery adds to a resource policy that has room for ten:
-        # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+        # Any other path would add to a resource policy of the account, which may hold only 5,120
+        # characters: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
         logs = log_group(
             f"{name}-logs",
             path=f"/aws/vendedlogs/states/{physical_name}",
@@ -88,12 +90,10 @@ class LeaveWorkflow(pulumi.ComponentResource):
         self, name: str, physical_name: str, args: LeaveWorkflowArgs
     ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         own = pulumi.ResourceOptions(parent=self)
-        # The condition keeps other accounts' state machines from borrowing the role:
+        # Only this state machine may use the role, not whatever else Step Functions runs:
         # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
         condition = {
-            "ArnEquals": {
-                "aws:SourceArn": args.place.arn("states", f"stateMachine:{physical_name}")
-            },
+            "ArnLike": {"aws:SourceArn": args.place.arn("states", f"stateMachine:{physical_name}")},
             "StringEquals": {"aws:SourceAccount": args.place.account},
         }
         role = aws.iam.Role(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.aws import ACCOUNT_ID, PARTITION
+from emulator.account import ACCOUNT_ID, PARTITION
 from emulator.creators.registry import answers
 
 if TYPE_CHECKING:

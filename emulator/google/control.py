@@ -5,76 +5,54 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from emulator.google.consent import Choice, Consent
+from emulator.google.discovery import TOKEN_PATH
 from emulator.google.exchange import Reply, Request, json_object, json_reply, refused
 from emulator.google.gmail import SEND_SCOPE
-from emulator.google.identities import HOUR, id_claims
-from emulator.google.keys import SigningKey
+from emulator.google.id_tokens import IdTokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from emulator.google.clients import ServiceAccounts
     from emulator.google.faults import Faults
-    from emulator.google.grants import Grants
-    from emulator.google.mailbox import Mailbox
-
-_CLAIMS = {
-    "hd", "email_verified", "aud", "iss", "sub", "azp", "name", "nonce", "iat", "nbf", "exp",
-}  # fmt: skip
-_CENTURY = 100 * 365 * 24 * HOUR
+    from emulator.google.routes import Routes
+    from emulator.google.state import State
 
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
     """Answers what is under `/_fake/`."""
 
-    key: SigningKey
+    state: State
     audiences: Sequence[str]
     issuer: Callable[[], str]
-    mailbox: Mailbox
     queue: Faults
-    grants: Grants
-    accounts: ServiceAccounts
+    consent: Consent
+
+    def add_to(self, routes: Routes) -> None:
+        """Add the handles to `routes`."""
+        routes.add("/_fake/id_token", POST=self.id_token)
+        routes.add("/_fake/messages", GET=self.messages, DELETE=self.forget_messages)
+        routes.add("/_fake/faults", GET=self.faults, POST=self.add_faults, DELETE=self.clear_faults)
+        routes.add("/_fake/access_tokens", DELETE=self.expire_access_tokens)
+        routes.add("/_fake/service_accounts", POST=self.add_service_account)
+        routes.add("/_fake/consent", POST=self.expect_consent)
 
     def id_token(self, request: Request) -> Reply:
-        """Sign an ID token for `email`; other fields replace claims, null leaves a claim out.
-
-        `expires_in` is in seconds and may be negative; `"forged": true` signs with a key that is
-        not published, under the name of the one that is.
-        """
-        asked = _body(request)
-        if unknown := set(asked) - _CLAIMS - {"email", "expires_in", "forged"}:
-            allowed = ", ".join(["email", "expires_in", "forged", *sorted(_CLAIMS)])
-            raise refused(f"unknown fields {sorted(unknown)}; allowed are {allowed}")
-        email, expires_in = asked.pop("email", None), asked.pop("expires_in", HOUR)
-        if not isinstance(email, str) or not email:
-            raise refused("email must be a non-empty string")
-        if (
-            isinstance(expires_in, bool)
-            or not isinstance(expires_in, int | float)
-            or not abs(expires_in) < _CENTURY
-        ):
-            raise refused("expires_in must be a number of seconds, at most a century")
-        key = SigningKey.generate() if asked.pop("forged", False) else self.key
-        claims = id_claims(
-            email=email,
-            issuer=self.issuer(),
-            audience=self.audiences[0],
-            expires_in=expires_in,
-            changes=asked,
-        )
-        return json_reply({"id_token": key.sign(claims, kid=self.key.kid)})
+        """Sign an ID token; `IdTokens.make` says what may be asked for."""
+        tokens = IdTokens(key=self.state.key, audiences=self.audiences, issuer=self.issuer)
+        return json_reply({"id_token": tokens.make(_body(request))})
 
     def messages(self, request: Request) -> Reply:
         """Tell the mails, oldest first, all or those `to` an address."""
         if unknown := set(request.query) - {"to"}:
             raise refused(f"unknown parameters {sorted(unknown)}; allowed is to")
-        mails = self.mailbox.mails(to=request.query.get("to"))
+        mails = self.state.mailbox.mails(to=request.query.get("to"))
         return json_reply([mail.as_json() for mail in mails])
 
     def forget_messages(self, _: Request) -> Reply:
         """Delete every mail."""
-        self.mailbox.clear()
+        self.state.mailbox.clear()
         return Reply(status=204)
 
     def faults(self, _: Request) -> Reply:
@@ -93,23 +71,32 @@ class Control:
 
     def expire_access_tokens(self, _: Request) -> Reply:
         """Let every access token expire now; refresh tokens stay good."""
-        self.grants.expire_access_tokens()
+        self.state.grants.expire_access_tokens()
         return Reply(status=204)
 
     def add_service_account(self, request: Request) -> Reply:
         """Register `{"email", "scopes"?}` with domain-wide delegation and return its key file."""
         asked = _body(request)
-        email, scopes = asked.get("email"), asked.get("scopes", [SEND_SCOPE])
+        email = asked.get("email")
         if set(asked) - {"email", "scopes"} or not isinstance(email, str) or "@" not in email:
             raise refused('send {"email": ADDRESS, "scopes": [SCOPE, ...]}, scopes being optional')
-        if not isinstance(scopes, list) or not all(
-            isinstance(scope, str) for scope in cast("list[object]", scopes)
+        scopes = _strings(asked, "scopes") if "scopes" in asked else [SEND_SCOPE]
+        token_uri = self.issuer() + TOKEN_PATH
+        return json_reply(self.state.accounts.register(email, scopes, token_uri=token_uri))
+
+    def expect_consent(self, request: Request) -> Reply:
+        """Let the next sign-in be by `email`, with scopes `unticked`, or `denied`."""
+        asked = _body(request)
+        email, denied = asked.get("email"), asked.get("denied", False)
+        if (
+            set(asked) - {"email", "unticked", "denied"}
+            or not isinstance(email, str | None)
+            or not isinstance(denied, bool)
         ):
-            raise refused("scopes must be a list of strings")
-        key_file = self.accounts.register(
-            email, cast("list[str]", scopes), token_uri=f"{self.issuer()}/token"
-        )
-        return json_reply(key_file)
+            raise refused('send {"email": ADDRESS, "unticked": [SCOPE], "denied": BOOL}, any of it')
+        unticked = frozenset(_strings(asked, "unticked"))
+        self.consent.expect(Choice(email=email, unticked=unticked, denied=denied))
+        return Reply(status=204)
 
 
 def _body(request: Request) -> dict[str, object]:
@@ -117,3 +104,11 @@ def _body(request: Request) -> dict[str, object]:
         return json_object(request.body)
     except ValueError as error:
         raise refused(str(error)) from error
+
+
+def _strings(asked: dict[str, object], name: str) -> list[str]:
+    value = asked.get(name, [])
+    items = cast("list[object]", value) if isinstance(value, list) else [None]
+    if not all(isinstance(item, str) for item in items):
+        raise refused(f"{name} must be a list of strings")
+    return cast("list[str]", items)

@@ -33,10 +33,7 @@ class Field:
     @property
     def value(self) -> str:
         """The value as a person reads it."""
-        try:
-            return str(make_header(decode_header(self.encoded)))
-        except (MessageError, LookupError, ValueError):
-            return self.encoded
+        return _decoded(self.encoded)
 
 
 @dataclass(frozen=True)
@@ -49,10 +46,14 @@ class Head:
         """Return every field of that name, whatever its case."""
         return [field for field in self.fields if field.name.lower() == name.lower()]
 
+    def people(self, name: str) -> list[tuple[str, str]]:
+        """Return display name ("" without one) and bare address of everybody in those fields."""
+        found = getaddresses([field.encoded for field in self.all(name)])
+        return [(_decoded(person), address) for person, address in found if address]
+
     def addresses(self, name: str) -> list[str]:
         """Return the bare addresses in the fields of that name."""
-        found = getaddresses([field.encoded for field in self.all(name)])
-        return [address for _, address in found if address]
+        return [address for _, address in self.people(name)]
 
     def value(self, name: str) -> str:
         """Return the readable value of the first field of that name, "" without one."""
@@ -62,6 +63,13 @@ class Head:
         """Return the message ids (with their angle brackets) in the fields of those names."""
         fields = (field for name in names for field in self.all(name))
         return [found for field in fields for found in _ID.findall(field.encoded)]
+
+
+def _decoded(text: str) -> str:
+    try:
+        return str(make_header(decode_header(text)))
+    except (MessageError, LookupError, ValueError):
+        return text
 
 
 def split(raw: bytes) -> tuple[Head, bytes, bytes]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from emulator.google.keys import SigningKey
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+# google-auth names this one whatever the key file says.
+_PUBLIC_AUDIENCE = "https://oauth2.googleapis.com/token"
 _JWT_HOUR = 3600
 _CLOCK_SKEW = 300
 _NO_GRANT = "Token has been expired or revoked."
@@ -119,7 +121,7 @@ class TokenEndpoint:
         except TokenError as error:
             raise _DeniedError("invalid_grant", "Invalid JWT Signature.") from error
         self._check_times(claims)
-        if claims.get("aud") != f"{self._issuer()}/token":
+        if claims.get("aud") not in (f"{self._issuer()}/token", _PUBLIC_AUDIENCE):
             raise _DeniedError("invalid_grant", "Invalid JWT: wrong audience")
         person = str(claims.get("sub") or account.email)
         if "@" not in person:

@@ -28,7 +28,7 @@ class GmailSecret:
         """
         cure = "Run `leave gmail authorize --stage STAGE` to put valid credentials there."
         try:
-            text = self.client.get_secret_value(SecretId=self.secret_id)["SecretString"]
+            answer = self.client.get_secret_value(SecretId=self.secret_id)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code in _NOT_THERE:
@@ -37,7 +37,8 @@ class GmailSecret:
         except BotoCoreError as error:
             raise MailUnavailableError(f"Secrets Manager: {type(error).__name__}") from error
         try:
-            value: Any = json.loads(text)
+            # A binary value has no SecretString, and is no JSON either.
+            value: Any = json.loads(answer.get("SecretString", ""))
         except ValueError:
             value = None
         if not isinstance(value, dict):

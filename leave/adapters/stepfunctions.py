@@ -67,9 +67,10 @@ class StepFunctionsWorkflow:
         except ClientError as error:
             if _code(error) in _NO_LONGER_WAITING:
                 return False
-            raise UnavailableError(f"{operation}: {_code(error)}") from error
+            # Neither is chained: what AWS says of a bad token quotes it, and would be logged.
+            raise UnavailableError(f"{operation}: {_code(error)}") from None
         except BotoCoreError as error:
-            raise UnavailableError(f"{operation}: {type(error).__name__}") from error
+            raise UnavailableError(f"{operation}: {type(error).__name__}") from None
         return True
 
     def _execution_arn(self, name: str) -> str:

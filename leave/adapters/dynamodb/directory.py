@@ -68,9 +68,13 @@ class DynamoDirectory:
         return map(employee_from_item, self.table.scan("EMPLOYEE#", _PROFILE))
 
     def write(self, employee: Employee, *, before: Employee | None) -> None:
-        """Write an employee under all keys, and remove the keys of `before` that are no more."""
+        """Write an employee under all keys, and remove the keys of `before` that are no more.
+
+        A key that is somebody else's by now, such as a mail address given on, stays theirs.
+        """
         keys = list(_keys(employee))
-        stale = [key for key in _keys(before) if key not in keys] if before else []
+        old = self.table.get_many(set(_keys(before)) - set(keys)) if before else {}
+        stale = [key for key, item in old.items() if item["employeeId"] == employee.employee_id]
         item = employee_to_item(employee)
         puts: list[dict[str, Any]] = [
             {"Put": self.table.putting({"pk": pk, "sk": sk, **item})} for pk, sk in keys

@@ -10,7 +10,8 @@ https://developers.google.com/identity/protocols/oauth2
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from leave.domain.mail_errors import (
     MailCredentialsError,
@@ -25,7 +26,13 @@ if TYPE_CHECKING:
     from googleapiclient.errors import HttpError
 
 _QUOTA_REASONS = frozenset(
-    {"rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded", "quotaExceeded"}
+    {
+        "rateLimitExceeded",
+        "userRateLimitExceeded",
+        "dailyLimitExceeded",
+        "quotaExceeded",
+        "RATE_LIMIT_EXCEEDED",
+    }
 )
 _TOO_MANY, _TIMEOUT, _UNAUTHORIZED, _FORBIDDEN, _SERVER = 429, 408, 401, 403, 500
 
@@ -33,13 +40,13 @@ _TOO_MANY, _TIMEOUT, _UNAUTHORIZED, _FORBIDDEN, _SERVER = 429, 408, 401, 403, 50
 def from_send(error: HttpError) -> MailError:
     """Classify an answer of `messages.send`."""
     status = int(error.resp.status)
-    reason = _reason(error)
-    text = f"Gmail answered {status} {reason}".strip()
-    if status == _TOO_MANY or reason in _QUOTA_REASONS:
+    reasons = _reasons(error)
+    text = f"Gmail answered {status} {', '.join(reasons)}".strip()
+    if status == _TOO_MANY or not _QUOTA_REASONS.isdisjoint(reasons):
         return MailThrottledError(text)
     if status >= _SERVER or status == _TIMEOUT:
         return MailUnavailableError(text)
-    if status in {_UNAUTHORIZED, _FORBIDDEN} or reason == "failedPrecondition":
+    if status in {_UNAUTHORIZED, _FORBIDDEN} or "failedPrecondition" in reasons:
         return MailCredentialsError(text)
     return MailRefusedError(text)
 
@@ -49,14 +56,21 @@ def from_refresh(error: RefreshError) -> MailError:
     if error.retryable:
         return MailUnavailableError("Google's token endpoint failed for a moment")
     details: object = error.args[1] if len(error.args) > 1 else None
-    code = details.get("error", "") if isinstance(details, dict) else ""
-    return MailCredentialsError(
-        f"Google rejects the Gmail credentials: {code or 'no reason given'}"
-    )
+    code = details.get("error") if isinstance(details, dict) else None
+    if not code:
+        # A proxy's page or an outage: whoever rejects credentials says so in OAuth's own words.
+        return MailUnavailableError("Google's token endpoint did not answer as OAuth asks")
+    return MailCredentialsError(f"Google rejects the Gmail credentials: {code}")
 
 
-def _reason(error: HttpError) -> str:
-    details: object = error.error_details
-    if isinstance(details, list) and details and isinstance(details[0], dict):
-        return str(details[0].get("reason", ""))
-    return ""
+def _reasons(error: HttpError) -> list[str]:
+    """Return Gmail's own reasons, then those of newer Google APIs.
+
+    Read from the body, because the library keeps only the latter where there are both.
+    """
+    try:
+        told: Any = json.loads(error.content)["error"]
+        entries = [*told.get("errors", ()), *told.get("details", ())]
+        return [entry["reason"] for entry in entries if "reason" in entry]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return []

@@ -1,0 +1,27 @@
+"""`python -m emulator.demo`: start a stage, play the demo run on it, and stop it again."""
+
+from __future__ import annotations
+
+import sys
+
+from emulator.signals import StopRequested, ignore_from_now_on, raise_when_asked_to_stop
+
+INTERRUPTED = 130
+
+
+def main() -> int:
+    """Return 0 when all of it was true, 1 when not, 130 when interrupted, 2 for wrong usage."""
+    raise_when_asked_to_stop()
+    try:
+        from emulator.demo.run import run  # noqa: PLC0415 - an interruption may come before
+
+        return run(sys.argv[1:])
+    except StopRequested:
+        print("\nInterrupted; the stage is stopped.", file=sys.stderr)
+        return INTERRUPTED
+    finally:
+        ignore_from_now_on()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""What a stage needs that takes long to make and is then kept: MiniStack and the artifacts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.environment import ministack_python
+from emulator.errors import StageError
+from emulator.places import LOCAL, MINISTACK_LOCK, PROJECT
+from infrastructure.artifact import ArtifactError, build_artifacts, host_target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator.progress import Progress
+
+
+def prepare(progress: Progress) -> Path:
+    """Make what is missing, and return the Python that runs MiniStack.
+
+    The program builds its artifacts itself; built here for this machine before, it finds them.
+    Raises StageError when something can not be made.
+    """
+    python = ministack_python(lock=MINISTACK_LOCK, local=LOCAL, progress=progress)
+    try:
+        build_artifacts(PROJECT, host_target(), tell=lambda text: progress.note(f"{text} …"))
+    except ArtifactError as error:
+        raise StageError(
+            f"The Lambda artifact can not be built: {error.problem}", cure=error.cure
+        ) from error
+    return python

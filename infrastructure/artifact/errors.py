@@ -1,0 +1,12 @@
+"""Why an artifact could not be built."""
+
+from __future__ import annotations
+
+
+class ArtifactError(Exception):
+    """An artifact can not be built: `problem` says why, `cure` what to do about it."""
+
+    def __init__(self, problem: str, *, cure: str) -> None:
+        super().__init__(f"{problem} {cure}")
+        self.problem = problem
+        self.cure = cure

@@ -1,0 +1,62 @@
+"""What AWS answers when a resource was made, as far as the program reads it.
+
+The ARNs are well-formed for their type, or a policy linter would find the policies at fault.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ACCOUNT = "123456789012"
+REGION = "eu-central-1"
+API_ID = "a1b2c3d4e5"
+API_ENDPOINT = f"https://{API_ID}.execute-api.{REGION}.amazonaws.com"
+EXECUTION_ARN = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{API_ID}"
+
+_ANSWERS: dict[str, Callable[[str, Any], dict[str, str]]] = {
+    "aws:apigatewayv2/api:Api": lambda _name, _inputs: {
+        "id": API_ID,
+        "apiEndpoint": API_ENDPOINT,
+        "executionArn": EXECUTION_ARN,
+    },
+    "aws:apigatewayv2/stage:Stage": lambda _name, inputs: {
+        "id": inputs["name"],
+        "executionArn": f"{EXECUTION_ARN}/{inputs['name']}",
+        "invokeUrl": f"{API_ENDPOINT}/{inputs['name']}",
+    },
+    "aws:cloudwatch/logGroup:LogGroup": lambda _name, inputs: {
+        "arn": _arn("logs", f"log-group:{inputs['name']}")
+    },
+    "aws:dynamodb/table:Table": lambda _name, inputs: {
+        "arn": _arn("dynamodb", f"table/{inputs['name']}")
+    },
+    "aws:iam/role:Role": lambda name, _inputs: {
+        "name": f"{name}-0f1e2d3",
+        "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}-0f1e2d3",
+    },
+    "aws:lambda/function:Function": lambda _name, inputs: {
+        "arn": _arn("lambda", f"function:{inputs['name']}")
+    },
+    "aws:lambda/layerVersion:LayerVersion": lambda _name, inputs: {
+        "arn": _arn("lambda", f"layer:{inputs['layerName']}:1")
+    },
+    "aws:secretsmanager/secret:Secret": lambda _name, inputs: {
+        "arn": _arn("secretsmanager", f"secret:{inputs['name']}-AbCdEf")
+    },
+    "aws:sfn/stateMachine:StateMachine": lambda _name, inputs: {
+        "arn": _arn("states", f"stateMachine:{inputs['name']}")
+    },
+}
+
+
+def outputs_of(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, str]:
+    """The `id` and whatever else the provider answers for a new resource."""
+    answer = _ANSWERS.get(type_, lambda _name, _inputs: {})
+    return {"id": f"{name}-id", **answer(name, inputs)}
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"

@@ -1,0 +1,85 @@
+"""The resource graph of a stack, as the Pulumi program describes it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+STACKS = ("dev", "local", "prod")
+# Every key that dev leaves at its default, set to something else; and what it sets, emptied.
+FULL: dict[str, Any] = {
+    "admins": ["hr@example.com", "b@x.io"],
+    "allowed_origins": ["https://intranet.example.com"],
+    "fallback_approver": "E001",
+    "lambda_architecture": "x86_64",
+    "lambda_runtime": "python3.12",
+}
+EMPTY: dict[str, Any] = {"admins": []}
+_PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One registered resource; `parent` and `depends_on` are logical names."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    parent: str | None
+    protect: bool
+    depends_on: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """All resources of a stack, what it exports, and what its artifacts were to be built for."""
+
+    resources: tuple[Resource, ...]
+    outputs: dict[str, Any]
+    target: dict[str, str]
+
+    def of(self, type_: str) -> dict[str, Resource]:
+        """The resources of one type by logical name; the type is written without `aws:`."""
+        return {item.name: item for item in self.resources if item.type == f"aws:{type_}"}
+
+    def only(self, type_: str) -> Resource:
+        """The one resource of a type."""
+        (resource,) = self.of(type_).values()
+        return resource
+
+    def policy(self, name: str) -> list[dict[str, Any]]:
+        """The statements of the role policy with the logical name `name`."""
+        return json.loads(self.of("iam/rolePolicy:RolePolicy")[name].inputs["policy"])["Statement"]
+
+
+@cache
+def dump(stack: str, *, preview: bool = False, hash_seed: int = 0, overrides: str = "{}") -> str:
+    """The graph of `stack` as text; `overrides` is a JSON object of configuration values."""
+    order = {"stack": stack, "preview": preview, "overrides": json.loads(overrides)}
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.infrastructure.graph_process"],
+        input=json.dumps(order),
+        # An Output in an f-string must be an error, or its place would hold a lecture as text.
+        env={**os.environ, "PYTHONHASHSEED": str(hash_seed), "PULUMI_ERROR_OUTPUT_STRING": "true"},
+        cwd=_PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def graph(stack: str, *, preview: bool = False, **overrides: object) -> Graph:
+    """The graph of `stack`; `overrides` are keys of the project's configuration, with _ for -."""
+    values = {f"leave:{key.replace('_', '-')}": value for key, value in overrides.items()}
+    raw = json.loads(dump(stack, preview=preview, overrides=json.dumps(values)))
+    resources = tuple(Resource(**resource) for resource in raw["resources"])
+    return Graph(resources=resources, outputs=raw["outputs"], target=raw["target"])

@@ -1,0 +1,112 @@
+"""Runs the Pulumi program under the SDK's mocks and prints the whole resource graph as JSON.
+
+A process of its own, because the SDK keeps the stack, the settings and the root resource in
+globals: a second run in the same process would see the first one's.
+"""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi import runtime
+
+from emulator.stack_config import stack_config
+from infrastructure import artifact
+from tests.infrastructure.aws_answers import ACCOUNT, REGION, outputs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROJECT = Path(__file__).parents[2]
+UNKNOWN = "<known after the update>"
+
+
+class Recorder(runtime.Mocks):
+    """Answers as AWS would after an `up`; in a preview, only what the program itself gave."""
+
+    def __init__(self, *, preview: bool) -> None:
+        self._preview = preview
+        self.inputs: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def new_resource(self, args: runtime.MockResourceArgs) -> tuple[str, dict[Any, Any]]:
+        assert (args.typ, args.name) not in self.inputs, f"two {args.typ} are named {args.name}"
+        self.inputs[args.typ, args.name] = args.inputs
+        if self._preview or not args.custom:
+            return "", args.inputs
+        made = outputs_of(args.typ, args.name, args.inputs)
+        return made["id"], {**args.inputs, **made}
+
+    def call(self, args: runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
+        answers: dict[str, dict[str, str]] = {
+            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
+            "aws:index/getPartition:getPartition": {"partition": "aws"},
+            "aws:index/getRegion:getRegion": {"region": REGION},
+        }
+        return answers[args.token], []
+
+
+def run(order: dict[str, Any]) -> dict[str, Any]:
+    """Run the program as `order` says: `stack`, `preview`, and `overrides` of the configuration."""
+    config = stack_config(PROJECT, order["stack"], order["overrides"])
+    recorder = Recorder(preview=order["preview"])
+    runtime.set_mocks(recorder, project="leave", stack=order["stack"], preview=order["preview"])
+    runtime.set_all_config(config)
+    options: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def note_options(args: pulumi.ResourceTransformationArgs) -> None:
+        options[args.type_, args.name] = _options(args.opts)
+
+    runtime.register_stack_transformation(note_options)
+    outputs: dict[str, Any] = {}
+    told: dict[str, str] = {}
+    # Building takes seconds and a network; the artifacts have tests of their own.
+    artifact.build_artifacts = _pretend_to_build(told)
+
+    @runtime.test
+    def program() -> pulumi.Output[None]:
+        runpy.run_path(str(PROJECT / "__main__.py"), run_name="__main__")
+        stack: Any = runtime.get_root_resource()
+        outputs.update(dict.fromkeys(stack.outputs))
+        return pulumi.Output.all(**stack.outputs).apply(outputs.update)
+
+    program()
+    resources = [
+        {"type": type_, "name": name, "inputs": inputs, **options[type_, name]}
+        for (type_, name), inputs in sorted(recorder.inputs.items())
+    ]
+    return {"resources": resources, "outputs": outputs, "target": told}
+
+
+def _options(opts: pulumi.ResourceOptions) -> dict[str, Any]:
+    depends_on: Any = opts.depends_on or []
+    return {
+        "parent": opts.parent._name if opts.parent else None,
+        "protect": bool(opts.protect),
+        "depends_on": sorted(resource._name for resource in depends_on),
+    }
+
+
+def _pretend_to_build(told: dict[str, str]) -> Callable[..., artifact.Artifacts]:
+    def build(project: Path, target: artifact.Target, **_: object) -> artifact.Artifacts:
+        told.update(python=target.python, platform=target.platform)
+        folder = project / ".build"
+        return artifact.Artifacts(code=folder / "code.zip", layer=folder / "layer.zip")
+
+    return build
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, pulumi.FileArchive):
+        return {"archive": value.path}
+    if isinstance(value, pulumi.output.Unknown):
+        return UNKNOWN
+    raise TypeError(f"{value!r} is not expected in a resource's inputs")
+
+
+if __name__ == "__main__":
+    json.dump(run(json.load(sys.stdin)), sys.stdout, default=_plain, sort_keys=True)

@@ -1,0 +1,32 @@
+"""The linters of IAM policies and of state machines, as plain functions."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import Any
+
+from statelint.linter import Linter
+
+with warnings.catch_warnings():
+    # What parliament's own source and its choice of pkg_resources make Python say; nothing else.
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
+    warnings.filterwarnings("ignore", ".*invalid escape sequence", SyntaxWarning)
+    warnings.filterwarnings("ignore", "unclosed file .*parliament", ResourceWarning)
+    import parliament
+
+
+def findings_in_policy(document: str) -> list[str]:
+    """What parliament has against an identity policy, which is JSON text."""
+    return [str(finding) for finding in parliament.analyze_policy_string(document).findings]
+
+
+# AWS takes an expression there, statelint 3.1 does not know that it does:
+# https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
+_WAIT_EXPRESSION = re.compile(r'\.Seconds is "\{%.*%\}" but should be an Integer$')
+
+
+def problems_in_workflow(definition: dict[str, Any]) -> list[str]:
+    """What statelint has against a definition in the Amazon States Language."""
+    problems = Linter.validate(definition)
+    return [problem for problem in problems if not _WAIT_EXPRESSION.search(problem)]

@@ -1,0 +1,128 @@
+"""The HTTP API: who gets in, how much, and what is written down about it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from infrastructure.endpoint import arn_path
+from tests.infrastructure.aws_answers import EXECUTION_ARN
+from tests.infrastructure.graph import FULL, STACKS, graph
+
+DECIDE = "/leave_lead_response/{decision}/{link}"
+ROUTES = {
+    "POST /request_leave": "request-leave",
+    f"GET {DECIDE}": "submit-lead-response",
+    f"POST {DECIDE}": "submit-lead-response",
+    "GET /health": "report-health",
+}
+PUBLIC = {f"GET {DECIDE}", f"POST {DECIDE}", "GET /health"}
+
+
+def test_every_route_leads_to_its_function() -> None:
+    stack = graph("dev")
+    functions = {
+        f"integrations/{name}-id": item.inputs["integrationUri"].rpartition(":leave-dev-")[2]
+        for name, item in stack.of("apigatewayv2/integration:Integration").items()
+    }
+    routes = stack.of("apigatewayv2/route:Route").values()
+    assert {r.inputs["routeKey"]: functions[r.inputs["target"]] for r in routes} == ROUTES
+
+
+def test_functions_are_called_with_the_second_payload_format() -> None:
+    for integration in graph("dev").of("apigatewayv2/integration:Integration").values():
+        assert integration.inputs["payloadFormatVersion"] == "2.0"
+        assert integration.inputs["integrationType"] == "AWS_PROXY"
+
+
+def test_only_the_listed_routes_ask_for_no_token() -> None:
+    for route in graph("dev").of("apigatewayv2/route:Route").values():
+        if route.inputs["routeKey"] in PUBLIC:
+            assert route.inputs["authorizationType"] == "NONE"
+            assert "authorizerId" not in route.inputs
+        else:
+            assert route.inputs["authorizationType"] == "JWT"
+            assert route.inputs["authorizerId"] == "http-api-employees-id"
+
+
+@pytest.mark.parametrize(
+    ("stack", "issuer", "audiences"),
+    [
+        ("prod", "https://accounts.google.com", ["1234567890-prod.apps.googleusercontent.com"]),
+        ("local", "http://127.0.0.1", ["leave-local"]),
+    ],
+)
+def test_tokens_are_those_of_the_configured_issuer(
+    stack: str, issuer: str, audiences: list[str]
+) -> None:
+    authorizer = graph(stack).only("apigatewayv2/authorizer:Authorizer").inputs
+    assert authorizer["authorizerType"] == "JWT"
+    assert authorizer["identitySources"] == ["$request.header.Authorization"]
+    assert authorizer["jwtConfiguration"] == {"issuer": issuer, "audiences": audiences}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_api_gateway_may_call_a_function_through_its_routes_only(stack: str) -> None:
+    permissions = graph(stack).of("lambda/permission:Permission").values()
+    granted = {(p.inputs["function"], p.inputs["sourceArn"]) for p in permissions}
+    assert granted == {
+        (f"leave-{stack}-{function}", f"{EXECUTION_ARN}/{stack}/{arn_path(route)}")
+        for route, function in ROUTES.items()
+    }
+    for permission in permissions:
+        assert permission.inputs["principal"] == "apigateway.amazonaws.com"
+        assert permission.inputs["action"] == "lambda:InvokeFunction"
+
+
+def test_a_route_opens_after_the_permission_it_needs() -> None:
+    for name, route in graph("dev").of("apigatewayv2/route:Route").items():
+        assert route.depends_on == [name]
+        assert name in graph("dev").of("lambda/permission:Permission")
+
+
+@pytest.mark.parametrize(
+    ("route", "path"),
+    [
+        ("GET /health", "GET/health"),
+        (f"POST {DECIDE}", "POST/leave_lead_response/*/*"),
+        ("GET /files/{path+}", "GET/files/*"),
+    ],
+)
+def test_a_variable_part_of_a_path_is_a_wildcard_in_its_arn(route: str, path: str) -> None:
+    assert arn_path(route) == path
+
+
+@pytest.mark.parametrize(("stack", "rate", "burst"), [("dev", 5, 10), ("prod", 50, 100)])
+def test_the_stage_lets_through_what_is_configured(stack: str, rate: int, burst: int) -> None:
+    stage = graph(stack).only("apigatewayv2/stage:Stage").inputs
+    assert stage["name"] == stack
+    assert stage["autoDeploy"] is True
+    assert stage["defaultRouteSettings"] == {
+        "throttlingRateLimit": rate,
+        "throttlingBurstLimit": burst,
+    }
+
+
+def test_the_access_log_is_json_that_tells_nothing_about_people_or_links() -> None:
+    stack = graph("dev")
+    settings = stack.only("apigatewayv2/stage:Stage").inputs["accessLogSettings"]
+    group = stack.of("cloudwatch/logGroup:LogGroup")["http-api-logs"]
+    assert group.inputs["name"] == "/aws/vendedlogs/apis/leave-dev"
+    assert settings["destinationArn"].endswith(f":log-group:{group.inputs['name']}")
+    variables = json.loads(settings["format"]).values()
+    assert "$context.routeKey" in variables
+    for telling in ("path", "queryString", "identity", "claims", "principalId", "header"):
+        assert not [variable for variable in variables if telling.lower() in variable.lower()]
+
+
+def test_other_origins_may_not_call_unless_configured() -> None:
+    assert "corsConfiguration" not in graph("dev").only("apigatewayv2/api:Api").inputs
+
+
+def test_a_configured_origin_may_call_with_what_a_client_sends() -> None:
+    cors = graph("dev", **FULL).only("apigatewayv2/api:Api").inputs["corsConfiguration"]
+    assert cors["allowOrigins"] == FULL["allowed_origins"]
+    assert set(cors["allowHeaders"]) == {"authorization", "content-type", "idempotency-key"}
+    assert "POST" in cors["allowMethods"]
+    assert "allowCredentials" not in cors

@@ -1,0 +1,127 @@
+"""What each function runs, knows and logs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.aws_answers import API_ENDPOINT
+from tests.infrastructure.graph import EMPTY, FULL, graph
+
+PROJECT = Path(__file__).parents[2]
+FUNCTIONS = (
+    "process-lead-response",
+    "process-leave-request",
+    "report-health",
+    "request-leave",
+    "submit-lead-response",
+)
+_ARN = "arn:aws:{}:eu-central-1:123456789012:{}"
+TABLE = {"LEAVE_TABLE": "leave-dev"}
+SECRET = {"LEAVE_GMAIL_SECRET": _ARN.format("secretsmanager", "secret:leave/dev/gmail-AbCdEf")}
+MACHINE = {
+    "LEAVE_STATE_MACHINE_ARN": _ARN.format("states", "stateMachine:EmployeeLeaveWorkflow-dev")
+}
+URL = {"LEAVE_API_URL": f"{API_ENDPOINT}/dev"}
+ZONE = {"LEAVE_TIME_ZONE": "Europe/Berlin"}
+COMPANY = {"LEAVE_COMPANY_DOMAIN": "example.com"}
+MAIL = {
+    "LEAVE_GMAIL_ENDPOINT": "https://gmail.googleapis.com",
+    "LEAVE_MAIL_SENDER": "leave-dev@example.com",
+}
+FALLBACK = {"LEAVE_FALLBACK_APPROVER": "E001"}
+ENVIRONMENTS: dict[str, dict[str, str]] = {
+    "request-leave": {
+        **TABLE,
+        **MACHINE,
+        **ZONE,
+        **COMPANY,
+        **FALLBACK,
+        "LEAVE_ADMINS": "hr@example.com,b@x.io",
+    },
+    "process-leave-request": {
+        **TABLE,
+        **URL,
+        **SECRET,
+        **MAIL,
+        **COMPANY,
+        **ZONE,
+        **FALLBACK,
+    },
+    "submit-lead-response": {**TABLE, **ZONE},
+    "process-lead-response": {**TABLE, **SECRET, **MAIL, **COMPANY, **ZONE},
+    "report-health": {},
+}
+
+every_function = pytest.mark.parametrize("name", FUNCTIONS)
+
+
+def inputs_of(name: str, stack: str = "dev", **overrides: object) -> dict[str, Any]:
+    return graph(stack, **overrides).of("lambda/function:Function")[name].inputs
+
+
+def test_there_is_one_function_per_entry_point() -> None:
+    assert tuple(graph("dev").of("lambda/function:Function")) == FUNCTIONS
+
+
+@every_function
+def test_a_function_is_told_what_it_needs_and_nothing_else(name: str) -> None:
+    configured = inputs_of(name, **FULL)
+    assert configured.get("environment", {}).get("variables", {}) == ENVIRONMENTS[name]
+
+
+def test_an_empty_setting_is_no_variable() -> None:
+    """An empty approver or list of admins would have to be told from a missing one by the code."""
+    variables = inputs_of("request-leave", **EMPTY)["environment"]
+    assert variables["variables"].keys() == {
+        "LEAVE_TABLE",
+        "LEAVE_STATE_MACHINE_ARN",
+        "LEAVE_COMPANY_DOMAIN",
+        "LEAVE_TIME_ZONE",
+    }
+
+
+@every_function
+def test_the_handler_is_a_module_that_is_shipped(name: str) -> None:
+    module, _, function = inputs_of(name)["handler"].rpartition(".")
+    assert function == "handler"
+    assert Path(PROJECT, *module.split(".")).with_suffix(".py").is_file()
+
+
+@every_function
+def test_a_function_is_traced_and_logs_json_to_its_own_group(name: str) -> None:
+    stack = graph("prod")
+    function = stack.of("lambda/function:Function")[name]
+    group = stack.of("cloudwatch/logGroup:LogGroup")[f"{name}-logs"]
+    assert group.inputs == {"name": f"/aws/lambda/leave-prod-{name}", "retentionInDays": 365}
+    assert function.inputs["tracingConfig"] == {"mode": "Active"}
+    assert function.inputs["loggingConfig"] == {
+        "logFormat": "JSON",
+        "applicationLogLevel": "INFO",
+        "systemLogLevel": "WARN",
+        "logGroup": group.inputs["name"],
+    }
+
+
+@every_function
+def test_a_function_waits_for_its_rights(name: str) -> None:
+    assert graph("dev").of("lambda/function:Function")[name].depends_on == [f"{name}-rights"]
+
+
+def test_reporting_health_needs_no_layer_and_all_else_does() -> None:
+    without = {name for name in FUNCTIONS if not inputs_of(name)["layers"]}
+    assert without == {"report-health"}
+
+
+def test_a_page_is_answered_before_api_gateway_gives_up() -> None:
+    """It does after 30 seconds, whatever the function would still have to say."""
+    for name in ("request-leave", "submit-lead-response", "report-health"):
+        assert inputs_of(name)["timeout"] < 30
+
+
+@every_function
+def test_code_is_a_zip_file_named_relative_to_the_project(name: str) -> None:
+    """The path is kept in the stack's state, which other people's machines read."""
+    assert inputs_of(name)["code"] == {"archive": ".build/code.zip"}

@@ -1,0 +1,99 @@
+"""The resource graph of every stack as a whole."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.infrastructure.aws_answers import API_ENDPOINT, REGION
+from tests.infrastructure.graph import FULL, STACKS, dump, graph
+from tests.infrastructure.graph_process import UNKNOWN
+
+every_stack = pytest.mark.parametrize("stack", STACKS)
+
+
+@every_stack
+def test_a_preview_shows_exactly_the_resources_an_update_makes(stack: str) -> None:
+    """A resource made inside an `apply` would be missing from the preview."""
+    previewed = {(item.type, item.name) for item in graph(stack, preview=True).resources}
+    updated = {(item.type, item.name) for item in graph(stack).resources}
+    assert previewed == updated
+
+
+@every_stack
+def test_a_preview_knows_every_physical_name_and_what_the_functions_run(stack: str) -> None:
+    previewed = graph(stack, preview=True)
+    names = [item.inputs.get("name", "") for item in previewed.resources]
+    assert UNKNOWN not in names
+    for function in previewed.of("lambda/function:Function").values():
+        told = {
+            key: function.inputs[key] for key in ("code", "handler", "runtime", "architectures")
+        }
+        assert UNKNOWN not in json.dumps(told)
+
+
+@every_stack
+def test_the_graph_does_not_depend_on_the_order_of_sets(stack: str) -> None:
+    """Or every second `pulumi up` would want to change something."""
+    assert dump(stack, hash_seed=1) == dump(stack)
+
+
+@every_stack
+def test_every_resource_of_aws_belongs_to_a_component(stack: str) -> None:
+    resources = graph(stack).resources
+    components = {item.name for item in resources if item.type.startswith("leave:")}
+    orphans = [item for item in resources if item.type.startswith("aws:") and not item.parent]
+    assert orphans == []
+    assert {item.parent for item in resources if item.parent} <= components
+
+
+@every_stack
+def test_the_exports_are_what_tools_read(stack: str) -> None:
+    assert graph(stack).outputs == {
+        "api_url": f"{API_ENDPOINT}/{stack}",
+        "table_name": f"leave-{stack}",
+        "state_machine_arn": (
+            f"arn:aws:states:{REGION}:123456789012:stateMachine:EmployeeLeaveWorkflow-{stack}"
+        ),
+        "gmail_secret_name": f"leave/{stack}/gmail",
+        "region": REGION,
+        "functions": {
+            "request_leave": f"leave-{stack}-request-leave",
+            "process_leave_request": f"leave-{stack}-process-leave-request",
+            "submit_lead_response": f"leave-{stack}-submit-lead-response",
+            "process_lead_response": f"leave-{stack}-process-lead-response",
+            "report_health": f"leave-{stack}-report-health",
+        },
+    }
+
+
+def test_the_stacks_differ_in_values_only() -> None:
+    """Dev proves what prod will do: the same resources, set differently."""
+    shapes = {
+        tuple(
+            sorted((item.type, item.name, *sorted(item.inputs)) for item in graph(stack).resources)
+        )
+        for stack in STACKS
+    }
+    assert len(shapes) == 1
+
+
+@every_stack
+def test_no_secret_value_is_made_or_passed_on(stack: str) -> None:
+    """The value of the Gmail secret never passes through Pulumi."""
+    text = dump(stack)
+    assert "secretVersion" not in text
+    assert "secretString" not in text
+    for word in ("refresh_token", "client_secret", "password", "private_key"):
+        assert word not in text.lower()
+
+
+def test_the_layer_is_built_for_what_the_functions_run_on() -> None:
+    arm = graph("dev")
+    assert arm.target == {"python": "3.13", "platform": "manylinux2014_aarch64"}
+    intel = graph("dev", **FULL)
+    assert intel.target == {"python": "3.12", "platform": "manylinux2014_x86_64"}
+    layer = intel.only("lambda/layerVersion:LayerVersion").inputs
+    assert layer["compatibleArchitectures"] == ["x86_64"]
+    assert layer["compatibleRuntimes"] == ["python3.12"]

@@ -1,0 +1,175 @@
+"""Who may do what: every role's trust and every role's policy, to the letter."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.aws_answers import ACCOUNT, REGION
+from tests.infrastructure.graph import graph
+from tests.infrastructure.linters import findings_in_policy
+from tests.infrastructure.test_functions import FUNCTIONS
+
+_ARN = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}"
+TABLE = _ARN.format("dynamodb", "table/leave-dev")
+SECRET = _ARN.format("secretsmanager", "secret:leave/dev/gmail-AbCdEf")
+MACHINE = _ARN.format("states", "stateMachine:EmployeeLeaveWorkflow-dev")
+READ = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
+CHANGE = READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+# Rights on everything, each because AWS defines no resource for the action:
+# https://docs.aws.amazon.com/service-authorization/latest/reference/
+WITHOUT_RESOURCE = {
+    *TRACES,
+    *("xray:GetSamplingRules", "xray:GetSamplingTargets"),
+    *("states:SendTaskFailure", "states:SendTaskSuccess"),
+    *("logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery"),
+    *("logs:ListLogDeliveries", "logs:UpdateLogDelivery"),
+    *("logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:PutResourcePolicy"),
+}
+# Which right makes a variable worth knowing.
+NAMED_BY = {
+    "LEAVE_TABLE": "dynamodb:GetItem",
+    "LEAVE_GMAIL_SECRET": "secretsmanager:GetSecretValue",
+    "LEAVE_STATE_MACHINE_ARN": "states:StartExecution",
+}
+ROLES = (*FUNCTIONS, "employee-leave-workflow")
+
+every_role = pytest.mark.parametrize("name", ROLES)
+
+
+def granted(statements: list[dict[str, Any]]) -> dict[str, set[str]]:
+    """The actions granted, by resource."""
+    rights: dict[str, set[str]] = {}
+    for statement in statements:
+        assert statement["Effect"] == "Allow"
+        for resource in statement["Resource"]:
+            rights.setdefault(resource, set()).update(statement["Action"])
+    return rights
+
+
+def own_logs(name: str) -> dict[str, set[str]]:
+    group = _ARN.format("logs", f"log-group:/aws/lambda/leave-dev-{name}:*")
+    return {group: {"logs:CreateLogStream", "logs:PutLogEvents"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "rights"),
+    [
+        ("request-leave", {TABLE: CHANGE, MACHINE: {"states:StartExecution"}, "*": TRACES}),
+        (
+            "process-leave-request",
+            {
+                TABLE: CHANGE,
+                SECRET: {"secretsmanager:GetSecretValue"},
+                "*": TRACES | {"states:SendTaskSuccess", "states:SendTaskFailure"},
+            },
+        ),
+        ("submit-lead-response", {TABLE: CHANGE, "*": TRACES | {"states:SendTaskSuccess"}}),
+        (
+            "process-lead-response",
+            {TABLE: CHANGE, SECRET: {"secretsmanager:GetSecretValue"}, "*": TRACES},
+        ),
+        ("report-health", {"*": TRACES}),
+    ],
+)
+def test_a_function_may_do_exactly_this(name: str, rights: dict[str, set[str]]) -> None:
+    assert granted(graph("dev").policy(f"{name}-rights")) == {**rights, **own_logs(name)}
+
+
+def test_the_workflow_may_call_its_two_functions_and_deliver_its_logs() -> None:
+    rights = granted(graph("dev").policy("employee-leave-workflow-rights"))
+    asked = _ARN.format("lambda", "function:leave-dev-process-leave-request")
+    told = _ARN.format("lambda", "function:leave-dev-process-lead-response")
+    everywhere = WITHOUT_RESOURCE - {"states:SendTaskFailure", "states:SendTaskSuccess"}
+    assert rights == {
+        asked: {"lambda:InvokeFunction"},
+        told: {"lambda:InvokeFunction"},
+        "*": everywhere,
+    }
+
+
+def test_every_role_has_one_policy_and_nothing_attached() -> None:
+    stack = graph("dev")
+    roles = stack.of("iam/role:Role")
+    assert {name.removesuffix("-role") for name in roles} == set(ROLES)
+    assert all(role.inputs.keys() == {"assumeRolePolicy"} for role in roles.values())
+    attached = [item.inputs["role"] for item in stack.of("iam/rolePolicy:RolePolicy").values()]
+    assert sorted(attached) == sorted(f"{name}-0f1e2d3" for name in roles)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_only_lambda_assumes_the_role_of_a_function(name: str) -> None:
+    role = graph("dev").of("iam/role:Role")[f"{name}-role"]
+    (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert statement["Action"] == ["sts:AssumeRole"]
+
+
+def test_only_this_state_machine_assumes_the_role_of_the_workflow() -> None:
+    role = graph("dev").of("iam/role:Role")["employee-leave-workflow-role"]
+    (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+    assert statement["Principal"] == {"Service": "states.amazonaws.com"}
+    assert statement["Action"] == ["sts:AssumeRole"]
+    assert statement["Condition"] == {
+        "ArnLike": {"aws:SourceArn": MACHINE},
+        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+    }
+
+
+@every_role
+def test_the_linter_has_nothing_against_a_policy(name: str) -> None:
+    role_policy = graph("prod").of("iam/rolePolicy:RolePolicy")[f"{name}-rights"]
+    assert findings_in_policy(role_policy.inputs["policy"]) == []
+
+
+def test_the_linter_does_find_a_misspelt_action_and_a_foreign_resource() -> None:
+    """Without this, a linter that finds nothing would look like policies without a fault."""
+    misspelt = {"Effect": "Allow", "Action": ["dynamodb:GetItems"], "Resource": [TABLE]}
+    foreign = {"Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": [SECRET]}
+    for statement in (misspelt, foreign):
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        assert findings_in_policy(document)
+
+
+@every_role
+def test_no_action_has_a_wildcard(name: str) -> None:
+    for statement in graph("dev").policy(f"{name}-rights"):
+        assert not [action for action in statement["Action"] if "*" in action]
+
+
+@every_role
+def test_only_actions_that_know_no_resource_are_granted_on_everything(name: str) -> None:
+    rights = granted(graph("dev").policy(f"{name}-rights"))
+    assert rights.pop("*") <= WITHOUT_RESOURCE
+    log_streams = {arn for arn in rights if arn.endswith(":*")}
+    assert not [arn for arn in rights.keys() - log_streams if "*" in arn]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_knows_a_resource_if_and_only_if_it_may_use_it(name: str) -> None:
+    stack = graph("dev")
+    environment = stack.of("lambda/function:Function")[name].inputs.get("environment", {})
+    rights = granted(stack.policy(f"{name}-rights"))
+    named = {
+        variable: value.rpartition("/")[2] if variable == "LEAVE_TABLE" else value
+        for variable, value in environment.get("variables", {}).items()
+        if variable in NAMED_BY
+    }
+    usable = {
+        variable: arn.rpartition("/")[2] if variable == "LEAVE_TABLE" else arn
+        for variable, action in NAMED_BY.items()
+        for arn, actions in rights.items()
+        if action in actions
+    }
+    assert named == usable
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_other_variable_names_a_resource(name: str) -> None:
+    """A new ARN in the environment must be added to the pairs that are checked above."""
+    environment = graph("dev").of("lambda/function:Function")[name].inputs.get("environment", {})
+    others = {k: v for k, v in environment.get("variables", {}).items() if k not in NAMED_BY}
+    assert not [variable for variable, value in others.items() if value.startswith("arn:")]

@@ -1,0 +1,158 @@
+"""The client of one table: consistent reads, and failures by what can be done about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+from botocore.stub import ANY, Stubber
+
+from leave.adapters.dynamodb.table import Table
+from leave.domain.errors import ConflictError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CALLS: list[tuple[str, Callable[[Table], object]]] = [
+    ("get_item", lambda table: table.get("p", "s")),
+    ("batch_get_item", lambda table: table.get_many([("p", "s")])),
+    ("put_item", lambda table: table.put(table.putting({"pk": "p", "sk": "s"}))),
+    (
+        "transact_write_items",
+        lambda table: table.write({"Put": table.putting({"pk": "p", "sk": "s"})}),
+    ),
+]
+calls = pytest.mark.parametrize(("operation", "call"), CALLS, ids=[name for name, _ in CALLS])
+
+
+@pytest.fixture
+def client() -> Any:
+    """Return a client that is never connected."""
+    return boto3.client(
+        "dynamodb",
+        region_name="eu-central-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+
+
+@pytest.fixture
+def stub(client: Any) -> Iterator[Stubber]:
+    """Return a script of answers, all of which have to be asked for."""
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+@calls
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "InternalServerError",
+        "ServiceUnavailable",
+        "ResourceNotFoundException",
+    ],
+)
+def test_a_table_in_trouble_is_unavailable(
+    client: Any, stub: Stubber, operation: str, call: Callable[[Table], object], code: str
+) -> None:
+    stub.add_client_error(operation, code, "Slow down")
+    with pytest.raises(UnavailableError, match=f"{operation}: {code}") as caught:
+        call(Table(client, "t"))
+    assert isinstance(caught.value.__cause__, ClientError)
+
+
+@calls
+@pytest.mark.parametrize(
+    "error",
+    [
+        EndpointConnectionError(endpoint_url="https://dynamodb"),
+        ConnectTimeoutError(endpoint_url="https://dynamodb"),
+    ],
+)
+def test_a_table_out_of_reach_is_unavailable(
+    client: Any, operation: str, call: Callable[[Table], object], error: Exception
+) -> None:
+    def fail(**_: object) -> None:
+        raise error
+
+    client.meta.events.register("before-send.dynamodb", fail)
+    client.meta.events.register("before-call.dynamodb", fail)
+    with pytest.raises(UnavailableError, match=f"{operation}: {type(error).__name__}"):
+        call(Table(client, "t"))
+
+
+@calls
+@pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException"])
+def test_a_mistake_of_ours_is_not_passed_off_as_a_moment_of_trouble(
+    client: Any, stub: Stubber, operation: str, call: Callable[[Table], object], code: str
+) -> None:
+    stub.add_client_error(operation, code)
+    with pytest.raises(ClientError, match=code):
+        call(Table(client, "t"))
+
+
+@pytest.mark.parametrize(
+    ("code", "reasons", "error"),
+    [
+        ("ConditionalCheckFailedException", None, ConflictError),
+        ("TransactionConflictException", None, ConflictError),
+        ("TransactionCanceledException", ["None", "ConditionalCheckFailed"], ConflictError),
+        ("TransactionCanceledException", ["TransactionConflict", "None"], ConflictError),
+        ("TransactionCanceledException", ["ThrottlingError", "None"], UnavailableError),
+        ("TransactionCanceledException", ["ProvisionedThroughputExceeded"], UnavailableError),
+        ("TransactionCanceledException", None, UnavailableError),
+        ("TransactionInProgressException", None, UnavailableError),
+    ],
+)
+def test_a_cancelled_transaction_is_told_by_its_reasons(
+    client: Any, stub: Stubber, code: str, reasons: list[str] | None, error: type[Exception]
+) -> None:
+    fields = {"CancellationReasons": [{"Code": reason} for reason in reasons]} if reasons else {}
+    stub.add_client_error("transact_write_items", code, modeled_fields=fields)
+    table = Table(client, "t")
+    with pytest.raises(error):
+        table.write({"Put": table.putting({"pk": "p", "sk": "s"})})
+
+
+def test_reads_are_consistent(client: Any, stub: Stubber) -> None:
+    stub.add_response("get_item", {}, {"TableName": "t", "Key": ANY, "ConsistentRead": True})
+    expected = {"RequestItems": {"t": {"Keys": ANY, "ConsistentRead": True}}}
+    stub.add_response("batch_get_item", {"Responses": {}}, expected)
+    assert Table(client, "t").get("p", "s") is None
+    assert Table(client, "t").get_many([("p", "s")]) == {}
+
+
+def test_keys_that_were_not_processed_are_asked_for_again(client: Any, stub: Stubber) -> None:
+    keys = [{"pk": {"S": "p"}, "sk": {"S": sk}} for sk in "ab"]
+    left = {"t": {"Keys": keys[1:], "ConsistentRead": True}}
+    stub.add_response(
+        "batch_get_item",
+        {"Responses": {"t": keys[:1]}, "UnprocessedKeys": left},
+        {"RequestItems": {"t": {"Keys": keys, "ConsistentRead": True}}},
+    )
+    stub.add_response(
+        "batch_get_item",
+        {"Responses": {"t": keys[1:]}, "UnprocessedKeys": {}},
+        {"RequestItems": left},
+    )
+    found = Table(client, "t").get_many([("p", "a"), ("p", "b")])
+    assert set(found) == {("p", "a"), ("p", "b")}
+
+
+def test_no_keys_are_no_call(client: Any, stub: Stubber) -> None:
+    assert Table(client, "t").get_many([]) == {}
+    stub.assert_no_pending_responses()
+
+
+def test_a_put_carries_condition_and_values_only_where_there_are_any(client: Any) -> None:
+    table = Table(client, "t")
+    assert set(table.putting({"pk": "p"})) == {"TableName", "Item"}
+    conditional = table.putting({"pk": "p"}, condition="version = :v", values={":v": 1})
+    assert conditional["ConditionExpression"] == "version = :v"
+    assert conditional["ExpressionAttributeValues"] == {":v": {"N": "1"}}

@@ -1,0 +1,1 @@
+"""Tests of the mailer, against a scripted Google on loopback."""

@@ -1,0 +1,142 @@
+"""The MIME form: what arrives is what was meant, and nothing can be slipped in."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leave.adapters.gmail.message import build_message, encode_message
+from leave.domain.mails import Mail
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage, Message
+
+MAIL = Mail(
+    to="john@foo.com",
+    subject="Leave request from Jim O'Dell: 2027-05-03",
+    text="Hello\n",
+    html="<p>Hello</p>\n",
+    thread="01jd0000000000000000000000",
+)
+# What the directory lets into a name.
+NAMES = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Cf", "Cn", "Co", "Zs", "Zl", "Zp"])
+    | st.just(" "),
+    min_size=1,
+    max_size=200,
+).map(lambda name: " ".join(name.split()))
+
+
+def received(mail: Mail) -> EmailMessage:
+    """Return the message as the other end reads it."""
+    message = build_message(mail, sender="leave-bot@foo.com", company_domain="foo.com")
+    raw = base64.urlsafe_b64decode(encode_message(message))
+    return message_from_bytes(raw, policy=policy.default)
+
+
+def read(part: Message) -> str:
+    """Return a part's text, with the line ends of this machine instead of those of a mail."""
+    text = part.get_content()
+    assert "\n" not in text.replace("\r\n", "")
+    return text.replace("\r\n", "\n")
+
+
+def test_a_mail_has_its_headers_once_each() -> None:
+    message = received(MAIL)
+    assert message["From"] == "Leave <leave-bot@foo.com>"
+    assert message["To"] == MAIL.to
+    assert message["Subject"] == MAIL.subject
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Date"].datetime.utcoffset() == timedelta(0)
+    assert len(message.keys()) == len({name.lower() for name in message})
+
+
+def test_a_mail_has_a_text_and_an_html_part() -> None:
+    message = received(replace(MAIL, text="Grüße 🌴\n", html="<p>Grüße 🌴</p>\n"))
+    assert message.get_content_type() == "multipart/alternative"
+    text, html = message.iter_parts()
+    assert (text.get_content_type(), read(text)) == ("text/plain", "Grüße 🌴\n")
+    assert (html.get_content_type(), read(html)) == ("text/html", "<p>Grüße 🌴</p>\n")
+
+
+def test_all_mails_of_a_request_name_one_root_and_others_another() -> None:
+    roots = {
+        (str(mail["References"]), str(mail["In-Reply-To"]))
+        for mail in (received(MAIL), received(replace(MAIL, to="jim@foo.com", text="Approved")))
+    }
+    assert roots == {(f"<leave-{MAIL.thread}@foo.com>",) * 2}
+    assert received(replace(MAIL, thread="other"))["References"] == "<leave-other@foo.com>"
+
+
+@settings(max_examples=100)
+@given(name=NAMES)
+def test_a_name_in_any_script_arrives_as_it_was(name: str) -> None:
+    subject = f"Leave request from {name}: 2027-05-03 to 2027-05-07"
+    message = received(replace(MAIL, subject=subject, text=f"{name} asks.\n"))
+    assert message["Subject"] == subject
+    text, _ = message.iter_parts()
+    assert read(text) == f"{name} asks.\n"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028"])
+@pytest.mark.parametrize("field", ["subject", "to"])
+def test_no_line_end_gets_into_a_header(field: str, end: str) -> None:
+    hostile = f"{getattr(MAIL, field)}{end}Bcc: evil@evil.com{end}{end}<script>"
+    with pytest.raises(ValueError, match="linefeed or carriage return"):
+        received(replace(MAIL, **{field: hostile}))
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "=?utf-8?q?x=0D=0ABcc=3A_evil=40evil.com?=",
+        "=?utf-8?b?DQpCY2M6IGV2aWxAZXZpbC5jb20=?=",
+        "a" * 900 + " Bcc: evil@evil.com",
+        "é" * 300 + "\tBcc: evil@evil.com",
+        "x\x00Bcc: evil@evil.com",
+    ],
+)
+def test_a_subject_that_would_be_a_header_when_unfolded_or_decoded_is_none(hostile: str) -> None:
+    try:
+        message = build_message(
+            replace(MAIL, subject=hostile), sender="leave-bot@foo.com", company_domain="foo.com"
+        )
+        raw = base64.urlsafe_b64decode(encode_message(message))
+    except ValueError:
+        return
+    assert "Bcc" not in message_from_bytes(raw)
+    assert not re.search(rb"^bcc:", raw, re.IGNORECASE | re.MULTILINE)
+
+
+def test_a_hostile_body_stays_in_its_part() -> None:
+    hostile = "Hello\r\n--===============1==\r\nContent-Type: text/html\r\n\r\n.\r\n"
+    message = received(replace(MAIL, text=hostile, html=hostile))
+    kinds = [part.get_content_type() for part in message.iter_parts()]
+    assert kinds == ["text/plain", "text/html"]
+
+
+def test_every_line_is_short_and_seven_bit() -> None:
+    mail = replace(MAIL, subject="ü" * 200, text="ü" * 5_000 + "\n", html="x" * 5_000 + "\n")
+    raw = base64.urlsafe_b64decode(
+        encode_message(build_message(mail, sender="leave-bot@foo.com", company_domain="foo.com"))
+    )
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+
+
+def test_the_raw_text_is_base64url_as_gmail_takes_it() -> None:
+    message = build_message(
+        replace(MAIL, text="\u00ff\u00fe?>" * 50),
+        sender="leave-bot@foo.com",
+        company_domain="foo.com",
+    )
+    assert re.fullmatch(r"[A-Za-z0-9_-]+=*", encode_message(message))

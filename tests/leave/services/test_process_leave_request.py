@@ -1,0 +1,236 @@
+"""The workflow asks the lead: one mail, whatever is repeated, lost or in the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leave.domain.errors import (
+    ConflictError,
+    NoApproverError,
+    UnavailableError,
+    UnknownEmployeeError,
+    UnknownRequestError,
+)
+from leave.domain.mail_errors import (
+    MailCredentialsError,
+    MailError,
+    MailOutcomeUnknownError,
+    MailRefusedError,
+    MailThrottledError,
+    MailUnavailableError,
+)
+from leave.domain.secrets import Secret
+from tests.leave.builders import JANE, JIM, JOHN, a_decided_request, a_request, an_employee
+from tests.leave.builders import link_text as link_of
+from tests.leave.hooks import raising
+from tests.leave.services.stage import TOKEN
+
+if TYPE_CHECKING:
+    from tests.leave.services.stage import FakeStage
+
+OTHER_TOKEN = Secret("token-2")
+
+
+@pytest.fixture
+def recorded(stage: FakeStage) -> FakeStage:
+    """Return a stage with Jim's request r1, of which nobody was told."""
+    stage.requests.put(a_request("r1"))
+    return stage
+
+
+def test_the_lead_gets_one_mail_with_the_link(recorded: FakeStage) -> None:
+    recorded.process_leave_request("r1", TOKEN)
+    (mail,) = recorded.mailer.sent
+    request = recorded.requests["r1"]
+    assert mail.to == JOHN.email
+    assert link_of(request) in mail.text
+    assert request.task_token == TOKEN
+    assert request.lead_mailed
+    assert request.approver is not None
+    assert request.approver.employee_id == "E001"
+
+
+def test_nothing_is_answered_while_the_lead_thinks(recorded: FakeStage) -> None:
+    recorded.process_leave_request("r1", TOKEN)
+    assert recorded.workflow.answers == recorded.workflow.failures == []
+
+
+def test_the_same_event_twice_sends_one_mail(recorded: FakeStage) -> None:
+    recorded.process_leave_request("r1", TOKEN)
+    before = recorded.requests["r1"]
+    recorded.process_leave_request("r1", TOKEN)
+    assert len(recorded.mailer.sent) == 1
+    assert recorded.requests["r1"] == before
+
+
+def test_a_new_token_for_a_lead_who_has_the_mail_sends_none(recorded: FakeStage) -> None:
+    recorded.process_leave_request("r1", TOKEN)
+    link = link_of(recorded.requests["r1"])
+    recorded.process_leave_request("r1", OTHER_TOKEN)
+    assert len(recorded.mailer.sent) == 1
+    assert recorded.requests["r1"].task_token == OTHER_TOKEN
+    assert link_of(recorded.requests["r1"]) == link
+
+
+def test_a_lead_who_changed_meanwhile_gets_a_mail_and_the_old_link_dies(
+    recorded: FakeStage,
+) -> None:
+    recorded.process_leave_request("r1", TOKEN)
+    old = link_of(recorded.requests["r1"])
+    recorded.directory.put(replace(JIM, lead_id=JANE.employee_id))
+    recorded.process_leave_request("r1", OTHER_TOKEN)
+    assert recorded.mailer.recipients == [JOHN.email, JANE.email]
+    assert recorded.submit_lead_response.show(old) is None
+    assert recorded.submit_lead_response.show(link_of(recorded.requests["r1"])) is not None
+
+
+@pytest.mark.parametrize("decision", ["approved", "denied"])
+def test_a_decided_request_answers_the_token_at_once(stage: FakeStage, decision: str) -> None:
+    decided = a_decided_request(decision, "So be it")
+    stage.requests.put(decided)
+    stage.process_leave_request("r1", OTHER_TOKEN)
+    assert stage.workflow.answers == [("token-2", "r1", decision)]
+    assert stage.mailer.sent == []
+    assert stage.requests["r1"] == decided
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MailUnavailableError("Gmail answered 503"),
+        MailThrottledError("Gmail answered 429"),
+        MailRefusedError("Gmail answered 400"),
+        MailCredentialsError("Google rejects the Gmail credentials: invalid_grant"),
+        MailOutcomeUnknownError("Gmail did not answer"),
+    ],
+)
+def test_a_mail_that_fails_is_reported_to_the_workflow(
+    recorded: FakeStage, error: MailError
+) -> None:
+    recorded.mailer.fail_with(error)
+    recorded.process_leave_request("r1", TOKEN)
+    assert recorded.workflow.failures == [("token-1", type(error).__name__, str(error))]
+    assert not recorded.requests["r1"].lead_mailed
+
+
+def test_after_a_failed_mail_the_next_try_sends_it_with_the_same_link(
+    recorded: FakeStage,
+) -> None:
+    recorded.mailer.fail_with(MailUnavailableError("down"))
+    recorded.process_leave_request("r1", TOKEN)
+    link = link_of(recorded.requests["r1"])
+    recorded.process_leave_request("r1", OTHER_TOKEN)
+    (mail,) = recorded.mailer.sent
+    assert link in mail.text
+    assert recorded.requests["r1"].lead_mailed
+
+
+def test_if_the_failure_can_not_be_reported_either_the_task_fails(recorded: FakeStage) -> None:
+    recorded.mailer.fail_with(MailUnavailableError("down"))
+    recorded.workflow.hooks.before("fail", raising(UnavailableError("SendTaskFailure")))
+    with pytest.raises(UnavailableError):
+        recorded.process_leave_request("r1", TOKEN)
+
+
+def test_a_conflict_before_the_mail_is_read_and_tried_again(recorded: FakeStage) -> None:
+    recorded.requests.hooks.before("replace", raising(ConflictError("busy")))
+    recorded.process_leave_request("r1", TOKEN)
+    assert len(recorded.mailer.sent) == 1
+
+
+def test_a_record_that_never_keeps_still_fails_the_task_and_mails_nobody(
+    recorded: FakeStage,
+) -> None:
+    recorded.requests.hooks.before("replace", raising(ConflictError("busy")), times=50)
+    with pytest.raises(UnavailableError, match="keeps changing"):
+        recorded.process_leave_request("r1", TOKEN)
+    assert recorded.mailer.sent == []
+
+
+def test_a_decision_that_overtakes_the_mail_answers_the_token(recorded: FakeStage) -> None:
+    """A scanner or a quick lead may have the link before we have written down that it is out."""
+    recorded.mailer.hooks.after(
+        "send", lambda: recorded.decide(link_of(recorded.requests["r1"]), "approved")
+    )
+    recorded.process_leave_request("r1", TOKEN)
+    assert recorded.workflow.answers == [("token-1", "r1", "approved")]
+    assert recorded.requests["r1"].status == "approved"
+    assert len(recorded.mailer.sent) == 1
+
+
+def test_a_decision_between_reading_and_asking_is_not_overwritten(recorded: FakeStage) -> None:
+    recorded.process_leave_request("r1", TOKEN)
+    link = link_of(recorded.requests["r1"])
+    recorded.requests.hooks.before("replace", lambda: recorded.decide(link, "denied", "No"))
+    recorded.process_leave_request("r1", OTHER_TOKEN)
+    assert recorded.requests["r1"].status == "denied"
+    assert recorded.workflow.answers == [
+        ("token-1", "r1", "denied"),
+        ("token-2", "r1", "denied"),
+    ]
+
+
+def test_another_write_while_the_mail_is_out_keeps_both(recorded: FakeStage) -> None:
+    def another_token_came() -> None:
+        request = recorded.requests["r1"]
+        assert request.approver is not None
+        recorded.requests.replace(request, request.ask(request.approver, task_token=OTHER_TOKEN))
+
+    recorded.mailer.hooks.after("send", another_token_came)
+    recorded.process_leave_request("r1", TOKEN)
+    assert recorded.requests["r1"].lead_mailed
+    assert recorded.requests["r1"].task_token == OTHER_TOKEN
+    assert len(recorded.mailer.sent) == 1
+
+
+def test_a_mark_that_never_gets_through_costs_a_second_mail_at_most(recorded: FakeStage) -> None:
+    recorded.mailer.hooks.after(
+        "send",
+        lambda: recorded.requests.hooks.before("replace", raising(ConflictError("busy")), times=8),
+    )
+    recorded.process_leave_request("r1", TOKEN)
+    assert not recorded.requests["r1"].lead_mailed
+    recorded.process_leave_request("r1", OTHER_TOKEN)
+    recorded.process_leave_request("r1", OTHER_TOKEN)
+    assert recorded.mailer.recipients == [JOHN.email] * 2
+
+
+def test_a_crash_between_token_and_mail_is_made_up_for_by_the_same_event(
+    recorded: FakeStage,
+) -> None:
+    recorded.requests.hooks.after("replace", raising(UnavailableError("DynamoDB")))
+    with pytest.raises(UnavailableError):
+        recorded.process_leave_request("r1", TOKEN)
+    assert recorded.mailer.sent == []
+    recorded.process_leave_request("r1", TOKEN)
+    assert len(recorded.mailer.sent) == 1
+
+
+def test_the_fallback_is_asked_where_there_is_no_lead(recorded: FakeStage) -> None:
+    recorded.directory.put(replace(JIM, lead_id=None))
+    recorded.directory.put(an_employee("E009", email="boss@foo.com", lead_id=None))
+    recorded.fallback_approver = "E009"
+    recorded.process_leave_request("r1", TOKEN)
+    assert recorded.mailer.recipients == ["boss@foo.com"]
+
+
+def test_nobody_left_to_ask_fails_the_task(recorded: FakeStage) -> None:
+    recorded.directory.put(replace(JIM, lead_id=None))
+    with pytest.raises(NoApproverError):
+        recorded.process_leave_request("r1", TOKEN)
+
+
+@pytest.mark.parametrize("gone", ["E001", "E002"])
+def test_somebody_missing_in_the_directory_fails_the_task(recorded: FakeStage, gone: str) -> None:
+    recorded.directory.remove(gone)
+    with pytest.raises(UnknownEmployeeError, match=gone):
+        recorded.process_leave_request("r1", TOKEN)
+    assert recorded.mailer.sent == []
+
+
+def test_an_unknown_request_fails_the_task(stage: FakeStage) -> None:
+    with pytest.raises(UnknownRequestError):
+        stage.process_leave_request("r404", TOKEN)

@@ -1,0 +1,141 @@
+"""Which leave is refused, and that nothing is written then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leave.domain.errors import (
+    InsufficientBalanceError,
+    NoWorkingDaysError,
+    OverlapError,
+    PastPeriodError,
+    TooFarAheadError,
+)
+from leave.domain.periods import Period
+from leave.domain.working_time import WorkingWeek
+from leave.services.request_leave import HORIZON, Wish
+from tests.leave.builders import JIM, TODAY, a_day
+from tests.leave.services.stage import JANE_CALLS, JIM_CALLS, FakeStage, a_wish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HORIZON_DAY = TODAY + HORIZON
+
+
+@pytest.fixture
+def refusing(stage: FakeStage) -> Iterator[FakeStage]:
+    """Return the stage, and check in the end that nothing was written or started."""
+    before = dict(stage.requests.stored), dict(stage.requests.books)
+    yield stage
+    assert (stage.requests.stored, stage.requests.books) == before
+    assert stage.workflow.starts == 0
+
+
+@pytest.mark.parametrize("start", ["2027-02-28", "2026-03-01", "0001-01-01"])
+def test_leave_can_not_begin_in_the_past(refusing: FakeStage, start: str) -> None:
+    with pytest.raises(PastPeriodError, match="before today, 2027-03-01"):
+        refusing.request_leave(JIM_CALLS, a_wish(start, "2027-03-05"))
+
+
+def test_leave_can_begin_today(stage: FakeStage) -> None:
+    assert stage.request_leave(JIM_CALLS, a_wish("2027-03-01")).working_days == 1
+
+
+def test_leave_can_end_on_the_horizon_and_no_later(stage: FakeStage) -> None:
+    day = HORIZON_DAY
+    while day.weekday() > 4:
+        day -= timedelta(days=1)
+    stage.request_leave(JIM_CALLS, Wish(period=Period(start=day, end=HORIZON_DAY)))
+    with pytest.raises(TooFarAheadError, match=f"up to {HORIZON_DAY}"):
+        stage.request_leave(
+            JIM_CALLS, Wish(period=Period(start=day, end=HORIZON_DAY + timedelta(days=1)))
+        )
+
+
+def test_leave_until_the_end_of_the_calendar_is_refused_at_once(refusing: FakeStage) -> None:
+    with pytest.raises(TooFarAheadError):
+        refusing.request_leave(JIM_CALLS, a_wish("2027-03-01", "9999-12-31"))
+
+
+def test_leave_can_not_go_beyond_the_last_day_of_employment(stage: FakeStage) -> None:
+    stage.directory.put(replace(JIM, end_date=a_day("2027-05-04")))
+    with pytest.raises(TooFarAheadError, match="up to 2027-05-04"):
+        stage.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-05-05"))
+    assert stage.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-05-04")).working_days == 2
+
+
+def test_leave_on_a_weekend_costs_nothing_and_is_refused(refusing: FakeStage) -> None:
+    with pytest.raises(NoWorkingDaysError, match="2027-05-08 to 2027-05-09 has none"):
+        refusing.request_leave(JIM_CALLS, a_wish("2027-05-08", "2027-05-09"))
+
+
+def test_the_employees_own_week_counts(stage: FakeStage) -> None:
+    stage.directory.put(replace(JIM, working_week=WorkingWeek.parse("Mon Wed:0.5 Sat")))
+    submitted = stage.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-05-09"))
+    assert submitted.working_days == Decimal("2.5")
+    with pytest.raises(NoWorkingDaysError, match="2027-05-11 is no working day"):
+        stage.request_leave(JIM_CALLS, a_wish("2027-05-11"))
+
+
+def test_more_than_the_years_days_are_refused_with_the_numbers(refusing: FakeStage) -> None:
+    with pytest.raises(InsufficientBalanceError, match=r"30 working days of 2027.*25 are left"):
+        refusing.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-06-11"))
+
+
+def test_undecided_requests_count_as_taken(stage: FakeStage) -> None:
+    stage.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-05-28"))
+    with pytest.raises(InsufficientBalanceError, match=r"6 .*and 5 are left"):
+        stage.request_leave(JIM_CALLS, a_wish("2027-06-07", "2027-06-14"))
+    assert stage.request_leave(JIM_CALLS, a_wish("2027-06-07", "2027-06-11")).working_days == 5
+
+
+def test_denied_days_can_be_asked_for_again(stage: FakeStage) -> None:
+    link = stage.asked()
+    stage.decide(link, "denied", "Release week")
+    assert stage.request_leave(JIM_CALLS, a_wish()).request_id == "r2"
+    assert stage.requests.books["E002", 2027].booked == 1
+
+
+def test_each_year_is_checked_by_itself(refusing: FakeStage) -> None:
+    refusing.directory.put(replace(JIM, annual_leave_days=Decimal(4)))
+    with pytest.raises(InsufficientBalanceError, match="of 2028"):
+        refusing.request_leave(JIM_CALLS, a_wish("2027-12-29", "2028-01-07"))
+
+
+def test_the_same_days_can_not_be_asked_for_twice(stage: FakeStage) -> None:
+    stage.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-05-07"))
+    with pytest.raises(OverlapError, match=r"2027-05-03 to 2027-05-07 \(pending, r1\)"):
+        stage.request_leave(JIM_CALLS, a_wish("2027-05-07", "2027-05-10"))
+    assert list(stage.requests.stored) == ["r1"]
+
+
+def test_an_overlap_is_found_in_the_later_year_too(stage: FakeStage) -> None:
+    stage.request_leave(JIM_CALLS, a_wish("2027-12-30", "2028-01-05"))
+    with pytest.raises(OverlapError, match="r1"):
+        stage.request_leave(JIM_CALLS, a_wish("2028-01-05", "2028-01-06"))
+
+
+def test_approved_days_can_not_be_asked_for_again(stage: FakeStage) -> None:
+    stage.decide(stage.asked(), "approved")
+    with pytest.raises(OverlapError, match="approved, r1"):
+        stage.request_leave(JIM_CALLS, a_wish())
+
+
+def test_both_halves_of_a_day_can_be_asked_for_one_by_one(stage: FakeStage) -> None:
+    for half in ("morning", "afternoon"):
+        submitted = stage.request_leave(JIM_CALLS, a_wish(half=half))
+        assert submitted.working_days == Decimal("0.5")
+    with pytest.raises(OverlapError):
+        stage.request_leave(JIM_CALLS, a_wish(half="morning"))
+    assert stage.requests.books["E002", 2027].booked == 1
+
+
+def test_two_employees_may_be_away_on_the_same_day(stage: FakeStage) -> None:
+    stage.request_leave(JIM_CALLS, a_wish())
+    assert stage.request_leave(JANE_CALLS, a_wish()).request_id == "r2"
