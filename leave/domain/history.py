@@ -23,6 +23,7 @@ class What(StrEnum):
 
     REQUESTED = "requested"
     CHANGED = "changed"
+    REROUTED = "rerouted"
     APPROVED = "approved"
     DENIED = "denied"
     WITHDRAWN = "withdrawn"
@@ -33,7 +34,12 @@ class What(StrEnum):
     CANCELLED = "cancelled"
 
 
-OUTCOMES = frozenset(What) - {What.REQUESTED, What.CHANGED, What.CANCELLATION_ASKED}
+OUTCOMES = frozenset(What) - {
+    What.REQUESTED,
+    What.CHANGED,
+    What.REROUTED,
+    What.CANCELLATION_ASKED,
+}
 """The events that somebody has to be told."""
 
 
@@ -44,6 +50,7 @@ class Via(StrEnum):
     LINK = "link"
     WORKFLOW = "workflow"
     RULE = "rule"
+    DIRECTORY = "directory"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -164,6 +164,16 @@ class LeaveRequest:
             history=(*self.history, event),
         )
 
+    def reroute(self, *, who: str, why: str, at: datetime) -> LeaveRequest:
+        """Close the approver's link because somebody else decides now; `ask` opens another one."""
+        if self.link_secret is None:
+            return self
+        event = Event(at=at, what=What.REROUTED, who=who, via=Via.DIRECTORY, comment=why)
+        return self._changed(
+            **self._without_link(at, why),
+            history=(*self.history, event),
+        )
+
     def mark_lead_mailed(self) -> LeaveRequest:
         """Remember that the approver has the mail for the present link."""
         return self._changed(lead_mailed=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.counting import count_by_year, count_days
-from leave.domain.employees import approver_id
 from leave.domain.errors import (
     NotEmployedError,
     NoticeTooShortError,
@@ -17,6 +16,7 @@ from leave.domain.errors import (
     UnknownLeaveTypeError,
 )
 from leave.domain.plans import Plan
+from leave.services.approvers import find_approver
 from leave.services.opening import open_accounts
 from leave.services.team_rules import TeamRules
 
@@ -53,7 +53,12 @@ class Planner:
         """Return the plan and its leave type, or raise the `RuleError` that forbids it."""
         leave_type = self.leave_type(wish.leave_type)
         if leave_type.needs_approval:
-            approver_id(employee, fallback=self.fallback_approver)
+            find_approver(
+                self.directory,
+                employee,
+                fallback=self.fallback_approver,
+                today=self.clock.today(),
+            )
         self._check_dates(employee, wish.period, leave_type)
         days = count_days(
             wish.period, employee.working_time, self.holidays.table(employee.holidays)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.employees import Employee, approver_id
 from leave.domain.errors import ConflictError, UnknownEmployeeError
 from leave.domain.history import Person
 from leave.domain.mail_errors import MailError
+from leave.services.approvers import find_approver
 from leave.services.attempts import until_written
 from leave.services.loading import load
 
 if TYPE_CHECKING:
+    from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
     from leave.services.ports import Clock, Directory, Letters, Mailer, Requests, Workflow
@@ -46,7 +47,12 @@ class ProcessLeaveRequest:
             self.workflow.answer(task_token, request_id=request_id, status=request.status)
             return
         employee = self._employee(request.employee.employee_id)
-        lead = self._employee(approver_id(employee, fallback=self.fallback_approver))
+        lead = find_approver(
+            self.directory,
+            employee,
+            fallback=self.fallback_approver,
+            today=self.clock.today(),
+        )
         asked = request
         if request.task_token != task_token or request.link_secret is None:
             approver = Person(employee_id=lead.employee_id, name=lead.name)
