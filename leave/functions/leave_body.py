@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.periods import HalfDay, Period
 from leave.domain.requests import ANNUAL_LEAVE
 from leave.services.request_leave import Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "reason")
 _REASON_LENGTH, _ID_LENGTH = 1_000, 64
@@ -28,7 +31,7 @@ def read_wish(text: str) -> Wish:
         if name not in _FIELDS
     ]
     values = {name: value for name in _FIELDS if (value := _text(body, name, problems)) is not None}
-    period = _period(values, problems)
+    period = _period(body.keys(), values, problems)
     employee_id, reason = values.get("employeeId"), values.get("reason", "")
     if employee_id is not None and not 0 < len(employee_id) <= _ID_LENGTH:
         problems.append(FieldProblem("employeeId", f"has to have 1 to {_ID_LENGTH} characters"))
@@ -84,15 +87,17 @@ def _text(body: dict[str, Any], name: str, problems: list[FieldProblem]) -> str 
     return None
 
 
-def _period(values: dict[str, str], problems: list[FieldProblem]) -> Period | None:
+def _period(
+    given: Collection[str], values: dict[str, str], problems: list[FieldProblem]
+) -> Period | None:
     before = len(problems)
     single, start, end = (_day(values, name, problems) for name in ("date", "start", "end"))
     half_day = _half_day(values, problems)
-    if "date" in values and ("start" in values or "end" in values):
+    if "date" in given and ("start" in given or "end" in given):
         problems.append(FieldProblem("date", "give either date, or start and end"))
-    elif "date" not in values and not ("start" in values and "end" in values):
-        missing = next((n for n in ("start", "end") if n not in values), "date")
-        field = "date" if "start" not in values and "end" not in values else missing
+    elif "date" not in given and not ("start" in given and "end" in given):
+        missing = next((n for n in ("start", "end") if n not in given), "date")
+        field = "date" if "start" not in given and "end" not in given else missing
         problems.append(FieldProblem(field, "missing: give date, or start and end"))
     first, last = single or start, single or end
     if len(problems) > before or first is None or last is None:

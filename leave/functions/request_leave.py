@@ -8,7 +8,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.domain.errors import FieldProblem, LeaveError, MalformedRequestError
+from leave.domain.errors import (
+    FieldProblem,
+    LeaveError,
+    MalformedRequestError,
+    UnavailableError,
+)
 from leave.functions.events import BodyTooLargeError, claims, header, read_body
 from leave.functions.leave_body import read_wish
 from leave.functions.numbers import json_number
@@ -37,6 +42,9 @@ def handler(event: Event, context: Any) -> dict[str, Any]:
         caller = gatekeeper.admit(claims(event))
         wish = read_wish(read_body(event))
         submitted = request_leave(caller, wish, idempotency_key=_idempotency_key(event))
+    except UnavailableError as error:
+        _log.exception("unavailable")
+        return problem(error, instance=call)
     except (LeaveError, BodyTooLargeError) as error:
         _log.info("refused", extra={"error": type(error).__name__})
         return problem(error, instance=call)
