@@ -226,3 +226,21 @@ def test_todays_mails_show_the_hour_and_others_the_day() -> None:
     now = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     assert ":" in moment(now.isoformat(), now=now)
     assert "Nov" in moment((now - timedelta(days=9)).isoformat(), now=now)
+
+
+@pytest.mark.parametrize(
+    ("text", "html", "pixels"),
+    [
+        ("hi", "<p>hi</p>", range(220, 221)),
+        ("line\n" * 20, "<p>x</p>", range(500, 701)),
+        ("hi", "<tr><td>x</td></tr>" * 20, range(700, 901)),
+        ("see http://foo.com/" + "a" * 5000, "<p>x</p>", range(220, 221)),
+        ("line\n" * 10_000, "<p>x</p>", range(1400, 1401)),
+    ],
+)
+def test_the_frame_is_about_as_high_as_the_mail(
+    google: GoogleStandIn, gmail: Gmail, text: str, html: str, pixels: range
+) -> None:
+    gmail.send(mime(text=text, html=html))
+    (frame,) = inbox(google).all("iframe")
+    assert int(str(frame["style"]).removeprefix("--guess: ").removesuffix("px")) in pixels
