@@ -37,6 +37,8 @@ format: .venv/.dev ## Format the code and fix what the linter can fix
 	@$(PYTHON) -m ruff format
 
 lock: ## Choose the newest dependencies anew and lock them with their hashes (needs uv)
+	@command -v uv >/dev/null || { \
+	  echo "uv is not there. Cure: python3 -m pip install uv, or see docs.astral.sh/uv" >&2; exit 1; }
 	@for set in lambda ministack stage dev; do \
 	  echo "Locking requirements/$$set.txt"; \
 	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

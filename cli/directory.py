@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from cli.directory_file import DirectoryFileError, read_directory
 from cli.errors import CommandError
 from cli.stage import open_table
 from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.domain.errors import LeaveError
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +38,14 @@ def _check(options: argparse.Namespace) -> None:
 
 def _import(options: argparse.Namespace) -> None:
     employees = _read(options.file)
-    DynamoDirectory(open_table(options.stage)).write(employees)
+    directory = DynamoDirectory(open_table(options.stage))
+    try:
+        directory.write(employees)
+    except (LeaveError, ClientError) as error:
+        raise CommandError(
+            f"The import broke off: {error}\nSome employees may be written. When that is cured,"
+            " import the same file again: writing an employee twice changes nothing."
+        ) from error
     print(f"{len(employees)} employees written to stage {options.stage}.")
 
 

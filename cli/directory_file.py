@@ -44,7 +44,7 @@ class DirectoryFileError(Exception):
 def read_directory(text: str) -> list[Employee]:
     """Return the employees of a CSV text, or raise `DirectoryFileError` with every mistake."""
     rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    if tuple(rows.fieldnames or ()) != COLUMNS:
+    if _columns(rows) != COLUMNS:
         raise DirectoryFileError([f"line 1: the columns have to be {','.join(COLUMNS)}"])
     problems: list[str] = []
     employees: dict[int, Employee] = {}
@@ -59,11 +59,19 @@ def read_directory(text: str) -> list[Employee]:
             except ValueError as error:
                 problems.append(f"line {line}: {error}")
     except csv.Error as error:
-        problems.append(f"line {rows.line_num}: {error}")
+        # The dictionary reader itself counts the lines of whole rows only.
+        problems.append(f"line {rows.reader.line_num}: {error}")
     problems += [f"line {line}: {problem}" for line, problem in _contradictions(employees)]
     if problems:
         raise DirectoryFileError(problems)
     return list(employees.values())
+
+
+def _columns(rows: csv.DictReader[str]) -> tuple[str, ...]:
+    try:
+        return tuple(rows.fieldnames or ())
+    except csv.Error:
+        return ()
 
 
 def _employee(row: Mapping[str, str]) -> Employee:
@@ -78,7 +86,7 @@ def _employee(row: Mapping[str, str]) -> Employee:
         email=_matching(_EMAIL, cells, "email", "one mail address"),
         lead_id=_matching(_ID, cells, "leadId", "an employee id or empty") if lead else None,
         annual_leave_days=_days(cells["annualLeaveDays"]),
-        working_week=WorkingWeek.parse(cells["workingWeek"]),
+        working_week=_week(cells["workingWeek"]),
         start_date=_date(cells, "startDate"),
         end_date=_date(cells, "endDate"),
         language=_matching(_LANGUAGE, cells, "language", "a tag such as en or de-AT")
@@ -100,7 +108,15 @@ def _days(text: str) -> Decimal:
         days = Decimal("NaN")
     if not (days.is_finite() and 0 <= days <= _YEAR_DAYS and days * 2 == int(days * 2)):
         raise ValueError(f"annualLeaveDays: has to be 0 to 366 in halves, not {text!r}")
-    return days
+    # Written anew, because the table holds 38 digits and the file may have more.
+    return Decimal(int(days * 2)) / 2
+
+
+def _week(text: str) -> WorkingWeek:
+    week = WorkingWeek.parse(text)
+    if not any(week.fractions):
+        raise ValueError("workingWeek: names no working day; write it as in 'Mon-Thu Fri:0.5'")
+    return week
 
 
 def _date(cells: Mapping[str, str], column: str) -> date | None:

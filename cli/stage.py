@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -22,8 +23,12 @@ def open_table(stage: str) -> Table:
     if not _NAME.fullmatch(stage):
         raise CommandError(f"{stage!r} is no name of a stage, such as dev or prod.")
     name = f"leave-{stage}"
+    # boto3 itself knows AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first.
+    region = os.environ.get("AWS_REGION") or None
     try:
-        client: Any = boto3.client("dynamodb")  # pyright: ignore[reportUnknownMemberType]
+        client: Any = boto3.client(  # pyright: ignore[reportUnknownMemberType]
+            "dynamodb", region_name=region
+        )
     except BotoCoreError as error:
         raise CommandError(f"{error} Set AWS_REGION and AWS_PROFILE, or keys.") from error
     try:

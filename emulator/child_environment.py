@@ -27,6 +27,12 @@ def without_aws(environment: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
+def of_deployment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return `environment` for the process that runs the Pulumi program."""
+    # An Output in an f-string would otherwise become part of a name or a policy with a warning.
+    return {**without_aws(environment), "PULUMI_ERROR_OUTPUT_STRING": "true"}
+
+
 def of_emulated_aws(
     environment: Mapping[str, str], *, endpoint_url: str, region: str
 ) -> dict[str, str]:

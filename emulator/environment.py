@@ -41,15 +41,18 @@ def ministack_python(*, lock: Path, local: Path, progress: Progress) -> Path:
         # Another stage may have made it while this one waited for the lock.
         if not python.exists():
             progress.note("Installing MiniStack, the local AWS (once, about 10 seconds) …")
-            _remove_leftovers(local)
-            _make(home, lock)
+            try:
+                _make(home, lock)
+            finally:
+                # Of this attempt when it failed, or of one that was killed.
+                _remove_leftovers(local)
     return python
 
 
 def _make(home: Path, lock: Path) -> None:
     part = home.with_name(f"{home.name}.part")
     # This interpreter's pip installs into it, which saves the 3 seconds pip's own set-up takes.
-    venv.create(part, symlinks=True, with_pip=not _has_pip())
+    venv.create(part, symlinks=True, clear=True, with_pip=not _has_pip())
     python = part / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python)]
     if not _has_pip():

@@ -126,6 +126,11 @@ def run_program(
     except Exception as error:
         # The first failure is the cause; what the SDK raises in the end may be a consequence.
         raise (provider.failures or [_program_failure(error)])[0] from error
+    if empty := sorted(name for name, value in exports.items() if value is None):
+        raise StageError(
+            f"The program exports nothing as {', '.join(empty)}.",
+            cure="Let the local creator of the resource it comes from return that output.",
+        )
     return exports
 
 

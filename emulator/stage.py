@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator import ports, state
-from emulator.child_environment import of_emulated_aws, without_aws
+from emulator.child_environment import of_deployment, of_emulated_aws
 from emulator.deployer import Deployer, Order
 from emulator.directory import SampleImport
 from emulator.google import GoogleStandIn
@@ -59,7 +59,7 @@ def running_stage(options: StageOptions, progress: Progress) -> Generator[Runnin
         deployer = started.enter_context(
             Deployer(
                 log=logs.with_suffix(".deploy.log"),
-                environment=without_aws(os.environ),
+                environment=of_deployment(os.environ),
                 directory=PROJECT,
             )
         )

@@ -69,7 +69,7 @@ CLIENT_ID: Final = matching(
 )
 DOMAIN: Final = matching(_DOMAIN, says="a mail domain in small letters", example="example.com")
 EMAIL: Final = matching(
-    rf"[^@\s<>\",]+@{_DOMAIN}",
+    rf"[^@\s<>\",A-Z]+@{_DOMAIN}",
     says="an e-mail address in small letters",
     example="leave@example.com",
 )

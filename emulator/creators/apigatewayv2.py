@@ -28,6 +28,7 @@ def api(deployment: Deployment, resource: Resource) -> Created:
     api_id = _kept(deployment, apis.get_apis()["Items"], "ApiId", {"Name": name})
     if api_id is None:
         api_id = apis.create_api(**request)["ApiId"]
+        deployment.claim(api_id)
     else:
         request.pop("ProtocolType", None)
         request.pop("Tags", None)

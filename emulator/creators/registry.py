@@ -55,6 +55,11 @@ def answer_of(token: str) -> Answer:
     return _found(_answers, token, "answer to the provider call", "answers")
 
 
+def known_types() -> tuple[str, ...]:
+    """Return every resource type that has a creator."""
+    return tuple(_creators)
+
+
 def load() -> None:
     """Import every module of this package, which registers its creators."""
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
@@ -68,11 +73,11 @@ def _found(known: Mapping[str, _T], token: str, what: str, decorator: str) -> _T
         raise StageError(
             f"The local stage has no {what} {token}.",
             cure=f'Write a function with @{decorator}("{token}") in '
-            f"emulator/creators/{_module(token)}.py; its neighbours show how.",
+            f"emulator/creators/{module_of(token)}.py; its neighbours show how.",
         ) from error
 
 
-def _module(token: str) -> str:
-    """`aws:lambda/function:Function` belongs to `lambda_`, because `lambda` is a keyword."""
+def module_of(token: str) -> str:
+    """Return the module a type belongs in: for `aws:lambda/…` it is `lambda_`, as in the SDK."""
     service = token.partition(":")[2].partition("/")[0] or token
     return f"{service}_" if keyword.iskeyword(service) else service

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from emulator.google.gmail import NO_SCOPE, NOT_FOUND, TOO_LARGE
 from emulator.google.google_errors import (
     INVALID_TOKEN,
+    NOT_DELEGATED,
     GmailError,
     invalid_argument,
     oauth_error,
     unauthenticated,
 )
-from emulator.google.token_endpoint import NOT_DELEGATED
 
 if TYPE_CHECKING:
     from emulator.google.exchange import Reply

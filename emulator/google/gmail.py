@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 SEND_PATH = re.compile(r"/gmail/v1/users/(?P<user>[^/]+)/messages/send")
 SEND_SCOPE = "https://www.googleapis.com/auth/gmail.send"
-LARGEST_MAIL = 36_700_160
 _SENDING_SCOPES = {
     SEND_SCOPE,
     "https://www.googleapis.com/auth/gmail.compose",
@@ -121,10 +120,7 @@ def _message(body: bytes) -> tuple[bytes, str | None]:
         text = "Invalid value at 'message.thread_id' (TYPE_STRING)"
         raise _RefusedError(invalid_argument(text, reason="invalid"))
     try:
-        mail = unb64url(raw if isinstance(raw, str) else "+")
+        return unb64url(raw if isinstance(raw, str) else "+"), thread_id or None
     except ValueError as error:
         text = f"Invalid value at 'message.raw' (TYPE_BYTES), Base64 decoding failed for \"{raw}\""
         raise _RefusedError(invalid_argument(text[:300], reason="invalid")) from error
-    if len(mail) > LARGEST_MAIL:
-        raise _RefusedError(TOO_LARGE)
-    return mail, thread_id or None

@@ -26,6 +26,10 @@ _EXPECTED = (
     "See https://developers.google.com/identity/sign-in/web/devconsole-project."
 )
 INVALID_TOKEN = f"Request had invalid authentication credentials. {_EXPECTED}"
+NOT_DELEGATED = (
+    "Client is unauthorized to retrieve access tokens using this method, or client not authorized "
+    "for any of the scopes requested."
+)
 MISSING_TOKEN = f"Request is missing required authentication credential. {_EXPECTED}"
 
 
@@ -83,6 +87,14 @@ def oauth_error(error: str, description: str = "", *, status: int = 400) -> Repl
     if description:
         body["error_description"] = description
     return json_reply(body, status=status)
+
+
+class DeniedError(Exception):
+    """An OAuth endpoint gives no tokens; carries its answer."""
+
+    def __init__(self, error: str, description: str = "", *, status: int = 400) -> None:
+        super().__init__(error)
+        self.reply = oauth_error(error, description, status=status)
 
 
 def _retry_after() -> str:

@@ -15,7 +15,7 @@ _ID = re.compile(r"<[^<>\s]+>")
 
 @dataclass(frozen=True)
 class Field:
-    """One header field; `line` is the whole of it, folded lines included, without the last end."""
+    """One header field; `line` is the whole of it, folded lines and line ends included."""
 
     line: bytes
 
@@ -73,26 +73,28 @@ def _decoded(text: str) -> str:
 
 
 def split(raw: bytes) -> tuple[Head, bytes, bytes]:
-    """Return the header fields, the line end in use, and the body of a mail."""
-    newline = b"\r\n" if b"\r\n" in raw else b"\n"
+    """Return the header fields, the line end to use for new ones, and the body of a mail."""
     fields: list[bytes] = []
     position = 0
     while position < len(raw):
-        end = raw.find(newline, position)
-        end = len(raw) if end < 0 else end
+        end = raw.find(b"\n", position) + 1 or len(raw)
         line = raw[position:end]
         if line[:1] in (b" ", b"\t") and fields:
-            fields[-1] += newline + line
+            fields[-1] += line
         elif _FIELD.match(line):
             fields.append(line)
         else:
             # A line that is no field ends the header, as the email package sees it, too.
-            position = end + len(newline) if not line else position
+            position = position if line.strip(b"\r\n") else end
             break
-        position = end + len(newline)
+        position = end
+    newline = b"\r\n" if b"\r\n" in raw else b"\n"
     return Head(tuple(Field(line) for line in fields)), newline, raw[position:]
 
 
 def join(head: Head, newline: bytes, body: bytes) -> bytes:
     """Return the mail again."""
-    return b"".join(field.line + newline for field in head.fields) + newline + body
+    lines = [
+        field.line if field.line[-1:] == b"\n" else field.line + newline for field in head.fields
+    ]
+    return b"".join(lines) + newline + body

@@ -5,7 +5,6 @@ A mail's HTML is only ever shown in a sandbox: no script, no form, nothing loade
 
 from __future__ import annotations
 
-import math
 import re
 import secrets
 from pathlib import Path
@@ -24,6 +23,7 @@ from emulator.google.conversations import (
     threads,
 )
 from emulator.google.exchange import Reply, Request, refused
+from emulator.google.frames import frame_height
 
 if TYPE_CHECKING:
     from emulator.google.mail import Mail
@@ -41,11 +41,6 @@ _HTML = "text/html; charset=utf-8"
 _PART = re.compile(r"/inbox/messages/(?P<id>[0-9a-f]{16})/(?P<part>html|source)")
 _FILE = re.compile(r"/inbox/messages/(?P<id>[0-9a-f]{16})/attachments/(?P<number>\d{1,4})")
 _CONTENT_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
-_COLUMNS = 64
-_LINE_PIXELS = 22
-_BLOCK_PIXELS = 36
-_BLOCK = re.compile(r"<(?:p|div|tr|li|br|hr|pre|blockquote|h[1-6])\b", re.IGNORECASE)
-_FRAME_PIXELS = range(220, 1400)
 
 
 class Inbox:
@@ -144,17 +139,6 @@ class Inbox:
         # and the page escapes it as a whole for its srcdoc attribute.
         shell = self._templates.get_template("mail.html.j2").render()
         return f"{shell}\n{html}"
-
-
-def frame_height(mail: Mail) -> int:
-    """Return a guess, from lines and paragraphs, of how many pixels a mail's HTML is high.
-
-    The page can not measure it: looking into the sandbox is what the sandbox forbids.
-    """
-    rows = sum(max(1, math.ceil(len(row) / _COLUMNS)) for row in mail.parts.text.splitlines())
-    blocks = len(_BLOCK.findall(mail.parts.html))
-    guess = max(120 + rows * _LINE_PIXELS, 140 + blocks * _BLOCK_PIXELS)
-    return min(max(guess, _FRAME_PIXELS.start), _FRAME_PIXELS.stop)
 
 
 def _page(text: str, policy: str) -> Reply:

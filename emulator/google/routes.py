@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from emulator.google.exchange import RefusalError, Reply, Request, problem
-from emulator.google.gmail import SEND_PATH
+from emulator.google.gmail import SEND_PATH, TOO_LARGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,10 +40,15 @@ class Routes:
                 raise RefusalError(problem(405, detail, headers={"Allow": allowed}))
         raise RefusalError(problem(404, f"there is nothing at {request.path}"))
 
+    def largest_body(self, path: str) -> int:
+        """Return how many bytes a request to `path` may carry."""
+        return LARGEST_SEND if SEND_PATH.fullmatch(path) else LARGEST_BODY
 
-def largest_body(path: str) -> int:
-    """Return how many bytes a request to `path` may carry."""
-    return LARGEST_SEND if SEND_PATH.fullmatch(path) else LARGEST_BODY
+    def too_large(self, path: str) -> Reply:
+        """Return Gmail's answer to too large a mail, and our own elsewhere."""
+        if SEND_PATH.fullmatch(path):
+            return TOO_LARGE.reply()
+        return problem(413, f"a body may have {LARGEST_BODY} bytes here")
 
 
 def _guarded(serve: Callable[[Request], Reply], request: Request) -> Reply:

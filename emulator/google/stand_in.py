@@ -11,7 +11,6 @@ from emulator.google.clients import MAIL_CLIENT
 from emulator.google.discovery import CONSENT_PATH, TOKEN_PATH
 from emulator.google.gmail import SEND_SCOPE
 from emulator.google.grants import Grant
-from emulator.google.routes import largest_body
 from emulator.google.server import LOOPBACK, LoopbackServer
 from emulator.google.state import State
 from emulator.google.wiring import routes_of
@@ -107,7 +106,7 @@ class GoogleStandIn:
             raise RuntimeError("the Google stand-in is started already")
         self._stopping.clear()
         try:
-            server = LoopbackServer(self._port, answer=self._routes.answer, limit=largest_body)
+            server = LoopbackServer(self._port, self._routes)
         except (OSError, OverflowError) as error:
             raise StageError(
                 f"Port {self._port} of the Google stand-in {_why(error)}.",

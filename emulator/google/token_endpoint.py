@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import time
 from typing import TYPE_CHECKING
 
+from emulator.google.assertions import asserted
 from emulator.google.exchange import Reply, Request, form, json_reply
-from emulator.google.google_errors import oauth_error
+from emulator.google.google_errors import DeniedError, oauth_error
 from emulator.google.grants import ACCESS_SECONDS, Code, Grant, Grants
 from emulator.google.identities import id_claims
-from emulator.google.keys import TokenError, b64url, unverified_claims, verified_claims
+from emulator.google.keys import b64url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,25 +21,7 @@ if TYPE_CHECKING:
     from emulator.google.keys import SigningKey
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-# google-auth names this one whatever the key file says.
-_PUBLIC_AUDIENCE = "https://oauth2.googleapis.com/token"
-_JWT_HOUR = 3600
-_CLOCK_SKEW = 300
 _NO_GRANT = "Token has been expired or revoked."
-_BAD_TIMES = (
-    "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. "
-    "Check your iat and exp values in the JWT claim."
-)
-NOT_DELEGATED = (
-    "Client is unauthorized to retrieve access tokens using this method, or client not authorized "
-    "for any of the scopes requested."
-)
-
-
-class _DeniedError(Exception):
-    def __init__(self, error: str, description: str = "", *, status: int = 400) -> None:
-        super().__init__(error)
-        self.reply = oauth_error(error, description, status=status)
 
 
 class TokenEndpoint:
@@ -76,7 +58,7 @@ class TokenEndpoint:
             return oauth_error("unsupported_grant_type", f"Invalid grant_type: {kind}")
         try:
             return json_reply(kinds[kind](_with_basic(fields, request)))
-        except _DeniedError as denied:
+        except DeniedError as denied:
             return denied.reply
 
     def revoke(self, request: Request) -> Reply:
@@ -93,18 +75,18 @@ class TokenEndpoint:
         client_id = self._client(fields)
         grant = self._grants.refreshable(fields.get("refresh_token", ""))
         if grant is None:
-            raise _DeniedError("invalid_grant", _NO_GRANT)
+            raise DeniedError("invalid_grant", _NO_GRANT)
         if grant.client_id != client_id:
-            raise _DeniedError("unauthorized_client", "Unauthorized", status=401)
+            raise DeniedError("unauthorized_client", "Unauthorized", status=401)
         return self._tokens(grant)
 
     def _redeem(self, fields: Mapping[str, str]) -> dict[str, object]:
         client_id = self._client(fields)
         code = self._grants.redeem(fields.get("code", ""))
         if code is None or code.grant.client_id != client_id:
-            raise _DeniedError("invalid_grant", "Malformed auth code.")
+            raise DeniedError("invalid_grant", "Malformed auth code.")
         if code.redirect_uri != fields.get("redirect_uri"):
-            raise _DeniedError("redirect_uri_mismatch", "Bad Request")
+            raise DeniedError("redirect_uri_mismatch", "Bad Request")
         _prove(code, fields.get("code_verifier", ""))
         tokens = self._tokens(code.grant, nonce=code.nonce)
         if code.offline:
@@ -112,44 +94,17 @@ class TokenEndpoint:
         return tokens
 
     def _assertion(self, fields: Mapping[str, str]) -> dict[str, object]:
-        assertion = fields.get("assertion", "")
-        try:
-            account = self._accounts.find(str(unverified_claims(assertion).get("iss")))
-            if account is None:
-                raise _DeniedError("invalid_grant", "Invalid grant: account not found")
-            claims = verified_claims(assertion, account.public_pem)
-        except TokenError as error:
-            raise _DeniedError("invalid_grant", "Invalid JWT Signature.") from error
-        self._check_times(claims)
-        if claims.get("aud") not in (f"{self._issuer()}/token", _PUBLIC_AUDIENCE):
-            raise _DeniedError("invalid_grant", "Invalid JWT: wrong audience")
-        person = str(claims.get("sub") or account.email)
-        if "@" not in person:
-            raise _DeniedError("invalid_grant", "Invalid email or User ID")
-        scopes = tuple(str(claims.get("scope", "")).split())
-        if not scopes:
-            raise _DeniedError("invalid_scope", "Empty or missing scope not allowed.")
-        if not set(scopes) <= set(account.scopes):
-            raise _DeniedError("unauthorized_client", NOT_DELEGATED, status=401)
-        return self._tokens(Grant(email=person, client_id=account.email, scopes=scopes))
-
-    def _check_times(self, claims: Mapping[str, object]) -> None:
-        issued, expires = claims.get("iat"), claims.get("exp")
-        if not isinstance(issued, (int, float)) or not isinstance(expires, (int, float)):
-            raise _DeniedError("invalid_grant", _BAD_TIMES)
-        now = time.time()
-        fits = issued - _CLOCK_SKEW <= now <= expires + _CLOCK_SKEW
-        if not fits or not 0 < expires - issued <= _JWT_HOUR + _CLOCK_SKEW:
-            raise _DeniedError("invalid_grant", _BAD_TIMES)
+        grant = asserted(fields.get("assertion", ""), self._accounts, issuer=self._issuer())
+        return self._tokens(grant)
 
     def _client(self, fields: Mapping[str, str]) -> str:
         client_id = fields.get("client_id", "")
         secret = self._clients.secret(client_id)
         if secret is None:
-            raise _DeniedError("invalid_client", "The OAuth client was not found.", status=401)
+            raise DeniedError("invalid_client", "The OAuth client was not found.", status=401)
         offered = fields.get("client_secret", "").encode("utf-8", "replace")
         if not hmac.compare_digest(secret.encode(), offered):
-            raise _DeniedError(
+            raise DeniedError(
                 "invalid_client", "The provided client secret is invalid.", status=401
             )
         return client_id
@@ -179,10 +134,10 @@ def _prove(code: Code, verifier: str) -> None:
     if not code.challenge:
         return
     if not verifier:
-        raise _DeniedError("invalid_grant", "Missing code verifier.")
+        raise DeniedError("invalid_grant", "Missing code verifier.")
     proof = b64url(hashlib.sha256(verifier.encode("utf-8", "replace")).digest())
     if not hmac.compare_digest(proof.encode(), code.challenge.encode("utf-8", "replace")):
-        raise _DeniedError("invalid_grant", "Invalid code verifier.")
+        raise DeniedError("invalid_grant", "Invalid code verifier.")
 
 
 def _with_basic(fields: dict[str, str], request: Request) -> dict[str, str]:

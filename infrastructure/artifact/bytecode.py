@@ -21,7 +21,9 @@ def compile_tree(tree: Path, *, installed_at: str) -> None:
     """
     command = [sys.executable, "-P", "-m", "compileall", "-q", "-j", "0"]
     command += ["--invalidation-mode", "unchecked-hash", "-s", str(tree), "-p", installed_at]
-    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
+    # The person's own switches, such as to write no bytecode at all, are for other programs.
+    environment = {name: os.environ[name] for name in os.environ if not name.startswith("PYTHON")}
+    environment["PYTHONHASHSEED"] = "0"
     result = subprocess.run(
         [*command, str(tree)], env=environment, capture_output=True, text=True, check=False
     )

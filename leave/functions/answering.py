@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from leave.domain.errors import LeaveError
+from leave.domain.errors import LeaveError, UnavailableError
 from leave.functions.events import BodyTooLargeError
 from leave.functions.problems import problem
 
@@ -20,6 +20,9 @@ def answering(context: Any, call: Callable[[], dict[str, Any]]) -> dict[str, Any
     call_id = getattr(context, "aws_request_id", "")
     try:
         return call()
+    except UnavailableError as error:
+        _log.exception("unavailable")
+        return problem(error, instance=call_id)
     except (LeaveError, BodyTooLargeError) as error:
         _log.info("refused", extra={"error": type(error).__name__})
         return problem(error, instance=call_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -32,7 +31,7 @@ def read_body(event: Event) -> str:
         if len(raw) > BODY_BYTES:
             raise BodyTooLargeError
         return raw.decode("utf-8")
-    except (binascii.Error, UnicodeError) as error:
+    except ValueError as error:
         raise MalformedRequestError(FieldProblem("body", "is not UTF-8 text")) from error
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.periods import HalfDay, Period
 from leave.domain.rules import ANNUAL_LEAVE
 from leave.functions.limits import DAY, ID_LENGTH, REASON_LENGTH, TYPE_LENGTH
 from leave.services.planning import Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "reason")
 # Control characters, and the marks that make text read differently from what it is (Unicode TR 36).
@@ -31,7 +34,7 @@ def read_leave_body(text: str, *, with_employee: bool) -> tuple[Wish, str | None
         if name not in fields
     ]
     values = {name: value for name in fields if (value := _text(body, name, problems)) is not None}
-    period = _period(values, problems)
+    period = _period(body.keys(), values, problems)
     for name, shortest, longest in (
         ("employeeId", 1, ID_LENGTH),
         ("type", 1, TYPE_LENGTH),
@@ -91,15 +94,17 @@ def _text(body: dict[str, Any], name: str, problems: list[FieldProblem]) -> str 
     return None
 
 
-def _period(values: dict[str, str], problems: list[FieldProblem]) -> Period | None:
+def _period(
+    given: Collection[str], values: dict[str, str], problems: list[FieldProblem]
+) -> Period | None:
     before = len(problems)
     single, start, end = (_day(values, name, problems) for name in ("date", "start", "end"))
     half_day = _half_day(values, problems)
-    if "date" in values and ("start" in values or "end" in values):
+    if "date" in given and ("start" in given or "end" in given):
         problems.append(FieldProblem("date", "give either date, or start and end"))
-    elif "date" not in values and not ("start" in values and "end" in values):
-        missing = next((n for n in ("start", "end") if n not in values), "date")
-        field = "date" if "start" not in values and "end" not in values else missing
+    elif "date" not in given and not ("start" in given and "end" in given):
+        missing = next((n for n in ("start", "end") if n not in given), "date")
+        field = "date" if "start" not in given and "end" not in given else missing
         problems.append(FieldProblem(field, "missing: give date, or start and end"))
     first, last = single or start, single or end
     if len(problems) > before or first is None or last is None:

@@ -55,6 +55,9 @@ def _reply(error: Exception, status: int, title: str, instance: str) -> dict[str
     detail = str(error)
     if isinstance(error, BodyTooLargeError):
         detail = f"At most {BODY_BYTES} bytes are read."
+    elif isinstance(error, UnavailableError):
+        # Its own text names services of the inside; it is in the log.
+        detail = "Nothing is lost. Try again; with an Idempotency-Key that is always safe."
     elif not isinstance(error, LeaveError):
         detail = "Nothing more can be said here; the log has the details."
     body: dict[str, Any] = {

@@ -58,7 +58,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
 every_function = pytest.mark.parametrize("name", FUNCTIONS)
 
 
-def inputs_of(name: str, stack: str = "dev", **overrides: object) -> dict[str, Any]:
+def inputs_of(name: str, stack: str = "dev", **overrides: Any) -> dict[str, Any]:
     return graph(stack, **overrides).of("lambda/function:Function")[name].inputs
 
 

@@ -45,7 +45,7 @@ class Answer:
         return self.body.decode()
 
 
-def call(
+def call(  # noqa: PLR0913 - a request has that many parts
     google: GoogleStandIn,
     method: str,
     path: str,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from email.policy import SMTP
 from email.message import EmailMessage
+from email.policy import SMTP
+from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,58 +18,56 @@ from emulator.google.mailbox import Mailbox
 from emulator.google.storage import Shelf
 from emulator.google.submission import NotSendableError, submit
 
-NAMES = [b"To", b"tO", b"Cc", b"Bcc", b"From", b"Subject", b"Message-ID", b"References", b"Date"]
-NAMES += [b"Content-Type", b"Content-Disposition", b"Content-Transfer-Encoding", b"X", b"", b" "]
-PIECES = [
-    b"jim@foo.com",
-    b"<",
-    b">",
-    b'"',
-    b"=?utf-8?q?=ff?=",
-    b"=?x?b?!?=",
-    b",",
-    b";",
-    b"(",
-    b"@",
-]
-PIECES += [b"multipart/mixed; boundary=b", b"text/html; charset=nonsense", b"text/plain", b"\r\n "]
-PIECES += [b"base64", b"\xff", b"\x00", b"=?utf-8?b?", b"attachment; filename*=''%FF", b"<a@b>"]
-value = st.lists(st.sampled_from(PIECES), max_size=4).map(b"".join)
-field = st.tuples(st.sampled_from(NAMES), value).map(lambda pair: pair[0] + b": " + pair[1])
-newline = st.sampled_from([b"\r\n", b"\n"])
-body = st.sampled_from([b"", b"--b\r\n\r\nx\r\n--b--", b"<script>", b"--b\r\nContent-Type: a/b"])
-mails = st.one_of(
+NAMES = (
+    *(b"To", b"tO", b"Cc", b"Bcc", b"From", b"Subject", b"Message-ID", b"References", b"Date"),
+    *(b"Content-Type", b"Content-Disposition", b"Content-Transfer-Encoding", b"X", b"", b" "),
+)
+PIECES = (
+    *(b"jim@foo.com", b"<", b">", b'"', b"=?utf-8?q?=ff?=", b"=?x?b?!?=", b",", b";", b"(", b"@"),
+    *(b"multipart/mixed; boundary=b", b"text/html; charset=nonsense", b"text/plain", b"\r\n "),
+    *(b"base64", b"\xff", b"\x00", b"=?utf-8?b?", b"attachment; filename*=''%FF", b"<a@b>"),
+)
+SHOWN = Mailbox(Shelf(None))
+INBOX = Inbox(SHOWN)
+BODIES = (b"", b"--b\r\n\r\nx\r\n--b--", b"<script>", b"--b\r\nContent-Type: a/b")
+
+
+def written(fields: list[tuple[bytes, list[bytes]]], end: bytes, body: bytes) -> bytes:
+    return end.join([*(name + b": " + b"".join(value) for name, value in fields), b"", body])
+
+
+values = st.lists(st.sampled_from(PIECES), max_size=4)
+mails: st.SearchStrategy[bytes] = st.one_of(
     st.binary(max_size=200),
     st.builds(
-        lambda fields, end, rest: end.join([*fields, b"", b""]) + rest,
-        st.lists(field, max_size=6),
-        newline,
-        st.one_of(body, st.binary(max_size=50)),
+        written,
+        st.lists(st.tuples(st.sampled_from(NAMES), values), max_size=6),
+        st.sampled_from([b"\r\n", b"\n"]),
+        st.one_of(st.sampled_from(BODIES), st.binary(max_size=50)),
     ),
 )
 
 
 @given(mails)
-def test_splitting_and_joining_changes_nothing_but_the_missing_blank_line(raw: bytes) -> None:
+def test_splitting_and_joining_changes_nothing_but_ends_the_header(raw: bytes) -> None:
     head, end, rest = split(raw)
     again = join(head, end, rest)
-    assert split(again) == (head, b"\r\n" if b"\r\n" in again else b"\n", rest)
-    if head.fields:
-        assert again.replace(end, b"").endswith(rest.replace(end, b""))
+    assert again.translate(None, b"\r\n") == raw.translate(None, b"\r\n")
+    assert split(again)[0].all("To") == head.all("To")
+    assert split(again)[2] == rest
 
 
 @given(mails)
 def test_a_mail_is_sent_or_refused_and_what_is_sent_can_be_told_and_shown(raw: bytes) -> None:
-    mailbox = Mailbox(Shelf(None))
+    SHOWN.clear()
     try:
-        mail = mailbox.send(b"To: jim@foo.com\n" + raw, sender="bot@foo.com")
-    except NotSendableError as refused:
-        assert refused.error.code == 400
+        mail = SHOWN.send(b"To: jim@foo.com\n" + raw, sender="bot@foo.com")
+    except NotSendableError:
         return
     assert "jim@foo.com" in mail.envelope.recipients
     json.dumps(mail.as_json())
     request = Request(method="GET", path="/inbox", query={}, headers={})
-    assert Inbox(mailbox).show(request).status == 200
+    assert INBOX.show(request).status == 200
 
 
 @given(mails)
@@ -88,10 +87,10 @@ def test_gmails_rewriting_leaves_one_from_and_one_message_id(raw: bytes) -> None
 def test_every_text_survives_the_way(subject: str, text: str, html: str) -> None:
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     message["To"] = "jim@foo.com"
-    written = " ".join(subject.split())
-    message["Subject"] = written.encode("utf-8", "replace").decode()
+    message["Subject"] = " ".join(subject.encode("utf-8", "replace").decode().split())
     message.set_content(text.encode("utf-8", "replace").decode())
     message.add_alternative(html.encode("utf-8", "replace").decode(), subtype="html")
     mail = Mailbox(Shelf(None)).send(message.as_bytes(), sender="bot@foo.com")
-    assert mail.parts.text == message.get_body(("plain",)).get_content()  # pyright: ignore
-    assert mail.parts.html == message.get_body(("html",)).get_content()  # pyright: ignore
+    for kind, read in (("plain", mail.parts.text), ("html", mail.parts.html)):
+        part = cast("EmailMessage", message.get_body((kind,)))
+        assert read == part.get_content().replace("\r\n", "\n")

@@ -224,7 +224,9 @@ def test_an_unknown_thread_is_a_404(google: GoogleStandIn, gmail: Gmail) -> None
 def test_a_mail_over_gmails_limit_is_a_413(google: GoogleStandIn) -> None:
     token = bearer(google)
     body = b'{"raw": "' + b"A" * (36 * 1024 * 1024)
-    assert call(google, "POST", SEND_PATH, body=body, headers=token).status == 413
+    answer = call(google, "POST", SEND_PATH, body=body, headers=token)
+    assert answer.status == answer.json["error"]["code"] == 413
+    assert answer.json["error"]["errors"][0]["reason"] == "uploadTooLarge"
 
 
 def test_a_mail_of_ten_megabytes_is_sent(google: GoogleStandIn) -> None:

@@ -172,3 +172,16 @@ def test_it_is_silent(google: GoogleStandIn, capfd: pytest.CaptureFixture[str]) 
 def test_audiences_must_be_named() -> None:
     with pytest.raises(ValueError, match="audiences"):
         GoogleStandIn(audiences=[], mailbox=SENDER)
+
+
+def test_a_defect_is_a_500_that_names_itself(
+    google: GoogleStandIn, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("boom")
+
+    monkeypatch.setattr("emulator.google.inbox.threads", broken)
+    answer = call(google, "GET", "/inbox")
+    assert answer.status == 500
+    assert "a defect of the stand-in: KeyError: 'boom'" in answer.json["error"]["message"]
+    assert capfd.readouterr() == ("", "")

@@ -8,6 +8,7 @@ from google.oauth2 import service_account
 
 from emulator.errors import StageError
 from emulator.google import GoogleStandIn
+from emulator.google.storage import Shelf
 from tests.emulator.google.callers import (
     AUDIENCES,
     SEND_SCOPE,
@@ -149,3 +150,18 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("x")
     with pytest.raises(StageError, match="state"):
         stand_in(tmp_path / "state")
+
+
+def test_a_write_that_fails_leaves_the_old_value_and_no_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    shelf = Shelf(tmp_path)
+    shelf.write("a", b"old")
+    monkeypatch.setattr(type(tmp_path), "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        shelf.write("a", b"new")
+    assert shelf.read("a") == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]

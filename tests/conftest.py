@@ -1,0 +1,25 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.stage import local_stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.stage import LocalStage
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStage]:
+    """The local stage, started once for all tests; mark those that use it with `stage`.
+
+    Tests share it, so each asks for days of its own and looks at its own requests only.
+    """
+    with local_stage(tmp_path_factory.mktemp("stage")) as running:
+        yield running
+        assert running.emulator.ask_to_stop() == 0, running.emulator.said()

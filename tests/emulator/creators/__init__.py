@@ -1,0 +1,1 @@
+"""Each creator against a running MiniStack."""

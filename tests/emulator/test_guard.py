@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from emulator import guard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MODULE = """
+import pathlib, signal, sys, time
+def stop(*_):
+    pathlib.Path(sys.argv[1]).write_text("stopped in good order")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+print("running", flush=True)
+time.sleep(60)
+"""
+# Starts the guarded module as MiniStack is started, and waits to be killed.
+STARTER = """
+import subprocess, sys
+child = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, start_new_session=True)
+print(child.pid, flush=True)
+child.wait()
+"""
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> list[str]:
+    (tmp_path / "sleeper.py").write_text(MODULE)
+    run = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import runpy; "
+    run += f"sys.argv[0] = {guard.__file__!r}; runpy.run_path(sys.argv[0], run_name='__main__')"
+    return [sys.executable, "-c", run, "sleeper", str(tmp_path / "mark")]
+
+
+def wait_for(path: Path) -> str:
+    deadline = time.monotonic() + 20
+    while not path.exists() or not path.read_text():
+        assert time.monotonic() < deadline, "the guarded process did not stop"
+        time.sleep(0.02)
+    return path.read_text()
+
+
+def test_a_guarded_process_stops_in_good_order_when_its_starter_is_killed(
+    command: list[str], tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER, *command], stdout=subprocess.PIPE, text=True
+    ) as starter:
+        assert starter.stdout is not None
+        said = {starter.stdout.readline().strip(), starter.stdout.readline().strip()}
+        assert "running" in said
+        starter.kill()
+        assert wait_for(tmp_path / "mark") == "stopped in good order"
+
+
+def test_a_guarded_process_runs_as_long_as_its_starter_does(
+    command: list[str], tmp_path: Path
+) -> None:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as guarded:
+        assert guarded.stdout is not None
+        assert guarded.stdout.readline() == b"running\n"
+        time.sleep(0.3)
+        assert guarded.poll() is None
+        guarded.terminate()
+        assert guarded.wait(10) == 0
+    assert (tmp_path / "mark").exists()

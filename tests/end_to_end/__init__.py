@@ -1,0 +1,1 @@
+"""The whole system on a local stage, driven from outside as in life."""

@@ -1,0 +1,72 @@
+"""Pulumi.yaml declares every key; the stack files hold real values, and no secrets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.infrastructure.graph import STACKS
+
+PROJECT = Path(__file__).parents[2]
+TYPES = {"array", "boolean", "integer", "string"}
+
+
+def load(name: str) -> dict[str, Any]:
+    return yaml.safe_load((PROJECT / name).read_text("utf-8"))
+
+
+DECLARED: dict[str, dict[str, Any]] = load("Pulumi.yaml")["config"]
+
+
+def test_the_program_runs_in_the_environment_of_the_project() -> None:
+    runtime = load("Pulumi.yaml")["runtime"]
+    assert runtime == {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".venv"}}
+
+
+@pytest.mark.parametrize("key", DECLARED)
+def test_every_key_has_a_type_and_a_description(key: str) -> None:
+    declaration = DECLARED[key]
+    assert declaration["type"] in TYPES
+    assert declaration["description"]
+    assert ("items" in declaration) == (declaration["type"] == "array")
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_stack_sets_declared_keys_only(stack: str) -> None:
+    """The engine takes any key; one with a typing error would simply never be read."""
+    config = load(f"Pulumi.{stack}.yaml")["config"]
+    keys = {key.removeprefix("leave:") for key in config if key.startswith("leave:")}
+    assert keys <= DECLARED.keys()
+    assert {key for key in config if not key.startswith("leave:")} <= {
+        "aws:defaultTags",
+        "aws:region",
+    }
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_stack_sets_every_key_that_has_no_default(stack: str) -> None:
+    required = {key for key, declaration in DECLARED.items() if "default" not in declaration}
+    assert {f"leave:{key}" for key in required} <= load(f"Pulumi.{stack}.yaml")["config"].keys()
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_secret_is_configured(stack: str) -> None:
+    """There is none to configure: the one the system needs lives in Secrets Manager only."""
+    config = load(f"Pulumi.{stack}.yaml")["config"]
+    assert not [
+        key for key, value in config.items() if isinstance(value, dict) and "secure" in value
+    ]
+    assert not any(declaration.get("secret") for declaration in DECLARED.values())
+
+
+def test_prod_is_guarded() -> None:
+    assert load("Pulumi.prod.yaml")["config"]["leave:protect"] is True
+
+
+def test_the_program_only_wires_and_exports() -> None:
+    lines = (PROJECT / "__main__.py").read_text("utf-8").splitlines()
+    assert len(lines) < 80
+    assert not [line for line in lines if "json" in line or "polic" in line or "arn:" in line]

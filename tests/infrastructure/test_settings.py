@@ -1,0 +1,202 @@
+"""Configuration: read once, typed, and every mistake told at once with its cure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from emulator.stack_config import stack_config
+from infrastructure.settings import ConfigError, Settings
+from tests.infrastructure.graph import STACKS
+
+PROJECT = Path(__file__).parents[2]
+
+
+class FakeConfig:
+    """What `pulumi.Config` is to the settings: the texts of one namespace."""
+
+    name = "leave"
+
+    def __init__(self, **changes: str | None) -> None:
+        config = stack_config(PROJECT, "prod", {})
+        self._values: dict[str, str | None] = {**config}
+        self._values |= {f"leave:{k.replace('_', '-')}": v for k, v in changes.items()}
+        self.asked: set[str] = set()
+
+    def get(self, key: str) -> str | None:
+        self.asked.add(f"leave:{key}")
+        return self._values.get(f"leave:{key}")
+
+
+def read(stage: str = "prod", /, **changes: str | None) -> Settings:
+    return Settings.read(FakeConfig(**changes), stage=stage)
+
+
+def complaint(stage: str = "prod", /, **changes: str | None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        read(stage, **changes)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_stack_of_the_project_can_be_read(stack: str) -> None:
+    texts = stack_config(PROJECT, stack, {})
+    config = FakeConfig(
+        **{key.removeprefix("leave:").replace("-", "_"): texts[key] for key in texts}
+    )
+    assert Settings.read(config, stage=stack).stage == stack
+
+
+def test_values_get_their_types() -> None:
+    settings = read()
+    assert settings.answer_timeout_days == 60
+    assert settings.protect is True
+    assert settings.admins == ("hr@example.com",)
+    assert settings.oidc_issuer == "https://accounts.google.com"
+    assert settings.fallback_approver == ""
+
+
+def test_every_declared_key_is_read_and_every_key_read_is_declared() -> None:
+    config = FakeConfig()
+    Settings.read(config, stage="prod")
+    declared = {key for key in stack_config(PROJECT, "prod", {}) if key.startswith("leave:")}
+    assert config.asked == declared
+    names = {f"leave:{field.name.replace('_', '-')}" for field in fields(Settings)}
+    assert names - {"leave:stage"} == declared
+
+
+def test_all_problems_are_told_at_once() -> None:
+    told = complaint(company_domain=None, answer_timeout_days="soon", admins='["hr"]')
+    assert told.startswith("The configuration of stack 'prod' can not be used:")
+    assert len(told.splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "finding", "cure"),
+    [
+        (
+            "company_domain",
+            None,
+            "leave:company-domain is missing; it must be a mail domain in small letters",
+            "pulumi config set leave:company-domain example.com --stack prod",
+        ),
+        (
+            "oidc_audiences",
+            "[]",
+            "leave:oidc-audiences has no item; each item must be an OAuth client id",
+            (
+                "pulumi config set --path 'leave:oidc-audiences[0]' "
+                "1234567890-abc.apps.googleusercontent.com --stack prod"
+            ),
+        ),
+        (
+            "admins",
+            '["hr@example.com", "boss"]',
+            "leave:admins has the item 'boss'; each item must be an e-mail address",
+            "pulumi config set --path 'leave:admins[1]' leave@example.com --stack prod",
+        ),
+        (
+            "answer_timeout_days",
+            "soon",
+            "leave:answer-timeout-days is 'soon'; it must be a whole number from 1 to 360",
+            "pulumi config set leave:answer-timeout-days 1 --stack prod",
+        ),
+    ],
+)
+def test_a_problem_names_the_key_the_rule_and_the_cure(
+    key: str, value: str | None, finding: str, cure: str
+) -> None:
+    told = complaint(**{key: value})
+    assert finding in told
+    assert told.endswith(f": {cure}")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("company_domain", "Example.com"),
+        ("company_domain", "@example.com"),
+        ("company_domain", "localhost"),
+        ("oidc_issuer", "http://accounts.google.com"),
+        ("oidc_issuer", "https://accounts.google.com/"),
+        ("oidc_issuer", "https://user@accounts.google.com"),
+        ("oidc_issuer", "https://accounts.google.com?x=1"),
+        ("oidc_issuer", "accounts.google.com"),
+        ("oidc_issuer", "https://[accounts"),
+        ("gmail_endpoint", "http://gmail.googleapis.com"),
+        ("gmail_endpoint", "http://localhost.example.com"),
+        ("oidc_audiences", "client-id"),
+        ("oidc_audiences", '["a b"]'),
+        ("oidc_audiences", "[1]"),
+        ("oidc_audiences", '{"a": "b"}'),
+        ("admins", '["HR@example.com"]'),
+        ("admins", '["hr@example.com,b@example.com"]'),
+        ("time_zone", "Berlin"),
+        ("time_zone", "../etc/passwd"),
+        ("mail_sender", "Leave <leave@example.com>"),
+        ("mail_sender", "leave@example.com\nBcc: x@example.com"),
+        ("fallback_approver", "E 001"),
+        ("allowed_origins", '["*"]'),
+        ("allowed_origins", '["https://intranet.example.com/"]'),
+        ("answer_timeout_days", "0"),
+        ("answer_timeout_days", "361"),
+        ("answer_timeout_days", "-5"),
+        ("answer_timeout_days", "1.5"),
+        ("answer_timeout_days", "²"),
+        ("log_retention_days", "31"),
+        ("log_level", "info"),
+        ("protect", "yes"),
+        ("throttle_rate", "0"),
+        ("throttle_burst", "10001"),
+        ("lambda_runtime", "python9"),
+        ("lambda_runtime", "nodejs24.x"),
+        ("lambda_architecture", "aarch64"),
+        ("wheel_platform", "manylinux 2014"),
+        ("wheel_platform", "--index-url=https://example.com"),
+    ],
+)
+def test_a_value_that_would_only_fail_later_is_refused_now(key: str, value: str) -> None:
+    told = complaint(**{key: value})
+    assert f"leave:{key.replace('_', '-')} " in told
+    assert len(told.splitlines()) == 2
+
+
+@pytest.mark.parametrize("stage", ["Prod", "my stage", "", "a" * 31, "1st", "dev_1"])
+def test_a_stack_name_that_can_not_be_part_of_aws_names_is_refused(stage: str) -> None:
+    told = complaint(stage)
+    assert repr(stage) in told
+    assert "pulumi stack rename" in told
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:9000"]
+)
+def test_plain_http_is_accepted_for_this_machine_itself(address: str) -> None:
+    assert read(oidc_issuer=address, gmail_endpoint=address).gmail_endpoint == address
+
+
+@pytest.mark.parametrize(
+    ("architecture", "platform"),
+    [("arm64", "manylinux2014_aarch64"), ("x86_64", "manylinux2014_x86_64")],
+)
+def test_wheels_follow_the_processor(architecture: str, platform: str) -> None:
+    assert read(lambda_architecture=architecture).wheel_platform == platform
+
+
+def test_a_configured_wheel_platform_wins() -> None:
+    assert read(wheel_platform="macosx_14_0_arm64").wheel_platform == "macosx_14_0_arm64"
+
+
+def test_a_variable_carries_its_setting_and_an_empty_one_is_left_out() -> None:
+    settings = read(admins=json.dumps(["a@example.com", "b@example.com"]))
+    assert settings.environment("LEAVE_ADMINS", "LEAVE_FALLBACK_APPROVER") == {
+        "LEAVE_ADMINS": "a@example.com,b@example.com"
+    }
+
+
+def test_a_variable_nobody_defined_is_a_mistake_of_the_program() -> None:
+    with pytest.raises(KeyError):
+        read().environment("LEAVE_ADMIN")

@@ -1,0 +1,51 @@
+"""The entry points over a stage of fakes."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leave.functions import (
+    process_lead_response,
+    process_leave_request,
+    request_leave,
+    submit_lead_response,
+)
+from leave.services.gatekeeper import Gatekeeper
+from tests.leave.services.stage import FakeStage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GATEKEEPER = Gatekeeper(company_domain="foo.com", admins=frozenset({"hr@foo.com"}))
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> FakeStage:
+    """Return the stage that all entry points are wired to."""
+    stage = FakeStage()
+    monkeypatch.setattr(request_leave, "application", lambda: (GATEKEEPER, stage.request_leave))
+    monkeypatch.setattr(process_leave_request, "application", lambda: stage.process_leave_request)
+    monkeypatch.setattr(submit_lead_response, "application", lambda: stage.submit_lead_response)
+    monkeypatch.setattr(process_lead_response, "application", lambda: stage.process_lead_response)
+    return stage
+
+
+@pytest.fixture
+def link(stage: FakeStage) -> str:
+    """Return the link in John's mail about Jim's request r1."""
+    return stage.asked()
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
+    """Return all that was logged: messages, extra fields and tracebacks, as Lambda writes them."""
+    caplog.set_level(logging.DEBUG)
+    formatter = logging.Formatter()
+
+    def read() -> str:
+        return "\n".join(f"{formatter.format(r)} {r.__dict__}" for r in caplog.records)
+
+    return read

@@ -1,0 +1,101 @@
+"""Links and forms that are not what the mail and the page have sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leave.functions.submit_lead_response import handler
+from tests.leave.functions.clicks import everything, opened
+from tests.leave.functions.events import CONTEXT, link_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.leave.services.stage import FakeStage
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda link: link[:-1],
+        lambda link: link + "x",
+        lambda link: link[:-1] + ("A" if link[-1] != "A" else "B"),
+        lambda link: link.replace("r1.", "r2."),
+        lambda link: link.split(".")[0],
+        lambda link: link.split(".")[1],
+        lambda _: "r1." + "A" * 43,
+        lambda _: "",
+        lambda _: "../../etc/passwd",
+        lambda _: "<script>alert(1)</script>",
+        lambda _: "r1.\ud800",
+        lambda _: "x" * 10_000,
+    ],
+)
+def test_a_forged_cut_or_altered_link_opens_nothing(
+    stage: FakeStage, link: str, method: str, spoil: Callable[[str], str]
+) -> None:
+    before = everything(stage)
+    status, page = opened(
+        link_event(
+            method, "approved", spoil(link), form={"comment": "x"} if method == "POST" else None
+        )
+    )
+    assert status == 404
+    assert "This link opens nothing" in page.text
+    assert "Jim" not in page.text
+    assert "alert" not in page.html
+    assert everything(stage) == before
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("decision", ["Approved", "withdrawn", "expired", "pending", "", "approve"])
+def test_a_decision_that_is_none_opens_nothing(
+    stage: FakeStage, link: str, method: str, decision: str
+) -> None:
+    assert opened(link_event(method, decision, link))[0] == 404
+    assert stage.requests["r1"].is_pending
+
+
+def test_an_unknown_and_a_foreign_link_look_the_same(stage: FakeStage, link: str) -> None:  # noqa: ARG001
+    foreign = handler(link_event("GET", "approved", "r1." + "A" * 43), CONTEXT)
+    unknown = handler(link_event("GET", "approved", "r404." + "A" * 43), CONTEXT)
+    assert foreign == unknown
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ("&".join(f"f{n}=x" for n in range(30)), 400),
+        ("comment=" + "x" * 16_384, 413),
+        ("\ud800", 400),
+    ],
+)
+def test_an_odd_form_decides_nothing(stage: FakeStage, link: str, form: str, status: int) -> None:
+    event = link_event("POST", "approved", link, form=form, encoded=False)
+    answered, page = opened(event)
+    assert answered == status
+    assert "That was not understood" in page.text
+    assert stage.requests["r1"].is_pending
+
+
+def test_broken_base64_decides_nothing(stage: FakeStage, link: str) -> None:
+    event = link_event("POST", "approved", link, form={"comment": "x"})
+    for body in ("%%%", "YQ", base64_of_no_utf8()):
+        event["body"] = body
+        assert opened(event)[0] == 400
+    assert stage.requests["r1"].is_pending
+
+
+def base64_of_no_utf8() -> str:
+    return "/////w=="
+
+
+def test_the_first_of_two_comments_and_2000_characters_of_it_are_kept(
+    stage: FakeStage, link: str
+) -> None:
+    form = "comment=" + "a" * 2_500 + "&comment=b&other=c"
+    assert opened(link_event("POST", "denied", link, form=form))[0] == 200
+    assert stage.requests["r1"].outcome.comment == "a" * 2_000

@@ -1,0 +1,43 @@
+"""The policy that pages are served under."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+from leave.adapters import pages
+from leave.functions.html import reply_html
+from tests.leave.builders import a_decided_request
+
+
+def allowed_hashes(reply: dict[str, dict[str, str]]) -> list[str]:
+    return re.findall(r"'sha256-([^']+)'", reply["headers"]["content-security-policy"])
+
+
+def test_the_style_of_the_page_is_allowed_by_its_hash_and_nothing_else_is() -> None:
+    html = pages.decided(a_decided_request(), now=True)
+    ((style,),) = [re.findall(r"<style>(.*?)</style>", html, re.DOTALL)]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    reply = reply_html(200, html)
+    assert allowed_hashes(reply) == [digest]
+    assert "script-src" not in reply["headers"]["content-security-policy"]
+
+
+def test_every_page_has_the_same_style() -> None:
+    replies = [
+        reply_html(200, html)
+        for html in (pages.unknown_link(), pages.trouble(retry=True), pages.trouble(retry=False))
+    ]
+    assert len({tuple(allowed_hashes(reply)) for reply in replies}) == 1
+
+
+def test_a_style_that_somebody_typed_is_not_allowed() -> None:
+    hostile = a_decided_request("denied", "<style>*{display:none}</style>")
+    assert len(allowed_hashes(reply_html(200, pages.decided(hostile, now=True)))) == 1
+
+
+def test_without_a_style_none_is_allowed() -> None:
+    reply = reply_html(200, "<!doctype html><p>Plain</p>")
+    assert "style-src 'none';" in reply["headers"]["content-security-policy"]
+    assert (reply["statusCode"], reply["body"]) == (200, "<!doctype html><p>Plain</p>")

@@ -1,0 +1,199 @@
+"""What is no wish is refused, with every field at fault."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leave.domain.errors import FieldProblem, MalformedRequestError
+from leave.domain.periods import HalfDay
+from leave.functions.leave_body import read_wish
+from tests.leave.builders import a_period
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+FIELDS = st.sampled_from(["employeeId", "date", "start", "end", "type", "halfDay", "reason", "x"])
+
+
+def problems(text: str) -> dict[str, str]:
+    """Return what is wrong with a body, by field."""
+    with pytest.raises(MalformedRequestError) as caught:
+        read_wish(text)
+    assert caught.value.problems
+    found = {problem.field: problem.message for problem in caught.value.problems}
+    assert len(found) == len(caught.value.problems), "a field is blamed once"
+    return found
+
+
+def test_a_wish_is_read() -> None:
+    wish = read_wish(
+        '{"employeeId": "E002", "date": "2027-05-03", "halfDay": "morning",'
+        ' "type": "annual", "reason": " Dentist\\n"}'
+    )
+    assert wish.employee_id == "E002"
+    assert wish.period == a_period(half="morning")
+    assert wish.period.half_day is HalfDay.MORNING
+    assert (wish.leave_type, wish.reason) == ("annual", "Dentist")
+
+
+def test_the_least_wish_is_a_date() -> None:
+    wish = read_wish('{"date": "2027-05-03"}')
+    assert (wish.employee_id, wish.period, wish.reason) == (None, a_period(), "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Expecting value at line 1, column 1"),
+        ("{", "line 1, column 2"),
+        ('{"date": "2027-05-03",}', "line 1"),
+        ("{'date': '2027-05-03'}", "line 1"),
+        ("employeeId=E002&date=2027-05-03", "Expecting value"),
+        ('{"date": "2027-05-03"} {}', "Extra data"),
+        ('\ufeff{"date": "2027-05-03"}', "BOM"),
+        ('{"date": "2027-05-03", "date": "2027-05-04"}', "a field is given twice"),
+        ('{"date": "2027-05-03", "x": {"a": 1, "a": 2}}', "a field is given twice"),
+        ('{"date": NaN}', "NaN is no JSON number"),
+        ('{"date": Infinity}', "Infinity is no JSON number"),
+        ('{"date": -Infinity}', "-Infinity is no JSON number"),
+        ('{"date": "2027-05-03\n"}', "Invalid control character"),
+        ('{"x": ' + "9" * 5_000 + "}", "limit"),
+    ],
+)
+def test_what_is_no_json_is_told_with_its_place(text: str, said: str) -> None:
+    assert list(found := problems(text)) == ["body"]
+    assert found["body"].startswith("is no JSON: ")
+    assert said in found["body"]
+
+
+@pytest.mark.parametrize("text", ["[" * 8_000, '{"a":' * 3_000, "[" * 8_000 + "]" * 8_000])
+def test_deep_nesting_neither_crashes_nor_hangs(text: str) -> None:
+    assert "body" in problems(text)
+
+
+@pytest.mark.parametrize("text", ["null", "true", "42", '"2027-05-03"', '["date"]', "[]"])
+def test_what_is_no_object_is_refused(text: str) -> None:
+    assert problems(text) == {"body": "has to be a JSON object"}
+
+
+def test_unknown_fields_are_refused_with_the_known_ones() -> None:
+    found = problems('{"date": "2027-05-03", "Date": "x", "start_date": "y"}')
+    assert list(found) == ["Date", "start_date"]
+    assert "employeeId, date, start, end, type, halfDay, reason" in found["Date"]
+
+
+@pytest.mark.parametrize("value", [1, 1.5, True, [], {}, ["2027-05-03"], {"date": 1}])
+@pytest.mark.parametrize("field", ["employeeId", "date", "type", "halfDay", "reason"])
+def test_every_field_is_a_text(field: str, value: object) -> None:
+    body = {"date": "2027-05-03"} | {field: value}
+    assert problems(json.dumps(body))[field] == "has to be a text"
+
+
+@pytest.mark.parametrize(
+    "field", ["employeeId", "date", "start", "end", "type", "halfDay", "reason"]
+)
+def test_null_is_not_the_same_as_nothing(field: str) -> None:
+    found = problems(json.dumps({"date": "2027-05-03"} | {field: None}))
+    assert found[field] == "leave it out instead of giving null"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "\x00",
+        "\x07",
+        "\x1b[31m",
+        "\r",
+        "\x7f",
+        "\x85",
+        "\u202e",  # right-to-left override
+        "\u202a",
+        "\u2066",
+        "\u2069",
+        "\ud800",  # half a character
+    ],
+)
+@pytest.mark.parametrize("field", ["employeeId", "date", "type", "halfDay", "reason"])
+def test_what_can_not_be_seen_is_refused(field: str, hidden: str) -> None:
+    body = {"date": "2027-05-03"} | {field: f"x{hidden}y"}
+    assert problems(json.dumps(body))[field] == "contains characters that can not be seen"
+
+
+@pytest.mark.parametrize("reason", ["a\nb\tc", "Grüße 🌴", "שלום", "<b>&amp;</b>", "x" * 1_000, ""])
+def test_a_reason_may_be_any_visible_text(reason: str) -> None:
+    assert read_wish(json.dumps({"date": "2027-05-03", "reason": reason})).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("reason", "x" * 1_001, "has more than 1000 characters"),
+        ("employeeId", "", "has to have 1 to 64 characters"),
+        ("employeeId", "E" * 65, "has to have 1 to 64 characters"),
+        ("type", "sick", "unknown; the types are annual"),
+        ("type", "", "unknown; the types are annual"),
+        ("halfDay", "Morning", "has to be morning or afternoon"),
+        ("halfDay", "", "has to be morning or afternoon"),
+        ("date", "2027-5-3", "has to look like 2027-01-31"),
+        ("date", "20270503", "has to look like 2027-01-31"),
+        ("date", "2027-W18-1", "has to look like 2027-01-31"),
+        ("date", "03.05.2027", "has to look like 2027-01-31"),
+        ("date", "2027-05-03T00:00:00Z", "has to look like 2027-01-31"),
+        ("date", "\u0662\u0660\u0662\u0667-05-03", "has to look like 2027-01-31"),
+        ("date", " 2027-05-03", "has to look like 2027-01-31"),
+        ("date", "tomorrow", "has to look like 2027-01-31"),
+        ("date", "", "has to look like 2027-01-31"),
+        ("date", "2027-02-29", "is no day of the calendar: day"),
+        ("date", "2027-13-01", "is no day of the calendar: month"),
+        ("date", "0000-01-01", "is no day of the calendar: year"),
+    ],
+)
+def test_a_bad_value_is_told_next_to_its_field(field: str, value: str, message: str) -> None:
+    found = problems(json.dumps({"date": "2027-05-03"} | {field: value}))
+    assert list(found) == [field]
+    assert found[field].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "date"),
+        ({"reason": "x"}, "date"),
+        ({"start": "2027-05-03"}, "end"),
+        ({"end": "2027-05-03"}, "start"),
+        ({"date": "2027-05-03", "start": "2027-05-03"}, "date"),
+        ({"date": "2027-05-03", "end": "2027-05-03"}, "date"),
+        ({"date": "2027-05-03", "start": "2027-05-03", "end": "2027-05-04"}, "date"),
+        ({"start": "2027-05-04", "end": "2027-05-03"}, "end"),
+        ({"start": "2027-05-03", "end": "2027-05-04", "halfDay": "morning"}, "halfDay"),
+    ],
+)
+def test_days_are_one_date_or_a_start_and_an_end(body: dict[str, str], field: str) -> None:
+    assert list(problems(json.dumps(body))) == [field]
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    found = problems(
+        '{"employeeId": "", "start": "x", "end": 5, "type": "sick", "halfDay": "noon",'
+        ' "reason": "\\u0000", "x": 1}'
+    )
+    expected = {"employeeId", "start", "end", "type", "halfDay", "reason", "x"}
+    assert set(found) == expected
+
+
+@given(JSON.map(json.dumps) | st.dictionaries(FIELDS, JSON).map(json.dumps) | st.text())
+def test_any_body_is_a_wish_or_a_list_of_problems(text: str) -> None:
+    told: tuple[FieldProblem, ...] = ()
+    wish = None
+    try:
+        wish = read_wish(text)
+    except MalformedRequestError as error:
+        told = error.problems
+    assert bool(wish) != bool(told)
+    json.dumps([(problem.field, problem.message) for problem in told]).encode()

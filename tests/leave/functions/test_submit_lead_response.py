@@ -1,0 +1,140 @@
+"""GET and POST on a decision link, from the event to the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leave.domain.errors import ConflictError, UnavailableError
+from tests.leave.functions.clicks import everything, get, opened, post
+from tests.leave.functions.events import link_event
+from tests.leave.hooks import raising
+
+if TYPE_CHECKING:
+    from tests.leave.services.stage import FakeStage
+
+
+@pytest.mark.parametrize("decision", ["approved", "denied"])
+def test_a_get_shows_the_form_and_changes_nothing(
+    stage: FakeStage, link: str, decision: str
+) -> None:
+    before = everything(stage)
+    for _ in range(3):
+        status, page = get(decision, link)
+        assert status == 200
+        assert page.one("form").attributes == {"method": "post"}
+        assert "Jim O'Dell" in page.text
+    assert everything(stage) == before
+
+
+@pytest.mark.parametrize(
+    ("decision", "form"),
+    [
+        ("approved", {}),
+        ("approved", {"comment": ""}),
+        ("approved", {"comment": "Enjoy 🌴"}),
+        ("denied", {"comment": "Release week"}),
+    ],
+)
+def test_a_post_decides(stage: FakeStage, link: str, decision: str, form: dict[str, str]) -> None:
+    status, page = post(decision, link, **form)
+    assert status == 200
+    assert f"Thank you: {decision}" in page.text
+    request = stage.requests["r1"]
+    assert request.status == decision
+    assert request.outcome.comment == form.get("comment", "")
+    assert stage.workflow.answers == [("token-1", "r1", decision)]
+
+
+def test_a_form_that_is_not_encoded_is_read_too(stage: FakeStage, link: str) -> None:
+    event = link_event("POST", "denied", link, form={"comment": "Grüße"}, encoded=False)
+    assert opened(event)[0] == 200
+    assert stage.requests["r1"].outcome.comment == "Grüße"
+
+
+def test_a_post_without_a_body_approves(stage: FakeStage, link: str) -> None:
+    assert opened(link_event("POST", "approved", link))[0] == 200
+    assert stage.requests["r1"].status == "approved"
+
+
+@pytest.mark.parametrize("comment", ["", "   ", "\n\t"])
+def test_a_denial_without_a_comment_asks_for_one_and_decides_nothing(
+    stage: FakeStage, link: str, comment: str
+) -> None:
+    before = everything(stage)
+    status, page = post("denied", link, comment=comment)
+    assert status == 422
+    assert "A denial needs a few words of why" in page.text
+    assert "required" in page.one("textarea").attributes
+    assert everything(stage) == before
+
+
+def test_the_same_click_again_is_told_what_was_decided(stage: FakeStage, link: str) -> None:
+    post("approved", link)
+    before = everything(stage)
+    status, page = post("approved", link)
+    assert status == 200
+    assert "This was approved already" in page.text
+    assert everything(stage) == before
+
+
+@pytest.mark.parametrize("comment", ["", "Changed my mind"])
+def test_the_opposite_click_is_a_conflict_and_changes_nothing(
+    stage: FakeStage, link: str, comment: str
+) -> None:
+    post("approved", link)
+    before = everything(stage)
+    status, page = post("denied", link, comment=comment)
+    assert status == 409
+    assert "This was approved already" in page.text
+    assert everything(stage) == before
+
+
+def test_a_get_after_the_decision_shows_it_and_no_form(stage: FakeStage, link: str) -> None:  # noqa: ARG001
+    post("denied", link, comment="Release week")
+    for decision in ("approved", "denied"):
+        status, page = get(decision, link)
+        assert status == 200
+        assert "This was denied already" in page.text
+        assert "Release week" in page.text
+        assert page.all("form") == []
+
+
+def test_a_click_after_the_time_is_up_is_a_conflict(stage: FakeStage, link: str) -> None:
+    stage.process_lead_response("r1", expire=True)
+    status, page = post("approved", link)
+    assert status == 409
+    assert "expired" in page.text
+
+
+def test_a_busy_record_asks_to_try_again(stage: FakeStage, link: str) -> None:
+    stage.requests.hooks.before("replace", raising(ConflictError("busy")), times=50)
+    status, page = post("approved", link)
+    assert status == 503
+    assert "try again in a minute" in page.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (UnavailableError("DynamoDB get_item: ThrottlingException"), 503),
+        (RuntimeError("pk REQUEST#r1"), 500),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_trouble_says_nothing_of_the_inside_and_the_log_does(  # noqa: PLR0913, PLR0917
+    stage: FakeStage,
+    link: str,
+    caplog: pytest.LogCaptureFixture,
+    method: str,
+    error: Exception,
+    status: int,
+) -> None:
+    stage.requests.hooks.before("get", raising(error))
+    answered, page = opened(link_event(method, "approved", link))
+    assert answered == status
+    assert "DynamoDB" not in page.html
+    assert "REQUEST#" not in page.html
+    assert str(error) in caplog.text
+    assert stage.requests["r1"].is_pending

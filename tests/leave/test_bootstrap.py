@@ -1,0 +1,173 @@
+"""The composition root: every function is composed of the right parts, and of no more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from leave import bootstrap
+from leave.adapters.clock import SystemClock
+from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.gmail.mailer import GmailMailer
+from leave.adapters.identifiers import new_request_id
+from leave.adapters.letters import TemplateLetters
+from leave.adapters.stepfunctions import StepFunctionsWorkflow
+from leave.config import ConfigurationError
+from leave.functions import (
+    process_lead_response,
+    process_leave_request,
+    request_leave,
+    submit_lead_response,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ROOT = Path(__file__).parents[2]
+MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:EmployeeLeaveWorkflow-test"
+MAIL = {
+    "LEAVE_GMAIL_SECRET": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:leave/test",
+    "LEAVE_GMAIL_ENDPOINT": "https://gmail.googleapis.com",
+    "LEAVE_MAIL_SENDER": "leave-bot@foo.com",
+    "LEAVE_COMPANY_DOMAIN": "foo.com",
+}
+BASE = {"LEAVE_TABLE": "leave-test", "LEAVE_TIME_ZONE": "Europe/Berlin"}
+ENVIRONMENTS: dict[str, dict[str, str]] = {
+    "request_leave": BASE | {"LEAVE_STATE_MACHINE_ARN": MACHINE, "LEAVE_COMPANY_DOMAIN": "foo.com"},
+    "process_leave_request": MAIL | BASE | {"LEAVE_API_URL": "https://api.example/test"},
+    "submit_lead_response": BASE,
+    "process_lead_response": MAIL | BASE,
+}
+# The letters carry no time, so the function that asks the lead needs no clock.
+UNUSED = {("process_leave_request", "LEAVE_TIME_ZONE")}
+NEEDED = [
+    (function, key)
+    for function, variables in ENVIRONMENTS.items()
+    for key in variables
+    if (function, key) not in UNUSED
+]
+
+
+@pytest.fixture(autouse=True)
+def region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set what Lambda sets."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+
+
+def compose(function: str, variables: Mapping[str, str]) -> object:
+    build: Callable[[Mapping[str, str]], object] = getattr(bootstrap, function)
+    return build(variables)
+
+
+def test_request_leave_is_composed() -> None:
+    variables = ENVIRONMENTS["request_leave"] | {
+        "LEAVE_ADMINS": "HR@foo.com",
+        "LEAVE_FALLBACK_APPROVER": "E009",
+    }
+    gatekeeper, use_case = bootstrap.request_leave(variables)
+    assert gatekeeper.company_domain == "foo.com"
+    assert gatekeeper.admins == {"hr@foo.com"}
+    assert use_case.clock == SystemClock(ZoneInfo("Europe/Berlin"))
+    assert use_case.new_id is new_request_id
+    assert use_case.fallback_approver == "E009"
+    assert isinstance(use_case.directory, DynamoDirectory)
+    assert isinstance(use_case.requests, DynamoRequests)
+    assert use_case.requests.table.name == "leave-test"
+    assert isinstance(use_case.workflow, StepFunctionsWorkflow)
+    assert use_case.workflow.state_machine_arn == MACHINE
+
+
+def test_process_leave_request_is_composed() -> None:
+    use_case = bootstrap.process_leave_request(ENVIRONMENTS["process_leave_request"])
+    assert use_case.letters == TemplateLetters(api_url="https://api.example/test")
+    assert use_case.fallback_approver is None
+    assert isinstance(use_case.mailer, GmailMailer)
+    assert use_case.mailer.endpoint == "https://gmail.googleapis.com"
+    assert (use_case.mailer.sender, use_case.mailer.company_domain) == (
+        "leave-bot@foo.com",
+        "foo.com",
+    )
+
+
+def test_submit_lead_response_is_composed() -> None:
+    use_case = bootstrap.submit_lead_response(ENVIRONMENTS["submit_lead_response"])
+    assert isinstance(use_case.requests, DynamoRequests)
+    assert isinstance(use_case.workflow, StepFunctionsWorkflow)
+
+
+def test_process_lead_response_is_composed() -> None:
+    use_case = bootstrap.process_lead_response(ENVIRONMENTS["process_lead_response"])
+    assert isinstance(use_case.mailer, GmailMailer)
+    assert isinstance(use_case.letters, TemplateLetters)
+    assert use_case.clock == SystemClock(ZoneInfo("Europe/Berlin"))
+
+
+@pytest.mark.parametrize(("function", "key"), NEEDED)
+def test_a_missing_key_names_itself_and_the_cure(function: str, key: str) -> None:
+    variables = {name: text for name, text in ENVIRONMENTS[function].items() if name != key}
+    with pytest.raises(ConfigurationError, match=f"{key} is missing.*pulumi up"):
+        compose(function, variables)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [request_leave, process_leave_request, submit_lead_response, process_lead_response],
+    ids=lambda module: module.__name__.rpartition(".")[2],
+)
+def test_a_warm_function_is_composed_once_from_its_environment(
+    monkeypatch: pytest.MonkeyPatch, module: object
+) -> None:
+    name = module.__name__.rpartition(".")[2]  # type: ignore[attr-defined]
+    for key, text in ENVIRONMENTS[name].items():
+        monkeypatch.setenv(key, text)
+    module.application.cache_clear()  # type: ignore[attr-defined]
+    assert module.application() is module.application()  # type: ignore[attr-defined]
+    module.application.cache_clear()  # type: ignore[attr-defined]
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the modules a fresh Python has loaded after a statement."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return set(done.stdout.split())
+
+
+GOOGLE = {"googleapiclient", "google.auth", "google_auth_httplib2", "httplib2"}
+
+
+def test_the_api_function_loads_neither_google_nor_templates() -> None:
+    loaded = loaded_by("import leave.functions.request_leave")
+    assert not loaded & (GOOGLE | {"jinja2"})
+    assert "boto3" in loaded, "or this test looks at the wrong thing"
+
+
+def test_the_page_function_does_not_load_google() -> None:
+    loaded = loaded_by("import leave.functions.submit_lead_response")
+    assert not loaded & GOOGLE
+    assert "jinja2" in loaded
+
+
+def test_health_loads_none_of_our_dependencies() -> None:
+    loaded = loaded_by("import leave.functions.report_health")
+    assert not loaded & (GOOGLE | {"jinja2", "boto3", "botocore", "urllib3", "leave.bootstrap"})
+
+
+def test_importing_a_function_connects_to_nothing_and_needs_no_environment() -> None:
+    loaded_by(
+        "import os, socket; os.environ.clear()\n"
+        "def refuse(*_): raise SystemExit('it connects')\n"
+        "socket.socket.connect = refuse\n"
+        "from leave.functions import request_leave, process_leave_request\n"
+        "from leave.functions import submit_lead_response, process_lead_response, report_health"
+    )
