@@ -7,12 +7,19 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from leave.domain.counting import YearCount, count_by_year, count_days
+from leave.domain.dated import Dated
 from leave.domain.employees import Employee
-from leave.domain.ledgers import Booking
+from leave.domain.history import Event, Person, Via, What
+from leave.domain.holidays import NO_HOLIDAYS
+from leave.domain.ledgers import Adjustment, Booking, Ledger
 from leave.domain.periods import HalfDay, Period
-from leave.domain.requests import Decision, Event, LeaveRequest, Person
+from leave.domain.plans import Plan
+from leave.domain.requests import LeaveRequest
+from leave.domain.rules import CarryOver
 from leave.domain.secrets import Secret
-from leave.domain.working_time import WorkingWeek, count_working_days
+from leave.domain.statuses import Decision
+from leave.domain.working_time import WorkingWeek
 
 MONDAY_TO_FRIDAY = WorkingWeek.parse("Mon-Fri")
 
@@ -23,15 +30,28 @@ TODAY = NOW.date()
 TASK_TOKEN = Secret("task-token-that-must-not-leak")
 
 
-def an_employee(employee_id: str = "E002", **changes: Any) -> Employee:
+def an_id(number: int) -> str:
+    """Return a request id; a greater number is a later request."""
+    return f"01jq{number:022}"
+
+
+R1, R2, R3 = an_id(1), an_id(2), an_id(3)
+NO_SUCH_REQUEST = an_id(404)
+
+
+def an_employee(
+    employee_id: str = "E002", *, days: str = "25", week: str = "Mon-Fri", **changes: Any
+) -> Employee:
     """Return somebody who works Monday to Friday, has 25 days a year and is led by E001."""
     employee = Employee(
         employee_id=employee_id,
         name=f"Name of {employee_id}",
         email=f"{employee_id.lower()}@foo.com",
         lead_id="E001",
-        annual_leave_days=Decimal(25),
-        working_week=MONDAY_TO_FRIDAY,
+        annual_leave_days=Dated.parse(days, Decimal),
+        working_time=Dated.parse(week, WorkingWeek.parse),
+        accounts_since=2027,
+        feed=Secret(f"feed-of-{employee_id}"),
     )
     return replace(employee, **changes)
 
@@ -39,6 +59,9 @@ def an_employee(employee_id: str = "E002", **changes: Any) -> Employee:
 JOHN = an_employee("E001", name="John Carpenter", email="john@foo.com", lead_id=None)
 JIM = an_employee("E002", name="Jim O'Dell", email="jim@foo.com")
 JANE = an_employee("E003", name="Jane Cook", email="jane@foo.com")
+
+JIM_HIMSELF = Person(employee_id=JIM.employee_id, name=JIM.name)
+JOHN_HIMSELF = Person(employee_id=JOHN.employee_id, name=JOHN.name)
 
 
 def a_day(text: str) -> date:
@@ -53,34 +76,67 @@ def a_period(start: str = "2027-05-03", end: str | None = None, half: str | None
     )
 
 
-def a_booking(
-    request_id: str = "r1", period: Period | None = None, days: str = "1", status: str = "pending"
+def a_count(days: str = "1", early: str = "0") -> YearCount:
+    """Return what leave costs in one year."""
+    return YearCount(days=Decimal(days), early=Decimal(early))
+
+
+def a_plan(period: Period | None = None, **changes: Any) -> Plan:
+    """Return a plan of annual leave, counted for somebody who works Monday to Friday."""
+    period = period or a_period()
+    days = count_days(period, Dated(MONDAY_TO_FRIDAY), NO_HOLIDAYS)
+    counts = count_by_year(days, CarryOver())
+    return replace(Plan(leave_type="annual", period=period, counts=counts), **changes)
+
+
+def a_booking(  # noqa: PLR0913 - every part of a booking is varied by some test
+    request_id: str = R1,
+    period: Period | None = None,
+    days: str = "1",
+    *,
+    early: str = "0",
+    status: str = "pending",
+    leave_type: str = "annual",
 ) -> Booking:
     """Return what a request takes from one year."""
     return Booking(
-        request_id=request_id, period=period or a_period(), days=Decimal(days), status=status
-    )
-
-
-def a_request(request_id: str = "r1", period: Period | None = None, **changes: Any) -> LeaveRequest:
-    """Return Jim's request as it is just after it was recorded."""
-    period = period or a_period()
-    request = LeaveRequest(
         request_id=request_id,
-        employee=Person(employee_id=JIM.employee_id, name=JIM.name),
-        period=period,
-        working_days=count_working_days(period, MONDAY_TO_FRIDAY),
-        history=(Event(at=NOW, what="requested", who=JIM.email, via="api"),),
+        leave_type=leave_type,
+        period=period or a_period(),
+        days=Decimal(days),
+        early=Decimal(early),
+        status=status,
     )
+
+
+def an_adjustment(
+    days: str = "2", *, leave_type: str = "annual", reason: str = "Moved house"
+) -> Adjustment:
+    """Return days that an administrator gave."""
+    return Adjustment(
+        at=NOW, who="hr@foo.com", leave_type=leave_type, days=Decimal(days), reason=reason
+    )
+
+
+def a_ledger(year: int = 2027, *bookings: Booking, **changes: Any) -> Ledger:
+    """Return Jim's ledger of a year, as it was read from nowhere."""
+    return replace(Ledger(employee_id=JIM.employee_id, year=year, bookings=bookings), **changes)
+
+
+def a_request(
+    request_id: str = R1, period: Period | None = None, *, plan: Plan | None = None, **changes: Any
+) -> LeaveRequest:
+    """Return Jim's request as it is just after it was recorded."""
+    plan = plan or a_plan(period)
+    asked = Event(at=NOW, what=What.REQUESTED, who=JIM.email, via=Via.API, comment=str(plan.period))
+    request = LeaveRequest(request_id=request_id, employee=JIM_HIMSELF, plan=plan, history=(asked,))
     return replace(request, **changes)
 
 
-def an_asked_request(request_id: str = "r1", **changes: Any) -> LeaveRequest:
+def an_asked_request(request_id: str = R1, **changes: Any) -> LeaveRequest:
     """Return Jim's request after John was asked, with its link and task token."""
     request = a_request(request_id, **changes)
-    return request.ask(
-        Person(employee_id=JOHN.employee_id, name=JOHN.name), task_token=TASK_TOKEN
-    ).mark_lead_mailed()
+    return request.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW).mark_lead_mailed()
 
 
 def a_decided_request(
@@ -88,6 +144,13 @@ def a_decided_request(
 ) -> LeaveRequest:
     """Return Jim's request after John's answer."""
     return an_asked_request(**changes).decide(Decision(decision), comment=comment, at=NOW)
+
+
+def a_cancellation(request_id: str = R1, **changes: Any) -> LeaveRequest:
+    """Return Jim's approved leave while John is asked whether it may be cancelled."""
+    told = a_decided_request(request_id=request_id, **changes).mark_outcome_mailed()
+    wanted = told.ask_to_cancel(who=JIM.email, at=NOW)
+    return wanted.ask(JOHN_HIMSELF, task_token=Secret("second token"), at=NOW).mark_lead_mailed()
 
 
 def link_text(request: LeaveRequest) -> str:

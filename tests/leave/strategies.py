@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from datetime import UTC, date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hypothesis import strategies as st
 
+from leave.domain.counting import YearCount
+from leave.domain.dated import Dated
 from leave.domain.employees import Employee
+from leave.domain.history import Event, Person, Via, What
+from leave.domain.ledgers import Adjustment, Booking, Ledger
+from leave.domain.links import RetiredLink
 from leave.domain.periods import HalfDay, Period
-from leave.domain.requests import Event, LeaveRequest, Person, Status
+from leave.domain.plans import Plan
+from leave.domain.requests import LeaveRequest
 from leave.domain.secrets import Secret
+from leave.domain.statuses import Question, Status
 from leave.domain.working_time import WorkingWeek
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
+
+T = TypeVar("T")
 
 FIRST, LAST = date(2025, 12, 1), date(2028, 3, 1)
 
@@ -24,9 +33,22 @@ WEEKS = st.tuples(*[HALVES] * 7).map(WorkingWeek)
 # Everything JSON and DynamoDB can carry; lone surrogates are refused at the door.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 NAMES = TEXTS.filter(bool)
+# What request ids, leave types and statuses are made of.
+WORDS = st.from_regex(r"[A-Za-z0-9_-]{1,26}", fullmatch=True)
 SECRETS = NAMES.map(Secret)
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 DAYS_IN_HALVES = st.integers(0, 2 * 366).map(lambda halves: Decimal(halves) / 2)
+SIGNED_DAYS = st.integers(-2 * 366, 2 * 366).map(lambda halves: Decimal(halves) / 2)
+COUNTS = st.builds(YearCount, days=DAYS_IN_HALVES, early=DAYS_IN_HALVES)
+PEOPLE = st.builds(Person, employee_id=NAMES, name=TEXTS)
+EVENTS = st.builds(
+    Event,
+    at=MOMENTS,
+    what=st.sampled_from(What),
+    who=TEXTS,
+    via=st.sampled_from(Via),
+    comment=TEXTS,
+)
 
 
 @st.composite
@@ -38,35 +60,76 @@ def periods(draw: DrawFn, longest: int = 40) -> Period:
     return Period(start=start, end=start + timedelta(days=length), half_day=half)
 
 
-def people() -> SearchStrategy[Person]:
-    """Return somebody who takes part in a request."""
-    return st.builds(Person, employee_id=NAMES, name=TEXTS)
+def dated(values: SearchStrategy[T]) -> SearchStrategy[Dated[T]]:
+    """Return a value that changes up to three times in the years the periods lie in."""
+    days = st.lists(st.dates(FIRST, LAST), max_size=3, unique=True).map(sorted)
+    changes = days.flatmap(lambda days: st.tuples(*(st.tuples(st.just(d), values) for d in days)))
+    return st.builds(Dated, values, changes)
 
 
-def events() -> SearchStrategy[Event]:
-    """Return an entry of a history."""
-    return st.builds(Event, at=MOMENTS, what=TEXTS, who=TEXTS, via=TEXTS, comment=TEXTS)
+def plans() -> SearchStrategy[Plan]:
+    """Return a plan, sensible or not."""
+    return st.builds(
+        Plan,
+        leave_type=WORDS,
+        period=periods(),
+        counts=st.dictionaries(st.integers(2000, 2100), COUNTS, max_size=3),
+        reason=TEXTS,
+        warnings=st.lists(TEXTS, max_size=2).map(tuple),
+    )
 
 
 def requests() -> SearchStrategy[LeaveRequest]:
     """Return a request in any state, sensible or not, with every field varied."""
     return st.builds(
         LeaveRequest,
-        request_id=NAMES,
-        employee=people(),
-        period=periods(),
-        working_days=st.dictionaries(st.integers(2000, 2100), DAYS_IN_HALVES, max_size=3),
-        history=st.lists(events(), max_size=3).map(tuple),
-        leave_type=TEXTS,
-        reason=TEXTS,
+        request_id=WORDS,
+        employee=PEOPLE,
+        plan=plans(),
+        history=st.lists(EVENTS, max_size=3).map(tuple),
         status=st.sampled_from(Status),
+        question=st.none() | st.sampled_from(Question),
         version=st.integers(1, 10_000),
         revision=st.integers(1, 100),
-        approver=st.none() | people(),
+        inquiry=st.integers(1, 100),
+        approver=st.none() | PEOPLE,
         link_secret=st.none() | SECRETS,
+        retired_links=st.lists(
+            st.builds(RetiredLink, secret=SECRETS, at=MOMENTS, why=TEXTS), max_size=2
+        ).map(tuple),
         task_token=st.none() | SECRETS,
         lead_mailed=st.booleans(),
-        employee_mailed=st.booleans(),
+        outcome_mailed=st.booleans(),
+    )
+
+
+def bookings() -> SearchStrategy[Booking]:
+    """Return what some request takes from a year."""
+    return st.builds(
+        Booking,
+        request_id=WORDS,
+        leave_type=WORDS,
+        period=periods(),
+        days=DAYS_IN_HALVES,
+        early=DAYS_IN_HALVES,
+        status=st.sampled_from(["pending", "approved"]),
+    )
+
+
+def ledgers() -> SearchStrategy[Ledger]:
+    """Return the ledger of a year, sensible or not, as it was read from nowhere."""
+    return st.builds(
+        Ledger,
+        employee_id=NAMES,
+        year=st.integers(2000, 2100),
+        carried_in=SIGNED_DAYS,
+        bookings=st.lists(bookings(), max_size=3).map(tuple),
+        adjustments=st.lists(
+            st.builds(
+                Adjustment, at=MOMENTS, who=TEXTS, leave_type=TEXTS, days=SIGNED_DAYS, reason=TEXTS
+            ),
+            max_size=3,
+        ).map(tuple),
     )
 
 
@@ -78,9 +141,12 @@ def employees() -> SearchStrategy[Employee]:
         name=TEXTS,
         email=st.emails(),
         lead_id=st.none() | NAMES,
-        annual_leave_days=DAYS_IN_HALVES,
-        working_week=WEEKS,
+        annual_leave_days=dated(DAYS_IN_HALVES),
+        working_time=dated(WEEKS),
+        accounts_since=st.integers(2000, 2100),
         start_date=st.none() | st.dates(),
         end_date=st.none() | st.dates(),
+        holidays=st.sampled_from(["", "DE", "DE-BE"]),
         language=st.sampled_from(["en", "de", "de-AT"]),
+        feed=st.none() | SECRETS,
     )

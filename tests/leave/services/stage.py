@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from leave.domain.requests import Decision
+from leave.domain.rules import Rules
 from leave.domain.secrets import Secret
+from leave.domain.statuses import Decision
+from leave.services.change_leave_request import ChangeLeaveRequest
 from leave.services.gatekeeper import Caller
+from leave.services.people import People
+from leave.services.planning import Planner, Wish
 from leave.services.process_lead_response import ProcessLeadResponse
 from leave.services.process_leave_request import ProcessLeaveRequest
-from leave.services.request_leave import RequestLeave, Wish
+from leave.services.read_leave import ReadLeave
+from leave.services.request_leave import RequestLeave
 from leave.services.submit_lead_response import SubmitLeadResponse
-from tests.leave.builders import JANE, JIM, JOHN, a_period, link_text
+from tests.leave.builders import JANE, JIM, JOHN, R1, a_period, link_text
+from tests.leave.fake_requests import FakeRequests
 from tests.leave.fakes import (
     FakeClock,
     FakeDirectory,
+    FakeHolidayTables,
     FakeIds,
     FakeLetters,
     FakeMailer,
-    FakeRequests,
     FakeWorkflow,
 )
+
+if TYPE_CHECKING:
+    from leave.domain.accounts import Balance
+    from leave.services.submit_lead_response import Answer
 
 JIM_CALLS = Caller(email=JIM.email, is_admin=False)
 JANE_CALLS = Caller(email=JANE.email, is_admin=False)
 JOHN_CALLS = Caller(email=JOHN.email, is_admin=False)
 ADMIN_CALLS = Caller(email="hr@foo.com", is_admin=True)
+A_STRANGER_CALLS = Caller(email="guest@foo.com", is_admin=False)
 
-TOKEN = Secret("token-1")
+TOKEN, OTHER_TOKEN = Secret(f"token of {R1}"), Secret("another token")
 
 
 @dataclass(kw_only=True)
@@ -37,26 +49,54 @@ class FakeStage:
     clock: FakeClock = field(default_factory=FakeClock)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     requests: FakeRequests = field(default_factory=FakeRequests)
+    holidays: FakeHolidayTables = field(default_factory=FakeHolidayTables)
     workflow: FakeWorkflow = field(default_factory=FakeWorkflow)
     mailer: FakeMailer = field(default_factory=FakeMailer)
     letters: FakeLetters = field(default_factory=FakeLetters)
     new_id: FakeIds = field(default_factory=FakeIds)
+    rules: Rules = field(default_factory=Rules)
     fallback_approver: str | None = None
+
+    @property
+    def people(self) -> People:
+        return People(clock=self.clock, directory=self.directory)
+
+    @property
+    def planner(self) -> Planner:
+        return Planner(
+            clock=self.clock,
+            directory=self.directory,
+            requests=self.requests,
+            holidays=self.holidays,
+            rules=self.rules,
+            fallback_approver=self.fallback_approver,
+        )
 
     @property
     def request_leave(self) -> RequestLeave:
         return RequestLeave(
             clock=self.clock,
-            directory=self.directory,
+            people=self.people,
             requests=self.requests,
+            planner=self.planner,
             workflow=self.workflow,
             new_id=self.new_id,
-            fallback_approver=self.fallback_approver,
+        )
+
+    @property
+    def change_leave_request(self) -> ChangeLeaveRequest:
+        return ChangeLeaveRequest(
+            clock=self.clock,
+            people=self.people,
+            requests=self.requests,
+            planner=self.planner,
+            workflow=self.workflow,
         )
 
     @property
     def process_leave_request(self) -> ProcessLeaveRequest:
         return ProcessLeaveRequest(
+            clock=self.clock,
             directory=self.directory,
             requests=self.requests,
             workflow=self.workflow,
@@ -67,7 +107,13 @@ class FakeStage:
 
     @property
     def submit_lead_response(self) -> SubmitLeadResponse:
-        return SubmitLeadResponse(clock=self.clock, requests=self.requests, workflow=self.workflow)
+        return SubmitLeadResponse(
+            clock=self.clock,
+            directory=self.directory,
+            requests=self.requests,
+            planner=self.planner,
+            workflow=self.workflow,
+        )
 
     @property
     def process_lead_response(self) -> ProcessLeadResponse:
@@ -75,19 +121,56 @@ class FakeStage:
             clock=self.clock,
             directory=self.directory,
             requests=self.requests,
+            planner=self.planner,
             letters=self.letters,
             mailer=self.mailer,
         )
 
-    def asked(self) -> str:
-        """Let Jim ask and John be asked; return the last part of the decision URL."""
-        submitted = self.request_leave(JIM_CALLS, a_wish())
-        self.process_leave_request(submitted.request_id, TOKEN)
-        return link_text(self.requests[submitted.request_id])
+    @property
+    def read_leave(self) -> ReadLeave:
+        return ReadLeave(
+            clock=self.clock,
+            people=self.people,
+            directory=self.directory,
+            requests=self.requests,
+            rules=self.rules,
+        )
 
-    def decide(self, link: str, decision: str = "approved", comment: str = "") -> None:
-        """Let John answer."""
-        assert self.submit_lead_response(link, Decision(decision), comment) is not None
+    def asked(self, wish: Wish | None = None, caller: Caller = JIM_CALLS) -> str:
+        """Let Jim ask and John be asked; return the last part of the decision URL."""
+        submitted = self.request_leave(caller, wish or a_wish())
+        token = Secret(f"token of {submitted.request_id}")
+        self.process_leave_request(submitted.request_id, token)
+        return self.link(submitted.request_id)
+
+    def approved(self, wish: Wish | None = None, caller: Caller = JIM_CALLS) -> str:
+        """Let Jim ask, John approve and Jim be told; return the request's id."""
+        link = self.asked(wish, caller)
+        self.decide(link)
+        request_id = link.split(".")[0]
+        self.process_lead_response(request_id)
+        return request_id
+
+    def cancelling(self, request_id: str, token: Secret = OTHER_TOKEN) -> str:
+        """Let Jim ask to cancel and John be asked; return the last part of the decision URL."""
+        asked = self.change_leave_request.withdraw(JIM_CALLS, request_id)
+        self.process_leave_request(request_id, token, inquiry=asked.inquiry)
+        return self.link(request_id)
+
+    def link(self, request_id: str) -> str:
+        """Return the last part of the decision URL of today."""
+        return link_text(self.requests[request_id])
+
+    def decide(self, link: str, decision: str = "approved", comment: str = "") -> Answer:
+        """Let the lead answer."""
+        answer = self.submit_lead_response(link, Decision(decision), comment)
+        assert answer is not None
+        return answer
+
+    def balance(self, year: int, leave_type: str = "annual", *, of: str = "E002") -> Balance:
+        """Return an employee's balance as the employee reads it."""
+        _, balances = self.read_leave.balances(ADMIN_CALLS, employee_id=of, year=year)
+        return next(balance for balance in balances if balance.leave_type == leave_type)
 
 
 def a_wish(
@@ -95,8 +178,8 @@ def a_wish(
     end: str | None = None,
     half: str | None = None,
     *,
-    employee_id: str | None = None,
+    leave_type: str = "annual",
     reason: str = "",
 ) -> Wish:
     """Return a wish; by default for one working Monday."""
-    return Wish(period=a_period(start, end, half), employee_id=employee_id, reason=reason)
+    return Wish(period=a_period(start, end, half), leave_type=leave_type, reason=reason)
