@@ -1,0 +1,92 @@
+"""Employees with a long past, for measuring whether it costs anything."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from leave.adapters.dynamodb.ledgers import ledger_to_item
+from leave.adapters.dynamodb.records import request_to_item
+from leave.domain.counting import YearCount
+from leave.domain.dated import Dated
+from leave.domain.employees import Employee
+from leave.domain.history import Event, Person, Via, What
+from leave.domain.ledgers import Ledger
+from leave.domain.periods import Period
+from leave.domain.plans import Plan
+from leave.domain.requests import LeaveRequest
+from leave.domain.statuses import Status
+from leave.domain.working_time import WorkingWeek
+
+if TYPE_CHECKING:
+    from leave.adapters.dynamodb.table import Item, Table
+
+YEARS = 20
+APPROVED_A_YEAR = 40
+"""Approved requests a year; all others of a long past were denied, withdrawn or expired."""
+
+
+_ITEMS_A_CALL = 25
+
+
+def an_employee(number: int, *, lead_id: str | None, since: int) -> Employee:
+    """Return an employee of the benchmark's company."""
+    return Employee(
+        employee_id=f"E{number:05}",
+        name=f"Employee {number}",
+        email=f"e{number}@foo.com",
+        lead_id=lead_id,
+        annual_leave_days=Dated(Decimal(40)),
+        working_time=Dated(WorkingWeek.parse("Mon-Fri")),
+        accounts_since=since,
+    )
+
+
+def write_past(table: Table, employee: Employee, requests: int, *, this_year: int) -> None:
+    """Give an employee so many decided requests, spread over the last twenty years."""
+    ledgers = {
+        year: Ledger(employee_id=employee.employee_id, year=year, version=1)
+        for year in range(this_year - YEARS, this_year)
+    }
+    items: list[Item] = []
+    for number in range(requests):
+        year = this_year - 1 - number % YEARS
+        request = _request(employee, number, year, approved=number // YEARS < APPROVED_A_YEAR)
+        items.append(request_to_item(request))
+        listed = f"REQUEST#{request.request_id}"
+        items.append({"pk": f"EMPLOYEE#{employee.employee_id}", "sk": listed})
+        for booked, booking in request.bookings().items():
+            ledgers[booked] = ledgers[booked].with_booking(booking)
+    _put_all(table, [*items, *map(ledger_to_item, ledgers.values())])
+
+
+def _put_all(table: Table, items: list[Item]) -> None:
+    """Write items fast, without conditions."""
+    for start in range(0, len(items), _ITEMS_A_CALL):
+        some = items[start : start + _ITEMS_A_CALL]
+        puts = [{"PutRequest": {"Item": table.putting(item)["Item"]}} for item in some]
+        table.client.batch_write_item(RequestItems={table.name: puts})
+
+
+def _request(employee: Employee, number: int, year: int, *, approved: bool) -> LeaveRequest:
+    day = date(year, 1, 1) + timedelta(days=(number // YEARS * 7) % 360)
+    at = datetime(year, 1, 1, tzinfo=UTC)
+    period = Period(start=day, end=day)
+    what = What.APPROVED if approved else What.DENIED
+    return LeaveRequest(
+        request_id=f"{number:026d}",
+        employee=Person(employee_id=employee.employee_id, name=employee.name),
+        plan=Plan(
+            leave_type="annual",
+            period=period,
+            counts={year: YearCount(days=Decimal(1), early=Decimal(0))},
+        ),
+        history=(
+            Event(at=at, what=What.REQUESTED, who=employee.email, via=Via.API, comment=str(period)),
+            Event(at=at, what=what, who=employee.lead_id or "", via=Via.LINK),
+        ),
+        status=Status(what.value),
+        question=None,
+        outcome_mailed=True,
+    )

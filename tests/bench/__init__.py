@@ -1,0 +1,1 @@
+"""What the benchmarks claim, held up."""
