@@ -9,6 +9,7 @@ from typing import Any
 
 from leave.domain.employees import Employee
 from leave.domain.ledgers import Booking
+from leave.domain.mails import Mail
 from leave.domain.periods import HalfDay, Period
 from leave.domain.requests import Decision, Event, LeaveRequest, Person
 from leave.domain.secrets import Secret
@@ -19,6 +20,8 @@ MONDAY_TO_FRIDAY = WorkingWeek.parse("Mon-Fri")
 # A Monday. No test reads the real clock.
 NOW = datetime(2027, 3, 1, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
+
+MAIL = Mail(to="john@foo.com", subject="Leave", text="Hello", html="<p>Hello</p>", thread="r1")
 
 TASK_TOKEN = Secret("task-token-that-must-not-leak")
 
