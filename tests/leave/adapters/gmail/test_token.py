@@ -103,3 +103,16 @@ def test_kept_credentials_are_tried_again_once_only(
     assert len(google.posts) == 3
     mailer.send(replace(MAIL, subject="Later"))
     assert google.posts[-1].mail["Subject"] == "Later"
+
+
+def test_credentials_that_are_rejected_in_the_middle_of_a_mail_have_sent_nothing(
+    mailer: GmailMailer, google: ScriptedGoogle
+) -> None:
+    """Gmail says 401, and the token endpoint then no longer knows the refresh token."""
+    google.send_script.append(gmail_error(401, "authError"))
+    mailer.send(MAIL)
+    google.send_script.append(gmail_error(401, "authError"))
+    google.token_script.extend([oauth_error(400, "invalid_grant")] * 2)
+    with pytest.raises(MailCredentialsError, match="invalid_grant"):
+        mailer.send(MAIL)
+    assert len(google.posts) == 3
