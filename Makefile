@@ -1,7 +1,7 @@
 # Everything a person or CI runs here; `make` alone lists it. Works with GNU make 3.81 (macOS).
 
 PYTHON := .venv/bin/python
-INSTALL := $(PYTHON) -m pip install --quiet --no-input --disable-pip-version-check \
+INSTALL := $(PYTHON) -m pip install -qq --no-input --retries 2 --disable-pip-version-check \
 	--require-hashes --no-deps --no-compile
 
 # A Python counts when it runs and is whole; a version manager's shim on the PATH may be neither.

@@ -80,7 +80,8 @@ def _parser() -> argparse.ArgumentParser:
         "--state-dir",
         type=_absolute,
         metavar="DIR",
-        help="keep everything in DIR, and start from what is there",
+        help="keep everything in DIR, and start from what is there; a workflow that waits when the "
+        "stage stops is ended, though, as MiniStack can not take it up again",
     )
     return parser
 

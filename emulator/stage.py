@@ -13,6 +13,7 @@ from emulator.child_environment import of_deployment, of_emulated_aws
 from emulator.deployer import Deployer, Order
 from emulator.directory import SampleImport
 from emulator.google import GoogleStandIn
+from emulator.logs import Logs
 from emulator.machine import settings_of_this_machine
 from emulator.ministack import MiniStack, MiniStackSettings
 from emulator.places import LOCAL, PROJECT
@@ -54,11 +55,12 @@ def running_stage(options: StageOptions, progress: Progress) -> Generator[Runnin
         if options.state_dir is not None:
             started.enter_context(state.held(options.state_dir))
         wanted = _ports(options)
-        logs = LOCAL / "logs" / str(wanted.aws)
+        logs = Logs(folder=LOCAL / "logs", port=wanted.aws)
+        logs.remove_old_ones()
         # First of all, because its imports take longer than everything up to its order.
         deployer = started.enter_context(
             Deployer(
-                log=logs.with_suffix(".deploy.log"),
+                log=logs.deployment,
                 environment=of_deployment(os.environ),
                 directory=PROJECT,
             )
@@ -72,7 +74,7 @@ def running_stage(options: StageOptions, progress: Progress) -> Generator[Runnin
                         python=python,
                         port=wanted.aws,
                         region=config["aws:region"],
-                        log=logs.with_suffix(".aws.log"),
+                        log=logs.aws,
                         state_dir=options.state_dir / "aws" if options.state_dir else None,
                     )
                 )

@@ -90,7 +90,7 @@ class HttpApi(pulumi.ComponentResource):
     def _stage(
         self, name: str, api: aws.apigatewayv2.Api, settings: Settings
     ) -> aws.apigatewayv2.Stage:
-        # As for the workflow, the path spares the account's resource policy, which has a limit:
+        # AWS may write below this path already, so that no resource policy has to grow:
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
         logs = log_group(
             f"{name}-logs",

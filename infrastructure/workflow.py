@@ -46,8 +46,8 @@ class LeaveWorkflow(pulumi.ComponentResource):
         super().__init__("leave:workflow:LeaveWorkflow", name, None, opts)
         settings = args.settings
         physical_name = f"EmployeeLeaveWorkflow-{settings.stage}"
-        # Any other path would add to a resource policy of the account, which may hold only 5,120
-        # characters: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+        # AWS may write below this path already; any other would add to a resource policy, whose
+        # size is limited: https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
         logs = log_group(
             f"{name}-logs",
             path=f"/aws/vendedlogs/states/{physical_name}",

@@ -17,8 +17,8 @@ LONGEST_WAIT_SECONDS: Final = 3600
 # Above the longest time-out of a function, so that it only ends a call that was lost.
 CALL_TIMEOUT_SECONDS: Final = 120
 
-# The list AWS names as the least to handle, with throttling and unknown ends added:
-# https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
+# What AWS names as the least to handle, with throttling and unknown ends, and its backoff:
+# https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 _RETRY: Final[list[State]] = [
     {

@@ -14,7 +14,9 @@ from emulator.google.headers import Field, Head, join, split
 if TYPE_CHECKING:
     from datetime import datetime
 
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\".]+(\.[^\s@<>()\[\],;:\".]+)+")
+_ATOM = r"[^\s\x00-\x1f\x7f@<>()\[\],;:\"]+"
+_LABEL = r"[^\s\x00-\x1f\x7f@<>()\[\],;:\".]+"
+_ADDRESS = re.compile(rf"{_ATOM}@{_LABEL}(\.{_LABEL})+")
 _REWRITTEN = {"bcc", "message-id"}
 
 

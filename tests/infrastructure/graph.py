@@ -65,8 +65,14 @@ def dump(stack: str, *, preview: bool = False, hash_seed: int = 0, overrides: st
     result = subprocess.run(
         [sys.executable, "-m", "tests.infrastructure.graph_process"],
         input=json.dumps(order),
-        # An Output in an f-string must be an error, or its place would hold a lecture as text.
-        env={**os.environ, "PYTHONHASHSEED": str(hash_seed), "PULUMI_ERROR_OUTPUT_STRING": "true"},
+        env={
+            **os.environ,
+            "PYTHONHASHSEED": str(hash_seed),
+            # An Output in an f-string must be an error, or its place would hold a lecture as text.
+            "PULUMI_ERROR_OUTPUT_STRING": "true",
+            # Compiling the AWS SDK anew for every graph takes as long as all the rest.
+            "PYTHONDONTWRITEBYTECODE": "",
+        },
         cwd=_PROJECT,
         capture_output=True,
         text=True,

@@ -13,6 +13,7 @@ from leave.domain.employees import Employee
 from leave.domain.history import Event, Person, Via, What
 from leave.domain.holidays import NO_HOLIDAYS
 from leave.domain.ledgers import Adjustment, Booking, Ledger
+from leave.domain.mails import Mail
 from leave.domain.periods import HalfDay, Period
 from leave.domain.plans import Plan
 from leave.domain.requests import LeaveRequest
@@ -26,6 +27,8 @@ MONDAY_TO_FRIDAY = WorkingWeek.parse("Mon-Fri")
 # A Monday. No test reads the real clock.
 NOW = datetime(2027, 3, 1, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
+
+MAIL = Mail(to="john@foo.com", subject="Leave", text="Hello", html="<p>Hello</p>", thread="r1")
 
 TASK_TOKEN = Secret("task-token-that-must-not-leak")
 

@@ -125,6 +125,7 @@ def test_what_is_not_rewritten_stays_byte_for_byte(google: GoogleStandIn, gmail:
         (b"\r\nTo: jim@foo.com\r\n\r\nhello", "Recipient address required"),
         (b"To: jim@foo\r\n\r\nhello", "Invalid To header"),
         (b"To: jim\r\n\r\nhello", "Invalid To header"),
+        (b"To: jim@foo.com\x00\r\n\r\nhello", "Invalid To header"),
         (b"To: jim@foo.com\r\nCc: <jane@@foo.com>\r\n\r\nhello", "Invalid Cc header"),
         (b"To: jim@foo.com\r\nBcc: jane @foo\r\n\r\nhello", "Invalid Bcc header"),
     ],

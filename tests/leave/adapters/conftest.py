@@ -15,23 +15,25 @@ if TYPE_CHECKING:
 
 TABLE = "leave-test"
 
+# One session for all clients reads the descriptions of the services once.
+SESSION = boto3.Session(
+    region_name="eu-central-1", aws_access_key_id="testing", aws_secret_access_key="testing"
+)
+
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let boto3 talk to moto, whatever the environment says."""
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
+    """Return a session whose clients talk to moto, whatever the environment says."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     with mock_aws():
-        yield
+        yield SESSION
 
 
 @pytest.fixture
-def dynamodb(aws: None) -> Any:  # noqa: ARG001
+def dynamodb(aws: boto3.Session) -> Any:
     """Return a client with the stage's table in it, with the keys that the program gives it."""
-    client = boto3.client("dynamodb")
+    client: Any = aws.client("dynamodb")
     client.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",

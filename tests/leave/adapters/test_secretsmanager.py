@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
 from leave.adapters.secretsmanager import GmailSecret
 from leave.domain.mail_errors import MailCredentialsError, MailError, MailUnavailableError
+
+if TYPE_CHECKING:
+    import boto3
 
 CREDENTIALS = {
     "type": "authorized_user",
@@ -24,9 +26,9 @@ CREDENTIALS = {
 
 
 @pytest.fixture
-def secret(aws: None) -> GmailSecret:  # noqa: ARG001
+def secret(aws: boto3.Session) -> GmailSecret:
     """Return the entry as the Pulumi program makes it: without a value."""
-    client: Any = boto3.client("secretsmanager")
+    client: Any = aws.client("secretsmanager")
     arn = client.create_secret(Name="leave/test/gmail")["ARN"]
     return GmailSecret(client=client, secret_id=arn)
 

@@ -6,7 +6,6 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from botocore.stub import ANY, Stubber
@@ -14,9 +13,12 @@ from botocore.stub import ANY, Stubber
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.domain.errors import UnavailableError
 from leave.domain.secrets import Secret
+from tests.leave.adapters.conftest import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    import boto3
 
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:EmployeeLeaveWorkflow-test"
 EXECUTION = "arn:aws:states:eu-central-1:123456789012:execution:EmployeeLeaveWorkflow-test:r1"
@@ -39,12 +41,7 @@ report_calls = pytest.mark.parametrize(
 @pytest.fixture
 def client() -> Any:
     """Return a client that is never connected."""
-    return boto3.client(
-        "stepfunctions",
-        region_name="eu-central-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
+    return SESSION.client("stepfunctions")
 
 
 @pytest.fixture
@@ -86,8 +83,8 @@ def test_only_the_resource_type_of_the_arn_is_exchanged(client: Any, stub: Stubb
     assert arn == "arn:aws:states:eu-central-1:123456789012:execution:a-stateMachine-b:r1"
 
 
-def test_moto_agrees_that_the_same_name_is_the_same_execution(aws: None) -> None:  # noqa: ARG001
-    client = boto3.client("stepfunctions")
+def test_moto_agrees_that_the_same_name_is_the_same_execution(aws: boto3.Session) -> None:
+    client = aws.client("stepfunctions")
     machine = client.create_state_machine(
         name="EmployeeLeaveWorkflow-test",
         definition=json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.errors import ConflictError, UnavailableError
+from leave.domain.requests import Person
+from leave.domain.secrets import Secret
 from tests.leave.functions.clicks import everything, get, opened, post
 from tests.leave.functions.events import link_event
 from tests.leave.hooks import raising
@@ -68,6 +70,17 @@ def test_a_denial_without_a_comment_asks_for_one_and_decides_nothing(
     assert "A denial needs a few words of why" in page.text
     assert "required" in page.one("textarea").attributes
     assert everything(stage) == before
+
+
+def test_a_link_that_dies_while_the_comment_is_asked_for_opens_nothing(
+    stage: FakeStage, link: str
+) -> None:
+    jane = Person(employee_id="E003", name="Jane Cook")
+    rerouted = stage.requests["r1"].ask(jane, task_token=Secret("token-2"))
+    stage.requests.hooks.after("get", lambda: stage.requests.put(rerouted))
+    status, page = post("denied", link, comment="")
+    assert status == 404
+    assert "a newer mail about the same request has replaced it" in page.text
 
 
 def test_the_same_click_again_is_told_what_was_decided(stage: FakeStage, link: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 from botocore.stub import ANY, Stubber
 
 from leave.adapters.dynamodb.table import Table
 from leave.domain.errors import ConflictError, UnavailableError
+from tests.leave.adapters.conftest import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,12 +30,7 @@ calls = pytest.mark.parametrize(("operation", "call"), CALLS, ids=[name for name
 @pytest.fixture
 def client() -> Any:
     """Return a client that is never connected."""
-    return boto3.client(
-        "dynamodb",
-        region_name="eu-central-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
+    return SESSION.client("dynamodb")
 
 
 @pytest.fixture

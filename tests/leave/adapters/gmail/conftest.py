@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import google.auth._exponential_backoff as google_backoff
 import pytest
 
 from leave.adapters.gmail.mailer import GmailMailer
@@ -45,3 +47,23 @@ def mailer(google: ScriptedGoogle, transport_with: Callable[..., Urllib3Http]) -
         company_domain="foo.com",
         transport=transport_with(),
     )
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let google-auth's own retries of the token endpoint come at once."""
+    monkeypatch.setattr(google_backoff, "time", SimpleNamespace(sleep=lambda _: None))
+
+
+@pytest.fixture
+def reads(mailer: GmailMailer) -> list[None]:
+    """Return a list that grows with every read of the stored credentials."""
+    reads: list[None] = []
+    read = mailer.read_credentials
+
+    def counting() -> dict[str, str]:
+        reads.append(None)
+        return read()
+
+    mailer.read_credentials = counting
+    return reads

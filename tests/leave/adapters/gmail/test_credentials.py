@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.mail_errors import MailCredentialsError, MailError, MailUnavailableError
-from leave.domain.mails import Mail
 from tests.leave.adapters.gmail.scripted_google import DROP, gmail_error, oauth_error
+from tests.leave.builders import MAIL
 
 if TYPE_CHECKING:
     from leave.adapters.gmail.mailer import GmailMailer
     from tests.leave.adapters.gmail.scripted_google import ScriptedGoogle
 
-MAIL = Mail(to="john@foo.com", subject="Leave", text="Hello", html="<p>Hello</p>", thread="r1")
 KEYS = ["client_id", "client_secret", "refresh_token", "token_uri"]
 
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
-from dataclasses import replace
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-import google.auth._exponential_backoff as google_backoff
 import pytest
 
 from leave.adapters.gmail.mailer import SEND_SCOPE, GmailMailer
@@ -20,15 +17,14 @@ from leave.domain.mail_errors import (
     MailThrottledError,
     MailUnavailableError,
 )
-from leave.domain.mails import Mail
 from tests.leave.adapters.gmail.scripted_google import (
     DROP,
     HANG,
     Line,
     answer,
     gmail_error,
-    oauth_error,
 )
+from tests.leave.builders import MAIL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,18 +32,11 @@ if TYPE_CHECKING:
     from leave.adapters.gmail.transport import Urllib3Http
     from tests.leave.adapters.gmail.scripted_google import ScriptedGoogle
 
-MAIL = Mail(to="john@foo.com", subject="Leave", text="Hello", html="<p>Hello</p>", thread="r1")
 RATE_INFO = {
     "@type": "type.googleapis.com/google.rpc.ErrorInfo",
     "reason": "RATE_LIMIT_EXCEEDED",
     "domain": "googleapis.com",
 }
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let google-auth's own retries of the token endpoint come at once."""
-    monkeypatch.setattr(google_backoff, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 def test_a_mail_is_posted_once_with_a_fresh_token(
@@ -64,24 +53,11 @@ def test_a_mail_is_posted_once_with_a_fresh_token(
 
 
 def test_a_warm_mailer_keeps_token_and_credentials(
-    google: ScriptedGoogle, mailer: GmailMailer
+    google: ScriptedGoogle, mailer: GmailMailer, reads: list[None]
 ) -> None:
-    reads = count_reads(mailer)
     for _ in range(3):
         mailer.send(MAIL)
     assert (len(google.posts), len(google.refreshes), len(reads)) == (3, 1, 1)
-
-
-def count_reads(mailer: GmailMailer) -> list[None]:
-    reads: list[None] = []
-    read = mailer.read_credentials
-
-    def counting() -> dict[str, str]:
-        reads.append(None)
-        return read()
-
-    mailer.read_credentials = counting
-    return reads
 
 
 def test_an_expired_token_is_renewed_before_the_mail_goes_out(
@@ -157,49 +133,6 @@ def test_a_token_that_is_never_accepted_is_a_matter_of_credentials(
     assert len(google.posts) == 3
 
 
-@pytest.mark.parametrize("code", ["invalid_grant", "invalid_client", "unauthorized_client"])
-def test_rejected_credentials_send_nothing_and_need_an_operator(
-    mailer: GmailMailer, google: ScriptedGoogle, code: str
-) -> None:
-    google.token_script.append(oauth_error(400, code))
-    with pytest.raises(MailCredentialsError, match=f"rejects the Gmail credentials: {code}"):
-        mailer.send(MAIL)
-    assert google.posts == []
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        oauth_error(500, "internal_failure"),
-        answer(503, "<html>Down</html>"),
-        answer(502, ""),
-        answer(400, "<html>A proxy in between</html>"),
-        answer(200, {"no": "token"}),
-    ],
-)
-def test_a_token_endpoint_in_trouble_is_unavailable(
-    mailer: GmailMailer, google: ScriptedGoogle, line: Line
-) -> None:
-    google.token_script.extend([line] * 3)
-    with pytest.raises(MailUnavailableError):
-        mailer.send(MAIL)
-    assert google.posts == []
-
-
-@pytest.mark.parametrize("line", [DROP, HANG])
-def test_a_token_endpoint_that_does_not_answer_has_sent_nothing(
-    mailer: GmailMailer,
-    google: ScriptedGoogle,
-    transport_with: Callable[..., Urllib3Http],
-    line: Line,
-) -> None:
-    mailer.transport = transport_with(read=0.3)
-    google.token_script.append(line)
-    with pytest.raises(MailUnavailableError, match="token endpoint did not answer"):
-        mailer.send(MAIL)
-    assert google.posts == []
-
-
 @pytest.mark.parametrize("line", [DROP, HANG])
 def test_a_mail_without_an_answer_may_be_out_and_is_posted_once(
     mailer: GmailMailer,
@@ -221,40 +154,3 @@ def test_gmail_out_of_reach_has_sent_nothing(mailer: GmailMailer, google: Script
         with pytest.raises(MailUnavailableError, match="could not be reached"):
             mailer.send(MAIL)
     assert google.posts == []
-
-
-def test_credentials_that_were_renewed_meanwhile_are_read_again(
-    mailer: GmailMailer, google: ScriptedGoogle
-) -> None:
-    stored = google.credentials()
-    mailer.read_credentials = lambda: dict(stored)
-    mailer.send(MAIL)
-    google.send_script.append(gmail_error(403, "insufficientPermissions"))
-    stored["refresh_token"] = "1//renewed"
-    mailer.send(MAIL)
-    assert google.refreshes[-1]["refresh_token"] == "1//renewed"
-    assert len(google.posts) == 3
-
-
-def test_fresh_credentials_that_are_rejected_are_not_tried_twice(
-    mailer: GmailMailer, google: ScriptedGoogle
-) -> None:
-    reads = count_reads(mailer)
-    google.send_script.append(gmail_error(403, "domainPolicy"))
-    with pytest.raises(MailCredentialsError):
-        mailer.send(MAIL)
-    assert (len(google.posts), len(reads)) == (1, 1)
-    mailer.send(MAIL)
-    assert len(reads) == 2
-
-
-def test_kept_credentials_are_tried_again_once_only(
-    mailer: GmailMailer, google: ScriptedGoogle
-) -> None:
-    mailer.send(MAIL)
-    google.send_script.extend([gmail_error(403, "domainPolicy")] * 2)
-    with pytest.raises(MailCredentialsError):
-        mailer.send(MAIL)
-    assert len(google.posts) == 3
-    mailer.send(replace(MAIL, subject="Later"))
-    assert google.posts[-1].mail["Subject"] == "Later"

@@ -1,0 +1,1 @@
+"""Tests that hold up the walls of the house."""

@@ -1,0 +1,113 @@
+"""Imports run one way, as DESIGN says: nothing inside knows what is outside of it."""
+
+from __future__ import annotations
+
+import sys
+from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions
+
+import pytest
+
+from tests.architecture.source import ROOT, SHIPPED, Module, imports, modules, program
+
+# What each part may import of this project; a name stands for itself and all below it.
+MAY_IMPORT = {
+    "leave.domain": ("leave.domain",),
+    "leave.services": ("leave.domain", "leave.services"),
+    "leave.adapters": ("leave.domain", "leave.services.ports", "leave.adapters"),
+    "leave.functions": (
+        "leave.domain",
+        "leave.services",
+        "leave.adapters.pages",
+        "leave.bootstrap",
+        "leave.functions",
+    ),
+    "leave.config": (),
+    "leave.bootstrap": ("leave.domain", "leave.services", "leave.adapters", "leave.config"),
+    "leave": (),
+    "infrastructure": ("infrastructure",),
+    "emulator": ("emulator", "infrastructure"),
+    "cli": ("cli", "leave.domain", "leave.services", "leave.adapters"),
+    "__main__": ("infrastructure",),
+}
+# Of the world outside these import the standard library only.
+PURE = {"leave.domain", "leave.services", "leave.functions", "leave.config", "leave"}
+OURS = {*SHIPPED, "tests", "bench", "__main__"}
+
+ALL = [program(), *(module for folder in SHIPPED for module in modules(folder))]
+
+
+def is_below(name: str, part: str) -> bool:
+    """Tell whether a module belongs to a part; `leave` by itself is only the package's door."""
+    return name == part or (part != "leave" and name.startswith(f"{part}."))
+
+
+def part_of(module: Module) -> str:
+    """Return the part a module belongs to; every module has to belong to one."""
+    (part,) = [part for part in MAY_IMPORT if is_below(module.name, part)]
+    return part
+
+
+def top(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def foreign(module: Module) -> set[str]:
+    """Return the packages of others that a module imports."""
+    return {top(name) for name in imports(module)} - OURS - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("part", MAY_IMPORT)
+def test_a_part_imports_only_what_it_may(part: str) -> None:
+    inside = [module for module in ALL if part_of(module) == part]
+    assert inside
+    trespassing = [
+        f"{module} imports {name}"
+        for module in inside
+        for name in sorted(imports(module))
+        if top(name) in OURS and not any(is_below(name, may) for may in MAY_IMPORT[part])
+    ]
+    assert trespassing == []
+
+
+def test_the_pure_parts_import_the_standard_library_and_nothing_else_foreign() -> None:
+    assert {str(m): foreign(m) for m in ALL if part_of(m) in PURE and foreign(m)} == {}
+
+
+def test_what_ships_imports_only_what_is_locked_for_it() -> None:
+    lines = (ROOT / "requirements" / "lambda.txt").read_text(encoding="utf-8").splitlines()
+    locked = {line.partition("==")[0] for line in lines if "==" in line}
+    distributions = packages_distributions()
+    used = {package for module in modules("leave") for package in foreign(module)}
+    assert "boto3" in used
+    for package in used:
+        names = {name.lower().replace("_", "-") for name in distributions[package]}
+        assert names & locked, f"{package} is not in requirements/lambda.txt"
+
+
+@pytest.mark.parametrize("folder", SHIPPED)
+def test_no_module_imports_itself_by_way_of_others(folder: str) -> None:
+    # In what ships, types count too. A package's front door re-exports what is inside.
+    inside = [module for module in modules(folder) if not module.is_package]
+    names = {module.name for module in inside}
+    graph = {
+        module.name: imports(module, types=folder == "leave") & names - {module.name}
+        for module in inside
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"in a circle: {' -> '.join(error.args[1])}")
+
+
+def test_the_walls_would_notice() -> None:
+    """Canary: the reading of imports finds what is there."""
+    by_name = {module.name: module for module in ALL}
+    submit = by_name["leave.functions.submit_lead_response"]
+    assert "leave.adapters.pages" in imports(submit)
+    assert "leave.services.submit_lead_response" in imports(submit), "also for types"
+    assert "leave.services.submit_lead_response" not in imports(submit, types=False)
+    assert "leave.adapters.letters" in imports(by_name["leave.bootstrap"]), "also inside functions"
+    assert part_of(by_name["leave.adapters.gmail.mailer"]) == "leave.adapters"
+    assert not is_below("leave.adapters.pages", "leave")
+    assert not is_below("leave.services.ports_of_call", "leave.services.ports")

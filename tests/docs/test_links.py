@@ -1,0 +1,111 @@
+"""What the pages name is there: links, files, commands; and nothing of anybody's machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+
+import pytest
+
+from cli.__main__ import main as run_command
+from tests.docs.markdown import PROJECT, Page, pages
+
+PAGES = pages()
+SHELL = ("sh", "bash", "console")
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=str)
+
+_TARGET = re.compile(r"^(?P<name>[A-Za-z.][\w./-]*):", re.MULTILINE)
+_MAKE = re.compile(r"\bmake +(?P<name>[a-z.][\w./-]*)")
+_FILE = re.compile(
+    r"(?:leave|infrastructure|emulator|cli|tests|docs|requirements)/[\w./-]*(?:\.\w+|/)"
+)
+# A registry is the business of whoever installs: their pip may use a mirror.
+_REGISTRY = re.compile(
+    r"https?://(?:[\w.-]+\.)?(?:pypi\.org|pythonhosted\.org|npmjs\.\w+|crates\.io|registry\.[\w.-]+)"
+)
+_MACHINE = re.compile(r"(?<![\w.~<>-])/(?:home|root|tmp|Users|work|mnt|opt/hosted)(?:/|\b)")
+
+
+def commands(page: Page) -> list[str]:
+    """Every text that is set as something to type, whether in a block or within a sentence."""
+    return [*(text for language in SHELL for text in page.blocks(language)), *page.code_spans()]
+
+
+def test_the_pages_are_found() -> None:
+    names = set(map(str, PAGES))
+    assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/unverified.md"} <= names
+
+
+@each_page
+def test_every_link_within_the_project_leads_somewhere(page: Page) -> None:
+    for target in page.links():
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.path.parent / path).resolve() if path else page.path
+        assert file.exists(), f"{page} links to {target}"
+        assert file.is_relative_to(PROJECT), f"{page} links to {target}"
+        if anchor:
+            assert anchor in Page(file).anchors(), f"{page} links to {target}"
+
+
+@each_page
+def test_every_link_to_elsewhere_is_https(page: Page) -> None:
+    assert not [target for target in page.links() if target.startswith("http:")]
+
+
+@each_page
+def test_every_file_that_is_named_exists(page: Page) -> None:
+    named = [span for span in page.code_spans() if _FILE.fullmatch(span)]
+    assert not [name for name in named if not (PROJECT / name).exists()]
+
+
+@each_page
+def test_every_make_target_that_is_named_exists(page: Page) -> None:
+    targets = {match["name"] for match in _TARGET.finditer((PROJECT / "Makefile").read_text())}
+    named = {match["name"] for text in commands(page) for match in _MAKE.finditer(text)}
+    assert named <= targets
+
+
+@each_page
+def test_every_command_line_of_ours_is_one(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
+    for line in re.findall(r"-m cli ([^\n`]*)", "\n".join(commands(page))):
+        words = [word for word in shlex.split(line) if re.fullmatch(r"[a-z]+", word)]
+        with pytest.raises(SystemExit) as ended:
+            run_command([*words, "--help"])
+        assert ended.value.code == 0, capsys.readouterr().err
+
+
+@each_page
+def test_every_example_in_json_is_json(page: Page) -> None:
+    for text in page.blocks("json"):
+        json.loads(text)
+    for text in commands(page):
+        for body in re.findall(r"(?:-d|--data) '([^']*)'", text):
+            json.loads(body)
+
+
+@each_page
+def test_no_page_names_a_registry_or_a_place_on_somebodys_machine(page: Page) -> None:
+    assert not _REGISTRY.findall(page.text)
+    assert not _MACHINE.findall(page.text)
+
+
+@pytest.mark.parametrize(
+    "text", ["see https://pypi.org/simple", "https://registry.npmjs.org/x", "in /home/jim/leave"]
+)
+def test_a_registry_or_a_place_would_be_found(text: str) -> None:
+    assert _REGISTRY.search(text) or _MACHINE.search(text)
+
+
+def test_every_decision_is_listed_and_numbered_and_says_why_and_what_follows() -> None:
+    index = Page(PROJECT / "docs" / "adr" / "README.md")
+    decisions = sorted((PROJECT / "docs" / "adr").glob("0*.md"))
+    assert [file.name for file in decisions] == [link for link in index.links() if link[0] == "0"]
+    for number, file in enumerate(decisions, start=1):
+        page = Page(file)
+        assert file.name.startswith(f"{number:04}-")
+        assert page.text.startswith(f"# {number}. ")
+        assert all(page.section(f"## {name}") for name in ("Context", "Decision", "Consequences"))

@@ -1,0 +1,93 @@
+"""The tables say what the code does."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from leave.domain.errors import LeaveError, MalformedRequestError
+from leave.functions.events import BODY_BYTES, BodyTooLargeError
+from leave.functions.leave_body import read_wish
+from leave.functions.problems import problem
+from tests.docs.markdown import PROJECT, README, Page, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEYS: dict[str, dict[str, Any]] = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text("utf-8"))[
+    "config"
+]
+PREFIX = re.compile(r"\b[A-Z]+#")
+
+
+def as_row(key: str, declared: dict[str, Any]) -> list[str]:
+    """A configuration key as the table shows it."""
+    kind = declared["type"]
+    if "items" in declared:
+        kind += f" of {declared['items']['type']}s"
+    default = "required"
+    if "default" in declared:
+        value = declared["default"]
+        shown = value if isinstance(value, str) else json.dumps(value)
+        default = "empty" if value in ("", []) else f"`{shown}`"
+    return [f"`{key}`", kind, default, declared["description"]]
+
+
+def kinds_of(error: type[Exception]) -> Iterator[type[Exception]]:
+    """An error class and everything derived from it."""
+    yield error
+    for derived in error.__subclasses__():
+        yield from kinds_of(derived)
+
+
+def status_of(kind: type[Exception]) -> int:
+    """What an employee is answered when this error comes up, whatever its message."""
+    error = kind.__new__(kind)
+    if isinstance(error, MalformedRequestError):
+        error.problems = ()
+    return problem(error)["statusCode"]
+
+
+def test_the_table_of_the_configuration_is_that_of_pulumi_yaml() -> None:
+    expected = [as_row(key, declared) for key, declared in KEYS.items()]
+    written = "\n".join(f"| {' | '.join(row)} |" for row in expected)
+    assert rows(README.section("## Configuration")) == expected, f"Paste:\n{written}"
+
+
+def test_every_status_of_an_error_is_explained_and_no_other() -> None:
+    statuses = {status_of(kind) for kind in (*kinds_of(LeaveError), BodyTooLargeError)}
+    section = README.section("## Use it").partition("| status | when |")[2]
+    explained = [int(row[0]) for row in rows(f"| status | when |{section}")]
+    assert explained == sorted(statuses)
+
+
+def test_the_largest_body_is_as_large_as_the_table_says() -> None:
+    assert f"a body over {BODY_BYTES // 1024} KB" in README.text
+
+
+def test_the_example_of_a_refusal_is_what_is_answered() -> None:
+    example = json.loads(README.block_with("json", "urn:leave:problem:"))
+    call = example["instance"].removeprefix("urn:leave:call:")
+    with pytest.raises(MalformedRequestError) as refused:
+        read_wish('{"date": "soon"}')
+    assert json.loads(problem(refused.value, instance=call)["body"]) == example
+
+
+def test_the_fields_of_a_request_are_those_that_are_read() -> None:
+    listed = re.findall(r"`(\w+)`", " ".join(row[0] for row in rows(README.section("## Use it"))))
+    with pytest.raises(MalformedRequestError) as refused:
+        read_wish('{"date": "2027-03-10", "days": "3"}')
+    known = refused.value.problems[0].message.removeprefix("unknown; the fields are ")
+    assert sorted(listed) == sorted(known.split(", "))
+
+
+def test_the_table_of_the_items_names_every_prefix_of_a_key() -> None:
+    page = Page(PROJECT / "docs" / "architecture.md")
+    table = "".join(map("".join, rows(page.section("## The table"))))
+    adapters = (PROJECT / "leave" / "adapters" / "dynamodb").glob("*.py")
+    used = {prefix for file in adapters for prefix in PREFIX.findall(file.read_text("utf-8"))}
+    assert set(PREFIX.findall(table)) == used

@@ -1,0 +1,54 @@
+"""What `make` does before anything is installed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MAKEFILE = Path(__file__).parents[1] / "Makefile"
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    shutil.copy(MAKEFILE, folder)
+    return subprocess.run(
+        ["make", "-C", str(folder), *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def shim(folder: Path) -> Path:
+    """A command such as version managers leave on the PATH: it is there and does not work."""
+    path = folder / "python3.13"
+    path.write_text("#!/bin/sh\necho 'python3.13: command not found' >&2\nexit 127\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_make_alone_lists_what_there_is(tmp_path: Path) -> None:
+    listed = make(tmp_path).stdout
+    for target in ("demo", "local", "test", "check", "lock", "clean"):
+        assert re.search(rf"^make {target} +\w", listed, re.MULTILINE)
+
+
+def test_the_first_python_that_works_makes_the_environment(tmp_path: Path) -> None:
+    pythons = f"PYTHONS={shim(tmp_path)} {sys.executable}"
+    done = make(tmp_path, ".venv/bin/python", pythons)
+    assert done.returncode == 0, done.stderr
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert f"Creating .venv with Python {version}" in done.stdout
+    made = [str(tmp_path / ".venv" / "bin" / "python"), "-c", "import pip, sys; print(sys.prefix)"]
+    prefix = subprocess.run(made, capture_output=True, text=True, check=True).stdout.strip()
+    assert Path(prefix).samefile(tmp_path / ".venv")
+
+
+def test_without_a_python_that_works_it_says_what_to_install(tmp_path: Path) -> None:
+    done = make(tmp_path, ".venv/bin/python", f"PYTHONS={shim(tmp_path)}")
+    assert done.returncode != 0
+    assert "No working Python 3.11 or newer was found" in done.stderr
+    assert "Cure: install Python" in done.stderr
+    assert not (tmp_path / ".venv").exists()
