@@ -42,7 +42,7 @@ class TemplateLetters:
 
     def _mail(self, template: str, request: LeaveRequest, *, to: Employee, **values: Any) -> Mail:
         own = to.employee_id == request.employee.employee_id
-        plan = request.plan if own else self.rules.shown_to_lead(request.plan)
+        plan = request.plan if own else request.plan.shown_to_lead(self.rules)
         leave_type = self.rules.leave_type(plan.leave_type)
         values |= {
             "request": request,

@@ -8,7 +8,7 @@ from leave.adapters.templates import render
 
 if TYPE_CHECKING:
     from leave.domain.statuses import Decision
-    from leave.services.submit_lead_response import Opened
+    from leave.domain.views import Opened
 
 
 def decide(opened: Opened, decision: Decision, *, link: str, problem: str = "") -> str:

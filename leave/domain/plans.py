@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from leave.domain.counting import YearCount
     from leave.domain.periods import Period
+    from leave.domain.rules import Rules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,3 +28,9 @@ class Plan:
     def working_days(self) -> Decimal:
         """Working days over all calendar years."""
         return sum((count.days for count in self.counts.values()), Decimal(0))
+
+    def shown_to_lead(self, rules: Rules) -> Plan:
+        """Return the plan without type and reason where those are not the lead's to know."""
+        if rules.visible_to_lead(self.leave_type):
+            return self
+        return replace(self, leave_type="", reason="")

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from leave.domain.plans import Plan
 
 ANNUAL_LEAVE = "annual"
 
@@ -109,12 +105,6 @@ class Rules:
         """Tell whether leads may see that leave is of this type, and why it is asked for."""
         leave_type = self.leave_type(type_id)
         return leave_type is not None and leave_type.visible_to is Audience.LEAD
-
-    def shown_to_lead(self, plan: Plan) -> Plan:
-        """Return the plan without type and reason where those are not the lead's to know."""
-        if self.visible_to_lead(plan.leave_type):
-            return plan
-        return replace(plan, leave_type="", reason="")
 
     def horizon(self, today: date) -> date:
         """Return the last day for which leave can be asked for."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from leave.domain.accounts import Balance
     from leave.domain.periods import Period
     from leave.domain.requests import LeaveRequest
-    from leave.services.read_leave import Absence
+    from leave.domain.views import Absence
 
 
 def json_number(days: Decimal) -> int | float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import NoAccountsError
+from leave.domain.views import Absence, Seen
 from leave.services.loading import load
 from leave.services.opening import open_accounts
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from leave.domain.accounts import Balance
     from leave.domain.employees import Employee
-    from leave.domain.ledgers import Booking
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
     from leave.domain.statuses import Status
@@ -28,27 +28,11 @@ _READS_A_PAGE = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
-    """A request as somebody may see it; `discreet` hides its type and reason."""
-
-    request: LeaveRequest
-    discreet: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class SeenPage:
     """Some requests, newest first; `cursor` continues, None at the end."""
 
     requests: Sequence[Seen]
     cursor: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Absence:
-    """Somebody is away, and nothing more."""
-
-    employee: Employee
-    booking: Booking
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

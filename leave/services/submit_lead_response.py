@@ -8,35 +8,18 @@ from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnavailableError, UnknownEmployeeError
 from leave.domain.links import Link
+from leave.domain.views import Opened
 from leave.services.attempts import until_written
 
 if TYPE_CHECKING:
     from leave.domain.ledgers import Ledger
     from leave.domain.links import RetiredLink
-    from leave.domain.plans import Plan
     from leave.domain.requests import LeaveRequest
     from leave.domain.statuses import Decision
     from leave.services.planning import Planner
     from leave.services.ports import Clock, Directory, Requests, Workflow
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Opened:
-    """What a link opens; `retired` is set when the link no longer decides.
-
-    `plan` is the request's, without what the lead may not see.
-    """
-
-    request: LeaveRequest
-    plan: Plan
-    retired: RetiredLink | None = None
-
-    @property
-    def decides(self) -> bool:
-        """Tell whether an answer through this link would count."""
-        return self.retired is None and self.request.question is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +73,7 @@ class SubmitLeadResponse:
         return Answer(opened=self._opened(decided), decided_now=True)
 
     def _opened(self, request: LeaveRequest, retired: RetiredLink | None = None) -> Opened:
-        plan = self.planner.rules.shown_to_lead(request.plan)
+        plan = request.plan.shown_to_lead(self.planner.rules)
         return Opened(request=request, plan=plan, retired=retired)
 
     def _rebooked(self, decided: LeaveRequest) -> tuple[Ledger, ...]:

@@ -26,9 +26,12 @@ EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "manag
 MAY_REVEAL = {
     "leave.domain.links",
     "leave.domain.requests",
+    "leave.adapters.dynamodb.directory",
+    "leave.adapters.dynamodb.profiles",
     "leave.adapters.dynamodb.records",
     "leave.adapters.letters",
     "leave.adapters.stepfunctions",
+    "leave.functions.read_leave",
 }
 
 

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leave.domain.periods import Period
-from leave.domain.working_time import WorkingWeek, count_working_days
-from tests.leave.builders import MONDAY_TO_FRIDAY, a_day, a_period
-from tests.leave.strategies import WEEKS, periods
+from leave.domain.working_time import WorkingWeek
+from tests.leave.builders import MONDAY_TO_FRIDAY, a_day
+from tests.leave.strategies import WEEKS
 
 NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -84,56 +82,3 @@ def test_a_week_has_seven_days() -> None:
 def test_a_week_knows_its_weekdays() -> None:
     assert MONDAY_TO_FRIDAY.on(a_day("2027-03-05")) == 1  # a Friday
     assert MONDAY_TO_FRIDAY.on(a_day("2027-03-06")) == 0  # a Saturday
-
-
-def naively_counted(period: Period, week: WorkingWeek) -> dict[int, Decimal]:
-    """Walk from day to day with a stride of its own: the oracle."""
-    counted: dict[int, Decimal] = {}
-    day = period.start
-    while True:
-        worked = week.fractions[(day.toordinal() - 1) % 7]  # day 1 of year 1 was a Monday
-        if period.half_day is not None:
-            worked /= 2
-        counted[day.year] = counted.get(day.year, Decimal(0)) + worked
-        if day == period.end:
-            return counted
-        day += timedelta(days=1)
-
-
-@given(periods(longest=800), WEEKS)
-def test_working_days_are_what_a_day_by_day_walk_finds(period: Period, week: WorkingWeek) -> None:
-    assert dict(count_working_days(period, week)) == naively_counted(period, week)
-
-
-@given(periods(longest=60), WEEKS, st.integers(0, 59))
-def test_a_period_costs_what_its_two_parts_cost(
-    period: Period, week: WorkingWeek, cut: int
-) -> None:
-    middle = period.start + timedelta(days=cut)
-    if middle >= period.end:
-        return
-    parts = (
-        Period(start=period.start, end=middle),
-        Period(start=middle + timedelta(days=1), end=period.end),
-    )
-    cost = sum((sum(count_working_days(part, week).values()) for part in parts), Decimal(0))
-    assert cost == sum(count_working_days(period, week).values())
-
-
-@pytest.mark.parametrize(
-    ("period", "week", "expected"),
-    [
-        (a_period("2027-05-03"), "Mon-Fri", {2027: 1}),
-        (a_period("2027-05-03", "2027-05-16"), "Mon-Fri", {2027: 10}),
-        (a_period("2027-05-08", "2027-05-09"), "Mon-Fri", {2027: 0}),
-        (a_period("2027-05-03", half="morning"), "Mon-Fri", {2027: "0.5"}),
-        (a_period("2027-05-07", half="afternoon"), "Mon-Thu Fri:0.5", {2027: "0.25"}),
-        (a_period("2027-12-27", "2028-01-07"), "Mon-Fri", {2027: 5, 2028: 5}),
-        (a_period("2028-02-28", "2028-03-01"), "Mon-Fri", {2028: 3}),
-    ],
-)
-def test_days_are_counted_for_each_year(
-    period: Period, week: str, expected: dict[int, int | str]
-) -> None:
-    counted = count_working_days(period, WorkingWeek.parse(week))
-    assert counted == {year: Decimal(days) for year, days in expected.items()}

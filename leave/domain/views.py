@@ -1,0 +1,46 @@
+"""What somebody gets to see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leave.domain.employees import Employee
+    from leave.domain.ledgers import Booking
+    from leave.domain.links import RetiredLink
+    from leave.domain.plans import Plan
+    from leave.domain.requests import LeaveRequest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opened:
+    """What a link opens; `retired` is set when the link no longer decides.
+
+    `plan` is the request's, without what the lead may not see.
+    """
+
+    request: LeaveRequest
+    plan: Plan
+    retired: RetiredLink | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Tell whether an answer through this link would count."""
+        return self.retired is None and self.request.question is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """A request as somebody may see it; `discreet` hides its type and reason."""
+
+    request: LeaveRequest
+    discreet: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Absence:
+    """Somebody is away, and nothing more."""
+
+    employee: Employee
+    booking: Booking
