@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli import balance, report, requesting, showing
+from cli.account import commands as account
 from cli.directory import commands as directory
+from cli.doctor import commands as doctor
 from cli.errors import CommandError, UsageError
 from cli.output import as_json
 from leave.domain.errors import LeaveError
@@ -46,7 +49,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="leave", description="Leave approval, on the terminal.", epilog=_EXIT_CODES
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    directory.add_commands(commands)
+    for family in (account, requesting, showing, balance, directory, report, doctor):
+        family.add_commands(commands)
     return parser
 
 

@@ -9,12 +9,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leave.functions.limits import EMPLOYEE_ID, FIRST_YEAR, LAST_YEAR
+from leave.functions.limits import EMPLOYEE_ID, FIRST_YEAR, LAST_YEAR, REASON_LENGTH
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-YEAR_DAYS = 366
+YEAR_DAYS, _HIGHEST_PORT = 366, 65535
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -63,6 +63,21 @@ def days(text: str) -> Decimal:
     raise argparse.ArgumentTypeError(
         f"has to be working days in halves, such as 2 or -0.5 and not 0, not {text!r}"
     )
+
+
+def port_number(text: str) -> int:
+    """Read a TCP port, 0 for any free one."""
+    if text.isascii() and text.isdigit() and int(text[:6]) <= _HIGHEST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"has to be a port from 0 to {_HIGHEST_PORT}, not {text!r}")
+
+
+def reason(text: str) -> str:
+    """Read a few words of why."""
+    words = text.strip()
+    if 0 < len(words) <= REASON_LENGTH and words.isprintable():
+        return words
+    raise argparse.ArgumentTypeError(f"has to have 1 to {REASON_LENGTH} characters to be read")
 
 
 def add_stage_options(parser: ArgumentParser) -> None:

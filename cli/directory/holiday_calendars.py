@@ -29,6 +29,6 @@ def check_calendar(name: str) -> str:
 @cache
 def _supported() -> dict[str, list[str]]:
     # Imported here because it takes a fifth of a second, and most commands do without.
-    import holidays  # noqa: PLC0415
+    from holidays.utils import list_supported_countries  # noqa: PLC0415
 
-    return holidays.list_supported_countries(include_aliases=False)
+    return list_supported_countries(include_aliases=False)
