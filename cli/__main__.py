@@ -6,28 +6,51 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from cli import directory
-from cli.errors import CommandError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli import balance, report, requesting, showing
+from cli.account import commands as account
+from cli.directory import commands as directory
+from cli.doctor import commands as doctor
+from cli.errors import CommandError, UsageError
+from cli.output import as_json
+from leave.domain.errors import LeaveError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+DONE, TOLD, USAGE, INTERRUPTED = 0, 1, 2, 130
+_EXIT_CODES = """
+exit codes: 0 done, 1 an error that was told on standard error, 2 wrong usage, 130 interrupted
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, 1 for an error that was told, or 2 for wrong usage."""
+    """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
     except CommandError as error:
+        if error.document is not None and getattr(options, "json", False):
+            print(as_json(error.document))
         print(error, file=sys.stderr)
-        return 1
-    return 0
+        return USAGE if isinstance(error, UsageError) else TOLD
+    except (LeaveError, ClientError, BotoCoreError) as error:
+        print(error, file=sys.stderr)
+        return TOLD
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    return DONE
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="leave", description="Leave approval, on the terminal.")
+    parser = argparse.ArgumentParser(
+        prog="leave", description="Leave approval, on the terminal.", epilog=_EXIT_CODES
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    directory.add_commands(commands)
+    for family in (account, requesting, showing, balance, directory, report, doctor):
+        family.add_commands(commands)
     return parser
 
 

@@ -2,47 +2,118 @@
 
 from __future__ import annotations
 
-import os
-import re
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.errors import CommandError
+from cli.errors import CommandError, UsageError
+from cli.ready_file import ReadyFile
 from leave.adapters.dynamodb.table import Table
+from leave.config import Environment
 
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+_CLIENT = Config(
+    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5}
+)
+AWS_CURE = "Set AWS_PROFILE (or keys) and AWS_REGION."
 
 
-def open_table(stage: str) -> Table:
-    """Return the table of this stage in the account and region of the AWS environment.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """One stage in the account and region of the AWS environment, or of a ready file."""
 
-    Raises `CommandError` when there is none or AWS does not let us look.
-    """
-    if not _NAME.fullmatch(stage):
-        raise CommandError(f"{stage!r} is no name of a stage, such as dev or prod.")
-    name = f"leave-{stage}"
-    # boto3 itself knows AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first.
-    region = os.environ.get("AWS_REGION") or None
-    try:
-        client: Any = boto3.client(  # pyright: ignore[reportUnknownMemberType]
-            "dynamodb", region_name=region
-        )
-    except BotoCoreError as error:
-        raise CommandError(f"{error} Set AWS_REGION and AWS_PROFILE, or keys.") from error
-    try:
-        client.describe_table(TableName=name)
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code == "ResourceNotFoundException":
-            raise CommandError(
-                f"There is no table {name} in {client.meta.region_name}. Check --stage and"
-                f" AWS_REGION, or create the stage with `pulumi up -s {stage}`."
-            ) from error
-        raise CommandError(f"AWS refuses to describe {name}: {error}") from error
-    except BotoCoreError as error:
-        raise CommandError(
-            f"AWS can not be reached: {error} Set AWS_PROFILE (or keys) and AWS_REGION."
-        ) from error
-    return Table(client, name)
+    name: str
+    connection: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    @classmethod
+    def chosen(cls, options: argparse.Namespace) -> Self:
+        """Return the stage of `--stage` and `--ready-file`."""
+        if options.ready_file is None:
+            if options.stage is None:
+                raise UsageError("Name the stage with --stage, or a local one with --ready-file.")
+            return cls(name=options.stage)
+        ready = ReadyFile.read(options.ready_file)
+        connection = {
+            "endpoint_url": ready.aws_endpoint_url,
+            "region_name": ready.region,
+            "aws_access_key_id": ready.access_key_id,
+            "aws_secret_access_key": ready.secret_access_key.reveal(),
+        }
+        return cls(name=options.stage or ready.stage, connection=connection)
+
+    @property
+    def table_name(self) -> str:
+        """The DynamoDB table."""
+        return f"leave-{self.name}"
+
+    @property
+    def state_machine_name(self) -> str:
+        """The Step Functions state machine."""
+        return f"EmployeeLeaveWorkflow-{self.name}"
+
+    @property
+    def secret_name(self) -> str:
+        """The Secrets Manager entry with the Gmail credentials."""
+        return f"leave/{self.name}/gmail"
+
+    def function_name(self, name: str) -> str:
+        """Return the Lambda function of this name, such as `request-leave`."""
+        return f"leave-{self.name}-{name}"
+
+    def client(self, service: str) -> Any:
+        """Return a client of an AWS service; raises `CommandError` without region or profile."""
+        try:
+            return boto3.client(  # type: ignore[call-overload]
+                service,  # pyright: ignore[reportArgumentType]
+                config=_CLIENT,
+                **self.connection,  # pyright: ignore[reportArgumentType]
+            )
+        except (BotoCoreError, ValueError) as error:
+            raise CommandError(f"{error} {AWS_CURE}") from error
+
+    def table(self) -> Table:
+        """Return the table; raises `CommandError` when it can not be found."""
+        client = self.client("dynamodb")
+        try:
+            client.describe_table(TableName=self.table_name)
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":
+                raise CommandError(
+                    f"There is no table {self.table_name} in {client.meta.region_name}. Check"
+                    " --stage and AWS_REGION, or create the stage with"
+                    f" `pulumi up -s {self.name}`."
+                ) from error
+            raise CommandError(f"AWS refuses to describe {self.table_name}: {error}") from error
+        except BotoCoreError as error:
+            raise CommandError(f"AWS can not be reached: {error} {AWS_CURE}") from error
+        return Table(client, self.table_name)
+
+    def environment(self, function: str) -> Environment:
+        """Return what the program configured for a function, which is what the stage goes by.
+
+        Raises `CommandError` when the function is not there.
+        """
+        name = self.function_name(function)
+        try:
+            found = self.client("lambda").get_function_configuration(FunctionName=name)
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":
+                raise CommandError(
+                    f"There is no function {name}; finish the stage with"
+                    f" `pulumi up -s {self.name}`."
+                ) from error
+            raise CommandError(f"AWS refuses to describe {name}: {error}") from error
+        except BotoCoreError as error:
+            raise CommandError(f"AWS can not be reached: {error} {AWS_CURE}") from error
+        return Environment(found.get("Environment", {}).get("Variables", {}))
+
+
+def code_of(error: ClientError) -> str:
+    """Return AWS's code of an error."""
+    return error.response.get("Error", {}).get("Code", "")

@@ -16,6 +16,8 @@ FIRST_WAIT_SECONDS: Final = 5
 LONGEST_WAIT_SECONDS: Final = 3600
 # Above the longest time-out of a function, so that it only ends a call that was lost.
 CALL_TIMEOUT_SECONDS: Final = 120
+REQUEST_CHANGED: Final = "RequestChanged"
+"""The error by which an employee's change of a request has the lead asked again, at once."""
 
 # What AWS names as the least to handle, with throttling and unknown ends, and its backoff:
 # https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
@@ -39,14 +41,16 @@ _RETRY: Final[list[State]] = [
 ]
 _LONGER: Final = {"waitSeconds": f"{{% $min([$waitSeconds * 2, {LONGEST_WAIT_SECONDS}]) %}}"}
 _SHORT: Final = {"waitSeconds": FIRST_WAIT_SECONDS}
-_REQUEST_ID: Final = "{% $requestId %}"
+_ASKED: Final = {"requestId": "{% $requestId %}", "inquiry": "{% $inquiry %}"}
 
 
 def workflow_definition(
     *, partition: str, ask_arn: str, tell_arn: str, answer_timeout_days: int
 ) -> State:
-    """The workflow, started with `{"requestId": …}`.
+    """The workflow, started with `{"requestId": …, "inquiry": …}`.
 
+    An inquiry is one question about a request: may the leave be taken, or later, be cancelled. A
+    request that is changed while it is being asked about fails the waiting by `RequestChanged`.
     `ask_arn` is the function that asks the lead and keeps the task token, `tell_arn` the one that
     tells the employee what was decided, or that nothing was.
     """
@@ -57,7 +61,11 @@ def workflow_definition(
         "States": {
             "Begin": {
                 "Type": "Pass",
-                "Assign": {"requestId": "{% $states.input.requestId %}", **_SHORT},
+                "Assign": {
+                    "requestId": "{% $states.input.requestId %}",
+                    "inquiry": "{% $states.input.inquiry %}",
+                    **_SHORT,
+                },
                 "Next": "AskLead",
             },
             "AskLead": {
@@ -65,30 +73,23 @@ def workflow_definition(
                 "Resource": f"arn:{partition}:states:::lambda:invoke.waitForTaskToken",
                 "Arguments": {
                     "FunctionName": ask_arn,
-                    "Payload": {
-                        "requestId": _REQUEST_ID,
-                        "taskToken": "{% $states.context.Task.Token %}",
-                    },
+                    "Payload": {**_ASKED, "taskToken": "{% $states.context.Task.Token %}"},
                 },
                 "TimeoutSeconds": answer_timeout_days * 24 * 60 * 60,
                 "Retry": _RETRY,
                 "Catch": [
                     {"ErrorEquals": ["States.Timeout"], "Assign": _SHORT, "Next": "ExpireRequest"},
+                    {"ErrorEquals": [REQUEST_CHANGED], "Assign": _SHORT, "Next": "AskLead"},
                     {"ErrorEquals": ["States.ALL"], "Next": "WaitToAskAgain"},
                 ],
                 "Assign": _SHORT,
                 "Next": "TellEmployee",
             },
             "WaitToAskAgain": _wait("AskLead"),
-            "TellEmployee": _call(
-                partition, tell_arn, {"requestId": _REQUEST_ID}, "WaitToTellAgain"
-            ),
+            "TellEmployee": _call(partition, tell_arn, _ASKED, "WaitToTellAgain"),
             "WaitToTellAgain": _wait("TellEmployee"),
             "ExpireRequest": _call(
-                partition,
-                tell_arn,
-                {"requestId": _REQUEST_ID, "expire": True},
-                "WaitToExpireAgain",
+                partition, tell_arn, {**_ASKED, "expire": True}, "WaitToExpireAgain"
             ),
             "WaitToExpireAgain": _wait("ExpireRequest"),
         },
@@ -104,7 +105,7 @@ def _call(partition: str, function_arn: str, payload: State, on_error: str) -> S
         "TimeoutSeconds": CALL_TIMEOUT_SECONDS,
         "Retry": _RETRY,
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": on_error}],
-        "Output": {"requestId": _REQUEST_ID},
+        "Output": _ASKED,
         "End": True,
     }
 

@@ -171,6 +171,20 @@ class InsufficientBalanceError(RuleError):
         self.year, self.asked, self.available = year, asked, available
 
 
+class UnlimitedLeaveTypeError(RuleError):
+    """A balance of a leave type that has none."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} has no limit, so it has no balance that could be adjusted.")
+
+
+class NegativeBalanceError(RuleError):
+    """An adjustment that would leave less than nothing."""
+
+    def __init__(self, year: int, left: Decimal) -> None:
+        super().__init__(f"This would leave {left:f} working days of {year}, which is below zero.")
+
+
 class OverlapError(LeaveError):
     """Leave on days for which the same employee already has a pending or approved request."""
 

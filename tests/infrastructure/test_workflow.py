@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infrastructure.workflow_definition import CALL_TIMEOUT_SECONDS, workflow_definition
+from leave.services.change_leave_request import CHANGED
 from tests.infrastructure.graph import STACKS, graph
 from tests.infrastructure.linters import problems_in_workflow
 
@@ -17,6 +18,7 @@ DEFINITION = workflow_definition(
     partition="aws", ask_arn=ASK, tell_arn=TELL, answer_timeout_days=60
 )
 STATES: dict[str, dict[str, Any]] = DEFINITION["States"]
+ASKED = {"requestId": "{% $requestId %}", "inquiry": "{% $inquiry %}"}
 TASKS = ("AskLead", "ExpireRequest", "TellEmployee")
 ROUNDS = {
     "AskLead": "WaitToAskAgain",
@@ -48,10 +50,7 @@ def test_the_lead_is_asked_with_a_token_to_answer_with() -> None:
     assert state["Resource"] == "arn:aws:states:::lambda:invoke.waitForTaskToken"
     assert state["Arguments"] == {
         "FunctionName": ASK,
-        "Payload": {
-            "requestId": "{% $requestId %}",
-            "taskToken": "{% $states.context.Task.Token %}",
-        },
+        "Payload": {**ASKED, "taskToken": "{% $states.context.Task.Token %}"},
     }
     assert state["TimeoutSeconds"] == 60 * 24 * 60 * 60
 
@@ -60,17 +59,27 @@ def test_the_employee_is_told_once_the_lead_has_answered() -> None:
     assert STATES["AskLead"]["Next"] == "TellEmployee"
     state = STATES["TellEmployee"]
     assert state["Resource"] == "arn:aws:states:::lambda:invoke"
-    assert state["Arguments"] == {
-        "FunctionName": TELL,
-        "Payload": {"requestId": "{% $requestId %}"},
-    }
+    assert state["Arguments"] == {"FunctionName": TELL, "Payload": ASKED}
 
 
 def test_a_request_nobody_answered_expires() -> None:
     first = STATES["AskLead"]["Catch"][0]
     assert (first["ErrorEquals"], first["Next"]) == (["States.Timeout"], "ExpireRequest")
     payload = STATES["ExpireRequest"]["Arguments"]["Payload"]
-    assert payload == {"requestId": "{% $requestId %}", "expire": True}
+    assert payload == {**ASKED, "expire": True}
+
+
+def test_a_changed_request_is_asked_about_anew_and_at_once() -> None:
+    (caught,) = [catch for catch in STATES["AskLead"]["Catch"] if catch["ErrorEquals"] == [CHANGED]]
+    assert caught["Next"] == "AskLead"
+    assert caught["Assign"] == {"waitSeconds": 5}
+
+
+def test_every_step_is_about_the_inquiry_the_workflow_was_started_for() -> None:
+    """A later inquiry about the same request, to cancel the leave, has a workflow of its own."""
+    begun = STATES["Begin"]["Assign"]
+    assert begun["requestId"] == "{% $states.input.requestId %}"
+    assert begun["inquiry"] == "{% $states.input.inquiry %}"
 
 
 @every_task
@@ -105,7 +114,8 @@ def test_waits_start_at_five_seconds_and_double_up_to_an_hour() -> None:
 
 def test_each_step_begins_with_short_waits_again() -> None:
     assert STATES["AskLead"]["Assign"] == {"waitSeconds": 5}
-    assert STATES["AskLead"]["Catch"][0]["Assign"] == {"waitSeconds": 5}
+    for catch in STATES["AskLead"]["Catch"][:-1]:
+        assert catch["Assign"] == {"waitSeconds": 5}
 
 
 def test_nothing_that_happens_can_fail_the_workflow() -> None:

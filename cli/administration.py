@@ -1,0 +1,47 @@
+"""What administrators' commands are made of: the stage's records, under the stage's own rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from cli.errors import CommandError
+from leave.adapters.clock import SystemClock
+from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.config import ConfigurationError
+from leave.rules_config import read_rules
+
+if TYPE_CHECKING:
+    from cli.stage import Stage
+    from leave.domain.rules import Rules
+
+CONFIGURED = "request-leave"
+"""The function whose settings are the stage's: it applies every rule."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Administration:
+    """The records of a stage, and what they are judged by. `fallback_approver` is an id."""
+
+    clock: SystemClock
+    directory: DynamoDirectory
+    requests: DynamoRequests
+    rules: Rules
+    fallback_approver: str | None
+
+    @classmethod
+    def of(cls, stage: Stage) -> Self:
+        """Open a stage; raises `CommandError` when it is not there or not configured."""
+        table = stage.table()
+        environment = stage.environment(CONFIGURED)
+        try:
+            return cls(
+                clock=SystemClock(environment.time_zone()),
+                directory=DynamoDirectory(table),
+                requests=DynamoRequests(table),
+                rules=read_rules(environment.optional("LEAVE_RULES")),
+                fallback_approver=environment.optional("LEAVE_FALLBACK_APPROVER"),
+            )
+        except ConfigurationError as error:
+            raise CommandError(str(error)) from error

@@ -1,0 +1,113 @@
+"""What arguments may look like, and the options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leave.functions.limits import EMPLOYEE_ID, FIRST_YEAR, LAST_YEAR, REASON_LENGTH
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+YEAR_DAYS, _HIGHEST_PORT = 366, 65535
+_STAGE = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+
+
+def stage_name(text: str) -> str:
+    """Read the name of a stage."""
+    return _matching(_STAGE, text, "a stage such as dev or prod")
+
+
+def employee_id(text: str) -> str:
+    """Read an employee id."""
+    return _matching(EMPLOYEE_ID, text, "an employee id such as E002")
+
+
+def request_id(text: str) -> str:
+    """Read a request id."""
+    return _matching(_REQUEST_ID, text, "the id of a request, as `leave status` lists them")
+
+
+def day(text: str) -> date:
+    """Read a day in the form 2027-01-31."""
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no day of the calendar: {error}") from error
+    raise argparse.ArgumentTypeError(f"has to be a day such as 2027-01-31, not {text!r}")
+
+
+def year(text: str) -> int:
+    """Read a calendar year."""
+    if text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"has to be a year from {FIRST_YEAR} to {LAST_YEAR}")
+
+
+def days(text: str) -> Decimal:
+    """Read working days, in halves; less than zero takes them away."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if number.is_finite() and 0 < abs(number) <= YEAR_DAYS and number * 2 == int(number * 2):
+        return number
+    raise argparse.ArgumentTypeError(
+        f"has to be working days in halves, such as 2 or -0.5 and not 0, not {text!r}"
+    )
+
+
+def port_number(text: str) -> int:
+    """Read a TCP port, 0 for any free one."""
+    if text.isascii() and text.isdigit() and int(text[:6]) <= _HIGHEST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"has to be a port from 0 to {_HIGHEST_PORT}, not {text!r}")
+
+
+def reason(text: str) -> str:
+    """Read a few words of why."""
+    words = text.strip()
+    if 0 < len(words) <= REASON_LENGTH and words.isprintable():
+        return words
+    raise argparse.ArgumentTypeError(f"has to have 1 to {REASON_LENGTH} characters to be read")
+
+
+def add_stage_options(parser: ArgumentParser) -> None:
+    """Add how a stage's AWS resources are found."""
+    parser.add_argument("--stage", type=stage_name, metavar="S", help="the stage, such as dev")
+    parser.add_argument(
+        "--ready-file",
+        type=Path,
+        metavar="FILE",
+        help="the file in which a local stage tells where it runs; else the standard AWS"
+        " environment counts (AWS_PROFILE or keys, AWS_REGION, AWS_ENDPOINT_URL)",
+    )
+
+
+def add_api_options(parser: ArgumentParser) -> None:
+    """Add how the API to call is chosen, and how its answer is shown."""
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument(
+        "--stage", type=stage_name, metavar="S", help="the stage; else where you last signed in"
+    )
+    target.add_argument("--api-url", metavar="U", help="the address of the stage's API")
+    add_json_option(parser)
+
+
+def add_json_option(parser: ArgumentParser) -> None:
+    """Add `--json`."""
+    parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
+
+
+def _matching(pattern: re.Pattern[str], text: str, what: str) -> str:
+    if not pattern.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"has to be {what}, not {text!r}")
+    return text

@@ -1,0 +1,73 @@
+"""`leave balance adjust`, and what else there is about balances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cli.administration import Administration
+from cli.arguments import add_json_option, add_stage_options, days, employee_id, reason, year
+from cli.operators import operator
+from cli.output import as_json
+from cli.showing import add_balance_show
+from cli.stage import Stage
+from leave.domain.rules import ANNUAL_LEAVE
+from leave.functions.presenting import present_balance
+from leave.services.adjust_balance import AdjustBalance
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_commands(commands: Any) -> None:
+    """Add `balance` and what can be done with it."""
+    parser = commands.add_parser("balance", help="see and adjust what is left")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    add_balance_show(actions)
+    adjust = actions.add_parser(
+        "adjust",
+        help="give or take days, with a reason",
+        description="Give or take days of one year. Who did it and why stays with the account.",
+    )
+    adjust.add_argument("employee", type=employee_id, metavar="EMPLOYEE")
+    adjust.add_argument("--year", type=year, metavar="Y", required=True)
+    adjust.add_argument(
+        "--days", type=days, metavar="N", required=True, help="in halves; below zero takes"
+    )
+    adjust.add_argument("--reason", type=reason, metavar="TEXT", required=True)
+    adjust.add_argument("--type", metavar="T", default=ANNUAL_LEAVE, help="annual by default")
+    adjust.add_argument(
+        "--allow-negative", action="store_true", help="even if less than nothing would be left"
+    )
+    add_stage_options(adjust)
+    add_json_option(adjust)
+    adjust.set_defaults(run=_adjust)
+
+
+def _adjust(options: argparse.Namespace) -> None:
+    stage = Stage.chosen(options)
+    administration = Administration.of(stage)
+    adjust = AdjustBalance(
+        clock=administration.clock,
+        directory=administration.directory,
+        requests=administration.requests,
+        rules=administration.rules,
+    )
+    who = operator(stage)
+    balance = adjust(
+        options.employee,
+        year=options.year,
+        leave_type=options.type,
+        days=options.days,
+        reason=options.reason,
+        who=who,
+        may_go_negative=options.allow_negative,
+    )
+    if options.json:
+        told = {"employeeId": options.employee, "year": options.year, "who": who}
+        print(as_json(told | {"balance": present_balance(balance)}))
+        return
+    left = "" if balance.available is None else f"{balance.available.normalize():f}"
+    print(
+        f"{options.employee}, {options.type} {options.year}: {options.days:+f} working days by"
+        f" {who}. Available: {left}."
+    )

@@ -1,0 +1,1 @@
+"""`leave directory`: the employees, from and to a CSV file."""

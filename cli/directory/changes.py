@@ -1,0 +1,122 @@
+"""What a file would change in a stage's directory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cli.directory.columns import write_cells
+from cli.directory.contradictions import contradictions
+from cli.directory.file import Problem
+from leave.domain.secrets import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from cli.directory.file import DirectoryFile
+    from leave.domain.employees import Employee
+
+
+class Kind(StrEnum):
+    """What happens to an employee."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    LEAVING = "leaving"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldChange:
+    """One cell that differs."""
+
+    column: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One employee to write; `before` is None for a new one."""
+
+    kind: Kind
+    before: Employee | None
+    after: Employee
+    fields: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changes:
+    """All that is to write, new employees first, and the whole directory once it is written."""
+
+    changes: tuple[Change, ...]
+    directory: Mapping[str, Employee]
+
+    def by_id(self, employee_id: str) -> Employee | None:
+        """Return an employee as they will be."""
+        return self.directory.get(employee_id)
+
+
+def compare(
+    read: DirectoryFile,
+    stored: Mapping[str, Employee],
+    *,
+    end_missing: date | None,
+    new_feed: Callable[[], str],
+) -> tuple[Changes, Sequence[Problem]]:
+    """Return what differs, and everything that is wrong with the file.
+
+    Whoever the file leaves out and has an end date stays as they are; anybody else needs one, from
+    `end_missing` or in the file.
+    """
+    missing = {i: e for i, e in stored.items() if i not in read.mentioned and e.end_date is None}
+    ended = {i: replace(employee, end_date=end_missing) for i, employee in missing.items()}
+    problems = [*read.problems, *contradictions(read, stored.values())]
+    for employee in missing.values():
+        problems += _missing(employee, end_missing)
+    wanted = {e.employee_id: _kept(e, stored, new_feed) for e in read.employees.values()}
+    directory = {**stored, **ended, **wanted}
+    changes = [c for e in directory.values() if (c := _change(stored.get(e.employee_id), e))]
+    changes.sort(key=lambda change: (change.kind is not Kind.ADDED, change.after.employee_id))
+    return Changes(changes=tuple(changes), directory=directory), sorted(problems)
+
+
+def _missing(employee: Employee, end_missing: date | None) -> list[Problem]:
+    who = f"{employee.employee_id} ({employee.name})"
+    if end_missing is None:
+        message = (
+            f"{who} is missing, and nobody is removed silently: add the line again, with an"
+            " endDate for a leaver, or give all who are missing one by --end-missing DATE"
+        )
+    elif employee.start_date and end_missing < employee.start_date:
+        message = f"{who} is missing, and can not end on {end_missing}, before their startDate"
+    else:
+        return []
+    return [Problem(line=0, message=message)]
+
+
+def _kept(
+    employee: Employee, stored: Mapping[str, Employee], new_feed: Callable[[], str]
+) -> Employee:
+    """Return the employee with what is no column: made once, at the first import."""
+    before = stored.get(employee.employee_id)
+    since = before.accounts_since if before else employee.accounts_since
+    feed = before.feed if before else None
+    return replace(employee, accounts_since=since, feed=feed or Secret(new_feed()))
+
+
+def _change(before: Employee | None, after: Employee) -> Change | None:
+    if before is None:
+        return Change(kind=Kind.ADDED, before=None, after=after)
+    old, new = write_cells(before), write_cells(after)
+    fields = tuple(
+        FieldChange(column=column, before=old[column], after=new[column])
+        for column in new
+        if old[column] != new[column]
+    )
+    if not fields and before.feed is not None:
+        return None
+    leaving = after.end_date is not None and after.end_date != before.end_date
+    kind = Kind.LEAVING if leaving else Kind.CHANGED
+    return Change(kind=kind, before=before, after=after, fields=fields)

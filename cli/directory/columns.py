@@ -1,0 +1,167 @@
+"""What each column of the directory file holds: how a cell is read, and how it is written."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, TypeVar
+
+from cli.csv_cells import is_formula
+from cli.directory.holiday_calendars import check_calendar
+from leave.domain.dated import Dated
+from leave.domain.employees import Employee
+from leave.domain.working_time import WorkingWeek
+from leave.functions.limits import EMPLOYEE_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+COLUMNS: tuple[str, ...] = (
+    "employeeId",
+    "name",
+    "email",
+    "leadId",
+    "annualLeaveDays",
+    "workingWeek",
+    "startDate",
+    "endDate",
+    "holidays",
+    "language",
+)
+# One plain address: what a person types, not all that RFC 5322 allows.
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_NAME_LENGTH, _EMAIL_LENGTH, _YEAR_DAYS = 200, 254, 366
+_DEFAULT_LANGUAGE = "en"
+
+V = TypeVar("V")
+
+
+class CellsError(Exception):
+    """Some cells of a row are wrong; `problems` names each with its column."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class _Row:
+    """The cells of a row, read one by one; what is wrong is collected."""
+
+    def __init__(self, cells: Mapping[str, str]) -> None:
+        self._cells = cells
+        self.problems: list[str] = []
+
+    def read(self, column: str, parse: Callable[[str], V], default: V) -> V:
+        cell = self._cells[column].strip()
+        try:
+            # No sound cell begins like that, and some spreadsheet will open this file one day.
+            if is_formula(cell):
+                raise ValueError(  # noqa: TRY301 - told like any other mistake
+                    f"begins with {cell[0]!r}, so a spreadsheet would take it for a formula"
+                )
+            return parse(cell)
+        except ValueError as error:
+            self.problems.append(f"{column}: {error}")
+            return default
+
+
+def read_cells(cells: Mapping[str, str], *, accounts_since: int) -> Employee:
+    """Return the employee of a row, without a feed; raises `CellsError` with every mistake."""
+    row = _Row(cells)
+    employee = Employee(
+        employee_id=row.read("employeeId", _id, ""),
+        name=row.read("name", _name, ""),
+        email=row.read("email", _email, ""),
+        lead_id=row.read("leadId", lambda cell: _id(cell) if cell else None, None),
+        annual_leave_days=row.read("annualLeaveDays", _dated(_days), Dated(Decimal(0))),
+        working_time=row.read("workingWeek", _dated(_week), Dated(WorkingWeek.parse(""))),
+        accounts_since=accounts_since,
+        start_date=row.read("startDate", _day, None),
+        end_date=row.read("endDate", _day, None),
+        holidays=row.read("holidays", check_calendar, ""),
+        language=row.read("language", _language, ""),
+    )
+    if row.problems:
+        raise CellsError(row.problems)
+    return employee
+
+
+def write_cells(employee: Employee) -> dict[str, str]:
+    """Return the cells of an employee, by column, as `read_cells` reads them."""
+    start, end = employee.start_date, employee.end_date
+    texts = (
+        employee.employee_id,
+        employee.name,
+        employee.email,
+        employee.lead_id or "",
+        employee.annual_leave_days.format(lambda days: f"{days.normalize():f}"),
+        employee.working_time.format(str),
+        start.isoformat() if start else "",
+        end.isoformat() if end else "",
+        employee.holidays,
+        employee.language,
+    )
+    return dict(zip(COLUMNS, texts, strict=True))
+
+
+def _id(cell: str) -> str:
+    if not EMPLOYEE_ID.fullmatch(cell):
+        raise ValueError(f"has to be 1 to 64 letters, digits, dots, dashes, not {cell!r}")
+    return cell
+
+
+def _name(cell: str) -> str:
+    if not 0 < len(cell) <= _NAME_LENGTH or not cell.isprintable():
+        raise ValueError(f"has to have 1 to {_NAME_LENGTH} characters that can be printed")
+    return cell
+
+
+def _email(cell: str) -> str:
+    if len(cell) > _EMAIL_LENGTH or not _EMAIL.fullmatch(cell):
+        raise ValueError(f"has to be one mail address, not {cell!r}")
+    return cell
+
+
+def _dated(read: Callable[[str], V]) -> Callable[[str], Dated[V]]:
+    return lambda cell: Dated.parse(cell, read)
+
+
+def _days(text: str) -> Decimal:
+    try:
+        days = Decimal(text)
+    except InvalidOperation:
+        days = Decimal("NaN")
+    if not (days.is_finite() and 0 <= days <= _YEAR_DAYS and days * 2 == int(days * 2)):
+        raise ValueError(f"has to be 0 to {_YEAR_DAYS} in halves, not {text!r}")
+    return days
+
+
+def _week(text: str) -> WorkingWeek:
+    if not text:
+        raise ValueError("has to name at least one working day, such as 'Mon-Fri'")
+    return WorkingWeek.parse(text)
+
+
+def _day(cell: str) -> date | None:
+    if not cell:
+        return None
+    wrong = f"has to be a day such as 2027-01-31 or empty, not {cell!r}"
+    if not _DAY.fullmatch(cell):
+        raise ValueError(wrong)
+    try:
+        day = date.fromisoformat(cell)
+    except ValueError as error:
+        raise ValueError(wrong) from error
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f"has to lie between {_FIRST_YEAR} and {_LAST_YEAR}, not in {day.year}")
+    return day
+
+
+def _language(cell: str) -> str:
+    if cell and not _LANGUAGE.fullmatch(cell):
+        raise ValueError(f"has to be a tag such as en or de-AT, or empty, not {cell!r}")
+    return cell or _DEFAULT_LANGUAGE

@@ -1,0 +1,128 @@
+"""`leave directory check|import|export`."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.arguments import add_json_option, add_stage_options, day
+from cli.directory import telling
+from cli.directory.changes import compare
+from cli.directory.file import read_file, write_text
+from cli.directory.importing import Import
+from cli.errors import CommandError
+from cli.output import as_json
+from cli.stage import Stage
+from leave.adapters.dynamodb.directory import DynamoDirectory
+
+if TYPE_CHECKING:
+    import argparse
+
+    from cli.directory.changes import Changes
+
+_FEED_BYTES = 32
+# Where every year begins last, so that no company's accounts begin in a year to come.
+_LAST_TIME_ZONE = timezone(timedelta(hours=-12))
+
+
+def add_commands(commands: Any) -> None:
+    """Add `directory` and what can be done with it."""
+    parser = commands.add_parser("directory", help="check, import and export the employees")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    check = actions.add_parser(
+        "check",
+        help="check a CSV file and change nothing",
+        description="Check a CSV file; with a stage also against its directory, as"
+        " `import --dry-run` does.",
+    )
+    load = actions.add_parser(
+        "import",
+        help="check a CSV file as a whole, then write what differs",
+        description="Check a CSV file as a whole, show what differs from the stage, and write"
+        " that. Waiting requests of whoever has another lead now are re-routed. An interrupted"
+        " import can be repeated. Cells that a spreadsheet would run (= + - @) are refused.",
+    )
+    for parser in (check, load):
+        parser.add_argument("file", type=Path, metavar="FILE")
+        add_stage_options(parser)
+        parser.add_argument(
+            "--end-missing",
+            type=day,
+            metavar="DATE",
+            help="let the employment of all who are missing in the file end on this day",
+        )
+        add_json_option(parser)
+    load.add_argument("--dry-run", action="store_true", help="show everything and write nothing")
+    check.set_defaults(run=_check)
+    load.set_defaults(run=_import)
+    export = actions.add_parser("export", help="write the stage's employees to a CSV file")
+    export.add_argument("file", type=Path, metavar="FILE")
+    add_stage_options(export)
+    export.set_defaults(run=_export)
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.stage or options.ready_file:
+        options.dry_run = True
+        _import(options)
+        return
+    changes = _checked(options, {})
+    number = len(changes.directory)
+    text = as_json({"employees": number, "problems": []}) if options.json else None
+    print(text or f"{options.file}: {number} employees, nothing wrong.")
+
+
+def _import(options: argparse.Namespace) -> None:
+    stage = Stage.chosen(options)
+    directory = DynamoDirectory(stage.table())
+    stored = {employee.employee_id: employee for employee in directory.everybody()}
+    changes = _checked(options, stored)
+    work = Import.prepared(stage, directory, changes, is_first=not stored)
+    if not options.json:
+        print(*telling.describe_changes(changes), sep="\n")
+    if options.dry_run:
+        _tell(options, changes, work, written=False)
+        return
+    work.write()
+    _tell(options, changes, work, written=True)
+
+
+def _tell(options: argparse.Namespace, changes: Changes, work: Import, *, written: bool) -> None:
+    rerouted = work.ask_anew() if written else work.misdirected()
+    if options.json:
+        print(as_json(telling.changes_document(changes, rerouted, written=written)))
+        return
+    for line in telling.describe_rerouted(rerouted, written=written):
+        print(line)
+    print("Written." if written else "Nothing was written.")
+
+
+def _export(options: argparse.Namespace) -> None:
+    stage = Stage.chosen(options)
+    employees = list(DynamoDirectory(stage.table()).everybody())
+    try:
+        options.file.write_text(write_text(employees), encoding="utf-8", newline="")
+    except OSError as error:
+        raise CommandError(f"{options.file} can not be written: {error.strerror}.") from error
+    print(f"{len(employees)} employees of stage {stage.name} written to {options.file}.")
+
+
+def _checked(options: argparse.Namespace, stored: dict[str, Any]) -> Changes:
+    """Return what differs, or raise `CommandError` with everything that is wrong."""
+    year = datetime.now(_LAST_TIME_ZONE).year
+    read = read_file(options.file, accounts_since=year)
+    changes, problems = compare(
+        read,
+        stored,
+        end_missing=options.end_missing,
+        new_feed=lambda: secrets.token_urlsafe(_FEED_BYTES),
+    )
+    if problems:
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        raise CommandError(
+            f"{options.file} has mistakes; nothing was written:\n{lines}",
+            document=telling.problems_document(problems),
+        )
+    return changes

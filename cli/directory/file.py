@@ -1,0 +1,103 @@
+"""The directory as a CSV file: comma-separated UTF-8, one line an employee, ordered by id."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cli.directory.columns import COLUMNS, CellsError, read_cells, write_cells
+from cli.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from leave.domain.employees import Employee
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Problem:
+    """Something wrong in a line of the file; line 0 is about what the file leaves out."""
+
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}" if self.line else self.message
+
+
+@dataclass(kw_only=True, slots=True)
+class DirectoryFile:
+    """What was read: the employees by line, and everything that is wrong.
+
+    `mentioned` are the ids of all lines, of those with mistakes too.
+    """
+
+    employees: dict[int, Employee] = field(default_factory=dict[int, "Employee"])
+    mentioned: set[str] = field(default_factory=set[str])
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+
+def read_file(path: Path, *, accounts_since: int) -> DirectoryFile:
+    """Read a file; raises `CommandError` when there is none to read."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{path} can not be read: {error.strerror}.") from error
+    try:
+        return read_text(raw.decode("utf-8-sig"), accounts_since=accounts_since)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problem = Problem(line=line, message="is not UTF-8 text; save the file as CSV UTF-8")
+        return DirectoryFile(problems=[problem])
+
+
+def read_text(text: str, *, accounts_since: int) -> DirectoryFile:
+    """Read the text of a file, line by line; what contradicts what is not looked at here."""
+    records = csv.reader(io.StringIO(text, newline=""), strict=True)
+    read = DirectoryFile()
+    # A record spans lines when a quoted cell does; it is named by its first one.
+    line = 1
+    try:
+        for record in records:
+            if line == 1 and tuple(record) != COLUMNS:
+                return _only(1, f"the columns have to be {','.join(COLUMNS)}")
+            if line > 1 and record:
+                _read_record(record, line, accounts_since, read)
+            line = records.line_num + 1
+    except csv.Error as error:
+        read.problems.append(Problem(line=line, message=f"is no CSV: {error}"))
+    if line == 1 and not read.problems:
+        return _only(1, f"the file is empty; it begins with {','.join(COLUMNS)}")
+    if not read.mentioned and not read.problems:
+        return _only(1, "there are no employees below the header")
+    return read
+
+
+def write_text(employees: Iterable[Employee]) -> str:
+    """Return the text of a file, ordered by employee id."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    ordered = sorted(employees, key=lambda employee: employee.employee_id)
+    writer.writerows(write_cells(employee) for employee in ordered)
+    return text.getvalue()
+
+
+def _read_record(record: list[str], line: int, accounts_since: int, read: DirectoryFile) -> None:
+    read.mentioned.add(record[0].strip())
+    if len(record) != len(COLUMNS):
+        message = f"has {len(record)} columns instead of {len(COLUMNS)}"
+        read.problems.append(Problem(line=line, message=message))
+        return
+    try:
+        cells = dict(zip(COLUMNS, record, strict=True))
+        read.employees[line] = read_cells(cells, accounts_since=accounts_since)
+    except CellsError as error:
+        read.problems += [Problem(line=line, message=text) for text in error.problems]
+
+
+def _only(line: int, message: str) -> DirectoryFile:
+    return DirectoryFile(problems=[Problem(line=line, message=message)])

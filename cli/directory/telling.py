@@ -1,0 +1,78 @@
+"""How a check and an import are told, to people and to scripts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cli.directory.changes import Kind
+from cli.output import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cli.directory.changes import Change, Changes
+    from cli.directory.file import Problem
+    from leave.services.reroute import Misdirected
+
+
+def problems_document(problems: Sequence[Problem]) -> dict[str, Any]:
+    """Return everything that is wrong; line null is about what the file leaves out."""
+    return {"problems": [{"line": p.line or None, "message": p.message} for p in problems]}
+
+
+def changes_document(
+    changes: Changes, rerouted: Sequence[Misdirected], *, written: bool
+) -> dict[str, Any]:
+    """Return what differs, and which requests somebody else decides."""
+    kinds: dict[str, list[dict[str, Any]]] = {kind.value: [] for kind in Kind}
+    for change in changes.changes:
+        kinds[change.kind].append(
+            {
+                "employeeId": change.after.employee_id,
+                "name": change.after.name,
+                "changes": [
+                    {"field": f.column, "before": f.before, "after": f.after} for f in change.fields
+                ],
+            }
+        )
+    requests = [
+        {
+            "requestId": one.request.request_id,
+            "employeeId": one.employee.employee_id,
+            "from": one.request.approver and one.request.approver.employee_id,
+            "to": one.approver and one.approver.employee_id,
+        }
+        for one in rerouted
+    ]
+    return kinds | {"rerouted": requests, "written": written}
+
+
+def describe_changes(changes: Changes) -> Iterator[str]:
+    """Yield the lines of a difference, employee by employee, field by field."""
+    for change in changes.changes:
+        after = change.after
+        last_day = f", last day {after.end_date}" if change.kind is Kind.LEAVING else ""
+        yield f"{change.kind:<8} {after.employee_id}  {printable(after.name)}{last_day}"
+        for field in change.fields:
+            before, now = field.before or "(empty)", field.after or "(empty)"
+            yield printable(f"           {field.column}: {before} -> {now}")
+    counts = [f"{_count(changes.changes, kind)} {kind}" for kind in Kind]
+    unchanged = len(changes.directory) - len(changes.changes)
+    yield f"{len(changes.directory)} employees: {', '.join(counts)}, {unchanged} unchanged."
+
+
+def describe_rerouted(found: Sequence[Misdirected], *, written: bool) -> Iterator[str]:
+    """Yield a line for each request that waits for the wrong approver."""
+    done = "is asked" if written else "would be asked"
+    for one in found:
+        asked = one.request.approver.name if one.request.approver else "nobody"
+        request = f"Request {one.request.request_id} of {one.employee.name}"
+        if one.approver is None:
+            line = f"{request} still waits for {asked}: nobody else could decide it; name a lead."
+        else:
+            line = f"{request}: {one.approver.name} {done} instead of {asked}."
+        yield printable(line)
+
+
+def _count(changes: Sequence[Change], kind: Kind) -> int:
+    return sum(change.kind is kind for change in changes)

@@ -1,0 +1,1 @@
+"""`leave doctor`: what is misconfigured, and the cure."""

@@ -1,0 +1,89 @@
+"""Whether everybody can ask for leave, and somebody can decide about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli.administration import CONFIGURED, Administration
+from cli.doctor.findings import Finding, ok, problem, warning
+from leave.domain.errors import NoApproverError
+from leave.services.approvers import find_approver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from cli.doctor.patient import Patient
+    from leave.domain.employees import Employee
+
+_NAMED = 10
+
+
+class _Known:
+    """The employees that were read, by id."""
+
+    def __init__(self, employees: Sequence[Employee]) -> None:
+        self._employees = {employee.employee_id: employee for employee in employees}
+
+    def by_id(self, employee_id: str) -> Employee | None:
+        return self._employees.get(employee_id)
+
+
+def people(patient: Patient) -> Iterator[Finding]:
+    """There are employees, each with an approver and an address that can sign in."""
+    administration = Administration.of(patient.stage)
+    today, fallback = administration.clock.today(), administration.fallback_approver
+    yield ok("rules", f"{len(administration.rules.leave_types)} leave types are configured.")
+    employees = list(administration.directory.everybody())
+    present = [employee for employee in employees if not employee.has_left(today)]
+    if not present:
+        cure = f"Run `leave directory import FILE --stage {patient.stage.name}`."
+        yield problem("directory", "There are no employees.", cure)
+        return
+    yield ok("directory", f"{len(present)} employees, {len(employees) - len(present)} have left.")
+    known = _Known(employees)
+    yield from _fallback(known, fallback, today)
+    lost = [e for e in present if not _has_approver(known, e, fallback, today)]
+    if lost:
+        yield warning(
+            "approvers",
+            f"Nobody could decide about {_names(lost)}, so their requests are refused.",
+            "Import a leadId for them, or configure `leave:fallback-approver`.",
+        )
+    else:
+        yield ok("approvers", "Somebody can decide about everybody.")
+    domain = patient.stage.environment(CONFIGURED).optional("LEAVE_COMPANY_DOMAIN") or ""
+    strangers = [e for e in present if not e.email.lower().endswith(f"@{domain.lower()}")]
+    if strangers:
+        yield warning(
+            "addresses",
+            f"Only accounts of {domain} are let in, which {_names(strangers)} do not have.",
+            "Correct the addresses, or `leave:company-domain`.",
+        )
+
+
+def _fallback(known: _Known, fallback: str | None, today: date) -> Iterator[Finding]:
+    if fallback is None:
+        return
+    approver = known.by_id(fallback)
+    if approver is None or approver.has_left(today):
+        what = "is not in the directory" if approver is None else "has left"
+        yield problem(
+            "approvers",
+            f"The fallback approver {fallback} {what}.",
+            "Configure somebody else as `leave:fallback-approver`, and run `pulumi up`.",
+        )
+
+
+def _has_approver(known: _Known, employee: Employee, fallback: str | None, today: date) -> bool:
+    try:
+        find_approver(known, employee, fallback=fallback, today=today)
+    except NoApproverError:
+        return False
+    return True
+
+
+def _names(employees: Sequence[Employee]) -> str:
+    named = ", ".join(employee.employee_id for employee in employees[:_NAMED])
+    more = len(employees) - _NAMED
+    return f"{named} and {more} more" if more > 0 else named

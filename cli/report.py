@@ -1,0 +1,111 @@
+"""`leave report`: a year of everybody's leave as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.administration import Administration
+from cli.arguments import add_stage_options, year
+from cli.csv_cells import harmless
+from cli.errors import CommandError
+from cli.stage import Stage
+from leave.services.opening import open_accounts
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from leave.domain.accounts import Balance
+    from leave.domain.employees import Employee
+    from leave.domain.rules import LeaveType
+
+HEADER = (
+    "Employee ID",
+    "Name",
+    "E-mail",
+    "Year",
+    "Leave type",
+    "Entitlement (days)",
+    "Carried in (days)",
+    "Carried in, still left (days)",
+    "Adjustments (days)",
+    "Approved (days)",
+    "Pending (days)",
+    "Available (days)",
+)
+
+
+def add_commands(commands: Any) -> None:
+    """Add `report`."""
+    report = commands.add_parser(
+        "report",
+        help="a year of everybody's leave as CSV",
+        description="A line for each employee and leave type. What is still left of the days"
+        " carried in can be taken until they expire, on top of what is available.",
+    )
+    report.add_argument("--year", type=year, metavar="Y", required=True)
+    report.add_argument("--output", type=Path, metavar="FILE", help="standard output by default")
+    add_stage_options(report)
+    report.set_defaults(run=_report)
+
+
+def _report(options: argparse.Namespace) -> None:
+    administration = Administration.of(Stage.chosen(options))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    rows = list(_rows(administration, options.year))
+    if not rows:
+        raise CommandError(f"Nobody has leave accounts for {options.year}.")
+    writer.writerows(rows)
+    if options.output is None:
+        sys.stdout.write(text.getvalue())
+        return
+    try:
+        options.output.write_text(text.getvalue(), encoding="utf-8", newline="")
+    except OSError as error:
+        raise CommandError(f"{options.output} can not be written: {error.strerror}.") from error
+
+
+def _rows(administration: Administration, year: int) -> Iterator[list[str]]:
+    rules, today = administration.rules, administration.clock.today()
+    everybody = sorted(administration.directory.everybody(), key=lambda e: e.employee_id)
+    for employee in everybody:
+        if not _has_accounts(employee, year):
+            continue
+        accounts = open_accounts(administration.requests, employee, rules, today, year=year)
+        for leave_type in rules.leave_types:
+            yield _row(employee, leave_type, accounts.balance(year, leave_type))
+
+
+def _has_accounts(employee: Employee, year: int) -> bool:
+    start, end = employee.start_date, employee.end_date
+    employed = (start is None or start.year <= year) and (end is None or year <= end.year)
+    return employee.accounts_since <= year and employed
+
+
+def _row(employee: Employee, leave_type: LeaveType, balance: Balance) -> list[str]:
+    return [
+        harmless(employee.employee_id),
+        harmless(employee.name),
+        harmless(employee.email),
+        str(balance.year),
+        harmless(leave_type.name),
+        _days(balance.entitlement),
+        _days(balance.carried_in),
+        _days(balance.carried_left),
+        _days(balance.adjustments),
+        _days(balance.approved),
+        _days(balance.pending),
+        _days(balance.available),
+    ]
+
+
+def _days(days: Decimal | None) -> str:
+    """Return days as a number; nothing where there is no limit."""
+    return "" if days is None else f"{days.normalize():f}"

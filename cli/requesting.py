@@ -1,0 +1,138 @@
+"""`leave request`, `leave change` and `leave withdraw`."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from cli.account.target import open_api
+from cli.arguments import add_api_options, day, employee_id, reason, request_id
+from cli.errors import UsageError
+from cli.output import as_json, printable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+_HALVES = ("morning", "afternoon")
+
+
+def add_commands(commands: Any) -> None:
+    """Add what an employee does about leave."""
+    request = commands.add_parser(
+        "request",
+        help="ask for leave",
+        description="Ask for leave. A lost answer is asked for again by itself, and counts once.",
+    )
+    _add_wish(request, halves=_HALVES)
+    request.add_argument("--employee", type=employee_id, metavar="E", help="for administrators")
+    request.add_argument(
+        "--idempotency-key",
+        metavar="KEY",
+        help="the key of an earlier call, to repeat exactly that one",
+    )
+    add_api_options(request)
+    request.set_defaults(run=_request)
+    change = commands.add_parser(
+        "change",
+        help="change an undecided request",
+        description="Change an undecided request; what is not given stays. The lead is asked anew.",
+    )
+    change.add_argument("id", type=request_id, metavar="ID")
+    _add_wish(change, halves=(*_HALVES, "none"))
+    add_api_options(change)
+    change.set_defaults(run=_change)
+    withdraw = commands.add_parser(
+        "withdraw",
+        help="withdraw a request, or ask to cancel an approved one",
+    )
+    withdraw.add_argument("id", type=request_id, metavar="ID")
+    add_api_options(withdraw)
+    withdraw.set_defaults(run=_withdraw)
+
+
+def _add_wish(parser: argparse.ArgumentParser, *, halves: tuple[str, ...]) -> None:
+    parser.add_argument("--date", type=day, metavar="DAY", help="a single day")
+    parser.add_argument("--start", type=day, metavar="DAY", help="the first day")
+    parser.add_argument("--end", type=day, metavar="DAY", help="the last day")
+    parser.add_argument("--half-day", choices=halves, help="half of a single day")
+    parser.add_argument("--type", metavar="T", help="the leave type; annual by default")
+    parser.add_argument("--reason", type=reason, metavar="TEXT", help="a few words for the lead")
+
+
+def _request(options: argparse.Namespace) -> None:
+    period = _period(options)
+    if period is None:
+        raise UsageError("Say when: --date DAY, or --start DAY and --end DAY.")
+    body = period | _given(
+        halfDay=options.half_day,
+        type=options.type,
+        reason=options.reason,
+        employeeId=options.employee,
+    )
+    key = options.idempotency_key or secrets.token_urlsafe(24)
+    answer = open_api(options).post("/request_leave", body, idempotency_key=key)
+    if options.json:
+        print(as_json(answer))
+        return
+    days = answer["workingDays"]
+    count = "1 working day" if days == 1 else f"{days} working days"
+    print(f"{answer['status']}: {answer['requestId']}, {count}.")
+
+
+def _change(options: argparse.Namespace) -> None:
+    period = _period(options)
+    if period is None and not (options.half_day or options.type or options.reason):
+        raise UsageError("Say what to change: --date, --start and --end, --half-day, --type …")
+    api = open_api(options)
+    path = f"/leave_requests/{options.id}"
+    now: dict[str, Any] = api.get(path)
+    half_day = options.half_day
+    if period is None:
+        period = {"start": now["start"], "end": now["end"]}
+        half_day = half_day or now["halfDay"]
+    body = period | _given(
+        halfDay=None if half_day == "none" else half_day,
+        type=options.type or now["type"],
+        reason=options.reason or now["reason"],
+    )
+    answer = api.patch(path, body)
+    if options.json:
+        print(as_json(answer))
+        return
+    print(f"Changed to {_described(answer)}. Whoever decides is asked anew.")
+
+
+def _withdraw(options: argparse.Namespace) -> None:
+    answer = open_api(options).delete(f"/leave_requests/{options.id}")
+    if options.json:
+        print(as_json(answer))
+    elif answer["cancellationAsked"]:
+        approver: dict[str, Any] = answer["approver"] or {}
+        who = approver.get("name", "The lead")
+        print(printable(f"{who} is asked to agree that {_described(answer)} is cancelled."))
+    else:
+        print(f"Withdrawn: {_described(answer)}.")
+
+
+def _period(options: argparse.Namespace) -> dict[str, str] | None:
+    """Return the dates of a body, None where none was given."""
+    if options.date:
+        if options.start or options.end:
+            raise UsageError("Give either --date, or --start and --end.")
+        return {"date": options.date.isoformat()}
+    if options.start and options.end:
+        return {"start": options.start.isoformat(), "end": options.end.isoformat()}
+    if options.start or options.end:
+        raise UsageError("Give --start and --end together, or --date for a single day.")
+    return None
+
+
+def _given(**fields: str | None) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value}
+
+
+def _described(request: Mapping[str, Any]) -> str:
+    start, end, half = request["start"], request["end"], request["halfDay"]
+    days = start if start == end else f"{start} to {end}"
+    return f"{days} ({half})" if half else days

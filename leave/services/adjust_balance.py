@@ -1,0 +1,94 @@
+"""An administrator gives or takes days of leave, with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from leave.domain.errors import (
+    NegativeBalanceError,
+    NoAccountsError,
+    UnknownEmployeeError,
+    UnknownLeaveTypeError,
+    UnlimitedLeaveTypeError,
+)
+from leave.domain.ledgers import Adjustment
+from leave.services.attempts import until_written
+from leave.services.opening import open_accounts
+
+if TYPE_CHECKING:
+    from leave.domain.accounts import Accounts, Balance
+    from leave.domain.rules import LeaveType, Rules
+    from leave.services.ports import Clock, Directory, Requests
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdjustBalance:
+    """The use case."""
+
+    clock: Clock
+    directory: Directory
+    requests: Requests
+    rules: Rules
+
+    def __call__(  # noqa: PLR0913 - an adjustment has that many parts
+        self,
+        employee_id: str,
+        *,
+        year: int,
+        leave_type: str,
+        days: Decimal,
+        reason: str,
+        who: str,
+        may_go_negative: bool = False,
+    ) -> Balance:
+        """Write the adjustment and return the balance that comes of it.
+
+        Raises `UnknownEmployeeError`, `UnknownLeaveTypeError`, `UnlimitedLeaveTypeError` for a
+        type without a balance, `NoAccountsError`, and `NegativeBalanceError` when less than
+        nothing would be left, in this year or a later one, and that was not asked for.
+        """
+        limited = self._limited(leave_type)
+        # Made once, so that an attempt whose answer was lost is recognised by the next one.
+        adjustment = Adjustment(
+            at=self.clock.now(), who=who, leave_type=leave_type, days=days, reason=reason
+        )
+
+        def attempt() -> Balance:
+            before = self._accounts(employee_id, year)
+            if adjustment in before.ledgers[year].adjustments:
+                return before.balance(year, limited)
+            after = before.adjust(year, adjustment)
+            if not (may_go_negative or limited.may_go_negative):
+                _check(before, after, limited)
+            self.requests.write_ledgers(after.changed_since(before))
+            return after.balance(year, limited)
+
+        return until_written(attempt)
+
+    def _limited(self, type_id: str) -> LeaveType:
+        leave_type = self.rules.leave_type(type_id)
+        if leave_type is None:
+            raise UnknownLeaveTypeError(type_id, [t.id for t in self.rules.leave_types])
+        if not leave_type.is_limited:
+            raise UnlimitedLeaveTypeError(leave_type.name)
+        return leave_type
+
+    def _accounts(self, employee_id: str, year: int) -> Accounts:
+        if (employee := self.directory.by_id(employee_id)) is None:
+            raise UnknownEmployeeError(employee_id)
+        today = self.clock.today()
+        first, last = employee.accounts_since, self.rules.horizon(today).year
+        if not first <= year <= last:
+            raise NoAccountsError(year, first, last)
+        return open_accounts(self.requests, employee, self.rules, today, year=year)
+
+
+def _check(before: Accounts, after: Accounts, leave_type: LeaveType) -> None:
+    for year in sorted(after.ledgers):
+        had = before.balance(year, leave_type).available
+        left = after.balance(year, leave_type).available
+        # A year that was in debt before, and is no worse off now, is not this adjustment's doing.
+        if left is not None and left < min(had or Decimal(0), Decimal(0)):
+            raise NegativeBalanceError(year, left)
