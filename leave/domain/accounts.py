@@ -101,8 +101,10 @@ class Accounts:
         """
         request_id = next(iter(bookings.values())).request_id
         base = self.release(request_id)
-        for year, booking in bookings.items():
-            if clash := base.ledgers[year].overlapping(booking.period):
+        period = next(iter(bookings.values())).period
+        # Every year, because leave that begins or ends with free days is booked in one year only.
+        for ledger in base.ledgers.values():
+            if clash := ledger.overlapping(period):
                 raise OverlapError(clash.request_id, clash.period, clash.status)
         booked = base.replaced(
             {year: base.ledgers[year].with_booking(b) for year, b in bookings.items()}
