@@ -93,6 +93,16 @@ class Accounts:
             available=None if granted is None else granted + adjustments + paid - days,
         )
 
+    def hold(self, bookings: Mapping[int, Booking]) -> bool:
+        """Tell whether this is just what the request has booked already."""
+        request_ids = {booking.request_id for booking in bookings.values()}
+        return dict(bookings) == {
+            year: booking
+            for year, ledger in self.ledgers.items()
+            for booking in ledger.bookings
+            if booking.request_id in request_ids
+        }
+
     def book(self, bookings: Mapping[int, Booking], leave_type: LeaveType) -> Accounts:
         """Return the accounts with a request's bookings, in the place of its earlier ones.
 

@@ -85,8 +85,7 @@ class ChangeLeaveRequest:
         return request, self.people.acting(caller, request.employee.employee_id)
 
     def _write(self, employee: Employee, before: LeaveRequest, after: LeaveRequest) -> None:
-        years = {*before.plan.counts, *after.plan.counts}
-        accounts = self.planner.accounts(employee, year=min(years))
+        accounts = self.planner.accounts(employee, years={*before.plan.counts, *after.plan.counts})
         booked = self.planner.rebooked(accounts, after)
         self.requests.replace(before, after, booked.changed_since(accounts))
 

@@ -15,15 +15,21 @@ if TYPE_CHECKING:
     from leave.services.ports import Requests
 
 
-def open_accounts(
-    requests: Requests, employee: Employee, rules: Rules, today: date, *, year: int | None = None
+def open_accounts(  # noqa: PLR0913 - where, whose, by what, when, and how far
+    requests: Requests,
+    employee: Employee,
+    rules: Rules,
+    today: date,
+    *,
+    year: int | None = None,
+    until: int | None = None,
 ) -> Accounts:
-    """Return the accounts from last year (or an earlier `year`) up to the planning horizon.
+    """Return the accounts from last year to the planning horizon, and from `year` to `until`.
 
     One read, however long the employee's history: last year's ledger holds what came before it.
     Only where that ledger was never written are the years before it read too.
     """
-    last = max(rules.horizon(today).year, year or 0)
+    last = max(rules.horizon(today).year, year or 0, until or 0)
     first = min(today.year - 1, last if year is None else year)
     first = max(employee.accounts_since, first)
     ledgers = _read(requests, employee, range(first, last + 1))

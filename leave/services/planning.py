@@ -21,6 +21,8 @@ from leave.services.opening import open_accounts
 from leave.services.team_rules import TeamRules
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from leave.domain.accounts import Accounts
     from leave.domain.employees import Employee
     from leave.domain.periods import Period
@@ -77,9 +79,19 @@ class Planner:
             raise TooLongError(leave_type.name, asked=plan.working_days, maximum=maximum)
         return plan, leave_type
 
-    def accounts(self, employee: Employee, *, year: int | None = None) -> Accounts:
-        """Return the employee's accounts, `year` among them, as last written."""
-        return open_accounts(self.requests, employee, self.rules, self.clock.today(), year=year)
+    def accounts(self, employee: Employee, *, years: Collection[int] = ()) -> Accounts:
+        """Return the employee's accounts as last written, with these years among them.
+
+        A horizon that was drawn nearer must not hide what was booked beyond it.
+        """
+        return open_accounts(
+            self.requests,
+            employee,
+            self.rules,
+            self.clock.today(),
+            year=min(years, default=None),
+            until=max(years, default=None),
+        )
 
     def leave_type(self, type_id: str) -> LeaveType:
         """Return a leave type of this stage."""
@@ -90,11 +102,15 @@ class Planner:
     def rebooked(self, accounts: Accounts, request: LeaveRequest) -> Accounts:
         """Return the accounts with what this request takes now, or without it.
 
-        Raises `InsufficientBalanceError` or `OverlapError` when that does not fit any more.
+        Raises `InsufficientBalanceError` or `OverlapError` when that does not fit any more. Who
+        takes no more than before is not checked again: approved leave can be cancelled, and stays
+        approved, whatever has become of the balance.
         """
         bookings = request.bookings()
         if not bookings:
             return accounts.release(request.request_id)
+        if accounts.hold(bookings):
+            return accounts
         return accounts.book(bookings, self.leave_type(request.plan.leave_type))
 
     def _team_rules(self) -> TeamRules:

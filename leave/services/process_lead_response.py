@@ -51,7 +51,7 @@ class ProcessLeadResponse:
             raise UnavailableError(f"Request {request_id} is not decided yet.")
         expired = request.expire(at=self.clock.now())
         employee = self._employee(expired.employee.employee_id)
-        accounts = self.planner.accounts(employee, year=min(expired.plan.counts))
+        accounts = self.planner.accounts(employee, years=expired.plan.counts)
         booked = self.planner.rebooked(accounts, expired)
         self.requests.replace(request, expired, booked.changed_since(accounts))
         return expired

@@ -80,7 +80,7 @@ class SubmitLeadResponse:
         employee_id = decided.employee.employee_id
         if (employee := self.directory.by_id(employee_id)) is None:
             raise UnknownEmployeeError(employee_id)
-        accounts = self.planner.accounts(employee, year=min(decided.plan.counts))
+        accounts = self.planner.accounts(employee, years=decided.plan.counts)
         return self.planner.rebooked(accounts, decided).changed_since(accounts)
 
     def _resume(self, request: LeaveRequest) -> None:
