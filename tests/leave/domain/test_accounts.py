@@ -1,0 +1,340 @@
+"""Accounts over several years, in examples worked out by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from leave.domain.accounts import Accounts
+from leave.domain.errors import InsufficientBalanceError, OverlapError
+from leave.domain.rules import CarryOver, LeaveType, Rules
+from tests.leave.builders import (
+    R1,
+    R2,
+    R3,
+    a_booking,
+    a_day,
+    a_ledger,
+    a_period,
+    an_adjustment,
+    an_employee,
+)
+
+if TYPE_CHECKING:
+    from leave.domain.ledgers import Booking, Ledger
+
+ANNUAL = LeaveType(id="annual", name="Annual leave")
+SPECIAL = LeaveType(id="special", name="Special leave", days_per_year=Decimal(3))
+SICK = LeaveType(id="sick", name="Sick leave", needs_approval=False)
+EARLY, LATE = a_period("2027-02-01"), a_period("2027-06-01")
+
+
+def opened(*ledgers: Ledger, cap: str = "5", may_go_negative: bool = False, **who: Any) -> Accounts:
+    """Return the accounts of 2026 to 2028, up to `cap` days of which carry over until 31 March."""
+    types = (replace(ANNUAL, may_go_negative=may_go_negative), SPECIAL, SICK)
+    rules = Rules(leave_types=types, carry_over=CarryOver(maximum_days=Decimal(cap)))
+    given = {ledger.year: ledger for ledger in ledgers}
+    return Accounts.opened(
+        an_employee(accounts_since=2026, **who),
+        rules,
+        {year: given.get(year, a_ledger(year)) for year in (2026, 2027, 2028)},
+    )
+
+
+def taken(days: str, early: str = "0", request_id: str = R1, **changes: Any) -> Booking:
+    """Return a booking of so many days, one of which is a day of its own for each request."""
+    day = f"{1 + int(request_id[-3:]):02}"
+    return a_booking(request_id, a_period(f"2027-05-{day}"), days, early=early, **changes)
+
+
+def figures(accounts: Accounts, year: int) -> tuple[str, str, str]:
+    """Return what came over, what of it is left, and what is left of the year."""
+    balance = accounts.balance(year, ANNUAL)
+    return f"{balance.carried_in:f}", f"{balance.carried_left:f}", f"{balance.available:f}"
+
+
+@pytest.mark.parametrize(
+    ("last_year", "cap", "this_year", "expected"),
+    [
+        # Nothing booked at all: what is left of last year comes over, up to the cap.
+        ((), "5", (), ("5", "5", "25")),
+        ((), "0", (), ("0", "0", "25")),
+        ((), "30", (), ("25", "25", "25")),
+        ((taken("22"),), "5", (), ("3", "3", "25")),
+        ((taken("24.5"),), "5", (), ("0.5", "0.5", "25")),
+        ((taken("25"),), "5", (), ("0", "0", "25")),
+        # What is undecided counts as taken in last year too.
+        ((taken("20", status="approved"), taken("4", request_id=R2)), "5", (), ("1", "1", "25")),
+        # Early days are paid for by what came over, as far as it goes.
+        ((), "5", (taken("3", "3"),), ("5", "2", "25")),
+        ((), "5", (taken("5", "5"),), ("5", "0", "25")),
+        ((), "5", (taken("8", "8"),), ("5", "0", "22")),
+        ((), "5", (taken("8", "2"),), ("5", "3", "19")),
+        ((), "5", (taken("2", "2"), taken("4", "4", R2)), ("5", "0", "24")),
+        # Late days are not; what came over lapses.
+        ((), "5", (taken("25"),), ("5", "5", "0")),
+        # A debt is paid by the new year, whatever the cap.
+        ((taken("27"),), "5", (), ("-2", "0", "23")),
+        ((taken("27"),), "0", (), ("-2", "0", "23")),
+        ((taken("27"),), "5", (taken("4", "4"),), ("-2", "0", "19")),
+    ],
+)
+def test_what_comes_over_from_last_year(
+    last_year: tuple[Booking, ...],
+    cap: str,
+    this_year: tuple[Booking, ...],
+    expected: tuple[str, str, str],
+) -> None:
+    accounts = opened(a_ledger(2026, *last_year), a_ledger(2027, *this_year), cap=cap)
+    assert figures(accounts, 2027) == expected
+
+
+def test_days_that_came_over_are_not_carried_on() -> None:
+    """5 came over, lapsed unused on 31 March, and 5 of this year's own 25 go on."""
+    accounts = opened(a_ledger(2027, taken("20")))
+    assert figures(accounts, 2028)[0] == "5"
+    assert figures(opened(a_ledger(2027, taken("22"))), 2028)[0] == "3"
+    assert figures(opened(a_ledger(2027, taken("22", "4"))), 2028)[0] == "5"
+
+
+def test_a_balance_tells_all_its_parts() -> None:
+    ledger = a_ledger(
+        2027,
+        taken("4", "1", status="approved"),
+        taken("2.5", request_id=R2),
+        taken("1", request_id=R3, leave_type="special"),
+        adjustments=(an_adjustment("2"), an_adjustment("-0.5"), an_adjustment("9", leave_type="x")),
+    )
+    balance = opened(ledger).balance(2027, ANNUAL)
+    assert (balance.leave_type, balance.year) == ("annual", 2027)
+    assert balance.entitlement == 25
+    assert balance.adjustments == Decimal("1.5")
+    assert (balance.approved, balance.pending) == (4, Decimal("2.5"))
+    assert (balance.carried_in, balance.carried_left) == (5, 4)
+    assert balance.carried_until == a_day("2027-03-31")
+    assert balance.available == 25 + Decimal("1.5") + 1 - Decimal("6.5")
+
+
+def test_a_type_of_its_own_has_an_account_of_its_own_that_does_not_carry_over() -> None:
+    accounts = opened(a_ledger(2027, taken("2", leave_type="special"), taken("9", request_id=R2)))
+    balance = accounts.balance(2027, SPECIAL)
+    assert (balance.entitlement, balance.available) == (3, 1)
+    assert (balance.carried_in, balance.carried_left, balance.carried_until) == (0, 0, None)
+    assert accounts.balance(2028, SPECIAL).available == 3
+
+
+def test_a_type_without_a_limit_has_no_balance_but_its_days_are_told() -> None:
+    accounts = opened(a_ledger(2027, taken("40", leave_type="sick", status="approved")))
+    balance = accounts.balance(2027, SICK)
+    assert (balance.entitlement, balance.available, balance.approved) == (None, None, 40)
+    assert figures(accounts, 2027)[2] == "25"
+
+
+def test_without_annual_leave_nothing_comes_over() -> None:
+    rules = Rules(leave_types=(SPECIAL,), carry_over=CarryOver(maximum_days=Decimal(5)))
+    ledgers = {year: a_ledger(year) for year in (2026, 2027)}
+    accounts = Accounts.opened(an_employee(), rules, ledgers)
+    assert accounts.ledgers[2027].carried_in == 0
+
+
+def test_the_entitlement_of_each_year_is_its_own() -> None:
+    accounts = opened(days="25; 2028-01-01: 30", start_date=a_day("2027-07-01"))
+    assert [accounts.balance(year, ANNUAL).entitlement for year in (2026, 2027, 2028)] == [
+        0,
+        13,
+        30,
+    ]
+    assert figures(accounts, 2027) == ("0", "0", "13")
+
+
+def test_the_first_ledger_is_taken_as_settled() -> None:
+    accounts = opened(a_ledger(2026, taken("25", "3"), carried_in=Decimal(4)))
+    assert figures(accounts, 2026) == ("4", "1", "3")
+    assert figures(accounts, 2027) == ("3", "3", "25")
+
+
+def test_what_is_stored_wrongly_for_a_later_year_is_put_right() -> None:
+    assert figures(opened(a_ledger(2027, carried_in=Decimal(20))), 2027) == ("5", "5", "25")
+
+
+def test_the_last_half_day_can_be_booked_and_no_more() -> None:
+    accounts = opened(a_ledger(2027, taken("24.5", status="approved")), cap="0")
+    full = accounts.book({2027: a_booking(R2, LATE, "0.5")}, ANNUAL)
+    assert figures(full, 2027)[2] == "0.0"
+    with pytest.raises(
+        InsufficientBalanceError, match=r"0\.5 .*2027 .*and 0\.0 are left"
+    ) as caught:
+        full.book({2027: a_booking(R3, a_period("2027-07-01"), "0.5")}, ANNUAL)
+    assert (caught.value.year, caught.value.asked) == (2027, Decimal("0.5"))
+
+
+@pytest.mark.parametrize(
+    ("days", "early", "fits"),
+    [("30", "5", True), ("30", "30", True), ("30.5", "30", False), ("26", "0", False)],
+)
+def test_what_came_over_can_be_booked_on_early_days_only(
+    days: str, early: str, *, fits: bool
+) -> None:
+    booking = a_booking(R1, EARLY, days, early=early)
+    if fits:
+        opened().book({2027: booking}, ANNUAL)
+    else:
+        expected = Decimal(25) + min(Decimal(early), 5)
+        with pytest.raises(InsufficientBalanceError) as caught:
+            opened().book({2027: booking}, ANNUAL)
+        assert (caught.value.asked, caught.value.available) == (Decimal(days), expected)
+
+
+def test_days_that_next_year_counts_on_are_not_given_away() -> None:
+    """3 days of 2027 came over and are booked in 2028 on top of its own 25."""
+    accounts = opened(a_ledger(2027, taken("22")), a_ledger(2028, taken("28", "3", R2)))
+    assert figures(accounts, 2028) == ("3", "0", "0")
+    with pytest.raises(InsufficientBalanceError, match="1 working days of 2028") as caught:
+        accounts.book({2027: a_booking(R3, LATE)}, ANNUAL)
+    assert (caught.value.year, caught.value.available) == (2028, 0)
+
+
+def test_each_year_of_a_request_is_checked() -> None:
+    over_new_year = a_period("2027-12-27", "2028-01-07")
+    bookings = {year: a_booking(R2, over_new_year, "5") for year in (2027, 2028)}
+    for full in (2027, 2028):
+        with pytest.raises(InsufficientBalanceError, match=f"of {full} .*and 4 are left"):
+            opened(a_ledger(full, taken("21")), cap="0").book(bookings, ANNUAL)
+    booked = opened(cap="0").book(bookings, ANNUAL)
+    assert [figures(booked, year)[2] for year in (2027, 2028)] == ["20", "20"]
+
+
+def test_a_request_is_booked_in_the_place_of_its_earlier_plan() -> None:
+    accounts = opened(a_ledger(2027, taken("24"), taken("1", request_id=R2)), cap="0")
+    moved = accounts.book({2028: a_booking(R1, a_period("2028-01-10"), "24")}, ANNUAL)
+    assert [b.request_id for b in moved.ledgers[2027].bookings] == [R2]
+    assert figures(moved, 2027)[2] == "24"
+    assert figures(moved, 2028)[2] == "1"
+    longer = accounts.book({2027: taken("24", status="approved")}, ANNUAL)
+    assert longer.balance(2027, ANNUAL).approved == 24
+
+
+def test_a_request_may_overlap_its_own_earlier_plan() -> None:
+    accounts = opened(a_ledger(2027, a_booking(R1, a_period("2027-05-03", "2027-05-07"), "5")))
+    accounts.book({2027: a_booking(R1, a_period("2027-05-05", "2027-05-11"), "5")}, ANNUAL)
+
+
+def test_an_overlap_names_the_request_in_the_way() -> None:
+    in_the_way = a_booking(R1, a_period("2027-05-03", "2027-05-07"), "5", status="approved")
+    accounts = opened(a_ledger(2027, in_the_way))
+    with pytest.raises(OverlapError, match=rf"2027-05-03 to 2027-05-07 .*\(approved, {R1}\)") as e:
+        accounts.book({2027: a_booking(R2, a_period("2027-05-07"))}, ANNUAL)
+    assert e.value.request_id == R1
+
+
+def test_an_overlap_is_told_before_a_missing_balance() -> None:
+    """Who asks for the same days again wants to hear of the first request, not of numbers."""
+    accounts = opened(a_ledger(2027, a_booking(days="25")), cap="0")
+    with pytest.raises(OverlapError):
+        accounts.book({2027: a_booking(R2, days="25")}, ANNUAL)
+
+
+def test_leave_of_another_type_overlaps_too() -> None:
+    accounts = opened(a_ledger(2027, a_booking(leave_type="sick", status="approved")))
+    with pytest.raises(OverlapError):
+        accounts.book({2027: a_booking(R2)}, ANNUAL)
+
+
+def test_complementary_halves_of_a_day_are_both_booked() -> None:
+    accounts = opened()
+    for request_id, half in ((R1, "morning"), (R2, "afternoon")):
+        booking = a_booking(request_id, a_period(half=half), "0.5")
+        accounts = accounts.book({2027: booking}, ANNUAL)
+    assert accounts.balance(2027, ANNUAL).pending == 1
+    with pytest.raises(OverlapError):
+        accounts.book({2027: a_booking(R3)}, ANNUAL)
+
+
+def test_leave_over_the_turn_of_the_year_is_in_the_way_on_its_free_days_too() -> None:
+    """From Friday to Sunday: the days of 2028 cost nothing, so only 2027 has a booking."""
+    accounts = opened(a_ledger(2027, a_booking(R1, a_period("2027-12-31", "2028-01-02"))))
+    with pytest.raises(OverlapError, match="2027-12-31 to 2028-01-02"):
+        accounts.book({2028: a_booking(R2, a_period("2028-01-01", "2028-01-04"), "2")}, ANNUAL)
+
+
+def test_a_type_that_may_go_negative_is_booked_into_debt() -> None:
+    accounts = opened(a_ledger(2027, taken("24")), cap="0", may_go_negative=True)
+    annual = replace(ANNUAL, may_go_negative=True)
+    booked = accounts.book({2027: a_booking(R2, LATE, "3")}, annual)
+    assert figures(booked, 2027)[2] == "-2"
+    assert figures(booked, 2028) == ("-2", "0", "23")
+
+
+def test_who_is_in_debt_already_can_book_no_more_but_may_ask_for_less() -> None:
+    accounts = opened(a_ledger(2027, taken("20", request_id=R2)), cap="0", days="18")
+    assert figures(accounts, 2027)[2] == "-2"
+    with pytest.raises(InsufficientBalanceError, match=r"1 working days .*and -2 are left"):
+        accounts.book({2027: a_booking(R1, LATE)}, ANNUAL)
+    with pytest.raises(InsufficientBalanceError):
+        accounts.book({2027: taken("19", request_id=R2)}, ANNUAL)
+    assert figures(accounts.book({2027: taken("18", request_id=R2)}, ANNUAL), 2027)[2] == "0"
+
+
+def test_a_debt_of_another_year_is_not_this_requests_doing() -> None:
+    accounts = opened(a_ledger(2026, taken("30")), cap="0")
+    assert figures(accounts, 2026)[2] == "-5"
+    accounts.book({2027: a_booking(R2, LATE, "20")}, ANNUAL)
+    with pytest.raises(InsufficientBalanceError):
+        accounts.book({2027: a_booking(R2, LATE, "21")}, ANNUAL)
+
+
+def test_a_type_without_a_limit_is_always_booked() -> None:
+    booked = opened().book({2027: a_booking(R1, LATE, "250", leave_type="sick")}, SICK)
+    assert booked.balance(2027, SICK).pending == 250
+
+
+def test_accounts_know_what_a_request_has_booked_already() -> None:
+    over_new_year = a_period("2027-12-27", "2028-01-07")
+    both = {year: a_booking(R1, over_new_year, "5") for year in (2027, 2028)}
+    accounts = opened().book(both, ANNUAL)
+    assert accounts.hold(both)
+    assert not accounts.hold({2027: both[2027]})
+    assert not accounts.hold({year: replace(b, status="approved") for year, b in both.items()})
+    assert not accounts.hold({year: replace(b, request_id=R2) for year, b in both.items()})
+    assert not accounts.release(R1).hold(both)
+
+
+def test_an_approval_is_checked_again() -> None:
+    accounts = opened(a_ledger(2027, taken("20")), cap="0", days="18")
+    with pytest.raises(InsufficientBalanceError, match=r"20 working days .*and 18 are left"):
+        accounts.book({2027: taken("20", status="approved")}, ANNUAL)
+
+
+def test_only_what_changed_has_to_be_written() -> None:
+    before = opened(a_ledger(2027, taken("22"), version=3), cap="5")
+    assert before.changed_since(before) == ()
+    after = before.book({2028: a_booking(R2, a_period("2028-05-02"))}, ANNUAL)
+    (changed,) = after.changed_since(before)
+    assert (changed.year, changed.version, changed.carried_in) == (2028, 0, 3)
+
+
+def test_a_later_year_is_written_when_less_comes_over() -> None:
+    before = opened(
+        a_ledger(2027, taken("22"), version=3), a_ledger(2028, taken("1", request_id=R2), version=7)
+    )
+    after = before.book({2027: taken("21")}, ANNUAL)
+    assert [(b.year, b.version, b.carried_in) for b in after.changed_since(before)] == [
+        (2027, 3, 5),
+        (2028, 7, 4),
+    ]
+    # Nothing was ever written in 2028: what comes over is found out whenever it is needed.
+    before = opened(a_ledger(2027, taken("22"), version=3))
+    after = before.release(R1)
+    assert [ledger.year for ledger in after.changed_since(before)] == [2027]
+
+
+def test_an_adjustment_changes_the_balances_that_follow() -> None:
+    before = opened(a_ledger(2026, taken("25")), a_ledger(2027, version=1))
+    after = before.adjust(2026, an_adjustment("2"))
+    assert figures(after, 2026)[2] == "2"
+    assert figures(after, 2027)[0] == "2"
+    assert [ledger.year for ledger in after.changed_since(before)] == [2026, 2027]
+    assert figures(before, 2026)[2] == "0"

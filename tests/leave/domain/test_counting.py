@@ -1,0 +1,171 @@
+"""How many working days leave costs, held against a naive walk from day to day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leave.domain.counting import Day, YearCount, count_by_year, count_days
+from leave.domain.dated import Dated
+from leave.domain.errors import HalfOfHalfDayError
+from leave.domain.holidays import NO_HOLIDAYS, Holidays
+from leave.domain.periods import Period
+from leave.domain.rules import CarryOver
+from leave.domain.working_time import WorkingWeek
+from tests.leave.builders import a_day, a_period
+from tests.leave.strategies import FIRST, LAST, WEEKS, dated, periods
+
+HOLIDAYS = st.dictionaries(
+    st.dates(FIRST, LAST) | st.dates(date(2026, 12, 20), date(2027, 1, 10)),
+    st.sampled_from(["New Year's Day", "Christmas Day"]),
+    max_size=12,
+)
+CARRY_OVERS = st.dates(date(2025, 1, 1), date(2025, 12, 31)).map(
+    lambda day: CarryOver(expires_month=day.month, expires_day=day.day)
+)
+HALF = Decimal("0.5")
+NEVER = CarryOver()
+
+
+def weeks(text: str) -> Dated[WorkingWeek]:
+    return Dated.parse(text, WorkingWeek.parse)
+
+
+def worked(day: date, weeks: Dated[WorkingWeek], holidays: Holidays) -> Decimal:
+    """Return what is worked on one day, found out the longest way round."""
+    if day in holidays:
+        return Decimal(0)
+    in_force = weeks.first
+    for since, week in sorted(weeks.changes):
+        if day >= since:
+            in_force = week
+    return in_force.fractions[(day.toordinal() - 1) % 7]  # day 1 of year 1 was a Monday
+
+
+def naively_counted(
+    period: Period, weeks: Dated[WorkingWeek], holidays: Holidays, carry_over: CarryOver
+) -> dict[int, tuple[Decimal, Decimal]] | None:
+    """Walk with a stride of its own: the oracle; None where half of half a day is asked for."""
+    counted: dict[int, tuple[Decimal, Decimal]] = {}
+    day = period.start
+    while day <= period.end:
+        cost = worked(day, weeks, holidays)
+        if period.half_day is not None and cost:
+            if cost != 1:
+                return None
+            cost = HALF
+        days, early = counted.get(day.year, (Decimal(0), Decimal(0)))
+        is_early = (day.month, day.day) <= (carry_over.expires_month, carry_over.expires_day)
+        counted[day.year] = (days + cost, early + (cost if is_early else 0))
+        day += timedelta(days=1)
+    return {year: both for year, both in counted.items() if both[0]}
+
+
+@given(periods(longest=800), dated(WEEKS), HOLIDAYS, CARRY_OVERS)
+def test_leave_costs_what_a_day_by_day_walk_finds(
+    period: Period, weeks: Dated[WorkingWeek], holidays: Holidays, carry_over: CarryOver
+) -> None:
+    expected = naively_counted(period, weeks, holidays, carry_over)
+    if expected is None:
+        with pytest.raises(HalfOfHalfDayError):
+            count_days(period, weeks, holidays)
+        return
+    counts = count_by_year(count_days(period, weeks, holidays), carry_over)
+    assert {year: (count.days, count.early) for year, count in counts.items()} == expected
+
+
+@given(periods(), dated(WEEKS), HOLIDAYS)
+def test_every_day_of_the_period_is_told_once_with_its_holiday(
+    period: Period, weeks: Dated[WorkingWeek], holidays: Holidays
+) -> None:
+    try:
+        days = count_days(period, weeks, holidays)
+    except HalfOfHalfDayError:
+        return
+    assert [day.date for day in days] == list(period.days())
+    assert all(day.holiday == holidays.get(day.date) for day in days)
+    assert all(day.cost == 0 for day in days if day.holiday)
+    assert all(day.cost in {0, HALF, 1} for day in days)
+
+
+@given(periods(longest=60), dated(WEEKS), HOLIDAYS, st.integers(0, 59))
+def test_a_period_costs_what_its_two_parts_cost(
+    period: Period, weeks: Dated[WorkingWeek], holidays: Holidays, cut: int
+) -> None:
+    middle = period.start + timedelta(days=cut)
+    if middle >= period.end:
+        return
+    parts = (
+        Period(start=period.start, end=middle),
+        Period(start=middle + timedelta(days=1), end=period.end),
+    )
+    costs = [day for part in parts for day in count_days(part, weeks, holidays)]
+    assert tuple(costs) == count_days(period, weeks, holidays)
+
+
+@pytest.mark.parametrize(
+    ("period", "week", "expected"),
+    [
+        (a_period("2027-05-03"), "Mon-Fri", {2027: 1}),
+        (a_period("2027-05-03", "2027-05-16"), "Mon-Fri", {2027: 10}),
+        (a_period("2027-05-08", "2027-05-09"), "Mon-Fri", {}),
+        (a_period("2027-05-03", half="morning"), "Mon-Fri", {2027: "0.5"}),
+        (a_period("2027-05-08", half="morning"), "Mon-Fri", {}),
+        (a_period("2027-05-03", "2027-05-07"), "Mon-Thu Fri:0.5", {2027: "4.5"}),
+        (a_period("2027-12-27", "2028-01-07"), "Mon-Fri", {2027: 5, 2028: 5}),
+        (a_period("2027-12-31", "2028-01-02"), "Mon-Fri", {2027: 1}),  # Friday to Sunday
+        (a_period("2028-02-28", "2028-03-01"), "Mon-Fri", {2028: 3}),  # a leap year
+        # A new contract from Wednesday on: two days of the old week, one of the new.
+        (a_period("2027-05-03", "2027-05-09"), "Mon-Fri; 2027-05-05: Sat", {2027: 3}),
+        (a_period("2027-05-03", "2027-05-09"), "Mon-Fri; 2027-05-10: Sat", {2027: 5}),
+    ],
+)
+def test_days_are_counted_for_each_year_in_which_some_are_worked(
+    period: Period, week: str, expected: dict[int, int | str]
+) -> None:
+    counts = count_by_year(count_days(period, weeks(week), NO_HOLIDAYS), NEVER)
+    assert {year: count.days for year, count in counts.items()} == {
+        year: Decimal(days) for year, days in expected.items()
+    }
+
+
+def test_a_holiday_costs_nothing_and_says_what_it_is() -> None:
+    holidays = {a_day("2027-05-04"): "May the Fourth"}
+    days = count_days(a_period("2027-05-03", "2027-05-05"), weeks("Mon-Fri"), holidays)
+    assert days == (
+        Day(date=a_day("2027-05-03"), cost=Decimal(1)),
+        Day(date=a_day("2027-05-04"), cost=Decimal(0), holiday="May the Fourth"),
+        Day(date=a_day("2027-05-05"), cost=Decimal(1)),
+    )
+
+
+def test_half_of_a_holiday_costs_nothing_too() -> None:
+    holidays = {a_day("2027-05-03"): "May the Third"}
+    (day,) = count_days(a_period(half="morning"), weeks("Mon:0.5"), holidays)
+    assert day.cost == 0
+
+
+@pytest.mark.parametrize("half", ["morning", "afternoon"])
+def test_half_of_a_day_of_which_half_is_worked_is_refused_with_the_cure(half: str) -> None:
+    with pytest.raises(HalfOfHalfDayError, match=r"2027-05-07 is worked.*it costs 0\.5"):
+        count_days(a_period("2027-05-07", half=half), weeks("Mon-Thu Fri:0.5"), NO_HOLIDAYS)
+
+
+def test_days_up_to_the_expiry_of_what_was_carried_over_are_early() -> None:
+    over_easter = count_days(a_period("2027-03-29", "2027-04-02"), weeks("Mon-Fri"), NO_HOLIDAYS)
+    assert count_by_year(over_easter, CarryOver()) == {
+        2027: YearCount(days=Decimal(5), early=Decimal(3))
+    }
+    whole_year = CarryOver(expires_month=12, expires_day=31)
+    assert count_by_year(over_easter, whole_year)[2027].early == 5
+
+
+def test_each_year_has_an_expiry_of_its_own() -> None:
+    days = count_days(a_period("2027-12-27", "2028-04-07"), weeks("Mon-Fri"), NO_HOLIDAYS)
+    counts = count_by_year(days, CarryOver())
+    assert (counts[2027].days, counts[2027].early) == (5, 0)
+    assert (counts[2028].days, counts[2028].early) == (70, 65)
