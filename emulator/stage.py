@@ -15,7 +15,7 @@ from emulator.directory import SampleImport
 from emulator.google import GoogleStandIn
 from emulator.machine import settings_of_this_machine
 from emulator.ministack import MiniStack, MiniStackSettings
-from emulator.places import LOCAL, PROJECT
+from emulator.places import LOCAL, PROJECT, STACK
 from emulator.prepare import prepare
 from emulator.ready import StageFacts
 from emulator.stack_config import project_name, stack_config
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from emulator.deployer import Deployed
     from emulator.progress import Progress
 
-STACK = "local"
 _DIRECTORY = "aws:dynamodb/table:Table"
 
 
