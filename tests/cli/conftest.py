@@ -1,0 +1,63 @@
+"""A terminal, a home folder of its own, and AWS in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from moto import mock_aws
+
+from tests.cli.aws_stage import AwsStage
+from tests.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep every test away from the files and the credentials of whoever runs it."""
+    for name in (
+        "AWS_PROFILE",
+        "AWS_ENDPOINT_URL",
+        "AWS_SESSION_TOKEN",
+        "AWS_REGION",
+        "XDG_CONFIG_HOME",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def leave(capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """Return what runs the command."""
+    return Terminal(capsys)
+
+
+@pytest.fixture
+def moto() -> Iterator[None]:
+    """Let boto3 talk to moto."""
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def empty_stage(moto: None) -> AwsStage:  # noqa: ARG001
+    """Return a stage of which nothing is made yet."""
+    return AwsStage()
+
+
+@pytest.fixture
+def stage(empty_stage: AwsStage) -> AwsStage:
+    """Return a deployed stage without employees, with the functions that tell its settings."""
+    empty_stage.make_table()
+    empty_stage.make_functions("request-leave", "process-leave-request")
+    return empty_stage

@@ -1,0 +1,188 @@
+"""Reading and writing the CSV file, line by line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cli.directory.columns import COLUMNS
+from cli.directory.file import read_text, write_text
+from tests.cli.directories import HEADER, JANE, JIM, JOHN, a_line, text_of
+
+
+def problems_of(text: str) -> list[str]:
+    return [str(problem) for problem in read_text(text, accounts_since=2027).problems]
+
+
+def test_a_line_becomes_an_employee() -> None:
+    line = a_line(
+        annualLeaveDays="25; 2027-01-01: 28.5",
+        workingWeek="Mon-Fri; 2027-01-01: Mon-Thu Fri:0.5",
+        endDate="2030-06-30",
+        holidays="DE-BE",
+        language="de-AT",
+    )
+    (jim,) = read_text(text_of(line), accounts_since=2027).employees.values()
+    assert (jim.employee_id, jim.name, jim.email, jim.lead_id) == (
+        "E002",
+        "Jim O'Dell",
+        "jim@foo.com",
+        "E001",
+    )
+    assert jim.annual_leave_days.on(date(2026, 12, 31)) == 25
+    assert jim.annual_leave_days.on(date(2027, 1, 1)) == Decimal("28.5")
+    assert jim.working_time.on(date(2027, 1, 1)).on(date(2027, 1, 1)) == Decimal("0.5")
+    assert (jim.start_date, jim.end_date) == (date(2020, 1, 1), date(2030, 6, 30))
+    assert (jim.holidays, jim.language) == ("DE-BE", "de-AT")
+    assert (jim.accounts_since, jim.feed) == (2027, None)
+
+
+def test_what_may_be_empty_may_be_empty() -> None:
+    line = a_line(leadId="", startDate="", endDate="", holidays="", language="")
+    (jim,) = read_text(text_of(line), accounts_since=2027).employees.values()
+    assert (jim.lead_id, jim.start_date, jim.end_date) == (None, None, None)
+    assert (jim.holidays, jim.language) == ("", "en")
+
+
+def test_spaces_around_cells_are_no_part_of_them() -> None:
+    (jim,) = read_text(text_of(a_line(name="  Jim  ")), accounts_since=2027).employees.values()
+    assert jim.name == "Jim"
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"employeeId": ""}, "employeeId: has to be 1 to 64 letters, digits, dots, dashes"),
+        ({"employeeId": "E 2"}, "employeeId: has to be 1 to 64 letters"),
+        ({"name": ""}, "name: has to have 1 to 200 characters"),
+        ({"name": "x" * 201}, "name: has to have 1 to 200 characters"),
+        ({"name": "Jim\u202e"}, "name: has to have 1 to 200 characters that can be printed"),
+        ({"email": "jim"}, "email: has to be one mail address, not 'jim'"),
+        ({"email": "a@b.com;c@d.com"}, "email: has to be one mail address"),
+        ({"email": f"{'x' * 60}@{'y' * 200}.com"}, "email: has to be one mail address"),
+        ({"leadId": "E 1"}, "leadId: has to be 1 to 64 letters"),
+        ({"annualLeaveDays": ""}, "annualLeaveDays: has to be 0 to 366 in halves, not ''"),
+        ({"annualLeaveDays": "many"}, "annualLeaveDays: has to be 0 to 366 in halves, not 'many'"),
+        ({"annualLeaveDays": "25.3"}, "annualLeaveDays: has to be 0 to 366 in halves"),
+        ({"annualLeaveDays": "367"}, "annualLeaveDays: has to be 0 to 366 in halves"),
+        ({"annualLeaveDays": "NaN"}, "annualLeaveDays: has to be 0 to 366 in halves"),
+        ({"annualLeaveDays": "25; 2027: 28"}, "annualLeaveDays: Invalid isoformat string: '2027'"),
+        ({"annualLeaveDays": "25; 28"}, "annualLeaveDays: a change looks like '2027-01-01: value'"),
+        (
+            {"annualLeaveDays": "25; 2027-01-01: 28; 2026-01-01: 29"},
+            "annualLeaveDays: the days of change have to be in order",
+        ),
+        ({"workingWeek": ""}, "workingWeek: has to name at least one working day"),
+        ({"workingWeek": "Mo-Fr"}, "workingWeek: a working week names each working day once"),
+        ({"workingWeek": "Mon-Fri; 2027-01-01:"}, "workingWeek: has to name at least one"),
+        ({"startDate": "1.1.2020"}, "startDate: has to be a day such as 2027-01-31 or empty"),
+        ({"startDate": "20200101"}, "startDate: has to be a day such as 2027-01-31 or empty"),
+        ({"endDate": "2027-02-30"}, "endDate: has to be a day such as 2027-01-31 or empty"),
+        ({"startDate": "0220-01-01"}, "startDate: has to lie between 1900 and 2100, not in 220"),
+        ({"holidays": "Berlin"}, "holidays: has to be a country or region such as DE or DE-BE"),
+        ({"holidays": "XX"}, "holidays: there is no calendar for the country 'XX'"),
+        ({"holidays": "DE-XX"}, "holidays: DE has no region 'XX'; its regions are BB, BE,"),
+        ({"holidays": "VA-RM"}, "holidays: VA has no region 'RM'; it has no regions"),
+        ({"language": "German"}, "language: has to be a tag such as en or de-AT"),
+    ],
+)
+def test_a_wrong_cell_is_told_with_its_line_and_column(cells: dict[str, str], told: str) -> None:
+    (problem,) = problems_of(text_of(JOHN, a_line(**cells)))
+    assert problem.startswith(f"line 3: {told}")
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
+@pytest.mark.parametrize("column", COLUMNS)
+def test_no_cell_is_a_formula(sign: str, column: str) -> None:
+    problems = problems_of(text_of(a_line(**{column: f"{sign}1+cmd"})))
+    assert problems == [
+        f"line 2: {column}: begins with {sign!r}, so a spreadsheet would take it for a formula"
+    ]
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    text = text_of(a_line(name="", email="jim"), JOHN, a_line(startDate="soon"), "E009,too short")
+    assert [problem.split(":")[:2] for problem in problems_of(text)] == [
+        ["line 2", " name"],
+        ["line 2", " email"],
+        ["line 4", " startDate"],
+        ["line 5", " has 2 columns instead of 10"],
+    ]
+
+
+def test_a_line_with_too_many_columns_is_refused() -> None:
+    assert problems_of(text_of(f"{JIM},more")) == ["line 2: has 11 columns instead of 10"]
+
+
+@pytest.mark.parametrize("text", ["", "\n"])
+def test_an_empty_file_is_refused(text: str) -> None:
+    assert problems_of(text)[0].startswith("line 1: the")
+
+
+def test_a_header_alone_is_refused() -> None:
+    assert problems_of(f"{HEADER}\n\n") == ["line 1: there are no employees below the header"]
+
+
+@pytest.mark.parametrize(
+    "header", [HEADER.replace("holidays,", ""), HEADER.replace(",", ";"), HEADER.upper()]
+)
+def test_another_header_is_refused(header: str) -> None:
+    assert problems_of(f"{header}\n{JIM}\n") == [f"line 1: the columns have to be {HEADER}"]
+
+
+def test_a_quote_that_is_never_closed_is_told() -> None:
+    assert problems_of(text_of(JOHN, '"E002,Jim')) == ["line 3: is no CSV: unexpected end of data"]
+
+
+def test_a_line_is_counted_as_an_editor_counts_it() -> None:
+    text = text_of(a_line(name='"Jim\nO\'Dell"'), "", a_line(email="jim"))
+    assert [problem.partition(":")[0] for problem in problems_of(text)] == ["line 2", "line 5"]
+
+
+def test_lines_may_end_as_windows_ends_them() -> None:
+    text = text_of(JOHN, JIM).replace("\n", "\r\n")
+    assert [*read_text(text, accounts_since=2027).employees] == [2, 3]
+    assert problems_of(text) == []
+
+
+def test_a_file_is_written_in_the_order_of_the_ids() -> None:
+    employees = read_text(text_of(JANE, JOHN, JIM), accounts_since=2027).employees.values()
+    assert write_text(employees) == text_of(JOHN, JIM, JANE)
+
+
+_DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
+_NAMES = st.text(min_size=1, max_size=30).filter(
+    lambda name: name.isprintable() and name == name.strip() and name[0] not in "=+-@"
+)
+_CELLS = st.fixed_dictionaries(
+    {
+        "employeeId": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True),
+        "name": _NAMES,
+        "email": st.from_regex(r"[a-z0-9][a-z0-9.]{0,20}@foo\.com", fullmatch=True),
+        "leadId": st.sampled_from(["", "E001"]),
+        "annualLeaveDays": st.sampled_from(["0", "25", "25.5", "25; 2027-01-01: 28"]),
+        "workingWeek": st.sampled_from(["Mon-Fri", "Mon:0.5", "Mon; 2027-01-01: Mon-Thu Fri:0.5"]),
+        "startDate": _DAYS.map(str) | st.just(""),
+        "endDate": _DAYS.map(str) | st.just(""),
+        "holidays": st.sampled_from(["", "DE", "DE-BE", "FR-57"]),
+        "language": st.sampled_from(["en", "de-AT"]),
+    }
+)
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.lists(_CELLS, min_size=1, max_size=5, unique_by=lambda cells: cells["employeeId"]))
+def test_what_was_read_is_written_as_it_was(rows: list[dict[str, str]]) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted(rows, key=lambda cells: cells["employeeId"]))
+    read = read_text(text.getvalue(), accounts_since=2027)
+    assert read.problems == []
+    assert write_text(read.employees.values()) == text.getvalue()
