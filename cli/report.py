@@ -32,7 +32,7 @@ HEADER = (
     "Leave type",
     "Entitlement (days)",
     "Carried in (days)",
-    "Carried in, still left (days)",
+    "Carried in and left (days)",
     "Adjustments (days)",
     "Approved (days)",
     "Pending (days)",

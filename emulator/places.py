@@ -7,6 +7,9 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 """The directory of `Pulumi.yaml` and of the Pulumi program."""
 
+STACK = "local"
+"""The Pulumi stack of the local stage."""
+
 LOCAL = PROJECT / ".local"
 """Everything the local stage makes for itself; safe to delete while no stage runs."""
 

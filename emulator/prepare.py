@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from emulator.environment import ministack_python
 from emulator.errors import StageError
-from emulator.places import LOCAL, MINISTACK_LOCK, PROJECT
+from emulator.places import LOCAL, MINISTACK_LOCK, PROJECT, STACK
+from emulator.stack_config import stack_config
 from infrastructure.artifact import ArtifactError, build_artifacts, host_target
 
 if TYPE_CHECKING:
@@ -22,8 +24,14 @@ def prepare(progress: Progress) -> Path:
     Raises StageError when something can not be made.
     """
     python = ministack_python(lock=MINISTACK_LOCK, local=LOCAL, progress=progress)
+    calendars = json.loads(stack_config(PROJECT, STACK, {})["leave:holiday-calendars"])
     try:
-        build_artifacts(PROJECT, host_target(), tell=lambda text: progress.note(f"{text} …"))
+        build_artifacts(
+            PROJECT,
+            host_target(),
+            calendars=calendars,
+            tell=lambda text: progress.note(f"{text} …"),
+        )
     except ArtifactError as error:
         raise StageError(
             f"The Lambda artifact can not be built: {error.problem}", cure=error.cure

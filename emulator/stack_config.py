@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import yaml
@@ -94,7 +95,12 @@ def _text(key: str, value: Any, expected: str | None, stack_file: Path) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return json.dumps(value) if isinstance(value, list | dict) else str(value)
+    return json.dumps(value, default=_moment) if isinstance(value, list | dict) else str(value)
+
+
+def _moment(value: Any) -> str:
+    """A day without quotes is a point in time to YAML, and Pulumi writes it out as one."""
+    return f"{value.isoformat()}Z" if isinstance(value, datetime) else f"{value}T00:00:00Z"
 
 
 def _fits(value: Any, text: str, expected: str) -> bool:

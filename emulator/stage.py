@@ -16,7 +16,7 @@ from emulator.google import GoogleStandIn
 from emulator.logs import Logs
 from emulator.machine import settings_of_this_machine
 from emulator.ministack import MiniStack, MiniStackSettings
-from emulator.places import LOCAL, PROJECT
+from emulator.places import LOCAL, PROJECT, STACK
 from emulator.prepare import prepare
 from emulator.ready import StageFacts
 from emulator.stack_config import project_name, stack_config
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from emulator.deployer import Deployed
     from emulator.progress import Progress
 
-STACK = "local"
 _DIRECTORY = "aws:dynamodb/table:Table"
 
 

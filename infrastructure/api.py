@@ -15,8 +15,9 @@ from infrastructure.logs import log_group
 if TYPE_CHECKING:
     from infrastructure.settings import Settings
 
-# No path, no query and no address of the caller: a path may hold a decision link, which is a
-# capability, and the others are personal data. The route key says enough.
+# No path, no query and no address of the caller: a path may hold a decision link or the secret of
+# a calendar feed, which are capabilities, and the others are personal data. The route key says
+# enough.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
 ACCESS_LOG: Final = {
     "requestId": "$context.requestId",
@@ -121,7 +122,7 @@ def _cors(origins: tuple[str, ...]) -> aws.apigatewayv2.ApiCorsConfigurationArgs
         return None
     return aws.apigatewayv2.ApiCorsConfigurationArgs(
         allow_origins=list(origins),
-        allow_methods=["DELETE", "GET", "POST"],
+        allow_methods=["DELETE", "GET", "PATCH", "POST"],
         allow_headers=["authorization", "content-type", "idempotency-key"],
         max_age=3600,
     )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from infrastructure.holiday_calendars import calendars_near, is_calendar
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
@@ -17,11 +19,15 @@ _LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A test for one text, the same test in words ("it must be …"), and a text that passes it."""
+    """A test for one text, the same test in words ("it must be …"), and a text that passes it.
+
+    `hint` is what else can be told about a text that does not pass.
+    """
 
     says: str
     example: str
     holds: Callable[[str], bool]
+    hint: Callable[[str], str] = lambda _text: ""
 
 
 def matching(pattern: str, *, says: str, example: str) -> Rule:
@@ -73,7 +79,17 @@ EMAIL: Final = matching(
     says="an e-mail address in small letters",
     example="leave@example.com",
 )
-EMPLOYEE_ID: Final = matching(r"\S+", says="an employee id", example="E001")
+EMPLOYEE_ID: Final = matching(
+    r"[A-Za-z0-9._-]{1,64}",
+    says="an employee id of up to 64 letters, digits, dots, dashes and underscores",
+    example="E001",
+)
+HOLIDAY_CALENDAR: Final = Rule(
+    says="a country, or one of its subdivisions, of the library holidays",
+    example="DE-BE",
+    holds=is_calendar,
+    hint=calendars_near,
+)
 PLATFORM: Final = matching(
     r"[a-z0-9_]+", says="a platform tag of pip", example="manylinux2014_aarch64"
 )

@@ -10,17 +10,19 @@ import pulumi
 import pulumi_aws as aws
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from infrastructure.api import HttpApi
     from infrastructure.functions import LeaveFunction
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointArgs:
-    """`routes` are keys such as `GET /health`. A `public` one asks for no token."""
+    """`routes` are keys such as `GET /health`, by logical name. Public ones ask for no token."""
 
     api: HttpApi
     function: LeaveFunction
-    routes: tuple[str, ...]
+    routes: Mapping[str, str]
     public: bool = False
 
 
@@ -42,8 +44,8 @@ class Endpoint(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for route in args.routes:
-            self._route(f"{name}-{route.split()[0].lower()}", route, integration, args)
+        for route_name, route_key in args.routes.items():
+            self._route(route_name, route_key, integration, args)
         self.register_outputs({})
 
     def _route(

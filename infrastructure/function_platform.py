@@ -33,7 +33,9 @@ def function_platform(settings: Settings) -> FunctionPlatform:
         python=settings.lambda_runtime.removeprefix("python"), platform=settings.wheel_platform
     )
     try:
-        artifacts = build_artifacts(_PROJECT, target, tell=pulumi.log.info)
+        artifacts = build_artifacts(
+            _PROJECT, target, calendars=settings.holiday_calendars, tell=pulumi.log.info
+        )
     except ArtifactError as error:
         raise pulumi.RunError(str(error)) from error
     layer = DependencyLayer(

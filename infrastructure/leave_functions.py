@@ -1,7 +1,7 @@
 """The functions of the system: what each one knows, may do, and needs to run.
 
 Rights are the least that the function's use case asks for. A mail takes a token from Google and a
-send, each with its own time-outs and one retry; a page is rendered while somebody waits.
+send, each with its own time-outs and one retry; everything else is done while somebody waits.
 """
 
 from __future__ import annotations
@@ -13,93 +13,109 @@ from infrastructure.functions import LeaveFunction, LeaveFunctionArgs
 from infrastructure.workflow import ANSWER, ANSWER_OR_FAIL
 
 if TYPE_CHECKING:
+    from infrastructure.access import Access
     from infrastructure.api import HttpApi
     from infrastructure.function_platform import FunctionPlatform
     from infrastructure.secret import GmailSecret
     from infrastructure.table import LeaveTable
     from infrastructure.workflow import LeaveWorkflow
 
-_MAIL: Final = (
-    "LEAVE_COMPANY_DOMAIN",
-    "LEAVE_GMAIL_ENDPOINT",
-    "LEAVE_MAIL_SENDER",
-    "LEAVE_TIME_ZONE",
-)
-_MAIL_SECONDS: Final = 60
-_PAGE_SECONDS: Final = 20
+_RULES: Final = ("LEAVE_FALLBACK_APPROVER", "LEAVE_RULES", "LEAVE_TIME_ZONE")
+_GATE: Final = ("LEAVE_ADMINS", "LEAVE_COMPANY_DOMAIN")
+_MAIL: Final = ("LEAVE_COMPANY_DOMAIN", "LEAVE_GMAIL_ENDPOINT", "LEAVE_MAIL_SENDER")
 
 
 def request_leave(
     platform: FunctionPlatform, table: LeaveTable, workflow: LeaveWorkflow
 ) -> LeaveFunction:
     """Writes a checked request and starts its workflow."""
-    return LeaveFunction(
-        "request-leave",
-        LeaveFunctionArgs(
-            platform=platform,
-            access=(table.access(items.CHANGE), workflow.start_access()),
-            variables=(
-                "LEAVE_ADMINS",
-                "LEAVE_COMPANY_DOMAIN",
-                "LEAVE_FALLBACK_APPROVER",
-                "LEAVE_TIME_ZONE",
-            ),
-            timeout_seconds=_PAGE_SECONDS,
-            memory_megabytes=512,
-        ),
-    )
+    access = (table.access(items.CHANGE), workflow.start_access())
+    return _answering("request-leave", platform, access, (*_RULES, *_GATE))
+
+
+def change_leave_request(
+    platform: FunctionPlatform, table: LeaveTable, workflow: LeaveWorkflow
+) -> LeaveFunction:
+    """Changes or withdraws a request and wakes its workflow, or starts one to cancel the leave."""
+    access = (table.access(items.CHANGE), workflow.start_access(), ANSWER_OR_FAIL)
+    return _answering("change-leave-request", platform, access, (*_RULES, *_GATE))
+
+
+def read_leave(platform: FunctionPlatform, table: LeaveTable) -> LeaveFunction:
+    """Shows requests, balances and who is away."""
+    return _answering("read-leave", platform, (table.access(items.READ),), (*_RULES, *_GATE))
+
+
+def read_calendar_feed(platform: FunctionPlatform, table: LeaveTable) -> LeaveFunction:
+    """Shows calendars who is away; the company's domain makes the ids of its events unique."""
+    variables = (*_RULES, "LEAVE_COMPANY_DOMAIN")
+    return _answering("read-calendar-feed", platform, (table.access(items.READ),), variables)
+
+
+def submit_lead_response(platform: FunctionPlatform, table: LeaveTable) -> LeaveFunction:
+    """Shows a request to its lead, writes the decision, resumes the workflow."""
+    access = (table.access(items.CHANGE), ANSWER)
+    return _answering("submit-lead-response", platform, access, _RULES)
 
 
 def process_leave_request(
     platform: FunctionPlatform, table: LeaveTable, gmail: GmailSecret, api: HttpApi
 ) -> LeaveFunction:
     """Keeps the task token and asks the lead by mail; reports a mail that failed."""
-    return LeaveFunction(
-        "process-leave-request",
-        LeaveFunctionArgs(
-            platform=platform,
-            access=(table.access(items.CHANGE), gmail.access(), api.access(), ANSWER_OR_FAIL),
-            variables=(*_MAIL, "LEAVE_FALLBACK_APPROVER"),
-            timeout_seconds=_MAIL_SECONDS,
-            memory_megabytes=512,
-        ),
-    )
-
-
-def submit_lead_response(platform: FunctionPlatform, table: LeaveTable) -> LeaveFunction:
-    """Shows a request to its lead, writes the decision, resumes the workflow."""
-    return LeaveFunction(
-        "submit-lead-response",
-        LeaveFunctionArgs(
-            platform=platform,
-            access=(table.access(items.CHANGE), ANSWER),
-            variables=("LEAVE_TIME_ZONE",),
-            timeout_seconds=_PAGE_SECONDS,
-            memory_megabytes=512,
-        ),
-    )
+    access = (table.access(items.CHANGE), gmail.access(), api.access(), ANSWER_OR_FAIL)
+    return _mailing("process-leave-request", platform, access)
 
 
 def process_lead_response(
     platform: FunctionPlatform, table: LeaveTable, gmail: GmailSecret
 ) -> LeaveFunction:
     """Tells the employee what was decided, or that nothing was."""
+    return _mailing("process-lead-response", platform, (table.access(items.CHANGE), gmail.access()))
+
+
+def describe_api(platform: FunctionPlatform) -> LeaveFunction:
+    """Hands out the description of the API, which is part of the code."""
+    return _alone("describe-api", platform)
+
+
+def report_health(platform: FunctionPlatform) -> LeaveFunction:
+    """Says that the API and Lambda are there."""
+    return _alone("report-health", platform)
+
+
+def _answering(
+    name: str, platform: FunctionPlatform, access: tuple[Access, ...], variables: tuple[str, ...]
+) -> LeaveFunction:
+    """Answers a person, and in any case before API Gateway gives up, after 30 seconds."""
     return LeaveFunction(
-        "process-lead-response",
+        name,
         LeaveFunctionArgs(
             platform=platform,
-            access=(table.access(items.CHANGE), gmail.access()),
-            variables=_MAIL,
-            timeout_seconds=_MAIL_SECONDS,
+            access=access,
+            variables=variables,
+            timeout_seconds=20,
             memory_megabytes=512,
         ),
     )
 
 
-def report_health(platform: FunctionPlatform) -> LeaveFunction:
-    """Says that the API and Lambda are there; touches nothing, so it needs nothing."""
+def _mailing(name: str, platform: FunctionPlatform, access: tuple[Access, ...]) -> LeaveFunction:
     return LeaveFunction(
-        "report-health",
+        name,
+        LeaveFunctionArgs(
+            platform=platform,
+            access=access,
+            variables=(*_RULES, *_MAIL),
+            timeout_seconds=60,
+            memory_megabytes=512,
+        ),
+    )
+
+
+def _alone(name: str, platform: FunctionPlatform) -> LeaveFunction:
+    """Touches nothing, so it needs nothing."""
+    return LeaveFunction(
+        name,
         LeaveFunctionArgs(
             platform=platform, needs_layer=False, timeout_seconds=5, memory_megabytes=128
         ),

@@ -13,6 +13,8 @@ import pulumi
 
 from infrastructure import config_rules as rules
 from infrastructure.config_reader import ConfigReader
+from infrastructure.environment_size import LIMIT_BYTES, bytes_with_resources
+from infrastructure.leave_rules import read_leave_rules
 
 if TYPE_CHECKING:
     from infrastructure.config_reader import ConfigSource
@@ -30,7 +32,10 @@ class ConfigError(pulumi.RunError):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What differs from stage to stage; an optional text is empty when it is not configured."""
+    """What differs from stage to stage; an optional text is empty when it is not configured.
+
+    `rules` are the leave rules, checked, as compact JSON.
+    """
 
     stage: str
     company_domain: str
@@ -41,6 +46,8 @@ class Settings:
     mail_sender: str
     gmail_endpoint: str
     fallback_approver: str
+    rules: str
+    holiday_calendars: tuple[str, ...]
     allowed_origins: tuple[str, ...]
     answer_timeout_days: int
     log_retention_days: int
@@ -67,6 +74,8 @@ class Settings:
             mail_sender=reader.text("mail-sender", rules.EMAIL),
             gmail_endpoint=reader.text("gmail-endpoint", rules.SERVICE_URL),
             fallback_approver=reader.optional_text("fallback-approver", rules.EMPLOYEE_ID),
+            rules=reader.optional_object("rules", read_leave_rules),
+            holiday_calendars=reader.optional_texts("holiday-calendars", rules.HOLIDAY_CALENDAR),
             allowed_origins=reader.optional_texts("allowed-origins", rules.ORIGIN),
             answer_timeout_days=reader.whole_number(
                 "answer-timeout-days", rules.ANSWER_TIMEOUT_DAYS
@@ -81,20 +90,40 @@ class Settings:
             wheel_platform=reader.optional_text("wheel-platform", rules.PLATFORM)
             or _WHEEL_PLATFORMS.get(architecture, ""),
         )
-        _raise_if_any(reader.problems, stage)
+        _check_size(settings, reader)
+        _raise_if_any(reader.problems.told, stage)
         return settings
 
     def environment(self, *names: str) -> dict[str, str]:
         """The named environment variables; one whose setting is empty is left out."""
-        values = {
+        values = self._variables()
+        return {name: values[name] for name in names if values[name]}
+
+    def whole_environment(self) -> dict[str, str]:
+        """All environment variables there are to choose from."""
+        return self.environment(*self._variables())
+
+    def _variables(self) -> dict[str, str]:
+        return {
             "LEAVE_ADMINS": ",".join(self.admins),
             "LEAVE_COMPANY_DOMAIN": self.company_domain,
             "LEAVE_FALLBACK_APPROVER": self.fallback_approver,
             "LEAVE_GMAIL_ENDPOINT": self.gmail_endpoint,
             "LEAVE_MAIL_SENDER": self.mail_sender,
+            "LEAVE_RULES": self.rules,
             "LEAVE_TIME_ZONE": self.time_zone,
         }
-        return {name: values[name] for name in names if values[name]}
+
+
+def _check_size(settings: Settings, reader: ConfigReader) -> None:
+    size = bytes_with_resources(settings.whole_environment())
+    if size > LIMIT_BYTES:
+        reader.problems.tell(
+            f"{reader.full('rules')} has {len(settings.rules)} characters, with which the functions"
+            f" would be told {size} bytes, and AWS Lambda takes {LIMIT_BYTES}; shorten names and"
+            " reasons, or remove a blocked period that is over",
+            f"rm --path '{reader.full('rules')}.blockedPeriods[0]'",
+        )
 
 
 def _raise_if_any(problems: list[str], stage: str) -> None:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from infrastructure.settings import Settings
 
 READ: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
-# A transaction needs the right to each of its parts, conditional puts and updates:
+# Every write is a conditional put. A transaction needs the right to each of its parts only:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-CHANGE: Final = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
+CHANGE: Final = (*READ, "dynamodb:PutItem")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,74 +1,63 @@
-"""A stage in memory, and the command on a terminal."""
+"""A terminal, a home folder of its own, and AWS in memory."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 from moto import mock_aws
 
-from cli.__main__ import main
+from tests.cli.aws_stage import AwsStage
+from tests.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """What a command ended with."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def leave(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    """Return the command `leave`."""
-
-    def run(*arguments: object) -> Said:
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return Said(code=code, out=captured.out, err=captured.err)
-
-    return run
-
-
-@pytest.fixture
-def aws(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
-    """Let boto3 talk to moto, in the environment of an administrator."""
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"):
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep every test away from the files and the credentials of whoever runs it."""
+    for name in (
+        "AWS_PROFILE",
+        "AWS_ENDPOINT_URL",
+        "AWS_SESSION_TOKEN",
+        "AWS_REGION",
+        "XDG_CONFIG_HOME",
+    ):
         monkeypatch.delenv(name, raising=False)
-    nowhere = str(tmp_path_factory.mktemp("aws") / "none")
-    monkeypatch.setenv("AWS_CONFIG_FILE", nowhere)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", nowhere)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_REGION", "eu-central-1")
-    # boto3 keeps a session for the whole process, with the environment of its first use.
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def leave(capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """Return what runs the command."""
+    return Terminal(capsys)
+
+
+@pytest.fixture
+def moto() -> Iterator[None]:
+    """Let boto3 talk to moto."""
     with mock_aws():
         yield
 
 
 @pytest.fixture
-def dynamodb(aws: None) -> Any:  # noqa: ARG001
-    """Return a client with the table of stage `test`."""
-    client = boto3.client("dynamodb", region_name="eu-central-1")
-    client.create_table(
-        TableName="leave-test",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-    )
-    return client
+def empty_stage(moto: None) -> AwsStage:  # noqa: ARG001
+    """Return a stage of which nothing is made yet."""
+    return AwsStage()
+
+
+@pytest.fixture
+def stage(empty_stage: AwsStage) -> AwsStage:
+    """Return a deployed stage without employees, with the functions that tell its settings."""
+    empty_stage.make_table()
+    empty_stage.make_functions("request-leave", "process-leave-request")
+    return empty_stage

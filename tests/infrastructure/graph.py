@@ -20,7 +20,7 @@ FULL: dict[str, Any] = {
     "lambda_architecture": "x86_64",
     "lambda_runtime": "python3.12",
 }
-EMPTY: dict[str, Any] = {"admins": []}
+EMPTY: dict[str, Any] = {"admins": [], "rules": {}, "holiday_calendars": []}
 _PROJECT = Path(__file__).parents[2]
 
 

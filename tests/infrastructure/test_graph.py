@@ -9,6 +9,7 @@ import pytest
 from tests.infrastructure.aws_answers import API_ENDPOINT, REGION
 from tests.infrastructure.graph import FULL, STACKS, dump, graph
 from tests.infrastructure.graph_process import UNKNOWN
+from tests.infrastructure.test_functions import FUNCTIONS
 
 every_stack = pytest.mark.parametrize("stack", STACKS)
 
@@ -58,13 +59,7 @@ def test_the_exports_are_what_tools_read(stack: str) -> None:
         ),
         "gmail_secret_name": f"leave/{stack}/gmail",
         "region": REGION,
-        "functions": {
-            "request_leave": f"leave-{stack}-request-leave",
-            "process_leave_request": f"leave-{stack}-process-leave-request",
-            "submit_lead_response": f"leave-{stack}-submit-lead-response",
-            "process_lead_response": f"leave-{stack}-process-lead-response",
-            "report_health": f"leave-{stack}-report-health",
-        },
+        "functions": {name.replace("-", "_"): f"leave-{stack}-{name}" for name in FUNCTIONS},
     }
 
 

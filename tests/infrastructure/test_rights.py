@@ -17,7 +17,11 @@ TABLE = _ARN.format("dynamodb", "table/leave-dev")
 SECRET = _ARN.format("secretsmanager", "secret:leave/dev/gmail-AbCdEf")
 MACHINE = _ARN.format("states", "stateMachine:EmployeeLeaveWorkflow-dev")
 READ = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
-CHANGE = READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+CHANGE = READ | {"dynamodb:PutItem"}
+START = {"states:StartExecution"}
+ANSWER = {"states:SendTaskSuccess"}
+ANSWER_OR_FAIL = ANSWER | {"states:SendTaskFailure"}
+GMAIL = {"secretsmanager:GetSecretValue"}
 TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 # Rights on everything, each because AWS defines no resource for the action:
 # https://docs.aws.amazon.com/service-authorization/latest/reference/
@@ -58,25 +62,31 @@ def own_logs(name: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize(
     ("name", "rights"),
     [
-        ("request-leave", {TABLE: CHANGE, MACHINE: {"states:StartExecution"}, "*": TRACES}),
-        (
-            "process-leave-request",
-            {
-                TABLE: CHANGE,
-                SECRET: {"secretsmanager:GetSecretValue"},
-                "*": TRACES | {"states:SendTaskSuccess", "states:SendTaskFailure"},
-            },
-        ),
-        ("submit-lead-response", {TABLE: CHANGE, "*": TRACES | {"states:SendTaskSuccess"}}),
-        (
-            "process-lead-response",
-            {TABLE: CHANGE, SECRET: {"secretsmanager:GetSecretValue"}, "*": TRACES},
-        ),
+        ("request-leave", {TABLE: CHANGE, MACHINE: START, "*": TRACES}),
+        ("change-leave-request", {TABLE: CHANGE, MACHINE: START, "*": TRACES | ANSWER_OR_FAIL}),
+        ("read-leave", {TABLE: READ, "*": TRACES}),
+        ("read-calendar-feed", {TABLE: READ, "*": TRACES}),
+        ("process-leave-request", {TABLE: CHANGE, SECRET: GMAIL, "*": TRACES | ANSWER_OR_FAIL}),
+        ("submit-lead-response", {TABLE: CHANGE, "*": TRACES | ANSWER}),
+        ("process-lead-response", {TABLE: CHANGE, SECRET: GMAIL, "*": TRACES}),
+        ("describe-api", {"*": TRACES}),
         ("report-health", {"*": TRACES}),
     ],
 )
 def test_a_function_may_do_exactly_this(name: str, rights: dict[str, set[str]]) -> None:
     assert granted(graph("dev").policy(f"{name}-rights")) == {**rights, **own_logs(name)}
+
+
+def test_nobody_changes_or_deletes_an_item_in_place() -> None:
+    """Every write is a put under a condition, so that none can go unnoticed by another."""
+    actions = {
+        action
+        for name in ROLES
+        for statement in graph("dev").policy(f"{name}-rights")
+        for action in statement["Action"]
+        if action.startswith("dynamodb:")
+    }
+    assert actions == CHANGE
 
 
 def test_the_workflow_may_call_its_two_functions_and_deliver_its_logs() -> None:

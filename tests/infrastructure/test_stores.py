@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.infrastructure.graph import STACKS, graph
+from tests.infrastructure.test_functions import FUNCTIONS
 
 KEPT = ("dynamodb/table:Table", "secretsmanager/secret:Secret")
 
@@ -56,16 +57,7 @@ def test_every_log_ends(stack: str, days: int) -> None:
     groups = graph(stack).of("cloudwatch/logGroup:LogGroup").values()
     assert {group.inputs["retentionInDays"] for group in groups} == {days}
     assert {group.inputs["name"] for group in groups} == {
-        *(
-            f"/aws/lambda/leave-{stack}-{name}"
-            for name in (
-                "process-lead-response",
-                "process-leave-request",
-                "report-health",
-                "request-leave",
-                "submit-lead-response",
-            )
-        ),
+        *(f"/aws/lambda/leave-{stack}-{name}" for name in FUNCTIONS),
         f"/aws/vendedlogs/apis/leave-{stack}",
         f"/aws/vendedlogs/states/EmployeeLeaveWorkflow-{stack}",
     }

@@ -1,0 +1,54 @@
+"""The routes of the API: which function answers which, and which of them anybody may call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from infrastructure.endpoint import Endpoint, EndpointArgs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infrastructure.api import HttpApi
+    from infrastructure.functions import LeaveFunction
+
+_REQUEST: Final = "/leave_requests/{requestId}"
+_DECIDE: Final = "/leave_lead_response/{decision}/{link}"
+
+# The logical names are spelled out to stay: with another one, a deployed route would be made anew
+# before the old one is gone, which AWS refuses, as its key is taken.
+ROUTES: Final[Mapping[str, Mapping[str, str]]] = {
+    "request_leave": {"request-leave-post": "POST /request_leave"},
+    "change_leave_request": {
+        "leave-request-patch": f"PATCH {_REQUEST}",
+        "leave-request-delete": f"DELETE {_REQUEST}",
+    },
+    "read_leave": {
+        "leave-requests-get": "GET /leave_requests",
+        "leave-request-get": f"GET {_REQUEST}",
+        "leave-balance-get": "GET /leave_balance",
+        "team-calendar-get": "GET /team_calendar",
+    },
+    "read_calendar_feed": {"calendar-get": "GET /calendar/{feed}"},
+    "submit_lead_response": {
+        "leave-lead-response-get": f"GET {_DECIDE}",
+        "leave-lead-response-post": f"POST {_DECIDE}",
+    },
+    "describe_api": {"openapi-get": "GET /openapi.json"},
+    "report_health": {"health-get": "GET /health"},
+}
+"""Route keys by logical name, for each function that has any."""
+
+# Opened by the secret in their address, or telling nothing that is not public.
+PUBLIC: Final = frozenset(
+    ("describe_api", "read_calendar_feed", "report_health", "submit_lead_response")
+)
+
+
+def serve(api: HttpApi, functions: Mapping[str, LeaveFunction]) -> None:
+    """Let the API answer with `functions`, which are named as in `ROUTES`."""
+    for name, routes in ROUTES.items():
+        Endpoint(
+            name.replace("_", "-"),
+            EndpointArgs(api=api, function=functions[name], routes=routes, public=name in PUBLIC),
+        )

@@ -1,0 +1,113 @@
+"""A deployed stage named `test` in moto, with what the Pulumi program would have made."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from cli.doctor.resources import FUNCTIONS
+from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.table import Table
+
+STAGE = "test"
+ROLE = "arn:aws:iam::123456789012:role/somebody"
+API_URL = "https://api.example.com/test"
+VARIABLES = {
+    "LEAVE_TABLE": "leave-test",
+    "LEAVE_TIME_ZONE": "Europe/Berlin",
+    "LEAVE_COMPANY_DOMAIN": "foo.com",
+    "LEAVE_ADMINS": "admin@foo.com",
+    "LEAVE_API_URL": API_URL,
+}
+
+
+def _client(service: str) -> Any:
+    return boto3.client(service, region_name="eu-central-1")  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True)
+class AwsStage:
+    """The stage's resources, made one by one, so that a test can leave one out."""
+
+    @property
+    def table(self) -> Table:
+        return Table(_client("dynamodb"), "leave-test")
+
+    @property
+    def directory(self) -> DynamoDirectory:
+        return DynamoDirectory(self.table)
+
+    @property
+    def requests(self) -> DynamoRequests:
+        return DynamoRequests(self.table)
+
+    def make_table(self, *, recovery: bool = True) -> None:
+        client = _client("dynamodb")
+        client.create_table(
+            TableName="leave-test",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+        )
+        client.update_continuous_backups(
+            TableName="leave-test",
+            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": recovery},
+        )
+
+    def make_functions(self, *names: str, **variables: str) -> None:
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "lambda.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
+            ],
+        }
+        _client("iam").create_role(RoleName="somebody", AssumeRolePolicyDocument=json.dumps(trust))
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr("leave.py", "")
+        for name in names or FUNCTIONS:
+            _client("lambda").create_function(
+                FunctionName=f"leave-test-{name}",
+                Runtime="python3.13",
+                Role=ROLE,
+                Handler="leave.handler",
+                Code={"ZipFile": code.getvalue()},
+                Environment={"Variables": VARIABLES | variables},
+            )
+
+    def configure(self, **variables: str) -> None:
+        """Let the stage's functions have other settings."""
+        for name in ("request-leave", "process-leave-request"):
+            _client("lambda").update_function_configuration(
+                FunctionName=f"leave-test-{name}",
+                Environment={"Variables": VARIABLES | variables},
+            )
+
+    def make_workflow(self) -> str:
+        definition = {"StartAt": "End", "States": {"End": {"Type": "Pass", "End": True}}}
+        made = _client("stepfunctions").create_state_machine(
+            name="EmployeeLeaveWorkflow-test", definition=json.dumps(definition), roleArn=ROLE
+        )
+        return made["stateMachineArn"]
+
+    def make_secret(self, **values: str) -> None:
+        client = _client("secretsmanager")
+        client.create_secret(Name="leave/test/gmail")
+        if values:
+            client.put_secret_value(SecretId="leave/test/gmail", SecretString=json.dumps(values))

@@ -1,0 +1,213 @@
+"""`leave balance adjust`."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cli.stage import Stage
+from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.domain.errors import ConflictError
+from tests.cli.directories import JANE, JIM, JOHN, write
+from tests.cli.leave_requests import LeaveRequests
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from leave.domain.ledgers import Adjustment, Ledger
+    from tests.cli.aws_stage import AwsStage
+    from tests.cli.terminal import Terminal
+
+THIS_YEAR = date.today().year  # noqa: DTZ011
+TO_JIM = ("balance", "adjust", "E002", "--stage", "test", "--year", THIS_YEAR)
+WHY = ("--reason", "moved on a Saturday")
+
+
+@pytest.fixture
+def people(leave: Terminal, stage: AwsStage, tmp_path: Path) -> AwsStage:
+    leave.done("directory", "import", write(tmp_path, JOHN, JIM, JANE), "--stage", "test")
+    return stage
+
+
+def ledger_of(stage: AwsStage, employee_id: str = "E002", year: int = THIS_YEAR) -> Ledger:
+    return stage.requests.ledgers([employee_id], [year])[employee_id, year]
+
+
+def adjustments_of(stage: AwsStage) -> tuple[Adjustment, ...]:
+    return ledger_of(stage).adjustments
+
+
+def test_days_are_given_and_it_stays_known_by_whom_and_why(
+    leave: Terminal, people: AwsStage
+) -> None:
+    result = leave.done(*TO_JIM, "--days", "2", *WHY)
+    assert result.out == (
+        f"E002, annual {THIS_YEAR}: +2 working days by user/moto. Available: 27.\n"
+    )
+    (adjustment,) = adjustments_of(people)
+    assert (adjustment.days, adjustment.leave_type) == (Decimal(2), "annual")
+    assert (adjustment.who, adjustment.reason) == ("user/moto", "moved on a Saturday")
+
+
+def test_days_are_taken_and_added_up(leave: Terminal, people: AwsStage) -> None:
+    leave.done(*TO_JIM, "--days", "2", *WHY)
+    result = leave.done(*TO_JIM, "--days", "-0.5", *WHY, "--json")
+    assert result.json == {
+        "employeeId": "E002",
+        "year": THIS_YEAR,
+        "who": "user/moto",
+        "balance": {
+            "type": "annual",
+            "entitlement": 25,
+            "carriedIn": 0,
+            "carriedLeft": 0,
+            "carriedUntil": f"{THIS_YEAR}-03-31",
+            "adjustments": 1.5,
+            "approved": 0,
+            "pending": 0,
+            "available": 26.5,
+        },
+    }
+    assert ledger_of(people).version == 2
+
+
+def test_more_than_there_is_can_not_be_taken(leave: Terminal, people: AwsStage) -> None:
+    told = leave.told(*TO_JIM, "--days", "-25.5", *WHY)
+    assert told == f"This would leave -0.5 working days of {THIS_YEAR}, which is below zero.\n"
+    assert adjustments_of(people) == ()
+
+
+def test_pending_requests_count_as_taken(leave: Terminal, people: AwsStage) -> None:
+    request = LeaveRequests(people, people.make_workflow()).ask(days=5)
+    (year,) = request.plan.counts
+    told = leave.told(
+        "balance", "adjust", "E002", "--stage", "test", "--year", year, "--days", "-21", *WHY
+    )
+    assert told == f"This would leave -1 working days of {year}, which is below zero.\n"
+
+
+def test_a_debt_can_be_asked_for(leave: Terminal, people: AwsStage) -> None:
+    leave.done(*TO_JIM, "--days", "-30", *WHY, "--allow-negative")
+    assert adjustments_of(people)[0].days == -30
+    # Days given back make the debt no worse, so they need no permission.
+    leave.done(*TO_JIM, "--days", "1", *WHY)
+
+
+def test_the_years_after_are_settled_again(leave: Terminal, people: AwsStage) -> None:
+    people.configure(LEAVE_RULES='{"carryOver": {"maximumDays": 5}}')
+    next_year = THIS_YEAR + 1
+    later = ("balance", "adjust", "E002", "--stage", "test", "--year", next_year)
+    leave.done(*later, "--days", "1", *WHY)
+    assert ledger_of(people, year=next_year).carried_in == 5
+    leave.done(*TO_JIM, "--days", "-22", *WHY)
+    assert ledger_of(people, year=next_year).carried_in == 3
+
+
+def test_two_at_once_both_count(
+    leave: Terminal, people: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_ledgers = DynamoRequests.write_ledgers
+    first = [True]
+
+    def racing(self: DynamoRequests, ledgers: Sequence[Ledger]) -> None:
+        if first.pop() if first else False:
+            leave.done(*TO_JIM, "--days", "3", *WHY)
+        write_ledgers(self, ledgers)
+
+    monkeypatch.setattr(DynamoRequests, "write_ledgers", racing)
+    leave.done(*TO_JIM, "--days", "2", *WHY)
+    assert [adjustment.days for adjustment in adjustments_of(people)] == [3, 2]
+
+
+def test_an_adjustment_whose_answer_was_lost_counts_once(
+    leave: Terminal, people: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_ledgers = DynamoRequests.write_ledgers
+    lost = [True]
+
+    def losing(self: DynamoRequests, ledgers: Sequence[Ledger]) -> None:
+        write_ledgers(self, ledgers)
+        if lost.pop() if lost else False:
+            # What AWS says when the client repeats a conditional write that had been done.
+            raise ConflictError("put_item: somebody else wrote first")
+
+    monkeypatch.setattr(DynamoRequests, "write_ledgers", losing)
+    assert "Available: 27." in leave.done(*TO_JIM, "--days", "2", *WHY).out
+    assert [adjustment.days for adjustment in adjustments_of(people)] == [2]
+
+
+def test_a_type_without_a_limit_has_nothing_to_adjust(leave: Terminal, people: AwsStage) -> None:
+    people.configure(
+        LEAVE_RULES='{"leaveTypes": [{"id": "annual", "name": "Annual leave"},'
+        ' {"id": "sick", "name": "Sick leave"},'
+        ' {"id": "care", "name": "Care leave", "daysPerYear": 10}]}'
+    )
+    told = leave.told(*TO_JIM, "--days", "2", *WHY, "--type", "sick")
+    assert told == "Sick leave has no limit, so it has no balance that could be adjusted.\n"
+    assert leave.told(*TO_JIM, "--days", "2", *WHY, "--type", "fun") == (
+        "There is no leave type 'fun'; there are annual, sick, care.\n"
+    )
+    assert "Available: 12." in leave.done(*TO_JIM, "--days", "2", *WHY, "--type", "care").out
+
+
+@pytest.mark.usefixtures("people")
+def test_an_unknown_employee_is_told(leave: Terminal) -> None:
+    told = leave.told(
+        "balance", "adjust", "E009", "--stage", "test", "--year", THIS_YEAR, "--days", "1", *WHY
+    )
+    assert told == "There is no employee 'E009' in the directory.\n"
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize("year", [THIS_YEAR - 2, THIS_YEAR + 10])
+def test_a_year_without_accounts_is_told(leave: Terminal, year: int) -> None:
+    told = leave.told(
+        "balance", "adjust", "E002", "--stage", "test", "--year", year, "--days", "1", *WHY
+    )
+    assert told.startswith(f"There are accounts for {THIS_YEAR} to ")
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        ("--days", "0", *WHY),
+        ("--days", "0.3", *WHY),
+        ("--days", "367", *WHY),
+        ("--days", "nan", *WHY),
+        ("--days", "lots", *WHY),
+        ("--days", "1"),
+        ("--days", "1", "--reason", "  "),
+        ("--days", "1", "--reason", "x" * 1001),
+        ("--days", "1", "--reason", "a\x1b[2Jb"),
+    ],
+)
+def test_nonsense_is_wrong_usage(leave: Terminal, nonsense: tuple[str, ...]) -> None:
+    result = leave(*TO_JIM, *nonsense)
+    assert (result.code, result.out) == (2, "")
+
+
+def test_where_aws_knows_nobody_the_account_of_this_machine_is_kept(
+    leave: Terminal, people: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Stage.client
+
+    def without_sts(self: Stage, service: str) -> Any:
+        if service == "sts":
+            error: Any = {"Error": {"Code": "AccessDenied", "Message": ""}}
+            raise ClientError(error, "GetCallerIdentity")
+        return client(self, service)
+
+    monkeypatch.setattr(Stage, "client", without_sts)
+    leave.done(*TO_JIM, "--days", "1", *WHY)
+    assert adjustments_of(people)[0].who == getpass.getuser()
+
+
+def test_rules_that_are_not_understood_are_told(leave: Terminal, people: AwsStage) -> None:
+    people.configure(LEAVE_RULES="{")
+    assert "Set the config key `leave:rules`" in leave.told(*TO_JIM, "--days", "1", *WHY)

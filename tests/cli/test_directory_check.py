@@ -1,0 +1,69 @@
+"""`leave directory check FILE`, without a stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.cli.directories import JIM, JOHN, a_line, text_of, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.terminal import Terminal
+
+
+def test_a_sound_file_is_said_to_be_sound(leave: Terminal, tmp_path: Path) -> None:
+    file = write(tmp_path, JOHN, JIM)
+    assert leave.done("directory", "check", file).out == f"{file}: 2 employees, nothing wrong.\n"
+
+
+def test_a_sound_file_is_told_to_scripts(leave: Terminal, tmp_path: Path) -> None:
+    result = leave.done("directory", "check", write(tmp_path, JOHN), "--json")
+    assert result.json == {"employees": 1, "problems": []}
+
+
+def test_every_mistake_is_told_in_the_order_of_the_lines(leave: Terminal, tmp_path: Path) -> None:
+    file = write(tmp_path, a_line(leadId="E009"), JOHN, a_line(endDate="soon"), a_line())
+    assert leave.told("directory", "check", file) == (
+        f"{file} has mistakes; nothing was written:\n"
+        "  line 2: leadId: there is no employee E009\n"
+        "  line 4: endDate: has to be a day such as 2027-01-31 or empty, not 'soon'\n"
+        "  line 5: email: jim@foo.com is the one in line 2 already\n"
+        "  line 5: employeeId: E002 is the one in line 2 already\n"
+    )
+
+
+def test_every_mistake_is_told_to_scripts(leave: Terminal, tmp_path: Path) -> None:
+    file = write(tmp_path, a_line(leadId="E009"))
+    result = leave("directory", "check", file, "--json")
+    assert (result.code, result.json) == (
+        1,
+        {"problems": [{"line": 2, "message": "leadId: there is no employee E009"}]},
+    )
+
+
+def test_a_file_that_is_not_there_is_told(leave: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "none.csv"
+    told = leave.told("directory", "check", file)
+    assert told == f"{file} can not be read: No such file or directory.\n"
+
+
+def test_a_byte_that_is_not_utf_8_is_told_with_its_line(leave: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "latin.csv"
+    file.write_bytes(text_of(JOHN, a_line(name="Jürgen")).encode("latin-1"))
+    assert "line 3: is not UTF-8 text; save the file as CSV UTF-8" in leave.told(
+        "directory", "check", file
+    )
+
+
+def test_the_mark_that_windows_puts_before_utf_8_is_skipped(
+    leave: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "windows.csv"
+    file.write_bytes(text_of(JOHN).encode("utf-8-sig"))
+    leave.done("directory", "check", file)
+
+
+def test_an_action_has_to_be_named(leave: Terminal) -> None:
+    assert leave("directory").code == 2
+    assert leave("directory", "check").code == 2

@@ -1,0 +1,397 @@
+"""`leave directory import` and `export`, against a stage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from emulator.places import SAMPLE_DIRECTORY
+from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.domain.secrets import Secret
+from tests.cli.aws_stage import AwsStage
+from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, text_of, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leave.domain.employees import Employee
+    from tests.cli.terminal import Result, Terminal
+
+TO_THE_STAGE = ("--stage", "test")
+
+
+@pytest.fixture
+def load(leave: Terminal, tmp_path: Path) -> Callable[..., Result]:
+    """Import lines, which has to succeed."""
+
+    def load(*lines: str, options: tuple[str, ...] = ()) -> Result:
+        file = write(tmp_path, *lines)
+        return leave.done("directory", "import", file, *TO_THE_STAGE, *options)
+
+    return load
+
+
+@pytest.fixture
+def refused(leave: Terminal, tmp_path: Path) -> Callable[..., str]:
+    """Import lines, which has to be refused."""
+
+    def refused(*lines: str, options: tuple[str, ...] = ()) -> str:
+        file = write(tmp_path, *lines)
+        return leave.told("directory", "import", file, *TO_THE_STAGE, *options)
+
+    return refused
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Record whom the imports write."""
+    ids: list[str] = []
+    write_one = DynamoDirectory.write
+
+    def recording(self: DynamoDirectory, employee: Employee, **more: Any) -> None:
+        write_one(self, employee, **more)
+        ids.append(employee.employee_id)
+
+    monkeypatch.setattr(DynamoDirectory, "write", recording)
+    return ids
+
+
+def stored(stage: AwsStage, employee_id: str) -> Employee:
+    employee = stage.directory.by_id(employee_id)
+    assert employee is not None
+    return employee
+
+
+def test_a_stage_gets_its_first_employees(load: Any, stage: AwsStage) -> None:
+    result = load(JOHN, JIM, JANE)
+    assert result.out == (
+        "added    E001  John Carpenter\n"
+        "added    E002  Jim O'Dell\n"
+        "added    E003  Jane Cook\n"
+        "3 employees: 3 added, 0 changed, 0 leaving, 0 unchanged.\n"
+        "Written.\n"
+    )
+    assert [e.employee_id for e in stage.directory.team("E001")] == ["E002", "E003"]
+    jim = stage.directory.by_email("JIM@foo.com")
+    assert jim is not None
+    assert jim.name == "Jim O'Dell"
+
+
+def test_the_first_employees_need_no_more_than_the_table(load: Any, empty_stage: AwsStage) -> None:
+    empty_stage.make_table()
+    load(JOHN, JIM)
+    assert stored(empty_stage, "E002").lead_id == "E001"
+
+
+def test_everybody_gets_a_calendar_address_of_256_bits_of_their_own(
+    load: Any, stage: AwsStage
+) -> None:
+    load(JOHN, JIM)
+    feeds = {stored(stage, i).feed for i in ("E001", "E002")}
+    texts = [feed.reveal() for feed in feeds if feed]
+    assert [len(text) for text in texts] == [43, 43]
+    for text in texts:
+        assert stage.directory.by_feed(text)
+
+
+def test_accounts_begin_in_the_year_of_the_first_import(load: Any, stage: AwsStage) -> None:
+    load(JOHN)
+    assert 0 <= date.today().year - stored(stage, "E001").accounts_since <= 1  # noqa: DTZ011
+
+
+def test_an_import_keeps_accounts_and_calendar_address(load: Any, stage: AwsStage) -> None:
+    load(JOHN)
+    john = replace(stored(stage, "E001"), accounts_since=2021, feed=Secret("f" * 43))
+    stage.directory.write(john, before=stored(stage, "E001"))
+    load(JOHN.replace("John Carpenter", "John C. Carpenter"))
+    after = stored(stage, "E001")
+    assert (after.name, after.accounts_since, after.feed) == (
+        "John C. Carpenter",
+        2021,
+        Secret("f" * 43),
+    )
+
+
+def test_the_same_file_again_changes_nothing(
+    load: Any, stage: AwsStage, written: list[str]
+) -> None:
+    load(JOHN, JIM, JANE)
+    written.clear()
+    before = list(stage.directory.everybody())
+    result = load(JOHN, JIM, JANE)
+    assert "0 added, 0 changed, 0 leaving, 3 unchanged." in result.out
+    assert (written, list(stage.directory.everybody())) == ([], before)
+
+
+def test_only_what_differs_is_shown_and_written(
+    load: Any, stage: AwsStage, written: list[str]
+) -> None:
+    load(JOHN, JIM, JANE)
+    written.clear()
+    jim = a_line(annualLeaveDays="28", leadId="E003", language="de")
+    result = load(JOHN, jim, JANE, ANN)
+    assert result.out == (
+        "added    E004  Ann Other\n"
+        "changed  E002  Jim O'Dell\n"
+        "           leadId: E001 -> E003\n"
+        "           annualLeaveDays: 25 -> 28\n"
+        "           language: en -> de\n"
+        "4 employees: 1 added, 1 changed, 0 leaving, 2 unchanged.\n"
+        "Written.\n"
+    )
+    assert written == ["E004", "E002"]
+    assert [e.employee_id for e in stage.directory.team("E001")] == ["E003", "E004"]
+    assert [e.employee_id for e in stage.directory.team("E003")] == ["E002"]
+
+
+@pytest.mark.usefixtures("stage")
+def test_a_cell_that_means_the_same_is_no_difference(load: Any, written: list[str]) -> None:
+    load(JOHN)
+    written.clear()
+    load(JOHN.replace(",25,", ",25.0,").replace("Mon-Fri", "Mon Tue-Fri"))
+    assert written == []
+
+
+@pytest.mark.usefixtures("stage")
+def test_scripts_are_told_what_differs(load: Any) -> None:
+    load(JOHN, JIM, JANE)
+    gone = JANE.replace("2020-01-01,,", "2020-01-01,2021-12-31,")
+    result = load(JOHN, a_line(leadId=""), gone, ANN, options=("--json",))
+    assert result.json == {
+        "added": [{"employeeId": "E004", "name": "Ann Other", "changes": []}],
+        "changed": [
+            {
+                "employeeId": "E002",
+                "name": "Jim O'Dell",
+                "changes": [{"field": "leadId", "before": "E001", "after": ""}],
+            }
+        ],
+        "leaving": [
+            {
+                "employeeId": "E003",
+                "name": "Jane Cook",
+                "changes": [{"field": "endDate", "before": "", "after": "2021-12-31"}],
+            }
+        ],
+        "rerouted": [],
+        "written": True,
+    }
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize("command", ["import", "check"])
+def test_a_dry_run_shows_everything_and_writes_nothing(
+    command: str, leave: Terminal, load: Any, tmp_path: Path, written: list[str]
+) -> None:
+    load(JOHN)
+    written.clear()
+    options = ["--dry-run"] if command == "import" else []
+    result = leave.done("directory", command, write(tmp_path, JOHN, JIM), *TO_THE_STAGE, *options)
+    assert result.out == (
+        "added    E002  Jim O'Dell\n"
+        "2 employees: 1 added, 0 changed, 0 leaving, 1 unchanged.\n"
+        "Nothing was written.\n"
+    )
+    assert written == []
+
+
+def test_a_file_with_a_mistake_writes_nothing(
+    refused: Any, stage: AwsStage, written: list[str]
+) -> None:
+    told = refused(JOHN, a_line(leadId="E009"))
+    assert "nothing was written" in told
+    assert "line 3: leadId: there is no employee E009" in told
+    assert (written, list(stage.directory.everybody())) == ([], [])
+
+
+@pytest.mark.usefixtures("stage")
+def test_nobody_is_removed_silently(load: Any, refused: Any, written: list[str]) -> None:
+    load(JOHN, JIM, JANE)
+    written.clear()
+    told = refused(JOHN)
+    assert "  E002 (Jim O'Dell) is missing, and nobody is removed silently" in told
+    assert "  E003 (Jane Cook) is missing" in told
+    assert "--end-missing DATE" in told
+    assert written == []
+
+
+def test_the_missing_can_be_given_an_end_date(load: Any, stage: AwsStage) -> None:
+    load(JOHN, JIM, JANE)
+    result = load(JOHN, JIM, options=("--end-missing", "2021-12-31"))
+    assert result.out == (
+        "leaving  E003  Jane Cook, last day 2021-12-31\n"
+        "           endDate: (empty) -> 2021-12-31\n"
+        "3 employees: 0 added, 0 changed, 1 leaving, 2 unchanged.\n"
+        "Written.\n"
+    )
+    assert stored(stage, "E003").end_date == date(2021, 12, 31)
+
+
+@pytest.mark.usefixtures("stage")
+def test_the_missing_can_not_end_before_they_started(load: Any, refused: Any) -> None:
+    load(JOHN, JIM)
+    told = refused(JOHN, options=("--end-missing", "2019-12-31"))
+    assert "E002 (Jim O'Dell) is missing, and can not end on 2019-12-31, before their start" in told
+
+
+def test_whoever_has_an_end_date_may_be_left_out_and_stays(
+    load: Any, stage: AwsStage, written: list[str]
+) -> None:
+    load(JOHN, a_line(endDate="2021-12-31"))
+    written.clear()
+    assert "2 employees: 0 added, 0 changed, 0 leaving, 2 unchanged." in load(JOHN).out
+    assert written == []
+    assert stored(stage, "E002").end_date == date(2021, 12, 31)
+
+
+@pytest.mark.usefixtures("stage")
+def test_a_line_with_a_mistake_is_not_missing_besides(load: Any, refused: Any) -> None:
+    load(JOHN, JIM)
+    assert "is missing" not in refused(JOHN, a_line(email="jim"))
+
+
+@pytest.mark.parametrize("first", ["E002", "E003"])
+def test_two_exchange_their_addresses(first: str, load: Any, stage: AwsStage) -> None:
+    load(JOHN, JIM, JANE)
+    lines = [a_line(email="jane@foo.com"), JANE.replace("jane@", "jim@")]
+    load(JOHN, *(lines if first == "E002" else reversed(lines)))
+    owners = [stage.directory.by_email(f"{name}@foo.com") for name in ("jim", "jane")]
+    assert [owner and owner.employee_id for owner in owners] == ["E003", "E002"]
+
+
+def test_a_new_employee_gets_the_address_another_one_gave_up(load: Any, stage: AwsStage) -> None:
+    load(JOHN, JIM)
+    load(JOHN, a_line(email="jim.odell@foo.com"), ANN.replace("ann@", "jim@"))
+    owners = [stage.directory.by_email(f"{name}@foo.com") for name in ("jim", "jim.odell")]
+    assert [owner and owner.employee_id for owner in owners] == ["E004", "E002"]
+
+
+@pytest.mark.parametrize("survived", [0, 1, 2])
+def test_an_interrupted_import_can_be_repeated(
+    survived: int, leave: Terminal, load: Any, stage: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path.home()
+    load(JOHN, JIM, JANE)
+    lines = (JOHN, a_line(email="jane@foo.com"), JANE.replace("jane@", "jim@"), ANN)
+    with monkeypatch.context() as broken:
+        write_one = DynamoDirectory.write
+        left = [survived]
+
+        def breaking(self: DynamoDirectory, employee: Employee, **more: Any) -> None:
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+            write_one(self, employee, **more)
+
+        broken.setattr(DynamoDirectory, "write", breaking)
+        result = leave("directory", "import", write(folder, *lines), *TO_THE_STAGE)
+        assert (result.code, result.err) == (130, "Interrupted.\n")
+    load(*lines)
+    leave.done("directory", "export", folder / "after.csv", *TO_THE_STAGE)
+    assert (folder / "after.csv").read_text(encoding="utf-8") == text_of(*lines)
+    for name, owner in (("jim", "E003"), ("jane", "E002"), ("ann", "E004"), ("john", "E001")):
+        employee = stage.directory.by_email(f"{name}@foo.com")
+        assert employee is not None
+        assert employee.employee_id == owner
+
+
+@pytest.mark.usefixtures("stage")
+def test_an_export_is_the_file_that_was_imported(
+    leave: Terminal, load: Any, tmp_path: Path
+) -> None:
+    lines = (
+        JOHN,
+        a_line(annualLeaveDays="25; 2027-01-01: 28.5", workingWeek="Mon-Thu Fri:0.5"),
+        'E003,"Cook, Jane ""JC"" Ü",jane@foo.com,E001,25,Mon-Fri,,2031-01-31,DE-BE,de-AT',
+    )
+    load(*reversed(lines))
+    exported = tmp_path / "exported.csv"
+    result = leave.done("directory", "export", exported, *TO_THE_STAGE)
+    assert result.out == f"3 employees of stage test written to {exported}.\n"
+    assert exported.read_bytes() == text_of(*lines).encode()
+    again = leave.done("directory", "import", exported, *TO_THE_STAGE, "--dry-run")
+    assert "3 unchanged" in again.out
+
+
+@pytest.mark.usefixtures("stage")
+def test_an_export_that_can_not_be_written_is_told(
+    leave: Terminal, load: Any, tmp_path: Path
+) -> None:
+    load(JOHN)
+    file = tmp_path / "none" / "directory.csv"
+    told = leave.told("directory", "export", file, *TO_THE_STAGE)
+    assert told == f"{file} can not be written: No such file or directory.\n"
+
+
+def test_the_sample_of_the_local_stage_comes_back_as_it_is(
+    leave: Terminal, stage: AwsStage, tmp_path: Path
+) -> None:
+    leave.done("directory", "import", SAMPLE_DIRECTORY, *TO_THE_STAGE)
+    leave.done("directory", "export", tmp_path / "out.csv", *TO_THE_STAGE)
+    assert (tmp_path / "out.csv").read_bytes() == SAMPLE_DIRECTORY.read_bytes()
+    assert len(list(stage.directory.everybody())) == 3
+
+
+def test_a_stage_that_is_not_there_is_told_with_the_cure(
+    leave: Terminal, empty_stage: AwsStage, tmp_path: Path
+) -> None:
+    assert isinstance(empty_stage, AwsStage)
+    told = leave.told("directory", "import", write(tmp_path, JOHN), "--stage", "prod")
+    assert "There is no table leave-prod in eu-central-1" in told
+    assert "pulumi up -s prod" in told
+
+
+def test_a_stage_without_functions_is_told_before_anything_is_written(
+    refused: Any, load: Any, empty_stage: AwsStage, written: list[str]
+) -> None:
+    empty_stage.make_table()
+    load(JOHN)
+    written.clear()
+    assert "There is no function leave-test-request-leave" in refused(JOHN, JIM)
+    assert written == []
+
+
+@pytest.mark.usefixtures("moto")
+def test_a_missing_region_is_told_with_the_cure(
+    leave: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    told = leave.told("directory", "import", write(tmp_path, JOHN), *TO_THE_STAGE)
+    assert told == "You must specify a region. Set AWS_PROFILE (or keys) and AWS_REGION.\n"
+
+
+def test_an_aws_that_does_not_answer_is_told(
+    leave: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    told = leave.told("directory", "import", write(tmp_path, JOHN), *TO_THE_STAGE)
+    assert told.startswith("AWS can not be reached: Could not connect to the endpoint URL")
+
+
+def test_a_refusal_of_aws_is_told_without_a_traceback(
+    leave: Terminal, stage: AwsStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stage.table.name == "leave-test"
+
+    def denied(*_: Any, **__: Any) -> None:
+        error: Any = {"Error": {"Code": "AccessDeniedException", "Message": "not you"}}
+        raise ClientError(error, "Scan")
+
+    monkeypatch.setattr(DynamoDirectory, "everybody", denied)
+    told = leave.told("directory", "import", write(tmp_path, JOHN), *TO_THE_STAGE)
+    assert "AccessDeniedException" in told
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--stage", "Prod"], ["--stage", "test", "--end-missing", "soon"]]
+)
+def test_wrong_usage_is_told_as_such(leave: Terminal, tmp_path: Path, options: list[str]) -> None:
+    result = leave("directory", "import", write(tmp_path, JOHN), *options)
+    assert (result.code, result.out) == (2, "")
+    assert result.err
