@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from emulator import ports, state
 from emulator.child_environment import of_deployment, of_emulated_aws
-from emulator.deployer import Deployer, Order
+from emulator.deployer import Deployer
 from emulator.directory import SampleImport
 from emulator.google import GoogleStandIn
 from emulator.logs import Logs
 from emulator.machine import settings_of_this_machine
-from emulator.ministack import MiniStack, MiniStackSettings
+from emulator.ministack import MiniStack
+from emulator.ministack_settings import MiniStackSettings
+from emulator.order import Order
 from emulator.places import LOCAL, PROJECT
 from emulator.prepare import prepare
 from emulator.ready import StageFacts
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from emulator.deployer import Deployed
+    from emulator.order import Deployed
     from emulator.progress import Progress
 
 STACK = "local"
@@ -54,7 +56,7 @@ def running_stage(options: StageOptions, progress: Progress) -> Generator[Runnin
     with ExitStack() as started:
         if options.state_dir is not None:
             started.enter_context(state.held(options.state_dir))
-        wanted = _ports(options)
+        wanted = ports.choose(asked=options.port, state_dir=options.state_dir)
         logs = Logs(folder=LOCAL / "logs", port=wanted.aws)
         logs.remove_old_ones()
         # First of all, because its imports take longer than everything up to its order.
@@ -66,21 +68,18 @@ def running_stage(options: StageOptions, progress: Progress) -> Generator[Runnin
             )
         )
         config = stack_config(PROJECT, STACK, settings_of_this_machine())
-        python = prepare(progress)
+        kept = options.state_dir
+        settings = MiniStackSettings(
+            python=prepare(progress),
+            port=wanted.aws,
+            region=config["aws:region"],
+            log=logs.aws,
+            state_dir=kept / "aws" if kept else None,
+        )
         with progress.step("AWS and Google stand-ins are up"):
-            ministack = started.enter_context(
-                MiniStack(
-                    MiniStackSettings(
-                        python=python,
-                        port=wanted.aws,
-                        region=config["aws:region"],
-                        log=logs.aws,
-                        state_dir=options.state_dir / "aws" if options.state_dir else None,
-                    )
-                )
+            ministack, google = _start_servers(
+                started, settings, config, google_port=wanted.google, kept=kept
             )
-            google = started.enter_context(_google(wanted.google, config, options.state_dir))
-            ministack.wait_until_healthy()
         config |= {"leave:oidc-issuer": google.url, "leave:gmail-endpoint": google.url}
         order = Order(
             program=str(PROJECT),
@@ -107,34 +106,25 @@ def running_stage(options: StageOptions, progress: Progress) -> Generator[Runnin
         yield RunningStage(facts=facts, ministack=ministack)
 
 
-def _ports(options: StageOptions) -> ports.Ports:
-    """Choose the port of AWS; Google's may stay 0, because it can choose by itself."""
-    kept = ports.remembered(options.state_dir) if options.state_dir else ports.Ports()
-    aws = kept.aws if options.port is None else options.port
-    if aws == 0 and options.port is None:
-        aws = ports.free_port()
-    ports.require_free(
-        aws,
-        whose="the AWS emulator",
-        cure="Stop that process, or name another port with --port.",
-    )
-    if kept.google:
-        ports.require_free(
-            kept.google,
-            whose="the Google stand-in",
-            cure=f"Stop that process; {options.state_dir} keeps this port because the addresses "
-            "in its mails and tokens name it.",
+def _start_servers(
+    started: ExitStack,
+    settings: MiniStackSettings,
+    config: dict[str, str],
+    *,
+    google_port: int,
+    kept: Path | None,
+) -> tuple[MiniStack, GoogleStandIn]:
+    ministack = started.enter_context(MiniStack(settings))
+    google = started.enter_context(
+        GoogleStandIn(
+            port=google_port,
+            audiences=json.loads(config["leave:oidc-audiences"]),
+            mailbox=config["leave:mail-sender"],
+            state_dir=kept / "google" if kept else None,
         )
-    return ports.Ports(aws=aws, google=kept.google)
-
-
-def _google(port: int, config: dict[str, str], state_dir: Path | None) -> GoogleStandIn:
-    return GoogleStandIn(
-        port=port,
-        audiences=json.loads(config["leave:oidc-audiences"]),
-        mailbox=config["leave:mail-sender"],
-        state_dir=state_dir / "google" if state_dir else None,
     )
+    ministack.wait_until_healthy()
+    return ministack, google
 
 
 def _deploy(
