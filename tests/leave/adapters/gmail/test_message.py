@@ -107,7 +107,8 @@ def test_an_encoded_word_in_a_name_is_shown_and_not_decoded(name: str) -> None:
     subject = f"Leave request from {name}: 2027-05-03"
     message = received(replace(MAIL, subject=subject))
     assert "Bcc" not in message
-    assert message["Subject"] == subject.replace("=?", "= ?")
+    # Where a long line is folded, and with how much space, is the library's business.
+    assert message["Subject"].split() == subject.replace("=?", "= ?").split()
 
 
 @pytest.mark.parametrize("subject", ["a" * 900 + " Bcc: x", "é" * 300 + "\tBcc: x", "x\x00Bcc: x"])
