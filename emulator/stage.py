@@ -21,6 +21,7 @@ from emulator.order import Order
 from emulator.places import LOCAL, PROJECT
 from emulator.prepare import prepare
 from emulator.ready import StageFacts
+from emulator.signals import stopping
 from emulator.stack_config import project_name, stack_config
 
 if TYPE_CHECKING:
@@ -54,56 +55,63 @@ class RunningStage:
 def running_stage(options: StageOptions, progress: Progress) -> Generator[RunningStage]:
     """Start a stage, and stop it at the end; raises StageError when it can not start."""
     with ExitStack() as started:
-        if options.state_dir is not None:
-            started.enter_context(state.held(options.state_dir))
-        wanted = ports.choose(asked=options.port, state_dir=options.state_dir)
-        logs = Logs(folder=LOCAL / "logs", port=wanted.aws)
-        logs.remove_old_ones()
-        # First of all, because its imports take longer than everything up to its order.
-        deployer = started.enter_context(
-            Deployer(
-                log=logs.deployment,
-                environment=of_deployment(os.environ),
-                directory=PROJECT,
-            )
+        try:
+            yield _start(started, options, progress)
+        finally:
+            stopping()
+
+
+def _start(started: ExitStack, options: StageOptions, progress: Progress) -> RunningStage:
+    if options.state_dir is not None:
+        started.enter_context(state.held(options.state_dir))
+    wanted = ports.choose(asked=options.port, state_dir=options.state_dir)
+    logs = Logs(folder=LOCAL / "logs", port=wanted.aws)
+    logs.remove_old_ones()
+    # First of all, because its imports take longer than everything up to its order.
+    deployer = started.enter_context(
+        Deployer(
+            log=logs.deployment,
+            environment=of_deployment(os.environ),
+            directory=PROJECT,
         )
-        config = stack_config(PROJECT, STACK, settings_of_this_machine())
-        kept = options.state_dir
-        settings = MiniStackSettings(
-            python=prepare(progress),
-            port=wanted.aws,
-            region=config["aws:region"],
-            log=logs.aws,
-            state_dir=kept / "aws" if kept else None,
+    )
+    config = stack_config(PROJECT, STACK, settings_of_this_machine())
+    kept = options.state_dir
+    settings = MiniStackSettings(
+        python=prepare(progress),
+        port=wanted.aws,
+        region=config["aws:region"],
+        log=logs.aws,
+        state_dir=kept / "aws" if kept else None,
+    )
+    with progress.step("AWS and Google stand-ins are up"):
+        ministack, google = _start_servers(
+            started, settings, config, google_port=wanted.google, kept=kept
         )
-        with progress.step("AWS and Google stand-ins are up"):
-            ministack, google = _start_servers(
-                started, settings, config, google_port=wanted.google, kept=kept
-            )
-        config |= {"leave:oidc-issuer": google.url, "leave:gmail-endpoint": google.url}
-        order = Order(
-            program=str(PROJECT),
-            project=project_name(PROJECT),
-            stack=STACK,
-            config=config,
-            endpoint_url=ministack.url,
-            gmail_credentials=google.gmail_credentials(),
-        )
-        with SampleImport(
-            stage=STACK,
-            environment=of_emulated_aws(
-                os.environ, endpoint_url=ministack.url, region=config["aws:region"]
-            ),
-        ) as sample:
-            exports = _deploy(deployer, order, sample, options, progress)
-        deployer.stop()
-        if options.state_dir is not None:
-            google_port = int(google.url.rpartition(":")[2])
-            ports.remember(options.state_dir, ports.Ports(aws=wanted.aws, google=google_port))
-        facts = StageFacts.of(
-            exports, config=config, stage=STACK, aws_url=ministack.url, inbox_url=google.inbox_url
-        )
-        yield RunningStage(facts=facts, ministack=ministack)
+    config |= {"leave:oidc-issuer": google.url, "leave:gmail-endpoint": google.url}
+    order = Order(
+        program=str(PROJECT),
+        project=project_name(PROJECT),
+        stack=STACK,
+        config=config,
+        endpoint_url=ministack.url,
+        gmail_credentials=google.gmail_credentials(),
+    )
+    with SampleImport(
+        stage=STACK,
+        environment=of_emulated_aws(
+            os.environ, endpoint_url=ministack.url, region=config["aws:region"]
+        ),
+    ) as sample:
+        exports = _deploy(deployer, order, sample, options, progress)
+    deployer.stop()
+    if options.state_dir is not None:
+        google_port = int(google.url.rpartition(":")[2])
+        ports.remember(options.state_dir, ports.Ports(aws=wanted.aws, google=google_port))
+    facts = StageFacts.of(
+        exports, config=config, stage=STACK, aws_url=ministack.url, inbox_url=google.inbox_url
+    )
+    return RunningStage(facts=facts, ministack=ministack)
 
 
 def _start_servers(
