@@ -11,10 +11,11 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from emulator.errors import StageError
+from emulator.order import Deployed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import IO, Self
 
+    from emulator.order import Order
     from emulator.progress import Progress
 
 QUIET_SECONDS = 5.0
@@ -30,27 +32,6 @@ DEPLOY_SECONDS = 300.0
 """So long without any news means that it hangs; the first build of the layer takes a minute."""
 STOP_SECONDS = 5.0
 _END: dict[str, Any] = {"event": "end"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """What to deploy, and where: the program's directory, the stack and its configuration."""
-
-    program: str
-    project: str
-    stack: str
-    config: Mapping[str, str]
-    endpoint_url: str
-    gmail_credentials: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deployed:
-    """The stack's exports, and how much there is now."""
-
-    exports: dict[str, Any]
-    resources: int
-    directory_is_empty: bool
 
 
 class Deployer:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import http.client
-import os
 import shutil
 import subprocess
 import tempfile
 import time
 import uuid
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator import guard
@@ -18,27 +16,15 @@ from emulator.errors import StageError
 from emulator.ports import LOOPBACK
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
+    from emulator.ministack_settings import MiniStackSettings
+
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
-LAMBDA_CONCURRENCY = 16
-"""Each concurrent invocation is a process of about 30 MB; a burst must not swamp a laptop."""
 
 _TAIL_LINES = 25
-
-
-@dataclass(frozen=True, kw_only=True)
-class MiniStackSettings:
-    """How one MiniStack runs; without `state_dir` everything is forgotten when it stops."""
-
-    python: Path
-    port: int
-    region: str
-    log: Path
-    state_dir: Path | None = None
 
 
 class MiniStack:
@@ -64,7 +50,7 @@ class MiniStack:
         with settings.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [str(settings.python), "-P", guard.__file__, "ministack"],
-                env=self._environment(self._scratch),
+                env=settings.environment(scratch=self._scratch, name=self._name),
                 cwd=self._scratch,
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -122,29 +108,6 @@ class MiniStack:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-
-    def _environment(self, scratch: str) -> dict[str, str]:
-        """Nothing but this: Lambda workers inherit MiniStack's whole environment."""
-        settings = self._settings
-        environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": scratch,
-            "TMPDIR": scratch,
-            "LANG": "C.UTF-8",
-            "GATEWAY_PORT": str(settings.port),
-            "BIND_HOST": LOOPBACK,
-            "MINISTACK_REGION": settings.region,
-            "MINISTACK_EDITION": self._name,
-            "AUTH": "true",
-            "IOT_MTLS_ENABLED": "0",
-            "SFTP_ENABLED": "0",
-            "LOG_LEVEL": "WARNING",
-            "LAMBDA_ACCOUNT_CONCURRENCY": str(LAMBDA_CONCURRENCY),
-        }
-        if settings.state_dir is not None:
-            environment["PERSIST_STATE"] = "1"
-            environment["STATE_DIR"] = str(settings.state_dir)
-        return environment
 
     def _is_healthy(self) -> bool:
         connection = http.client.HTTPConnection(LOOPBACK, self._settings.port, timeout=5)

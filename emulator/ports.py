@@ -26,6 +26,21 @@ class Ports:
     google: int = 0
 
 
+def choose(*, asked: int | None, state_dir: Path | None) -> Ports:
+    """Return the ports of a stage: what was asked for, else what it had before, else free ones.
+
+    Google's may stay 0, because it can choose by itself. Raises StageError when one is taken.
+    """
+    kept = remembered(state_dir) if state_dir else Ports()
+    aws = asked if asked is not None else kept.aws or free_port()
+    cure = "Stop that process, or name another port with --port."
+    require_free(aws, whose="the AWS emulator", cure=cure)
+    if kept.google:
+        cure = f"Stop that process; {state_dir} keeps its port, as tokens and mails name it."
+        require_free(kept.google, whose="the Google stand-in", cure=cure)
+    return Ports(aws=aws, google=kept.google)
+
+
 def free_port() -> int:
     """Return a port nobody listens on, for a server that can not choose one itself."""
     with socket.socket() as probe:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import FrameType
 
+AGAIN_SECONDS = 1.0
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -16,17 +17,30 @@ class StopRequested(BaseException):
 
 
 def raise_when_asked_to_stop() -> None:
-    """Let the first such signal raise StopRequested in the main thread."""
+    """Let the first such signal raise StopRequested in the main thread.
+
+    It is raised again every second until `stopping` is told: Python drops what is raised while it
+    runs a finalizer or a weak reference's callback, as it often does during imports.
+    """
+    signal.signal(signal.SIGALRM, _raise)
     for number in _STOPPING:
-        signal.signal(number, _raise)
+        signal.signal(number, _first)
 
 
-def ignore_from_now_on() -> None:
+def stopping() -> None:
     """Let nothing interrupt what follows: it is the stopping itself."""
-    for number in _STOPPING:
-        signal.signal(number, signal.SIG_IGN)
+    if signal.getsignal(signal.SIGALRM) is _raise:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number in _STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _first(number: int, frame: FrameType | None) -> None:
+    for later in _STOPPING:
+        signal.signal(later, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS, AGAIN_SECONDS)
+    _raise(number, frame)
 
 
 def _raise(_number: int, _frame: FrameType | None) -> None:
-    ignore_from_now_on()
     raise StopRequested

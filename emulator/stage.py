@@ -10,22 +10,25 @@ from typing import TYPE_CHECKING
 
 from emulator import ports, state
 from emulator.child_environment import of_deployment, of_emulated_aws
-from emulator.deployer import Deployer, Order
+from emulator.deployer import Deployer
 from emulator.directory import SampleImport
 from emulator.google import GoogleStandIn
 from emulator.logs import Logs
 from emulator.machine import settings_of_this_machine
-from emulator.ministack import MiniStack, MiniStackSettings
+from emulator.ministack import MiniStack
+from emulator.ministack_settings import MiniStackSettings
+from emulator.order import Order
 from emulator.places import LOCAL, PROJECT, STACK
 from emulator.prepare import prepare
 from emulator.ready import StageFacts
+from emulator.signals import stopping
 from emulator.stack_config import project_name, stack_config
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from emulator.deployer import Deployed
+    from emulator.order import Deployed
     from emulator.progress import Progress
 
 _DIRECTORY = "aws:dynamodb/table:Table"
@@ -51,89 +54,84 @@ class RunningStage:
 def running_stage(options: StageOptions, progress: Progress) -> Generator[RunningStage]:
     """Start a stage, and stop it at the end; raises StageError when it can not start."""
     with ExitStack() as started:
-        if options.state_dir is not None:
-            started.enter_context(state.held(options.state_dir))
-        wanted = _ports(options)
-        logs = Logs(folder=LOCAL / "logs", port=wanted.aws)
-        logs.remove_old_ones()
-        # First of all, because its imports take longer than everything up to its order.
-        deployer = started.enter_context(
-            Deployer(
-                log=logs.deployment,
-                environment=of_deployment(os.environ),
-                directory=PROJECT,
-            )
-        )
-        config = stack_config(PROJECT, STACK, settings_of_this_machine())
-        python = prepare(progress)
-        with progress.step("AWS and Google stand-ins are up"):
-            ministack = started.enter_context(
-                MiniStack(
-                    MiniStackSettings(
-                        python=python,
-                        port=wanted.aws,
-                        region=config["aws:region"],
-                        log=logs.aws,
-                        state_dir=options.state_dir / "aws" if options.state_dir else None,
-                    )
-                )
-            )
-            google = started.enter_context(_google(wanted.google, config, options.state_dir))
-            ministack.wait_until_healthy()
-        config |= {"leave:oidc-issuer": google.url, "leave:gmail-endpoint": google.url}
-        order = Order(
-            program=str(PROJECT),
-            project=project_name(PROJECT),
-            stack=STACK,
-            config=config,
-            endpoint_url=ministack.url,
-            gmail_credentials=google.gmail_credentials(),
-        )
-        with SampleImport(
-            stage=STACK,
-            environment=of_emulated_aws(
-                os.environ, endpoint_url=ministack.url, region=config["aws:region"]
-            ),
-        ) as sample:
-            exports = _deploy(deployer, order, sample, options, progress)
-        deployer.stop()
-        if options.state_dir is not None:
-            google_port = int(google.url.rpartition(":")[2])
-            ports.remember(options.state_dir, ports.Ports(aws=wanted.aws, google=google_port))
-        facts = StageFacts.of(
-            exports, config=config, stage=STACK, aws_url=ministack.url, inbox_url=google.inbox_url
-        )
-        yield RunningStage(facts=facts, ministack=ministack)
+        try:
+            yield _start(started, options, progress)
+        finally:
+            stopping()
 
 
-def _ports(options: StageOptions) -> ports.Ports:
-    """Choose the port of AWS; Google's may stay 0, because it can choose by itself."""
-    kept = ports.remembered(options.state_dir) if options.state_dir else ports.Ports()
-    aws = kept.aws if options.port is None else options.port
-    if aws == 0 and options.port is None:
-        aws = ports.free_port()
-    ports.require_free(
-        aws,
-        whose="the AWS emulator",
-        cure="Stop that process, or name another port with --port.",
+def _start(started: ExitStack, options: StageOptions, progress: Progress) -> RunningStage:
+    if options.state_dir is not None:
+        started.enter_context(state.held(options.state_dir))
+    wanted = ports.choose(asked=options.port, state_dir=options.state_dir)
+    logs = Logs(folder=LOCAL / "logs", port=wanted.aws)
+    logs.remove_old_ones()
+    # First of all, because its imports take longer than everything up to its order.
+    deployer = started.enter_context(
+        Deployer(
+            log=logs.deployment,
+            environment=of_deployment(os.environ),
+            directory=PROJECT,
+        )
     )
-    if kept.google:
-        ports.require_free(
-            kept.google,
-            whose="the Google stand-in",
-            cure=f"Stop that process; {options.state_dir} keeps this port because the addresses "
-            "in its mails and tokens name it.",
-        )
-    return ports.Ports(aws=aws, google=kept.google)
-
-
-def _google(port: int, config: dict[str, str], state_dir: Path | None) -> GoogleStandIn:
-    return GoogleStandIn(
-        port=port,
-        audiences=json.loads(config["leave:oidc-audiences"]),
-        mailbox=config["leave:mail-sender"],
-        state_dir=state_dir / "google" if state_dir else None,
+    config = stack_config(PROJECT, STACK, settings_of_this_machine())
+    kept = options.state_dir
+    settings = MiniStackSettings(
+        python=prepare(progress),
+        port=wanted.aws,
+        region=config["aws:region"],
+        log=logs.aws,
+        state_dir=kept / "aws" if kept else None,
     )
+    with progress.step("AWS and Google stand-ins are up"):
+        ministack, google = _start_servers(
+            started, settings, config, google_port=wanted.google, kept=kept
+        )
+    config |= {"leave:oidc-issuer": google.url, "leave:gmail-endpoint": google.url}
+    order = Order(
+        program=str(PROJECT),
+        project=project_name(PROJECT),
+        stack=STACK,
+        config=config,
+        endpoint_url=ministack.url,
+        gmail_credentials=google.gmail_credentials(),
+    )
+    with SampleImport(
+        stage=STACK,
+        environment=of_emulated_aws(
+            os.environ, endpoint_url=ministack.url, region=config["aws:region"]
+        ),
+    ) as sample:
+        exports = _deploy(deployer, order, sample, options, progress)
+    deployer.stop()
+    if options.state_dir is not None:
+        google_port = int(google.url.rpartition(":")[2])
+        ports.remember(options.state_dir, ports.Ports(aws=wanted.aws, google=google_port))
+    facts = StageFacts.of(
+        exports, config=config, stage=STACK, aws_url=ministack.url, inbox_url=google.inbox_url
+    )
+    return RunningStage(facts=facts, ministack=ministack)
+
+
+def _start_servers(
+    started: ExitStack,
+    settings: MiniStackSettings,
+    config: dict[str, str],
+    *,
+    google_port: int,
+    kept: Path | None,
+) -> tuple[MiniStack, GoogleStandIn]:
+    ministack = started.enter_context(MiniStack(settings))
+    google = started.enter_context(
+        GoogleStandIn(
+            port=google_port,
+            audiences=json.loads(config["leave:oidc-audiences"]),
+            mailbox=config["leave:mail-sender"],
+            state_dir=kept / "google" if kept else None,
+        )
+    )
+    ministack.wait_until_healthy()
+    return ministack, google
 
 
 def _deploy(

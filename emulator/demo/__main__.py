@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import sys
 
-from emulator.signals import StopRequested, ignore_from_now_on, raise_when_asked_to_stop
+from emulator.signals import StopRequested, raise_when_asked_to_stop, stopping
 
 INTERRUPTED = 130
 
 
 def main() -> int:
     """Return 0 when all of it was true, 1 when not, 130 when interrupted, 2 for wrong usage."""
-    raise_when_asked_to_stop()
     try:
-        from emulator.demo.run import run  # noqa: PLC0415 - an interruption may come before
+        raise_when_asked_to_stop()
+        from emulator.demo.run import run  # noqa: PLC0415 - an interruption may come meanwhile
 
         return run(sys.argv[1:])
     except StopRequested:
+        stopping()
         print("\nInterrupted; the stage is stopped.", file=sys.stderr)
         return INTERRUPTED
-    finally:
-        ignore_from_now_on()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The demo's cast and plot, on a stage of its own."""
+"""The demo's plot, on a stage of its own."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import argparse
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from emulator.demo.cast import JANE, JIM, JOHN, Wish
 from emulator.demo.failure import DemoFailedError
 from emulator.demo.stage_view import StageView
-from emulator.demo.story import Person, Story, Wish
+from emulator.demo.story import Story
 from emulator.demo.terminal import Terminal
 from emulator.errors import StageError
 from emulator.progress import Progress
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     from emulator.ready import StageFacts
 
-JOHN = Person(employee_id="E001", name="John Carpenter", email="john@foo.com")
-JIM = Person(employee_id="E002", name="Jim O'Dell", email="jim@foo.com")
-JANE = Person(employee_id="E003", name="Jane Cook", email="jane@foo.com")
 REASON = "We release that week, please choose another one."
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -13,8 +12,7 @@ from emulator.demo.letters import Inbox
 from emulator.demo.page import Page
 
 if TYPE_CHECKING:
-    from datetime import date
-
+    from emulator.demo.cast import Person, Wish
     from emulator.demo.letters import Letter
     from emulator.demo.stage_view import StageView
     from emulator.demo.terminal import Terminal
@@ -22,25 +20,6 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 30.0
 _ACCEPTED, _OK = 202, 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """An employee of the sample directory."""
-
-    employee_id: str
-    name: str
-    email: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """A request, and what becomes of it: `decision` is `approved` or `denied`."""
-
-    employee: Person
-    day: date
-    decision: str
-    comment: str = ""
 
 
 class Story:

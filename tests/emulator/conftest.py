@@ -9,7 +9,8 @@ import pytest
 from emulator import ports
 from emulator.aws import EmulatedAws
 from emulator.environment import ministack_python
-from emulator.ministack import MiniStack, MiniStackSettings
+from emulator.ministack import MiniStack
+from emulator.ministack_settings import MiniStackSettings
 from emulator.places import LOCAL, MINISTACK_LOCK
 from emulator.progress import Progress
 

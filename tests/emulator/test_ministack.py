@@ -13,7 +13,8 @@ from emulator.aws import EmulatedAws
 from emulator.demo import web
 from emulator.demo.failure import DemoFailedError
 from emulator.errors import StageError
-from emulator.ministack import MiniStack, MiniStackSettings
+from emulator.ministack import MiniStack
+from emulator.ministack_settings import MiniStackSettings
 from emulator.ports import LOOPBACK
 from tests.emulator.conftest import REGION
 
@@ -53,10 +54,18 @@ def test_its_services_know_nothing_of_this_environment(
     settings: MiniStackSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a person's real key")
+    monkeypatch.setenv("PYTHONPATH", "/somewhere")
     monkeypatch.setenv("GATEWAY_PORT", "1")
-    with MiniStack(settings) as ministack:
-        ministack.wait_until_healthy()
-        assert ministack.url.endswith(str(settings.port))
+    known = settings.environment(scratch="/scratch", name="test")
+    assert not [name for name in known if name.startswith(("AWS_", "PYTHON"))]
+    assert known["GATEWAY_PORT"] == str(settings.port)
+    assert (known["HOME"], known["TMPDIR"]) == ("/scratch", "/scratch")
+
+
+def test_rights_are_enforced_and_bursts_are_capped(settings: MiniStackSettings) -> None:
+    known = settings.environment(scratch="/scratch", name="test")
+    assert known["AUTH"] == "true"
+    assert int(known["LAMBDA_ACCOUNT_CONCURRENCY"]) <= 16
 
 
 def test_a_taken_port_ends_the_start_with_what_ministack_said(

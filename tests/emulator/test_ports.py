@@ -51,3 +51,35 @@ def test_a_damaged_file_of_ports_is_named_with_the_cure(tmp_path: Path, text: st
     with pytest.raises(StageError, match="does not hold the ports") as caught:
         ports.remembered(tmp_path)
     assert "Delete that file" in caught.value.cure
+
+
+def test_a_new_stage_gets_a_free_port_and_lets_google_choose() -> None:
+    chosen = ports.choose(asked=None, state_dir=None)
+    ports.require_free(chosen.aws, whose="the test", cure="none needed")
+    assert chosen.google == 0
+
+
+def test_a_kept_stage_gets_the_ports_it_had(tmp_path: Path) -> None:
+    kept = Ports(aws=ports.free_port(), google=ports.free_port())
+    ports.remember(tmp_path, kept)
+    assert ports.choose(asked=None, state_dir=tmp_path) == kept
+
+
+def test_the_port_that_is_asked_for_wins(tmp_path: Path) -> None:
+    ports.remember(tmp_path, Ports(aws=ports.free_port(), google=ports.free_port()))
+    asked = ports.free_port()
+    assert ports.choose(asked=asked, state_dir=tmp_path).aws == asked
+
+
+def test_zero_is_not_taken_for_a_port() -> None:
+    with pytest.raises(StageError, match="0 is not a port"):
+        ports.choose(asked=0, state_dir=None)
+
+
+def test_a_kept_port_that_is_taken_is_told_with_its_reason(tmp_path: Path) -> None:
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        port = taken.getsockname()[1]
+        ports.remember(tmp_path, Ports(aws=ports.free_port(), google=port))
+        with pytest.raises(StageError, match=f"Port {port} of the Google stand-in") as caught:
+            ports.choose(asked=None, state_dir=tmp_path)
+    assert str(tmp_path) in caught.value.cure

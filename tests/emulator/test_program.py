@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator.child_environment import of_deployment
-from emulator.deployer import Deployed, Deployer, Order
+from emulator.deployer import Deployer
 from emulator.errors import StageError
+from emulator.order import Deployed, Order
 from emulator.progress import Progress
 
 if TYPE_CHECKING:

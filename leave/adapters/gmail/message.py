@@ -26,7 +26,9 @@ def build_message(mail: Mail, *, sender: str, company_domain: str) -> EmailMessa
     root = f"<leave-{mail.thread}@{company_domain}>"
     message["From"] = formataddr(("Leave", sender))
     message["To"] = mail.to
-    message["Subject"] = mail.subject
+    # An encoded word in somebody's name would be decoded here; Python before 3.11.10 and 3.12.5
+    # even writes its line ends out, as headers of their own (CVE-2024-6923).
+    message["Subject"] = mail.subject.replace("=?", "= ?")
     message["Date"] = formatdate(usegmt=True)
     message["References"] = root
     message["In-Reply-To"] = root

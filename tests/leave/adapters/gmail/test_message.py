@@ -95,25 +95,35 @@ def test_no_line_end_gets_into_a_header(field: str, end: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "hostile",
+    "name",
     [
         "=?utf-8?q?x=0D=0ABcc=3A_evil=40evil.com?=",
         "=?utf-8?b?DQpCY2M6IGV2aWxAZXZpbC5jb20=?=",
-        "a" * 900 + " Bcc: evil@evil.com",
-        "é" * 300 + "\tBcc: evil@evil.com",
-        "x\x00Bcc: evil@evil.com",
+        "Jim =?us-ascii?q?=0ABcc:x?= =?utf-8?q?=0A=0A?= é",
+        "==??utf-8?q?=0A?=",
     ],
 )
-def test_a_subject_that_would_be_a_header_when_unfolded_or_decoded_is_none(hostile: str) -> None:
-    try:
-        message = build_message(
-            replace(MAIL, subject=hostile), sender="leave-bot@foo.com", company_domain="foo.com"
-        )
-        raw = base64.urlsafe_b64decode(encode_message(message))
-    except ValueError:
-        return
+def test_an_encoded_word_in_a_name_is_shown_and_not_decoded(name: str) -> None:
+    subject = f"Leave request from {name}: 2027-05-03"
+    message = received(replace(MAIL, subject=subject))
+    assert "Bcc" not in message
+    # Where a long line is folded, and with how much space, is the library's business.
+    assert message["Subject"].split() == subject.replace("=?", "= ?").split()
+
+
+@pytest.mark.parametrize("subject", ["a" * 900 + " Bcc: x", "é" * 300 + "\tBcc: x", "x\x00Bcc: x"])
+def test_what_is_folded_does_not_become_a_header(subject: str) -> None:
+    mail = replace(MAIL, subject=subject)
+    message = build_message(mail, sender="leave-bot@foo.com", company_domain="foo.com")
+    raw = base64.urlsafe_b64decode(encode_message(message))
     assert "Bcc" not in message_from_bytes(raw)
     assert not re.search(rb"^bcc:", raw, re.IGNORECASE | re.MULTILINE)
+
+
+@pytest.mark.parametrize("local", ["=?utf-8?q?x=0D=0ABcc=3A_evil=40evil.com?=", "=?utf-8?b?DQo=?="])
+def test_an_encoded_word_in_an_address_is_no_way_in_either(local: str) -> None:
+    with pytest.raises(ValueError, match="CR or LF"):
+        received(replace(MAIL, to=f"{local}@foo.com"))
 
 
 def test_a_hostile_body_stays_in_its_part() -> None:
