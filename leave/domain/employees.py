@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import NoApproverError
-
 if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
@@ -48,14 +46,3 @@ class Employee:
     def has_left(self, today: date) -> bool:
         """Tell whether the employment ended before today."""
         return self.end_date is not None and self.end_date < today
-
-
-def approver_id(employee: Employee, *, fallback: str | None) -> str:
-    """Return the id of the one who decides: the lead, else the fallback, never the employee.
-
-    Raises `NoApproverError` when nobody is left.
-    """
-    for candidate in (employee.lead_id, fallback):
-        if candidate and candidate != employee.employee_id:
-            return candidate
-    raise NoApproverError(employee.employee_id)

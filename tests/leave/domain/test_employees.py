@@ -3,46 +3,40 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from leave.domain.employees import approver_id
-from leave.domain.errors import NoApproverError
-from tests.leave.builders import TODAY, an_employee
+from leave.domain.periods import Period
+from tests.leave.builders import TODAY, a_day, an_employee
 
-IDS = st.none() | st.sampled_from(["E001", "E002", "E003", ""])
-
-
-def test_the_lead_decides() -> None:
-    assert approver_id(an_employee("E002", lead_id="E001"), fallback="E009") == "E001"
-
-
-def test_without_a_lead_the_fallback_decides() -> None:
-    assert approver_id(an_employee("E001", lead_id=None), fallback="E009") == "E009"
-
-
-def test_without_lead_and_fallback_nobody_does_and_the_cure_is_told() -> None:
-    with pytest.raises(NoApproverError, match=r"E001 has no lead.*Ask an administrator"):
-        approver_id(an_employee("E001", lead_id=None), fallback=None)
-
-
-def test_the_fallback_does_not_decide_about_itself() -> None:
-    with pytest.raises(NoApproverError):
-        approver_id(an_employee("E009", lead_id=None), fallback="E009")
-
-
-@given(IDS, IDS)
-def test_nobody_ever_decides_about_themselves(lead: str | None, fallback: str | None) -> None:
-    employee = an_employee("E002", lead_id=lead)
-    try:
-        chosen = approver_id(employee, fallback=fallback)
-    except NoApproverError:
-        assert {lead, fallback} <= {None, "", "E002"}
-    else:
-        assert chosen in {lead, fallback} - {None, "", "E002"}
+YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 
 
 def test_the_last_day_of_employment_is_still_employment() -> None:
     assert not an_employee(end_date=TODAY).has_left(TODAY)
-    assert an_employee(end_date=TODAY - timedelta(days=1)).has_left(TODAY)
+    assert an_employee(end_date=YESTERDAY).has_left(TODAY)
     assert not an_employee(end_date=None).has_left(TODAY)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "employed"),
+    [
+        ("", "", True),
+        ("2027-03-01", "2027-03-02", True),
+        ("2027-03-02", "", False),
+        ("", "2027-03-01", False),
+        ("2027-03-03", "", False),
+        ("", "2027-02-28", False),
+    ],
+)
+def test_leave_lies_within_the_employment_on_all_its_days(
+    start: str, end: str, *, employed: bool
+) -> None:
+    employee = an_employee(
+        start_date=a_day(start) if start else None, end_date=a_day(end) if end else None
+    )
+    assert employee.is_employed(Period(start=TODAY, end=TOMORROW)) is employed
+
+
+def test_an_employee_does_not_show_the_secret_of_the_feed() -> None:
+    employee = an_employee()
+    assert employee.feed is not None
+    assert employee.feed.reveal() not in f"{employee} {employee!r}"
