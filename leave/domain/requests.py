@@ -86,10 +86,16 @@ class LeaveRequest:
 
     def opened_by(self, link: Link) -> bool:
         """Tell whether this link is the present one of this request."""
-        return self.link_secret is not None and self.link_secret.matches(link.secret.reveal())
+        return (
+            link.request_id == self.request_id
+            and self.link_secret is not None
+            and self.link_secret.matches(link.secret.reveal())
+        )
 
     def retired(self, link: Link) -> RetiredLink | None:
         """Return what this link was, if it once opened this request."""
+        if link.request_id != self.request_id:
+            return None
         text = link.secret.reveal()
         return next((old for old in self.retired_links if old.secret.matches(text)), None)
 

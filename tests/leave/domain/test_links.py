@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leave.domain.links import Link, new_link_secret
 from leave.domain.secrets import Secret
-from tests.leave.builders import an_asked_request, link_text
+from tests.leave.builders import NOW, R1, R2, an_asked_request, link_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,11 +79,21 @@ def test_a_link_does_not_show_its_secret() -> None:
 
 
 def test_a_request_is_opened_by_its_own_link_only() -> None:
-    request, other = an_asked_request("r1"), an_asked_request("r2")
+    request, other = an_asked_request(R1), an_asked_request(R2)
     own, foreign = Link.parse(link_text(request)), Link.parse(link_text(other))
     assert own is not None
     assert foreign is not None
     assert request.opened_by(own)
     assert not request.opened_by(foreign)
-    assert not request.opened_by(Link(request_id="r2", secret=own.secret))
-    assert not request.opened_by(Link(request_id="r1", secret=foreign.secret))
+    assert not request.opened_by(Link(request_id=R2, secret=own.secret))
+    assert not request.opened_by(Link(request_id=R1, secret=foreign.secret))
+
+
+def test_a_retired_link_is_known_by_its_own_request_only() -> None:
+    asked = an_asked_request(R1)
+    own = Link.parse(link_text(asked))
+    assert own is not None
+    changed = asked.change(asked.plan, who="jim@foo.com", at=NOW)
+    assert changed.retired(own) is not None
+    assert changed.retired(Link(request_id=R2, secret=own.secret)) is None
+    assert changed.retired(Link(request_id=R1, secret=new_link_secret())) is None
