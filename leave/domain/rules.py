@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 ANNUAL_LEAVE = "annual"
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Severity(StrEnum):
@@ -26,7 +28,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeaveType:
-    """One kind of leave.
+    """One kind of leave. `id` is one word, because that is how bookings are stored.
 
     `days_per_year` are working days; None means the employee's own annual leave days for `annual`,
     and no limit for every other type. `minimum_notice_days` and `maximum_days` are calendar days
@@ -41,6 +43,12 @@ class LeaveType:
     minimum_notice_days: int = 0
     maximum_days: Decimal | None = None
     visible_to: Audience = Audience.LEAD
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ValueError(
+                f"a leave type's id has 1 to 64 letters, digits, '-' and '_', unlike {self.id!r}"
+            )
 
     @property
     def is_limited(self) -> bool:
