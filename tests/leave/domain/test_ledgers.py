@@ -1,111 +1,105 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from leave.domain.errors import InsufficientBalanceError, OverlapError
-from leave.domain.ledgers import Booking, Ledger
-from tests.leave.builders import a_booking, a_period
-from tests.leave.strategies import periods
-
-if TYPE_CHECKING:
-    from leave.domain.periods import Period
-
-ENTITLEMENT = Decimal(25)
-
-
-def an_empty_ledger() -> Ledger:
-    return Ledger(employee_id="E002", year=2027)
-
-
-def test_a_new_ledger_has_nothing_booked() -> None:
-    assert an_empty_ledger().booked == 0
-    assert an_empty_ledger().overlapping(a_period()) is None
-
-
-def test_booking_returns_a_new_ledger_one_version_on() -> None:
-    empty = an_empty_ledger()
-    booked = empty.book(a_booking(days="2.5"), entitlement=ENTITLEMENT)
-    assert (booked.version, booked.booked) == (1, Decimal("2.5"))
-    assert (empty.version, empty.bookings) == (0, ())
-
-
-def test_the_last_half_day_can_be_booked_and_no_more() -> None:
-    ledger = an_empty_ledger().book(a_booking("r1", days="24.5"), entitlement=ENTITLEMENT)
-    later = a_period("2027-06-01", half="morning")
-    full = ledger.book(a_booking("r2", later, "0.5"), entitlement=ENTITLEMENT)
-    with pytest.raises(
-        InsufficientBalanceError, match=r"0\.5 .*2027 .*and 0\.0 are left"
-    ) as caught:
-        full.book(a_booking("r3", a_period("2027-06-02"), "0.5"), entitlement=ENTITLEMENT)
-    assert (caught.value.year, caught.value.asked) == (2027, Decimal("0.5"))
-    assert caught.value.available == 0
-
-
-def test_pending_requests_count_as_taken() -> None:
-    ledger = an_empty_ledger().book(a_booking(days="20", status="pending"), entitlement=ENTITLEMENT)
-    with pytest.raises(InsufficientBalanceError, match="still undecided counted as taken"):
-        ledger.book(a_booking("r2", a_period("2027-06-01"), "6"), entitlement=ENTITLEMENT)
-
-
-def test_an_overlap_names_the_request_in_the_way() -> None:
-    ledger = an_empty_ledger().book(
-        a_booking("r1", a_period("2027-05-03", "2027-05-07"), "5", "approved"),
-        entitlement=ENTITLEMENT,
-    )
-    with pytest.raises(OverlapError, match=r"2027-05-03 to 2027-05-07 \(approved, r1\)") as caught:
-        ledger.book(a_booking("r2", a_period("2027-05-07")), entitlement=ENTITLEMENT)
-    assert caught.value.request_id == "r1"
-
-
-def test_an_overlap_on_one_day_is_told_as_one_day() -> None:
-    ledger = an_empty_ledger().book(a_booking(), entitlement=ENTITLEMENT)
-    with pytest.raises(OverlapError, match=r"for 2027-05-03 \(pending, r1\)"):
-        ledger.book(a_booking("r2"), entitlement=ENTITLEMENT)
-
-
-def test_an_overlap_is_told_before_a_missing_balance() -> None:
-    """Who asks for the same days again wants to hear of the first request, not of numbers."""
-    ledger = an_empty_ledger().book(a_booking(days="25"), entitlement=ENTITLEMENT)
-    with pytest.raises(OverlapError):
-        ledger.book(a_booking("r2", days="25"), entitlement=ENTITLEMENT)
-
-
-def test_complementary_halves_of_a_day_are_both_booked() -> None:
-    morning = a_booking("r1", a_period(half="morning"), "0.5")
-    afternoon = a_booking("r2", a_period(half="afternoon"), "0.5")
-    ledger = an_empty_ledger()
-    for booking in (morning, afternoon):
-        ledger = ledger.book(booking, entitlement=ENTITLEMENT)
-    assert ledger.booked == 1
-
-
-@given(
-    st.lists(st.tuples(periods(longest=3), st.integers(0, 10)), max_size=12),
-    st.integers(0, 50),
+from leave.domain.ledgers import Ledger
+from tests.leave.builders import (
+    R1,
+    R2,
+    R3,
+    a_booking,
+    a_day,
+    a_ledger,
+    a_period,
+    an_adjustment,
 )
-def test_whatever_is_asked_for_a_ledger_never_overbooks_or_books_a_day_twice(
-    wishes: list[tuple[Period, int]], halves: int
+
+A_WEEK = a_period("2027-05-03", "2027-05-07")
+
+
+def test_a_new_ledger_has_nothing_booked_and_need_not_be_written() -> None:
+    ledger = a_ledger()
+    assert ledger == Ledger(employee_id="E002", year=2027)
+    assert (ledger.version, ledger.carried_in) == (0, 0)
+    assert ledger.overlapping(a_period()) is None
+    assert not ledger.is_needed
+
+
+@pytest.mark.parametrize(
+    ("ledger", "needed"),
+    [
+        (a_ledger(2027, a_booking()), True),
+        (a_ledger(adjustments=(an_adjustment(),)), True),
+        (a_ledger(version=1), True),
+        # What came over can be found out again from the year before.
+        (a_ledger(carried_in=Decimal(5)), False),
+    ],
+)
+def test_a_ledger_is_written_for_what_can_not_be_found_out_again(
+    ledger: Ledger, *, needed: bool
 ) -> None:
-    entitlement = Decimal(halves) / 2
-    ledger = an_empty_ledger()
-    accepted: list[Booking] = []
-    for number, (period, days) in enumerate(wishes):
-        booking = a_booking(f"r{number}", period, str(Decimal(days) / 2))
-        try:
-            ledger = ledger.book(booking, entitlement=entitlement)
-        except (OverlapError, InsufficientBalanceError):
-            continue
-        accepted.append(booking)
-    assert ledger.bookings == tuple(accepted)
-    assert ledger.version == len(accepted)
-    assert ledger.booked == sum((b.days for b in accepted), Decimal(0)) <= entitlement
-    assert not any(
-        one.period.overlaps(other.period)
-        for place, one in enumerate(accepted)
-        for other in accepted[:place]
+    assert ledger.is_needed is needed
+
+
+def test_booking_returns_a_new_ledger_in_the_order_of_the_requests() -> None:
+    empty = a_ledger(version=4)
+    ledger = (
+        empty.with_booking(a_booking(R2)).with_booking(a_booking(R1)).with_booking(a_booking(R3))
     )
+    assert [b.request_id for b in ledger.bookings] == [R1, R2, R3]
+    assert ledger.version == 4, "the store counts the writes"
+    assert empty.bookings == ()
+
+
+def test_a_request_is_booked_once() -> None:
+    ledger = a_ledger(2027, a_booking(R1, days="5"), a_booking(R2))
+    changed = ledger.with_booking(a_booking(R1, days="2", status="approved"))
+    assert changed.bookings == (a_booking(R1, days="2", status="approved"), a_booking(R2))
+
+
+def test_a_released_request_is_gone_and_the_others_stay() -> None:
+    ledger = a_ledger(2027, a_booking(R1), a_booking(R2))
+    assert ledger.without(R1).bookings == (a_booking(R2),)
+    assert ledger.without("unknown") == ledger
+
+
+def test_leave_types_are_kept_apart() -> None:
+    sick = a_booking(R2, leave_type="sick")
+    ledger = a_ledger(2027, a_booking(R1), sick)
+    assert ledger.booked("sick") == (sick,)
+    assert ledger.booked("special") == ()
+
+
+def test_adjustments_add_up_by_leave_type() -> None:
+    ledger = a_ledger()
+    for days, leave_type in (("2", "annual"), ("-0.5", "annual"), ("3", "special")):
+        ledger = ledger.with_adjustment(an_adjustment(days, leave_type=leave_type))
+    assert ledger.adjusted("annual") == Decimal("1.5")
+    assert ledger.adjusted("special") == 3
+    assert ledger.adjusted("sick") == 0
+    assert len(ledger.adjustments) == 3
+
+
+def test_an_overlap_is_found_whatever_the_leave_type_and_not_with_oneself() -> None:
+    booking = a_booking(R1, A_WEEK, "5", leave_type="sick")
+    ledger = a_ledger(2027, booking)
+    assert ledger.overlapping(a_period("2027-05-07", "2027-05-10")) == booking
+    assert ledger.overlapping(a_period("2027-05-08", "2027-05-10")) is None
+    assert ledger.overlapping(A_WEEK, but=R1) is None
+
+
+@pytest.mark.parametrize(
+    ("day", "status", "away"),
+    [
+        ("2027-05-02", "approved", False),
+        ("2027-05-03", "approved", True),
+        ("2027-05-07", "approved", True),
+        ("2027-05-08", "approved", False),
+        ("2027-05-05", "pending", False),
+    ],
+)
+def test_who_has_approved_leave_is_away(day: str, status: str, *, away: bool) -> None:
+    ledger = a_ledger(2027, a_booking(R1, A_WEEK, "5", status=status))
+    assert (ledger.away_on(a_day(day)) is not None) is away

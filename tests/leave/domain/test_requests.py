@@ -5,46 +5,58 @@ from decimal import Decimal
 
 import pytest
 
-from leave.domain.errors import CommentMissingError
+from leave.domain.errors import ChangedTooOftenError, CommentMissingError, NotPossibleError
+from leave.domain.history import Person, Via, What
 from leave.domain.links import Link
-from leave.domain.requests import Decision, Person, Status
+from leave.domain.requests import MAXIMUM_CHANGES, LeaveRequest
 from leave.domain.secrets import Secret
+from leave.domain.statuses import Decision, Question, Status
 from tests.leave.builders import (
+    JOHN_HIMSELF,
     NOW,
+    R1,
     TASK_TOKEN,
+    a_cancellation,
     a_decided_request,
     a_period,
+    a_plan,
     a_request,
     an_asked_request,
     link_text,
 )
 
-JOHN = Person(employee_id="E001", name="John Carpenter")
 MARY = Person(employee_id="E009", name="Mary Shelley")
 LATER = NOW + timedelta(hours=3)
-CLOSED = [status for status in Status if status is not Status.PENDING]
+
+
+def link_of(request: LeaveRequest) -> Link:
+    link = Link.parse(link_text(request))
+    assert link is not None
+    return link
 
 
 def test_a_new_request_is_pending_and_waits_for_nobody_yet() -> None:
     request = a_request()
-    assert request.is_pending
-    assert request.version == 1
+    assert (request.status, request.question) == (Status.PENDING, Question.LEAVE)
+    assert (request.version, request.revision, request.inquiry) == (1, 1, 1)
     assert request.link() is None
-    assert request.outcome.what == "requested"
+    assert request.outcome is None
+    assert request.execution_name == R1
 
 
 def test_asking_makes_the_link_and_keeps_the_token() -> None:
-    asked = a_request().ask(JOHN, task_token=TASK_TOKEN)
-    assert asked.approver == JOHN
+    asked = a_request().ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW)
+    assert asked.approver == JOHN_HIMSELF
     assert asked.task_token == TASK_TOKEN
     assert asked.link() is not None
     assert asked.version == 2
     assert not asked.lead_mailed
+    assert asked.retired_links == ()
 
 
 def test_asking_the_same_approver_again_keeps_the_link_and_the_mail() -> None:
     asked = an_asked_request()
-    again = asked.ask(JOHN, task_token=Secret("another token"))
+    again = asked.ask(JOHN_HIMSELF, task_token=Secret("another token"), at=NOW)
     assert again.link_secret == asked.link_secret
     assert again.task_token == Secret("another token")
     assert again.lead_mailed
@@ -52,18 +64,18 @@ def test_asking_the_same_approver_again_keeps_the_link_and_the_mail() -> None:
 
 def test_asking_another_approver_replaces_the_link_and_needs_a_mail() -> None:
     asked = an_asked_request()
-    old = Link.parse(link_text(asked))
-    assert old is not None
-    rerouted = asked.ask(MARY, task_token=TASK_TOKEN)
+    rerouted = asked.ask(MARY, task_token=TASK_TOKEN, at=LATER)
     assert rerouted.link_secret != asked.link_secret
     assert not rerouted.lead_mailed
-    assert not rerouted.opened_by(old)
+    assert not rerouted.opened_by(link_of(asked))
+    retired = rerouted.retired(link_of(asked))
+    assert retired is not None
+    assert (retired.at, retired.why) == (LATER, "Mary Shelley is asked instead")
 
 
 def test_a_link_opens_nothing_before_anybody_was_asked() -> None:
-    link = Link.parse(link_text(an_asked_request()))
-    assert link is not None
-    assert not a_request().opened_by(link)
+    assert not a_request().opened_by(link_of(an_asked_request()))
+    assert a_request().retired(link_of(an_asked_request())) is None
 
 
 @pytest.mark.parametrize("decision", Decision)
@@ -71,66 +83,115 @@ def test_a_decision_records_who_what_when_how_and_why(decision: Decision) -> Non
     asked = an_asked_request()
     decided = asked.decide(decision, comment="See you", at=LATER)
     assert decided.status == decision.value
-    assert decided.version == asked.version + 1
-    assert decided.history[:-1] == asked.history
     event = decided.outcome
+    assert event is not None
     assert (event.what, event.who, event.at) == (decision.value, "E001", LATER)
-    assert (event.via, event.comment) == ("link", "See you")
+    assert (event.via, event.comment) == (Via.LINK, "See you")
 
 
-def test_an_approval_needs_no_comment_and_a_denial_does() -> None:
-    asked = an_asked_request()
-    assert asked.decide(Decision.APPROVED, comment="", at=NOW).status is Status.APPROVED
+@pytest.mark.parametrize("request_", [an_asked_request(), a_cancellation()])
+def test_a_yes_needs_no_comment_and_a_no_does(request_: LeaveRequest) -> None:
+    request_.decide(Decision.APPROVED, comment="", at=NOW)
     with pytest.raises(CommentMissingError):
-        asked.decide(Decision.DENIED, comment="", at=NOW)
+        request_.decide(Decision.DENIED, comment="", at=NOW)
 
 
 def test_a_request_nobody_answered_expires() -> None:
     expired = an_asked_request().expire(at=LATER)
     assert expired.status is Status.EXPIRED
-    assert (expired.outcome.at, expired.outcome.via) == (LATER, "workflow")
-
-
-@pytest.mark.parametrize("status", CLOSED)
-def test_what_is_closed_is_neither_decided_nor_expired(status: Status) -> None:
-    closed = an_asked_request(status=status)
-    with pytest.raises(ValueError, match=f"r1 is {status} already"):
-        closed.decide(Decision.APPROVED, comment="", at=NOW)
-    with pytest.raises(ValueError, match=f"r1 is {status} already"):
-        closed.expire(at=NOW)
-
-
-@pytest.mark.parametrize("status", Status)
-def test_only_pending_and_approved_requests_take_days(status: Status) -> None:
-    request = a_request(period=a_period("2027-12-31", "2028-01-03"), status=status)
-    days = {year: booking.days for year, booking in request.bookings().items()}
-    takes = status in {Status.PENDING, Status.APPROVED}
-    assert days == ({2027: Decimal(1), 2028: Decimal(1)} if takes else {})
+    assert expired.outcome is not None
+    assert (expired.outcome.at, expired.outcome.via) == (LATER, Via.WORKFLOW)
 
 
 def test_a_booking_says_which_request_it_belongs_to_and_where_that_stands() -> None:
     (booking,) = a_decided_request("approved").bookings().values()
-    assert (booking.request_id, booking.status) == ("r1", "approved")
-    assert booking.period == a_period()
+    assert (booking.request_id, booking.status) == (R1, "approved")
+    assert (booking.period, booking.leave_type) == (a_period(), "annual")
 
 
-def test_working_days_add_up_over_the_years() -> None:
-    request = a_request(period=a_period("2027-12-27", "2028-01-07"))
-    assert request.total_working_days == 10
+def test_a_booking_for_each_year_says_how_many_of_its_days_are_early() -> None:
+    request = a_request(period=a_period("2027-12-27", "2028-04-04"))
+    days = {year: (b.days, b.early) for year, b in request.bookings().items()}
+    assert days == {2027: (Decimal(5), Decimal(0)), 2028: (Decimal(67), Decimal(65))}
+    assert request.plan.working_days == 72
+
+
+def test_a_change_is_a_new_revision_and_the_old_link_explains_it() -> None:
+    asked = an_asked_request()
+    plan = a_plan(a_period("2027-06-01"), reason="Wedding")
+    changed = asked.change(plan, who="jim@foo.com", at=LATER)
+    assert (changed.plan, changed.revision) == (plan, 2)
+    assert (changed.link(), changed.lead_mailed) == (None, False)
+    assert changed.task_token == TASK_TOKEN, "the workflow that waits has to be told"
+    retired = changed.retired(link_of(asked))
+    assert retired is not None
+    assert (retired.at, retired.why) == (LATER, "the request was changed")
+    assert changed.history[-1].comment == "2027-06-01"
+    again = changed.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=LATER)
+    assert link_text(again) != link_text(asked)
+    assert again.retired(link_of(asked)) == retired
+
+
+def test_what_was_changed_before_anybody_was_asked_has_no_link_to_retire() -> None:
+    changed = a_request().change(a_plan(), who="jim@foo.com", at=LATER)
+    assert changed.retired_links == ()
+
+
+def test_a_request_can_not_be_changed_for_ever() -> None:
+    request = an_asked_request()
+    for _ in range(MAXIMUM_CHANGES):
+        request = request.change(a_plan(), who="jim@foo.com", at=LATER)
+    with pytest.raises(ChangedTooOftenError, match=r"changed 20 times\. Withdraw"):
+        request.change(a_plan(), who="jim@foo.com", at=LATER)
+
+
+def test_leave_can_be_cancelled_by_question_and_one_at_a_time() -> None:
+    with pytest.raises(NotPossibleError, match="only once at a time"):
+        a_cancellation().ask_to_cancel(who="jim@foo.com", at=NOW)
+
+
+def test_the_link_that_approved_says_what_became_of_it_once_the_leave_is_to_be_cancelled() -> None:
+    approved = a_decided_request()
+    cancelling = approved.ask_to_cancel(who="jim@foo.com", at=LATER)
+    retired = cancelling.retired(link_of(approved))
+    assert retired is not None
+    assert "approved, and is to be cancelled" in retired.why
+
+
+def test_rerouting_closes_the_link_and_says_why() -> None:
+    asked = an_asked_request()
+    closed = asked.reroute(who="hr@foo.com", why="John has left", at=LATER)
+    assert closed.link() is None
+    assert not closed.lead_mailed
+    event = closed.history[-1]
+    assert (event.what, event.who, event.via) == (What.REROUTED, "hr@foo.com", Via.DIRECTORY)
+    retired = closed.retired(link_of(asked))
+    assert retired is not None
+    assert retired.why == event.comment == "John has left"
+    assert closed.reroute(who="hr@foo.com", why="Again", at=LATER) is closed
 
 
 def test_marks_are_kept_apart_and_each_is_a_new_version() -> None:
     decided = a_decided_request()
-    told = decided.mark_employee_mailed()
-    assert told.employee_mailed
+    told = decided.mark_outcome_mailed()
+    assert told.outcome_mailed
     assert told.version == decided.version + 1
-    assert not decided.employee_mailed
-    asked = a_request().ask(JOHN, task_token=TASK_TOKEN)
+    assert not decided.outcome_mailed
+    asked = a_request().ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW)
     assert asked.mark_lead_mailed().lead_mailed
-    assert not asked.mark_lead_mailed().employee_mailed
+    assert not asked.mark_lead_mailed().outcome_mailed
 
 
-def test_the_outcome_of_a_history_is_its_latest_fitting_event() -> None:
-    decided = a_decided_request("denied", "No one else is here")
-    assert decided.outcome.comment == "No one else is here"
-    assert [event.what for event in decided.history] == ["requested", "denied"]
+def test_the_outcome_is_the_last_event_that_somebody_has_to_be_told() -> None:
+    declined = a_cancellation().decide(Decision.DENIED, comment="No one else", at=LATER)
+    assert declined.outcome is not None
+    assert declined.outcome.what is What.CANCELLATION_DECLINED
+    cancelling = a_cancellation()
+    assert cancelling.outcome is not None
+    assert cancelling.outcome.what is What.APPROVED, "a question is no outcome"
+    assert [event.what for event in declined.history] == [
+        What.REQUESTED,
+        What.APPROVED,
+        What.CANCELLATION_ASKED,
+        What.CANCELLATION_DECLINED,
+    ]
