@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import IdempotencyMismatchError, OverlapError
 from leave.domain.history import Event, Person, Via, What
 from leave.domain.requests import LeaveRequest
-from leave.domain.statuses import Status
 from leave.services.attempts import until_written
 from leave.services.loading import load
 from leave.services.ports import Replay
@@ -113,8 +112,9 @@ class RequestLeave:
         if (
             (plan.period, plan.leave_type, plan.reason)
             == (wish.period, wish.leave_type, wish.reason)
-            and request.status is Status.PENDING
+            and request.inquiry == 1
             and request.task_token is None
+            and not request.outcome_mailed
             and overdue
         ):
             return request
