@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import TeamRuleError
+from leave.domain.periods import Period
 from leave.domain.rules import Severity
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from leave.domain.counting import Day
     from leave.domain.employees import Employee
-    from leave.domain.periods import Period
     from leave.domain.rules import Presence, Rules
     from leave.services.ports import Directory, Requests
 
@@ -59,7 +59,7 @@ class TeamRules:
         ledgers = self.requests.ledgers([c.employee_id for c in team], years)
         for day in days:
             present = sum(
-                not colleague.has_left(day.date)
+                colleague.is_employed(Period(start=day.date, end=day.date))
                 and bool(colleague.working_time.on(day.date).on(day.date))
                 and ledgers[colleague.employee_id, day.date.year].away_on(day.date) is None
                 for colleague in team
