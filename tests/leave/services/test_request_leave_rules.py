@@ -9,23 +9,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leave.domain.dated import Dated
 from leave.domain.errors import (
+    HalfOfHalfDayError,
     InsufficientBalanceError,
+    NotEmployedError,
     NoWorkingDaysError,
     OverlapError,
     PastPeriodError,
     TooFarAheadError,
+    UnknownLeaveTypeError,
 )
-from leave.domain.periods import Period
+from leave.domain.rules import Rules
 from leave.domain.working_time import WorkingWeek
-from leave.services.request_leave import HORIZON, Wish
-from tests.leave.builders import JIM, TODAY, a_day
+from tests.leave.builders import JIM, R1, R2, TODAY, a_day
 from tests.leave.services.stage import JANE_CALLS, JIM_CALLS, FakeStage, a_wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HORIZON_DAY = TODAY + HORIZON
+HORIZON_DAY = Rules().horizon(TODAY)
 
 
 @pytest.fixture
@@ -51,11 +54,9 @@ def test_leave_can_end_on_the_horizon_and_no_later(stage: FakeStage) -> None:
     day = HORIZON_DAY
     while day.weekday() > 4:
         day -= timedelta(days=1)
-    stage.request_leave(JIM_CALLS, Wish(period=Period(start=day, end=HORIZON_DAY)))
+    stage.request_leave(JIM_CALLS, a_wish(str(day), str(HORIZON_DAY)))
     with pytest.raises(TooFarAheadError, match=f"up to {HORIZON_DAY}"):
-        stage.request_leave(
-            JIM_CALLS, Wish(period=Period(start=day, end=HORIZON_DAY + timedelta(days=1)))
-        )
+        stage.request_leave(JIM_CALLS, a_wish(str(day), str(HORIZON_DAY + timedelta(days=1))))
 
 
 def test_leave_until_the_end_of_the_calendar_is_refused_at_once(refusing: FakeStage) -> None:
@@ -63,11 +64,13 @@ def test_leave_until_the_end_of_the_calendar_is_refused_at_once(refusing: FakeSt
         refusing.request_leave(JIM_CALLS, a_wish("2027-03-01", "9999-12-31"))
 
 
-def test_leave_can_not_go_beyond_the_last_day_of_employment(stage: FakeStage) -> None:
-    stage.directory.put(replace(JIM, end_date=a_day("2027-05-04")))
-    with pytest.raises(TooFarAheadError, match="up to 2027-05-04"):
-        stage.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-05-05"))
-    assert stage.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-05-04")).working_days == 2
+def test_leave_lies_between_the_first_and_the_last_day_of_employment(stage: FakeStage) -> None:
+    stage.directory.put(replace(JIM, start_date=a_day("2027-04-05"), end_date=a_day("2027-12-14")))
+    for start, end in (("2027-04-02", "2027-04-05"), ("2027-12-14", "2027-12-15")):
+        with pytest.raises(NotEmployedError, match="from 2027-04-05 to 2027-12-14"):
+            stage.request_leave(JIM_CALLS, a_wish(start, end))
+    for day in ("2027-04-05", "2027-12-14"):
+        assert stage.request_leave(JIM_CALLS, a_wish(day)).working_days == 1
 
 
 def test_leave_on_a_weekend_costs_nothing_and_is_refused(refusing: FakeStage) -> None:
@@ -76,11 +79,41 @@ def test_leave_on_a_weekend_costs_nothing_and_is_refused(refusing: FakeStage) ->
 
 
 def test_the_employees_own_week_counts(stage: FakeStage) -> None:
-    stage.directory.put(replace(JIM, working_week=WorkingWeek.parse("Mon Wed:0.5 Sat")))
+    stage.directory.put(replace(JIM, working_time=Dated(WorkingWeek.parse("Mon Wed:0.5 Sat"))))
     submitted = stage.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-05-09"))
     assert submitted.working_days == Decimal("2.5")
     with pytest.raises(NoWorkingDaysError, match="2027-05-11 is no working day"):
         stage.request_leave(JIM_CALLS, a_wish("2027-05-11"))
+
+
+def test_the_week_in_force_on_each_day_counts(stage: FakeStage) -> None:
+    weeks = Dated.parse("Mon-Fri; 2027-05-05: Mon-Thu", WorkingWeek.parse)
+    stage.directory.put(replace(JIM, working_time=weeks))
+    submitted = stage.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-05-14"))
+    assert submitted.working_days == 8
+
+
+def test_a_public_holiday_of_the_employees_region_costs_nothing(stage: FakeStage) -> None:
+    stage.directory.put(replace(JIM, holidays="XX"))
+    over_christmas = a_wish("2027-12-20", "2027-12-26")
+    assert stage.request_leave(JANE_CALLS, over_christmas).working_days == 5
+    with pytest.raises(NoWorkingDaysError):
+        stage.request_leave(JIM_CALLS, a_wish("2028-05-01"))
+    assert stage.request_leave(JIM_CALLS, a_wish("2028-05-01", "2028-05-05")).working_days == 4
+
+
+def test_half_of_half_a_day_is_refused(stage: FakeStage) -> None:
+    stage.directory.put(replace(JIM, working_time=Dated(WorkingWeek.parse("Mon:0.5"))))
+    with pytest.raises(HalfOfHalfDayError):
+        stage.request_leave(JIM_CALLS, a_wish(half="morning"))
+    assert stage.request_leave(JIM_CALLS, a_wish()).working_days == Decimal("0.5")
+
+
+def test_a_leave_type_that_there_is_not_is_refused_with_those_there_are(
+    refusing: FakeStage,
+) -> None:
+    with pytest.raises(UnknownLeaveTypeError, match="'sabbatical'; there are annual"):
+        refusing.request_leave(JIM_CALLS, a_wish(leave_type="sabbatical"))
 
 
 def test_more_than_the_years_days_are_refused_with_the_numbers(refusing: FakeStage) -> None:
@@ -98,32 +131,32 @@ def test_undecided_requests_count_as_taken(stage: FakeStage) -> None:
 def test_denied_days_can_be_asked_for_again(stage: FakeStage) -> None:
     link = stage.asked()
     stage.decide(link, "denied", "Release week")
-    assert stage.request_leave(JIM_CALLS, a_wish()).request_id == "r2"
-    assert stage.requests.books["E002", 2027].booked == 1
+    assert stage.request_leave(JIM_CALLS, a_wish()).request_id == R2
+    assert stage.requests.booked("E002", 2027) == 1
 
 
 def test_each_year_is_checked_by_itself(refusing: FakeStage) -> None:
-    refusing.directory.put(replace(JIM, annual_leave_days=Decimal(4)))
+    refusing.directory.put(replace(JIM, annual_leave_days=Dated(Decimal(4))))
     with pytest.raises(InsufficientBalanceError, match="of 2028"):
         refusing.request_leave(JIM_CALLS, a_wish("2027-12-29", "2028-01-07"))
 
 
 def test_the_same_days_can_not_be_asked_for_twice(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-05-07"))
-    with pytest.raises(OverlapError, match=r"2027-05-03 to 2027-05-07 \(pending, r1\)"):
+    with pytest.raises(OverlapError, match=r"2027-05-03 to 2027-05-07 already \(pending"):
         stage.request_leave(JIM_CALLS, a_wish("2027-05-07", "2027-05-10"))
-    assert list(stage.requests.stored) == ["r1"]
+    assert list(stage.requests.stored) == [R1]
 
 
 def test_an_overlap_is_found_in_the_later_year_too(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, a_wish("2027-12-30", "2028-01-05"))
-    with pytest.raises(OverlapError, match="r1"):
+    with pytest.raises(OverlapError, match=R1):
         stage.request_leave(JIM_CALLS, a_wish("2028-01-05", "2028-01-06"))
 
 
 def test_approved_days_can_not_be_asked_for_again(stage: FakeStage) -> None:
     stage.decide(stage.asked(), "approved")
-    with pytest.raises(OverlapError, match="approved, r1"):
+    with pytest.raises(OverlapError, match=f"approved, {R1}"):
         stage.request_leave(JIM_CALLS, a_wish())
 
 
@@ -133,9 +166,9 @@ def test_both_halves_of_a_day_can_be_asked_for_one_by_one(stage: FakeStage) -> N
         assert submitted.working_days == Decimal("0.5")
     with pytest.raises(OverlapError):
         stage.request_leave(JIM_CALLS, a_wish(half="morning"))
-    assert stage.requests.books["E002", 2027].booked == 1
+    assert stage.requests.booked("E002", 2027) == 1
 
 
 def test_two_employees_may_be_away_on_the_same_day(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, a_wish())
-    assert stage.request_leave(JANE_CALLS, a_wish()).request_id == "r2"
+    assert stage.request_leave(JANE_CALLS, a_wish()).request_id == R2
