@@ -166,7 +166,7 @@ def document() -> dict[str, Any]:
                     "withdrawLeaveRequest",
                     "Withdraw an undecided request, or ask to cancel an approved one",
                     {200: "LeaveRequest", 202: "LeaveRequest"},
-                    *(404, 409),
+                    *(404, 409, 422),
                 ),
             },
             "/leave_balance": {

@@ -56,7 +56,8 @@ class ChangeLeaveRequest:
     def withdraw(self, caller: Caller, request_id: str) -> LeaveRequest:
         """Withdraw an undecided request at once; ask the lead to agree to cancel an approved one.
 
-        Raises `NotPossibleError` for a request that is neither.
+        Raises `NotPossibleError` for a request that is neither, and `NoApproverError` where nobody
+        could agree.
         """
 
         def attempt() -> LeaveRequest:
@@ -65,6 +66,7 @@ class ChangeLeaveRequest:
             if request.question is Question.CANCELLATION:
                 return request  # asked before: only its workflow may be missing
             if request.status is Status.APPROVED:
+                self.planner.check_approver(employee)
                 changed = request.ask_to_cancel(who=who, at=at)
             else:
                 changed = request.withdraw(who=who, at=at)

@@ -55,12 +55,7 @@ class Planner:
         """Return the plan and its leave type, or raise the `RuleError` that forbids it."""
         leave_type = self.leave_type(wish.leave_type)
         if leave_type.needs_approval:
-            find_approver(
-                self.directory,
-                employee,
-                fallback=self.fallback_approver,
-                today=self.clock.today(),
-            )
+            self.check_approver(employee)
         self._check_dates(employee, wish.period, leave_type)
         days = count_days(
             wish.period, employee.working_time, self.holidays.table(employee.holidays)
@@ -91,6 +86,15 @@ class Planner:
             self.clock.today(),
             year=min(years, default=None),
             until=max(years, default=None),
+        )
+
+    def check_approver(self, employee: Employee) -> None:
+        """Raise `NoApproverError` when nobody could decide about this employee's leave."""
+        find_approver(
+            self.directory,
+            employee,
+            fallback=self.fallback_approver,
+            today=self.clock.today(),
         )
 
     def leave_type(self, type_id: str) -> LeaveType:
