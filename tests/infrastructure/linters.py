@@ -11,7 +11,8 @@ from statelint.linter import Linter
 with warnings.catch_warnings():
     # What parliament's own source and its choice of pkg_resources make Python say; nothing else.
     warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
-    warnings.filterwarnings("ignore", ".*invalid escape sequence", SyntaxWarning)
+    for category in (SyntaxWarning, DeprecationWarning):  # the latter before Python 3.12
+        warnings.filterwarnings("ignore", ".*invalid escape sequence", category)
     warnings.filterwarnings("ignore", "unclosed file .*parliament", ResourceWarning)
     import parliament
 
