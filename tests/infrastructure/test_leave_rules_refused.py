@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+from datetime import date
 from typing import Any
 
 import pytest
 
+from emulator.stack_config import stack_config
 from infrastructure.environment_size import LIMIT_BYTES, RESOURCES_BYTES
 from tests.infrastructure.graph import STACKS
-from tests.infrastructure.stack_file import problems, settings
+from tests.infrastructure.stack_file import PROJECT, problems, settings
 
 ANNUAL = {"id": "annual", "name": "Annual leave"}
 SICK = {"id": "sick", "name": "Sick leave"}
@@ -190,6 +192,14 @@ def blocked(**changes: object) -> dict[str, Any]:
 )
 def test_what_the_functions_would_misunderstand_is_refused_before(configured: object) -> None:
     assert len(problems(rules=configured)) == 1
+
+
+def test_a_day_that_lost_its_quotes_is_told_so() -> None:
+    """To YAML it is a point in time then."""
+    period = {**BLOCKED, "start": date(2027, 12, 27)}
+    texts = stack_config(PROJECT, "dev", {"leave:rules": {"blockedPeriods": [period]}})
+    (told,) = problems(rules=texts["leave:rules"])
+    assert "start is '2027-12-27T00:00:00Z'; it must be a day in quotes such as" in told
 
 
 @pytest.mark.parametrize("missing", BLOCKED)
