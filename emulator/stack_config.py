@@ -99,7 +99,7 @@ def _plain(value: Any) -> str:
 
 
 def _moment(value: Any) -> str:
-    """A day without quotes is a point in time to YAML, and Pulumi writes it out as one."""
+    """A day without quotes is a point in time to YAML, for which JSON has a text only."""
     return f"{value.isoformat()}Z" if isinstance(value, datetime) else f"{value}T00:00:00Z"
 
 

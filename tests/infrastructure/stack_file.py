@@ -1,4 +1,4 @@
-"""What `pulumi.Config` gives the program, without the SDK."""
+"""What `pulumi.Config` gives the program, without the SDK, and what the program makes of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import json
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from emulator.stack_config import stack_config
+from infrastructure.settings import ConfigError, Settings
 
 PROJECT = Path(__file__).parents[2]
 
@@ -29,3 +32,15 @@ class StackFile:
 
     def get(self, key: str) -> str | None:
         return self._texts.get(f"leave:{key}")
+
+
+def settings(stack: str = "dev", **changes: object) -> Settings:
+    """The settings of a stack, with some keys changed."""
+    return Settings.read(StackFile(stack, **changes), stage=stack)
+
+
+def problems(**changes: object) -> list[str]:
+    """What is told about the stack dev with some keys changed, a line for each problem."""
+    with pytest.raises(ConfigError) as caught:
+        settings(**changes)
+    return [line.removeprefix("  - ") for line in str(caught.value).splitlines()[1:]]

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from infrastructure.settings import Settings
 from tests.infrastructure.aws_answers import API_ENDPOINT
 from tests.infrastructure.graph import EMPTY, FULL, graph
-from tests.infrastructure.stack_file import StackFile
+from tests.infrastructure.stack_file import settings
 
 PROJECT = Path(__file__).parents[2]
 FUNCTIONS = (
@@ -40,7 +39,7 @@ GATE = {**COMPANY, "LEAVE_ADMINS": "hr@example.com,b@x.io"}
 RULES = {
     **TABLE,
     "LEAVE_FALLBACK_APPROVER": "E001",
-    "LEAVE_RULES": Settings.read(StackFile("dev"), stage="dev").rules,
+    "LEAVE_RULES": settings("dev").rules,
     "LEAVE_TIME_ZONE": "Europe/Berlin",
 }
 ENVIRONMENTS: dict[str, dict[str, str]] = {
