@@ -53,9 +53,9 @@ class ProcessLeaveRequest:
             fallback=self.fallback_approver,
             today=self.clock.today(),
         )
+        approver = Person(employee_id=lead.employee_id, name=lead.name)
         asked = request
-        if request.task_token != task_token or request.link_secret is None:
-            approver = Person(employee_id=lead.employee_id, name=lead.name)
+        if (request.task_token, request.approver) != (task_token, approver) or not request.link():
             asked = request.ask(approver, task_token=task_token, at=self.clock.now())
             self.requests.replace(request, asked)
         if not asked.lead_mailed:
