@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.errors import CommentMissingError, ConflictError, UnavailableError
+from leave.domain.dated import Dated
+from leave.domain.errors import (
+    CommentMissingError,
+    ConflictError,
+    InsufficientBalanceError,
+    UnavailableError,
+    UnknownEmployeeError,
+    UnknownLeaveTypeError,
+)
 from leave.domain.links import Link, new_link_secret
-from leave.domain.requests import Decision, Status
-from tests.leave.builders import NOW, a_request, an_asked_request, link_text
+from leave.domain.rules import Audience, LeaveType, Rules
+from leave.domain.statuses import Decision, Status
+from tests.leave.builders import (
+    JIM,
+    NOW,
+    R1,
+    R2,
+    a_period,
+    a_plan,
+    a_request,
+    an_adjustment,
+    an_asked_request,
+    link_text,
+)
 from tests.leave.hooks import raising
+from tests.leave.services.stage import TOKEN, a_wish
 
 if TYPE_CHECKING:
     from tests.leave.services.stage import FakeStage
@@ -30,7 +53,7 @@ def test_opening_a_link_shows_the_request_and_changes_nothing(stage: FakeStage, 
     for _ in range(3):
         shown = stage.submit_lead_response.show(link)
         assert shown is not None
-        assert shown.request_id == "r1"
+        assert shown.request.request_id == R1
     assert (stage.requests.stored, stage.requests.books) == before
     assert stage.workflow.answers == []
 
@@ -42,28 +65,29 @@ def test_an_answer_decides_and_resumes_the_workflow(
     answer = stage.submit_lead_response(link, decision, comment)
     assert answer is not None
     assert answer.decided_now
-    assert answer.request == stage.requests["r1"]
-    assert answer.request.status == decision.value
-    event = answer.request.outcome
+    assert answer.opened.request == stage.requests[R1]
+    assert answer.opened.request.status == decision.value
+    event = answer.opened.request.outcome
+    assert event is not None
     assert (event.who, event.comment, event.at) == ("E001", comment, NOW)
-    assert stage.workflow.answers == [("token-1", "r1", decision.value)]
+    assert stage.workflow.answers == [(TOKEN.reveal(), R1, decision.value)]
 
 
 def test_a_denial_gives_the_days_back(stage: FakeStage, link: str) -> None:
     stage.submit_lead_response(link, DENIED, "Release week")
-    assert stage.requests.books["E002", 2027].booked == 0
+    assert stage.requests.booked("E002", 2027) == 0
 
 
 def test_an_approval_is_seen_in_the_ledger(stage: FakeStage, link: str) -> None:
     stage.submit_lead_response(link, APPROVED, "")
-    (booking,) = stage.requests.books["E002", 2027].bookings
+    (booking,) = stage.requests.book("E002", 2027).bookings
     assert booking.status == "approved"
 
 
 def test_a_denial_without_a_comment_decides_nothing(stage: FakeStage, link: str) -> None:
     with pytest.raises(CommentMissingError):
         stage.submit_lead_response(link, DENIED, "")
-    assert stage.requests["r1"].is_pending
+    assert stage.requests[R1].status is Status.PENDING
     assert stage.workflow.answers == []
 
 
@@ -72,13 +96,13 @@ def test_the_first_answer_decides_and_later_ones_learn_of_it(
     stage: FakeStage, link: str, second: Decision
 ) -> None:
     stage.submit_lead_response(link, APPROVED, "Enjoy")
-    decided = stage.requests["r1"]
+    decided = stage.requests[R1]
     later = stage.submit_lead_response(link, second, "Changed my mind")
     assert later is not None
     assert not later.decided_now
-    assert later.request == decided
-    assert stage.requests["r1"] == decided
-    assert stage.workflow.answers == [("token-1", "r1", "approved")]
+    assert later.opened.request == decided
+    assert stage.requests[R1] == decided
+    assert stage.workflow.answers == [(TOKEN.reveal(), R1, "approved")]
 
 
 def test_a_second_click_without_a_comment_learns_of_the_decision_too(
@@ -87,7 +111,7 @@ def test_a_second_click_without_a_comment_learns_of_the_decision_too(
     stage.submit_lead_response(link, APPROVED, "")
     later = stage.submit_lead_response(link, DENIED, "")
     assert later is not None
-    assert later.request.status == "approved"
+    assert later.opened.request.status == "approved"
 
 
 def test_two_simultaneous_answers_decide_once(stage: FakeStage, link: str) -> None:
@@ -97,25 +121,25 @@ def test_two_simultaneous_answers_decide_once(stage: FakeStage, link: str) -> No
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
     assert not answer.decided_now
-    assert answer.request.status == "denied"
-    assert [event.what for event in stage.requests["r1"].history] == ["requested", "denied"]
-    assert stage.workflow.answers == [("token-1", "r1", "denied")]
+    assert answer.opened.request.status == "denied"
+    assert [event.what for event in stage.requests[R1].history] == ["requested", "denied"]
+    assert stage.workflow.answers == [(TOKEN.reveal(), R1, "denied")]
 
 
 def test_an_answer_after_the_time_is_up_learns_of_that(stage: FakeStage, link: str) -> None:
-    stage.process_lead_response("r1", expire=True)
+    stage.process_lead_response(R1, expire=True)
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
     assert not answer.decided_now
-    assert answer.request.status is Status.EXPIRED
+    assert answer.opened.request.status is Status.EXPIRED
 
 
 def test_an_expiry_that_is_faster_than_the_answer_wins(stage: FakeStage, link: str) -> None:
-    stage.requests.hooks.before("replace", lambda: stage.process_lead_response("r1", expire=True))
+    stage.requests.hooks.before("replace", lambda: stage.process_lead_response(R1, expire=True))
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
-    assert answer.request.status is Status.EXPIRED
-    assert len(stage.requests["r1"].history) == 2
+    assert answer.opened.request.status is Status.EXPIRED
+    assert len(stage.requests[R1].history) == 2
 
 
 def test_when_the_workflow_can_not_be_reached_the_decision_stands(
@@ -125,7 +149,7 @@ def test_when_the_workflow_can_not_be_reached_the_decision_stands(
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
     assert answer.decided_now
-    assert stage.requests["r1"].status is Status.APPROVED
+    assert stage.requests[R1].status is Status.APPROVED
     assert stage.workflow.answers == []
 
 
@@ -135,11 +159,11 @@ def test_a_second_click_makes_up_for_an_answer_that_did_not_get_through(
     stage.workflow.hooks.before("answer", raising(UnavailableError("SendTaskSuccess")))
     stage.submit_lead_response(link, APPROVED, "")
     stage.submit_lead_response(link, DENIED, "No!")
-    assert stage.workflow.answers == [("token-1", "r1", "approved")]
+    assert stage.workflow.answers == [(TOKEN.reveal(), R1, "approved")]
 
 
 def test_a_workflow_that_no_longer_waits_is_no_trouble(stage: FakeStage, link: str) -> None:
-    stage.workflow.used.add("token-1")
+    stage.workflow.used.add(TOKEN.reveal())
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
     assert answer.decided_now
@@ -147,40 +171,47 @@ def test_a_workflow_that_no_longer_waits_is_no_trouble(stage: FakeStage, link: s
 
 def test_once_the_employee_was_told_the_workflow_is_left_alone(stage: FakeStage, link: str) -> None:
     stage.submit_lead_response(link, APPROVED, "")
-    stage.process_lead_response("r1")
+    stage.process_lead_response(R1)
     stage.workflow.hooks.before("answer", raising(AssertionError("not to be called")))
     assert stage.submit_lead_response(link, APPROVED, "") is not None
 
 
 def test_a_link_that_is_none_opens_nothing(stage: FakeStage, link: str) -> None:
     request_id, secret = link.split(".")
-    for text in ("", "nonsense", request_id, f"r2.{secret}", f"{request_id}.{'A' * 43}", link[:-1]):
+    for text in (
+        "",
+        "nonsense",
+        request_id,
+        f"{R2}.{secret}",
+        f"{request_id}.{'A' * 43}",
+        link[:-1],
+    ):
         assert stage.submit_lead_response.show(text) is None
         assert stage.submit_lead_response(text, APPROVED, "") is None
-    assert stage.requests["r1"].is_pending
+    assert stage.requests[R1].status is Status.PENDING
 
 
 def test_a_link_to_another_request_opens_that_and_not_this(stage: FakeStage, link: str) -> None:
-    stage.requests.put(an_asked_request("r2"))
-    foreign = link_text(stage.requests["r2"])
+    stage.requests.put(an_asked_request(R2, period=a_period("2027-06-01")))
+    foreign = link_text(stage.requests[R2])
     assert foreign.split(".")[1] not in link
-    assert stage.submit_lead_response(f"r1.{foreign.split('.')[1]}", APPROVED, "") is None
+    assert stage.submit_lead_response(f"{R1}.{foreign.split('.')[1]}", APPROVED, "") is None
     shown = stage.submit_lead_response.show(foreign)
     assert shown is not None
-    assert shown.request_id == "r2"
+    assert shown.request.request_id == R2
 
 
 def test_a_request_nobody_was_asked_about_is_opened_by_nothing(stage: FakeStage) -> None:
-    stage.requests.put(a_request("r1"))
-    guess = Link(request_id="r1", secret=new_link_secret()).reveal()
+    stage.requests.put(a_request(R1))
+    guess = Link(request_id=R1, secret=new_link_secret()).reveal()
     assert stage.submit_lead_response.show(guess) is None
 
 
 def test_a_record_that_never_keeps_still_asks_to_try_again(stage: FakeStage, link: str) -> None:
     stage.requests.hooks.before("replace", raising(ConflictError("busy")), times=50)
-    with pytest.raises(UnavailableError, match="Please try again"):
+    with pytest.raises(UnavailableError, match="try again"):
         stage.submit_lead_response(link, APPROVED, "")
-    assert stage.requests["r1"].is_pending
+    assert stage.requests[R1].status is Status.PENDING
 
 
 def test_a_crash_after_the_decision_was_written_is_made_up_for_by_a_click(
@@ -191,5 +222,78 @@ def test_a_crash_after_the_decision_was_written_is_made_up_for_by_a_click(
         stage.submit_lead_response(link, APPROVED, "")
     later = stage.submit_lead_response(link, APPROVED, "")
     assert later is not None
-    assert later.request.status is Status.APPROVED
-    assert stage.workflow.answers == [("token-1", "r1", "approved")]
+    assert later.opened.request.status is Status.APPROVED
+    assert stage.workflow.answers == [(TOKEN.reveal(), R1, "approved")]
+
+
+def test_the_balance_is_checked_again_on_approval(stage: FakeStage, link: str) -> None:
+    """Days were taken away meanwhile: the lead is told the numbers, and nothing is decided."""
+    ledger = stage.requests.book("E002", 2027)
+    stage.requests.write_ledgers([ledger.with_adjustment(an_adjustment("-25"))])
+    before = deepcopy((stage.requests.stored, stage.requests.books))
+    with pytest.raises(InsufficientBalanceError, match=r"1 working days of 2027 .*and 0 are left"):
+        stage.submit_lead_response(link, APPROVED, "")
+    assert (stage.requests.stored, stage.requests.books) == before
+    assert stage.workflow.answers == []
+
+
+def test_what_no_longer_fits_can_still_be_denied(stage: FakeStage, link: str) -> None:
+    stage.directory.put(replace(JIM, annual_leave_days=Dated(Decimal(0))))
+    with pytest.raises(InsufficientBalanceError):
+        stage.submit_lead_response(link, APPROVED, "")
+    stage.decide(link, "denied", "No days left")
+    assert stage.requests[R1].status is Status.DENIED
+
+
+def test_leave_of_a_type_that_is_no_more_can_be_denied_and_not_approved(stage: FakeStage) -> None:
+    stage.requests.put(an_asked_request(plan=a_plan(leave_type="special")))
+    link = link_text(stage.requests[R1])
+    with pytest.raises(UnknownLeaveTypeError, match="'special'; there are annual"):
+        stage.submit_lead_response(link, APPROVED, "")
+    stage.decide(link, "denied", "We have no such leave")
+    assert stage.requests.booked("E002", 2027) == 0
+
+
+def test_an_employee_missing_in_the_directory_can_not_be_decided_about(
+    stage: FakeStage, link: str
+) -> None:
+    stage.directory.remove("E002")
+    with pytest.raises(UnknownEmployeeError, match="E002"):
+        stage.submit_lead_response(link, APPROVED, "")
+
+
+def test_a_write_to_the_ledger_meanwhile_is_seen(stage: FakeStage, link: str) -> None:
+    def days_are_taken_away() -> None:
+        ledger = stage.requests.book("E002", 2027)
+        stage.requests.write_ledgers([ledger.with_adjustment(an_adjustment("-25"))])
+
+    stage.requests.hooks.before("replace", days_are_taken_away)
+    with pytest.raises(InsufficientBalanceError):
+        stage.submit_lead_response(link, APPROVED, "")
+    assert stage.requests[R1].status is Status.PENDING
+
+
+def test_a_decision_beyond_a_horizon_that_was_drawn_nearer_is_booked(stage: FakeStage) -> None:
+    link = stage.asked(a_wish("2027-12-27", "2028-01-07"))
+    stage.rules = Rules(horizon_days=30)
+    stage.decide(link, "approved")
+    for year in (2027, 2028):
+        (booking,) = stage.requests.book("E002", year).bookings
+        assert booking.status == "approved"
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_the_lead_is_shown_type_and_reason_only_where_they_may_see_them(
+    stage: FakeStage, audience: Audience
+) -> None:
+    special = LeaveType(id="special", name="Special leave", visible_to=audience)
+    stage.rules = Rules(leave_types=(special,))
+    link = stage.asked(a_wish(leave_type="special", reason="My operation"))
+    shown = stage.submit_lead_response.show(link)
+    answer = stage.decide(link)
+    for opened in (shown, answer.opened):
+        assert opened is not None
+        seen = (opened.plan.leave_type, opened.plan.reason)
+        assert seen == (("special", "My operation") if audience is Audience.LEAD else ("", ""))
+        assert opened.plan.period == a_period()
+    assert stage.requests[R1].plan.reason == "My operation"
