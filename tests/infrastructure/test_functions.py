@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.infrastructure.aws_answers import API_ENDPOINT
+from infrastructure.environment_size import RESOURCES_BYTES
+from tests.infrastructure.aws_answers import API_ENDPOINT, REGION
 from tests.infrastructure.graph import EMPTY, FULL, graph
 from tests.infrastructure.stack_file import settings
 
@@ -80,6 +82,17 @@ def test_an_empty_setting_is_no_variable() -> None:
         "LEAVE_COMPANY_DOMAIN",
         "LEAVE_TIME_ZONE",
     }
+
+
+@every_function
+def test_the_names_of_resources_fit_into_the_room_kept_for_them(name: str) -> None:
+    """For the longest name of a stack, region and partition; the rest is measured before."""
+    variables = inputs_of(name, **FULL).get("environment", {}).get("variables", {})
+    configured = settings("dev", **FULL).whole_environment()
+    names = {key: value for key, value in variables.items() if key not in configured}
+    text = json.dumps(names, separators=(",", ":")).replace("dev", "s" * 30)
+    text = text.replace(REGION, "ap-southeast-1").replace("arn:aws:", "arn:aws-us-gov:")
+    assert len(text) < RESOURCES_BYTES
 
 
 @every_function
