@@ -18,6 +18,8 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=str)
 
 _TARGET = re.compile(r"^(?P<name>[A-Za-z.][\w./-]*):", re.MULTILINE)
 _MAKE = re.compile(r"\bmake +(?P<name>[a-z.][\w./-]*)")
+# By its module, or by the name that the README gives it.
+_OURS = re.compile(r"(?:-m cli |^leave |\$\(leave )([a-z][^\n`)]*)", re.MULTILINE)
 _FILE = re.compile(
     r"(?:leave|infrastructure|emulator|cli|tests|docs|requirements)/[\w./-]*(?:\.\w+|/)"
 )
@@ -71,7 +73,7 @@ def test_every_make_target_that_is_named_exists(page: Page) -> None:
 
 @each_page
 def test_every_command_line_of_ours_is_one(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
-    for line in re.findall(r"-m cli ([^\n`]*)", "\n".join(commands(page))):
+    for line in _OURS.findall("\n".join(commands(page))):
         words = [word for word in shlex.split(line) if re.fullmatch(r"[a-z]+", word)]
         with pytest.raises(SystemExit) as ended:
             run_command([*words, "--help"])

@@ -7,12 +7,12 @@ import os
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.directory_file import read_directory
+from cli.directory.file import read_text
 from emulator.google import GoogleStandIn
 from emulator.summary import working_day_ahead
 from tests.docs.markdown import PROJECT, README
@@ -77,24 +77,18 @@ def test_the_way_to_gmail_credentials_ends_with_what_the_secret_has_to_hold(
     assert written["refresh_token"]
 
 
-def test_the_way_to_an_id_token_prints_one_and_nothing_else(
-    google: GoogleStandIn, tmp_path: Path
-) -> None:
-    client = tmp_path / "client_secret.json"
-    client.write_text(json.dumps(google.client_file(AUDIENCE)))
-    printed = run_python("userinfo.email", tmp_path, str(client))
-    assert re.fullmatch(r"ey[\w-]+\.[\w-]+\.[\w-]+\n", printed)
-
-
 def test_the_sample_of_a_directory_has_no_mistakes() -> None:
     (sample,) = README.blocks("csv")
-    assert [employee.employee_id for employee in read_directory(sample)] == ["E001", "E002"]
+    read = read_text(sample, accounts_since=2026)
+    assert not read.problems
+    assert [employee.employee_id for employee in read.employees.values()] == ["E001", "E002"]
 
 
 @pytest.mark.stage
 def test_jim_asks_for_leave_by_the_commands_of_the_readme(stage: LocalStage) -> None:
     day = working_day_ahead(datetime.now(UTC).date(), weeks=70)
-    said = run_shell(stage, README.block_with("sh", "_fake/id_token"), day.isoformat())
+    script = README.block_with("sh", "_fake/id_token")
+    said: dict[str, Any] = json.loads(shell(stage, script, day.isoformat()))
     example: dict[str, Any] = json.loads(README.block_with("json", '"ref"'))
     assert said.keys() == example.keys()
     assert said["status"] == example["status"]
@@ -102,17 +96,49 @@ def test_jim_asks_for_leave_by_the_commands_of_the_readme(stage: LocalStage) -> 
 
 
 @pytest.mark.stage
-def test_a_week_is_asked_for_by_the_command_of_the_readme(stage: LocalStage) -> None:
+def test_a_week_is_asked_for_looked_at_changed_and_withdrawn_by_the_commands_of_the_readme(
+    stage: LocalStage,
+) -> None:
     sign_in, _ = README.block_with("sh", "_fake/id_token").split("\n\n", 1)
-    ask = README.block_with("sh", "Idempotency-Key")
     monday = working_day_ahead(datetime.now(UTC).date(), weeks=72) - timedelta(days=2)
-    friday = monday + timedelta(days=4)
-    said = run_shell(stage, f"{sign_in}\n{ask}", monday.isoformat(), friday.isoformat())
-    assert said["workingDays"] == 5
+    thursday, friday = (monday + timedelta(days=days) for days in (3, 4))
+
+    def run(block: str, *days: date, request_id: str = "") -> list[dict[str, Any]]:
+        script = f"{sign_in}\nID={request_id}\n{README.block_with('sh', block)}"
+        return documents(shell(stage, script, *map(date.isoformat, days)))
+
+    (asked,) = run("Idempotency-Key", monday, friday)
+    assert asked["workingDays"] == 5
+    request_id = asked["requestId"]
+    listed, one, balance, team = run("status=pending", monday, friday, request_id=request_id)
+    assert "leaveRequests" in listed
+    assert (one["requestId"], one["status"]) == (request_id, "pending")
+    assert [account["type"] for account in balance["balances"]] == ["annual"]
+    assert team["absences"] == []
+    changed, withdrawn = run("-X PATCH", monday, thursday, request_id=request_id)
+    assert (changed["workingDays"], changed["revision"]) == (4, 2)
+    assert withdrawn["status"] == "withdrawn"
 
 
-def run_shell(stage: LocalStage, script: str, *days: str) -> dict[str, Any]:
-    """Run commands on the stage, with other days than the page's, and return the JSON answer."""
+@pytest.mark.stage
+def test_a_calendar_is_subscribed_to_by_the_commands_of_the_readme(stage: LocalStage) -> None:
+    sign_in, _ = README.block_with("sh", "_fake/id_token").split("\n\n", 1)
+    said = shell(stage, f"{sign_in}\n{README.block_with('sh', 'FEED=')}")
+    assert said.startswith("BEGIN:VCALENDAR")
+
+
+def documents(text: str) -> list[dict[str, Any]]:
+    """The JSON documents in a text, one after the other."""
+    found: list[dict[str, Any]] = []
+    while text := text.strip():
+        document, end = json.JSONDecoder().raw_decode(text)
+        found.append(document)
+        text = text[end:]
+    return found
+
+
+def shell(stage: LocalStage, script: str, *days: str) -> str:
+    """Run commands on the stage, with other days than the page's, and return what they say."""
     examples = iter(days)
     script = re.sub(r"\b2027-\d\d-\d\d\b", lambda _: next(examples), script)
     done = subprocess.run(
@@ -130,5 +156,4 @@ def run_shell(stage: LocalStage, script: str, *days: str) -> dict[str, Any]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    return done.stdout

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from leave.domain.errors import LeaveError, MalformedRequestError
-from leave.functions.events import BODY_BYTES, BodyTooLargeError
-from leave.functions.leave_body import read_wish
+from leave.functions.events import BodyTooLargeError
+from leave.functions.leave_body import read_leave_body
+from leave.functions.limits import BODY_BYTES, REASON_LENGTH
 from leave.functions.problems import problem
 from tests.docs.markdown import PROJECT, README, Page, rows
 
@@ -33,7 +34,7 @@ def as_row(key: str, declared: dict[str, Any]) -> list[str]:
     if "default" in declared:
         value = declared["default"]
         shown = value if isinstance(value, str) else json.dumps(value)
-        default = "empty" if value in ("", []) else f"`{shown}`"
+        default = "empty" if value in ("", [], {}) else f"`{shown}`"
     return [f"`{key}`", kind, default, declared["description"]]
 
 
@@ -60,8 +61,7 @@ def test_the_table_of_the_configuration_is_that_of_pulumi_yaml() -> None:
 
 def test_every_status_of_an_error_is_explained_and_no_other() -> None:
     statuses = {status_of(kind) for kind in (*kinds_of(LeaveError), BodyTooLargeError)}
-    section = README.section("## Use it").partition("| status | when |")[2]
-    explained = [int(row[0]) for row in rows(f"| status | when |{section}")]
+    explained = [int(row[0]) for row in rows(README.section("### What is refused"))]
     assert explained == sorted(statuses)
 
 
@@ -69,18 +69,23 @@ def test_the_largest_body_is_as_large_as_the_table_says() -> None:
     assert f"a body over {BODY_BYTES // 1024} KB" in README.text
 
 
+def test_a_reason_is_as_long_as_the_table_says() -> None:
+    assert f"up to {REASON_LENGTH:,} characters" in README.section("### What can be asked for")
+
+
 def test_the_example_of_a_refusal_is_what_is_answered() -> None:
     example = json.loads(README.block_with("json", "urn:leave:problem:"))
     call = example["instance"].removeprefix("urn:leave:call:")
     with pytest.raises(MalformedRequestError) as refused:
-        read_wish('{"date": "soon"}')
+        read_leave_body('{"date": "soon"}', with_employee=True)
     assert json.loads(problem(refused.value, instance=call)["body"]) == example
 
 
 def test_the_fields_of_a_request_are_those_that_are_read() -> None:
-    listed = re.findall(r"`(\w+)`", " ".join(row[0] for row in rows(README.section("## Use it"))))
+    table = rows(README.section("### What can be asked for"))
+    listed = re.findall(r"`(\w+)`", " ".join(row[0] for row in table))
     with pytest.raises(MalformedRequestError) as refused:
-        read_wish('{"date": "2027-03-10", "days": "3"}')
+        read_leave_body('{"date": "2027-03-10", "days": "3"}', with_employee=True)
     known = refused.value.problems[0].message.removeprefix("unknown; the fields are ")
     assert sorted(listed) == sorted(known.split(", "))
 
