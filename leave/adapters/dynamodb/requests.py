@@ -120,7 +120,7 @@ class DynamoRequests:
     def _write(self, *puts: Mapping[str, Any]) -> None:
         if len(puts) == 1:
             self.table.put(puts[0])  # half the price of a transaction
-        else:
+        elif puts:
             self.table.write(*({"Put": put} for put in puts))
 
     def _puts(self, ledgers: Iterable[Ledger]) -> Iterator[dict[str, Any]]:
