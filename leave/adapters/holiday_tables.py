@@ -9,15 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leave.domain.errors import UnknownHolidaysError
+
 if TYPE_CHECKING:
     from leave.domain.holidays import Holidays
 
 FOLDER = Path(__file__).parent.parent / "holidays"
 _NAME = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
-
-
-class HolidayTableError(Exception):
-    """There is no table for a calendar that an employee has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +25,14 @@ class FileHolidayTables:
     folder: Path = FOLDER
 
     def table(self, calendar: str) -> Holidays:
-        """Return the holidays of a calendar such as `DE-BE`; none for the empty name."""
+        """Return the holidays of a calendar such as `DE-BE`; none for the empty name.
+
+        Raises `UnknownHolidaysError` for a calendar that the stage was not packed with.
+        """
         if not calendar:
             return {}
         file = self.folder / f"{calendar}.json"
         if not _NAME.fullmatch(calendar) or not file.is_file():
-            raise HolidayTableError(
-                f"There is no holiday table for {calendar!r}. Add it to the stage's config key"
-                " `leave:holiday-calendars` and run `pulumi up`."
-            )
+            raise UnknownHolidaysError(calendar)
         stored: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
         return {date.fromisoformat(day): name for day, name in stored.items()}

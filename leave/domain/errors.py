@@ -92,6 +92,16 @@ class TooFarAheadError(RuleError):
         super().__init__(f"Leave can be asked for up to {horizon}; this would end on {end}.")
 
 
+class UnknownHolidaysError(RuleError):
+    """An employee whose public holidays this stage does not know."""
+
+    def __init__(self, calendar: str) -> None:
+        super().__init__(
+            f"The public holidays of {calendar!r} are not known here, so working days can not be"
+            " counted. Ask an administrator to add it to `leave:holiday-calendars`."
+        )
+
+
 class NoAccountsError(RuleError):
     """A year for which the employee has no leave accounts."""
 

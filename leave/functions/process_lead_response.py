@@ -21,6 +21,6 @@ def application() -> ProcessLeadResponse:
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:  # noqa: ARG001
     """Tell the employee what became of `requestId`; with `expire`, expire it first."""
     status = application()(
-        event["requestId"], inquiry=event["inquiry"], expire=event.get("expire") is True
+        event["requestId"], inquiry=event.get("inquiry", 1), expire=event.get("expire") is True
     )
     return {"requestId": event["requestId"], "status": status}

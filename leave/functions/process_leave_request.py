@@ -25,5 +25,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:  # noqa: ARG
     Step Functions ignores what this returns, and fails the task if it raises. Source:
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
     """
-    application()(event["requestId"], Secret(event["taskToken"]), inquiry=event["inquiry"])
+    application()(event["requestId"], Secret(event["taskToken"]), inquiry=event.get("inquiry", 1))
     return {"requestId": event["requestId"]}

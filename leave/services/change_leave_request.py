@@ -56,8 +56,8 @@ class ChangeLeaveRequest:
     def withdraw(self, caller: Caller, request_id: str) -> LeaveRequest:
         """Withdraw an undecided request at once; ask the lead to agree to cancel an approved one.
 
-        Raises `NotPossibleError` for a request that is neither, and `NoApproverError` where nobody
-        could agree.
+        Leave that needed nobody's approval is cancelled without asking. Raises `NotPossibleError`
+        for a request that is neither, and `NoApproverError` where nobody could agree.
         """
 
         def attempt() -> LeaveRequest:
@@ -65,11 +65,13 @@ class ChangeLeaveRequest:
             who, at = caller.email, self.clock.now()
             if request.question is Question.CANCELLATION:
                 return request  # asked before: only its workflow may be missing
-            if request.status is Status.APPROVED:
+            if request.status is not Status.APPROVED:
+                changed = request.withdraw(who=who, at=at)
+            elif self.planner.is_free(request.plan.leave_type):
+                changed = request.cancel_without_asking(who=who, at=at)
+            else:
                 self.planner.check_approver(employee)
                 changed = request.ask_to_cancel(who=who, at=at)
-            else:
-                changed = request.withdraw(who=who, at=at)
             self._write(employee, request, changed)
             return changed
 
@@ -78,7 +80,7 @@ class ChangeLeaveRequest:
             self.workflow.start(
                 changed.execution_name, request_id=request_id, inquiry=changed.inquiry
             )
-        elif changed.task_token is not None:
+        elif changed.status is Status.WITHDRAWN:
             self._tell_workflow(changed)
         return changed
 

@@ -103,6 +103,11 @@ class Planner:
             raise UnknownLeaveTypeError(type_id, [t.id for t in self.rules.leave_types])
         return leave_type
 
+    def is_free(self, type_id: str) -> bool:
+        """Tell whether leave of this type needs nobody's approval."""
+        leave_type = self.rules.leave_type(type_id)
+        return leave_type is not None and not leave_type.needs_approval
+
     def rebooked(self, accounts: Accounts, request: LeaveRequest) -> Accounts:
         """Return the accounts with what this request takes now, or without it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from leave.adapters.holiday_tables import HolidayTableError
+from leave.domain.errors import UnknownHolidaysError
 from leave.domain.holidays import NO_HOLIDAYS
 from leave.domain.mails import Mail
 from tests.leave.builders import JANE, JIM, JOHN, NOW, a_day, an_id
@@ -84,7 +84,7 @@ class FakeHolidayTables:
 
     def table(self, calendar: str) -> Holidays:
         if calendar not in self.tables:
-            raise HolidayTableError(calendar)
+            raise UnknownHolidaysError(calendar)
         return self.tables[calendar]
 
 

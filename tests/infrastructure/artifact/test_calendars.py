@@ -22,7 +22,8 @@ from infrastructure.artifact.calendars import (
     missing_years,
 )
 from leave.adapters import holiday_tables
-from leave.adapters.holiday_tables import FileHolidayTables, HolidayTableError
+from leave.adapters.holiday_tables import FileHolidayTables
+from leave.domain.errors import UnknownHolidaysError
 from tests.infrastructure.graph import STACKS
 from tests.infrastructure.stack_file import PROJECT, StackFile
 
@@ -73,7 +74,7 @@ def test_what_is_shipped_agrees_with_the_library_day_by_day(
 
 def test_only_what_is_configured_is_shipped(shipped: FileHolidayTables) -> None:
     assert sorted(path.stem for path in shipped.folder.iterdir()) == CONFIGURED
-    with pytest.raises(HolidayTableError, match="leave:holiday-calendars"):
+    with pytest.raises(UnknownHolidaysError, match="leave:holiday-calendars"):
         shipped.table("FR")
 
 

@@ -307,10 +307,23 @@ def test_leave_of_a_type_that_is_no_more_can_be_cancelled(stage: FakeStage, how:
 
 def test_where_nobody_could_agree_nobody_is_asked() -> None:
     """Else the workflow would go on looking for an approver, hour by hour, without an end."""
-    sick = LeaveType(id="sick", name="Sick leave", needs_approval=False)
-    stage = FakeStage(rules=Rules(leave_types=(*Rules().leave_types, sick)))
-    stage.request_leave(JOHN_CALLS, a_wish(leave_type="sick"))
+    stage = FakeStage(fallback_approver=JANE.employee_id)
+    stage.decide(stage.asked(caller=JOHN_CALLS), "approved", "")
+    stage.fallback_approver = None
     with pytest.raises(NoApproverError, match="E001 has no lead"):
         withdraw(stage, JOHN_CALLS)
     assert stage.requests[R1].question is None
     assert list(stage.workflow.executions) == [R1]
+
+
+def test_leave_that_needed_no_approval_is_cancelled_without_asking() -> None:
+    sick = LeaveType(id="sick", name="Sick leave", needs_approval=False)
+    stage = FakeStage(rules=Rules(leave_types=(*Rules().leave_types, sick)))
+    stage.request_leave(JIM_CALLS, a_wish(leave_type="sick"))
+    withdraw(stage, JIM_CALLS)
+    cancelled = stage.requests[R1]
+    assert (cancelled.status, cancelled.question) == ("cancelled", None)
+    assert list(stage.workflow.executions) == [R1], "no second inquiry"
+    assert not cancelled.bookings()
+    with pytest.raises(NotPossibleError):
+        withdraw(stage, JIM_CALLS)
