@@ -16,8 +16,10 @@ import signal
 import sys
 import threading
 import time
+import traceback
+from typing import NoReturn
 
-GRACE_SECONDS = 10.0
+GRACE_SECONDS = 20.0
 
 
 def _watch(descriptor: int) -> None:
@@ -36,7 +38,33 @@ def end_with_parent(descriptor: int) -> None:
     threading.Thread(target=_watch, args=(descriptor,), name="guard", daemon=True).start()
 
 
+def _run(module: str) -> int:
+    """Run a module as `python -m` does, and return its exit code."""
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception:  # noqa: BLE001 - this is the outermost edge
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _end(code: int) -> NoReturn:
+    """End now, and everything the module started in our process group with us.
+
+    A server that has shut down would otherwise wait for its threads, and these for workers that
+    wait for the server.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.getpgrp() == os.getpid():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(os.getpid(), signal.SIGTERM)
+    os._exit(code)
+
+
 if __name__ == "__main__":
     end_with_parent(sys.stdin.fileno())
     sys.argv = sys.argv[1:]
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    _end(_run(sys.argv[0]))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emulator.ministack_settings import MiniStackSettings
 
 START_SECONDS = 30.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 20.0
 
 _TAIL_LINES = 25
 

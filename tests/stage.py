@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parents[1]
 START_SECONDS = 240.0
 """Enough to build what is not prepared yet on a busy machine."""
-STOP_SECONDS = 30.0
+STOP_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import guard
+from tests import processes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,3 +71,29 @@ def test_a_guarded_process_runs_as_long_as_its_starter_does(
         guarded.terminate()
         assert guarded.wait(10) == 0
     assert (tmp_path / "mark").exists()
+
+
+def test_it_ends_with_what_it_started_and_does_not_wait_for_threads(tmp_path: Path) -> None:
+    (tmp_path / "server.py").write_text(
+        "import subprocess, sys, threading, time\n"
+        "worker = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "threading.Thread(target=time.sleep, args=(60,)).start()\n"
+        "print('running', flush=True)\n"
+        "time.sleep(2)\n"
+        "sys.exit(3)\n"
+    )
+    run = f"import sys, runpy; sys.path.insert(0, {str(tmp_path)!r}); "
+    run += f"sys.argv[0] = {guard.__file__!r}; runpy.run_path(sys.argv[0], run_name='__main__')"
+    with subprocess.Popen(
+        [sys.executable, "-c", run, "server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as guarded:
+        assert guarded.stdout is not None
+        guarded.stdout.readline()
+        workers = processes.below(guarded.pid)
+        assert workers
+        assert guarded.wait(20) == 3
+    assert processes.still_there(workers) == {}

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.end_to_end import processes
+from tests import processes
 from tests.stage import PROJECT
 
 pytestmark = pytest.mark.stage

@@ -12,7 +12,7 @@ import pytest
 
 from emulator import ports
 from emulator.demo import web
-from tests.end_to_end import processes
+from tests import processes
 from tests.end_to_end.people import Someone, fresh_day
 from tests.stage import LocalStage, emulator_process, local_stage
 

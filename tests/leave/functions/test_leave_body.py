@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -74,7 +75,23 @@ def test_what_is_no_json_is_told_with_its_place(text: str, said: str) -> None:
 
 @pytest.mark.parametrize("text", ["[" * 8_000, '{"a":' * 3_000, "[" * 8_000 + "]" * 8_000])
 def test_deep_nesting_neither_crashes_nor_hangs(text: str) -> None:
-    assert "body" in problems(text)
+    said = problems(text)["body"]
+    # How deep is too deep depends on the Python.
+    assert re.search("nested too deeply|Expecting|has to be a JSON object", said)
+
+
+def test_what_is_nested_too_deeply_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_deep(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(json, "loads", too_deep)
+    assert problems("[]") == {"body": "is no JSON: nested too deeply"}
+
+
+@pytest.mark.parametrize("employee_id", ["E", "E" * 64])
+def test_an_id_has_1_to_64_characters(employee_id: str) -> None:
+    body = json.dumps({"date": "2027-05-03", "employeeId": employee_id})
+    assert read_wish(body).employee_id == employee_id
 
 
 @pytest.mark.parametrize("text", ["null", "true", "42", '"2027-05-03"', '["date"]', "[]"])

@@ -172,6 +172,18 @@ def test_a_decision_that_overtakes_the_mail_answers_the_token(recorded: FakeStag
     assert len(recorded.mailer.sent) == 1
 
 
+def test_a_decision_that_overtook_the_mail_and_reached_nobody_is_passed_on(
+    recorded: FakeStage,
+) -> None:
+    recorded.workflow.hooks.before("answer", raising(UnavailableError("SendTaskSuccess")))
+    recorded.mailer.hooks.after(
+        "send", lambda: recorded.decide(link_of(recorded.requests["r1"]), "denied", "No")
+    )
+    recorded.process_leave_request("r1", TOKEN)
+    assert recorded.workflow.answers == [("token-1", "r1", "denied")]
+    assert recorded.requests["r1"].history[-1].what == "denied"
+
+
 def test_a_decision_between_reading_and_asking_is_not_overwritten(recorded: FakeStage) -> None:
     recorded.process_leave_request(R1, TOKEN)
     link = link_of(recorded.requests[R1])

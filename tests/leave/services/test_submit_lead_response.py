@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from copy import deepcopy
 from dataclasses import replace
 from decimal import Decimal
@@ -143,7 +144,7 @@ def test_an_expiry_that_is_faster_than_the_answer_wins(stage: FakeStage, link: s
 
 
 def test_when_the_workflow_can_not_be_reached_the_decision_stands(
-    stage: FakeStage, link: str
+    stage: FakeStage, link: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.workflow.hooks.before("answer", raising(UnavailableError("SendTaskSuccess")))
     answer = stage.submit_lead_response(link, APPROVED, "")
@@ -151,6 +152,9 @@ def test_when_the_workflow_can_not_be_reached_the_decision_stands(
     assert answer.decided_now
     assert stage.requests[R1].status is Status.APPROVED
     assert stage.workflow.answers == []
+    (record,) = caplog.records
+    assert (record.getMessage(), record.levelname) == ("workflow not resumed", "ERROR")
+    assert vars(record)["requestId"] == R1
 
 
 def test_a_second_click_makes_up_for_an_answer_that_did_not_get_through(
@@ -162,11 +166,25 @@ def test_a_second_click_makes_up_for_an_answer_that_did_not_get_through(
     assert stage.workflow.answers == [(TOKEN.reveal(), R1, "approved")]
 
 
-def test_a_workflow_that_no_longer_waits_is_no_trouble(stage: FakeStage, link: str) -> None:
+def test_a_workflow_that_no_longer_waits_is_noted_and_no_trouble(
+    stage: FakeStage, link: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     stage.workflow.used.add(TOKEN.reveal())
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
     assert answer.decided_now
+    (record,) = caplog.records
+    assert (record.getMessage(), record.levelname) == ("workflow no longer waits", "INFO")
+    assert vars(record)["requestId"] == R1
+
+
+def test_a_workflow_that_waits_leaves_nothing_to_note(
+    stage: FakeStage, link: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    stage.submit_lead_response(link, APPROVED, "")
+    assert caplog.records == []
 
 
 def test_once_the_employee_was_told_the_workflow_is_left_alone(stage: FakeStage, link: str) -> None:
