@@ -177,11 +177,11 @@ def test_a_decision_that_overtook_the_mail_and_reached_nobody_is_passed_on(
 ) -> None:
     recorded.workflow.hooks.before("answer", raising(UnavailableError("SendTaskSuccess")))
     recorded.mailer.hooks.after(
-        "send", lambda: recorded.decide(link_of(recorded.requests["r1"]), "denied", "No")
+        "send", lambda: recorded.decide(link_of(recorded.requests[R1]), "denied", "No")
     )
-    recorded.process_leave_request("r1", TOKEN)
-    assert recorded.workflow.answers == [("token-1", "r1", "denied")]
-    assert recorded.requests["r1"].history[-1].what == "denied"
+    recorded.process_leave_request(R1, TOKEN)
+    assert recorded.workflow.answers == [(TOKEN.reveal(), R1, "denied")]
+    assert recorded.requests[R1].history[-1].what == "denied"
 
 
 def test_a_decision_between_reading_and_asking_is_not_overwritten(recorded: FakeStage) -> None:
