@@ -24,7 +24,9 @@ MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:EmployeeLeaveWo
 EXECUTION = "arn:aws:states:eu-central-1:123456789012:execution:EmployeeLeaveWorkflow-test:r1"
 TOKEN = Secret("AQCEAAAAKgAAAAMAAAAA")
 
-START: Callable[[StepFunctionsWorkflow], object] = lambda w: w.start("r1")  # noqa: E731
+START: Callable[[StepFunctionsWorkflow], object] = lambda w: w.start(  # noqa: E731
+    "r1", request_id="r1", inquiry=1
+)
 ANSWER: Callable[[StepFunctionsWorkflow], object] = lambda w: w.answer(  # noqa: E731
     TOKEN, request_id="r1", status="approved"
 )
@@ -58,28 +60,34 @@ def workflow(client: Any) -> StepFunctionsWorkflow:
     return StepFunctionsWorkflow(client=client, state_machine_arn=MACHINE)
 
 
-def test_an_execution_is_named_after_its_request(
-    workflow: StepFunctionsWorkflow, stub: Stubber
+@pytest.mark.parametrize(("name", "inquiry"), [("r1", 1), ("r1-2", 2)])
+def test_an_execution_has_its_name_and_is_told_request_and_inquiry(
+    workflow: StepFunctionsWorkflow, stub: Stubber, name: str, inquiry: int
 ) -> None:
+    arn = EXECUTION.replace(":r1", f":{name}")
     stub.add_response(
         "start_execution",
-        {"executionArn": EXECUTION, "startDate": "2027-03-01T09:30:00Z"},
-        {"stateMachineArn": MACHINE, "name": "r1", "input": '{"requestId": "r1"}'},
+        {"executionArn": arn, "startDate": "2027-03-01T09:30:00Z"},
+        {
+            "stateMachineArn": MACHINE,
+            "name": name,
+            "input": f'{{"requestId": "r1", "inquiry": {inquiry}}}',
+        },
     )
-    assert workflow.start("r1") == EXECUTION
+    assert workflow.start(name, request_id="r1", inquiry=inquiry) == arn
 
 
 def test_an_execution_that_has_ended_already_is_the_same_execution(
     workflow: StepFunctionsWorkflow, stub: Stubber
 ) -> None:
     stub.add_client_error("start_execution", "ExecutionAlreadyExists")
-    assert workflow.start("r1") == EXECUTION
+    assert START(workflow) == EXECUTION
 
 
 def test_only_the_resource_type_of_the_arn_is_exchanged(client: Any, stub: Stubber) -> None:
     odd = "arn:aws:states:eu-central-1:123456789012:stateMachine:a-stateMachine-b"
     stub.add_client_error("start_execution", "ExecutionAlreadyExists")
-    arn = StepFunctionsWorkflow(client=client, state_machine_arn=odd).start("r1")
+    arn = START(StepFunctionsWorkflow(client=client, state_machine_arn=odd))
     assert arn == "arn:aws:states:eu-central-1:123456789012:execution:a-stateMachine-b:r1"
 
 
@@ -91,7 +99,7 @@ def test_moto_agrees_that_the_same_name_is_the_same_execution(aws: boto3.Session
         roleArn="arn:aws:iam::123456789012:role/test",
     )["stateMachineArn"]
     workflow = StepFunctionsWorkflow(client=client, state_machine_arn=machine)
-    first, second = workflow.start("r1"), workflow.start("r1")
+    first, second = START(workflow), START(workflow)
     assert first == second
     assert len(client.list_executions(stateMachineArn=machine)["executions"]) == 1
 
@@ -117,7 +125,7 @@ def test_a_failure_nobody_waits_for_is_no_trouble(
     workflow: StepFunctionsWorkflow, stub: Stubber, code: str
 ) -> None:
     stub.add_client_error("send_task_failure", code)
-    FAIL(workflow)
+    assert FAIL(workflow) is False
 
 
 def test_error_and_cause_are_cut_to_what_step_functions_takes(
@@ -189,6 +197,10 @@ def test_the_input_and_output_hold_no_personal_data(
     stub.add_response(
         "start_execution",
         {"executionArn": EXECUTION, "startDate": "2027-03-01T09:30:00Z"},
-        {"stateMachineArn": ANY, "name": ANY, "input": json.dumps({"requestId": "r1"})},
+        {
+            "stateMachineArn": ANY,
+            "name": ANY,
+            "input": json.dumps({"requestId": "r1", "inquiry": 1}),
+        },
     )
-    workflow.start("r1")
+    START(workflow)

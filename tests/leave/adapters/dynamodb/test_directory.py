@@ -1,7 +1,8 @@
-"""The employees: found by id and by mail address, as last imported."""
+"""The employees: found by id, mail address, feed and lead, as last imported."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.domain.secrets import Secret
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
 from tests.leave.strategies import employees
 
@@ -21,23 +23,33 @@ if TYPE_CHECKING:
 def directory(table: Table) -> DynamoDirectory:
     """Return the directory with the seed's three employees."""
     directory = DynamoDirectory(table)
-    directory.write([JOHN, JIM, JANE])
+    for employee in (JOHN, JIM, JANE):
+        directory.write(employee, before=None)
     return directory
+
+
+def all_keys(directory: DynamoDirectory) -> set[tuple[str, str]]:
+    items = directory.table.client.scan(TableName=directory.table.name)["Items"]
+    return {(item["pk"]["S"], item["sk"]["S"]) for item in items}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(employee=employees())
-def test_every_field_comes_back_by_either_way(
+def test_every_field_comes_back_by_every_way(
     directory: DynamoDirectory, employee: Employee
 ) -> None:
-    directory.write([employee])
+    directory.write(employee, before=None)
     assert directory.by_id(employee.employee_id) == employee
     assert directory.by_email(employee.email) == employee
+    if employee.feed is not None:
+        assert directory.by_feed(employee.feed.reveal()) == employee
+    if employee.lead_id is not None:
+        assert employee in directory.team(employee.lead_id)
 
 
 def test_an_address_finds_its_employee_whatever_its_case(directory: DynamoDirectory) -> None:
     assert directory.by_email("JIM@Foo.COM") == JIM
-    directory.write([replace(JANE, email="Jane@foo.com")])
+    directory.write(replace(JANE, email="Jane@foo.com"), before=JANE)
     found = directory.by_email("jane@foo.com")
     assert found is not None
     assert found.email == "Jane@foo.com"
@@ -53,17 +65,54 @@ def test_an_unknown_address_finds_nobody(directory: DynamoDirectory, nobody: str
     assert directory.by_email(nobody) is None
 
 
+@pytest.mark.parametrize("nobody", ["", "E002", "feed-of-E404", "feed-of-E002 ", "x" * 5_000])
+def test_an_unknown_feed_finds_nobody(directory: DynamoDirectory, nobody: str) -> None:
+    assert directory.by_feed(nobody) is None
+
+
+def test_the_digest_of_a_feed_does_not_open_it(directory: DynamoDirectory) -> None:
+    digest = hashlib.sha256(b"feed-of-E002").hexdigest()
+    assert (f"FEED#{digest}", "PROFILE") in all_keys(directory)
+    assert directory.by_feed(digest) is None
+    assert directory.by_feed("feed-of-E002") == JIM
+
+
+def test_a_team_is_those_who_have_this_lead(directory: DynamoDirectory) -> None:
+    assert list(directory.team("E001")) == [JIM, JANE]
+    assert list(directory.team("E002")) == []
+    assert list(directory.team("")) == []
+
+
 def test_writing_again_replaces_what_was_there(directory: DynamoDirectory) -> None:
     moved = replace(JIM, lead_id="E003", name="James O'Dell")
-    directory.write([moved])
-    assert directory.by_id("E002") == moved
-    assert directory.by_email("jim@foo.com") == moved
+    directory.write(moved, before=JIM)
+    assert directory.by_id("E002") == directory.by_email("jim@foo.com") == moved
+    assert directory.by_feed("feed-of-E002") == moved
+    assert list(directory.team("E001")) == [JANE]
+    assert list(directory.team("E003")) == [moved]
+
+
+def test_no_key_of_what_was_is_left_behind(directory: DynamoDirectory) -> None:
+    keys = all_keys(directory)
+    changed = replace(JIM, lead_id="E003", email="james@foo.com", feed=Secret("another"))
+    directory.write(changed, before=JIM)
+    assert len(all_keys(directory)) == len(keys)
+    directory.write(replace(changed, lead_id=None, feed=None), before=changed)
+    assert len(all_keys(directory)) == len(keys) - 2
+    directory.write(JIM, before=replace(changed, lead_id=None, feed=None))
+    assert all_keys(directory) == keys
+
+
+def test_a_feed_that_was_replaced_no_longer_opens(directory: DynamoDirectory) -> None:
+    directory.write(replace(JIM, feed=Secret("another")), before=JIM)
+    assert directory.by_feed("feed-of-E002") is None
+    assert directory.by_feed("another") is not None
 
 
 def test_an_address_that_was_given_up_no_longer_lets_its_old_owner_in(
     directory: DynamoDirectory,
 ) -> None:
-    directory.write([replace(JIM, email="james@foo.com")])
+    directory.write(replace(JIM, email="james@foo.com"), before=JIM)
     assert directory.by_email("jim@foo.com") is None
     assert directory.by_email("james@foo.com") == directory.by_id("E002")
 
@@ -72,13 +121,35 @@ def test_an_address_that_passed_to_somebody_else_stays_theirs(
     directory: DynamoDirectory,
 ) -> None:
     heir = an_employee("E004", email="jim@foo.com")
-    directory.write([heir])
-    directory.write([replace(JIM, email="james@foo.com")])
+    directory.write(heir, before=None)
+    directory.write(replace(JIM, email="james@foo.com"), before=JIM)
     assert directory.by_email("jim@foo.com") == heir
 
 
 def test_two_employees_can_swap_their_addresses(directory: DynamoDirectory) -> None:
     jim, jane = replace(JIM, email=JANE.email), replace(JANE, email=JIM.email)
-    directory.write([jim, jane])
+    directory.write(jim, before=JIM)
+    directory.write(jane, before=JANE)
     assert directory.by_email(JANE.email) == jim
     assert directory.by_email(JIM.email) == jane
+
+
+def test_an_address_in_another_case_is_the_same_key(directory: DynamoDirectory) -> None:
+    loud = replace(JIM, email="JIM@foo.com")
+    directory.write(loud, before=JIM)
+    assert directory.by_email("jim@foo.com") == loud
+
+
+def test_everybody_is_everybody_once(directory: DynamoDirectory) -> None:
+    directory.write(an_employee("E002#PROFILE", email="odd@foo.com"), before=None)
+    found = sorted(employee.employee_id for employee in directory.everybody())
+    assert found == ["E001", "E002", "E002#PROFILE", "E003"]
+
+
+def test_the_directory_is_not_confused_by_what_else_is_in_the_table(
+    directory: DynamoDirectory, table: Table
+) -> None:
+    for sk in ("LEDGER#2027", "REQUEST#r1", "IDEMPOTENCY#x"):
+        table.put(table.putting({"pk": "EMPLOYEE#E002", "sk": sk}))
+    table.put(table.putting({"pk": "REQUEST#r1", "sk": "REQUEST"}))
+    assert len(list(directory.everybody())) == 3

@@ -5,25 +5,38 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from leave.adapters.dynamodb.ledgers import ledger_to_item
+from leave.adapters.dynamodb.records import request_to_item
 from leave.adapters.dynamodb.requests import DynamoRequests
-from leave.domain.ledgers import Booking, Ledger
 from leave.services.ports import Replay
 from tests.leave import strategies
-from tests.leave.builders import a_request, an_asked_request
+from tests.leave.builders import (
+    R1,
+    R2,
+    a_booking,
+    a_ledger,
+    a_period,
+    a_plan,
+    a_request,
+    an_asked_request,
+    an_id,
+)
 
 if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Table
+    from leave.domain.ledgers import Ledger
     from leave.domain.requests import LeaveRequest
 
 one_table_for_all_examples = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
 )
 numbers = count()
+REPLAY = Replay(key="key", body_digest="d", request_id=R1)
 
 
 @pytest.fixture
@@ -32,107 +45,125 @@ def requests(table: Table) -> DynamoRequests:
     return DynamoRequests(table)
 
 
+def items(table: Table) -> list[dict[str, Any]]:
+    return table.client.scan(TableName=table.name)["Items"]
+
+
 @one_table_for_all_examples
 @given(request=strategies.requests(), after=strategies.requests())
 def test_every_field_of_a_request_comes_back(
     requests: DynamoRequests, request: LeaveRequest, after: LeaveRequest
 ) -> None:
     request = replace(request, request_id=f"{next(numbers)}{request.request_id}")
-    years = list(request.working_days)
-    ledgers = requests.ledgers(request.employee.employee_id, years)
-    requests.add(request, ledgers, None)
+    requests.add(request, [], None)
     assert requests.get(request.request_id) == request
 
-    after = replace(
-        after,
-        request_id=request.request_id,
-        employee=request.employee,
-        working_days=request.working_days,
-        status=request.status,
-        period=request.period,
-    )
+    after = replace(after, request_id=request.request_id)
     requests.replace(request, after)
     assert requests.get(request.request_id) == after
 
 
 @one_table_for_all_examples
-@given(
-    period=strategies.periods(),
-    days=strategies.DAYS_IN_HALVES,
-    request_id=strategies.NAMES,
-    employee_id=strategies.NAMES,
-)
-def test_every_field_of_a_booking_comes_back(
-    requests: DynamoRequests, period: object, days: object, request_id: str, employee_id: str
+@given(ledger=strategies.ledgers())
+def test_every_field_of_a_ledger_comes_back_one_version_on(
+    requests: DynamoRequests, ledger: Ledger
 ) -> None:
-    request = replace(
-        a_request(f"{next(numbers)}{request_id}"),
-        employee=replace(a_request().employee, employee_id=f"{next(numbers)}{employee_id}"),
-        period=period,
-        working_days={2027: days},
-    )
-    owner = request.employee.employee_id
-    requests.add(request, requests.ledgers(owner, [2027]), None)
-    assert requests.ledgers(owner, [2027])[2027] == Ledger(
-        employee_id=owner,
-        year=2027,
-        version=1,
-        bookings=(
-            Booking(
-                request_id=request.request_id, period=request.period, days=days, status="pending"
-            ),
-        ),
-    )
+    ledger = replace(ledger, employee_id=f"{next(numbers)}{ledger.employee_id}")
+    key = (ledger.employee_id, ledger.year)
+    for version in (1, 2):
+        requests.write_ledgers([ledger])
+        ledger = replace(ledger, version=version)
+        assert requests.ledgers([ledger.employee_id], [ledger.year]) == {key: ledger}
 
 
 @pytest.mark.parametrize("key", ["key", "a#b", "é" * 255, "x" * 4000, " "])
 def test_any_idempotency_key_comes_back(requests: DynamoRequests, key: str) -> None:
-    replay = Replay(key=key, body_digest="d", request_id="r1")
-    requests.add(a_request("r1"), requests.ledgers("E002", [2027]), replay)
+    replay = replace(REPLAY, key=key)
+    requests.add(a_request(), [], replay)
     assert requests.replay("E002", key) == replay
     assert requests.replay("E002", key + "x") is None
 
 
-def test_an_idempotency_key_is_forgotten_by_the_table_after_a_week(table: Table) -> None:
-    requests = DynamoRequests(table)
-    replay = Replay(key="key", body_digest="d", request_id="r1")
-    requests.add(a_request("r1"), requests.ledgers("E002", [2027]), replay)
-    (item,) = [
-        item
-        for item in table.client.scan(TableName=table.name)["Items"]
-        if item["sk"]["S"].startswith("IDEMPOTENCY#")
-    ]
+def test_an_idempotency_key_is_forgotten_by_the_table_after_a_week(
+    requests: DynamoRequests, table: Table
+) -> None:
+    requests.add(a_request(), [], REPLAY)
+    (item,) = [item for item in items(table) if item["sk"]["S"].startswith("IDEMPOTENCY#")]
     left = int(item["expiresAt"]["N"]) - time.time()
     assert 7 * 24 * 3600 - 60 < left <= 7 * 24 * 3600
     assert "key" not in item["sk"]["S"]
 
 
-def test_the_items_have_the_documented_keys_and_only_one_of_them_expires(table: Table) -> None:
-    requests = DynamoRequests(table)
-    replay = Replay(key="key", body_digest="d", request_id="r1")
-    requests.add(a_request("r1"), requests.ledgers("E002", [2027]), replay)
-    items = table.client.scan(TableName=table.name)["Items"]
-    keys = {(item["pk"]["S"], item["sk"]["S"].split("#")[0]) for item in items}
+def test_the_items_have_the_documented_keys_and_only_one_of_them_expires(
+    requests: DynamoRequests, table: Table
+) -> None:
+    requests.add(a_request(), [a_ledger(2027, a_booking())], REPLAY)
+    keys = {(item["pk"]["S"], item["sk"]["S"].split("#")[0]) for item in items(table)}
     assert keys == {
-        ("REQUEST#r1", "REQUEST"),
+        (f"REQUEST#{R1}", "REQUEST"),
         ("EMPLOYEE#E002", "REQUEST"),
         ("EMPLOYEE#E002", "LEDGER"),
         ("EMPLOYEE#E002", "IDEMPOTENCY"),
     }
-    assert sum("expiresAt" in item for item in items) == 1
+    assert sum("expiresAt" in item for item in items(table)) == 1
 
 
-def test_secrets_stand_in_the_request_and_nowhere_else(table: Table) -> None:
-    requests = DynamoRequests(table)
-    asked = an_asked_request("r1")
-    requests.add(a_request("r1"), requests.ledgers("E002", [2027]), None)
-    requests.replace(a_request("r1"), asked)
-    assert asked.task_token is not None
+def test_secrets_stand_in_the_request_and_nowhere_else(
+    requests: DynamoRequests, table: Table
+) -> None:
+    asked = an_asked_request()
+    changed = asked.change(a_plan(), who="jim@foo.com", at=asked.history[0].at)
+    requests.add(a_request(), [a_ledger(2027, a_booking())], REPLAY)
+    requests.replace(a_request(), changed)
+    assert changed.task_token is not None
     assert asked.link_secret is not None
-    for secret in (asked.task_token.reveal(), asked.link_secret.reveal()):
-        holders = [
-            item["pk"]["S"]
-            for item in table.client.scan(TableName=table.name)["Items"]
-            if secret in str(item)
-        ]
-        assert holders == ["REQUEST#r1"]
+    for secret in (changed.task_token.reveal(), asked.link_secret.reveal()):
+        holders = [item["pk"]["S"] for item in items(table) if secret in str(item)]
+        assert holders == [f"REQUEST#{R1}"]
+
+
+def test_a_busy_year_fits_the_smallest_unit_of_a_read(table: Table) -> None:
+    """40 requests in a year, each with the longest of usual names and dates."""
+    period = a_period("2027-12-27", "2028-01-07")
+    bookings = [
+        a_booking(an_id(n), period, "10", early="10", status="approved", leave_type="special-leave")
+        for n in range(40)
+    ]
+    item = table.putting(ledger_to_item(a_ledger(2027, *bookings)))["Item"]
+    texts = [*item, *(booking["S"] for booking in item["bookings"]["L"])]
+    assert sum(map(len, texts)) + 3 * len(bookings) < 4_096
+
+
+def test_a_page_is_as_many_as_were_asked_for(requests: DynamoRequests, table: Table) -> None:
+    """Over a hundred: more than DynamoDB reads at once."""
+    for number in range(1, 106):
+        request = a_request(an_id(number))
+        listed = {"pk": "EMPLOYEE#E002", "sk": f"REQUEST#{request.request_id}"}
+        for item in (request_to_item(request), listed):
+            table.put(table.putting(item))
+    page = requests.newest("E002", before=None, limit=102)
+    assert [r.request_id for r in page.requests] == [an_id(n) for n in range(105, 3, -1)]
+    assert page.cursor == an_id(4)
+    rest = requests.newest("E002", before=page.cursor, limit=102)
+    assert len(rest.requests) == 3
+    assert rest.cursor is None
+
+
+def test_the_ledgers_of_a_big_team_are_read_whole(requests: DynamoRequests) -> None:
+    team = [f"E{number:03}" for number in range(130)]
+    requests.write_ledgers([a_ledger(2027, employee_id=who) for who in team[:60]])
+    requests.write_ledgers([a_ledger(2028, employee_id=who) for who in team[60:]])
+    found = requests.ledgers(team, [2027, 2028])
+    assert len(found) == 260
+    assert sum(ledger.version for ledger in found.values()) == 130
+
+
+def test_a_listed_request_whose_record_is_missing_is_passed_over(
+    requests: DynamoRequests, table: Table
+) -> None:
+    for request_id in (R1, R2):
+        requests.add(a_request(request_id), [], None)
+    table.client.delete_item(**table.deleting(f"REQUEST#{R2}", "REQUEST"))
+    page = requests.newest("E002", before=None, limit=2)
+    assert [request.request_id for request in page.requests] == [R1]
+    assert page.cursor == R1

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 CALLS: list[tuple[str, Callable[[Table], object]]] = [
     ("get_item", lambda table: table.get("p", "s")),
     ("batch_get_item", lambda table: table.get_many([("p", "s")])),
+    ("query", lambda table: table.query("p", "s")),
+    ("scan", lambda table: list(table.scan("p", "s"))),
     ("put_item", lambda table: table.put(table.putting({"pk": "p", "sk": "s"}))),
     (
         "transact_write_items",
@@ -138,6 +140,95 @@ def test_keys_that_were_not_processed_are_asked_for_again(client: Any, stub: Stu
     )
     found = Table(client, "t").get_many([("p", "a"), ("p", "b")])
     assert set(found) == {("p", "a"), ("p", "b")}
+
+
+def test_keys_are_read_a_hundred_at_a_time_and_each_once(client: Any, stub: Stubber) -> None:
+    keys = [("p", f"{number:03}") for number in range(201)]
+    for some in (keys[:100], keys[100:200], keys[200:]):
+        wanted = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in some]
+        stub.add_response(
+            "batch_get_item",
+            {"Responses": {"t": wanted}},
+            {"RequestItems": {"t": {"Keys": wanted, "ConsistentRead": True}}},
+        )
+    assert list(Table(client, "t").get_many([*keys, *keys[:50]])) == keys
+
+
+def test_a_partition_is_read_to_its_end(table: Table) -> None:
+    """Three items of 400 KB are more than a call returns."""
+    for number in range(3):
+        item = {"pk": "p", "sk": f"LEDGER#{number}", "text": "x" * 390_000}
+        table.put(table.putting(item))
+    table.put(table.putting({"pk": "p", "sk": "OTHER#1"}))
+    table.put(table.putting({"pk": "q", "sk": "LEDGER#9"}))
+    assert [item["sk"] for item in table.query("p", "LEDGER#")] == [
+        "LEDGER#0",
+        "LEDGER#1",
+        "LEDGER#2",
+    ]
+
+
+def test_a_query_that_was_cut_short_goes_on_where_it_ended(client: Any, stub: Stubber) -> None:
+    expected = {
+        "TableName": "t",
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+        "ExpressionAttributeValues": {":pk": {"S": "p"}, ":prefix": {"S": "LEDGER#"}},
+        "ConsistentRead": True,
+    }
+    first = {"pk": {"S": "p"}, "sk": {"S": "LEDGER#1"}}
+    stub.add_response("query", {"Items": [first], "LastEvaluatedKey": first}, expected)
+    second = {"pk": {"S": "p"}, "sk": {"S": "LEDGER#2"}}
+    stub.add_response("query", {"Items": [second]}, expected | {"ExclusiveStartKey": first})
+    found = Table(client, "t").query("p", "LEDGER#")
+    assert [item["sk"] for item in found] == ["LEDGER#1", "LEDGER#2"]
+
+
+def test_with_a_limit_a_query_is_one_call_backwards_from_the_cursor(
+    client: Any, stub: Stubber
+) -> None:
+    key = {"pk": {"S": "p"}, "sk": {"S": "REQUEST#5"}}
+    stub.add_response(
+        "query",
+        {"Items": [key], "LastEvaluatedKey": key},
+        {
+            "TableName": "t",
+            "KeyConditionExpression": ANY,
+            "ExpressionAttributeValues": ANY,
+            "ConsistentRead": True,
+            "ScanIndexForward": False,
+            "Limit": 1,
+            "ExclusiveStartKey": {"pk": {"S": "p"}, "sk": {"S": "REQUEST#6"}},
+        },
+    )
+    (item,) = Table(client, "t").query("p", "REQUEST#", before="REQUEST#6", limit=1)
+    assert item["sk"] == "REQUEST#5"
+
+
+def test_a_scan_finds_what_has_prefix_and_sort_key_on_every_page(
+    client: Any, stub: Stubber
+) -> None:
+    expected = {
+        "TableName": "t",
+        "FilterExpression": "begins_with(pk, :prefix) AND sk = :sk",
+        "ExpressionAttributeValues": {":prefix": {"S": "EMPLOYEE#"}, ":sk": {"S": "PROFILE"}},
+        "ConsistentRead": True,
+    }
+    first = {"pk": {"S": "EMPLOYEE#1"}, "sk": {"S": "PROFILE"}}
+    stub.add_response("scan", {"Items": [first], "LastEvaluatedKey": first}, expected)
+    stub.add_response(
+        "scan", {"Items": [], "LastEvaluatedKey": first}, expected | {"ExclusiveStartKey": first}
+    )
+    last = {"pk": {"S": "EMPLOYEE#2"}, "sk": {"S": "PROFILE"}}
+    stub.add_response("scan", {"Items": [last]}, expected | {"ExclusiveStartKey": first})
+    found = Table(client, "t").scan("EMPLOYEE#", "PROFILE")
+    assert [item["pk"] for item in found] == ["EMPLOYEE#1", "EMPLOYEE#2"]
+
+
+def test_a_deletion_names_one_item(table: Table) -> None:
+    for sk in ("a", "b"):
+        table.put(table.putting({"pk": "p", "sk": sk}))
+    table.write({"Delete": table.deleting("p", "a")})
+    assert (table.get("p", "a"), table.get("p", "b")) == (None, {"pk": "p", "sk": "b"})
 
 
 def test_no_keys_are_no_call(client: Any, stub: Stubber) -> None:
