@@ -1,0 +1,77 @@
+"""The people of the sample directory, and some more."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from emulator.places import SAMPLE_DIRECTORY
+from tests.end_to_end.employees import Employee
+from tests.stage import PROJECT
+
+if TYPE_CHECKING:
+    from tests.stage import LocalStage
+
+NEWCOMERS = """\
+E101,Kim Wells,kim@foo.com,E001,25,Mon-Fri,2020-01-01,,,en
+E102,Sam Hill,sam@foo.com,E001,25,Mon-Fri,2020-01-01,,,en
+"""
+
+
+@pytest.fixture
+def john(stage: LocalStage) -> Employee:
+    """The lead of Jim and Jane."""
+    return Employee(stage.facts, "john@foo.com")
+
+
+@pytest.fixture
+def jim(stage: LocalStage) -> Employee:
+    return Employee(stage.facts, "jim@foo.com")
+
+
+@pytest.fixture
+def jane(stage: LocalStage) -> Employee:
+    return Employee(stage.facts, "jane@foo.com")
+
+
+@pytest.fixture
+def admin(stage: LocalStage) -> Employee:
+    """An administrator, who is no employee."""
+    return Employee(stage.facts, "admin@foo.com")
+
+
+@pytest.fixture(scope="session")
+def newcomers(stage: LocalStage, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Employee]:
+    """Kim (E101) and Sam (E102), for tests that need somebody who asks in no other test."""
+    file = tmp_path_factory.mktemp("directory") / "directory.csv"
+    file.write_text(SAMPLE_DIRECTORY.read_text(encoding="utf-8") + NEWCOMERS, encoding="utf-8")
+    facts = stage.facts
+    aws = {
+        "AWS_ENDPOINT_URL": facts.aws_endpoint_url,
+        "AWS_REGION": facts.region,
+        "AWS_ACCESS_KEY_ID": facts.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": facts.secret_access_key,
+    }
+    subprocess.run(
+        [sys.executable, "-m", "cli", "directory", "import", str(file), "--stage", facts.stage],
+        cwd=PROJECT,
+        env=os.environ | aws,
+        stdin=subprocess.DEVNULL,
+        check=True,
+        timeout=60,
+    )
+    return {name: Employee(facts, f"{name}@foo.com") for name in ("kim", "sam")}
+
+
+@pytest.fixture
+def kim(newcomers: dict[str, Employee]) -> Employee:
+    return newcomers["kim"]
+
+
+@pytest.fixture
+def sam(newcomers: dict[str, Employee]) -> Employee:
+    return newcomers["sam"]
