@@ -1,6 +1,6 @@
 """Public holidays of the library `holidays`, as tables for functions that do without it.
 
-Importing it costs a second, mostly for countries that nobody asks about; a table costs nothing.
+Importing it at every cold start would cost a few tenths of a second; a table costs nothing.
 So even here it is only imported to make what is then kept in `.build/`.
 """
 

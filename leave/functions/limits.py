@@ -7,7 +7,6 @@ import re
 BODY_BYTES = 16 * 1024
 COMMENT_LENGTH = 2_000
 ID_LENGTH = 64
-KEY_LENGTH = 255
 REASON_LENGTH = 1_000
 TYPE_LENGTH = 64
 
@@ -17,4 +16,5 @@ SPAN_DAYS, DEFAULT_SPAN_DAYS = 366, 60
 EMPLOYEE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 REQUEST_ID = re.compile(r"[0-9a-z]{26}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 YEAR = re.compile(r"[0-9]{4}")

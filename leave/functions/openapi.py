@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leave.domain.statuses import Status
-from leave.functions.limits import EMPLOYEE_ID, KEY_LENGTH, REQUEST_ID
+from leave.functions.limits import EMPLOYEE_ID, IDEMPOTENCY_KEY, REQUEST_ID
 from leave.functions.openapi_schemas import (
     DAY_SCHEMA,
     REQUEST_ID_SCHEMA,
@@ -55,7 +55,7 @@ _FEED = _parameter("feed", "path", {"type": "string"}, "A secret, ending in `.ic
 _KEY = _parameter(
     "Idempotency-Key",
     "header",
-    {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH, "pattern": "^[!-~]+$"},
+    _pattern(IDEMPOTENCY_KEY.pattern),
     "The same key with the same body gives the same answer, however often it is sent.",
 )
 _FILTERS = [
@@ -158,7 +158,7 @@ def document() -> dict[str, Any]:
                 "patch": _operation(
                     "changeLeaveRequest",
                     "Change an undecided request; the lead is asked anew",
-                    {202: "LeaveRequest"},
+                    {200: "LeaveRequest", 202: "LeaveRequest"},
                     *(404, 409, 413, 422),
                     body="ChangeBody",
                 ),

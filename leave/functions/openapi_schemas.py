@@ -95,7 +95,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "ChangeBody": _wish("What is asked for instead.", _WISH),
     "Submitted": _object(
-        "The request was recorded and its lead is being asked.",
+        "The request was recorded; whoever decides is being asked.",
         {
             "status": _text("Always the same.", const="Leave request submitted"),
             "ref": _text("The ARN of the workflow execution."),

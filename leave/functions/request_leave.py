@@ -11,7 +11,7 @@ from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.functions.answering import answering
 from leave.functions.events import claims, header, read_body
 from leave.functions.leave_body import read_leave_body
-from leave.functions.limits import KEY_LENGTH
+from leave.functions.limits import IDEMPOTENCY_KEY
 from leave.functions.presenting import json_number
 from leave.functions.problems import reply_json
 
@@ -52,7 +52,7 @@ def _submit(event: Event) -> dict[str, Any]:
 
 def _idempotency_key(event: Event) -> str | None:
     key = header(event, "idempotency-key")
-    if key is not None and not 0 < len(key) <= KEY_LENGTH:
-        message = f"has to have 1 to {KEY_LENGTH} characters"
+    if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
+        message = "has to have 1 to 255 visible ASCII characters, such as a UUID"
         raise MalformedRequestError(FieldProblem("Idempotency-Key", message))
     return key

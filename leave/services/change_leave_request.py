@@ -38,13 +38,17 @@ class ChangeLeaveRequest:
     def change(self, caller: Caller, request_id: str, wish: Wish) -> LeaveRequest:
         """Ask for something else while nobody has decided; the lead gets a new mail.
 
+        What needs no approval now is approved at once.
+
         Raises `NotPossibleError` once it is decided, and whatever `RequestLeave` raises.
         """
 
         def attempt() -> LeaveRequest:
             request, employee = self._owned(caller, request_id)
-            plan, _ = self.planner.plan(employee, wish)
+            plan, leave_type = self.planner.plan(employee, wish)
             changed = request.change(plan, who=caller.email, at=self.clock.now())
+            if not leave_type.needs_approval:
+                changed = changed.approve_without_asking(at=self.clock.now())
             self._write(employee, request, changed)
             return changed
 

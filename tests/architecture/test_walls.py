@@ -35,7 +35,16 @@ MAY_IMPORT = {
     "leave": (),
     "infrastructure": ("infrastructure",),
     "emulator": ("emulator", "infrastructure"),
-    "cli": ("cli", "leave.domain", "leave.services", "leave.adapters"),
+    "cli": (
+        "cli",
+        "leave.domain",
+        "leave.services",
+        "leave.adapters",
+        "leave.config",
+        "leave.rules_config",
+        "leave.functions.limits",
+        "leave.functions.presenting",
+    ),
     "__main__": ("infrastructure",),
 }
 # Of the world outside these import the standard library only.

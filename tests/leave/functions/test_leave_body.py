@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,11 @@ from hypothesis import strategies as st
 
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.periods import HalfDay
-from leave.functions.leave_body import read_wish
+from leave.functions.leave_body import read_leave_body
 from tests.leave.builders import a_period
+
+if TYPE_CHECKING:
+    from leave.services.planning import Wish
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -20,6 +24,11 @@ JSON = st.recursive(
     max_leaves=10,
 )
 FIELDS = st.sampled_from(["employeeId", "date", "start", "end", "type", "halfDay", "reason", "x"])
+
+
+def read_wish(text: str) -> Wish:
+    wish, _ = read_leave_body(text, with_employee=True)
+    return wish
 
 
 def problems(text: str) -> dict[str, str]:
@@ -33,19 +42,20 @@ def problems(text: str) -> dict[str, str]:
 
 
 def test_a_wish_is_read() -> None:
-    wish = read_wish(
+    wish, employee_id = read_leave_body(
         '{"employeeId": "E002", "date": "2027-05-03", "halfDay": "morning",'
-        ' "type": "annual", "reason": " Dentist\\n"}'
+        ' "type": "annual", "reason": " Dentist\\n"}',
+        with_employee=True,
     )
-    assert wish.employee_id == "E002"
+    assert employee_id == "E002"
     assert wish.period == a_period(half="morning")
     assert wish.period.half_day is HalfDay.MORNING
     assert (wish.leave_type, wish.reason) == ("annual", "Dentist")
 
 
 def test_the_least_wish_is_a_date() -> None:
-    wish = read_wish('{"date": "2027-05-03"}')
-    assert (wish.employee_id, wish.period, wish.reason) == (None, a_period(), "")
+    wish, employee_id = read_leave_body('{"date": "2027-05-03"}', with_employee=True)
+    assert (employee_id, wish.period, wish.reason) == (None, a_period(), "")
 
 
 @pytest.mark.parametrize(

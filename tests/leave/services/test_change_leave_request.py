@@ -26,7 +26,7 @@ from leave.domain.errors import (
 )
 from leave.domain.history import Via, What
 from leave.domain.requests import MAXIMUM_CHANGES
-from leave.domain.rules import Rules
+from leave.domain.rules import LeaveType, Rules
 from leave.domain.statuses import Decision, Status
 from leave.services.change_leave_request import CHANGED
 from tests.leave.builders import JIM, JOHN, NO_SUCH_REQUEST, NOW, R1, a_day
@@ -39,13 +39,13 @@ from tests.leave.services.stage import (
     JOHN_CALLS,
     OTHER_TOKEN,
     TOKEN,
+    FakeStage,
     a_wish,
 )
 
 if TYPE_CHECKING:
     from leave.services.gatekeeper import Caller
     from leave.services.planning import Wish
-    from tests.leave.services.stage import FakeStage
 
 LATER = a_wish("2027-06-07", "2027-06-11", reason="Wedding")
 
@@ -266,3 +266,14 @@ def test_a_change_of_days_beyond_a_horizon_that_was_drawn_nearer(stage: FakeStag
     assert stage.requests.booked("E002", 2027) == 1
     assert stage.requests.booked("E002", 2028) == 0
     assert a_day("2027-09-17") == stage.rules.horizon(stage.clock.today())
+
+
+def test_what_needs_no_approval_any_more_is_approved_at_once() -> None:
+    sick = LeaveType(id="sick", name="Sick leave", needs_approval=False)
+    stage = FakeStage(rules=Rules(leave_types=(*Rules().leave_types, sick)))
+    stage.asked()
+    changed = stage.change_leave_request.change(JIM_CALLS, R1, a_wish(leave_type="sick"))
+    assert (changed.status, changed.question) == ("approved", None)
+    assert [event.what for event in changed.history] == ["requested", "changed", "approved"]
+    assert stage.requests[R1] == changed
+    assert stage.workflow.answers == [(TOKEN.reveal(), R1, "approved")]

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
-from leave.functions.numbers import json_number
+from leave.functions.presenting import json_number
 from tests.leave.strategies import DAYS_IN_HALVES
 
 
