@@ -1,0 +1,133 @@
+"""The calendar feed, read by a library that knows RFC 5545."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar import Calendar
+
+from leave.adapters.icalendar import write_calendar
+from leave.domain.views import Absence
+from tests.leave.builders import JANE, JIM, NOW, R1, R2, a_booking, a_day, a_period
+from tests.leave.strategies import periods
+
+if TYPE_CHECKING:
+    from leave.domain.periods import Period
+
+# What a name may be made of, with more of what iCalendar has a meaning for than people have.
+NAMES = st.text(
+    st.characters(exclude_categories=["C"]) | st.sampled_from(",;:\\\n\"' 🌴é"),
+    min_size=1,
+    max_size=200,
+)
+
+
+def an_absence(request_id: str = R1, period: Period | None = None, name: str = JIM.name) -> Absence:
+    return Absence(
+        employee=replace(JIM, name=name), booking=a_booking(request_id, period, status="approved")
+    )
+
+
+def written(*absences: Absence) -> str:
+    return write_calendar(absences, domain="foo.com", now=NOW)
+
+
+def events(text: str) -> list[Any]:
+    return list(Calendar.from_ical(text).walk("VEVENT"))
+
+
+def test_an_empty_calendar_is_a_calendar() -> None:
+    calendar = Calendar.from_ical(written())
+    assert (calendar["VERSION"], calendar["CALSCALE"]) == ("2.0", "GREGORIAN")
+    assert calendar["PRODID"]
+    assert calendar["X-WR-CALNAME"] == "Who is away"
+    assert calendar.errors == []
+
+
+def test_an_absence_is_an_event_of_whole_days() -> None:
+    (event,) = events(written(an_absence(R1, a_period("2027-05-03", "2027-05-07"))))
+    assert event["SUMMARY"] == "Jim O'Dell away"
+    assert event["UID"] == f"{R1}@foo.com"
+    assert event["DTSTART"].dt == a_day("2027-05-03")
+    assert event["DTEND"].dt == a_day("2027-05-08"), "the end is exclusive"
+    assert event["DTSTAMP"].dt == NOW
+    assert event["TRANSP"] == "TRANSPARENT"
+
+
+def test_an_event_says_who_is_away_and_nothing_more() -> None:
+    (event,) = events(written(an_absence()))
+    assert set(event) == {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "TRANSP"}
+
+
+@pytest.mark.parametrize("half", ["morning", "afternoon"])
+def test_half_a_day_is_told_in_words(half: str) -> None:
+    (event,) = events(written(an_absence(R1, a_period(half=half))))
+    assert event["SUMMARY"] == f"Jim O'Dell away ({half})"
+    assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(days=1)
+
+
+def test_the_uid_stays_when_the_days_change() -> None:
+    before, after = (
+        events(written(an_absence(R1, a_period(day))))[0] for day in ("2027-05-03", "2027-06-01")
+    )
+    assert before["UID"] == after["UID"]
+    assert before["DTSTART"] != after["DTSTART"]
+
+
+def test_every_absence_is_an_event_of_its_own() -> None:
+    both = written(an_absence(R1), Absence(employee=JANE, booking=a_booking(R2, status="approved")))
+    assert [event["SUMMARY"] for event in events(both)] == ["Jim O'Dell away", "Jane Cook away"]
+    assert len({event["UID"] for event in events(both)}) == 2
+
+
+@given(NAMES, periods(longest=400))
+def test_any_name_and_period_come_back(name: str, period: Period) -> None:
+    (event,) = events(written(an_absence(R1, period, name)))
+    half = f" ({period.half_day})" if period.half_day else ""
+    assert event["SUMMARY"] == f"{name} away{half}"
+    assert event["DTSTART"].dt == period.start
+    assert event["DTEND"].dt == period.end + timedelta(days=1)
+
+
+@given(NAMES)
+def test_no_line_is_longer_than_75_octets_and_none_ends_within_a_character(name: str) -> None:
+    text = written(an_absence(name=name))
+    assert text.endswith("\r\n")
+    for line in text.encode().split(b"\r\n"):
+        assert len(line) <= 75
+        line.decode()
+        assert b"\n" not in line
+        assert b"\r" not in line
+
+
+@pytest.mark.parametrize("length", range(50, 80))
+def test_a_name_is_folded_wherever_it_has_to_be(length: int) -> None:
+    name = "x" * (length - 1) + "é"
+    (event,) = events(written(an_absence(name=name)))
+    assert event["SUMMARY"] == f"{name} away"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Jim\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nSUMMARY:Jane",
+        "Jim\nATTACH:https://evil.example/",
+        "Jim;VALUE=URI:https://evil.example/",
+        "Jim\\nATTACH:x",
+        "x" * 60 + "\r\n ATTACH:x",
+    ],
+)
+def test_no_name_brings_a_line_of_its_own(name: str) -> None:
+    (event,) = events(written(an_absence(name=name)))
+    assert set(event) == {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "TRANSP"}
+    assert event["SUMMARY"] == f"{name} away".replace("\r", "")
+
+
+def test_the_last_day_of_a_year_ends_in_the_next() -> None:
+    (event,) = events(written(an_absence(R1, a_period("2027-12-31"))))
+    assert event["DTEND"].dt == date(2028, 1, 1)
