@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from emulator.child_environment import of_emulated_aws
 from emulator.places import SAMPLE_DIRECTORY
 from tests.end_to_end.employees import Employee
 from tests.stage import PROJECT
@@ -50,16 +51,10 @@ def newcomers(stage: LocalStage, tmp_path_factory: pytest.TempPathFactory) -> di
     file = tmp_path_factory.mktemp("directory") / "directory.csv"
     file.write_text(SAMPLE_DIRECTORY.read_text(encoding="utf-8") + NEWCOMERS, encoding="utf-8")
     facts = stage.facts
-    aws = {
-        "AWS_ENDPOINT_URL": facts.aws_endpoint_url,
-        "AWS_REGION": facts.region,
-        "AWS_ACCESS_KEY_ID": facts.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": facts.secret_access_key,
-    }
     subprocess.run(
         [sys.executable, "-m", "cli", "directory", "import", str(file), "--stage", facts.stage],
         cwd=PROJECT,
-        env=os.environ | aws,
+        env=of_emulated_aws(os.environ, endpoint_url=facts.aws_endpoint_url, region=facts.region),
         stdin=subprocess.DEVNULL,
         check=True,
         timeout=60,
@@ -70,8 +65,3 @@ def newcomers(stage: LocalStage, tmp_path_factory: pytest.TempPathFactory) -> di
 @pytest.fixture
 def kim(newcomers: dict[str, Employee]) -> Employee:
     return newcomers["kim"]
-
-
-@pytest.fixture
-def sam(newcomers: dict[str, Employee]) -> Employee:
-    return newcomers["sam"]

@@ -95,6 +95,11 @@ class Employee(Someone):
         (found,) = (b for b in reply.fields()["balances"] if b["type"] == "annual")
         return found
 
+    def left(self, year: int) -> float:
+        """Return the working days of annual leave that are left in a year, carried ones too."""
+        account = self.account(year)
+        return account["available"] + account["carriedLeft"]
+
     def change(self, request_id: str, **body: str) -> Reply:
         """Ask for something else."""
         return self.call("PATCH", f"/leave_requests/{request_id}", body)

@@ -25,7 +25,7 @@ def test_a_changed_request_is_asked_anew_and_its_old_link_says_so(
     stage: LocalStage, jim: Employee, john: Employee
 ) -> None:
     first, second = fresh_day(), fresh_day()
-    before = jim.account(second.year)
+    before = jim.left(second.year)
     said = jim.submit(date=first.isoformat())
     old = john.wait_for_mail(said["requestId"])
 
@@ -35,7 +35,7 @@ def test_a_changed_request_is_asked_anew_and_its_old_link_says_so(
     assert (request["requestId"], request["revision"]) == (said["requestId"], 2)
     assert (request["start"], request["workingDays"]) == (second.isoformat(), 0.5)
     assert jim.request(said["requestId"])["start"] == second.isoformat()
-    assert jim.account(second.year)["available"] == before["available"] - 0.5
+    assert jim.left(second.year) == before - 0.5
 
     _, new = john.wait_for_mails(said["requestId"], 2)
     assert new.link("approved") != old.link("approved")
@@ -51,7 +51,7 @@ def test_a_changed_request_is_asked_anew_and_its_old_link_says_so(
     assert end_of(stage, said["ref"]) == "SUCCEEDED"
     assert "denied" in jim.wait_for_mail(said["requestId"]).text
     assert happened(jim.request(said["requestId"])) == ["requested", "changed", "denied"]
-    assert jim.account(second.year) == before
+    assert jim.left(second.year) == before
 
 
 def test_pressing_the_button_of_a_replaced_link_decides_nothing(
