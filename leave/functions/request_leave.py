@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from leave.functions.events import Event
     from leave.services.gatekeeper import Gatekeeper
     from leave.services.request_leave import RequestLeave
+
+_log = logging.getLogger(__name__)
 
 
 @cache
@@ -39,6 +42,7 @@ def _submit(event: Event) -> dict[str, Any]:
     submitted = request_leave(
         caller, wish, employee_id=employee_id, idempotency_key=_idempotency_key(event)
     )
+    _log.info("submitted", extra={"requestId": submitted.request_id})
     return reply_json(
         202,
         {

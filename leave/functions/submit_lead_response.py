@@ -79,6 +79,8 @@ def _decide(app: SubmitLeadResponse, decision: Decision, link: str, event: Event
         opened = app.show(link)
         if opened is None:
             return reply_html(404, pages.unknown_link())
+        if not opened.decides:
+            return reply_html(409, pages.decided(opened, now=False))
         return reply_html(422, pages.decide(opened, decision, link=link, problem=str(error)))
     if answer is None:
         return reply_html(404, pages.unknown_link())

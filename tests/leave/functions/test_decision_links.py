@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.functions.submit_lead_response import handler
+from tests.leave.builders import R1, R2
 from tests.leave.functions.clicks import everything, opened
 from tests.leave.functions.events import CONTEXT, link_event
 
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
         lambda link: link[:-1],
         lambda link: link + "x",
         lambda link: link[:-1] + ("A" if link[-1] != "A" else "B"),
-        lambda link: link.replace("r1.", "r2."),
+        lambda link: link.replace(R1, R2),
         lambda link: link.split(".")[0],
         lambda link: link.split(".")[1],
-        lambda _: "r1." + "A" * 43,
+        lambda _: f"{R1}." + "A" * 43,
         lambda _: "",
         lambda _: "../../etc/passwd",
         lambda _: "<script>alert(1)</script>",
-        lambda _: "r1.\ud800",
+        lambda _: f"{R1}.\ud800",
         lambda _: "x" * 10_000,
     ],
 )
@@ -56,11 +57,11 @@ def test_a_decision_that_is_none_opens_nothing(
     stage: FakeStage, link: str, method: str, decision: str
 ) -> None:
     assert opened(link_event(method, decision, link))[0] == 404
-    assert stage.requests["r1"].is_pending
+    assert stage.requests[R1].question == "leave"
 
 
 def test_an_unknown_and_a_foreign_link_look_the_same(stage: FakeStage, link: str) -> None:  # noqa: ARG001
-    foreign = handler(link_event("GET", "approved", "r1." + "A" * 43), CONTEXT)
+    foreign = handler(link_event("GET", "approved", f"{R1}." + "A" * 43), CONTEXT)
     unknown = handler(link_event("GET", "approved", "r404." + "A" * 43), CONTEXT)
     assert foreign == unknown
 
@@ -78,7 +79,7 @@ def test_an_odd_form_decides_nothing(stage: FakeStage, link: str, form: str, sta
     answered, page = opened(event)
     assert answered == status
     assert "That was not understood" in page.text
-    assert stage.requests["r1"].is_pending
+    assert stage.requests[R1].question == "leave"
 
 
 def test_broken_base64_decides_nothing(stage: FakeStage, link: str) -> None:
@@ -86,7 +87,7 @@ def test_broken_base64_decides_nothing(stage: FakeStage, link: str) -> None:
     for body in ("%%%", "YQ", base64_of_no_utf8()):
         event["body"] = body
         assert opened(event)[0] == 400
-    assert stage.requests["r1"].is_pending
+    assert stage.requests[R1].question == "leave"
 
 
 def base64_of_no_utf8() -> str:
@@ -98,4 +99,4 @@ def test_the_first_of_two_comments_and_2000_characters_of_it_are_kept(
 ) -> None:
     form = "comment=" + "a" * 2_500 + "&comment=b&other=c"
     assert opened(link_event("POST", "denied", link, form=form))[0] == 200
-    assert stage.requests["r1"].outcome.comment == "a" * 2_000
+    assert stage.requests[R1].outcome.comment == "a" * 2_000

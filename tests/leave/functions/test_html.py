@@ -5,10 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from typing import TYPE_CHECKING
 
 from leave.adapters import pages
+from leave.domain.views import Opened
 from leave.functions.html import reply_html
 from tests.leave.builders import a_decided_request
+
+if TYPE_CHECKING:
+    from leave.domain.requests import LeaveRequest
+
+
+def opened(request: LeaveRequest) -> Opened:
+    return Opened(request=request, plan=request.plan)
 
 
 def allowed_hashes(reply: dict[str, dict[str, str]]) -> list[str]:
@@ -16,7 +25,7 @@ def allowed_hashes(reply: dict[str, dict[str, str]]) -> list[str]:
 
 
 def test_the_style_of_the_page_is_allowed_by_its_hash_and_nothing_else_is() -> None:
-    html = pages.decided(a_decided_request(), now=True)
+    html = pages.decided(opened(a_decided_request()), now=True)
     ((style,),) = [re.findall(r"<style>(.*?)</style>", html, re.DOTALL)]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     reply = reply_html(200, html)
@@ -34,7 +43,7 @@ def test_every_page_has_the_same_style() -> None:
 
 def test_a_style_that_somebody_typed_is_not_allowed() -> None:
     hostile = a_decided_request("denied", "<style>*{display:none}</style>")
-    assert len(allowed_hashes(reply_html(200, pages.decided(hostile, now=True)))) == 1
+    assert len(allowed_hashes(reply_html(200, pages.decided(opened(hostile), now=True)))) == 1
 
 
 def test_without_a_style_none_is_allowed() -> None:

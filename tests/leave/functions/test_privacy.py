@@ -14,7 +14,7 @@ from leave.functions import (
     request_leave,
     submit_lead_response,
 )
-from tests.leave.builders import link_text
+from tests.leave.builders import R1, link_text
 from tests.leave.functions.events import CONTEXT, leave_event, link_event
 from tests.leave.hooks import raising
 
@@ -33,12 +33,12 @@ def play(stage: FakeStage) -> str:
     """Let a request go all the way through the four functions; return its link."""
     body = {"date": "2027-05-03", "reason": REASON}
     assert request_leave.handler(leave_event(body), CONTEXT)["statusCode"] == 202
-    process_leave_request.handler({"requestId": "r1", "taskToken": TOKEN}, CONTEXT)
-    link = link_text(stage.requests["r1"])
+    process_leave_request.handler({"requestId": R1, "taskToken": TOKEN}, CONTEXT)
+    link = link_text(stage.requests[R1])
     for method in ("GET", "POST", "POST"):
         form = {"comment": COMMENT} if method == "POST" else None
         submit_lead_response.handler(link_event(method, "approved", link, form=form), CONTEXT)
-    process_lead_response.handler({"requestId": "r1"}, CONTEXT)
+    process_lead_response.handler({"requestId": R1}, CONTEXT)
     return link
 
 
@@ -98,7 +98,7 @@ def test_nothing_private_is_logged_when_a_request_is_refused(
 
 def test_a_forged_link_is_not_logged(stage: FakeStage, logged: Callable[[], str]) -> None:
     link = stage.asked()
-    forged = f"r1.{'Z' * 43}"
+    forged = f"{R1}.{'Z' * 43}"
     submit_lead_response.handler(link_event("GET", "approved", forged), CONTEXT)
     submit_lead_response.handler(link_event("POST", "approved", forged, form={}), CONTEXT)
     assert forged not in logged()

@@ -12,7 +12,8 @@ import pytest
 from leave.domain.errors import ConflictError, UnavailableError
 from leave.functions import request_leave
 from leave.functions.request_leave import handler
-from tests.leave.builders import JIM, TODAY
+from tests.leave.builders import JIM, R1, TODAY
+from tests.leave.fakes import ARN
 from tests.leave.functions.events import CALL_ID, CONTEXT, JIMS_CLAIMS, leave_event
 from tests.leave.hooks import raising
 
@@ -44,11 +45,11 @@ def test_the_seeds_call_gets_the_seeds_answer(stage: FakeStage) -> None:
     assert status == 202
     assert body == {
         "status": "Leave request submitted",
-        "ref": "arn:aws:states:eu-central-1:123456789012:execution:EmployeeLeaveWorkflow-test:r1",
-        "requestId": "r1",
+        "ref": f"{ARN}:{R1}",
+        "requestId": R1,
         "workingDays": 1,
     }
-    assert stage.workflow.executions == ["r1"]
+    assert list(stage.workflow.executions) == [R1]
 
 
 def test_a_reply_is_json(stage: FakeStage) -> None:  # noqa: ARG001
@@ -72,7 +73,7 @@ def test_all_forms_of_a_wish_are_understood(
     status, answer = ask(body, encoded=encoded)
     assert (status, answer["workingDays"]) == (202, days)
     assert isinstance(answer["workingDays"], int) == (days == int(days))
-    assert stage.requests["r1"].reason == body.get("reason", "")
+    assert stage.requests[R1].plan.reason == body.get("reason", "")
 
 
 def test_an_idempotency_key_makes_a_retry_safe(stage: FakeStage) -> None:
@@ -83,12 +84,15 @@ def test_an_idempotency_key_makes_a_retry_safe(stage: FakeStage) -> None:
     assert (status, body["type"]) == (409, "urn:leave:problem:idempotency-mismatch")
 
 
-@pytest.mark.parametrize("key", ["", "k" * 256])
+@pytest.mark.parametrize("key", ["", "k" * 256, "two words", "schlüssel"])
 def test_an_odd_idempotency_key_is_refused(stage: FakeStage, key: str) -> None:
     status, body = ask(key=key)
     assert status == 400
     assert body["errors"] == [
-        {"field": "Idempotency-Key", "message": "has to have 1 to 255 characters"}
+        {
+            "field": "Idempotency-Key",
+            "message": "has to have 1 to 255 visible ASCII characters, such as a UUID",
+        }
     ]
     assert not stage.requests.stored
 
@@ -170,7 +174,7 @@ def test_an_overlap_is_409_and_names_the_other_request(stage: FakeStage) -> None
     ask()
     status, body = ask()
     assert (status, body["type"]) == (409, "urn:leave:problem:overlap")
-    assert "r1" in body["detail"]
+    assert R1 in body["detail"]
     assert len(stage.requests.stored) == 1
 
 

@@ -9,9 +9,11 @@ import pytest
 from leave.domain.errors import ConflictError, UnavailableError
 from leave.domain.requests import Person
 from leave.domain.secrets import Secret
+from tests.leave.builders import NOW, R1
 from tests.leave.functions.clicks import everything, get, opened, post
 from tests.leave.functions.events import link_event
 from tests.leave.hooks import raising
+from tests.leave.services.stage import TOKEN
 
 if TYPE_CHECKING:
     from tests.leave.services.stage import FakeStage
@@ -43,21 +45,21 @@ def test_a_post_decides(stage: FakeStage, link: str, decision: str, form: dict[s
     status, page = post(decision, link, **form)
     assert status == 200
     assert f"Thank you: {decision}" in page.text
-    request = stage.requests["r1"]
+    request = stage.requests[R1]
     assert request.status == decision
     assert request.outcome.comment == form.get("comment", "")
-    assert stage.workflow.answers == [("token-1", "r1", decision)]
+    assert stage.workflow.answers == [(TOKEN.reveal(), R1, decision)]
 
 
 def test_a_form_that_is_not_encoded_is_read_too(stage: FakeStage, link: str) -> None:
     event = link_event("POST", "denied", link, form={"comment": "Grüße"}, encoded=False)
     assert opened(event)[0] == 200
-    assert stage.requests["r1"].outcome.comment == "Grüße"
+    assert stage.requests[R1].outcome.comment == "Grüße"
 
 
 def test_a_post_without_a_body_approves(stage: FakeStage, link: str) -> None:
     assert opened(link_event("POST", "approved", link))[0] == 200
-    assert stage.requests["r1"].status == "approved"
+    assert stage.requests[R1].status == "approved"
 
 
 @pytest.mark.parametrize("comment", ["", "   ", "\n\t"])
@@ -72,15 +74,15 @@ def test_a_denial_without_a_comment_asks_for_one_and_decides_nothing(
     assert everything(stage) == before
 
 
-def test_a_link_that_dies_while_the_comment_is_asked_for_opens_nothing(
+def test_a_link_that_is_replaced_while_the_comment_is_asked_for_says_so(
     stage: FakeStage, link: str
 ) -> None:
     jane = Person(employee_id="E003", name="Jane Cook")
-    rerouted = stage.requests["r1"].ask(jane, task_token=Secret("token-2"))
+    rerouted = stage.requests[R1].ask(jane, task_token=Secret("token-2"), at=NOW)
     stage.requests.hooks.after("get", lambda: stage.requests.put(rerouted))
     status, page = post("denied", link, comment="")
-    assert status == 404
-    assert "a newer mail about the same request has replaced it" in page.text
+    assert status == 409
+    assert "This link has been replaced" in page.text
 
 
 def test_the_same_click_again_is_told_what_was_decided(stage: FakeStage, link: str) -> None:
@@ -88,7 +90,7 @@ def test_the_same_click_again_is_told_what_was_decided(stage: FakeStage, link: s
     before = everything(stage)
     status, page = post("approved", link)
     assert status == 200
-    assert "This was approved already" in page.text
+    assert "Nothing to decide: approved already" in page.text
     assert everything(stage) == before
 
 
@@ -100,7 +102,7 @@ def test_the_opposite_click_is_a_conflict_and_changes_nothing(
     before = everything(stage)
     status, page = post("denied", link, comment=comment)
     assert status == 409
-    assert "This was approved already" in page.text
+    assert "Nothing to decide: approved already" in page.text
     assert everything(stage) == before
 
 
@@ -109,13 +111,13 @@ def test_a_get_after_the_decision_shows_it_and_no_form(stage: FakeStage, link: s
     for decision in ("approved", "denied"):
         status, page = get(decision, link)
         assert status == 200
-        assert "This was denied already" in page.text
+        assert "Nothing to decide: denied already" in page.text
         assert "Release week" in page.text
         assert page.all("form") == []
 
 
 def test_a_click_after_the_time_is_up_is_a_conflict(stage: FakeStage, link: str) -> None:
-    stage.process_lead_response("r1", expire=True)
+    stage.process_lead_response(R1, expire=True)
     status, page = post("approved", link)
     assert status == 409
     assert "expired" in page.text
@@ -150,4 +152,4 @@ def test_trouble_says_nothing_of_the_inside_and_the_log_does(  # noqa: PLR0913, 
     assert "DynamoDB" not in page.html
     assert "REQUEST#" not in page.html
     assert str(error) in caplog.text
-    assert stage.requests["r1"].is_pending
+    assert stage.requests[R1].question

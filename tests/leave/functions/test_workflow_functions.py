@@ -10,7 +10,7 @@ import pytest
 from leave.domain.errors import UnavailableError
 from leave.domain.mail_errors import MailUnavailableError
 from leave.functions import process_lead_response, process_leave_request, report_health
-from tests.leave.builders import a_decided_request, a_request, an_asked_request
+from tests.leave.builders import R1, a_decided_request, a_request, an_asked_request
 from tests.leave.functions.events import CONTEXT, event
 
 if TYPE_CHECKING:
@@ -18,49 +18,49 @@ if TYPE_CHECKING:
 
 
 def test_the_lead_is_asked_with_the_token_of_the_event(stage: FakeStage) -> None:
-    stage.requests.put(a_request("r1"))
-    reply = process_leave_request.handler({"requestId": "r1", "taskToken": "AQC="}, CONTEXT)
-    assert reply == {"requestId": "r1"}
-    token = stage.requests["r1"].task_token
+    stage.requests.put(a_request(R1))
+    reply = process_leave_request.handler({"requestId": R1, "taskToken": "AQC="}, CONTEXT)
+    assert reply == {"requestId": R1}
+    token = stage.requests[R1].task_token
     assert token is not None
     assert token.reveal() == "AQC="
     assert stage.mailer.recipients == ["john@foo.com"]
 
 
 def test_a_failed_mail_does_not_fail_the_function_but_the_task(stage: FakeStage) -> None:
-    stage.requests.put(a_request("r1"))
+    stage.requests.put(a_request(R1))
     stage.mailer.fail_with(MailUnavailableError("down"))
-    process_leave_request.handler({"requestId": "r1", "taskToken": "AQC="}, CONTEXT)
+    process_leave_request.handler({"requestId": R1, "taskToken": "AQC="}, CONTEXT)
     assert stage.workflow.failures == [("AQC=", "MailUnavailableError", "down")]
 
 
 def test_the_employee_is_told(stage: FakeStage) -> None:
     stage.requests.put(a_decided_request("denied", "Release week"))
-    reply = process_lead_response.handler({"requestId": "r1"}, CONTEXT)
-    assert reply == {"requestId": "r1", "status": "denied"}
+    reply = process_lead_response.handler({"requestId": R1}, CONTEXT)
+    assert reply == {"requestId": R1, "status": "denied"}
     assert json.loads(json.dumps(reply)) == reply
     assert stage.mailer.recipients == ["jim@foo.com"]
 
 
 def test_a_request_expires_when_the_event_says_so(stage: FakeStage) -> None:
-    stage.requests.put(an_asked_request("r1"))
-    reply = process_lead_response.handler({"requestId": "r1", "expire": True}, CONTEXT)
+    stage.requests.put(an_asked_request(R1))
+    reply = process_lead_response.handler({"requestId": R1, "expire": True}, CONTEXT)
     assert reply["status"] == "expired"
 
 
 @pytest.mark.parametrize("expire", [False, None, "true", 1])
 def test_nothing_but_true_expires_a_request(stage: FakeStage, expire: object) -> None:
-    stage.requests.put(an_asked_request("r1"))
+    stage.requests.put(an_asked_request(R1))
     with pytest.raises(UnavailableError, match="not decided yet"):
-        process_lead_response.handler({"requestId": "r1", "expire": expire}, CONTEXT)
-    assert stage.requests["r1"].is_pending
+        process_lead_response.handler({"requestId": R1, "expire": expire}, CONTEXT)
+    assert stage.requests[R1].question
 
 
 def test_an_event_without_its_fields_fails_the_task(stage: FakeStage) -> None:
     with pytest.raises(KeyError, match="requestId"):
         process_lead_response.handler({}, CONTEXT)
     with pytest.raises(KeyError, match="taskToken"):
-        process_leave_request.handler({"requestId": "r1"}, CONTEXT)
+        process_leave_request.handler({"requestId": R1}, CONTEXT)
     assert not stage.mailer.sent
 
 
