@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from cli.account.target import own_profiles
 from cli.account.tokens import IdTokens
 from cli.api import ATTEMPTS, Api
 from cli.errors import CommandError
+from leave.domain.secrets import Secret
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, an_id_token, replying
 from tests.cli.signed_in import a_client, sign_in
 
@@ -285,3 +287,18 @@ def test_a_list_that_never_ends_is_not_followed_for_ever(
         sign_in(server.url)
         assert "choose a year" in leave.told("status")
     assert len(server.received) == 3
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "a.W10.c"])
+def test_a_kept_token_that_is_none_is_renewed(token: str, pauses: Pauses) -> None:
+    fresh = replying(200, {"id_token": an_id_token()})
+    with Loopback(Script(fresh)) as google, Loopback(Script(DONE)) as server:
+        profile = sign_in(server.url, client=a_client(google.url))
+        api_of(replace(profile, id_token=Secret(token)), pauses).get("/x")
+    assert len(google.received) == 1
+
+
+def test_a_profile_nobody_is_signed_in_to_is_told(pauses: Pauses) -> None:
+    profile = replace(sign_in("https://api.example.com/test"), refresh_token=None, id_token=None)
+    with pytest.raises(CommandError, match=r"Nobody is signed in to test\. Run `leave login`\."):
+        api_of(profile, pauses).get("/x")

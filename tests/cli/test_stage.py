@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cli.errors import CommandError, UsageError
 from cli.stage import Stage
@@ -15,6 +16,7 @@ from tests.cli.directories import JOHN, write
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.cli.aws_stage import AwsStage
     from tests.cli.terminal import Terminal
 
 READY = {
@@ -108,3 +110,36 @@ def test_a_profile_that_is_not_there_is_told(
         "The config profile (nobody) could not be found. Set AWS_PROFILE (or keys) and"
         " AWS_REGION.\n"
     )
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "lambda"])
+def test_a_refusal_of_aws_is_told(
+    service: str, leave: Terminal, stage: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stage
+    client = Stage.client
+
+    class Refusing:
+        def __getattr__(self, operation: str) -> Any:
+            def refuse(**_: str) -> None:
+                error: Any = {"Error": {"Code": "AccessDeniedException", "Message": "not you"}}
+                raise ClientError(error, operation)
+
+            return refuse
+
+    def chosen(self: Stage, name: str) -> Any:
+        return Refusing() if name == service else client(self, name)
+
+    monkeypatch.setattr(Stage, "client", chosen)
+    told = leave.told("report", "--year", "2027", "--stage", "test")
+    assert told.startswith("AWS refuses to describe leave-test")
+    assert "AccessDeniedException" in told
+
+
+def test_functions_that_can_not_be_reached_are_told(
+    leave: Terminal, stage: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stage
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:9")
+    told = leave.told("report", "--year", "2027", "--stage", "test")
+    assert told.startswith("AWS can not be reached: Could not connect to the endpoint URL")
