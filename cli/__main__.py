@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -27,7 +29,22 @@ exit codes: 0 done, 1 an error that was told on standard error, 2 wrong usage, 1
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(arguments)
+    output: Any = sys.stdout
+    if isinstance(output, io.TextIOWrapper):
+        # A terminal that lacks a letter of somebody's name still gets the rest.
+        output.reconfigure(errors="backslashreplace")
+    try:
+        code = _run(_parser().parse_args(arguments))
+        output.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough. So that Python does not complain when it flushes at the
+        # end, as https://docs.python.org/3/library/signal.html#note-on-sigpipe has it:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
+        return DONE
+    return code
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         options.run(options)
     except CommandError as error:

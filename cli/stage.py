@@ -75,7 +75,7 @@ class Stage:
                 **self.connection,  # pyright: ignore[reportArgumentType]
             )
         except (BotoCoreError, ValueError) as error:
-            raise CommandError(f"{error} {AWS_CURE}") from error
+            raise CommandError(f"{str(error).rstrip('.')}. {AWS_CURE}") from error
 
     def table(self) -> Table:
         """Return the table; raises `CommandError` when it can not be found."""
@@ -91,7 +91,7 @@ class Stage:
                 ) from error
             raise CommandError(f"AWS refuses to describe {self.table_name}: {error}") from error
         except BotoCoreError as error:
-            raise CommandError(f"AWS can not be reached: {error} {AWS_CURE}") from error
+            raise _unreachable(error) from error
         return Table(client, self.table_name)
 
     def environment(self, function: str) -> Environment:
@@ -110,8 +110,12 @@ class Stage:
                 ) from error
             raise CommandError(f"AWS refuses to describe {name}: {error}") from error
         except BotoCoreError as error:
-            raise CommandError(f"AWS can not be reached: {error} {AWS_CURE}") from error
+            raise _unreachable(error) from error
         return Environment(found.get("Environment", {}).get("Variables", {}))
+
+
+def _unreachable(error: BotoCoreError) -> CommandError:
+    return CommandError(f"AWS can not be reached: {str(error).rstrip('.')}. {AWS_CURE}")
 
 
 def code_of(error: ClientError) -> str:

@@ -79,7 +79,7 @@ class SignIn:
             except AccessDeniedError as error:
                 raise CommandError("The sign-in was cancelled in the browser.") from error
             except OAuth2Error as error:
-                why = f"{error.error} {error.description or ''}".strip()
+                why = f"{error.error} {error.description or ''}".strip(" .")
                 raise CommandError(f"Google refuses the sign-in: {why}.") from error
             except RequestException as error:
                 raise CommandError(

@@ -94,7 +94,7 @@ class IdTokens:
             return Secret(told["id_token"])
         if answer.status == _OK:
             raise CommandError("The sign-in gives no ID token. Run `leave login` again.")
-        why = f"{told.get('error', answer.status)} {told.get('error_description', '')}".strip()
+        why = f"{told.get('error', answer.status)} {told.get('error_description', '')}".strip(" .")
         if told.get("error") == "invalid_grant":
             raise CommandError(f"The sign-in has ended ({why}). Run `leave login` again.")
         raise CommandError(f"The sign-in can not be renewed: {why}.")

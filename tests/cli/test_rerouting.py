@@ -16,6 +16,7 @@ from tests.cli.leave_requests import LeaveRequests
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cli.stage import Stage
     from leave.domain.links import Link
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
@@ -136,9 +137,12 @@ def test_a_workflow_that_was_not_told_is_told_by_importing_again(
     assert "Import the same file again to finish" in told
     assert not requests.get(request.request_id).opened_by(link_of(request))
     tokens: list[str] = []
-    monkeypatch.setattr(
-        StepFunctionsWorkflow, "fail", lambda _, token, **__: tokens.append(token.reveal())
-    )
+
+    def told_now(_: StepFunctionsWorkflow, token: Secret, **__: str) -> bool:
+        tokens.append(token.reveal())
+        return True
+
+    monkeypatch.setattr(StepFunctionsWorkflow, "fail", told_now)
     load(*lines)
     assert tokens == ["token"]
     events = [event.what for event in requests.get(request.request_id).history]
@@ -216,10 +220,12 @@ def test_an_answer_that_comes_first_counts(
     requests: LeaveRequests, load: Any, failures: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = requests.mailed(requests.ask(), "E001")
-    monkeypatch.setattr(
-        "cli.directory.importing.operator",
-        lambda _: requests.decided(request, Decision.APPROVED) and "somebody",
-    )
+
+    def answered_meanwhile(_: Stage) -> str:
+        requests.decided(request, Decision.APPROVED)
+        return "somebody"
+
+    monkeypatch.setattr("cli.directory.importing.operator", answered_meanwhile)
     result = load(JOHN, a_line(leadId="E003"), JANE, ANN)
     assert "asked instead" not in result.out
     assert failures == []

@@ -1,0 +1,410 @@
+"""`leave doctor`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from cli.doctor.patient import Patient
+from cli.doctor.resources import functions, workflow
+from cli.stage import Stage
+from emulator.google import GoogleStandIn
+from tests.cli.directories import JANE, JIM, JOHN, a_line, write
+from tests.cli.loopback import DROPPED, Loopback, Reply, Script, replying
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cli.doctor.findings import Finding
+    from tests.cli.aws_stage import AwsStage
+    from tests.cli.terminal import Result, Terminal
+
+DOCTOR = ("doctor", "--stage", "test")
+SECRET = {
+    "type": "authorized_user",
+    "client_id": "client-id",
+    "client_secret": "client-secret-that-must-not-leak",
+    "refresh_token": "refresh-token-that-must-not-leak",
+    "token_uri": "https://oauth2.example.com/token",
+}
+
+
+@pytest.fixture
+def api() -> Iterator[Loopback]:
+    with Loopback(Script(replying(200, {"status": "ok"}))) as server:
+        yield server
+
+
+@pytest.fixture
+def sound(leave: Terminal, empty_stage: AwsStage, api: Loopback, tmp_path: Path) -> AwsStage:
+    """Return a stage where nothing is wrong but that John has no lead."""
+    empty_stage.make_table()
+    empty_stage.make_functions(LEAVE_API_URL=api.url)
+    empty_stage.make_workflow()
+    empty_stage.make_secret(**SECRET)
+    leave.done("directory", "import", write(tmp_path, JOHN, JIM, JANE), "--stage", "test")
+    return empty_stage
+
+
+def findings_of(result: Result) -> list[tuple[str, str]]:
+    """Return the level and the subject of everything that was found."""
+    return [(found["level"], found["subject"]) for found in result.json]
+
+
+def problems_of(leave: Terminal, *options: str) -> list[str]:
+    """Return what is wrong and its cure, from a stage where something is."""
+    result = leave(*DOCTOR, "--json", *options)
+    return [
+        f"{found['subject']}: {found['detail']} {found['cure']}"
+        for found in result.json
+        if found["level"] != "ok"
+    ]
+
+
+def test_a_sound_stage_is_found_sound(leave: Terminal, sound: AwsStage, api: Loopback) -> None:
+    assert sound
+    result = leave.done(*DOCTOR)
+    assert result.out.splitlines() == [
+        "ok       AWS: arn:aws:sts::123456789012:user/moto in eu-central-1.",
+        "ok       table: leave-test is ACTIVE.",
+        "ok       backups: Point-in-time recovery is on.",
+        "ok       functions: All 9 are active.",
+        "ok       workflow: EmployeeLeaveWorkflow-test is ACTIVE.",
+        "ok       executions: None has failed in 14 days.",
+        f"ok       API: {api.url} answers.",
+        (
+            "ok       Gmail secret: leave/test/gmail has client_id, client_secret, refresh_token,"
+            " token_uri."
+        ),
+        "ok       rules: 1 leave types are configured.",
+        "ok       directory: 3 employees, 0 have left.",
+        (
+            "warning  approvers: Nobody could decide about E001, so their requests are refused."
+            " Import a leadId for them, or configure `leave:fallback-approver`."
+        ),
+    ]
+    assert "leak" not in result.out
+    assert [call.path for call in api.received] == ["/health"]
+
+
+def test_a_stage_that_was_never_made_has_a_cure_for_everything(
+    leave: Terminal, empty_stage: AwsStage
+) -> None:
+    assert empty_stage
+    result = leave(*DOCTOR, "--json")
+    assert result.code == 1
+    wrong = {subject for level, subject in findings_of(result) if level == "problem"}
+    assert wrong == {"table", "functions", "workflow", "API", "Gmail secret", "directory"}
+    assert all(found["cure"] for found in result.json if found["level"] == "problem")
+    assert result.err == "14 problems.\n"
+
+
+def test_a_caller_whom_aws_does_not_know_is_all_that_is_told(
+    leave: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    result = leave(*DOCTOR)
+    assert result.code == 1
+    assert result.out.startswith("problem  AWS: AWS does not know who asks: Could not connect")
+    assert result.out.count("\n") == 1
+    assert result.err == "1 problem.\n"
+
+
+def test_a_table_that_can_not_be_restored_is_told(leave: Terminal, empty_stage: AwsStage) -> None:
+    empty_stage.make_table(recovery=False)
+    assert (
+        "backups: Point-in-time recovery of leave-test is off. Run `pulumi up -s test`."
+        in problems_of(leave)
+    )
+
+
+def test_a_function_that_is_missing_is_told(leave: Terminal, empty_stage: AwsStage) -> None:
+    empty_stage.make_table()
+    empty_stage.make_functions("request-leave", "process-leave-request")
+    assert [told for told in problems_of(leave) if told.startswith("functions")] == [
+        f"functions: There is no function leave-test-{name}. Run `pulumi up -s test`."
+        for name in (
+            *("change-leave-request", "read-leave", "read-calendar-feed", "describe-api"),
+            *("report-health", "submit-lead-response", "process-lead-response"),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ({"State": "Failed", "StateReason": "no role"}, "is Failed: no role."),
+        ({"State": "Pending"}, "is Pending: no reason."),
+        (
+            {"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "too big"},
+            "is Active: too big.",
+        ),
+        ({"State": "Inactive"}, None),
+        ({}, None),
+    ],
+)
+def test_a_function_that_can_not_be_called_is_told(state: dict[str, str], told: str | None) -> None:
+    found = examined_functions(state)
+    if told is None:
+        assert [finding.level for finding in found] == ["ok"]
+    else:
+        assert found[0].detail == f"leave-test-request-leave {told}"
+        assert [finding.level for finding in found] == ["problem"] * 9
+
+
+def examined_functions(state: dict[str, str]) -> list[Finding]:
+    class Functions:
+        def get_function_configuration(self, **_: str) -> dict[str, str]:
+            return state
+
+    class OneStage(Stage):
+        def client(self, service: str) -> Any:
+            assert service == "lambda"
+            return Functions()
+
+    patient = Patient(stage=OneStage(name="test"), arn="arn:aws:sts::1:user/x", region="r")
+    return list(functions(patient))
+
+
+def test_workflows_that_failed_of_late_are_told(leave: Terminal, sound: AwsStage) -> None:
+    assert sound
+    arn = "arn:aws:states:eu-central-1:123456789012:stateMachine:EmployeeLeaveWorkflow-test"
+    client: Any = boto3.client("stepfunctions")  # pyright: ignore[reportUnknownMemberType]
+    started = client.start_execution(stateMachineArn=arn, name="r1", input="{}")
+    client.stop_execution(executionArn=started["executionArn"], error="Defect", cause="")
+    (told,) = [told for told in problems_of(leave) if told.startswith("executions")]
+    assert told.startswith("executions: 1 ABORTED in 14 days, the last one r1 on 20")
+    assert told.endswith("redrive it once the cause is cured.")
+
+
+def test_workflows_that_failed_long_ago_are_not_told() -> None:
+    assert [f.subject for f in examined_executions(timedelta(days=15))] == [
+        "workflow",
+        "executions",
+    ]
+    assert [f.level for f in examined_executions(timedelta(days=15))] == ["ok", "ok"]
+    assert [f.level for f in examined_executions(timedelta(days=13))] == [
+        "ok",
+        "problem",
+        "problem",
+        "warning",
+    ]
+
+
+def examined_executions(ago: timedelta) -> list[Finding]:
+    class Workflows:
+        def describe_state_machine(self, **arguments: str) -> dict[str, str]:
+            assert arguments["stateMachineArn"] == (
+                "arn:aws-us-gov:states:us-gov-west-1:123:stateMachine:EmployeeLeaveWorkflow-test"
+            )
+            return {"status": "ACTIVE"}
+
+        def list_executions(self, **_: Any) -> dict[str, Any]:
+            return {"executions": [{"name": "r1", "stopDate": datetime.now(UTC) - ago}]}
+
+    class OneStage(Stage):
+        def client(self, service: str) -> Any:
+            assert service == "stepfunctions"
+            return Workflows()
+
+    arn = "arn:aws-us-gov:sts::123:assumed-role/Admin/jane@foo.com:x"
+    patient = Patient(stage=OneStage(name="test"), arn=arn, region="us-gov-west-1")
+    return list(workflow(patient))
+
+
+@pytest.mark.parametrize("reply", [Reply(status=503), DROPPED])
+def test_an_api_that_does_not_answer_is_told(
+    reply: Reply, leave: Terminal, sound: AwsStage
+) -> None:
+    with Loopback(Script(reply)) as broken:
+        sound.configure(LEAVE_API_URL=broken.url)
+        (told,) = [told for told in problems_of(leave) if told.startswith("API")]
+    assert told.startswith(f"API: {broken.url}/health does not answer as it should: ")
+
+
+def test_functions_that_do_not_know_the_address_are_told(leave: Terminal, sound: AwsStage) -> None:
+    sound.configure(LEAVE_API_URL="")
+    assert any("do not know the stage's address" in told for told in problems_of(leave))
+
+
+def put_secret(**values: Any) -> None:
+    client: Any = boto3.client("secretsmanager")  # pyright: ignore[reportUnknownMemberType]
+    client.put_secret_value(SecretId="leave/test/gmail", **values)
+
+
+AUTHORIZE = "Run `leave gmail authorize --stage test`."
+
+
+def test_a_secret_without_a_value_is_told(leave: Terminal, empty_stage: AwsStage) -> None:
+    empty_stage.make_secret()
+    (told,) = [told for told in problems_of(leave) if told.startswith("Gmail secret")]
+    assert told.startswith("Gmail secret: The Gmail secret has no value.")
+    assert told.endswith(AUTHORIZE)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"SecretString": "must-not-leak"}, "The Gmail secret is no JSON object."),
+        ({"SecretString": '["must-not-leak"]'}, "The Gmail secret is no JSON object."),
+        ({"SecretBinary": b"must-not-leak"}, "The Gmail secret is no JSON object."),
+        (
+            {"SecretString": '{"client_id": "must-not-leak", "token_uri": ""}'},
+            "It lacks client_secret, refresh_token, token_uri.",
+        ),
+    ],
+)
+def test_a_secret_that_is_incomplete_is_told_by_its_keys_only(
+    value: dict[str, Any], told: str, leave: Terminal, empty_stage: AwsStage
+) -> None:
+    empty_stage.make_secret()
+    put_secret(**value)
+    result = leave(*DOCTOR)
+    assert f"Gmail secret: {told}" in result.out
+    assert AUTHORIZE in result.out
+    assert "must-not-leak" not in result.out + result.err
+
+
+def test_google_is_only_asked_on_demand(leave: Terminal, empty_stage: AwsStage) -> None:
+    with Loopback(Script(replying(200, {}))) as google:
+        empty_stage.make_secret(**(SECRET | {"token_uri": google.url}))
+        leave(*DOCTOR)
+        assert google.received == []
+        assert (
+            "ok       Gmail: Google accepts the credentials." in leave(*DOCTOR, "--probe-gmail").out
+        )
+    (call,) = google.received
+    assert call.form["grant_type"] == "refresh_token"
+
+
+def test_the_credentials_of_the_stand_in_are_accepted_until_they_are_revoked(
+    leave: Terminal, empty_stage: AwsStage
+) -> None:
+    with GoogleStandIn(audiences=["x"], mailbox="leave@foo.com") as google:
+        empty_stage.make_secret(**google.gmail_credentials())
+        result = leave(*DOCTOR, "--probe-gmail")
+        assert "Gmail: Google accepts the credentials." in result.out
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (
+            replying(400, {"error": "invalid_grant"}),
+            f"Google rejects the credentials: invalid_grant. {AUTHORIZE}",
+        ),
+        (Reply(status=502), f"Google rejects the credentials: 502. {AUTHORIZE}"),
+        (
+            replying(200, {"scope": "openid email"}),
+            f"The credentials may not send mail. {AUTHORIZE}",
+        ),
+        (DROPPED, "Check the network."),
+    ],
+)
+def test_credentials_that_google_does_not_accept_are_told(
+    reply: Reply, told: str, leave: Terminal, empty_stage: AwsStage
+) -> None:
+    with Loopback(Script(reply)) as google:
+        empty_stage.make_secret(**(SECRET | {"token_uri": google.url}))
+        result = leave(*DOCTOR, "--probe-gmail")
+    (line,) = [line for line in result.out.splitlines() if line.startswith("problem  Gmail:")]
+    assert line.endswith(told)
+    assert "leak" not in result.out
+
+
+def test_credentials_are_sent_to_safe_addresses_only(
+    leave: Terminal, empty_stage: AwsStage
+) -> None:
+    empty_stage.make_secret(**(SECRET | {"token_uri": "http://evil.example.com"}))
+    assert any(
+        "token_uri in the secret has to be an https:// address" in told
+        for told in problems_of(leave, "--probe-gmail")
+    )
+
+
+def test_a_stage_without_employees_is_told(leave: Terminal, stage: AwsStage) -> None:
+    assert stage
+    assert (
+        "directory: There are no employees. Run `leave directory import FILE --stage test`."
+        in problems_of(leave)
+    )
+
+
+def test_a_stage_everybody_has_left_is_told(
+    leave: Terminal, stage: AwsStage, tmp_path: Path
+) -> None:
+    assert stage
+    gone = JOHN.replace("2020-01-01,,", "2020-01-01,2021-12-31,")
+    leave.done("directory", "import", write(tmp_path, gone), "--stage", "test")
+    assert any("There are no employees." in told for told in problems_of(leave))
+
+
+def test_a_fallback_approver_decides_about_whoever_has_no_lead(
+    leave: Terminal, sound: AwsStage, api: Loopback
+) -> None:
+    sound.configure(LEAVE_FALLBACK_APPROVER="E003", LEAVE_API_URL=api.url)
+    assert problems_of(leave) == []
+
+
+@pytest.mark.parametrize(
+    ("fallback", "told"),
+    [
+        ("E009", "The fallback approver E009 is not in the directory."),
+        ("E003", "The fallback approver E003 has left."),
+    ],
+)
+def test_a_fallback_approver_who_is_none_is_told(
+    fallback: str, told: str, leave: Terminal, sound: AwsStage, tmp_path: Path
+) -> None:
+    sound.configure(LEAVE_FALLBACK_APPROVER=fallback)
+    gone = JANE.replace("2020-01-01,,", "2020-01-01,2021-12-31,")
+    leave.done("directory", "import", write(tmp_path, JOHN, JIM, gone), "--stage", "test")
+    assert any(told in problem for problem in problems_of(leave))
+
+
+def test_many_without_an_approver_are_counted(
+    leave: Terminal, sound: AwsStage, tmp_path: Path
+) -> None:
+    assert sound
+    lines = [
+        a_line(employeeId=f"F{number:02}", email=f"f{number}@foo.com", leadId="")
+        for number in range(12)
+    ]
+    file = write(tmp_path, JOHN, JIM, JANE, *lines)
+    leave.done("directory", "import", file, "--stage", "test")
+    (told,) = [told for told in problems_of(leave) if told.startswith("approvers")]
+    assert "E001, F00, F01, F02, F03, F04, F05, F06, F07, F08 and 3 more, so" in told
+
+
+def test_an_address_that_can_never_sign_in_is_told(
+    leave: Terminal, sound: AwsStage, api: Loopback
+) -> None:
+    sound.configure(LEAVE_COMPANY_DOMAIN="bar.com", LEAVE_API_URL=api.url)
+    assert any(
+        "Only accounts of bar.com are let in, which E001, E002, E003 do not have." in told
+        for told in problems_of(leave)
+    )
+
+
+def test_what_can_not_be_looked_at_is_told_and_the_rest_is_looked_at(
+    leave: Terminal, sound: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sound
+    client = Stage.client
+
+    def denied(self: Stage, service: str) -> Any:
+        if service == "secretsmanager":
+            error: Any = {"Error": {"Code": "AccessDeniedException", "Message": "not you"}}
+            raise ClientError(error, "DescribeSecret")
+        return client(self, service)
+
+    monkeypatch.setattr(Stage, "client", denied)
+    result = leave(*DOCTOR)
+    assert "problem  Gmail secret: It could not be looked at: An error occurred (Acc" in result.out
+    assert "ok       directory: 3 employees" in result.out
+    assert result.err == "1 problem.\n"

@@ -1,0 +1,145 @@
+"""Which stage a command is for, and what it knows about it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cli.errors import CommandError, UsageError
+from cli.stage import Stage
+from tests.cli.directories import JOHN, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.aws_stage import AwsStage
+    from tests.cli.terminal import Terminal
+
+READY = {
+    "stage": "local",
+    "api_url": "http://127.0.0.1:1/local",
+    "aws_endpoint_url": "http://127.0.0.1:2",
+    "region": "eu-west-1",
+    "table_name": "leave-local",
+    "access_key_id": "id",
+    "secret_access_key": "secret-key-that-must-not-leak",
+}
+
+
+def options(**given: Any) -> argparse.Namespace:
+    return argparse.Namespace(**({"stage": None, "ready_file": None} | given))
+
+
+def a_ready_file(folder: Path, **facts: Any) -> Path:
+    file = folder / "ready.json"
+    file.write_text(json.dumps(READY | facts), encoding="utf-8")
+    return file
+
+
+def test_the_resources_of_a_stage_are_called_as_the_program_calls_them() -> None:
+    stage = Stage.chosen(options(stage="dev"))
+    assert (stage.table_name, stage.state_machine_name, stage.secret_name) == (
+        "leave-dev",
+        "EmployeeLeaveWorkflow-dev",
+        "leave/dev/gmail",
+    )
+    assert stage.function_name("request-leave") == "leave-dev-request-leave"
+
+
+def test_a_stage_is_where_the_standard_aws_environment_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-2")
+    client = Stage.chosen(options(stage="dev")).client("dynamodb")
+    assert client.meta.endpoint_url == "http://127.0.0.1:9"
+    assert client.meta.region_name == "us-east-2"
+
+
+def test_a_local_stage_is_where_its_ready_file_says(tmp_path: Path) -> None:
+    stage = Stage.chosen(options(ready_file=a_ready_file(tmp_path)))
+    client = stage.client("dynamodb")
+    assert stage.name == "local"
+    assert client.meta.endpoint_url == "http://127.0.0.1:2"
+    assert client.meta.region_name == "eu-west-1"
+    assert "must-not-leak" not in repr(stage)
+
+
+def test_the_stage_of_a_ready_file_can_be_named_too(tmp_path: Path) -> None:
+    assert Stage.chosen(options(stage="x", ready_file=a_ready_file(tmp_path))).name == "x"
+
+
+def test_a_stage_has_to_be_named() -> None:
+    with pytest.raises(UsageError, match="--stage, or a local one with --ready-file"):
+        Stage.chosen(options())
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "is no ready file of a local stage"),
+        ("[]", "it lacks api_url, aws_endpoint_url, region, table_name, access_key_id, secret_"),
+        (json.dumps(READY | {"region": 1}), "it lacks region."),
+    ],
+)
+def test_a_ready_file_that_is_none_is_told(text: str, told: str, tmp_path: Path) -> None:
+    file = tmp_path / "ready.json"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(CommandError) as caught:
+        Stage.chosen(options(ready_file=file))
+    assert told in str(caught.value)
+
+
+def test_a_local_stage_that_does_not_run_is_told(leave: Terminal, tmp_path: Path) -> None:
+    missing = tmp_path / "none.json"
+    file = write(tmp_path, JOHN)
+    told = leave.told("directory", "import", file, "--ready-file", missing)
+    assert "A local stage writes it when it is ready: `python -m emulator --ready-file" in told
+
+
+def test_a_profile_that_is_not_there_is_told(
+    leave: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    told = leave.told("directory", "import", write(tmp_path, JOHN), "--stage", "dev")
+    assert told == (
+        "The config profile (nobody) could not be found. Set AWS_PROFILE (or keys) and"
+        " AWS_REGION.\n"
+    )
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "lambda"])
+def test_a_refusal_of_aws_is_told(
+    service: str, leave: Terminal, stage: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stage
+    client = Stage.client
+
+    class Refusing:
+        def __getattr__(self, operation: str) -> Any:
+            def refuse(**_: str) -> None:
+                error: Any = {"Error": {"Code": "AccessDeniedException", "Message": "not you"}}
+                raise ClientError(error, operation)
+
+            return refuse
+
+    def chosen(self: Stage, name: str) -> Any:
+        return Refusing() if name == service else client(self, name)
+
+    monkeypatch.setattr(Stage, "client", chosen)
+    told = leave.told("report", "--year", "2027", "--stage", "test")
+    assert told.startswith("AWS refuses to describe leave-test")
+    assert "AccessDeniedException" in told
+
+
+def test_functions_that_can_not_be_reached_are_told(
+    leave: Terminal, stage: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stage
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:9")
+    told = leave.told("report", "--year", "2027", "--stage", "test")
+    assert told.startswith("AWS can not be reached: Could not connect to the endpoint URL")
