@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -37,7 +38,9 @@ class Stage:
         if options.ready_file is None:
             if options.stage is None:
                 raise UsageError("Name the stage with --stage, or a local one with --ready-file.")
-            return cls(name=options.stage)
+            # boto3 itself knows AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION.
+            region = os.environ.get("AWS_REGION")
+            return cls(name=options.stage, connection={"region_name": region} if region else {})
         ready = ReadyFile.read(options.ready_file)
         connection = {
             "endpoint_url": ready.aws_endpoint_url,

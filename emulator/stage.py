@@ -12,7 +12,6 @@ from emulator import ports, state
 from emulator.child_environment import of_deployment, of_emulated_aws
 from emulator.deployer import Deployer
 from emulator.directory import SampleImport
-from emulator.google import GoogleStandIn
 from emulator.logs import Logs
 from emulator.machine import settings_of_this_machine
 from emulator.ministack import MiniStack
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    from emulator.google import GoogleStandIn
     from emulator.order import Deployed
     from emulator.progress import Progress
 
@@ -122,6 +122,9 @@ def _start_servers(
     kept: Path | None,
 ) -> tuple[MiniStack, GoogleStandIn]:
     ministack = started.enter_context(MiniStack(settings))
+    # Its imports take a while, in which the other processes start already.
+    from emulator.google import GoogleStandIn  # noqa: PLC0415
+
     google = started.enter_context(
         GoogleStandIn(
             port=google_port,

@@ -74,12 +74,15 @@ def test_an_unknown_and_a_foreign_link_look_the_same(stage: FakeStage, link: str
         ("\ud800", 400),
     ],
 )
-def test_an_odd_form_decides_nothing(stage: FakeStage, link: str, form: str, status: int) -> None:
+def test_an_odd_form_decides_nothing_and_is_no_error_of_ours(
+    stage: FakeStage, link: str, caplog: pytest.LogCaptureFixture, form: str, status: int
+) -> None:
     event = link_event("POST", "approved", link, form=form, encoded=False)
     answered, page = opened(event)
     assert answered == status
     assert "That was not understood" in page.text
     assert stage.requests[R1].question == "leave"
+    assert caplog.records == []
 
 
 def test_broken_base64_decides_nothing(stage: FakeStage, link: str) -> None:
