@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cli.stage import Stage
 from emulator.places import SAMPLE_DIRECTORY
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.domain.secrets import Secret
@@ -395,3 +397,12 @@ def test_wrong_usage_is_told_as_such(leave: Terminal, tmp_path: Path, options: l
     result = leave("directory", "import", write(tmp_path, JOHN), *options)
     assert (result.code, result.out) == (2, "")
     assert result.err
+
+
+def test_the_region_may_be_named_as_every_aws_tool_reads_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    stage = Stage.chosen(argparse.Namespace(stage="dev", ready_file=None))
+    assert stage.client("dynamodb").meta.region_name == "eu-west-1"
