@@ -4,6 +4,10 @@ PYTHON := .venv/bin/python
 INSTALL := $(PYTHON) -m pip install -qq --no-input --retries 2 --disable-pip-version-check \
 	--require-hashes --no-deps --no-compile
 
+# The smaller sets are cut out of the largest, so that every version is the same everywhere.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url
+
 # A Python counts when it runs and is whole; a version manager's shim on the PATH may be neither.
 USABLE := import sys, ensurepip, sqlite3, ssl, venv; sys.exit(sys.version_info < (3, 11))
 # 3.13 is what the functions run on; then what is known to work, newest first.
@@ -39,12 +43,10 @@ format: .venv/.dev ## Format the code and fix what the linter can fix
 lock: ## Choose the newest dependencies anew and lock them with their hashes (needs uv)
 	@command -v uv >/dev/null || { \
 	  echo "uv is not there. Cure: python3 -m pip install uv, or see docs.astral.sh/uv" >&2; exit 1; }
-	@for set in lambda ministack stage dev; do \
-	  echo "Locking requirements/$$set.txt"; \
-	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	    --no-header --no-annotate --output-file requirements/$$set.txt requirements/$$set.in \
-	    || exit 1; \
-	done
+	@$(LOCK) --upgrade --output-file requirements/ministack.txt requirements/ministack.in
+	@$(LOCK) --upgrade --output-file requirements/dev.txt requirements/dev.in
+	@$(LOCK) --constraints requirements/dev.txt --output-file requirements/stage.txt requirements/stage.in
+	@$(LOCK) --constraints requirements/dev.txt --output-file requirements/lambda.txt requirements/lambda.in
 
 clean: ## Remove everything that is made here, except .venv
 	@rm -rf .build .local .hypothesis .pytest_cache .ruff_cache .coverage* htmlcov reports
@@ -62,9 +64,11 @@ clean: ## Remove everything that is made here, except .venv
 	echo "Cure: install Python 3.13, on Debian and Ubuntu together with python3-venv." >&2; \
 	exit 1
 
-.venv/.stage: requirements/stage.txt | .venv/bin/python
+.venv/.stage: requirements/stage.txt pyproject.toml | .venv/bin/python
 	@echo "Installing what the local stage needs (once, about a minute) …"
 	@$(INSTALL) -r requirements/stage.txt
+	@$(PYTHON) -m pip install -qq --no-input --disable-pip-version-check \
+	  --no-deps --no-index --no-build-isolation --editable .
 	@touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.stage
