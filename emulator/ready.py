@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class StageFacts:
-    """A running stage. URLs have no slash at the end; the keys are the emulated account's."""
+    """A running stage. URLs have no slash at the end; the keys are the emulated account's.
+
+    `oauth_client` is the client file of the command line, as Google's console would offer it.
+    """
 
     stage: str
     api_url: str
@@ -34,6 +37,7 @@ class StageFacts:
     mailbox: str
     access_key_id: str
     secret_access_key: str
+    oauth_client: Mapping[str, Any] | None = None
 
     @classmethod
     def of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from emulator import ports, state
@@ -110,6 +110,7 @@ def _start(started: ExitStack, options: StageOptions, progress: Progress) -> Run
     facts = StageFacts.of(
         exports, config=config, stage=STACK, aws_url=ministack.url, inbox_url=google.inbox_url
     )
+    facts = replace(facts, oauth_client=google.client_file(facts.audience))
     return RunningStage(facts=facts, ministack=ministack)
 
 

@@ -96,7 +96,8 @@ def _tell(options: argparse.Namespace, changes: Changes, work: Import, *, writte
         return
     for line in telling.describe_rerouted(rerouted, written=written):
         print(line)
-    print("Written." if written else "Nothing was written.")
+    nothing = "Nothing was written." if changes.changes else "Nothing to write."
+    print("Written." if written and changes.changes else nothing)
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -126,7 +126,9 @@ def test_the_same_file_again_changes_nothing(
     written.clear()
     before = list(stage.directory.everybody())
     result = load(JOHN, JIM, JANE)
-    assert "0 added, 0 changed, 0 leaving, 3 unchanged." in result.out
+    assert result.out == (
+        "3 employees: 0 added, 0 changed, 0 leaving, 3 unchanged.\nNothing to write.\n"
+    )
     assert (written, list(stage.directory.everybody())) == ([], before)
 
 

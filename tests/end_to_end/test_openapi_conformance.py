@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tests.stage import LocalStage
 
 pytestmark = pytest.mark.stage
-EXAMPLES = 25
+EXAMPLES = 12
 CONFORMS = [
     not_a_server_error,
     checks.status_code_conformance,
