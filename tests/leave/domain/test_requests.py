@@ -25,11 +25,21 @@ LATER = NOW + timedelta(hours=3)
 CLOSED = [status for status in Status if status is not Status.PENDING]
 
 
+def test_the_words_of_the_contract_are_kept() -> None:
+    """They stand in URLs, replies and records: changing one breaks what is out there."""
+    statuses = ["pending", "approved", "denied", "withdrawn", "cancelled", "expired"]
+    assert [status.value for status in Status] == statuses
+    assert [decision.value for decision in Decision] == ["approved", "denied"]
+    assert a_request().leave_type == "annual"
+
+
 def test_a_new_request_is_pending_and_waits_for_nobody_yet() -> None:
     request = a_request()
     assert request.is_pending
-    assert request.version == 1
+    assert (request.version, request.revision) == (1, 1)
     assert request.link() is None
+    assert not request.lead_mailed
+    assert not request.employee_mailed
     assert request.outcome.what == "requested"
 
 
