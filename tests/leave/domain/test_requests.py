@@ -35,6 +35,14 @@ def link_of(request: LeaveRequest) -> Link:
     return link
 
 
+def test_the_words_of_the_contract_are_kept() -> None:
+    """They stand in URLs, replies and records: changing one breaks what is out there."""
+    statuses = ["pending", "approved", "denied", "withdrawn", "cancelled", "expired"]
+    assert [status.value for status in Status] == statuses
+    assert [decision.value for decision in Decision] == ["approved", "denied"]
+    assert a_request().plan.leave_type == "annual"
+
+
 def test_a_new_request_is_pending_and_waits_for_nobody_yet() -> None:
     request = a_request()
     assert (request.status, request.question) == (Status.PENDING, Question.LEAVE)
