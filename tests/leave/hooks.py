@@ -29,6 +29,10 @@ class Hooks:
         """Queue an action to run after the next calls of this name took effect."""
         self._actions["after", call].extend([action] * times)
 
+    def forget(self) -> None:
+        """Drop what is still queued."""
+        self._actions.clear()
+
     @contextmanager
     def around(self, call: str) -> Iterator[None]:
         """Run what is queued before and after the body of a call."""
