@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 pytestmark = pytest.mark.stage
-MANY = 20
+MANY = 8
 
 
 def at_once(act: Callable[[int], T]) -> list[T]:
-    """Return what `act` gave for 0 to 19, all called at the same moment."""
+    """Return what `act` gave for each number, all called at the same moment."""
     start = Barrier(MANY)
 
     def wait_and_act(number: int) -> T:

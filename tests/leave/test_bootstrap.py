@@ -19,6 +19,7 @@ from leave.adapters.identifiers import new_request_id
 from leave.adapters.letters import TemplateLetters
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.config import ConfigurationError
+from leave.domain.rules import Rules
 from leave.functions import (
     process_lead_response,
     process_leave_request,
@@ -75,8 +76,8 @@ def test_request_leave_is_composed() -> None:
     assert gatekeeper.admins == {"hr@foo.com"}
     assert use_case.clock == SystemClock(ZoneInfo("Europe/Berlin"))
     assert use_case.new_id is new_request_id
-    assert use_case.fallback_approver == "E009"
-    assert isinstance(use_case.directory, DynamoDirectory)
+    assert use_case.planner.fallback_approver == "E009"
+    assert isinstance(use_case.people.directory, DynamoDirectory)
     assert isinstance(use_case.requests, DynamoRequests)
     assert use_case.requests.table.name == "leave-test"
     assert isinstance(use_case.workflow, StepFunctionsWorkflow)
@@ -85,7 +86,7 @@ def test_request_leave_is_composed() -> None:
 
 def test_process_leave_request_is_composed() -> None:
     use_case = bootstrap.process_leave_request(ENVIRONMENTS["process_leave_request"])
-    assert use_case.letters == TemplateLetters(api_url="https://api.example/test")
+    assert use_case.letters == TemplateLetters(rules=Rules(), api_url="https://api.example/test")
     assert use_case.fallback_approver is None
     assert isinstance(use_case.mailer, GmailMailer)
     assert use_case.mailer.endpoint == "https://gmail.googleapis.com"
