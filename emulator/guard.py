@@ -1,6 +1,8 @@
 """Run a module in such a way that it ends when the process that started it ends.
 
-    python -P guard.py MODULE [ARGUMENTS…]
+    python -P guard.py SCRATCH MODULE [ARGUMENTS…]
+
+SCRATCH is a directory made for it, which is removed at the end.
 
 The starter keeps the write end of our standard input open. However it ends, even by SIGKILL, the
 kernel closes that end, we read the end of the file, and stop. This works on Linux and macOS alike,
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import os
 import runpy
+import shutil
 import signal
 import sys
 import threading
@@ -50,7 +53,7 @@ def _run(module: str) -> int:
     return 0
 
 
-def _end(code: int) -> NoReturn:
+def _end(code: int, scratch: str) -> NoReturn:
     """End now, and everything the module started in our process group with us.
 
     A server that has shut down would otherwise wait for its threads, and these for workers that
@@ -61,10 +64,11 @@ def _end(code: int) -> NoReturn:
     if os.getpgrp() == os.getpid():
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         os.killpg(os.getpid(), signal.SIGTERM)
+    shutil.rmtree(scratch, ignore_errors=True)
     os._exit(code)
 
 
 if __name__ == "__main__":
     end_with_parent(sys.stdin.fileno())
-    sys.argv = sys.argv[1:]
-    _end(_run(sys.argv[0]))
+    scratch, sys.argv = sys.argv[1], sys.argv[2:]
+    _end(_run(sys.argv[0]), scratch)

@@ -49,7 +49,7 @@ class MiniStack:
         self._scratch = tempfile.mkdtemp(prefix="leave-stage-")
         with settings.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [str(settings.python), "-P", guard.__file__, "ministack"],
+                [str(settings.python), "-P", guard.__file__, self._scratch, "ministack"],
                 env=settings.environment(scratch=self._scratch, name=self._name),
                 cwd=self._scratch,
                 stdin=subprocess.PIPE,

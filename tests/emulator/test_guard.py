@@ -3,15 +3,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from emulator import guard
 from tests import processes
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MODULE = """
 import pathlib, signal, sys, time
@@ -34,9 +31,11 @@ child.wait()
 @pytest.fixture
 def command(tmp_path: Path) -> list[str]:
     (tmp_path / "sleeper.py").write_text(MODULE)
+    scratch = str(tmp_path / "scratch")
+    Path(scratch).mkdir()
     run = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import runpy; "
     run += f"sys.argv[0] = {guard.__file__!r}; runpy.run_path(sys.argv[0], run_name='__main__')"
-    return [sys.executable, "-c", run, "sleeper", str(tmp_path / "mark")]
+    return [sys.executable, "-c", run, scratch, "sleeper", str(tmp_path / "mark")]
 
 
 def wait_for(path: Path) -> str:
@@ -45,6 +44,13 @@ def wait_for(path: Path) -> str:
         assert time.monotonic() < deadline, "the guarded process did not stop"
         time.sleep(0.02)
     return path.read_text()
+
+
+def wait_until_gone(path: Path) -> None:
+    deadline = time.monotonic() + 20
+    while path.exists():
+        assert time.monotonic() < deadline, f"{path} is still there"
+        time.sleep(0.02)
 
 
 def test_a_guarded_process_stops_in_good_order_when_its_starter_is_killed(
@@ -58,6 +64,7 @@ def test_a_guarded_process_stops_in_good_order_when_its_starter_is_killed(
         assert "running" in said
         starter.kill()
         assert wait_for(tmp_path / "mark") == "stopped in good order"
+        wait_until_gone(tmp_path / "scratch")
 
 
 def test_a_guarded_process_runs_as_long_as_its_starter_does(
@@ -85,7 +92,7 @@ def test_it_ends_with_what_it_started_and_does_not_wait_for_threads(tmp_path: Pa
     run = f"import sys, runpy; sys.path.insert(0, {str(tmp_path)!r}); "
     run += f"sys.argv[0] = {guard.__file__!r}; runpy.run_path(sys.argv[0], run_name='__main__')"
     with subprocess.Popen(
-        [sys.executable, "-c", run, "server"],
+        [sys.executable, "-c", run, str(tmp_path / "scratch"), "server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
