@@ -1,0 +1,405 @@
+"""Random histories of a stage: what people, the workflow and bad luck do, in any order."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from leave.domain.entitlements import entitlement
+from leave.domain.errors import ConflictError, LeaveError, UnavailableError
+from leave.domain.history import Event, Via
+from leave.domain.ledgers import Ledger
+from leave.domain.mail_errors import MailUnavailableError
+from leave.domain.periods import HalfDay, Period
+from leave.domain.rules import CarryOver, LeaveType, Rules
+from leave.domain.statuses import Decision, Question
+from leave.services.adjust_balance import AdjustBalance
+from leave.services.planning import Wish
+from tests.leave.builders import JANE, JIM, JOHN, an_employee
+from tests.leave.hooks import Hooks, raising
+from tests.leave.services.stage import ADMIN_CALLS, Caller
+from tests.leave.workflow_runs import Executions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leave.domain.employees import Employee
+    from leave.domain.requests import LeaveRequest
+    from tests.leave.services.stage import FakeStage
+
+T = TypeVar("T")
+
+RULES = Rules(
+    leave_types=(
+        LeaveType(id="annual", name="Annual leave"),
+        LeaveType(
+            id="flexible", name="Flexible leave", days_per_year=Decimal(1), may_go_negative=True
+        ),
+        LeaveType(id="sick", name="Sick leave", needs_approval=False),
+    ),
+    carry_over=CarryOver(maximum_days=Decimal(2)),
+)
+SINCE, LAST = 2026, 2032
+LINK = re.compile(r"[0-9a-z]{26}\.[\w-]{43}")
+# Few days, so that limits are met, and so few dates that leave is in the way of other leave.
+PEOPLE = (
+    replace(JOHN, accounts_since=SINCE),
+    an_employee("E002", name=JIM.name, email=JIM.email, days="6", accounts_since=SINCE),
+    an_employee("E003", name=JANE.name, email=JANE.email, days="4.5", accounts_since=SINCE),
+)
+WHO = st.sampled_from(["E002", "E003"])
+NUMBERS = st.integers(0, 50)
+MISHAPS = ("add", "replace", "write_ledgers", "start", "answer", "fail")
+# Whether the workflow is quick, so that most questions have reached the lead by the next step.
+QUICK = st.sampled_from([True, True, True, False])
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> tuple[int, int, HalfDay | None, str]:
+    """Return days ahead, length, half and leave type, often enough the same ones again."""
+    half = draw(st.none() | st.none() | st.sampled_from(HalfDay))
+    length = 0 if half else draw(st.integers(0, 6))
+    ahead = draw(st.integers(0, 12) | st.integers(20, 35) | st.integers(290, 320))
+    leave_type = draw(st.sampled_from(["annual", "annual", "annual", "flexible", "sick"]))
+    return ahead, length, half, leave_type
+
+
+class Histories(RuleBasedStateMachine):
+    """Drives every use case; `make_stage` tells over what."""
+
+    make_stage: Callable[[Rules, tuple[Employee, ...]], FakeStage]
+
+    @initialize()
+    def begin(self) -> None:
+        self.stage = type(self).make_stage(RULES, PEOPLE)
+        self.store, self.luck = self.stage.requests, Hooks()
+        self.seen: dict[str, LeaveRequest] = {}
+        self.booked: list[Ledger] = []
+        self.stage.requests = self.interrupted = Interrupted(self.store, self.luck)  # type: ignore[assignment]
+        self.executions = Executions(stage=self.stage)
+        self.histories: dict[str, tuple[Event, ...]] = {}
+        self.versions: dict[str, int] = {}
+        self.decided: Counter[str] = Counter()
+        self.people = {employee.employee_id: employee for employee in PEOPLE}
+        self.in_debt: set[str] = set()
+        for place, who in enumerate(("E002", "E003", "E002"), start=1):
+            self.request(who, (7 * place, place, None, "annual"), key=100 + place, times=1)
+        self.go_on(quick=True)
+        self.decide(1, Decision.APPROVED, times=1, quick=True)
+
+    # What people do
+
+    @rule(who=WHO, wish=wishes(), key=NUMBERS, times=st.integers(1, 2), quick=QUICK)
+    def request(self, who: str, wish: Any, key: int, times: int, *, quick: bool = False) -> None:
+        answers = {
+            self.attempt(
+                lambda: (
+                    self.stage.request_leave(
+                        self.caller(who), self.wished(wish), idempotency_key=f"key {key}"
+                    ).request_id
+                )
+            )
+            for _ in range(times)
+        }
+        assert len(answers - {None}) <= 1
+        before = set(self.seen)
+        self.look()
+        assert len(set(self.seen) - before) <= 1, "a key makes one request"
+        self.go_on(quick=quick)
+
+    @precondition(lambda self: self.seen)
+    @rule(number=NUMBERS, wish=wishes(), by_admin=st.booleans(), quick=QUICK)
+    def change(self, number: int, wish: Any, *, by_admin: bool, quick: bool) -> None:
+        request = self.pick(number)
+        who = ADMIN_CALLS if by_admin else self.owner(request)
+        self.attempt(
+            lambda: self.stage.change_leave_request.change(
+                who, request.request_id, self.wished(wish)
+            )
+        )
+        self.go_on(quick=quick)
+
+    @precondition(lambda self: self.seen)
+    @rule(number=NUMBERS, times=st.integers(1, 2), quick=QUICK)
+    def withdraw_or_cancel(self, number: int, times: int, *, quick: bool) -> None:
+        request = self.pick(number)
+        for _ in range(times):
+            self.attempt(
+                lambda: self.stage.change_leave_request.withdraw(
+                    self.owner(request), request.request_id
+                )
+            )
+        self.go_on(quick=quick)
+
+    @precondition(lambda self: self.links())
+    @rule(number=NUMBERS, decision=st.sampled_from(Decision), times=st.integers(1, 2), quick=QUICK)
+    def decide(self, number: int, decision: Decision, times: int, *, quick: bool) -> None:
+        link = self.pick_link(number)
+        for _ in range(times):
+            before = self.opened(link)
+            good = self.decides(link)
+            self.attempt(lambda: self.stage.submit_lead_response(link, decision, "So be it"))
+            self.look()
+            after = self.opened(link)
+            by_link = [e for e in after.history[len(before.history) :] if e.via is Via.LINK]
+            assert len(by_link) <= good, "only the link of today decides, and one thing"
+            self.decided[link] += len(by_link)
+        self.go_on(quick=quick)
+
+    @rule(
+        who=WHO,
+        year=st.integers(SINCE, 2028),
+        halves=st.integers(-4, 4),
+        may_go_negative=st.booleans(),
+    )
+    def adjust(self, who: str, year: int, halves: int, *, may_go_negative: bool) -> None:
+        use_case = AdjustBalance(
+            clock=self.stage.clock,
+            directory=self.stage.directory,
+            requests=self.stage.requests,
+            rules=RULES,
+        )
+        adjusted = self.attempt(
+            lambda: use_case(
+                who,
+                year=year,
+                leave_type="annual",
+                days=Decimal(halves) / 2,
+                reason="A test",
+                who="hr@foo.com",
+                may_go_negative=may_go_negative,
+            )
+        )
+        if adjusted is None or may_go_negative:
+            self.in_debt.add(who)
+
+    @rule(who=WHO, lead=st.sampled_from(["E001", "E002", "E003"]))
+    def get_another_lead(self, who: str, lead: str) -> None:
+        if lead != who:
+            before = self.people[who]
+            self.people[who] = replace(before, lead_id=lead)
+            self.put(self.people[who], before)
+
+    # What the workflow does
+
+    @precondition(lambda self: self.executions.active())
+    @rule(number=NUMBERS, twice=st.booleans())
+    def the_workflow_goes_on(self, number: int, *, twice: bool) -> None:
+        run = choose(self.executions.active(), number)
+        self.attempt(lambda: self.executions.advance(run, twice=twice))
+
+    @precondition(lambda self: self.waiting())
+    @rule(number=NUMBERS)
+    def nobody_answers_in_time(self, number: int) -> None:
+        run = choose(self.waiting(), number)
+        self.attempt(lambda: self.executions.run_out_of_time(run))
+
+    # What bad luck does
+
+    @rule(days=st.integers(1, 60))
+    def time_passes(self, days: int) -> None:
+        if self.stage.clock.today().year < LAST - 3:
+            self.stage.clock.go_on(timedelta(days=days))
+
+    @rule(call=st.sampled_from(MISHAPS), after=st.booleans())
+    def something_breaks_off(self, call: str, *, after: bool) -> None:
+        """Before the call takes effect, or after: then whoever made it never learns of that."""
+        hooks = self.stage.workflow.hooks if call in {"start", "answer", "fail"} else self.luck
+        queue = hooks.after if after else hooks.before
+        queue(call, raising(UnavailableError("down")))
+
+    @rule(call=st.sampled_from(["add", "replace"]), mail=st.booleans())
+    def something_gets_in_the_way(self, call: str, *, mail: bool) -> None:
+        """A mail that is not sent, or somebody else who writes first."""
+        if mail:
+            self.stage.mailer.fail_with(MailUnavailableError("Gmail"))
+        else:
+            self.luck.before(call, raising(ConflictError("busy")))
+
+    # What must be true at any time
+
+    @invariant()
+    def all_is_as_it_must_be(self) -> None:
+        self.look()
+        for who in PEOPLE:
+            own = [r for r in self.seen.values() if r.employee.employee_id == who.employee_id]
+            booked = {b.year: b for b in self.booked if b.employee_id == who.employee_id}
+            assert_ledgers_are_the_bookings(own, booked)
+            assert_no_overlap(own)
+            assert_settled(who, booked, in_debt=who.employee_id in self.in_debt)
+        self.assert_histories_only_grow()
+        assert all(times <= 1 for times in self.decided.values()), "a link decides one thing"
+
+    def teardown(self) -> None:
+        """Let every execution come to its end: all is told, and no question stays open."""
+        if not hasattr(self, "stage"):
+            return
+        self.luck_ends()
+        for _ in range(200):
+            active = self.executions.active()
+            for run in active:
+                if run.phase == "wait" and not self.has_been_told(run.token):
+                    self.executions.run_out_of_time(run)
+                else:
+                    self.attempt(lambda run=run: self.executions.advance(run))
+            if not active:
+                break
+        assert not self.executions.active()
+        self.look()
+        for request in self.seen.values():
+            started = request.execution_name in self.executions.runs
+            assert request.question is None or not started
+            assert request.outcome_mailed or not started
+        self.all_is_as_it_must_be()
+
+    def assert_histories_only_grow(self) -> None:
+        for request_id, request in self.seen.items():
+            known = self.histories.get(request_id, ())
+            assert request.history[: len(known)] == known
+            assert request.version >= self.versions.get(request_id, 0)
+            assert (request.question is Question.LEAVE) == (request.status == "pending")
+            self.histories[request_id] = request.history
+            self.versions[request_id] = request.version
+
+    # What the rules are made of
+
+    def go_on(self, *, quick: bool) -> None:
+        """Let each execution take two steps: see that it was answered or failed, and act on it."""
+        for _ in range(2 * quick):
+            for run in self.executions.active():
+                self.attempt(lambda run=run: self.executions.advance(run))
+        self.look()
+
+    def attempt(self, call: Callable[[], Any]) -> Any:
+        """Return what comes of a call, None where it was refused or broke off."""
+        try:
+            return call()
+        except LeaveError:
+            return None
+
+    def luck_ends(self) -> None:
+        """Forget the mishaps that have met nobody."""
+        for hooks in (self.luck, self.stage.workflow.hooks, self.stage.mailer.hooks):
+            hooks.forget()
+
+    def wished(self, wish: tuple[int, int, HalfDay | None, str]) -> Wish:
+        ahead, length, half, leave_type = wish
+        start = self.stage.clock.today() + timedelta(days=ahead)
+        period = Period(start=start, end=start + timedelta(days=length), half_day=half)
+        return Wish(period=period, leave_type=leave_type)
+
+    def waiting(self) -> list[Any]:
+        return [
+            run
+            for run in self.executions.active()
+            if run.phase == "wait" and not self.has_been_told(run.token)
+        ]
+
+    def has_been_told(self, token: Any) -> bool:
+        return token.reveal() in self.stage.workflow.used
+
+    def links(self) -> list[str]:
+        """Return every link that was ever mailed, each once."""
+        found = (LINK.search(mail.text) for mail in self.stage.mailer.sent)
+        return list(dict.fromkeys(match[0] for match in found if match))
+
+    def pick_link(self, number: int) -> str:
+        """Return one of all links, more often than not one that still decides."""
+        links = self.links()
+        good = [link for link in links if self.decides(link)]
+        return choose(good if good and number % 4 else links, number)
+
+    def opened(self, link: str) -> LeaveRequest:
+        return self.seen[link.split(".", maxsplit=1)[0]]
+
+    def decides(self, link: str) -> bool:
+        request = self.opened(link)
+        present = request.link()
+        return bool(present and present.reveal() == link and request.question)
+
+    def pick(self, number: int) -> LeaveRequest:
+        """Return one of all requests, more often than not one that is still alive."""
+        requests = [self.seen[request_id] for request_id in sorted(self.seen)]
+        alive = [request for request in requests if request.bookings()]
+        return choose(alive if alive and number % 4 else requests, number)
+
+    def look(self) -> None:
+        """Read everything anew, if anything may have been written."""
+        if self.interrupted.writes:
+            requests, self.booked = self.everything()
+            self.seen = {request.request_id: request for request in requests}
+            self.interrupted.writes = 0
+
+    def owner(self, request: LeaveRequest) -> Caller:
+        return self.caller(request.employee.employee_id)
+
+    def caller(self, employee_id: str) -> Caller:
+        return Caller(email=self.people[employee_id].email, is_admin=False)
+
+    def everything(self) -> tuple[list[LeaveRequest], list[Ledger]]:
+        """Return all requests and all ledgers that were ever written."""
+        raise NotImplementedError
+
+    def put(self, after: Employee, before: Employee) -> None:
+        raise NotImplementedError
+
+
+class Interrupted:
+    """A store around whose calls something may happen; `writes` counts the calls that write."""
+
+    def __init__(self, store: Any, luck: Hooks) -> None:
+        self._store, self._luck = store, luck
+        self.writes = 0
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self.writes += name in MISHAPS
+            with self._luck.around(name):
+                return getattr(self._store, name)(*args, **kwargs)
+
+        return call
+
+
+def choose(some: list[T], number: int) -> T:
+    return some[number % len(some)]
+
+
+def assert_ledgers_are_the_bookings(
+    requests: list[LeaveRequest], ledgers: dict[int, Ledger]
+) -> None:
+    expected = {
+        (year, booking) for request in requests for year, booking in request.bookings().items()
+    }
+    booked = [(year, booking) for year, ledger in ledgers.items() for booking in ledger.bookings]
+    assert len(booked) == len(set(booked))
+    assert set(booked) == expected
+
+
+def assert_no_overlap(requests: list[LeaveRequest]) -> None:
+    claims = [request.plan.period for request in requests if request.bookings()]
+    assert not any(
+        one.overlaps(other) for place, one in enumerate(claims) for other in claims[:place]
+    )
+
+
+def assert_settled(who: Employee, ledgers: dict[int, Ledger], *, in_debt: bool) -> None:
+    """Work out every year of annual leave from the first on, from nothing but what is booked."""
+    came_over = Decimal(0)
+    for year in range(SINCE, LAST):
+        ledger = ledgers.get(year, Ledger(employee_id=who.employee_id, year=year))
+        if ledger.version:
+            assert ledger.carried_in == came_over, f"{who.employee_id} {year}"
+        granted = entitlement(who.annual_leave_days, year, who.start_date, who.end_date)
+        annual = ledger.booked("annual")
+        early = sum((booking.early for booking in annual), Decimal(0))
+        taken = sum((booking.days for booking in annual), Decimal(0))
+        left = granted + ledger.adjusted("annual") + min(early, came_over) - taken
+        assert left >= 0 or in_debt, f"{who.employee_id} has {left} days left of {year}"
+        came_over = min(left, RULES.carry_over.maximum_days)

@@ -1,0 +1,128 @@
+"""Whatever happens in whatever order, over the fakes and over the adapters that are shipped."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+from moto import mock_aws
+
+from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.ledgers import ledger_from_item
+from leave.adapters.dynamodb.records import request_from_item
+from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.table import Table, decode
+from leave.adapters.holiday_tables import FileHolidayTables
+from leave.adapters.letters import TemplateLetters
+from tests.leave.fakes import FakeDirectory
+from tests.leave.histories import Histories
+from tests.leave.services.stage import FakeStage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from leave.domain.employees import Employee
+    from leave.domain.ledgers import Ledger
+    from leave.domain.requests import LeaveRequest
+    from leave.domain.rules import Rules
+
+
+class FakeHistories(Histories):
+    """Histories over the fakes."""
+
+    @staticmethod
+    def make_stage(rules: Rules, employees: tuple[Employee, ...]) -> FakeStage:
+        return FakeStage(rules=rules, directory=FakeDirectory(*employees))
+
+    def put(self, after: Employee, before: Employee) -> None:  # noqa: ARG002
+        self.stage.directory.put(after)
+
+    def everything(self) -> tuple[list[LeaveRequest], list[Ledger]]:
+        return list(self.store.stored.values()), list(self.store.books.values())
+
+
+class DynamoHistories(Histories):
+    """Histories over DynamoDB, the templates and the holiday tables."""
+
+    client: Any
+    holidays: Path
+
+    @classmethod
+    def make_stage(cls, rules: Rules, employees: tuple[Employee, ...]) -> FakeStage:
+        table = Table(cls.client, "leave-test")
+        if table.name in cls.client.list_tables()["TableNames"]:
+            cls.client.delete_table(TableName=table.name)
+        create(cls.client, table.name)
+        directory = DynamoDirectory(table)
+        for employee in employees:
+            directory.write(employee, before=None)
+        parts: dict[str, Any] = {
+            "directory": directory,
+            "requests": DynamoRequests(table),
+            "holidays": FileHolidayTables(cls.holidays),
+            "letters": TemplateLetters(rules=rules, api_url="https://api.example/test"),
+        }
+        return FakeStage(rules=rules, **parts)
+
+    def put(self, after: Employee, before: Employee) -> None:
+        directory: Any = self.stage.directory
+        directory.write(after, before=before)
+
+    def everything(self) -> tuple[list[LeaveRequest], list[Ledger]]:
+        store: Any = self.store
+        items = [decode(item) for item in self.client.scan(TableName=store.table.name)["Items"]]
+        return (
+            [request_from_item(item) for item in items if item["sk"] == "REQUEST"],
+            [ledger_from_item(item) for item in items if item["sk"].startswith("LEDGER#")],
+        )
+
+
+def create(client: Any, name: str) -> None:
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")
+        ],
+    )
+
+
+@pytest.fixture
+def dynamodb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[Histories]]:
+    """Return the histories over moto."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "XX.json").write_text(json.dumps({"2027-05-01": "May Day"}), encoding="utf-8")
+    with mock_aws():
+        DynamoHistories.client = boto3.client(
+            "dynamodb",
+            region_name="eu-central-1",
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
+        DynamoHistories.holidays = tmp_path
+        yield DynamoHistories
+
+
+def test_any_history_over_the_fakes() -> None:
+    run_state_machine_as_test(
+        FakeHistories, settings=settings(max_examples=60, stateful_step_count=40)
+    )
+
+
+def test_any_history_over_dynamodb(dynamodb: type[Histories]) -> None:
+    run_state_machine_as_test(
+        dynamodb,
+        settings=settings(
+            max_examples=10, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow]
+        ),
+    )
