@@ -6,13 +6,10 @@ import contextlib
 import socket
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol, cast
 from urllib.parse import unquote
 
 from emulator.google.exchange import HangUpError, RefusalError, Reply, Request, form, problem
-
-if TYPE_CHECKING:
-    from emulator.google.server import LoopbackServer
 
 IDLE_SECONDS = 120
 _LINGER_SECONDS = 2
@@ -35,6 +32,13 @@ class Service(Protocol):
     def too_large(self, path: str) -> Reply:
         """Return the answer to a request that carries more."""
         ...
+
+
+class Serving(Protocol):
+    """What a handler asks of the server it belongs to."""
+
+    service: Service
+    server_port: int
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -61,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_DELETE = do_PUT = do_PATCH = do_OPTIONS = _serve  # noqa: N815
 
     def _answer(self) -> Reply:
-        server = cast("LoopbackServer", self.server)
+        server = cast("Serving", self.server)
         path, _, query = self.path.partition("?")
         body = self._body(path, server.service)
         if self.headers.get("Host", "").lower().removesuffix(f":{server.server_port}") not in (
