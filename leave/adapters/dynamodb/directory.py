@@ -29,7 +29,8 @@ _PROFILE = "PROFILE"
 
 
 def _feed_key(feed: str) -> str:
-    return f"FEED#{hashlib.sha256(feed.encode()).hexdigest()}"
+    digest = hashlib.sha256(feed.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"FEED#{digest}"
 
 
 def _keys(employee: Employee) -> Iterator[tuple[str, str]]:

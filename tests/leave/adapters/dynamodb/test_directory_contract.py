@@ -46,7 +46,8 @@ def test_an_employee_is_found_by_mail_address_whatever_its_case(
 def test_an_employee_is_found_by_feed(directory: Directory) -> None:
     assert directory.by_feed("feed-of-E002") == JIM
     assert directory.by_feed("feed-of-E001") is None
-    assert directory.by_feed("") is None
+    for nothing in ("", "é", "\ud800", "x" * 5_000):
+        assert directory.by_feed(nothing) is None
 
 
 def test_a_team_is_found_by_its_lead(directory: Directory) -> None:
