@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.functions import (
+    change_leave_request,
     process_lead_response,
     process_leave_request,
+    read_calendar_feed,
+    read_leave,
     request_leave,
     submit_lead_response,
 )
@@ -27,6 +30,11 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> FakeStage:
     """Return the stage that all entry points are wired to."""
     stage = FakeStage()
     monkeypatch.setattr(request_leave, "application", lambda: (GATEKEEPER, stage.request_leave))
+    monkeypatch.setattr(
+        change_leave_request, "application", lambda: (GATEKEEPER, stage.change_leave_request)
+    )
+    monkeypatch.setattr(read_leave, "application", lambda: (GATEKEEPER, stage.read_leave))
+    monkeypatch.setattr(read_calendar_feed, "application", lambda: ("foo.com", stage.read_leave))
     monkeypatch.setattr(process_leave_request, "application", lambda: stage.process_leave_request)
     monkeypatch.setattr(submit_lead_response, "application", lambda: stage.submit_lead_response)
     monkeypatch.setattr(process_lead_response, "application", lambda: stage.process_lead_response)
@@ -35,7 +43,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> FakeStage:
 
 @pytest.fixture
 def link(stage: FakeStage) -> str:
-    """Return the link in John's mail about Jim's request r1."""
+    """Return the link in John's mail about Jim's request."""
     return stage.asked()
 
 

@@ -23,6 +23,11 @@ JIMS_CLAIMS = {
     "sub": "110169484474386276334",
 }
 
+JANES_CLAIMS = JIMS_CLAIMS | {"email": "jane@foo.com"}
+JOHNS_CLAIMS = JIMS_CLAIMS | {"email": "john@foo.com"}
+ADMINS_CLAIMS = JIMS_CLAIMS | {"email": "hr@foo.com"}
+STRANGERS_CLAIMS = JIMS_CLAIMS | {"email": "guest@foo.com"}
+
 
 def event(method: str, path: str, resource: str | None = None, **changes: Any) -> dict[str, Any]:
     """Return what every call has."""
@@ -79,6 +84,30 @@ def leave_event(
     made["headers"]["content-type"] = "application/x-www-form-urlencoded"  # what `curl -d` sends
     if key is not None:
         made["headers"]["idempotency-key"] = key
+    made["requestContext"]["authorizer"] = {
+        "jwt": {"claims": deepcopy(JIMS_CLAIMS if claims is None else claims), "scopes": None}
+    }
+    return made
+
+
+def api_event(
+    route: str,
+    *,
+    claims: dict[str, Any] | None = None,
+    body: object = None,
+    query: dict[str, str] | None = None,
+    **path: str,
+) -> dict[str, Any]:
+    """Return a call of a route such as `GET /leave_requests/{requestId}`."""
+    method, resource = route.split(" ")
+    made = event(method, resource.format(**path), resource)
+    if path:
+        made["pathParameters"] = path
+    if query:
+        made["queryStringParameters"] = query
+        made["rawQueryString"] = urlencode(query)
+    if body is not None:
+        made["body"] = body if isinstance(body, str) else json.dumps(body)
     made["requestContext"]["authorizer"] = {
         "jwt": {"claims": deepcopy(JIMS_CLAIMS if claims is None else claims), "scopes": None}
     }

@@ -1,0 +1,122 @@
+"""GET /calendar/{feed}, from the event to the calendar."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from icalendar import Calendar
+
+from leave.domain.errors import UnavailableError
+from leave.functions.read_calendar_feed import handler
+from tests.leave.builders import JIM, R1, TODAY
+from tests.leave.functions.contract import answer
+from tests.leave.functions.events import CONTEXT, event
+from tests.leave.hooks import raising
+from tests.leave.services.stage import a_wish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.leave.services.stage import FakeStage
+
+JANES_FEED = "feed-of-E003.ics"
+
+
+def feed_event(name: str) -> dict[str, Any]:
+    """Return a call without a token, as a calendar program makes it."""
+    return event("GET", f"/calendar/{name}", "/calendar/{feed}", pathParameters={"feed": name})
+
+
+def events(name: str = JANES_FEED) -> list[Any]:
+    reply = handler(feed_event(name), CONTEXT)
+    assert reply["statusCode"] == 200
+    assert reply["headers"]["content-type"] == "text/calendar; charset=utf-8"
+    return list(Calendar.from_ical(reply["body"]).walk("VEVENT"))
+
+
+def refused(name: str) -> tuple[int, str]:
+    status, body = answer(handler, feed_event(name))
+    return status, body["type"]
+
+
+def test_a_feed_shows_who_of_the_team_is_away(stage: FakeStage) -> None:
+    stage.approved(a_wish("2027-05-03", "2027-05-07", reason="My operation"))
+    (away,) = events()
+    assert away["SUMMARY"] == "Jim O'Dell away"
+    assert away["UID"] == f"{R1}@foo.com"
+    body = handler(feed_event(JANES_FEED), CONTEXT)["body"]
+    assert "operation" not in body
+    assert "annual" not in body
+
+
+def test_nobody_keeps_or_passes_on_a_feed(stage: FakeStage) -> None:  # noqa: ARG001
+    headers = handler(feed_event(JANES_FEED), CONTEXT)["headers"]
+    assert headers["cache-control"] == "private, no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_an_event_keeps_its_uid_and_goes_when_the_leave_is_cancelled(stage: FakeStage) -> None:
+    stage.asked()
+    assert events() == [], "what is undecided is nobody's to know"
+    stage.decide(stage.link(R1))
+    (before,) = events()
+    link = stage.cancelling(R1)
+    assert events()[0]["UID"] == before["UID"]
+    stage.decide(link)
+    assert events() == []
+
+
+@pytest.mark.parametrize(("days", "shown"), [(-91, False), (-90, True), (0, True), (540, True)])
+def test_a_feed_looks_back_a_quarter_and_ahead_to_the_horizon(
+    stage: FakeStage, days: int, *, shown: bool
+) -> None:
+    stage.clock.go_on(timedelta(days=min(days, 0)))
+    day = TODAY + timedelta(days=days)
+    while day.weekday() > 4:
+        day += timedelta(days=1)
+    stage.directory.put(replace(JIM, accounts_since=2026))
+    stage.approved(a_wish(day.isoformat()))
+    stage.clock.go_on(TODAY - stage.clock.today())
+    assert bool(events()) is (shown or day >= TODAY - timedelta(days=90))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".ics",
+        "feed-of-E003",
+        "feed-of-E404.ics",
+        "feed-of-E003.ICS",
+        "feed-of-E003.ics.ics",
+        "E003.ics",
+        "x" * 10_000 + ".ics",
+        "é.ics",
+        "\ud800.ics",
+    ],
+)
+def test_what_is_no_feed_is_404(stage: FakeStage, name: str) -> None:  # noqa: ARG001
+    assert refused(name) == (404, "urn:leave:problem:unknown-feed")
+
+
+def test_the_feed_of_one_who_has_left_is_404(stage: FakeStage) -> None:
+    stage.directory.put(replace(JIM, end_date=TODAY - timedelta(days=1)))
+    assert refused("feed-of-E002.ics")[0] == 404
+
+
+@pytest.mark.parametrize(("error", "status"), [(UnavailableError("x"), 503), (KeyError("x"), 500)])
+def test_trouble_is_told_as_such(stage: FakeStage, error: Exception, status: int) -> None:
+    stage.requests.hooks.before("ledgers", raising(error))
+    assert refused(JANES_FEED)[0] == status
+
+
+def test_a_feed_is_not_logged(stage: FakeStage, logged: Callable[[], str]) -> None:
+    stage.requests.hooks.before("ledgers", raising(KeyError("x")))
+    for name in (JANES_FEED, JANES_FEED, "feed-of-E404.ics"):
+        handler(feed_event(name), CONTEXT)
+    assert "refused" in logged()
+    assert "feed-of" not in logged()
