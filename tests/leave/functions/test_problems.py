@@ -20,7 +20,7 @@ from leave.domain.errors import (
 )
 from leave.functions.events import BodyTooLargeError
 from leave.functions.problems import problem
-from tests.leave.builders import TODAY
+from tests.leave.builders import TODAY, a_period
 
 PROBLEMS: list[tuple[Exception, int, str, str]] = [
     (MalformedRequestError(), 400, "The request is malformed", "malformed-request"),
@@ -28,7 +28,7 @@ PROBLEMS: list[tuple[Exception, int, str, str]] = [
     (NotAllowedError("No."), 403, "Not allowed", "not-allowed"),
     (UnknownEmployeeError("E404"), 404, "Unknown employee", "unknown-employee"),
     (UnknownRequestError("r404"), 404, "Unknown leave request", "unknown-request"),
-    (OverlapError("r1", TODAY, TODAY, "pending"), 409, "Overlaps other leave", "overlap"),
+    (OverlapError("r1", a_period(), "pending"), 409, "Overlaps other leave", "overlap"),
     (IdempotencyMismatchError(), 409, "Idempotency-Key used twice", "idempotency-mismatch"),
     (BodyTooLargeError(), 413, "The body is too large", "body-too-large"),
     (NoApproverError("E001"), 422, "A rule says no", "no-approver"),
