@@ -11,7 +11,7 @@ import yaml
 from tests.infrastructure.graph import STACKS
 
 PROJECT = Path(__file__).parents[2]
-TYPES = {"array", "boolean", "integer", "string"}
+TYPES = {"array", "boolean", "integer", "object", "string"}
 
 
 def load(name: str) -> dict[str, Any]:
