@@ -98,17 +98,17 @@ class Histories(RuleBasedStateMachine):
 
     @rule(who=WHO, wish=wishes(), key=NUMBERS, times=st.integers(1, 2), quick=QUICK)
     def request(self, who: str, wish: Any, key: int, times: int, *, quick: bool = False) -> None:
-        answers = {
-            self.attempt(
-                lambda: (
-                    self.stage.request_leave(
-                        self.caller(who), self.wished(wish), idempotency_key=f"key {key}"
-                    ).request_id
+        answers: list[str] = []
+        for _ in range(times):
+            submitted = self.attempt(
+                lambda: self.stage.request_leave(
+                    self.caller(who), self.wished(wish), idempotency_key=f"key {key}"
                 )
             )
-            for _ in range(times)
-        }
-        assert len(answers - {None}) <= 1
+            if submitted:
+                answers.append(submitted.request_id)
+            assert submitted or not answers or self.broke_off, "a key answers again"
+        assert len(set(answers)) <= 1
         before = set(self.seen)
         self.look()
         assert len(set(self.seen) - before) <= 1, "a key makes one request"
@@ -200,6 +200,11 @@ class Histories(RuleBasedStateMachine):
     def nobody_answers_in_time(self, number: int) -> None:
         run = choose(self.waiting(), number)
         self.attempt(lambda: self.executions.run_out_of_time(run))
+        before = self.seen[run.request_id]
+        self.look()
+        after = self.seen[run.request_id]
+        if before.inquiry != run.inquiry:
+            assert after.history == before.history, "a later question has its own time"
 
     # What bad luck does
 
@@ -279,9 +284,11 @@ class Histories(RuleBasedStateMachine):
 
     def attempt(self, call: Callable[[], Any]) -> Any:
         """Return what comes of a call, None where it was refused or broke off."""
+        self.broke_off = False
         try:
             return call()
-        except LeaveError:
+        except LeaveError as error:
+            self.broke_off = isinstance(error, UnavailableError)
             return None
 
     def luck_ends(self) -> None:

@@ -51,6 +51,7 @@ class Executions:
             for _ in range(1 + twice):
                 self.stage.process_leave_request(run.request_id, run.token, inquiry=run.inquiry)
             run.phase = "wait"
+            self._assert_that_what_is_decided_is_answered(run)
         elif run.phase != "done":
             expire = run.phase == "expire"
             for _ in range(1 + twice):
@@ -71,3 +72,10 @@ class Executions:
             run.phase = "tell"
         elif any(token == told for told, *_ in self.stage.workflow.failures):
             run.phase = "ask"
+
+    def _assert_that_what_is_decided_is_answered(self, run: Execution) -> None:
+        request = self.stage.requests.get(run.request_id)
+        assert request is not None
+        assert run.token is not None
+        is_asked = request.question is not None and request.inquiry == run.inquiry
+        assert is_asked or run.token.reveal() in self.stage.workflow.used

@@ -1,0 +1,205 @@
+"""The OpenAPI document: well-formed, complete, and made of what is enforced."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+import pytest
+
+from leave.domain.history import Via, What
+from leave.domain.statuses import Status
+from leave.functions.describe_api import handler
+from leave.functions.leave_body import FIELDS
+from leave.functions.openapi import document
+from leave.functions.problems import STATUSES
+from tests.leave.builders import R1
+from tests.leave.functions.contract import validator
+from tests.leave.functions.events import CONTEXT, event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DOCUMENT = document()
+METHODS = {"get", "post", "patch", "delete"}
+OPERATIONS = [
+    (path, method, item[method])
+    for path, item in DOCUMENT["paths"].items()
+    for method in METHODS & item.keys()
+]
+every_operation = pytest.mark.parametrize(
+    ("path", "method", "operation"), OPERATIONS, ids=[f"{m} {p}" for p, m, _ in OPERATIONS]
+)
+SCHEMAS = DOCUMENT["components"]["schemas"]
+
+
+def everywhere(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object in a JSON value."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from everywhere(inner)
+
+
+def parameters(path: str, operation: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*DOCUMENT["paths"][path].get("parameters", []), *operation.get("parameters", [])]
+
+
+def test_the_document_is_served_to_everybody() -> None:
+    reply = handler(event("GET", "/openapi.json"), CONTEXT)
+    assert reply["statusCode"] == 200
+    assert reply["headers"] == {
+        "content-type": "application/json",
+        "cache-control": "public, max-age=300",
+        "x-content-type-options": "nosniff",
+    }
+    assert json.loads(reply["body"]) == DOCUMENT
+    assert len(reply["body"]) < 64 * 1024
+
+
+def test_it_is_openapi_3_1_and_has_what_that_asks_for() -> None:
+    assert DOCUMENT["openapi"] == "3.1.0"
+    assert DOCUMENT["info"].keys() >= {"title", "version", "license"}
+    assert DOCUMENT["servers"] == [{"url": "."}]
+    assert set(DOCUMENT) == {"openapi", "info", "servers", "paths", "components"}
+
+
+def test_every_reference_leads_somewhere() -> None:
+    references = {value["$ref"] for value in everywhere(DOCUMENT) if "$ref" in value}
+    assert references
+    known = {f"#/components/schemas/{name}" for name in SCHEMAS}
+    assert references <= known
+    assert references == known, "a schema nobody uses"
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_schema_is_json_schema(name: str) -> None:
+    jsonschema_rs.meta.validate(
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", **SCHEMAS[name]}
+    )
+    for schema in everywhere(SCHEMAS[name]):
+        if schema.get("type") == "object" and name != "Message":
+            assert schema["additionalProperties"] is False
+            assert set(schema.get("required", [])) <= schema["properties"].keys()
+        if isinstance(schema.get("pattern"), str):
+            assert re.compile(schema["pattern"])
+            assert schema["pattern"].startswith("^")
+            assert schema["pattern"].endswith("$")
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    names = [operation["operationId"] for _, _, operation in OPERATIONS]
+    assert len(names) == len(set(names)) == 10
+
+
+@every_operation
+def test_an_operation_is_described_and_each_of_its_answers_too(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    assert operation["summary"], f"{method} {path}"
+    assert any(status.startswith("2") for status in operation["responses"])
+    for status, response in operation["responses"].items():
+        assert response["description"]
+        assert response["content"]
+        if int(status) >= 400:
+            assert "application/problem+json" in response["content"]
+
+
+@every_operation
+def test_the_parameters_of_the_path_are_those_declared(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    declared = parameters(path, operation)
+    in_path = {p["name"] for p in declared if p["in"] == "path"}
+    assert in_path == set(re.findall(r"{(\w+)}", path)), method
+    assert all(p["required"] is (p["in"] == "path") for p in declared)
+    assert all(p["description"] and p["schema"] for p in declared)
+    names = [(p["name"], p["in"]) for p in declared]
+    assert len(names) == len(set(names))
+
+
+@every_operation
+def test_an_operation_is_public_or_asks_for_an_id_token(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    public = path in {"/health", "/openapi.json", "/calendar/{feed}"}
+    assert operation["security"] == ([] if public else [{"idToken": []}]), method
+    assert ("401" in operation["responses"]) is not public
+    assert ("403" in operation["responses"]) is not public
+    assert "idToken" in DOCUMENT["components"]["securitySchemes"]
+
+
+def test_only_what_takes_a_body_can_be_too_large() -> None:
+    for _, method, operation in OPERATIONS:
+        assert ("413" in operation["responses"]) == ("requestBody" in operation)
+        assert ("requestBody" in operation) == (method in {"post", "patch"})
+
+
+def test_every_status_that_an_error_can_have_is_documented_somewhere() -> None:
+    documented = {int(status) for _, _, op in OPERATIONS for status in op["responses"]}
+    assert {status for _, status, _ in STATUSES} | {500} <= documented
+
+
+def test_the_words_are_those_of_the_domain() -> None:
+    properties = SCHEMAS["LeaveRequest"]["properties"]
+    assert properties["status"]["enum"] == [status.value for status in Status]
+    assert SCHEMAS["Event"]["properties"]["what"]["enum"] == [what.value for what in What]
+    assert SCHEMAS["Event"]["properties"]["via"]["enum"] == [via.value for via in Via]
+
+
+def test_the_bodies_have_the_fields_that_are_read() -> None:
+    assert tuple(SCHEMAS["LeaveBody"]["properties"]) == FIELDS
+    assert tuple(SCHEMAS["ChangeBody"]["properties"]) == FIELDS[1:]
+
+
+GOOD = [
+    {"date": "2027-05-03"},
+    {"start": "2027-05-03", "end": "2027-05-07", "reason": "Wedding"},
+    {"date": "2027-05-03", "halfDay": "morning", "type": "annual"},
+]
+BAD = [
+    {},
+    {"start": "2027-05-03"},
+    {"end": "2027-05-03"},
+    {"date": "2027-05-03", "start": "2027-05-03"},
+    {"date": "2027-05-03", "start": "2027-05-03", "end": "2027-05-04"},
+    {"date": "tomorrow"},
+    {"date": "2027-02-30"},
+    {"date": "2027-05-03", "x": "y"},
+    {"date": "2027-05-03", "halfDay": "noon"},
+    {"date": "2027-05-03", "type": ""},
+    {"date": "2027-05-03", "reason": "x" * 1_001},
+    {"date": "2027-05-03", "reason": None},
+]
+
+
+@pytest.mark.parametrize("name", ["LeaveBody", "ChangeBody"])
+def test_the_bodies_are_told_apart_as_they_are_read(name: str) -> None:
+    assert all(validator(name).is_valid(body) for body in GOOD)
+    assert not any(validator(name).is_valid(body) for body in BAD)
+
+
+def test_only_a_new_request_may_name_its_employee() -> None:
+    body = {"date": "2027-05-03", "employeeId": "E002"}
+    assert validator("LeaveBody").is_valid(body)
+    assert not validator("ChangeBody").is_valid(body)
+
+
+def test_ids_and_years_have_the_limits_that_are_enforced() -> None:
+    request = next(p for p in DOCUMENT["paths"]["/leave_requests/{requestId}"]["parameters"])
+    check = jsonschema_rs.Draft202012Validator(request["schema"])
+    assert check.is_valid(R1)
+    assert not check.is_valid(R1 + "0")
+    (year,) = [
+        p for p in DOCUMENT["paths"]["/leave_balance"]["get"]["parameters"] if p["name"] == "year"
+    ]
+    assert (year["schema"]["minimum"], year["schema"]["maximum"]) == (2000, 2100)
+
+
+def test_the_document_is_new_each_time_so_nobody_can_spoil_it() -> None:
+    document()["paths"].clear()
+    assert document() == DOCUMENT
