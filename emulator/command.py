@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from emulator import ready
 from emulator.errors import StageError
+from emulator.overrides import key_and_value, overrides
+from emulator.places import PROJECT
 from emulator.prepare import prepare
 from emulator.progress import Progress
 from emulator.stage import StageOptions, running_stage
@@ -27,11 +29,12 @@ def run(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     progress = Progress()
     try:
+        config = overrides(PROJECT, options.config)
         if options.action == "prepare":
-            prepare(progress)
+            prepare(progress, config)
             progress.note("Prepared: MiniStack and the Lambda artifacts are there")
             return 0
-        stage = StageOptions(port=options.port, state_dir=options.state_dir)
+        stage = StageOptions(port=options.port, state_dir=options.state_dir, overrides=config)
         _stay_up(stage, options.ready_file, progress)
     except StageError as error:
         print(f"\nThe local stage failed. {error}", file=sys.stderr)
@@ -82,6 +85,16 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="keep everything in DIR, and start from what is there; a workflow that waits when the "
         "stage stops is ended, though, as MiniStack can not take it up again",
+    )
+    parser.add_argument(
+        "--set",
+        dest="config",
+        type=key_and_value,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a configuration key of the stage, as `pulumi config set` takes it, such as "
+        "protect=true; lists and objects as JSON; may be given again for another key",
     )
     return parser
 

@@ -12,19 +12,23 @@ from emulator.stack_config import stack_config
 from infrastructure.artifact import ArtifactError, build_artifacts, host_target
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+    from typing import Any
 
     from emulator.progress import Progress
 
 
-def prepare(progress: Progress) -> Path:
+def prepare(progress: Progress, overrides: Mapping[str, Any]) -> Path:
     """Make what is missing, and return the Python that runs MiniStack.
+
+    `overrides` are configuration keys that win over those of the stack.
 
     The program builds its artifacts itself; built here for this machine before, it finds them.
     Raises StageError when something can not be made.
     """
     python = ministack_python(lock=MINISTACK_LOCK, local=LOCAL, progress=progress)
-    calendars = json.loads(stack_config(PROJECT, STACK, {})["leave:holiday-calendars"])
+    calendars = json.loads(stack_config(PROJECT, STACK, overrides)["leave:holiday-calendars"])
     try:
         build_artifacts(
             PROJECT,

@@ -45,13 +45,11 @@ def stack_config(project: Path, stack: str, overrides: Mapping[str, Any]) -> dic
     """
     stack_file = project / f"Pulumi.{stack}.yaml"
     namespace = project_name(project)
-    declarations = {
-        key: _declaration(raw) for key, raw in _keys(project / "Pulumi.yaml", namespace).items()
-    }
+    declared_keys = declarations(project)
     given = {**_keys(stack_file, namespace), **overrides}
     values: dict[str, str] = {}
-    for key in sorted({*declarations, *given}):
-        declared = declarations.get(key)
+    for key in sorted({*declared_keys, *given}):
+        declared = declared_keys.get(key)
         if declared is None and key.startswith(f"{namespace}:"):
             raise StageError(
                 f"{stack_file.name} sets {key}, which Pulumi.yaml does not declare.",
@@ -66,6 +64,12 @@ def stack_config(project: Path, stack: str, overrides: Mapping[str, Any]) -> dic
                 cure=f"Add it to {stack_file.name}: pulumi config set {key} VALUE -s {stack}",
             )
     return values
+
+
+def declarations(project: Path) -> dict[str, Declaration]:
+    """Return what Pulumi.yaml declares, by key with its namespace."""
+    keys = _keys(project / "Pulumi.yaml", project_name(project))
+    return {key: _declaration(raw) for key, raw in keys.items()}
 
 
 def _declaration(raw: object) -> Declaration:
@@ -84,7 +88,7 @@ def _text(key: str, value: Any, expected: str | None, stack_file: Path) -> str:
             cure="Give the local stage a plain, made-up value; it must not need a real secret.",
         )
     text = _plain(value)
-    if expected is not None and not _fits(value, text, expected):
+    if expected is not None and not fits(value, text, expected):
         raise StageError(
             f"{key} in {stack_file.name} is {text}, but Pulumi.yaml declares it as {expected}.",
             cure=f"Give it a value of type {expected}.",
@@ -103,8 +107,11 @@ def _moment(value: Any) -> str:
     return f"{value.isoformat()}Z" if isinstance(value, datetime) else f"{value}T00:00:00Z"
 
 
-def _fits(value: Any, text: str, expected: str) -> bool:
-    """`pulumi config set` writes every scalar as a string, so the text counts, not YAML's type."""
+def fits(value: Any, text: str, expected: str) -> bool:
+    """Tell whether a value, written as `text`, is of the type `expected`.
+
+    `pulumi config set` writes every scalar as a string, so the text counts, not YAML's type.
+    """
     scalar = not isinstance(value, list | dict)
     match expected:
         case "integer":

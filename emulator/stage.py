@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from emulator import ports, state
 from emulator.child_environment import of_deployment, of_emulated_aws
@@ -24,7 +24,7 @@ from emulator.signals import stopping
 from emulator.stack_config import project_name, stack_config
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     from emulator.google import GoogleStandIn
@@ -36,10 +36,14 @@ _DIRECTORY = "aws:dynamodb/table:Table"
 
 @dataclass(frozen=True, kw_only=True)
 class StageOptions:
-    """`port` is the emulated AWS's; what is kept in `state_dir` is there again next time."""
+    """`port` is the emulated AWS's; what is kept in `state_dir` is there again next time.
+
+    `overrides` are configuration keys that win over those of the stack.
+    """
 
     port: int | None = None
     state_dir: Path | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +78,10 @@ def _start(started: ExitStack, options: StageOptions, progress: Progress) -> Run
             directory=PROJECT,
         )
     )
-    config = stack_config(PROJECT, STACK, settings_of_this_machine())
+    config = stack_config(PROJECT, STACK, {**options.overrides, **settings_of_this_machine()})
     kept = options.state_dir
     settings = MiniStackSettings(
-        python=prepare(progress),
+        python=prepare(progress, options.overrides),
         port=wanted.aws,
         region=config["aws:region"],
         log=logs.aws,

@@ -20,14 +20,14 @@ def test_an_artifact_that_can_not_be_built_is_told_with_the_cure(
 
     monkeypatch.setattr(prepare, "build_artifacts", refuse)
     with pytest.raises(StageError) as caught:
-        prepare.prepare(Progress(io.StringIO()))
+        prepare.prepare(Progress(io.StringIO()), {})
     assert "The package index can not be reached." in caught.value.problem
     assert caught.value.cure == "Connect first."
 
 
 def test_what_is_there_is_not_made_again() -> None:
-    prepare.prepare(Progress(io.StringIO()))
+    prepare.prepare(Progress(io.StringIO()), {})
     told = io.StringIO()
-    python = prepare.prepare(Progress(told))
+    python = prepare.prepare(Progress(told), {})
     assert python.is_relative_to(LOCAL)
     assert told.getvalue() == ""
