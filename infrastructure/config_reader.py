@@ -44,9 +44,9 @@ class ConfigReader:
         return value
 
     def whole_number(self, key: str, rule: Rule) -> int:
-        """The value of `key` as a number."""
+        """The value of `key` as a number; 0 for one that breaks `rule`."""
         value = self.text(key, rule)
-        return int(value) if is_whole_number(value) else 0
+        return int(value) if is_whole_number(value) and rule.holds(value) else 0
 
     def flag(self, key: str) -> bool:
         """The value of `key` as a truth."""

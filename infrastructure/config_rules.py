@@ -101,6 +101,10 @@ STAGE: Final = matching(
     says="1 to 30 small letters, digits and hyphens, a letter first",
     example="dev",
 )
+# The round goes on for up to four hours, and what comes after midnight would be the next day's.
+ROUND_TIME: Final = matching(
+    r"(?:[01][0-9]|20):[0-5][0-9]", says="a time of day from 00:00 to 20:59", example="07:00"
+)
 TIME_ZONE: Final = Rule(
     says="an IANA time zone",
     example="Europe/Berlin",
@@ -130,4 +134,8 @@ RETENTION_DAYS: Final = one_of(tuple(map(str, _RETENTION_DAYS)), example="30")
 # An execution lives for a year at most, and must still tell the employee after the last day:
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 ANSWER_TIMEOUT_DAYS: Final = number_from_to(1, 360)
+# Nobody is reminded, nor somebody else asked, later than a request can wait at all.
+DAYS_TO_WAIT: Final = number_from_to(1, 360)
+UNDO_SECONDS: Final = number_from_to(0, 3600)
+WORKING_DAYS: Final = number_from_to(0, 366)
 THROTTLE: Final = number_from_to(1, 10_000)

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infrastructure import policies
+from infrastructure.environment import environment
 from infrastructure.logs import log_group
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class LeaveFunction(pulumi.ComponentResource):
 
 def _environment(args: LeaveFunctionArgs) -> aws.lambda_.FunctionEnvironmentArgs | None:
     variables: dict[str, pulumi.Input[str]] = {}
-    variables.update(args.platform.settings.environment(*args.variables))
+    variables.update(environment(args.platform.settings, *args.variables))
     for grant in args.access:
         variables.update(grant.environment)
     return aws.lambda_.FunctionEnvironmentArgs(variables=variables) if variables else None

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 
 from infrastructure import config_rules as rules
+from infrastructure.config_combinations import check_combinations
 from infrastructure.config_reader import ConfigReader
-from infrastructure.environment_size import LIMIT_BYTES, bytes_with_resources
 from infrastructure.leave_rules import read_leave_rules
 
 if TYPE_CHECKING:
@@ -45,11 +45,18 @@ class Settings:
     time_zone: str
     mail_sender: str
     gmail_endpoint: str
+    mail_redirect: str
     fallback_approver: str
     rules: str
     holiday_calendars: tuple[str, ...]
     allowed_origins: tuple[str, ...]
     answer_timeout_days: int
+    remind_after_days: int
+    escalate_after_days: int
+    undo_seconds: int
+    second_approval_over_days: int
+    daily_round_at: str
+    alarm_email: str
     log_retention_days: int
     log_level: str
     protect: bool
@@ -73,6 +80,7 @@ class Settings:
             time_zone=reader.text("time-zone", rules.TIME_ZONE),
             mail_sender=reader.text("mail-sender", rules.EMAIL),
             gmail_endpoint=reader.text("gmail-endpoint", rules.SERVICE_URL),
+            mail_redirect=reader.optional_text("mail-redirect", rules.EMAIL),
             fallback_approver=reader.optional_text("fallback-approver", rules.EMPLOYEE_ID),
             rules=reader.optional_object("rules", read_leave_rules),
             holiday_calendars=reader.optional_texts("holiday-calendars", rules.HOLIDAY_CALENDAR),
@@ -80,6 +88,14 @@ class Settings:
             answer_timeout_days=reader.whole_number(
                 "answer-timeout-days", rules.ANSWER_TIMEOUT_DAYS
             ),
+            remind_after_days=reader.whole_number("remind-after-days", rules.DAYS_TO_WAIT),
+            escalate_after_days=reader.whole_number("escalate-after-days", rules.DAYS_TO_WAIT),
+            undo_seconds=reader.whole_number("undo-seconds", rules.UNDO_SECONDS),
+            second_approval_over_days=reader.whole_number(
+                "second-approval-over-days", rules.WORKING_DAYS
+            ),
+            daily_round_at=reader.text("daily-round-at", rules.ROUND_TIME),
+            alarm_email=reader.optional_text("alarm-email", rules.EMAIL),
             log_retention_days=reader.whole_number("log-retention-days", rules.RETENTION_DAYS),
             log_level=reader.text("log-level", rules.LOG_LEVEL),
             protect=reader.flag("protect"),
@@ -90,40 +106,9 @@ class Settings:
             wheel_platform=reader.optional_text("wheel-platform", rules.PLATFORM)
             or _WHEEL_PLATFORMS.get(architecture, ""),
         )
-        _check_size(settings, reader)
+        check_combinations(settings, reader)
         _raise_if_any(reader.problems.told, stage)
         return settings
-
-    def environment(self, *names: str) -> dict[str, str]:
-        """The named environment variables; one whose setting is empty is left out."""
-        values = self._variables()
-        return {name: values[name] for name in names if values[name]}
-
-    def whole_environment(self) -> dict[str, str]:
-        """All environment variables there are to choose from."""
-        return self.environment(*self._variables())
-
-    def _variables(self) -> dict[str, str]:
-        return {
-            "LEAVE_ADMINS": ",".join(self.admins),
-            "LEAVE_COMPANY_DOMAIN": self.company_domain,
-            "LEAVE_FALLBACK_APPROVER": self.fallback_approver,
-            "LEAVE_GMAIL_ENDPOINT": self.gmail_endpoint,
-            "LEAVE_MAIL_SENDER": self.mail_sender,
-            "LEAVE_RULES": self.rules,
-            "LEAVE_TIME_ZONE": self.time_zone,
-        }
-
-
-def _check_size(settings: Settings, reader: ConfigReader) -> None:
-    size = bytes_with_resources(settings.whole_environment())
-    if size > LIMIT_BYTES:
-        reader.problems.tell(
-            f"{reader.full('rules')} has {len(settings.rules)} characters, with which the functions"
-            f" would be told {size} bytes, and AWS Lambda takes {LIMIT_BYTES}; shorten names and"
-            " reasons, or remove a blocked period that is over",
-            f"rm --path '{reader.full('rules')}.blockedPeriods[0]'",
-        )
 
 
 def _raise_if_any(problems: list[str], stage: str) -> None:

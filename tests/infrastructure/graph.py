@@ -19,8 +19,15 @@ FULL: dict[str, Any] = {
     "fallback_approver": "E001",
     "lambda_architecture": "x86_64",
     "lambda_runtime": "python3.12",
+    "second_approval_over_days": 10,
 }
-EMPTY: dict[str, Any] = {"admins": [], "rules": {}, "holiday_calendars": []}
+EMPTY: dict[str, Any] = {
+    "admins": [],
+    "alarm_email": "",
+    "holiday_calendars": [],
+    "mail_redirect": "",
+    "rules": {},
+}
 _PROJECT = Path(__file__).parents[2]
 
 

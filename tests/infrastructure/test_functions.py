@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infrastructure.environment_size import RESOURCES_BYTES
+from infrastructure.environment import RESOURCES_BYTES, whole_environment
 from tests.infrastructure.aws_answers import API_ENDPOINT, REGION
 from tests.infrastructure.graph import EMPTY, FULL, graph
 from tests.infrastructure.stack_file import settings
@@ -88,7 +88,7 @@ def test_an_empty_setting_is_no_variable() -> None:
 def test_the_names_of_resources_fit_into_the_room_kept_for_them(name: str) -> None:
     """For the longest name of a stack, region and partition; the rest is measured before."""
     variables = inputs_of(name, **FULL).get("environment", {}).get("variables", {})
-    configured = settings("dev", **FULL).whole_environment()
+    configured = whole_environment(settings("dev", **FULL))
     names = {key: value for key, value in variables.items() if key not in configured}
     text = json.dumps(names, separators=(",", ":")).replace("dev", "s" * 30)
     text = text.replace(REGION, "ap-southeast-1").replace("arn:aws:", "arn:aws-us-gov:")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from emulator.stack_config import stack_config
-from infrastructure.environment_size import LIMIT_BYTES, RESOURCES_BYTES
+from infrastructure.environment import LIMIT_BYTES, RESOURCES_BYTES, whole_environment
 from tests.infrastructure.graph import STACKS
 from tests.infrastructure.stack_file import PROJECT, problems, settings
 
@@ -220,7 +220,7 @@ def test_the_size_is_that_of_the_json_lambda_measures() -> None:
     """Quotation marks in the rules take two bytes there, and other alphabets up to six."""
     room = LIMIT_BYTES - RESOURCES_BYTES
     for stack in STACKS:
-        variables = settings(stack).whole_environment()
+        variables = whole_environment(settings(stack))
         assert len(json.dumps(variables, separators=(",", ":"))) < room / 2
     fits = [{**BLOCKED, "reason": "x" * 100} for _ in range(11)]
     settings(rules={"blockedPeriods": fits})

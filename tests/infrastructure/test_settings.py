@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from emulator.stack_config import stack_config
+from infrastructure.environment import environment
 from infrastructure.settings import ConfigError, Settings
 from tests.infrastructure.graph import STACKS
 
@@ -146,6 +147,15 @@ def test_a_problem_names_the_key_the_rule_and_the_cure(
         ("answer_timeout_days", "-5"),
         ("answer_timeout_days", "1.5"),
         ("answer_timeout_days", "²"),
+        ("remind_after_days", "0"),
+        ("escalate_after_days", "361"),
+        ("undo_seconds", "3601"),
+        ("second_approval_over_days", "-1"),
+        ("daily_round_at", "7:00"),
+        ("daily_round_at", "07:60"),
+        ("daily_round_at", "21:00"),
+        ("mail_redirect", "all"),
+        ("alarm_email", "Ops <ops@example.com>"),
         ("log_retention_days", "31"),
         ("log_level", "info"),
         ("protect", "yes"),
@@ -162,6 +172,33 @@ def test_a_value_that_would_only_fail_later_is_refused_now(key: str, value: str)
     told = complaint(**{key: value})
     assert f"leave:{key.replace('_', '-')} " in told
     assert len(told.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("days", "finding", "cure"),
+    [
+        (
+            {"remind_after_days": "5"},
+            "leave:escalate-after-days is 5, and must be more than leave:remind-after-days",
+            "set leave:escalate-after-days 6",
+        ),
+        (
+            {"answer_timeout_days": "4"},
+            "leave:answer-timeout-days is 4, and must be more than leave:escalate-after-days",
+            "set leave:answer-timeout-days 6",
+        ),
+    ],
+)
+def test_days_that_can_not_follow_each_other_are_told_with_the_cure(
+    days: dict[str, str | None], finding: str, cure: str
+) -> None:
+    told = complaint(**days)
+    assert finding in told
+    assert told.endswith(f": pulumi config {cure} --stack prod")
+
+
+def test_a_day_that_is_no_number_is_told_once() -> None:
+    assert len(complaint(escalate_after_days="soon").splitlines()) == 2
 
 
 @pytest.mark.parametrize("stage", ["Prod", "my stage", "", "a" * 31, "1st", "dev_1"])
@@ -192,11 +229,17 @@ def test_a_configured_wheel_platform_wins() -> None:
 
 def test_a_variable_carries_its_setting_and_an_empty_one_is_left_out() -> None:
     settings = read(admins=json.dumps(["a@example.com", "b@example.com"]))
-    assert settings.environment("LEAVE_ADMINS", "LEAVE_FALLBACK_APPROVER") == {
+    assert environment(settings, "LEAVE_ADMINS", "LEAVE_FALLBACK_APPROVER") == {
         "LEAVE_ADMINS": "a@example.com,b@example.com"
     }
 
 
+def test_no_undo_is_a_variable_too() -> None:
+    """Zero is a setting, unlike an empty text."""
+    settings = read(undo_seconds="0")
+    assert environment(settings, "LEAVE_UNDO_SECONDS") == {"LEAVE_UNDO_SECONDS": "0"}
+
+
 def test_a_variable_nobody_defined_is_a_mistake_of_the_program() -> None:
     with pytest.raises(KeyError):
-        read().environment("LEAVE_ADMIN")
+        environment(read(), "LEAVE_ADMIN")
