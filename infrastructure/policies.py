@@ -71,6 +71,14 @@ def use_table(actions: Sequence[str], table_arn: str) -> Statement:
     return allow("UseTable", actions, [table_arn])
 
 
+def query_index(index_arn: str) -> Statement:
+    """Queries of one index, which the right to its table does not include.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-specific-table-indexes.html
+    """
+    return allow("QueryIndex", ["dynamodb:Query"], [index_arn])
+
+
 def read_secret(secret_arn: str) -> Statement:
     """The current value of one secret."""
     return allow("ReadSecret", ["secretsmanager:GetSecretValue"], [secret_arn])

@@ -19,6 +19,11 @@ READ: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 CHANGE: Final = (*READ, "dynamodb:PutItem")
 
+OPEN_INDEX: Final = "open"
+# Only an item with both attributes is in the index, so that it holds undecided requests alone:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
+_OPEN_KEYS: Final = (("openShard", "HASH"), ("openKey", "RANGE"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class LeaveTableArgs:
@@ -28,7 +33,11 @@ class LeaveTableArgs:
 
 
 class LeaveTable(pulumi.ComponentResource):
-    """On demand, with point-in-time recovery; items with a past `expiresAt` go away."""
+    """On demand, with point-in-time recovery; items with a past `expiresAt` go away.
+
+    A change of its name, `pk` or `sk` would replace it, which a protected stage refuses. The index
+    is another matter: it comes and goes while the table stays.
+    """
 
     name: pulumi.Output[str]
 
@@ -45,9 +54,10 @@ class LeaveTable(pulumi.ComponentResource):
                 hash_key="pk",
                 range_key="sk",
                 attributes=[
-                    aws.dynamodb.TableAttributeArgs(name="pk", type="S"),
-                    aws.dynamodb.TableAttributeArgs(name="sk", type="S"),
+                    aws.dynamodb.TableAttributeArgs(name=key, type="S")
+                    for key in ("pk", "sk", *(key for key, _ in _OPEN_KEYS))
                 ],
+                global_secondary_indexes=[_open_index()],
                 ttl=aws.dynamodb.TableTtlArgs(attribute_name="expiresAt", enabled=True),
                 point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
                 deletion_protection_enabled=settings.protect,
@@ -62,3 +72,19 @@ class LeaveTable(pulumi.ComponentResource):
         """The table's name, and the right to `actions` on its items."""
         statement = self._arn.apply(lambda arn: policies.use_table(actions, arn))
         return Access(environment={"LEAVE_TABLE": self.name}, statements=(statement,))
+
+    def open_access(self) -> Access:
+        """The right to list what is undecided; what it is, is read from the table."""
+        statement = self._arn.apply(lambda arn: policies.query_index(f"{arn}/index/{OPEN_INDEX}"))
+        return Access(statements=(statement,))
+
+
+def _open_index() -> aws.dynamodb.TableGlobalSecondaryIndexArgs:
+    return aws.dynamodb.TableGlobalSecondaryIndexArgs(
+        name=OPEN_INDEX,
+        key_schemas=[
+            aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=key, key_type=kind)
+            for key, kind in _OPEN_KEYS
+        ],
+        projection_type="KEYS_ONLY",
+    )

@@ -8,6 +8,8 @@ from emulator.creators.registry import creates
 from emulator.creators.resource import Created, as_request
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from emulator.creators.resource import Deployment, Resource
 
 _KEY_TYPES = (("hashKey", "HASH"), ("rangeKey", "RANGE"))
@@ -26,6 +28,7 @@ def table(deployment: Deployment, resource: Resource) -> Created:
             TableName=name,
             DeletionProtectionEnabled=bool(inputs.get("deletionProtectionEnabled", False)),
         )
+        _add_indexes(tables, name, inputs)
     recovery = bool(inputs.get("pointInTimeRecovery", {}).get("enabled", False))
     tables.update_continuous_backups(
         TableName=name,
@@ -55,10 +58,7 @@ def _request(name: str, inputs: dict[str, Any]) -> dict[str, Any]:
     request: dict[str, Any] = {
         "TableName": name,
         "BillingMode": inputs.get("billingMode", "PROVISIONED"),
-        "AttributeDefinitions": [
-            {"AttributeName": attribute["name"], "AttributeType": attribute["type"]}
-            for attribute in inputs["attributes"]
-        ],
+        "AttributeDefinitions": _attributes(inputs),
         "KeySchema": _keys(inputs),
         "DeletionProtectionEnabled": bool(inputs.get("deletionProtectionEnabled", False)),
         "Tags": [{"Key": k, "Value": v} for k, v in inputs.get("tags", {}).items()],
@@ -78,7 +78,29 @@ def _request(name: str, inputs: dict[str, Any]) -> dict[str, Any]:
     return request
 
 
-def _keys(described: dict[str, Any]) -> list[dict[str, str]]:
+def _add_indexes(tables: DynamoDBClient, name: str, inputs: dict[str, Any]) -> None:
+    """A table that was kept may be older than its indexes; one update makes one, as on AWS."""
+    found = tables.describe_table(TableName=name)["Table"].get("GlobalSecondaryIndexes", [])
+    kept = {index.get("IndexName") for index in found}
+    for index in inputs.get("globalSecondaryIndexes", []):
+        if index["name"] not in kept:
+            tables.update_table(
+                TableName=name,
+                AttributeDefinitions=_attributes(inputs),
+                GlobalSecondaryIndexUpdates=[{"Create": _index(index)}],
+            )
+
+
+def _attributes(inputs: dict[str, Any]) -> list[Any]:
+    return [
+        {"AttributeName": attribute["name"], "AttributeType": attribute["type"]}
+        for attribute in inputs["attributes"]
+    ]
+
+
+def _keys(described: dict[str, Any]) -> list[Any]:
+    if schemas := described.get("keySchemas"):
+        return as_request(schemas)
     return [
         {"AttributeName": described[key], "KeyType": kind}
         for key, kind in _KEY_TYPES
@@ -86,7 +108,7 @@ def _keys(described: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def _index(index: dict[str, Any]) -> dict[str, Any]:
+def _index(index: dict[str, Any]) -> Any:
     projection = {
         key: index[key] for key in ("projectionType", "nonKeyAttributes") if index.get(key)
     }

@@ -31,10 +31,25 @@ def test_the_table_can_be_restored_and_forgets_by_itself(stack: str) -> None:
     assert {(item["name"], item["type"]) for item in table["attributes"]} == {
         ("pk", "S"),
         ("sk", "S"),
+        ("openShard", "S"),
+        ("openKey", "S"),
     }
     assert table["billingMode"] == "PAY_PER_REQUEST"
     assert table["pointInTimeRecovery"] == {"enabled": True}
     assert table["ttl"] == {"attributeName": "expiresAt", "enabled": True}
+
+
+def test_what_is_undecided_is_listed_by_an_index_that_holds_keys_only() -> None:
+    """The items stay in the table, where they are read consistently."""
+    (index,) = graph("dev").only("dynamodb/table:Table").inputs["globalSecondaryIndexes"]
+    assert index == {
+        "name": "open",
+        "keySchemas": [
+            {"attributeName": "openShard", "keyType": "HASH"},
+            {"attributeName": "openKey", "keyType": "RANGE"},
+        ],
+        "projectionType": "KEYS_ONLY",
+    }
 
 
 @pytest.mark.parametrize(("stack", "window"), [("dev", 0), ("prod", 30)])

@@ -79,6 +79,55 @@ def test_the_same_table_again_keeps_its_items(
     assert protected is False
 
 
+OPEN = {
+    "name": "open",
+    "keySchemas": [
+        {"attributeName": "openShard", "keyType": "HASH"},
+        {"attributeName": "openKey", "keyType": "RANGE"},
+    ],
+    "projectionType": "KEYS_ONLY",
+}
+
+
+def with_index() -> dict[str, Any]:
+    inputs = {**keys("pk", "sk"), "globalSecondaryIndexes": [OPEN]}
+    inputs["attributes"] = [
+        {"name": name, "type": "S"} for name in ("pk", "sk", "openShard", "openKey")
+    ]
+    return inputs
+
+
+def open_items(aws: EmulatedAws, table: str) -> list[dict[str, Any]]:
+    found = aws.tables.query(
+        TableName=table,
+        IndexName="open",
+        KeyConditionExpression="openShard = :shard",
+        ExpressionAttributeValues={":shard": {"S": "0"}},
+    )
+    return found["Items"]
+
+
+def test_a_kept_table_gets_the_index_it_had_not_yet_with_what_it_holds(
+    create: Create, create_again: Create, aws: EmulatedAws, unique: str
+) -> None:
+    create(TABLE, "table", name=unique, **keys("pk", "sk"))
+    item = {key: {"S": "0"} for key in ("pk", "sk", "openShard", "openKey", "other")}
+    aws.tables.put_item(TableName=unique, Item=item)
+    create_again(TABLE, "table", name=unique, **with_index())
+    assert open_items(aws, unique) == [{k: item[k] for k in item if k != "other"}]
+
+
+def test_the_same_index_again_is_the_same_index(
+    create: Create, create_again: Create, aws: EmulatedAws, unique: str
+) -> None:
+    create(TABLE, "table", name=unique, **with_index())
+    aws.tables.put_item(TableName=unique, Item={key: {"S": "0"} for key in ("pk", "sk")})
+    create_again(TABLE, "table", name=unique, **with_index())
+    found = aws.tables.describe_table(TableName=unique)["Table"]
+    assert [item["IndexName"] for item in found["GlobalSecondaryIndexes"]] == ["open"]
+    assert open_items(aws, unique) == []
+
+
 def test_a_secret_is_an_entry_without_a_value(
     create: Create, aws: EmulatedAws, unique: str
 ) -> None:
