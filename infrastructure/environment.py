@@ -47,6 +47,7 @@ def _values(settings: Settings) -> dict[str, str]:
         "LEAVE_REMIND_AFTER_DAYS": str(settings.remind_after_days),
         "LEAVE_RULES": settings.rules,
         "LEAVE_SECOND_APPROVAL_OVER_DAYS": str(settings.second_approval_over_days),
+        "LEAVE_STAGE": settings.stage,
         "LEAVE_TIME_ZONE": settings.time_zone,
         "LEAVE_UNDO_SECONDS": str(settings.undo_seconds),
     }

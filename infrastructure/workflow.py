@@ -69,6 +69,7 @@ class LeaveWorkflow(pulumi.ComponentResource):
                             ask_arn=arns["ask"],
                             tell_arn=arns["tell"],
                             answer_timeout_days=settings.answer_timeout_days,
+                            undo_seconds=settings.undo_seconds,
                         )
                     )
                 ),

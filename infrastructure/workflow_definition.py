@@ -16,8 +16,16 @@ FIRST_WAIT_SECONDS: Final = 5
 LONGEST_WAIT_SECONDS: Final = 3600
 # Above the longest time-out of a function, so that it only ends a call that was lost.
 CALL_TIMEOUT_SECONDS: Final = 120
+# A quota of Gmail comes back in minutes to hours, not in seconds.
+THROTTLED_WAIT_SECONDS: Final = 300
 REQUEST_CHANGED: Final = "RequestChanged"
 """The error by which an employee's change of a request has the lead asked again, at once."""
+NOT_DECIDED: Final = "NotDecidedError"
+"""The function that tells the employee found the decision undone, so the lead is asked again."""
+UNDO_OPEN: Final = "UndoOpenError"
+"""It found another decision, which can still be undone, so the employee hears later."""
+MAIL_THROTTLED: Final = "MailThrottledError"
+"""Gmail takes no more mails for now."""
 
 # What AWS names as the least to handle, with throttling and unknown ends, and its backoff:
 # https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
@@ -40,12 +48,13 @@ _RETRY: Final[list[State]] = [
     }
 ]
 _LONGER: Final = {"waitSeconds": f"{{% $min([$waitSeconds * 2, {LONGEST_WAIT_SECONDS}]) %}}"}
+_THROTTLED: Final = {"waitSeconds": f"{{% $max([$waitSeconds, {THROTTLED_WAIT_SECONDS}]) %}}"}
 _SHORT: Final = {"waitSeconds": FIRST_WAIT_SECONDS}
 _ASKED: Final = {"requestId": "{% $requestId %}", "inquiry": "{% $inquiry %}"}
 
 
 def workflow_definition(
-    *, partition: str, ask_arn: str, tell_arn: str, answer_timeout_days: int
+    *, partition: str, ask_arn: str, tell_arn: str, answer_timeout_days: int, undo_seconds: int
 ) -> State:
     """The workflow, started with `{"requestId": …, "inquiry": …}`.
 
@@ -53,7 +62,17 @@ def workflow_definition(
     request that is changed while it is being asked about fails the waiting by `RequestChanged`.
     `ask_arn` is the function that asks the lead and keeps the task token, `tell_arn` the one that
     tells the employee what was decided, or that nothing was.
+
+    A decision can be undone for `undo_seconds`, of which the answer says how many are left as
+    `waitSeconds`, and the employee is told after that; with 0, nothing waits for it. Whether it was
+    undone is in the record, so the function that would tell of it says so.
     """
+    asked_anew = [{"ErrorEquals": [NOT_DECIDED], "Assign": _SHORT, "Next": "AskLead"}]
+    waiting: dict[str, State] = {}
+    if undo_seconds:
+        again = {"Assign": {"undoSeconds": undo_seconds}, "Next": "WaitForUndo"}
+        asked_anew.append({"ErrorEquals": [UNDO_OPEN], **again})
+        waiting["WaitForUndo"] = _wait("TellEmployee", "undoSeconds", then_assign=_SHORT)
     return {
         "Comment": "Asks the lead, waits for the decision, tells the employee.",
         "QueryLanguage": "JSONata",
@@ -80,23 +99,31 @@ def workflow_definition(
                 "Catch": [
                     {"ErrorEquals": ["States.Timeout"], "Assign": _SHORT, "Next": "ExpireRequest"},
                     {"ErrorEquals": [REQUEST_CHANGED], "Assign": _SHORT, "Next": "AskLead"},
+                    {
+                        "ErrorEquals": [MAIL_THROTTLED],
+                        "Assign": _THROTTLED,
+                        "Next": "WaitToAskAgain",
+                    },
                     {"ErrorEquals": ["States.ALL"], "Next": "WaitToAskAgain"},
                 ],
-                "Assign": _SHORT,
-                "Next": "TellEmployee",
+                "Assign": {**_SHORT, **({"undoSeconds": _left(undo_seconds)} if waiting else {})},
+                "Next": "WaitForUndo" if waiting else "TellEmployee",
             },
             "WaitToAskAgain": _wait("AskLead"),
-            "TellEmployee": _call(partition, tell_arn, _ASKED, "WaitToTellAgain"),
+            **waiting,
+            "TellEmployee": _call(partition, tell_arn, _ASKED, asked_anew, "WaitToTellAgain"),
             "WaitToTellAgain": _wait("TellEmployee"),
             "ExpireRequest": _call(
-                partition, tell_arn, {**_ASKED, "expire": True}, "WaitToExpireAgain"
+                partition, tell_arn, {**_ASKED, "expire": True}, [], "WaitToExpireAgain"
             ),
             "WaitToExpireAgain": _wait("ExpireRequest"),
         },
     }
 
 
-def _call(partition: str, function_arn: str, payload: State, on_error: str) -> State:
+def _call(
+    partition: str, function_arn: str, payload: State, catches: list[State], on_error: str
+) -> State:
     """A last step: one call, whose answer is not kept because it may hold personal data."""
     return {
         "Type": "Task",
@@ -104,11 +131,23 @@ def _call(partition: str, function_arn: str, payload: State, on_error: str) -> S
         "Arguments": {"FunctionName": function_arn, "Payload": payload},
         "TimeoutSeconds": CALL_TIMEOUT_SECONDS,
         "Retry": _RETRY,
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": on_error}],
+        "Catch": [*catches, {"ErrorEquals": ["States.ALL"], "Next": on_error}],
         "Output": _ASKED,
         "End": True,
     }
 
 
-def _wait(then: str) -> State:
-    return {"Type": "Wait", "Seconds": "{% $waitSeconds %}", "Assign": _LONGER, "Next": then}
+def _wait(then: str, variable: str = "waitSeconds", *, then_assign: State = _LONGER) -> State:
+    """Wait as long as a variable says: a whole number of seconds, or the execution would fail.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
+    """
+    seconds = f"{{% ${variable} %}}"
+    return {"Type": "Wait", "Seconds": seconds, "Assign": then_assign, "Next": then}
+
+
+def _left(undo_seconds: int) -> str:
+    """The `waitSeconds` of an answer as a number that can be waited for, 0 without one."""
+    answered = "$states.result.waitSeconds"
+    seconds = f"$min([$max([$floor({answered}), 0]), {undo_seconds}])"
+    return f"{{% $type({answered}) = 'number' ? {seconds} : 0 %}}"

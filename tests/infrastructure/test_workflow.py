@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from infrastructure.workflow_definition import CALL_TIMEOUT_SECONDS, workflow_definition
+from infrastructure.workflow_definition import (
+    CALL_TIMEOUT_SECONDS,
+    NOT_DECIDED,
+    UNDO_OPEN,
+    workflow_definition,
+)
+from leave.domain.mail_errors import MailThrottledError
 from leave.services.change_leave_request import CHANGED
 from tests.infrastructure.graph import STACKS, graph
 from tests.infrastructure.linters import problems_in_workflow
@@ -15,8 +21,11 @@ from tests.infrastructure.linters import problems_in_workflow
 ASK = "arn:aws:lambda:eu-central-1:123456789012:function:ask"
 TELL = "arn:aws:lambda:eu-central-1:123456789012:function:tell"
 DEFINITION = workflow_definition(
-    partition="aws", ask_arn=ASK, tell_arn=TELL, answer_timeout_days=60
+    partition="aws", ask_arn=ASK, tell_arn=TELL, answer_timeout_days=60, undo_seconds=300
 )
+WITHOUT_UNDO: dict[str, dict[str, Any]] = workflow_definition(
+    partition="aws", ask_arn=ASK, tell_arn=TELL, answer_timeout_days=60, undo_seconds=0
+)["States"]
 STATES: dict[str, dict[str, Any]] = DEFINITION["States"]
 ASKED = {"requestId": "{% $requestId %}", "inquiry": "{% $inquiry %}"}
 TASKS = ("AskLead", "ExpireRequest", "TellEmployee")
@@ -55,11 +64,41 @@ def test_the_lead_is_asked_with_a_token_to_answer_with() -> None:
     assert state["TimeoutSeconds"] == 60 * 24 * 60 * 60
 
 
-def test_the_employee_is_told_once_the_lead_has_answered() -> None:
-    assert STATES["AskLead"]["Next"] == "TellEmployee"
+def test_the_employee_is_told_once_the_answer_can_not_be_undone() -> None:
+    assert STATES["AskLead"]["Next"] == "WaitForUndo"
+    assert STATES["WaitForUndo"]["Seconds"] == "{% $undoSeconds %}"
+    assert STATES["WaitForUndo"]["Next"] == "TellEmployee"
     state = STATES["TellEmployee"]
     assert state["Resource"] == "arn:aws:states:::lambda:invoke"
     assert state["Arguments"] == {"FunctionName": TELL, "Payload": ASKED}
+
+
+def catch(state: dict[str, Any], error: str) -> dict[str, Any]:
+    (found,) = [item for item in state["Catch"] if error in item["ErrorEquals"]]
+    return found
+
+
+def test_an_answer_that_was_undone_has_the_lead_asked_again() -> None:
+    for states in (STATES, WITHOUT_UNDO):
+        caught = catch(states["TellEmployee"], NOT_DECIDED)
+        assert (caught["Next"], caught["Assign"]) == ("AskLead", {"waitSeconds": 5})
+
+
+def test_an_answer_that_was_given_anew_can_be_undone_for_as_long_again() -> None:
+    caught = catch(STATES["TellEmployee"], UNDO_OPEN)
+    assert (caught["Next"], caught["Assign"]) == ("WaitForUndo", {"undoSeconds": 300})
+
+
+def test_without_undo_the_employee_is_told_at_once() -> None:
+    assert WITHOUT_UNDO["AskLead"]["Next"] == "TellEmployee"
+    assert WITHOUT_UNDO["AskLead"]["Assign"] == {"waitSeconds": 5}
+    assert "undoSeconds" not in json.dumps(WITHOUT_UNDO)
+
+
+def test_a_used_up_quota_is_given_at_least_five_minutes() -> None:
+    caught = catch(STATES["AskLead"], MailThrottledError.__name__)
+    assert caught["Next"] == "WaitToAskAgain"
+    assert caught["Assign"] == {"waitSeconds": "{% $max([$waitSeconds, 300]) %}"}
 
 
 def test_a_request_nobody_answered_expires() -> None:
@@ -70,7 +109,7 @@ def test_a_request_nobody_answered_expires() -> None:
 
 
 def test_a_changed_request_is_asked_about_anew_and_at_once() -> None:
-    (caught,) = [catch for catch in STATES["AskLead"]["Catch"] if catch["ErrorEquals"] == [CHANGED]]
+    caught = catch(STATES["AskLead"], CHANGED)
     assert caught["Next"] == "AskLead"
     assert caught["Assign"] == {"waitSeconds": 5}
 
@@ -113,9 +152,9 @@ def test_waits_start_at_five_seconds_and_double_up_to_an_hour() -> None:
 
 
 def test_each_step_begins_with_short_waits_again() -> None:
-    assert STATES["AskLead"]["Assign"] == {"waitSeconds": 5}
-    for catch in STATES["AskLead"]["Catch"][:-1]:
-        assert catch["Assign"] == {"waitSeconds": 5}
+    assert STATES["AskLead"]["Assign"]["waitSeconds"] == 5
+    for error in ("States.Timeout", CHANGED):
+        assert catch(STATES["AskLead"], error)["Assign"] == {"waitSeconds": 5}
 
 
 def test_nothing_that_happens_can_fail_the_workflow() -> None:
@@ -142,7 +181,7 @@ def test_the_configured_days_are_deployed_as_a_number(stack: str, days: int) -> 
 
 def test_another_partition_is_respected() -> None:
     china = workflow_definition(
-        partition="aws-cn", ask_arn=ASK, tell_arn=TELL, answer_timeout_days=1
+        partition="aws-cn", ask_arn=ASK, tell_arn=TELL, answer_timeout_days=1, undo_seconds=0
     )
     resources = [state["Resource"] for state in china["States"].values() if "Resource" in state]
     assert resources

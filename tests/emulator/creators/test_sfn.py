@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from infrastructure.workflow_definition import workflow_definition
 from tests.emulator.creators.test_iam import ROLE, trust
 
 if TYPE_CHECKING:
@@ -40,3 +44,43 @@ def test_a_state_machine_is_created_and_changed_in_place(
         "includeExecutionData": False,
         "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": LOGS}}],
     }
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds"),
+    [
+        ({"waitSeconds": 60}, 60),
+        ({"waitSeconds": 0}, 0),
+        ({}, 0),
+        ({"waitSeconds": 59.9}, 59),
+        ({"waitSeconds": -1}, 0),
+        ({"waitSeconds": 1e9}, 300),
+        ({"waitSeconds": "soon"}, 0),
+        ({"waitSeconds": None}, 0),
+    ],
+)
+def test_whatever_an_answer_says_can_be_waited_for(
+    create: Create, aws: EmulatedAws, answer: dict[str, Any], seconds: int
+) -> None:
+    """A wait catches nothing: a number it can not take would fail the execution."""
+    states = workflow_definition(
+        partition="aws", ask_arn="", tell_arn="", answer_timeout_days=1, undo_seconds=300
+    )["States"]
+    # A state without a task has no result, so its input plays that part.
+    expression = states["AskLead"]["Assign"]["undoSeconds"].replace(".result.", ".input.")
+    only = {"Type": "Pass", "Output": {"seconds": expression}, "End": True}
+    definition = {"QueryLanguage": "JSONata", "StartAt": "Only", "States": {"Only": only}}
+    role = create(ROLE, "role", assumeRolePolicy=trust("states")).outputs["arn"]
+    machine = create(MACHINE, "undo", roleArn=role, definition=json.dumps(definition)).id
+    execution = aws.workflows.start_execution(stateMachineArn=machine, input=json.dumps(answer))
+    assert output_of(aws, execution["executionArn"]) == {"seconds": seconds}
+
+
+def output_of(aws: EmulatedAws, execution: str) -> dict[str, Any]:
+    """What an execution ends with, which is waited for."""
+    for _ in range(200):
+        found = aws.workflows.describe_execution(executionArn=execution)
+        if found["status"] != "RUNNING":
+            return json.loads(found.get("output", "{}"))
+        time.sleep(0.02)
+    raise AssertionError("the execution did not end")
