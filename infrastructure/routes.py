@@ -32,6 +32,9 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = {
     "read_calendar_feed": {"calendar-get": "GET /calendar/{feed}"},
     "submit_lead_response": {
         "leave-lead-response-get": f"GET {_DECIDE}",
+        # Without a route of its own it would be answered 404, and scanners of mail ask with it:
+        # https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_apigatewayv2.HttpMethod.html
+        "leave-lead-response-head": f"HEAD {_DECIDE}",
         "leave-lead-response-post": f"POST {_DECIDE}",
     },
     "describe_api": {"openapi-get": "GET /openapi.json"},

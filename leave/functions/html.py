@@ -30,5 +30,14 @@ def reply_html(status: int, html: str) -> dict[str, Any]:
     return {"statusCode": status, "headers": headers, "body": html}
 
 
+def without_body(reply: dict[str, Any]) -> dict[str, Any]:
+    """Return what HEAD gets in place of `reply`: the same status and headers, and no page.
+
+    API Gateway calls the function for HEAD as it does for GET, and passes its reply on.
+    https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2
+    """
+    return {**reply, "body": ""}
+
+
 def _digest(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

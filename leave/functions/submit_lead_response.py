@@ -1,4 +1,4 @@
-"""GET and POST /leave_lead_response/{decision}/{link}."""
+"""GET, HEAD and POST /leave_lead_response/{decision}/{link}."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from leave.domain.errors import (
 from leave.domain.history import What
 from leave.domain.statuses import Decision
 from leave.functions.events import BodyTooLargeError, path_parameter, read_form, route
-from leave.functions.html import reply_html
+from leave.functions.html import reply_html, without_body
 from leave.functions.limits import COMMENT_LENGTH
 
 if TYPE_CHECKING:
@@ -41,14 +41,15 @@ def application() -> SubmitLeadResponse:
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
-    """GET shows the request and changes nothing; POST decides."""
+    """GET shows the request and changes nothing, nor does HEAD; POST decides."""
     try:
-        return _reply(event)
+        reply = _reply(event)
     except Exception as error:  # noqa: BLE001 - the edge always answers; the log has the rest
         status = next((code for kind, code in _STATUSES if isinstance(error, kind)), 500)
         if status >= _SERVER_ERROR:
             _log.exception("submit_lead_response failed")
-        return reply_html(status, pages.trouble(retry=status >= _SERVER_ERROR))
+        reply = reply_html(status, pages.trouble(retry=status >= _SERVER_ERROR))
+    return without_body(reply) if route(event).startswith("HEAD ") else reply
 
 
 def _reply(event: Event) -> dict[str, Any]:

@@ -103,3 +103,17 @@ def test_the_first_of_two_comments_and_2000_characters_of_it_are_kept(
     form = "comment=" + "a" * 2_500 + "&comment=b&other=c"
     assert opened(link_event("POST", "denied", link, form=form))[0] == 200
     assert stage.requests[R1].outcome.comment == "a" * 2_000
+
+
+@pytest.mark.parametrize("whose", ["right", "forged"])
+def test_head_says_what_get_says_without_the_page_and_changes_nothing(
+    stage: FakeStage, link: str, whose: str
+) -> None:
+    """Scanners of mail ask with it first."""
+    opens = link if whose == "right" else link[:-1]
+    before = everything(stage)
+    shown = handler(link_event("GET", "approved", opens), CONTEXT)
+    asked = handler(link_event("HEAD", "approved", opens), CONTEXT)
+    assert asked == {**shown, "body": ""}
+    assert shown["body"]
+    assert everything(stage) == before
