@@ -99,6 +99,7 @@ class _Core:
             endpoint=mail.endpoint,
             sender=mail.sender,
             company_domain=mail.company_domain,
+            redirect=mail.redirect,
         )
 
 

@@ -16,12 +16,16 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MailSettings:
-    """Where mail goes out. `secret_id` is the ARN of the Secrets Manager entry."""
+    """Where mail goes out. `secret_id` is the ARN of the Secrets Manager entry.
+
+    `redirect` gets every mail in place of its reader; None to send for real.
+    """
 
     secret_id: str
     endpoint: str
     sender: str
     company_domain: str
+    redirect: str | None = None
 
 
 class Environment:
@@ -66,4 +70,5 @@ class Environment:
             endpoint=self.require("LEAVE_GMAIL_ENDPOINT"),
             sender=self.require("LEAVE_MAIL_SENDER"),
             company_domain=self.require("LEAVE_COMPANY_DOMAIN"),
+            redirect=self.optional("LEAVE_MAIL_REDIRECT"),
         )

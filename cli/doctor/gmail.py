@@ -11,7 +11,7 @@ from cli.doctor.findings import Finding, ok, problem
 from cli.errors import CommandError
 from cli.stage import code_of
 from cli.web import Call, NoAnswerError, require_safe
-from leave.adapters.gmail.mailer import SEND_SCOPE
+from leave.adapters.gmail.credentials import SEND_SCOPE
 from leave.adapters.secretsmanager import GmailSecret
 from leave.domain.mail_errors import MailError
 

@@ -20,7 +20,7 @@ class GmailSecret:
     client: Any
     secret_id: str
 
-    def read(self) -> dict[str, str]:
+    def read(self) -> dict[str, Any]:
         """Return the credentials.
 
         Raises `MailCredentialsError` when the entry is empty or no JSON object, and
@@ -44,4 +44,4 @@ class GmailSecret:
         if not isinstance(value, dict):
             # Not chained: the parser's error would carry the secret's text.
             raise MailCredentialsError(f"The Gmail secret is no JSON object. {cure}") from None
-        return cast("dict[str, str]", value)
+        return cast("dict[str, Any]", value)

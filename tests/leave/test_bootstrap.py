@@ -105,8 +105,15 @@ def test_submit_lead_response_is_composed() -> None:
 def test_process_lead_response_is_composed() -> None:
     use_case = bootstrap.process_lead_response(ENVIRONMENTS["process_lead_response"])
     assert isinstance(use_case.mailer, GmailMailer)
+    assert use_case.mailer.redirect is None
     assert isinstance(use_case.letters, TemplateLetters)
     assert use_case.clock == SystemClock(ZoneInfo("Europe/Berlin"))
+
+
+@pytest.mark.parametrize("function", ["process_leave_request", "process_lead_response"])
+def test_all_mail_of_a_stage_is_redirected_where_it_says_so(function: str) -> None:
+    variables = ENVIRONMENTS[function] | {"LEAVE_MAIL_REDIRECT": "dev@foo.com"}
+    assert getattr(bootstrap, function)(variables).mailer.redirect == "dev@foo.com"
 
 
 @pytest.mark.parametrize(("function", "key"), NEEDED)

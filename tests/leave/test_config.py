@@ -65,6 +65,12 @@ def test_mail_settings_are_read_together() -> None:
     )
 
 
+def test_mail_is_redirected_where_the_stage_says_so() -> None:
+    assert Environment(MAIL | {"LEAVE_MAIL_REDIRECT": ""}).mail().redirect is None
+    redirected = Environment(MAIL | {"LEAVE_MAIL_REDIRECT": "dev@foo.com"}).mail()
+    assert redirected.redirect == "dev@foo.com"
+
+
 @pytest.mark.parametrize("key", MAIL)
 def test_each_missing_mail_setting_names_itself(key: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{key} is missing"):

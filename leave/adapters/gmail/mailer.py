@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from google.auth.exceptions import RefreshError, TransportError
-from google.oauth2.credentials import Credentials
 from google_auth_httplib2 import AuthorizedHttp, Request
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
 from leave.adapters.gmail import failures
+from leave.adapters.gmail.credentials import from_stored
 from leave.adapters.gmail.message import build_message, encode_message
 from leave.adapters.gmail.transport import MaybeSentError, NothingSentError, Urllib3Http
 from leave.domain.mail_errors import (
@@ -24,11 +24,9 @@ from leave.domain.mail_errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from leave.domain.mails import Mail
-
-SEND_SCOPE = "https://www.googleapis.com/auth/gmail.send"
 
 
 @dataclass(kw_only=True, slots=True)
@@ -37,19 +35,26 @@ class GmailMailer:
 
     `read_credentials` returns the stored credentials. They are kept while the function is warm,
     and read again when Google rejects the kept ones, because they may have been renewed since.
+    With `redirect`, that one mailbox gets all mail in place of its readers.
     """
 
-    read_credentials: Callable[[], dict[str, str]]
+    read_credentials: Callable[[], Mapping[str, Any]]
     endpoint: str
     sender: str
     company_domain: str
+    redirect: str | None = None
     transport: Urllib3Http = field(default_factory=Urllib3Http)
-    _credentials: Credentials | None = None
+    _credentials: Any = None
     _service: Any = None
 
     def send(self, mail: Mail) -> None:
         """Send one mail, once; raises a `MailError` that says what may be done about it."""
-        message = build_message(mail, sender=self.sender, company_domain=self.company_domain)
+        message = build_message(
+            mail,
+            sender=self.sender,
+            company_domain=self.company_domain,
+            redirect=self.redirect,
+        )
         raw = encode_message(message)
         kept = self._credentials is not None
         try:
@@ -82,7 +87,7 @@ class GmailMailer:
         Refreshing apart from sending keeps "no token, nothing sent" and "maybe sent" apart.
         """
         if self._credentials is None:
-            self._credentials = _from_stored(self.read_credentials())
+            self._credentials = from_stored(self.read_credentials(), sender=self.sender)
             self._service = self._build(self._credentials)
         if self._credentials.valid:
             return
@@ -93,7 +98,7 @@ class GmailMailer:
         except (TransportError, ConnectionError) as error:
             raise MailUnavailableError("Google's token endpoint did not answer") from error
 
-    def _build(self, credentials: Credentials) -> Any:
+    def _build(self, credentials: Any) -> Any:
         return build(
             "gmail",
             "v1",
@@ -102,25 +107,3 @@ class GmailMailer:
             cache_discovery=False,
             client_options={"api_endpoint": self.endpoint},
         )
-
-
-def _from_stored(stored: dict[str, str]) -> Credentials:
-    # Not from_authorized_user_info, which ignores the token_uri it is given.
-    missing = [
-        key
-        for key in ("client_id", "client_secret", "refresh_token", "token_uri")
-        if not stored.get(key)
-    ]
-    if missing:
-        raise MailCredentialsError(
-            f"The Gmail secret lacks {', '.join(missing)}. Run `leave gmail authorize --stage"
-            " STAGE` to put complete credentials there."
-        )
-    return Credentials(
-        None,
-        refresh_token=stored["refresh_token"],
-        token_uri=stored["token_uri"],
-        client_id=stored["client_id"],
-        client_secret=stored["client_secret"],
-        scopes=[SEND_SCOPE],
-    )

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 _POLICY = SMTP.clone(cte_type="7bit")
 
 
-def build_message(mail: Mail, *, sender: str, company_domain: str) -> EmailMessage:
-    """Return the message.
+def build_message(
+    mail: Mail, *, sender: str, company_domain: str, redirect: str | None = None
+) -> EmailMessage:
+    """Return the message, to nobody but `redirect` if that is given.
 
     Gmail overwrites the Message-ID of what its API sends, so a thread is held together by the
     subject and by a `References` id that is the same for all mails of a request. Source:
@@ -25,7 +27,8 @@ def build_message(mail: Mail, *, sender: str, company_domain: str) -> EmailMessa
     message = EmailMessage(policy=_POLICY)
     root = f"<leave-{mail.thread}@{company_domain}>"
     message["From"] = formataddr(("Leave", sender))
-    message["To"] = mail.to
+    # The name says for whom it was, and a name is no address that anything is delivered to.
+    message["To"] = formataddr((f"for {mail.to}", redirect)) if redirect else mail.to
     # An encoded word in somebody's name would be decoded here; Python before 3.11.10 and 3.12.5
     # even writes its line ends out, as headers of their own (CVE-2024-6923).
     message["Subject"] = mail.subject.replace("=?", "= ?")

@@ -27,11 +27,18 @@ import google.oauth2.credentials, google.oauth2.service_account
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from googleapiclient.discovery import build
 zoneinfo.reset_tzpath(())
 zoneinfo.ZoneInfo("Europe/Berlin")
 assert jinja2.Template("{{ a }}").render(a=1) == "1"
 access = google.oauth2.credentials.Credentials("token")
+key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+    Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+)
+info = {"client_email": "a@b", "token_uri": "https://c/token", "private_key": key.decode()}
+robot = google.oauth2.service_account.Credentials.from_service_account_info(info, subject="d@b")
+assert len(robot.sign_bytes(b"assertion")) == 256
 http = google_auth_httplib2.AuthorizedHttp(access, http=httplib2.Http())
 gmail = build("gmail", "v1", http=http, static_discovery=True, cache_discovery=False)
 keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}

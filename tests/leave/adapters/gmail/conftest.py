@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import google.auth._exponential_backoff as google_backoff
 import pytest
@@ -13,7 +13,7 @@ from leave.adapters.gmail.transport import Urllib3Http
 from tests.leave.adapters.gmail.scripted_google import ScriptedGoogle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def reads(mailer: GmailMailer) -> list[None]:
     reads: list[None] = []
     read = mailer.read_credentials
 
-    def counting() -> dict[str, str]:
+    def counting() -> Mapping[str, Any]:
         reads.append(None)
         return read()
 

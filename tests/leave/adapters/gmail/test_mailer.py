@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.adapters.gmail.mailer import SEND_SCOPE, GmailMailer
+from leave.adapters.gmail.credentials import SEND_SCOPE
 from leave.domain.mail_errors import (
     MailCredentialsError,
     MailError,
@@ -29,6 +29,7 @@ from tests.leave.builders import MAIL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from leave.adapters.gmail.mailer import GmailMailer
     from leave.adapters.gmail.transport import Urllib3Http
     from tests.leave.adapters.gmail.scripted_google import ScriptedGoogle
 
@@ -50,6 +51,18 @@ def test_a_mail_is_posted_once_with_a_fresh_token(
     assert refresh["refresh_token"] == "1//the-refresh-token"
     assert refresh["client_secret"] == "the-client-secret"
     assert refresh["scope"] == SEND_SCOPE
+
+
+def test_mail_that_is_redirected_reaches_nobody_else(
+    mailer: GmailMailer, google: ScriptedGoogle
+) -> None:
+    mailer.redirect = "dev@foo.com"
+    mailer.send(MAIL)
+    (post,) = google.posts
+    assert post.mail["To"] == '"for john@foo.com" <dev@foo.com>'
+    (reader,) = post.mail["To"].addresses
+    assert reader.addr_spec == "dev@foo.com"
+    assert post.mail["Cc"] is post.mail["Bcc"] is None
 
 
 def test_a_warm_mailer_keeps_token_and_credentials(

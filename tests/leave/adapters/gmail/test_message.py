@@ -35,9 +35,11 @@ NAMES = st.text(
 ).map(lambda name: " ".join(name.split()))
 
 
-def received(mail: Mail) -> EmailMessage:
+def received(mail: Mail, *, redirect: str | None = None) -> EmailMessage:
     """Return the message as the other end reads it."""
-    message = build_message(mail, sender="leave-bot@foo.com", company_domain="foo.com")
+    message = build_message(
+        mail, sender="leave-bot@foo.com", company_domain="foo.com", redirect=redirect
+    )
     raw = base64.urlsafe_b64decode(encode_message(message))
     return message_from_bytes(raw, policy=policy.default)
 
@@ -76,6 +78,33 @@ def test_all_mails_of_a_request_name_one_root_and_others_another() -> None:
     assert received(replace(MAIL, thread="other"))["References"] == "<leave-other@foo.com>"
 
 
+def test_a_redirected_mail_goes_to_one_address_and_names_its_reader() -> None:
+    message = received(MAIL, redirect="dev@bar.com")
+    assert message["To"] == f'"for {MAIL.to}" <dev@bar.com>'
+    assert [address.addr_spec for address in message["To"].addresses] == ["dev@bar.com"]
+    others = {name: str(text) for name, text in received(MAIL).items() if name != "To"}
+    assert others.keys() == {name for name in message if name != "To"}
+    assert message["Subject"] == others["Subject"]
+    assert message["References"] == others["References"]
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        'x" <evil@evil.com>, "y@foo.com',
+        "x@foo.com>, <evil@evil.com",
+        "evil@evil.com, y@foo.com",
+        "=?utf-8?q?x=22_=3Cevil=40evil=2Ecom=3E=2C_y?=@foo.com",
+        '\\"@foo.com',
+        "jörg@foo.com",
+        "o'dell+leave@foo.com",
+    ],
+)
+def test_no_reader_of_a_redirected_mail_gets_it(reader: str) -> None:
+    message = received(replace(MAIL, to=reader), redirect="dev@bar.com")
+    assert [address.addr_spec for address in message["To"].addresses] == ["dev@bar.com"]
+
+
 @settings(max_examples=100)
 @given(name=NAMES)
 def test_a_name_in_any_script_arrives_as_it_was(name: str) -> None:
@@ -92,6 +121,17 @@ def test_no_line_end_gets_into_a_header(field: str, end: str) -> None:
     hostile = f"{getattr(MAIL, field)}{end}Bcc: evil@evil.com{end}{end}<script>"
     with pytest.raises(ValueError, match="linefeed or carriage return"):
         received(replace(MAIL, **{field: hostile}))
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028"])
+def test_no_line_end_gets_into_the_header_of_a_redirected_mail(end: str) -> None:
+    hostile = replace(MAIL, to=f"{MAIL.to}{end}Bcc: evil@evil.com{end}{end}<script>")
+    try:
+        message = received(hostile, redirect="dev@bar.com")
+    except ValueError:
+        return
+    assert "Bcc" not in message
+    assert [address.addr_spec for address in message["To"].addresses] == ["dev@bar.com"]
 
 
 @pytest.mark.parametrize(
