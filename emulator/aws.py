@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 
@@ -74,6 +75,26 @@ class EmulatedAws:
     def http_apis(self) -> ApiGatewayV2Client:
         """API Gateway's HTTP APIs."""
         return self._client("apigatewayv2")
+
+    @cached_property
+    def queues(self) -> SQSClient:
+        """SQS queues."""
+        return self._client("sqs")
+
+    @cached_property
+    def topics(self) -> Any:
+        """SNS topics and their subscriptions."""
+        return self._client("sns")
+
+    @cached_property
+    def schedules(self) -> Any:
+        """EventBridge Scheduler's schedules and their groups."""
+        return self._client("scheduler")
+
+    @cached_property
+    def alarms(self) -> Any:
+        """CloudWatch alarms and dashboards."""
+        return self._client("cloudwatch")
 
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of a resource in this account and region."""

@@ -24,3 +24,18 @@ def log_group(deployment: Deployment, resource: Resource) -> Created:
     # The provider gives the ARN without the ":*" that the API appends.
     arn = deployment.aws.arn("logs", f"log-group:{name}")
     return Created(id=name, outputs={"name": name, "arn": arn})
+
+
+@creates("aws:cloudwatch/metricAlarm:MetricAlarm")
+def metric_alarm(deployment: Deployment, resource: Resource) -> Created:
+    """An alarm; putting it again changes it."""
+    name = deployment.physical_name(resource)
+    request = resource.request(without=("dimensions", "name", "tags"))
+    dimensions = resource.inputs.get("dimensions", {})
+    request["AlarmName"] = name
+    request["Dimensions"] = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    if actions := request.pop("OkActions", None):
+        request["OKActions"] = actions
+    deployment.aws.alarms.put_metric_alarm(**request)
+    arn = deployment.aws.arn("cloudwatch", f"alarm:{name}")
+    return Created(id=name, outputs={"name": name, "arn": arn})

@@ -112,6 +112,14 @@ def permission(deployment: Deployment, resource: Resource) -> Created:
     return Created(id=statement, outputs={"statementId": statement})
 
 
+@creates("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig")
+def event_invoke_config(deployment: Deployment, resource: Resource) -> Created:
+    """What happens to calls that nobody waits for; putting it again replaces it."""
+    name = resource.text("functionName")
+    deployment.aws.functions.put_function_event_invoke_config(**resource.request())
+    return Created(id=name, outputs={"functionName": name})
+
+
 def _configuration(name: str, resource: Resource) -> dict[str, Any]:
     request = resource.request(without=_NOT_CONFIGURATION, sections=_SECTIONS)
     variables = resource.inputs.get("environment", {}).get("variables", {})
