@@ -21,8 +21,8 @@ class Employee:
 
     `annual_leave_days` are working days a calendar year. `end_date` is the last day of employment.
     `holidays` names a calendar such as `DE-BE`, empty for none. `language` is a BCP 47 tag such
-    as `en`. `accounts_since` is the first calendar year with leave accounts.
-    `feed` opens the employee's calendar feed.
+    as `en`. `accounts_since` is the first calendar year with leave accounts. `feed` opens the
+    employee's calendar feed. `substitute_id` names who decides while this employee is on leave.
     """
 
     employee_id: str
@@ -37,6 +37,7 @@ class Employee:
     holidays: str = ""
     language: str = "en"
     feed: Secret | None = None
+    substitute_id: str | None = None
 
     def is_employed(self, period: Period) -> bool:
         """Tell whether the whole period lies within the employment."""

@@ -7,15 +7,20 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """Somebody as the directory knew them when they took part in a request."""
+    """Somebody as the directory knew them when they took part in a request.
+
+    `language` is a BCP 47 tag: the pages behind this person's links are written in it.
+    """
 
     employee_id: str
     name: str
+    language: str = "en"
 
 
 class What(StrEnum):
@@ -24,6 +29,9 @@ class What(StrEnum):
     REQUESTED = "requested"
     CHANGED = "changed"
     REROUTED = "rerouted"
+    ESCALATED = "escalated"
+    UNREACHABLE = "unreachable"
+    FIRST_APPROVAL = "first-approval"
     APPROVED = "approved"
     DENIED = "denied"
     WITHDRAWN = "withdrawn"
@@ -32,14 +40,21 @@ class What(StrEnum):
     CANCELLATION_DECLINED = "cancellation-declined"
     CANCELLATION_EXPIRED = "cancellation-expired"
     CANCELLED = "cancelled"
+    UNDONE = "undone"
+    UNDELIVERED = "undelivered"
 
 
-OUTCOMES = frozenset(What) - {
-    What.REQUESTED,
-    What.CHANGED,
-    What.REROUTED,
-    What.CANCELLATION_ASKED,
-}
+OUTCOMES = frozenset(
+    {
+        What.APPROVED,
+        What.DENIED,
+        What.WITHDRAWN,
+        What.EXPIRED,
+        What.CANCELLATION_DECLINED,
+        What.CANCELLATION_EXPIRED,
+        What.CANCELLED,
+    }
+)
 """The events that somebody has to be told."""
 
 
@@ -51,6 +66,7 @@ class Via(StrEnum):
     WORKFLOW = "workflow"
     RULE = "rule"
     DIRECTORY = "directory"
+    ROUND = "daily-round"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,3 +78,16 @@ class Event:
     who: str
     via: Via
     comment: str = ""
+
+
+def last_outcome(history: Sequence[Event]) -> Event | None:
+    """Return the last event that somebody has to be told; one that was undone does not count."""
+    undone = 0
+    for event in reversed(history):
+        if event.what is What.UNDONE:
+            undone += 1
+        elif event.what in OUTCOMES:
+            if not undone:
+                return event
+            undone -= 1
+    return None

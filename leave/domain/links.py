@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from leave.domain.secrets import Secret
@@ -40,10 +41,25 @@ class Link:
         return f"{self.request_id}.{self.secret.reveal()}"
 
 
+class Retirement(StrEnum):
+    """Why a link no longer decides."""
+
+    CHANGED = "changed"
+    CANCELLATION = "cancellation"
+    REROUTED = "rerouted"
+    ESCALATED = "escalated"
+    UNREACHABLE = "unreachable"
+    SECOND_STAGE = "second-stage"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetiredLink:
-    """A link that no longer decides, with the reason it tells whoever opens it."""
+    """A link that no longer decides, with the reason it tells whoever opens it.
+
+    It was `owner`'s: the employee id of whoever was asked by it.
+    """
 
     secret: Secret
     at: datetime
-    why: str
+    why: Retirement
+    owner: str = ""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leave.domain.calendars import CalendarEntry
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mail:
-    """One message with a text and an HTML part.
+    """One message with a text and an HTML part, and maybe an entry for the reader's calendar.
 
     `thread` is the same for every mail of one request, so that they stand together in Gmail.
     """
@@ -17,3 +21,4 @@ class Mail:
     text: str
     html: str
     thread: str
+    calendar: CalendarEntry | None = None

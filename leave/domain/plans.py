@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leave.domain.concerns import Concern
     from leave.domain.counting import YearCount
     from leave.domain.periods import Period
     from leave.domain.rules import Rules
@@ -22,7 +23,7 @@ class Plan:
     period: Period
     counts: Mapping[int, YearCount]
     reason: str = ""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Concern, ...] = ()
 
     @property
     def working_days(self) -> Decimal:

@@ -1,4 +1,4 @@
-"""A leave request and everything that can happen to it."""
+"""Everything that can happen to a leave request."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from leave.domain.errors import (
     CommentMissingError,
     NotPossibleError,
 )
-from leave.domain.history import OUTCOMES, Event, Person, Via, What
-from leave.domain.ledgers import Booking
-from leave.domain.links import Link, RetiredLink, new_link_secret
-from leave.domain.statuses import ANSWERS, SILENCE, Decision, Question, Status
+from leave.domain.history import Event, Person, Via, What
+from leave.domain.links import Retirement, new_link_secret
+from leave.domain.request_record import RequestRecord
+from leave.domain.statuses import ANSWERS, REOPENED, SILENCE, Decision, Question, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from leave.domain.plans import Plan
@@ -27,85 +26,30 @@ MAXIMUM_CHANGES = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LeaveRequest:
-    """One request for leave. The record is the truth; the workflow only waits.
+class LeaveRequest(RequestRecord):
+    """One request for leave; whatever happens to it returns the next version of it."""
 
-    `version` counts the writes and guards each of them, `revision` the changes of the plan, and
-    `inquiry` the questions put to an approver, each with a workflow of its own. `question` is what
-    an approver is being asked now, None when nothing is open. `outcome_mailed` tells whether the
-    last outcome has reached whoever has to know.
-    """
-
-    request_id: str
-    employee: Person
-    plan: Plan
-    history: tuple[Event, ...]
-    status: Status = Status.PENDING
-    question: Question | None = Question.LEAVE
-    version: int = 1
-    revision: int = 1
-    inquiry: int = 1
-    approver: Person | None = None
-    link_secret: Secret | None = None
-    retired_links: tuple[RetiredLink, ...] = ()
-    task_token: Secret | None = None
-    lead_mailed: bool = False
-    outcome_mailed: bool = False
-
-    @property
-    def outcome(self) -> Event | None:
-        """The last event that somebody has to be told, if there was one."""
-        return next((e for e in reversed(self.history) if e.what in OUTCOMES), None)
-
-    @property
-    def execution_name(self) -> str:
-        """The name of the workflow execution that waits for the present question."""
-        return self.request_id if self.inquiry == 1 else f"{self.request_id}-{self.inquiry}"
-
-    def bookings(self) -> Mapping[int, Booking]:
-        """Return what this request takes from each year: nothing unless pending or approved."""
-        if self.status not in {Status.PENDING, Status.APPROVED}:
-            return {}
-        return {
-            year: Booking(
-                request_id=self.request_id,
-                leave_type=self.plan.leave_type,
-                period=self.plan.period,
-                days=count.days,
-                early=count.early,
-                status=self.status.value,
-            )
-            for year, count in self.plan.counts.items()
-        }
-
-    def link(self) -> Link | None:
-        """Return the link that decides, once somebody was chosen to ask."""
-        if self.link_secret is None:
-            return None
-        return Link(request_id=self.request_id, secret=self.link_secret)
-
-    def opened_by(self, link: Link) -> bool:
-        """Tell whether this link is the present one of this request."""
-        return (
-            link.request_id == self.request_id
-            and self.link_secret is not None
-            and self.link_secret.matches(link.secret.reveal())
-        )
-
-    def retired(self, link: Link) -> RetiredLink | None:
-        """Return what this link was, if it once opened this request."""
-        if link.request_id != self.request_id:
-            return None
-        text = link.secret.reveal()
-        return next((old for old in self.retired_links if old.secret.matches(text)), None)
-
-    def ask(self, approver: Person, *, task_token: Secret, at: datetime) -> LeaveRequest:
+    def ask(
+        self,
+        approver: Person,
+        *,
+        task_token: Secret,
+        at: datetime,
+        stands_in_for: Person | None = None,
+    ) -> LeaveRequest:
         """Wait for this approver's answer; another approver gets another link and another mail."""
-        if self.approver == approver and self.link_secret is not None:
+        same = self.approver is not None and self.approver.employee_id == approver.employee_id
+        if same and self.link_secret is not None:
             return self._changed(task_token=task_token)
-        retired = self._without_link(at, f"{approver.name} is asked instead")
-        new = {"approver": approver, "link_secret": new_link_secret(), "task_token": task_token}
-        return self._changed(**(retired | new))
+        new = new_link_secret()
+        former = self._released() if self.link_secret is not None else {}
+        return self._changed(
+            **(self._without_link(at, Retirement.REROUTED) | former | {"link_secret": new}),
+            approver=approver,
+            stands_in_for=stands_in_for,
+            asked_at=at,
+            task_token=task_token,
+        )
 
     def approve_without_asking(self, *, at: datetime) -> LeaveRequest:
         """Approve a new request of a type that needs no approval; still the first version."""
@@ -121,15 +65,38 @@ class LeaveRequest:
         if decision is Decision.DENIED and not comment:
             raise CommentMissingError("A denial needs a few words of why.")
         status, what = ANSWERS[self._open_question(), decision]
-        who = self.approver.employee_id if self.approver else ""
-        event = Event(at=at, what=what, who=who, via=Via.LINK, comment=comment)
-        return self._changed(**self._outcome(status, event))
+        return self._changed(**self._outcome(status, self._answered(what, comment, at)))
 
-    def expire(self, *, at: datetime) -> LeaveRequest:
+    def approve_first(self, *, comment: str, at: datetime) -> LeaveRequest:
+        """Record the first of two approvals; the link closes, and somebody else is to be asked."""
+        self._open_question()
+        event = self._answered(What.FIRST_APPROVAL, comment, at)
+        return self._changed(
+            **self._without_link(at, Retirement.SECOND_STAGE),
+            first_approval=self.approver,
+            passed_over=(),
+            history=(*self.history, event),
+        )
+
+    def undo(self, *, at: datetime) -> LeaveRequest:
+        """Take the approver's last answer back; the same link asks the same question again."""
+        outcome = self.outcome
+        if outcome is None or self.question is not None or outcome.what not in REOPENED:
+            raise NotPossibleError("There is no answer that could be taken back.")
+        question, status = REOPENED[outcome.what]
+        return self._changed(
+            status=status,
+            question=question,
+            # Whoever asks to cancel leave knows that it was approved.
+            outcome_mailed=question is Question.CANCELLATION,
+            mail_doubted=False,
+            history=(*self.history, self._answered(What.UNDONE, "", at)),
+        )
+
+    def expire(self, *, at: datetime, via: Via = Via.WORKFLOW) -> LeaveRequest:
         """Record that nobody answered the open question in time."""
         status, what = SILENCE[self._open_question()]
-        event = Event(at=at, what=what, who="", via=Via.WORKFLOW)
-        return self._changed(**self._outcome(status, event))
+        return self._changed(**self._outcome(status, Event(at=at, what=what, who="", via=via)))
 
     def change(self, plan: Plan, *, who: str, at: datetime) -> LeaveRequest:
         """Ask for something else; the approver gets a new link, and the old one explains.
@@ -144,7 +111,8 @@ class LeaveRequest:
             raise ChangedTooOftenError(MAXIMUM_CHANGES)
         event = Event(at=at, what=What.CHANGED, who=who, via=Via.API, comment=str(plan.period))
         return self._changed(
-            **self._without_link(at, "the request was changed"),
+            **self._without_link(at, Retirement.CHANGED),
+            **self._asking_anew(),
             plan=plan,
             revision=self.revision + 1,
             history=(*self.history, event),
@@ -163,22 +131,31 @@ class LeaveRequest:
             raise NotPossibleError("Only approved leave can be cancelled, and only once at a time.")
         event = Event(at=at, what=What.CANCELLATION_ASKED, who=who, via=Via.API)
         return self._changed(
-            **self._without_link(at, "the leave was approved, and is to be cancelled now"),
+            **self._without_link(at, Retirement.CANCELLATION),
+            **self._asking_anew(),
             question=Question.CANCELLATION,
             inquiry=self.inquiry + 1,
+            restarts=0,
             task_token=None,
             history=(*self.history, event),
         )
 
-    def reroute(self, *, who: str, why: str, at: datetime) -> LeaveRequest:
+    def reroute(
+        self, *, who: str, why: str, at: datetime, via: Via = Via.DIRECTORY
+    ) -> LeaveRequest:
         """Close the approver's link because somebody else decides now; `ask` opens another one."""
-        if self.link_secret is None:
-            return self
-        event = Event(at=at, what=What.REROUTED, who=who, via=Via.DIRECTORY, comment=why)
-        return self._changed(
-            **self._without_link(at, why),
-            history=(*self.history, event),
-        )
+        return self._closed(Event(at=at, what=What.REROUTED, who=who, via=via, comment=why))
+
+    def pass_over(self, what: What, *, why: str, at: datetime) -> LeaveRequest:
+        """Close the link of an approver who did not answer or can not be reached, for good."""
+        via = Via.ROUND if what is What.ESCALATED else Via.WORKFLOW
+        event = Event(at=at, what=what, who="", via=via, comment=why)
+        passed_over = {*self.passed_over, *(p.employee_id for p in (self.approver,) if p)}
+        return self._closed(event, passed_over=tuple(sorted(passed_over)))
+
+    def restart(self) -> LeaveRequest:
+        """Wait in a new execution, because the one there was has ended without an answer."""
+        return self._changed(restarts=self.restarts + 1, task_token=None)
 
     def cancel_without_asking(self, *, who: str, at: datetime) -> LeaveRequest:
         """Cancel approved leave that needed nobody's approval; who cancels it knows already."""
@@ -189,32 +166,41 @@ class LeaveRequest:
         return self._changed(**(self._outcome(Status.CANCELLED, event) | told))
 
     def mark_lead_mailed(self) -> LeaveRequest:
-        """Remember that the approver has the mail for the present link."""
-        return self._changed(lead_mailed=True)
+        """Remember that the approver has the mail for the present link, and the former one too."""
+        return self._changed(lead_mailed=True, mail_doubted=False, former=None)
 
     def mark_outcome_mailed(self) -> LeaveRequest:
         """Remember that the last outcome has been told."""
-        return self._changed(outcome_mailed=True)
+        return self._changed(outcome_mailed=True, mail_doubted=False)
+
+    def mark_undelivered(self, *, why: str, at: datetime) -> LeaveRequest:
+        """Remember that the last outcome can not be told by mail, and that others know that."""
+        event = Event(at=at, what=What.UNDELIVERED, who="", via=Via.WORKFLOW, comment=why)
+        return self._changed(
+            outcome_mailed=True, mail_doubted=False, history=(*self.history, event)
+        )
+
+    def mark_doubted(self) -> LeaveRequest:
+        """Remember that the mail which is due may be out already."""
+        return self._changed(mail_doubted=True)
 
     def _open_question(self) -> Question:
         if self.question is None:
             raise NotPossibleError(f"This request is {self.status} and waits for no answer.")
         return self.question
 
-    def _outcome(self, status: Status, event: Event) -> dict[str, Any]:
-        return {
-            "status": status,
-            "question": None,
-            "outcome_mailed": False,
-            "history": (*self.history, event),
-        }
+    def _answered(self, what: What, comment: str, at: datetime) -> Event:
+        who = self.approver.employee_id if self.approver else ""
+        return Event(at=at, what=what, who=who, via=Via.LINK, comment=comment)
 
-    def _without_link(self, at: datetime, why: str) -> dict[str, Any]:
-        retired = self.retired_links
-        if self.link_secret is not None:
-            old = RetiredLink(secret=self.link_secret, at=at, why=why)
-            retired = (*retired, old)
-        return {"link_secret": None, "lead_mailed": False, "retired_links": retired}
+    def _closed(self, event: Event, **changes: Any) -> LeaveRequest:
+        if self.link_secret is None:
+            return self
+        return self._changed(
+            **(self._without_link(event.at, Retirement(event.what)) | self._released() | changes),
+            history=(*self.history, event),
+        )
 
-    def _changed(self, **changes: Any) -> LeaveRequest:
-        return replace(self, version=self.version + 1, **changes)
+    def _released(self) -> dict[str, Any]:
+        """Remember the approver, if they have a mail whose link is closed now."""
+        return {"former": self.approver} if self.lead_mailed else {}

@@ -13,7 +13,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Severity(StrEnum):
-    """What happens when a rule about the team is broken."""
+    """What happens when a rule that can be flagged is broken."""
 
     REFUSE = "refuse"
     FLAG = "flag"
@@ -32,7 +32,8 @@ class LeaveType:
 
     `days_per_year` are working days; None means the employee's own annual leave days for `annual`,
     and no limit for every other type. `minimum_notice_days` and `maximum_days` are calendar days
-    before the first day, and working days of one request.
+    before the first day, and working days of one request; `notice_severity` tells what becomes of
+    leave that is asked for later.
     """
 
     id: str
@@ -41,6 +42,7 @@ class LeaveType:
     needs_approval: bool = True
     may_go_negative: bool = False
     minimum_notice_days: int = 0
+    notice_severity: Severity = Severity.REFUSE
     maximum_days: Decimal | None = None
     visible_to: Audience = Audience.LEAD
 

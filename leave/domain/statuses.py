@@ -38,7 +38,10 @@ ANSWERS = {
     (Question.CANCELLATION, Decision.APPROVED): (Status.CANCELLED, What.CANCELLED),
     (Question.CANCELLATION, Decision.DENIED): (Status.APPROVED, What.CANCELLATION_DECLINED),
 }
+_BEFORE = {Question.LEAVE: Status.PENDING, Question.CANCELLATION: Status.APPROVED}
 SILENCE = {
     Question.LEAVE: (Status.EXPIRED, What.EXPIRED),
     Question.CANCELLATION: (Status.APPROVED, What.CANCELLATION_EXPIRED),
 }
+REOPENED = {what: (question, _BEFORE[question]) for (question, _), (_, what) in ANSWERS.items()}
+"""What taking an answer back leads to: the question that is open again, and the status."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from leave.domain.briefs import Brief
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Booking
     from leave.domain.links import RetiredLink
@@ -17,12 +20,15 @@ if TYPE_CHECKING:
 class Opened:
     """What a link opens; `retired` is set when the link no longer decides.
 
-    `plan` is the request's, without what the lead may not see.
+    `plan` is the request's, without what the lead may not see. `brief` is there where it helps to
+    decide. `undo_until` is set while the answer given through this very link can be taken back.
     """
 
     request: LeaveRequest
     plan: Plan
     retired: RetiredLink | None = None
+    brief: Brief | None = None
+    undo_until: datetime | None = None
 
     @property
     def decides(self) -> bool:
@@ -36,6 +42,15 @@ class Seen:
 
     request: LeaveRequest
     discreet: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """A request that waits for its approver since `since`, `days` of their working days ago."""
+
+    request: LeaveRequest
+    since: date
+    days: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from leave.domain.errors import NoApproverError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from leave.domain.employees import Employee
+    from leave.domain.ledgers import Ledger
+    from leave.domain.requests import LeaveRequest
+    from leave.services.ports import Clock
 
 
 class Employees(Protocol):
@@ -21,21 +25,162 @@ class Employees(Protocol):
         ...
 
 
-def find_approver(
-    employees: Employees, employee: Employee, *, fallback: str | None, today: date
-) -> Employee:
-    """Return who decides: the lead, in the place of one who has left their lead, else the fallback.
+class Ledgers(Protocol):
+    """The part of `Requests` that tells who is on leave."""
 
-    Never the employee, and nobody who has left. Raises `NoApproverError` when nobody remains.
+    def ledgers(
+        self, employee_ids: Sequence[str], years: Sequence[int]
+    ) -> Mapping[tuple[str, int], Ledger]:
+        """Return the ledger of each employee and year."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """Who is to be asked, and for whom they stand in while that one is on leave.
+
+    The `last_resort` is on leave or was passed over, and asked because there is nobody else.
     """
-    for candidate in (*_leads(employees, employee), fallback and employees.by_id(fallback)):
-        if (
-            candidate
-            and candidate.employee_id != employee.employee_id
+
+    approver: Employee
+    stands_in_for: Employee | None = None
+    last_resort: bool = False
+
+
+def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody else
+    employees: Employees,
+    employee: Employee,
+    *,
+    fallback: str | None,
+    today: date,
+    is_away: Callable[[Employee], bool] = lambda _: False,
+    never: Collection[str] = (),
+    passed_over: Collection[str] = (),
+) -> Choice:
+    """Return who decides.
+
+    The lead; while that one is on leave, the lead's substitute, else the lead's lead and so on;
+    in the place of one who has left, their lead; and when none of them remains, the fallback.
+    `passed_over` are asked, and people on leave, only when there is nobody else; the employee,
+    those in `never`, and whoever has left, not even then.
+
+    Raises `NoApproverError` when nobody remains.
+    """
+    nobody = {employee.employee_id, *never}
+
+    def may_decide(candidate: Employee | None) -> bool:
+        return (
+            candidate is not None
+            and candidate.employee_id not in nobody
             and not candidate.has_left(today)
+        )
+
+    away: Employee | None = None
+    spare: Employee | None = None
+    for lead in filter(may_decide, _leads(employees, employee)):
+        spare = spare or lead
+        if lead.employee_id in passed_over:
+            continue
+        if not is_away(lead):
+            return Choice(approver=lead, stands_in_for=away)
+        away = away or lead
+        substitute = lead.substitute_id and employees.by_id(lead.substitute_id)
+        if (
+            substitute
+            and may_decide(substitute)
+            and substitute.employee_id not in passed_over
+            and not is_away(substitute)
         ):
-            return candidate
+            return Choice(approver=substitute, stands_in_for=away)
+    last = fallback and employees.by_id(fallback)
+    if last and may_decide(last) and last.employee_id not in passed_over:
+        return Choice(approver=last, stands_in_for=away)
+    if remaining := away or spare or (last if last and may_decide(last) else None):
+        return Choice(approver=remaining, last_resort=True)
     raise NoApproverError(employee.employee_id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Approvers:
+    """Finds the approver of a request; `fallback` is an employee id."""
+
+    clock: Clock
+    employees: Employees
+    ledgers: Ledgers
+    fallback: str | None
+
+    def choose(self, employee: Employee, request: LeaveRequest) -> Choice:
+        """Return who is to be asked now: whoever is asked already, as long as that is right.
+
+        A stand-in keeps what came to them, even when the one they stand in for is back: a mail
+        that moves to and fro is answered by nobody. Raises `NoApproverError`.
+        """
+        choice = self._find(employee, request, is_away=self._is_away)
+        present, absent = request.approver, request.stands_in_for
+        if present is None or absent is None or choice.approver.employee_id == present.employee_id:
+            return choice
+        first = self._find(employee, request, is_away=lambda _: False).approver
+        stand_in = self.employees.by_id(present.employee_id)
+        keeps = (
+            first.employee_id == absent.employee_id
+            and stand_in is not None
+            and present.employee_id not in request.passed_over
+            and not stand_in.has_left(self.clock.today())
+            and not self._is_away(stand_in)
+        )
+        if keeps and stand_in is not None:
+            return Choice(approver=stand_in, stands_in_for=first)
+        return choice
+
+    def after(self, employee: Employee, request: LeaveRequest) -> Choice | None:
+        """Return who would be asked if the present approver were passed over; None for nobody."""
+        present = (request.approver.employee_id,) if request.approver else ()
+        try:
+            choice = self._find(employee, request, is_away=self._is_away, besides=present)
+        except NoApproverError:
+            return None
+        return None if choice.last_resort else choice
+
+    def second(self, employee: Employee, request: LeaveRequest) -> bool:
+        """Tell whether there is somebody besides the present approver for a second approval."""
+        present = (request.approver.employee_id,) if request.approver else ()
+        try:
+            find_approver(
+                self.employees,
+                employee,
+                fallback=self.fallback,
+                today=self.clock.today(),
+                never=present,
+            )
+        except NoApproverError:
+            return False
+        return True
+
+    def _find(
+        self,
+        employee: Employee,
+        request: LeaveRequest,
+        *,
+        is_away: Callable[[Employee], bool],
+        besides: Collection[str] = (),
+    ) -> Choice:
+        first = request.first_approval
+        return find_approver(
+            self.employees,
+            employee,
+            fallback=self.fallback,
+            today=self.clock.today(),
+            is_away=is_away,
+            never=(first.employee_id,) if first else (),
+            passed_over={*request.passed_over, *besides},
+        )
+
+    def _is_away(self, candidate: Employee) -> bool:
+        """Tell whether somebody is on approved leave for the whole of today."""
+        today = self.clock.today()
+        key = candidate.employee_id, today.year
+        booking = self.ledgers.ledgers([key[0]], [key[1]])[key].away_on(today)
+        return booking is not None and booking.period.half_day is None
 
 
 def _leads(employees: Employees, employee: Employee) -> Iterator[Employee]:

@@ -9,12 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from leave.domain.briefs import Brief
     from leave.domain.employees import Employee
+    from leave.domain.history import Person
     from leave.domain.holidays import Holidays
     from leave.domain.ledgers import Ledger
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
+    from leave.domain.views import Waiting
 
 
 class Clock(Protocol):
@@ -142,16 +145,33 @@ class Mailer(Protocol):
 
 
 class Letters(Protocol):
-    """Writes the mails."""
+    """Writes the mails, each in its reader's language."""
 
-    def ask_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+    def ask_lead(
+        self, request: LeaveRequest, *, employee: Employee, lead: Employee, brief: Brief
+    ) -> Mail:
         """Write the brief about the open question, with the two links."""
         ...
 
     def tell_employee(self, request: LeaveRequest, *, employee: Employee) -> Mail:
-        """Write the last outcome to the employee."""
+        """Write the last outcome to the employee, with what their calendar has to know."""
         ...
 
     def tell_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
         """Write to the lead that there is nothing to decide any more."""
+        ...
+
+    def release_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+        """Write to a lead who was asked before that somebody else decides now, and why."""
+        ...
+
+    def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
+        """Write what waits for this lead, each with its two links, and how many `more` do.
+
+        One request alone is a reminder in its own thread; several are a digest.
+        """
+        ...
+
+    def tell_administrator(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
+        """Write that `reader` can not be reached by mail, and what was to be told."""
         ...

@@ -1,0 +1,37 @@
+"""How a stage asks for approval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from leave.domain.statuses import Question
+
+if TYPE_CHECKING:
+    from leave.domain.request_record import RequestRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApprovalPolicy:
+    """Who is asked besides the leads, how often, and when an answer is final.
+
+    `fallback_approver` is an employee id. An approver is reminded after `remind_after_days`, and
+    somebody else is asked after `escalate_after_days`, in working days of that approver. An answer
+    can be taken back within `undo`. Leave of more than `second_approval_over_days` working days
+    needs two approvals; 0 means that one is always enough.
+    """
+
+    fallback_approver: str | None = None
+    remind_after_days: int = 2
+    escalate_after_days: int = 5
+    undo: timedelta = timedelta(0)
+    second_approval_over_days: int = 0
+
+    def wants_second_approval(self, request: RequestRecord) -> bool:
+        """Tell whether an approval of this request would be the first of two."""
+        return (
+            request.question is Question.LEAVE
+            and request.first_approval is None
+            and 0 < self.second_approval_over_days < request.plan.working_days
+        )

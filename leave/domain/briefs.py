@@ -1,0 +1,46 @@
+"""What an approver needs to know to decide, besides the request itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from leave.domain.counting import Day
+    from leave.domain.views import Absence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class YearBalance:
+    """Working days left of one year, before and after this leave; undecided leave is counted."""
+
+    year: int
+    before: Decimal
+    after: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Brief:
+    """How the days were counted, what is left, and who else is away.
+
+    `days` are all calendar days of the period, with their cost. `balances` is empty for leave
+    without a limit, and for leave whose type is not the approver's to know. `colleagues` are away
+    on some of these days, in order of their first one.
+    """
+
+    days: Sequence[Day] = ()
+    balances: Sequence[YearBalance] = ()
+    colleagues: Sequence[Absence] = ()
+
+    @property
+    def holidays(self) -> Sequence[Day]:
+        """The public holidays of the period."""
+        return [day for day in self.days if day.holiday]
+
+    @property
+    def free_days(self) -> Sequence[Day]:
+        """The days that are no working days of this employee, and no holidays."""
+        return [day for day in self.days if not day.cost and not day.holiday]

@@ -1,0 +1,27 @@
+"""An absence as an entry for somebody's own calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leave.domain.periods import Period
+
+
+class Method(StrEnum):
+    """What a calendar program is to do with an entry, as RFC 5546 names it."""
+
+    PUBLISH = "PUBLISH"
+    CANCEL = "CANCEL"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CalendarEntry:
+    """All-day leave. `sequence` grows with every version of the same `uid`."""
+
+    uid: str
+    sequence: int
+    method: Method
+    period: Period

@@ -1,0 +1,44 @@
+"""What a lead should know about the days somebody asks for, short of a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class Kind(StrEnum):
+    """Which rule the days are at odds with."""
+
+    NOTICE = "notice"
+    BLOCKED = "blocked"
+    PRESENCE = "presence"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Concern:
+    """One rule that flags the days instead of refusing them.
+
+    `start` and `end` are the days it is about. `found` and `needed` are calendar days of notice,
+    or colleagues who would be there. `reason` is why a period is blocked.
+    """
+
+    kind: Kind
+    start: date
+    end: date
+    found: int = 0
+    needed: int = 0
+    reason: str = ""
+
+    def __str__(self) -> str:
+        match self.kind:
+            case Kind.NOTICE:
+                return f"Asked for {self.found} days ahead; {self.needed} are expected."
+            case Kind.BLOCKED:
+                return f"{self.start} to {self.end} is blocked: {self.reason}."
+            case Kind.PRESENCE:
+                there = f"On {self.start} only {self.found} of the team would be there"
+                return f"{there}; {self.needed} are needed."

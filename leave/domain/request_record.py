@@ -1,0 +1,154 @@
+"""What is known about a leave request, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from leave.domain.history import Via, last_outcome
+from leave.domain.ledgers import Booking
+from leave.domain.links import Link, RetiredLink
+from leave.domain.statuses import Question, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from leave.domain.history import Event, Person
+    from leave.domain.links import Retirement
+    from leave.domain.plans import Plan
+    from leave.domain.secrets import Secret
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestRecord:
+    """The state of one request for leave. The record is the truth; the workflow only waits.
+
+    `version` counts the writes and guards each of them, `revision` the changes of the plan,
+    `inquiry` the questions put to an approver, each with a workflow of its own, and `restarts`
+    how often that workflow had to be started anew. `question` is what an approver is being asked
+    now, None when nothing is open.
+
+    `approver` is asked since `asked_at`, in the place of `stands_in_for` when that is set.
+    `first_approval` gave the first of two approvals. `passed_over` are the employee ids of
+    approvers who did not answer or could not be reached. `former` was asked before and has to
+    hear that it is not their answer to give any more.
+
+    `lead_mailed` and `outcome_mailed` tell whether the approver has the mail for the present
+    link, and whether the last outcome has reached whoever has to know; `mail_doubted` that the
+    mail which is due now may be out already.
+    """
+
+    request_id: str
+    employee: Person
+    plan: Plan
+    history: tuple[Event, ...]
+    status: Status = Status.PENDING
+    question: Question | None = Question.LEAVE
+    version: int = 1
+    revision: int = 1
+    inquiry: int = 1
+    restarts: int = 0
+    approver: Person | None = None
+    asked_at: datetime | None = None
+    stands_in_for: Person | None = None
+    first_approval: Person | None = None
+    passed_over: tuple[str, ...] = ()
+    former: Person | None = None
+    link_secret: Secret | None = None
+    retired_links: tuple[RetiredLink, ...] = ()
+    task_token: Secret | None = None
+    lead_mailed: bool = False
+    outcome_mailed: bool = False
+    mail_doubted: bool = False
+
+    @property
+    def outcome(self) -> Event | None:
+        """The last event that somebody has to be told, if there was one."""
+        return last_outcome(self.history)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether anything is left to be done: an answer to wait for, an outcome to tell."""
+        told = self.outcome is None or self.outcome_mailed
+        return self.question is not None or not told
+
+    @property
+    def execution_name(self) -> str:
+        """The name of the workflow execution that waits for the present question."""
+        name = self.request_id if self.inquiry == 1 else f"{self.request_id}-{self.inquiry}"
+        return f"{name}.{self.restarts}" if self.restarts else name
+
+    def undo_until(self, window: timedelta) -> datetime | None:
+        """Return until when the approver's answer can be taken back; None when it can not."""
+        outcome = self.outcome
+        if outcome is None or outcome.via is not Via.LINK:
+            return None
+        settled = self.question is not None or self.outcome_mailed or not window
+        return None if settled else outcome.at + window
+
+    def bookings(self) -> Mapping[int, Booking]:
+        """Return what this request takes from each year: nothing unless pending or approved."""
+        if self.status not in {Status.PENDING, Status.APPROVED}:
+            return {}
+        return {
+            year: Booking(
+                request_id=self.request_id,
+                leave_type=self.plan.leave_type,
+                period=self.plan.period,
+                days=count.days,
+                early=count.early,
+                status=self.status.value,
+            )
+            for year, count in self.plan.counts.items()
+        }
+
+    def link(self) -> Link | None:
+        """Return the link that decides, once somebody was chosen to ask."""
+        if self.link_secret is None:
+            return None
+        return Link(request_id=self.request_id, secret=self.link_secret)
+
+    def opened_by(self, link: Link) -> bool:
+        """Tell whether this link is the present one of this request."""
+        return (
+            link.request_id == self.request_id
+            and self.link_secret is not None
+            and self.link_secret.matches(link.secret.reveal())
+        )
+
+    def retired(self, link: Link) -> RetiredLink | None:
+        """Return what this link was, if it once opened this request."""
+        if link.request_id != self.request_id:
+            return None
+        text = link.secret.reveal()
+        return next((old for old in self.retired_links if old.secret.matches(text)), None)
+
+    def _changed(self, **changes: Any) -> Self:
+        return replace(self, version=self.version + 1, **changes)
+
+    def _outcome(self, status: Status, event: Event) -> dict[str, Any]:
+        return {
+            "status": status,
+            "question": None,
+            "outcome_mailed": False,
+            "mail_doubted": False,
+            "history": (*self.history, event),
+        }
+
+    def _without_link(self, at: datetime, why: Retirement) -> dict[str, Any]:
+        retired = self.retired_links
+        if self.link_secret is not None:
+            owner = self.approver.employee_id if self.approver else ""
+            old = RetiredLink(secret=self.link_secret, at=at, why=why, owner=owner)
+            retired = (*retired, old)
+        return {
+            "link_secret": None,
+            "lead_mailed": False,
+            "mail_doubted": False,
+            "retired_links": retired,
+        }
+
+    def _asking_anew(self) -> dict[str, Any]:
+        """What is forgotten about an earlier answer when something else is asked."""
+        return {"first_approval": None, "passed_over": (), "former": None}
