@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from leave.domain.periods import Period
 
 
@@ -19,9 +21,14 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CalendarEntry:
-    """All-day leave. `sequence` grows with every version of the same `uid`."""
+    """All-day leave, called `summary` in its reader's language, as it stands since `at`.
+
+    `sequence` grows with every version of the same `uid`.
+    """
 
     uid: str
     sequence: int
     method: Method
     period: Period
+    summary: str
+    at: datetime
