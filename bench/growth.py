@@ -27,6 +27,8 @@ from leave.domain.periods import Period
 from leave.domain.rules import ANNUAL_LEAVE, Rules
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
+from leave.services.approvers import Approvers
+from leave.services.briefing import Briefing
 from leave.services.change_leave_request import ChangeLeaveRequest
 from leave.services.gatekeeper import Caller
 from leave.services.people import People
@@ -91,7 +93,14 @@ def _costs(table: Table, email: str, monday: datetime) -> Mapping[str, Cost]:
     core: dict[str, Any] = {"clock": clock, "requests": requests, "planner": planner}
     request_leave = RequestLeave(**core, people=people, workflow=workflow, new_id=new_request_id)
     change = ChangeLeaveRequest(**core, people=people, workflow=workflow)
-    respond = SubmitLeadResponse(**core, directory=directory, workflow=workflow)
+    approvers = Approvers(clock=clock, employees=directory, ledgers=requests, policy=planner.policy)
+    respond = SubmitLeadResponse(
+        **core,
+        directory=directory,
+        approvers=approvers,
+        briefing=Briefing(planner=planner, approvers=approvers),
+        workflow=workflow,
+    )
     read = ReadLeave(
         clock=clock, people=people, directory=directory, requests=requests, rules=planner.rules
     )

@@ -14,6 +14,7 @@ from leave.rules_config import read_rules
 
 if TYPE_CHECKING:
     from cli.stage import Stage
+    from leave.domain.approval import ApprovalPolicy
     from leave.domain.rules import Rules
 
 CONFIGURED = "request-leave"
@@ -22,13 +23,13 @@ CONFIGURED = "request-leave"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Administration:
-    """The records of a stage, and what they are judged by. `fallback_approver` is an id."""
+    """The records of a stage, and what they are judged by."""
 
     clock: SystemClock
     directory: DynamoDirectory
     requests: DynamoRequests
     rules: Rules
-    fallback_approver: str | None
+    policy: ApprovalPolicy
 
     @classmethod
     def of(cls, stage: Stage) -> Self:
@@ -41,7 +42,7 @@ class Administration:
                 directory=DynamoDirectory(table),
                 requests=DynamoRequests(table),
                 rules=read_rules(environment.optional("LEAVE_RULES")),
-                fallback_approver=environment.optional("LEAVE_FALLBACK_APPROVER"),
+                policy=environment.policy(),
             )
         except ConfigurationError as error:
             raise CommandError(str(error)) from error

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from leave.domain.approval import ApprovalPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +65,30 @@ class Environment:
                 f"{key}: {name!r} is no IANA time zone such as 'Europe/Berlin'. Set the config key"
                 " `leave:time-zone` and run `pulumi up`."
             ) from error
+
+    def whole_number(self, key: str, default: int) -> int:
+        """Return a whole number, not below zero; `default` where the key is absent or empty."""
+        text = self.optional(key)
+        if text is None:
+            return default
+        if not (text.isascii() and text.isdigit()):
+            raise ConfigurationError(f"{key}: {text!r} is no whole number. Run `pulumi up`.")
+        return int(text)
+
+    def policy(self) -> ApprovalPolicy:
+        """Return how the stage asks for approval."""
+        default = ApprovalPolicy()
+        return ApprovalPolicy(
+            fallback_approver=self.optional("LEAVE_FALLBACK_APPROVER"),
+            remind_after_days=self.whole_number(
+                "LEAVE_REMIND_AFTER_DAYS", default.remind_after_days
+            ),
+            escalate_after_days=self.whole_number(
+                "LEAVE_ESCALATE_AFTER_DAYS", default.escalate_after_days
+            ),
+            undo=timedelta(seconds=self.whole_number("LEAVE_UNDO_SECONDS", 0)),
+            second_approval_over_days=self.whole_number("LEAVE_SECOND_APPROVAL_OVER_DAYS", 0),
+        )
 
     def mail(self) -> MailSettings:
         """Return where and how mail goes out."""

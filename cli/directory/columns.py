@@ -28,7 +28,10 @@ COLUMNS: tuple[str, ...] = (
     "endDate",
     "holidays",
     "language",
+    "substituteId",
 )
+OLDER_COLUMNS = COLUMNS[:-1]
+"""What a file of an earlier version has; nobody has a substitute there."""
 # One plain address: what a person types, not all that RFC 5322 allows.
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -56,7 +59,7 @@ class _Row:
         self.problems: list[str] = []
 
     def read(self, column: str, parse: Callable[[str], V], default: V) -> V:
-        cell = self._cells[column].strip()
+        cell = self._cells.get(column, "").strip()
         try:
             # No sound cell begins like that, and some spreadsheet will open this file one day.
             if is_formula(cell):
@@ -76,7 +79,7 @@ def read_cells(cells: Mapping[str, str], *, accounts_since: int) -> Employee:
         employee_id=row.read("employeeId", _id, ""),
         name=row.read("name", _name, ""),
         email=row.read("email", _email, ""),
-        lead_id=row.read("leadId", lambda cell: _id(cell) if cell else None, None),
+        lead_id=row.read("leadId", _optional_id, None),
         annual_leave_days=row.read("annualLeaveDays", _dated(_days), Dated(Decimal(0))),
         working_time=row.read("workingWeek", _dated(_week), Dated(WorkingWeek.parse(""))),
         accounts_since=accounts_since,
@@ -84,6 +87,7 @@ def read_cells(cells: Mapping[str, str], *, accounts_since: int) -> Employee:
         end_date=row.read("endDate", _day, None),
         holidays=row.read("holidays", check_calendar, ""),
         language=row.read("language", _language, ""),
+        substitute_id=row.read("substituteId", _optional_id, None),
     )
     if row.problems:
         raise CellsError(row.problems)
@@ -104,6 +108,7 @@ def write_cells(employee: Employee) -> dict[str, str]:
         end.isoformat() if end else "",
         employee.holidays,
         employee.language,
+        employee.substitute_id or "",
     )
     return dict(zip(COLUMNS, texts, strict=True))
 
@@ -112,6 +117,10 @@ def _id(cell: str) -> str:
     if not EMPLOYEE_ID.fullmatch(cell):
         raise ValueError(f"has to be 1 to 64 letters, digits, dots, dashes, not {cell!r}")
     return cell
+
+
+def _optional_id(cell: str) -> str | None:
+    return _id(cell) if cell else None
 
 
 def _name(cell: str) -> str:

@@ -22,7 +22,9 @@ def contradictions(read: DirectoryFile, kept: Iterable[Employee]) -> Iterator[Pr
         start, end = employee.start_date, employee.end_date
         if start and end and end < start:
             yield Problem(line=line, message=f"endDate: {end} lies before startDate {start}")
-    yield from _leads(read, {employee.employee_id: employee for _, employee in lines})
+    by_id = {employee.employee_id: employee for _, employee in lines}
+    yield from _leads(read, by_id)
+    yield from _substitutes(read, by_id)
 
 
 def _duplicates(lines: list[tuple[int, Employee]]) -> Iterator[Problem]:
@@ -52,6 +54,18 @@ def _leads(read: DirectoryFile, by_id: Mapping[str, Employee]) -> Iterator[Probl
         elif circle := _circle(employee, by_id):
             path = " -> ".join(circle)
             yield Problem(line=line, message=f"leadId: nobody leads their own leads ({path})")
+
+
+def _substitutes(read: DirectoryFile, by_id: Mapping[str, Employee]) -> Iterator[Problem]:
+    for line, employee in read.employees.items():
+        substitute_id = employee.substitute_id
+        if substitute_id is None:
+            continue
+        if substitute_id == employee.employee_id:
+            yield Problem(line=line, message="substituteId: nobody stands in for themselves")
+        elif substitute_id not in by_id and substitute_id not in read.mentioned:
+            message = f"substituteId: there is no employee {substitute_id}"
+            yield Problem(line=line, message=message)
 
 
 def _circle(employee: Employee, by_id: Mapping[str, Employee]) -> list[str]:

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cli.directory.columns import COLUMNS, CellsError, read_cells, write_cells
+from cli.directory.columns import COLUMNS, OLDER_COLUMNS, CellsError, read_cells, write_cells
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -59,13 +59,15 @@ def read_text(text: str, *, accounts_since: int) -> DirectoryFile:
     records = csv.reader(io.StringIO(text, newline=""), strict=True)
     read = DirectoryFile()
     # A record spans lines when a quoted cell does; it is named by its first one.
-    line = 1
+    line, columns = 1, COLUMNS
     try:
         for record in records:
-            if line == 1 and tuple(record) != COLUMNS:
-                return _only(1, f"the columns have to be {','.join(COLUMNS)}")
-            if line > 1 and record:
-                _read_record(record, line, accounts_since, read)
+            if line == 1:
+                columns = tuple(record)
+                if columns not in {COLUMNS, OLDER_COLUMNS}:
+                    return _only(1, f"the columns have to be {','.join(COLUMNS)}")
+            elif record:
+                _read_record(record, line, columns, read, accounts_since=accounts_since)
             line = records.line_num + 1
     except csv.Error as error:
         read.problems.append(Problem(line=line, message=f"is no CSV: {error}"))
@@ -86,14 +88,21 @@ def write_text(employees: Iterable[Employee]) -> str:
     return text.getvalue()
 
 
-def _read_record(record: list[str], line: int, accounts_since: int, read: DirectoryFile) -> None:
+def _read_record(
+    record: list[str],
+    line: int,
+    columns: tuple[str, ...],
+    read: DirectoryFile,
+    *,
+    accounts_since: int,
+) -> None:
     read.mentioned.add(record[0].strip())
-    if len(record) != len(COLUMNS):
-        message = f"has {len(record)} columns instead of {len(COLUMNS)}"
+    if len(record) != len(columns):
+        message = f"has {len(record)} columns instead of {len(columns)}"
         read.problems.append(Problem(line=line, message=message))
         return
     try:
-        cells = dict(zip(COLUMNS, record, strict=True))
+        cells = dict(zip(columns, record, strict=True))
         read.employees[line] = read_cells(cells, accounts_since=accounts_since)
     except CellsError as error:
         read.problems += [Problem(line=line, message=text) for text in error.problems]

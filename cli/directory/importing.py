@@ -78,5 +78,5 @@ def _reroute(stage: Stage, changes: Changes) -> Reroute:
         requests=administration.requests,
         workflow=StepFunctionsWorkflow(client=stage.client("stepfunctions")),
         rules=administration.rules,
-        fallback_approver=administration.fallback_approver,
+        policy=administration.policy,
     )

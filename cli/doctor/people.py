@@ -32,7 +32,7 @@ class _Known:
 def people(patient: Patient) -> Iterator[Finding]:
     """There are employees, each with an approver and an address that can sign in."""
     administration = Administration.of(patient.stage)
-    today, fallback = administration.clock.today(), administration.fallback_approver
+    today, fallback = administration.clock.today(), administration.policy.fallback_approver
     yield ok("rules", f"{len(administration.rules.leave_types)} leave types are configured.")
     employees = list(administration.directory.everybody())
     present = [employee for employee in employees if not employee.has_left(today)]

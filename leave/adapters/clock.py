@@ -18,4 +18,8 @@ class SystemClock:
 
     def today(self) -> date:
         """Return the present day in the company's time zone."""
-        return datetime.now(self.time_zone).date()
+        return self.day(self.now())
+
+    def day(self, moment: datetime) -> date:
+        """Return the day of a moment in the company's time zone."""
+        return moment.astimezone(self.time_zone).date()

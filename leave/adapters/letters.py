@@ -21,7 +21,9 @@ class TemplateLetters:
     rules: Rules
     api_url: str = ""
 
-    def ask_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+    def ask_lead(
+        self, request: LeaveRequest, *, employee: Employee, lead: Employee, brief: Brief
+    ) -> Mail:
         """Write the brief about the open question, with one link for either answer."""
         link = request.link()
         if link is None:
@@ -30,7 +32,9 @@ class TemplateLetters:
             f"{decision}_url": f"{self.api_url}/leave_lead_response/{decision}/{link.reveal()}"
             for decision in ("approved", "denied")
         }
-        return self._mail("ask_lead", request, to=lead, employee=employee, lead=lead, **urls)
+        return self._mail(
+            "ask_lead", request, to=lead, employee=employee, lead=lead, brief=brief, **urls
+        )
 
     def tell_employee(self, request: LeaveRequest, *, employee: Employee) -> Mail:
         """Write the last outcome to the employee."""

@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from leave.domain.views import Opened
 
 
-def decide(opened: Opened, decision: Decision, *, link: str, problem: str = "") -> str:
-    """Return the form on which a person decides; `problem` says what stood in the way before."""
+def decide(
+    opened: Opened, decision: Decision, *, link: str, problem: str = "", undone: bool = False
+) -> str:
+    """Return the form on which a person decides; `problem` says what stood in the way before.
+
+    `undone` says that an answer has just been taken back.
+    """
     other = "denied" if decision == "approved" else "approved"
     return render(
         "pages/decide.html",
@@ -21,11 +26,15 @@ def decide(opened: Opened, decision: Decision, *, link: str, problem: str = "") 
         decision=decision.value,
         other_url=f"../{other}/{link}",
         problem=problem,
+        undone=undone,
     )
 
 
-def decided(opened: Opened, *, now: bool) -> str:
-    """Return what became of the request, just `now` or earlier, or why the link is no more."""
+def decided(opened: Opened, *, now: bool, link: str, problem: str = "") -> str:
+    """Return what became of the request, just `now` or earlier, or why the link is no more.
+
+    `problem` says why the answer could not be taken back.
+    """
     if opened.retired is not None:
         return render("pages/retired.html", request=opened.request, link=opened.retired)
     return render(
@@ -34,6 +43,9 @@ def decided(opened: Opened, *, now: bool) -> str:
         plan=opened.plan,
         outcome=opened.request.outcome,
         now=now,
+        link=link,
+        undo_until=opened.undo_until,
+        problem=problem,
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from leave.domain.statuses import Question
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from leave.domain.request_record import RequestRecord
 
 
@@ -27,6 +30,11 @@ class ApprovalPolicy:
     escalate_after_days: int = 5
     undo: timedelta = timedelta(0)
     second_approval_over_days: int = 0
+
+    def seconds_to_undo(self, request: RequestRecord, now: datetime) -> int:
+        """Return how long nobody may be told yet, because the answer can still be taken back."""
+        until = request.undo_until(self.undo)
+        return 0 if until is None else max(0, ceil((until - now).total_seconds()))
 
     def wants_second_approval(self, request: RequestRecord) -> bool:
         """Tell whether an approval of this request would be the first of two."""

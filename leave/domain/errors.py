@@ -207,6 +207,17 @@ class NotPossibleError(LeaveError):
     """The request is not in a state in which this can be done to it."""
 
 
+class NotDecidedError(LeaveError):
+    """A request whose outcome was to be told has none: its answer was taken back.
+
+    The class name travels to the state machine as the error name, as does the next one's.
+    """
+
+
+class UndoOpenError(LeaveError):
+    """An outcome that can still be taken back, so nobody is told yet."""
+
+
 class IdempotencyMismatchError(LeaveError):
     """The same Idempotency-Key was used before with another body."""
 

@@ -166,8 +166,12 @@ class LeaveRequest(RequestRecord):
         return self._changed(**(self._outcome(Status.CANCELLED, event) | told))
 
     def mark_lead_mailed(self) -> LeaveRequest:
-        """Remember that the approver has the mail for the present link, and the former one too."""
-        return self._changed(lead_mailed=True, mail_doubted=False, former=None)
+        """Remember that the approver has the mail for the present link."""
+        return self._changed(lead_mailed=True, mail_doubted=False)
+
+    def mark_former_told(self) -> LeaveRequest:
+        """Remember that who was asked before knows that somebody else is now."""
+        return self._changed(former=None)
 
     def mark_outcome_mailed(self) -> LeaveRequest:
         """Remember that the last outcome has been told."""

@@ -32,7 +32,7 @@ def present_request(request: LeaveRequest, *, discreet: bool = False) -> dict[st
         **_present_period(plan.period),
         "workingDays": json_number(plan.working_days),
         "reason": None if discreet else plan.reason,
-        "warnings": list(plan.warnings),
+        "warnings": [str(concern) for concern in plan.warnings],
         "revision": request.revision,
         "approver": approver and {"employeeId": approver.employee_id, "name": approver.name},
         "history": [

@@ -12,6 +12,7 @@ from leave.adapters import pages
 from leave.domain.errors import (
     CommentMissingError,
     MalformedRequestError,
+    OverlapError,
     RuleError,
     UnavailableError,
 )
@@ -59,7 +60,7 @@ def _reply(event: Event) -> dict[str, Any]:
     except ValueError:
         return reply_html(404, pages.unknown_link())
     if route(event).startswith("POST "):
-        return _decide(application(), decision, link, event)
+        return _answer(application(), decision, link, read_form(event))
     return _show(application(), decision, link)
 
 
@@ -69,11 +70,36 @@ def _show(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, A
         return reply_html(404, pages.unknown_link())
     if opened.decides:
         return reply_html(200, pages.decide(opened, decision, link=link))
-    return reply_html(200, pages.decided(opened, now=False))
+    return reply_html(200, pages.decided(opened, now=False, link=link))
 
 
-def _decide(app: SubmitLeadResponse, decision: Decision, link: str, event: Event) -> dict[str, Any]:
-    comment = read_form(event).get("comment", "").strip()[:COMMENT_LENGTH]
+def _answer(
+    app: SubmitLeadResponse, decision: Decision, link: str, form: dict[str, str]
+) -> dict[str, Any]:
+    return _undo(app, decision, link) if "undo" in form else _decide(app, decision, link, form)
+
+
+def _undo(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, Any]:
+    try:
+        answer = app.undo(link)
+    except (OverlapError, RuleError) as error:
+        opened = app.show(link)
+        if opened is None:
+            return reply_html(404, pages.unknown_link())
+        return reply_html(409, pages.decided(opened, now=False, link=link, problem=str(error)))
+    if answer is None:
+        return reply_html(404, pages.unknown_link())
+    if not answer.changed:
+        # Too late, or undone before: what is open is shown, and what is decided is told.
+        return _show(app, decision, link) | {"statusCode": 409}
+    _log.info("undone", extra={"requestId": answer.opened.request.request_id})
+    return reply_html(200, pages.decide(answer.opened, decision, link=link, undone=True))
+
+
+def _decide(
+    app: SubmitLeadResponse, decision: Decision, link: str, form: dict[str, str]
+) -> dict[str, Any]:
+    comment = form.get("comment", "").strip()[:COMMENT_LENGTH]
     try:
         answer = app(link, decision, comment)
     except (CommentMissingError, RuleError) as error:
@@ -81,19 +107,20 @@ def _decide(app: SubmitLeadResponse, decision: Decision, link: str, event: Event
         if opened is None:
             return reply_html(404, pages.unknown_link())
         if not opened.decides:
-            return reply_html(409, pages.decided(opened, now=False))
+            return reply_html(409, pages.decided(opened, now=False, link=link))
         return reply_html(422, pages.decide(opened, decision, link=link, problem=str(error)))
     if answer is None:
         return reply_html(404, pages.unknown_link())
     request = answer.opened.request
-    _log.info("answered", extra={"requestId": request.request_id, "decidedNow": answer.decided_now})
-    return reply_html(
-        _status(answer, decision), pages.decided(answer.opened, now=answer.decided_now)
-    )
+    _log.info("answered", extra={"requestId": request.request_id, "decidedNow": answer.changed})
+    page = pages.decided(answer.opened, now=answer.changed, link=link)
+    return reply_html(_status(answer, decision), page)
 
 
 def _status(answer: Answer, decision: Decision) -> int:
     """Return 200 where the lead got what the click asked for, now or before, else 409."""
+    if answer.changed:
+        return 200
     outcome = answer.opened.request.outcome
     agreed = {
         Decision.APPROVED: {What.APPROVED, What.CANCELLED},

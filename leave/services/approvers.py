@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
 
+    from leave.domain.approval import ApprovalPolicy
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
     from leave.domain.requests import LeaveRequest
@@ -102,12 +103,12 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Approvers:
-    """Finds the approver of a request; `fallback` is an employee id."""
+    """Finds the approver of a request, as the stage's policy has it."""
 
     clock: Clock
     employees: Employees
     ledgers: Ledgers
-    fallback: str | None
+    policy: ApprovalPolicy
 
     def choose(self, employee: Employee, request: LeaveRequest) -> Choice:
         """Return who is to be asked now: whoever is asked already, as long as that is right.
@@ -141,14 +142,19 @@ class Approvers:
             return None
         return None if choice.last_resort else choice
 
-    def second(self, employee: Employee, request: LeaveRequest) -> bool:
-        """Tell whether there is somebody besides the present approver for a second approval."""
+    def needs_second(self, employee: Employee, request: LeaveRequest) -> bool:
+        """Tell whether an approval would be the first of two.
+
+        Where nobody else could give the second one, the first is enough.
+        """
+        if not self.policy.wants_second_approval(request):
+            return False
         present = (request.approver.employee_id,) if request.approver else ()
         try:
             find_approver(
                 self.employees,
                 employee,
-                fallback=self.fallback,
+                fallback=self.policy.fallback_approver,
                 today=self.clock.today(),
                 never=present,
             )
@@ -168,7 +174,7 @@ class Approvers:
         return find_approver(
             self.employees,
             employee,
-            fallback=self.fallback,
+            fallback=self.policy.fallback_approver,
             today=self.clock.today(),
             is_away=is_away,
             never=(first.employee_id,) if first else (),

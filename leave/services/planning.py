@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from leave.domain.approval import ApprovalPolicy
+from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import count_by_year, count_days
 from leave.domain.errors import (
     NotEmployedError,
@@ -16,6 +18,7 @@ from leave.domain.errors import (
     UnknownLeaveTypeError,
 )
 from leave.domain.plans import Plan
+from leave.domain.rules import Severity
 from leave.services.approvers import find_approver
 from leave.services.opening import open_accounts
 from leave.services.team_rules import TeamRules
@@ -42,21 +45,21 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Planner:
-    """Applies the stage's rules. `fallback_approver` is an employee id."""
+    """Applies the stage's rules."""
 
     clock: Clock
     directory: Directory
     requests: Requests
     holidays: HolidayTables
     rules: Rules
-    fallback_approver: str | None = None
+    policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
 
     def plan(self, employee: Employee, wish: Wish) -> tuple[Plan, LeaveType]:
         """Return the plan and its leave type, or raise the `RuleError` that forbids it."""
         leave_type = self.leave_type(wish.leave_type)
         if leave_type.needs_approval:
             self.check_approver(employee)
-        self._check_dates(employee, wish.period, leave_type)
+        self._check_dates(employee, wish.period)
         days = count_days(
             wish.period, employee.working_time, self.holidays.table(employee.holidays)
         )
@@ -65,7 +68,10 @@ class Planner:
             period=wish.period,
             counts=count_by_year(days, self.rules.carry_over),
             reason=wish.reason,
-            warnings=self._team_rules().warnings(employee, wish.period, days),
+            warnings=(
+                *self._notice(wish.period, leave_type),
+                *self._team_rules().warnings(employee, wish.period, days),
+            ),
         )
         if not plan.counts:
             raise NoWorkingDaysError(wish.period.start, wish.period.end)
@@ -93,7 +99,7 @@ class Planner:
         find_approver(
             self.directory,
             employee,
-            fallback=self.fallback_approver,
+            fallback=self.policy.fallback_approver,
             today=self.clock.today(),
         )
 
@@ -125,7 +131,7 @@ class Planner:
     def _team_rules(self) -> TeamRules:
         return TeamRules(directory=self.directory, requests=self.requests, rules=self.rules)
 
-    def _check_dates(self, employee: Employee, period: Period, leave_type: LeaveType) -> None:
+    def _check_dates(self, employee: Employee, period: Period) -> None:
         today = self.clock.today()
         if period.start < today:
             raise PastPeriodError(period.start, today)
@@ -133,8 +139,16 @@ class Planner:
             raise TooFarAheadError(period.end, self.rules.horizon(today))
         if not employee.is_employed(period):
             raise NotEmployedError(period, employee.start_date, employee.end_date)
-        notice = (period.start - today).days
-        if notice < leave_type.minimum_notice_days:
-            raise NoticeTooShortError(
-                leave_type.name, needed=leave_type.minimum_notice_days, given=notice
-            )
+
+    def _notice(self, period: Period, leave_type: LeaveType) -> tuple[Concern, ...]:
+        """Return what the lead has to know about a short notice, or raise `NoticeTooShortError`."""
+        needed = leave_type.minimum_notice_days
+        given = (period.start - self.clock.today()).days
+        if given >= needed:
+            return ()
+        if leave_type.notice_severity is Severity.REFUSE:
+            raise NoticeTooShortError(leave_type.name, needed=needed, given=given)
+        concern = Concern(
+            kind=Kind.NOTICE, start=period.start, end=period.end, found=given, needed=needed
+        )
+        return (concern,)

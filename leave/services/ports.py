@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from leave.domain.briefs import Brief
@@ -31,6 +31,10 @@ class Clock(Protocol):
         """Return the present day where the company is."""
         ...
 
+    def day(self, moment: datetime) -> date:
+        """Return the day of a moment where the company is."""
+        ...
+
 
 class Directory(Protocol):
     """The employees."""
@@ -41,6 +45,10 @@ class Directory(Protocol):
 
     def by_id(self, employee_id: str) -> Employee | None:
         """Return the employee with this id."""
+        ...
+
+    def by_ids(self, employee_ids: Collection[str]) -> Mapping[str, Employee]:
+        """Return those of the employees that exist, by id."""
         ...
 
     def by_feed(self, feed: str) -> Employee | None:
@@ -127,12 +135,29 @@ class Workflow(Protocol):
         """Start waiting, once however often this is called; return the execution's ARN."""
         ...
 
-    def answer(self, task_token: Secret, *, request_id: str, status: str) -> bool:
-        """Resume the workflow; False when it no longer waits for this token."""
+    def ensure(self, name: str, *, request_id: str, inquiry: int) -> bool:
+        """Start waiting unless that is done already; False when it has ended under this name."""
+        ...
+
+    def answer(
+        self, task_token: Secret, *, request_id: str, status: str, wait_seconds: int = 0
+    ) -> bool:
+        """Resume the workflow, which tells nobody for `wait_seconds`.
+
+        Returns False when it no longer waits for this token.
+        """
         ...
 
     def fail(self, task_token: Secret, *, error: str, cause: str) -> bool:
         """Let the waiting fail by an error name; False when it no longer waits for this token."""
+        ...
+
+
+class Metrics(Protocol):
+    """What operators are told in numbers."""
+
+    def put(self, name: str, value: float = 1) -> None:
+        """Report one number under a metric's name."""
         ...
 
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import UnavailableError, UnknownEmployeeError
-from leave.domain.history import What
+from leave.domain.errors import NotDecidedError, UndoOpenError
+from leave.domain.history import Via, What
+from leave.domain.mail_errors import (
+    MailCredentialsError,
+    MailOutcomeUnknownError,
+    MailRefusedError,
+)
 from leave.services.attempts import until_written
-from leave.services.loading import load
+from leave.services.loading import load, load_employee
 
 if TYPE_CHECKING:
-    from leave.domain.employees import Employee
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
+    from leave.services.administrators import Administrators
     from leave.services.planning import Planner
-    from leave.services.ports import Clock, Directory, Letters, Mailer, Requests
+    from leave.services.ports import Clock, Directory, Letters, Mailer, Metrics, Requests
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,50 +33,89 @@ class ProcessLeadResponse:
     planner: Planner
     letters: Letters
     mailer: Mailer
+    administrators: Administrators
+    metrics: Metrics
 
     def __call__(self, request_id: str, *, inquiry: int = 1, expire: bool = False) -> str:
         """Mail the last outcome and return the request's status.
 
         With `expire`, a question that nobody answered expires first. Raises a `MailError` when the
-        mail did not leave, and `UnavailableError` when there is no outcome to tell yet.
+        mail did not leave, `NotDecidedError` when there is no outcome to tell, and `UndoOpenError`
+        while the outcome can still be taken back.
         """
         request = until_written(lambda: self._settled(request_id, inquiry, expire=expire))
         if request.outcome is not None and not request.outcome_mailed:
-            if (mail := self._mail(request)) is not None:
-                self.mailer.send(mail)
-            until_written(lambda: self._remember_mail(request))
+            self._tell(request)
         return request.status
 
-    def _settled(self, request_id: str, inquiry: int, *, expire: bool) -> LeaveRequest:
-        request = load(self.requests, request_id)
-        # A later question than ours has a workflow of its own, which will expire it.
-        if request.question is None or request.inquiry != inquiry:
+    def expire(self, request: LeaveRequest, *, via: Via) -> LeaveRequest:
+        """Let the open question expire, and return the request as it is then; tells nobody.
+
+        Raises `ConflictError` when the request is no longer what was read.
+        """
+        if request.question is None:
             return request
-        if not expire:
-            raise UnavailableError(f"Request {request_id} is not decided yet.")
-        expired = request.expire(at=self.clock.now())
-        employee = self._employee(expired.employee.employee_id)
+        expired = request.expire(at=self.clock.now(), via=via)
+        employee = load_employee(self.directory, expired.employee.employee_id)
         accounts = self.planner.accounts(employee, years=expired.plan.counts)
         booked = self.planner.rebooked(accounts, expired)
         self.requests.replace(request, expired, booked.changed_since(accounts))
         return expired
 
+    def _settled(self, request_id: str, inquiry: int, *, expire: bool) -> LeaveRequest:
+        request = load(self.requests, request_id)
+        # A later question than ours has a workflow of its own, which will expire it.
+        if request.inquiry != inquiry:
+            return request
+        if request.question is None:
+            if self.planner.policy.seconds_to_undo(request, self.clock.now()):
+                raise UndoOpenError(f"The answer to request {request_id} can be taken back.")
+            return request
+        if not expire:
+            raise NotDecidedError(f"Request {request_id} is not decided.")
+        return self.expire(request, via=Via.WORKFLOW)
+
+    def _tell(self, request: LeaveRequest) -> None:
+        try:
+            if (mail := self._mail(request)) is not None:
+                self.mailer.send(mail)
+        except MailRefusedError as error:
+            self.administrators.tell(request, request.employee)
+            why = str(error)
+            until_written(lambda: self._remember(request, undelivered=why))
+        except MailOutcomeUnknownError:
+            # One more is better than none, and two may be out already after the second.
+            if not request.mail_doubted:
+                until_written(lambda: self._doubt(request))
+                raise
+            until_written(lambda: self._remember(request))
+        except MailCredentialsError:
+            self.metrics.put("CredentialsRejected")
+            raise
+        else:
+            until_written(lambda: self._remember(request))
+
     def _mail(self, request: LeaveRequest) -> Mail | None:
         """Return the mail, or None when nobody has to hear of it."""
-        employee = self._employee(request.employee.employee_id)
+        employee = load_employee(self.directory, request.employee.employee_id)
         if request.outcome is None or request.outcome.what is not What.WITHDRAWN:
             return self.letters.tell_employee(request, employee=employee)
         if request.approver is None or not request.lead_mailed:
             return None
-        lead = self._employee(request.approver.employee_id)
+        lead = load_employee(self.directory, request.approver.employee_id)
         return self.letters.tell_lead(request, employee=employee, lead=lead)
 
-    def _remember_mail(self, told: LeaveRequest) -> None:
+    def _remember(self, told: LeaveRequest, *, undelivered: str = "") -> None:
         now = load(self.requests, told.request_id)
-        if now.outcome == told.outcome and not now.outcome_mailed:
-            self.requests.replace(now, now.mark_outcome_mailed())
+        if now.outcome != told.outcome or now.outcome_mailed:
+            return
+        if undelivered:
+            marked = now.mark_undelivered(why=undelivered, at=self.clock.now())
+        else:
+            marked = now.mark_outcome_mailed()
+        self.requests.replace(now, marked)
 
-    def _employee(self, employee_id: str) -> Employee:
-        if (employee := self.directory.by_id(employee_id)) is None:
-            raise UnknownEmployeeError(employee_id)
-        return employee
+    def _doubt(self, told: LeaveRequest) -> None:
+        now = load(self.requests, told.request_id)
+        if now.outcome == told.outcome and not now.mail_doubted:
+            self.requests.replace(now, now.mark_doubted())

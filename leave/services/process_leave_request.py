@@ -1,22 +1,40 @@
-"""The workflow asks the lead."""
+"""The workflow asks the approver."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import ConflictError, UnknownEmployeeError
-from leave.domain.history import Person
-from leave.domain.mail_errors import MailError
-from leave.services.approvers import find_approver
+from leave.domain.errors import ConflictError
+from leave.domain.history import Person, What
+from leave.domain.mail_errors import (
+    MailCredentialsError,
+    MailError,
+    MailOutcomeUnknownError,
+    MailRefusedError,
+)
 from leave.services.attempts import until_written
-from leave.services.loading import load
+from leave.services.loading import load, load_employee
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
-    from leave.services.ports import Clock, Directory, Letters, Mailer, Requests, Workflow
+    from leave.services.administrators import Administrators
+    from leave.services.approvers import Approvers
+    from leave.services.briefing import Briefing
+    from leave.services.ports import (
+        Clock,
+        Directory,
+        Letters,
+        Mailer,
+        Metrics,
+        Requests,
+        Workflow,
+    )
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,55 +47,114 @@ class ProcessLeaveRequest:
     workflow: Workflow
     letters: Letters
     mailer: Mailer
-    fallback_approver: str | None = None
+    approvers: Approvers
+    briefing: Briefing
+    administrators: Administrators
+    metrics: Metrics
 
     def __call__(self, request_id: str, task_token: Secret, *, inquiry: int = 1) -> None:
         """Keep the token, choose whom to ask and mail the brief; answer at once if decided.
 
-        A mail that can not be sent is reported to the workflow, which asks again later.
+        A mail that can not be sent is reported to the workflow, which asks again later. An
+        approver whose address is refused for good is passed over, and administrators are told.
         """
         try:
             until_written(lambda: self._ask(request_id, task_token, inquiry))
         except MailError as error:
+            if isinstance(error, MailCredentialsError):
+                self.metrics.put("CredentialsRejected")
             self.workflow.fail(task_token, error=type(error).__name__, cause=str(error))
 
     def _ask(self, request_id: str, task_token: Secret, inquiry: int) -> None:
         request = load(self.requests, request_id)
         if request.question is None or request.inquiry != inquiry:
-            self.workflow.answer(task_token, request_id=request_id, status=request.status)
+            self._answer(request, task_token)
             return
-        employee = self._employee(request.employee.employee_id)
-        lead = find_approver(
-            self.directory,
-            employee,
-            fallback=self.fallback_approver,
-            today=self.clock.today(),
-        )
-        approver = Person(employee_id=lead.employee_id, name=lead.name)
-        asked = request
-        if (request.task_token, request.approver) != (task_token, approver) or not request.link():
-            asked = request.ask(approver, task_token=task_token, at=self.clock.now())
-            self.requests.replace(request, asked)
+        employee = load_employee(self.directory, request.employee.employee_id)
+        asked, lead = self._asked(request, employee, task_token)
         if not asked.lead_mailed:
-            self.mailer.send(self.letters.ask_lead(asked, employee=employee, lead=lead))
-            self._remember_mail(asked, task_token)
+            try:
+                self._send_brief(asked, employee, lead)
+            except MailRefusedError as error:
+                self._pass_over(asked, lead, error)
+                self._ask(request_id, task_token, inquiry)
+                return
+            asked = self._remember_mail(asked, task_token)
+        if asked is not None and asked.former is not None:
+            self._release(asked, asked.former, employee)
 
-    def _remember_mail(self, asked: LeaveRequest, task_token: Secret) -> None:
-        """Mark the mail as sent.
+    def _asked(
+        self, request: LeaveRequest, employee: Employee, task_token: Secret
+    ) -> tuple[LeaveRequest, Employee]:
+        choice = self.approvers.choose(employee, request)
+        lead, absent = choice.approver, choice.stands_in_for
+        present = request.approver and request.approver.employee_id
+        if (request.task_token, present) == (task_token, lead.employee_id) and request.link():
+            return request, lead
+        asked = request.ask(
+            _person(lead),
+            task_token=task_token,
+            at=self.clock.now(),
+            stands_in_for=_person(absent) if absent else None,
+        )
+        self.requests.replace(request, asked)
+        return asked, lead
+
+    def _send_brief(self, asked: LeaveRequest, employee: Employee, lead: Employee) -> None:
+        brief = self.briefing(asked, employee)
+        mail = self.letters.ask_lead(asked, employee=employee, lead=lead, brief=brief)
+        try:
+            self.mailer.send(mail)
+        except MailOutcomeUnknownError:
+            # One more is better than none, and two may be out already after the second.
+            if not asked.mail_doubted:
+                self.requests.replace(asked, asked.mark_doubted())
+                raise
+
+    def _pass_over(self, asked: LeaveRequest, lead: Employee, error: MailRefusedError) -> None:
+        """Let somebody else be asked, once; who is asked in spite of that is tried again later."""
+        if lead.employee_id in asked.passed_over:
+            raise error
+        self.administrators.tell(asked, _person(lead))
+        passed = asked.pass_over(What.UNREACHABLE, why=str(error), at=self.clock.now())
+        self.requests.replace(asked, passed)
+
+    def _remember_mail(self, asked: LeaveRequest, task_token: Secret) -> LeaveRequest | None:
+        """Mark the mail as sent and return what is asked now, or None when that is over.
 
         A conflict means that the request was decided, changed or mailed while ours was on its way:
         whoever decided may have missed the token, and whoever changed it asks anew.
         """
         try:
-            self.requests.replace(asked, asked.mark_lead_mailed())
+            marked = asked.mark_lead_mailed()
+            self.requests.replace(asked, marked)
         except ConflictError:
             now = load(self.requests, asked.request_id)
             if now.question is None or now.inquiry != asked.inquiry:
-                self.workflow.answer(task_token, request_id=asked.request_id, status=now.status)
-            elif now.link_secret == asked.link_secret and not now.lead_mailed:
-                self._remember_mail(now, task_token)
+                self._answer(now, task_token)
+            elif now.link_secret == asked.link_secret:
+                return now if now.lead_mailed else self._remember_mail(now, task_token)
+            return None
+        return marked
 
-    def _employee(self, employee_id: str) -> Employee:
-        if (employee := self.directory.by_id(employee_id)) is None:
-            raise UnknownEmployeeError(employee_id)
-        return employee
+    def _release(self, asked: LeaveRequest, former: Person, employee: Employee) -> None:
+        """Tell who was asked before that it is somebody else's answer now; once, or twice."""
+        lead = self.directory.by_id(former.employee_id)
+        if lead is not None and not lead.has_left(self.clock.today()):
+            mail = self.letters.release_lead(asked, employee=employee, lead=lead)
+            try:
+                self.mailer.send(mail)
+            except (MailRefusedError, MailOutcomeUnknownError):
+                # A courtesy: the closed link says the same.
+                _log.warning("former approver not told", extra={"requestId": asked.request_id})
+        self.requests.replace(asked, asked.mark_former_told())
+
+    def _answer(self, request: LeaveRequest, task_token: Secret) -> None:
+        wait = self.approvers.policy.seconds_to_undo(request, self.clock.now())
+        self.workflow.answer(
+            task_token, request_id=request.request_id, status=request.status, wait_seconds=wait
+        )
+
+
+def _person(employee: Employee) -> Person:
+    return Person(employee_id=employee.employee_id, name=employee.name, language=employee.language)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import NoAccountsError
-from leave.domain.views import Absence, Seen
+from leave.domain.views import Seen
+from leave.services.absences import approved_absences
 from leave.services.loading import load
 from leave.services.opening import open_accounts
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
     from leave.domain.statuses import Status
+    from leave.domain.views import Absence
     from leave.services.gatekeeper import Caller
     from leave.services.people import People
     from leave.services.ports import Clock, Directory, Requests
@@ -114,19 +116,7 @@ class ReadLeave:
         circle = {employee.employee_id: employee}
         for lead_id in filter(None, (employee.lead_id, employee.employee_id)):
             circle |= {member.employee_id: member for member in self.directory.team(lead_id)}
-        years = range(start.year, end.year + 1)
-        ledgers = self.requests.ledgers(list(circle), list(years))
-        absences = {
-            (booking.request_id, employee_id): Absence(
-                employee=circle[employee_id], booking=booking
-            )
-            for (employee_id, _), ledger in ledgers.items()
-            for booking in ledger.bookings
-            if booking.status == "approved"
-            and booking.period.start <= end
-            and start <= booking.period.end
-        }
-        return sorted(absences.values(), key=lambda a: (a.booking.period.start, a.employee.name))
+        return approved_absences(self.requests, circle, start, end)
 
     def feed(self, feed: str, start: date, end: date) -> list[Absence] | None:
         """Return the absences for a calendar feed; None for one that opens nothing."""

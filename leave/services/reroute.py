@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import NoApproverError
-from leave.services.approvers import find_approver
+from leave.domain.history import Via
+from leave.services.approvers import Approvers
 from leave.services.attempts import until_written
 from leave.services.change_leave_request import CHANGED
 from leave.services.loading import load
@@ -47,7 +49,7 @@ class Reroute:
     requests: Requests
     workflow: Workflow
     rules: Rules
-    fallback_approver: str | None = None
+    policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
 
     def find(self, employees: Mapping[str, Employee]) -> Iterator[Misdirected]:
         """Yield the requests of these employees that wait for the wrong approver."""
@@ -64,11 +66,11 @@ class Reroute:
             request = self.requests.get(request_id)
             if request is not None and _is_asked(request):
                 employee = employees[employee_id]
-                approver = self._approver(employee)
+                approver = self._approver(employee, request)
                 if approver is None or not _is_asked_of(request, approver):
                     yield Misdirected(request=request, employee=employee, approver=approver)
 
-    def __call__(self, found: Misdirected, *, who: str) -> bool:
+    def __call__(self, found: Misdirected, *, who: str, via: Via = Via.DIRECTORY) -> bool:
         """Close the old approver's link and let the workflow ask the right one.
 
         Returns False when the answer came first, or nobody else could give it. `who` is recorded.
@@ -83,7 +85,7 @@ class Reroute:
             request = load(self.requests, found.request.request_id)
             if not _is_asked(request) or _is_asked_of(request, approver):
                 return None
-            closed = request.reroute(who=who, why=why, at=self.clock.now())
+            closed = request.reroute(who=who, why=why, at=self.clock.now(), via=via)
             if closed is not request:
                 self.requests.replace(request, closed)
             return closed
@@ -102,14 +104,15 @@ class Reroute:
         """
         return booking.status == "pending" or booking.period.end >= self.clock.today()
 
-    def _approver(self, employee: Employee) -> Employee | None:
+    def _approver(self, employee: Employee, request: LeaveRequest) -> Employee | None:
+        approvers = Approvers(
+            clock=self.clock,
+            employees=self.employees,
+            ledgers=self.requests,
+            policy=self.policy,
+        )
         try:
-            return find_approver(
-                self.employees,
-                employee,
-                fallback=self.fallback_approver,
-                today=self.clock.today(),
-            )
+            return approvers.choose(employee, request).approver
         except NoApproverError:
             return None
 

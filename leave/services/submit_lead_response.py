@@ -1,21 +1,24 @@
-"""The lead opens a link, and answers."""
+"""The approver opens a link, answers, and may take the answer back."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import UnavailableError, UnknownEmployeeError
+from leave.domain.errors import UnavailableError
 from leave.domain.links import Link
+from leave.domain.statuses import Decision
 from leave.domain.views import Opened
 from leave.services.attempts import until_written
+from leave.services.change_leave_request import CHANGED
+from leave.services.loading import load_employee
 
 if TYPE_CHECKING:
     from leave.domain.ledgers import Ledger
-    from leave.domain.links import RetiredLink
     from leave.domain.requests import LeaveRequest
-    from leave.domain.statuses import Decision
+    from leave.services.approvers import Approvers
+    from leave.services.briefing import Briefing
     from leave.services.planning import Planner
     from leave.services.ports import Clock, Directory, Requests, Workflow
 
@@ -24,10 +27,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What the link opens after the click; `decided_now` is False when it changed nothing."""
+    """What the link opens after the click; `changed` is False when it changed nothing."""
 
     opened: Opened
-    decided_now: bool
+    changed: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,18 +41,14 @@ class SubmitLeadResponse:
     directory: Directory
     requests: Requests
     planner: Planner
+    approvers: Approvers
+    briefing: Briefing
     workflow: Workflow
 
     def show(self, link_text: str) -> Opened | None:
         """Return what a link opens, changing nothing; None for a link that opens nothing."""
-        link = Link.parse(link_text)
-        request = link and self.requests.get(link.request_id)
-        if not link or not request:
-            return None
-        if request.opened_by(link):
-            return self._opened(request)
-        retired = request.retired(link)
-        return self._opened(request, retired) if retired else None
+        opened = self._opened_by(link_text)
+        return self._briefed(opened) if opened is not None and opened.decides else opened
 
     def __call__(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
         """Decide, or tell what was decided before; None for a link that opens nothing.
@@ -58,45 +57,102 @@ class SubmitLeadResponse:
         `InsufficientBalanceError` when the balance does not hold the leave any more.
         """
         answer = until_written(lambda: self._answer(link_text, decision, comment))
-        if answer is not None and answer.opened.retired is None:
-            self._resume(answer.opened.request)
+        if answer is not None:
+            self._resume(answer)
         return answer
 
+    def undo(self, link_text: str) -> Answer | None:
+        """Take the answer back that was given through this link, while that can be done.
+
+        The question is open again then, for the same approver by the same link. Raises
+        `OverlapError` or `InsufficientBalanceError` when the days of denied leave are not free any
+        more. The workflow is not told: it looks before it tells anybody.
+        """
+
+        def attempt() -> Answer | None:
+            opened = self._opened_by(link_text)
+            if opened is None or opened.undo_until is None:
+                return opened and Answer(opened=opened, changed=False)
+            undone = opened.request.undo(at=self.clock.now())
+            self.requests.replace(opened.request, undone, self._rebooked(undone))
+            return Answer(opened=self._briefed(self._opened(undone)), changed=True)
+
+        return until_written(attempt)
+
     def _answer(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
-        opened = self.show(link_text)
+        opened = self._opened_by(link_text)
         if opened is None:
             return None
         if not opened.decides:
-            return Answer(opened=opened, decided_now=False)
-        decided = opened.request.decide(decision, comment=comment, at=self.clock.now())
-        self.requests.replace(opened.request, decided, self._rebooked(decided))
-        return Answer(opened=self._opened(decided), decided_now=True)
+            return Answer(opened=opened, changed=False)
+        request, at = opened.request, self.clock.now()
+        employee = load_employee(self.directory, request.employee.employee_id)
+        if decision is Decision.APPROVED and self.approvers.needs_second(employee, request):
+            first = request.approve_first(comment=comment, at=at)
+            self.requests.replace(request, first)
+            retired = replace(self._opened(first), retired=first.retired_links[-1])
+            return Answer(opened=retired, changed=True)
+        decided = request.decide(decision, comment=comment, at=at)
+        self.requests.replace(request, decided, self._rebooked(decided))
+        return Answer(opened=self._opened(decided), changed=True)
 
-    def _opened(self, request: LeaveRequest, retired: RetiredLink | None = None) -> Opened:
-        plan = request.plan.shown_to_lead(self.planner.rules)
-        return Opened(request=request, plan=plan, retired=retired)
+    def _opened_by(self, link_text: str) -> Opened | None:
+        link = Link.parse(link_text)
+        request = link and self.requests.get(link.request_id)
+        if not link or not request:
+            return None
+        if request.opened_by(link):
+            return self._opened(request)
+        retired = request.retired(link)
+        return replace(self._opened(request), retired=retired, undo_until=None) if retired else None
 
-    def _rebooked(self, decided: LeaveRequest) -> tuple[Ledger, ...]:
-        employee_id = decided.employee.employee_id
-        if (employee := self.directory.by_id(employee_id)) is None:
-            raise UnknownEmployeeError(employee_id)
-        accounts = self.planner.accounts(employee, years=decided.plan.counts)
-        return self.planner.rebooked(accounts, decided).changed_since(accounts)
+    def _opened(self, request: LeaveRequest) -> Opened:
+        undo = self.planner.policy.undo
+        until = request.undo_until(undo)
+        return Opened(
+            request=request,
+            plan=request.plan.shown_to_lead(self.planner.rules),
+            undo_until=until if until and until > self.clock.now() else None,
+        )
 
-    def _resume(self, request: LeaveRequest) -> None:
+    def _briefed(self, opened: Opened) -> Opened:
+        employee = self.directory.by_id(opened.request.employee.employee_id)
+        if employee is None:
+            return opened
+        return replace(opened, brief=self.briefing(opened.request, employee))
+
+    def _rebooked(self, changed: LeaveRequest) -> tuple[Ledger, ...]:
+        employee = load_employee(self.directory, changed.employee.employee_id)
+        accounts = self.planner.accounts(employee, years=changed.plan.counts)
+        return self.planner.rebooked(accounts, changed).changed_since(accounts)
+
+    def _resume(self, answer: Answer) -> None:
         """Resume the workflow, unless everybody knows already.
 
-        The decision stands whatever happens here: a second click, or the workflow's own next look
-        at the record, makes up for an answer that did not get through.
+        The decision stands whatever happens here: a second click, the workflow's own next look at
+        the record, or the daily round makes up for an answer that did not get through.
         """
-        if request.question or request.outcome_mailed or request.task_token is None:
+        request, changed = answer.opened.request, answer.changed
+        if answer.opened.retired is not None and not changed:
             return
         try:
-            waiting = self.workflow.answer(
-                request.task_token, request_id=request.request_id, status=request.status
-            )
+            waiting = self._told(request, changed=changed)
         except UnavailableError:
             _log.exception("workflow not resumed", extra={"requestId": request.request_id})
             return
         if not waiting:
             _log.info("workflow no longer waits", extra={"requestId": request.request_id})
+
+    def _told(self, request: LeaveRequest, *, changed: bool) -> bool:
+        token = request.task_token
+        if token is None or not request.is_open:
+            return True
+        if request.question is not None:
+            cause = "a second approval is needed"
+            return not changed or self.workflow.fail(token, error=CHANGED, cause=cause)
+        return self.workflow.answer(
+            token,
+            request_id=request.request_id,
+            status=request.status,
+            wait_seconds=self.planner.policy.seconds_to_undo(request, self.clock.now()),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leave.domain.concerns import Concern, Kind
 from leave.domain.errors import TeamRuleError
 from leave.domain.periods import Period
 from leave.domain.rules import Severity
@@ -26,27 +27,38 @@ class TeamRules:
     requests: Requests
     rules: Rules
 
-    def warnings(self, employee: Employee, period: Period, days: Sequence[Day]) -> tuple[str, ...]:
+    def warnings(
+        self, employee: Employee, period: Period, days: Sequence[Day]
+    ) -> tuple[Concern, ...]:
         """Return what the lead has to know.
 
         Raises `TeamRuleError` where the stage refuses such leave instead of flagging it.
         """
         working = [day for day in days if day.cost]
         found = [*self._blocked(employee, period), *self._presence(employee, working)]
-        if refused := [text for severity, text in found if severity is Severity.REFUSE]:
+        if refused := [str(concern) for severity, concern in found if severity is Severity.REFUSE]:
             raise TeamRuleError(" ".join(refused))
-        return tuple(text for _, text in found)
+        return tuple(concern for _, concern in found)
 
-    def _blocked(self, employee: Employee, period: Period) -> Iterator[tuple[Severity, str]]:
+    def _blocked(self, employee: Employee, period: Period) -> Iterator[tuple[Severity, Concern]]:
         for blocked in self.rules.blocked_periods:
             everybody = blocked.lead_id is None
             if (everybody or blocked.lead_id == employee.lead_id) and (
                 blocked.start <= period.end and period.start <= blocked.end
             ):
-                days = f"{blocked.start} to {blocked.end}"
-                yield blocked.severity, f"{days} is blocked: {blocked.reason}."
+                yield (
+                    blocked.severity,
+                    Concern(
+                        kind=Kind.BLOCKED,
+                        start=blocked.start,
+                        end=blocked.end,
+                        reason=blocked.reason,
+                    ),
+                )
 
-    def _presence(self, employee: Employee, days: Sequence[Day]) -> Iterator[tuple[Severity, str]]:
+    def _presence(
+        self, employee: Employee, days: Sequence[Day]
+    ) -> Iterator[tuple[Severity, Concern]]:
         presence: Presence | None = self.rules.presence
         if presence is None or employee.lead_id is None or not days:
             return
@@ -65,5 +77,13 @@ class TeamRules:
                 for colleague in team
             )
             if present < presence.minimum:
-                there = f"On {day.date} only {present} of the team would be there"
-                yield presence.severity, f"{there}; {presence.minimum} are needed."
+                yield (
+                    presence.severity,
+                    Concern(
+                        kind=Kind.PRESENCE,
+                        start=day.date,
+                        end=day.date,
+                        found=present,
+                        needed=presence.minimum,
+                    ),
+                )

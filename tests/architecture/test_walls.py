@@ -23,7 +23,7 @@ MAY_IMPORT = {
         "leave.bootstrap",
         "leave.functions",
     ),
-    "leave.config": (),
+    "leave.config": ("leave.domain",),
     "leave.rules_config": ("leave.domain", "leave.config"),
     "leave.bootstrap": (
         "leave.domain",

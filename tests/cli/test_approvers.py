@@ -35,7 +35,7 @@ class Directory:
 
     def asked_about(self, employee_id: str, fallback: str | None = None) -> str:
         employee = self._people[employee_id]
-        return find_approver(self, employee, fallback=fallback, today=TODAY).employee_id
+        return find_approver(self, employee, fallback=fallback, today=TODAY).approver.employee_id
 
 
 def test_the_lead_is_asked() -> None:

@@ -12,14 +12,17 @@ from tests.leave.builders import JANE, JIM, JOHN, NOW, a_day, an_id
 from tests.leave.hooks import Hooks, raising
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime, timedelta
 
+    from leave.domain.briefs import Brief
     from leave.domain.employees import Employee
+    from leave.domain.history import Person
     from leave.domain.holidays import Holidays
     from leave.domain.mail_errors import MailError
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
+    from leave.domain.views import Waiting
 
 ARN = "arn:aws:states:eu-central-1:123456789012:execution:EmployeeLeaveWorkflow-test"
 
@@ -34,7 +37,10 @@ class FakeClock:
         return self.moment
 
     def today(self) -> date:
-        return self.moment.date()
+        return self.day(self.moment)
+
+    def day(self, moment: datetime) -> date:
+        return moment.date()
 
     def go_on(self, by: timedelta) -> None:
         self.moment += by
@@ -52,6 +58,9 @@ class FakeDirectory:
 
     def by_id(self, employee_id: str) -> Employee | None:
         return self.employees.get(employee_id)
+
+    def by_ids(self, employee_ids: Collection[str]) -> Mapping[str, Employee]:
+        return {who: self.employees[who] for who in employee_ids if who in self.employees}
 
     def by_feed(self, feed: str) -> Employee | None:
         found = (e for e in self.employees.values() if e.feed and e.feed.matches(feed))
@@ -90,7 +99,10 @@ class FakeHolidayTables:
 
 @dataclass(kw_only=True)
 class FakeWorkflow:
-    """Executions by name, with their input, and what their waiting tokens were told."""
+    """Executions by name, with their input, and what their waiting tokens were told.
+
+    `ended` are the names of those that run no more, `waits` the seconds to wait after an answer.
+    """
 
     hooks: Hooks = field(default_factory=Hooks)
     executions: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -98,6 +110,8 @@ class FakeWorkflow:
     answers: list[tuple[str, str, str]] = field(default_factory=list)
     failures: list[tuple[str, str, str]] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
+    waits: dict[str, int] = field(default_factory=dict)
 
     def start(self, name: str, *, request_id: str, inquiry: int) -> str:
         with self.hooks.around("start"):
@@ -105,8 +119,18 @@ class FakeWorkflow:
             self.executions.setdefault(name, (request_id, inquiry))
             return f"{ARN}:{name}"
 
-    def answer(self, task_token: Secret, *, request_id: str, status: str) -> bool:
+    def ensure(self, name: str, *, request_id: str, inquiry: int) -> bool:
+        with self.hooks.around("ensure"):
+            if name in self.ended:
+                return False
+            self.executions.setdefault(name, (request_id, inquiry))
+            return True
+
+    def answer(
+        self, task_token: Secret, *, request_id: str, status: str, wait_seconds: int = 0
+    ) -> bool:
         with self.hooks.around("answer"):
+            self.waits[task_token.reveal()] = wait_seconds
             return self._told(task_token, self.answers, request_id, status)
 
     def fail(self, task_token: Secret, *, error: str, cause: str) -> bool:
@@ -121,6 +145,20 @@ class FakeWorkflow:
         self.used.add(token.reveal())
         story.append((token.reveal(), about, what))
         return True
+
+
+@dataclass(kw_only=True)
+class FakeMetrics:
+    """Keeps what was reported."""
+
+    told: list[tuple[str, float]] = field(default_factory=list)
+
+    def put(self, name: str, value: float = 1) -> None:
+        self.told.append((name, value))
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.told]
 
 
 @dataclass(kw_only=True)
@@ -147,7 +185,10 @@ class FakeMailer:
 class FakeLetters:
     """Mails that say just enough to be told apart."""
 
-    def ask_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+    def ask_lead(
+        self, request: LeaveRequest, *, employee: Employee, lead: Employee, brief: Brief
+    ) -> Mail:
+        assert brief is not None
         link = request.link()
         assert link is not None, "a lead is asked with a link"
         return self._mail(lead, request, f"{employee.name} asks: {link.reveal()}")
@@ -159,6 +200,20 @@ class FakeLetters:
 
     def tell_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
         return self._mail(lead, request, f"{employee.name} has {request.status} it")
+
+    def release_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+        assert request.approver is not None
+        return self._mail(lead, request, f"{request.approver.name} decides for {employee.name}")
+
+    def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
+        ids = " ".join(f"{w.request.request_id}:{w.days}" for w in waiting)
+        return Mail(
+            to=lead.email, subject="Waiting", text=f"{ids} +{more}", html=ids, thread="digest"
+        )
+
+    def tell_administrator(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
+        text = f"{reader.name} can not be reached"
+        return Mail(to=address, subject="Leave", text=text, html=text, thread=request.request_id)
 
     @staticmethod
     def _mail(to: Employee, request: LeaveRequest, text: str) -> Mail:

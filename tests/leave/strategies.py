@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hypothesis import strategies as st
 
+from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import YearCount
 from leave.domain.dated import Dated
 from leave.domain.employees import Employee
 from leave.domain.history import Event, Person, Via, What
 from leave.domain.ledgers import Adjustment, Booking, Ledger
-from leave.domain.links import RetiredLink
+from leave.domain.links import RetiredLink, Retirement
 from leave.domain.periods import HalfDay, Period
 from leave.domain.plans import Plan
 from leave.domain.requests import LeaveRequest
@@ -40,7 +41,19 @@ MOMENTS = st.datetimes(timezones=st.just(UTC))
 DAYS_IN_HALVES = st.integers(0, 2 * 366).map(lambda halves: Decimal(halves) / 2)
 SIGNED_DAYS = st.integers(-2 * 366, 2 * 366).map(lambda halves: Decimal(halves) / 2)
 COUNTS = st.builds(YearCount, days=DAYS_IN_HALVES, early=DAYS_IN_HALVES)
-PEOPLE = st.builds(Person, employee_id=NAMES, name=TEXTS)
+PEOPLE = st.builds(Person, employee_id=NAMES, name=TEXTS, language=st.sampled_from(["en", "de-AT"]))
+RETIRED_LINKS = st.builds(
+    RetiredLink, secret=SECRETS, at=MOMENTS, why=st.sampled_from(Retirement), owner=TEXTS
+)
+CONCERNS = st.builds(
+    Concern,
+    kind=st.sampled_from(Kind),
+    start=st.dates(FIRST, LAST),
+    end=st.dates(FIRST, LAST),
+    found=st.integers(0, 99),
+    needed=st.integers(0, 99),
+    reason=TEXTS,
+)
 EVENTS = st.builds(
     Event,
     at=MOMENTS,
@@ -75,7 +88,7 @@ def plans() -> SearchStrategy[Plan]:
         period=periods(),
         counts=st.dictionaries(st.integers(2000, 2100), COUNTS, max_size=3),
         reason=TEXTS,
-        warnings=st.lists(TEXTS, max_size=2).map(tuple),
+        warnings=st.lists(CONCERNS, max_size=2).map(tuple),
     )
 
 
@@ -94,9 +107,14 @@ def requests() -> SearchStrategy[LeaveRequest]:
         inquiry=st.integers(1, 100),
         approver=st.none() | PEOPLE,
         link_secret=st.none() | SECRETS,
-        retired_links=st.lists(
-            st.builds(RetiredLink, secret=SECRETS, at=MOMENTS, why=TEXTS), max_size=2
-        ).map(tuple),
+        retired_links=st.lists(RETIRED_LINKS, max_size=2).map(tuple),
+        restarts=st.integers(0, 9),
+        asked_at=st.none() | MOMENTS,
+        stands_in_for=st.none() | PEOPLE,
+        first_approval=st.none() | PEOPLE,
+        passed_over=st.lists(WORDS, max_size=3).map(tuple),
+        former=st.none() | PEOPLE,
+        mail_doubted=st.booleans(),
         task_token=st.none() | SECRETS,
         lead_mailed=st.booleans(),
         outcome_mailed=st.booleans(),

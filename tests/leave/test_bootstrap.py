@@ -76,7 +76,7 @@ def test_request_leave_is_composed() -> None:
     assert gatekeeper.admins == {"hr@foo.com"}
     assert use_case.clock == SystemClock(ZoneInfo("Europe/Berlin"))
     assert use_case.new_id is new_request_id
-    assert use_case.planner.fallback_approver == "E009"
+    assert use_case.planner.policy.fallback_approver == "E009"
     assert isinstance(use_case.people.directory, DynamoDirectory)
     assert isinstance(use_case.requests, DynamoRequests)
     assert use_case.requests.table.name == "leave-test"
@@ -87,7 +87,7 @@ def test_request_leave_is_composed() -> None:
 def test_process_leave_request_is_composed() -> None:
     use_case = bootstrap.process_leave_request(ENVIRONMENTS["process_leave_request"])
     assert use_case.letters == TemplateLetters(rules=Rules(), api_url="https://api.example/test")
-    assert use_case.fallback_approver is None
+    assert use_case.approvers.policy.fallback_approver is None
     assert isinstance(use_case.mailer, GmailMailer)
     assert use_case.mailer.endpoint == "https://gmail.googleapis.com"
     assert (use_case.mailer.sender, use_case.mailer.company_domain) == (

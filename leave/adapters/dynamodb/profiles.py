@@ -30,6 +30,7 @@ def employee_to_item(employee: Employee) -> Item:
         "holidays": employee.holidays,
         "language": employee.language,
         "feed": employee.feed and employee.feed.reveal(),
+        "substituteId": employee.substitute_id,
     }
     return {name: value for name, value in item.items() if value is not None}
 
@@ -50,4 +51,5 @@ def employee_from_item(item: Item) -> Employee:
         holidays=item["holidays"],
         language=item["language"],
         feed=Secret(feed) if feed else None,
+        substitute_id=item.get("substituteId"),
     )

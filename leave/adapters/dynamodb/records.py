@@ -1,14 +1,19 @@
-"""How a request looks as an item: pk `REQUEST#<id>`, sk `REQUEST`."""
+"""How a request looks as an item: pk `REQUEST#<id>`, sk `REQUEST`.
+
+While something is left to be done about it, it is in the index `open` as well.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from leave.adapters.dynamodb.ledgers import period_from_item, period_to_item
+from leave.adapters.dynamodb.open_index import index_key
+from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import YearCount
 from leave.domain.history import Event, Person, Via, What
-from leave.domain.links import RetiredLink
+from leave.domain.links import RetiredLink, Retirement
 from leave.domain.plans import Plan
 from leave.domain.requests import LeaveRequest
 from leave.domain.secrets import Secret
@@ -38,12 +43,20 @@ def request_to_item(request: LeaveRequest) -> Item:
         "version": request.version,
         "revision": request.revision,
         "inquiry": request.inquiry,
+        "restarts": request.restarts,
         "approver": request.approver and _person_to_item(request.approver),
+        "askedAt": request.asked_at and request.asked_at.isoformat(),
+        "standsInFor": request.stands_in_for and _person_to_item(request.stands_in_for),
+        "firstApproval": request.first_approval and _person_to_item(request.first_approval),
+        "passedOver": list(request.passed_over),
+        "former": request.former and _person_to_item(request.former),
         "linkSecret": request.link_secret and request.link_secret.reveal(),
         "retiredLinks": [_retired_to_item(link) for link in request.retired_links],
         "taskToken": request.task_token and request.task_token.reveal(),
         "leadMailed": request.lead_mailed,
         "outcomeMailed": request.outcome_mailed,
+        "mailDoubted": request.mail_doubted,
+        **index_key(request),
     }
     return {name: value for name, value in item.items() if value is not None}
 
@@ -60,12 +73,19 @@ def request_from_item(item: Item) -> LeaveRequest:
         version=int(item["version"]),
         revision=int(item["revision"]),
         inquiry=int(item["inquiry"]),
-        approver=_person_from_item(item["approver"]) if "approver" in item else None,
+        restarts=int(item["restarts"]),
+        approver=_optional_person(item, "approver"),
+        asked_at=datetime.fromisoformat(item["askedAt"]) if "askedAt" in item else None,
+        stands_in_for=_optional_person(item, "standsInFor"),
+        first_approval=_optional_person(item, "firstApproval"),
+        passed_over=tuple(item["passedOver"]),
+        former=_optional_person(item, "former"),
         link_secret=Secret(item["linkSecret"]) if "linkSecret" in item else None,
         retired_links=tuple(_retired_from_item(link) for link in item["retiredLinks"]),
         task_token=Secret(item["taskToken"]) if "taskToken" in item else None,
         lead_mailed=item["leadMailed"],
         outcome_mailed=item["outcomeMailed"],
+        mail_doubted=item["mailDoubted"],
     )
 
 
@@ -77,7 +97,7 @@ def _plan_to_item(plan: Plan) -> Item:
             for year, count in plan.counts.items()
         },
         "reason": plan.reason,
-        "warnings": list(plan.warnings),
+        "warnings": [_concern_to_item(concern) for concern in plan.warnings],
     }
 
 
@@ -90,16 +110,42 @@ def _plan_from_item(item: Item) -> Plan:
             for year, count in item["counts"].items()
         },
         reason=item["reason"],
-        warnings=tuple(item["warnings"]),
+        warnings=tuple(_concern_from_item(value) for value in item["warnings"]),
     )
 
 
 def _person_to_item(person: Person) -> Item:
-    return {"employeeId": person.employee_id, "name": person.name}
+    return {"employeeId": person.employee_id, "name": person.name, "language": person.language}
 
 
 def _person_from_item(item: Item) -> Person:
-    return Person(employee_id=item["employeeId"], name=item["name"])
+    return Person(employee_id=item["employeeId"], name=item["name"], language=item["language"])
+
+
+def _optional_person(item: Item, name: str) -> Person | None:
+    return _person_from_item(item[name]) if name in item else None
+
+
+def _concern_to_item(concern: Concern) -> Item:
+    return {
+        "kind": concern.kind.value,
+        "start": concern.start.isoformat(),
+        "end": concern.end.isoformat(),
+        "found": concern.found,
+        "needed": concern.needed,
+        "reason": concern.reason,
+    }
+
+
+def _concern_from_item(item: Item) -> Concern:
+    return Concern(
+        kind=Kind(item["kind"]),
+        start=date.fromisoformat(item["start"]),
+        end=date.fromisoformat(item["end"]),
+        found=int(item["found"]),
+        needed=int(item["needed"]),
+        reason=item["reason"],
+    )
 
 
 def _event_to_item(event: Event) -> Item:
@@ -123,10 +169,18 @@ def _event_from_item(item: Item) -> Event:
 
 
 def _retired_to_item(link: RetiredLink) -> Item:
-    return {"secret": link.secret.reveal(), "at": link.at.isoformat(), "why": link.why}
+    return {
+        "secret": link.secret.reveal(),
+        "at": link.at.isoformat(),
+        "why": link.why.value,
+        "owner": link.owner,
+    }
 
 
 def _retired_from_item(item: Item) -> RetiredLink:
     return RetiredLink(
-        secret=Secret(item["secret"]), at=datetime.fromisoformat(item["at"]), why=item["why"]
+        secret=Secret(item["secret"]),
+        at=datetime.fromisoformat(item["at"]),
+        why=Retirement(item["why"]),
+        owner=item["owner"],
     )

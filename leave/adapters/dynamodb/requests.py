@@ -58,12 +58,13 @@ class DynamoRequests:
             limit=limit,
         )
         ids = [item["sk"].removeprefix(_LISTED) for item in listed]
-        keys = [request_key(request_id) for request_id in ids]
+        return Page(requests=self.get_all(ids), cursor=ids[-1] if len(ids) == limit else None)
+
+    def get_all(self, request_ids: Sequence[str]) -> Sequence[LeaveRequest]:
+        """Return those of these requests that exist, in this order."""
+        keys = [request_key(request_id) for request_id in request_ids]
         items = self.table.get_many(keys)
-        return Page(
-            requests=[request_from_item(items[key]) for key in keys if key in items],
-            cursor=ids[-1] if len(ids) == limit else None,
-        )
+        return [request_from_item(items[key]) for key in keys if key in items]
 
     def ledgers(
         self, employee_ids: Sequence[str], years: Sequence[int]

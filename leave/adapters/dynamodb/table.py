@@ -104,6 +104,27 @@ class Table:
                 return items
             arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    def query_index(
+        self, index: str, partition: tuple[str, str], after: tuple[str, str], *, limit: int
+    ) -> list[str]:
+        """Return up to `limit` sort keys of a partition of an index, from above one on, in order.
+
+        `partition` and `after` are attributes with their values. An index is read as it is, which
+        may be a moment behind the table.
+        """
+        (pk, pk_value), (sk, sk_value) = partition, after
+        arguments: dict[str, Any] = {
+            "TableName": self.name,
+            "IndexName": index,
+            "KeyConditionExpression": f"{pk} = :pk",
+            "ExpressionAttributeValues": encode({":pk": pk_value}),
+            "Limit": limit,
+        }
+        if sk_value:
+            arguments["KeyConditionExpression"] += f" AND {sk} > :after"
+            arguments["ExpressionAttributeValues"] |= encode({":after": sk_value})
+        return [decode(item)[sk] for item in self._call("query", **arguments)["Items"]]
+
     def scan(self, prefix: str, sk: str) -> Iterator[Item]:
         """Yield every item whose partition key has a prefix and whose sort key is `sk`.
 

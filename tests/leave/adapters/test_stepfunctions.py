@@ -107,7 +107,7 @@ def test_moto_agrees_that_the_same_name_is_the_same_execution(aws: boto3.Session
 def test_an_answer_carries_the_token_and_the_outcome(
     workflow: StepFunctionsWorkflow, stub: Stubber
 ) -> None:
-    output = '{"requestId": "r1", "status": "approved"}'
+    output = '{"requestId": "r1", "status": "approved", "waitSeconds": 0}'
     stub.add_response("send_task_success", {}, {"taskToken": TOKEN.reveal(), "output": output})
     assert ANSWER(workflow) is True
 

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from leave.domain.approval import ApprovalPolicy
 from leave.domain.rules import Rules
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
+from leave.services.administrators import Administrators
+from leave.services.approvers import Approvers
+from leave.services.briefing import Briefing
 from leave.services.change_leave_request import ChangeLeaveRequest
+from leave.services.daily_round import DailyRound
 from leave.services.gatekeeper import Caller
 from leave.services.people import People
 from leave.services.planning import Planner, Wish
 from leave.services.process_lead_response import ProcessLeadResponse
 from leave.services.process_leave_request import ProcessLeaveRequest
 from leave.services.read_leave import ReadLeave
+from leave.services.remembering import Remembering
+from leave.services.reminders import Reminders
 from leave.services.request_leave import RequestLeave
+from leave.services.round_steps import RoundSteps
 from leave.services.submit_lead_response import SubmitLeadResponse
 from tests.leave.builders import JANE, JIM, JOHN, R1, a_period, link_text
 from tests.leave.fake_requests import FakeRequests
+from tests.leave.fake_rounds import FakeOpenRequests, FakeRounds
 from tests.leave.fakes import (
     FakeClock,
     FakeDirectory,
@@ -26,11 +35,13 @@ from tests.leave.fakes import (
     FakeIds,
     FakeLetters,
     FakeMailer,
+    FakeMetrics,
     FakeWorkflow,
 )
 
 if TYPE_CHECKING:
     from leave.domain.accounts import Balance
+    from leave.services.daily_round import Report
     from leave.services.submit_lead_response import Answer
 
 JIM_CALLS = Caller(email=JIM.email, is_admin=False)
@@ -56,6 +67,10 @@ class FakeStage:
     new_id: FakeIds = field(default_factory=FakeIds)
     rules: Rules = field(default_factory=Rules)
     fallback_approver: str | None = None
+    policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    administrators: tuple[str, ...] = ("hr@foo.com",)
+    metrics: FakeMetrics = field(default_factory=FakeMetrics)
+    rounds: FakeRounds = field(default_factory=FakeRounds)
 
     @property
     def people(self) -> People:
@@ -69,7 +84,33 @@ class FakeStage:
             requests=self.requests,
             holidays=self.holidays,
             rules=self.rules,
-            fallback_approver=self.fallback_approver,
+            policy=self.whole_policy,
+        )
+
+    @property
+    def whole_policy(self) -> ApprovalPolicy:
+        return replace(self.policy, fallback_approver=self.fallback_approver)
+
+    @property
+    def approvers(self) -> Approvers:
+        return Approvers(
+            clock=self.clock,
+            employees=self.directory,
+            ledgers=self.requests,
+            policy=self.whole_policy,
+        )
+
+    @property
+    def briefing(self) -> Briefing:
+        return Briefing(planner=self.planner, approvers=self.approvers)
+
+    @property
+    def administrators_told(self) -> Administrators:
+        return Administrators(
+            addresses=self.administrators,
+            letters=self.letters,
+            mailer=self.mailer,
+            metrics=self.metrics,
         )
 
     @property
@@ -102,7 +143,10 @@ class FakeStage:
             workflow=self.workflow,
             letters=self.letters,
             mailer=self.mailer,
-            fallback_approver=self.fallback_approver,
+            approvers=self.approvers,
+            briefing=self.briefing,
+            administrators=self.administrators_told,
+            metrics=self.metrics,
         )
 
     @property
@@ -112,6 +156,8 @@ class FakeStage:
             directory=self.directory,
             requests=self.requests,
             planner=self.planner,
+            approvers=self.approvers,
+            briefing=self.briefing,
             workflow=self.workflow,
         )
 
@@ -124,7 +170,40 @@ class FakeStage:
             planner=self.planner,
             letters=self.letters,
             mailer=self.mailer,
+            administrators=self.administrators_told,
+            metrics=self.metrics,
         )
+
+    @property
+    def daily_round(self) -> DailyRound:
+        remembering = Remembering(directory=self.directory, requests=self.requests)
+        return DailyRound(
+            clock=self.clock,
+            open_requests=FakeOpenRequests(requests=self.requests),
+            rounds=self.rounds,
+            steps=RoundSteps(
+                clock=self.clock,
+                employees=remembering,
+                requests=self.requests,
+                workflow=self.workflow,
+                approvers=replace(self.approvers, employees=remembering, ledgers=remembering),
+                planner=self.planner,
+                responses=self.process_lead_response,
+            ),
+            reminders=Reminders(
+                employees=remembering,
+                letters=self.letters,
+                mailer=self.mailer,
+                rounds=self.rounds,
+                metrics=self.metrics,
+            ),
+            remembering=remembering,
+            metrics=self.metrics,
+        )
+
+    def make_round(self, *, only_if_due: bool = False) -> Report:
+        """Make the daily round, with all the time in the world."""
+        return self.daily_round(only_if_due=only_if_due, has_time=lambda: True)
 
     @property
     def read_leave(self) -> ReadLeave:

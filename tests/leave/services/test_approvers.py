@@ -26,7 +26,7 @@ HR = an_employee("E009", lead_id=None)
 
 def asked(employee: Employee, *others: Employee, fallback: str | None = None) -> str:
     directory = FakeDirectory(employee, *others)
-    return find_approver(directory, employee, fallback=fallback, today=TODAY).employee_id
+    return find_approver(directory, employee, fallback=fallback, today=TODAY).approver.employee_id
 
 
 def gone(employee: Employee) -> Employee:
@@ -108,7 +108,7 @@ def test_nobody_decides_about_themselves_and_nobody_who_has_left_decides(
     directory = FakeDirectory(*staff.values())
     for employee in staff.values():
         try:
-            chosen = find_approver(directory, employee, fallback=fallback, today=TODAY)
+            chosen = find_approver(directory, employee, fallback=fallback, today=TODAY).approver
         except NoApproverError:
             lead = staff.get(employee.lead_id or "")
             assert lead is None or lead is employee or lead.has_left(TODAY)

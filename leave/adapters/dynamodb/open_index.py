@@ -1,0 +1,78 @@
+"""The index `open`: requests with something left to be done, those of one approver together.
+
+It is sparse: a request has these attributes only while it is open. An approver's requests share a
+shard, so that one query after the other finds them in one piece.
+
+| openShard | openKey |
+|---|---|
+| `00` to `15` | `<approver's employee id>#<request id>`, with no approver `#<request id>` |
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leave.services.round_ports import OpenRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from leave.adapters.dynamodb.table import Item, Table
+    from leave.domain.request_record import RequestRecord
+    from leave.domain.requests import LeaveRequest
+
+INDEX = "open"
+SHARDS = 16
+
+
+def index_key(request: RequestRecord) -> Item:
+    """Return the attributes that put a request into the index; none for one that is done."""
+    if not request.is_open:
+        return {}
+    approver = request.approver.employee_id if request.approver else ""
+    shard = zlib.crc32((approver or request.request_id).encode()) % SHARDS
+    return {"openShard": f"{shard:02}", "openKey": f"{approver}#{request.request_id}"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DynamoOpenRequests:
+    """Implements `OpenRequests`; `read` returns the requests with these ids, as last written.
+
+    A cursor is `<shard>/<openKey>`.
+    """
+
+    table: Table
+    read: Callable[[Sequence[str]], Sequence[LeaveRequest]]
+
+    def after(self, cursor: str, limit: int) -> Sequence[OpenRequest]:
+        """Return the next open requests; those that the index knows and nobody needs are left out.
+
+        The index is a moment behind, so what it finds is read again from the table.
+        """
+        shard, _, key = cursor.partition("/")
+        for number in range(int(shard or 0), SHARDS):
+            keys = self.table.query_index(
+                INDEX, ("openShard", f"{number:02}"), ("openKey", key), limit=limit
+            )
+            while keys:
+                if found := self._found(f"{number:02}", keys):
+                    return found
+                keys = self.table.query_index(
+                    INDEX, ("openShard", f"{number:02}"), ("openKey", keys[-1]), limit=limit
+                )
+            key = ""
+        return ()
+
+    def _found(self, shard: str, keys: Sequence[str]) -> Sequence[OpenRequest]:
+        by_id = {key.rpartition("#")[2]: key for key in keys}
+        return [
+            OpenRequest(
+                request=request,
+                approver_id=by_id[request.request_id].rpartition("#")[0],
+                cursor=f"{shard}/{by_id[request.request_id]}",
+            )
+            for request in self.read(list(by_id))
+            if request.is_open
+        ]

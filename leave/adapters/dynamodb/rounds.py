@@ -1,0 +1,73 @@
+"""How far the daily round has come, and who was reminded when.
+
+| item | pk | sk |
+|---|---|---|
+| the last round | `ROUND` | `ROUND` |
+| an approver's last reminder | `EMPLOYEE#<id>` | `REMINDER` |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from leave.services.round_ports import Round
+
+if TYPE_CHECKING:
+    from leave.adapters.dynamodb.table import Table
+
+_ROUND = "ROUND"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoRounds:
+    """Implements `Rounds`."""
+
+    table: Table
+
+    def last(self) -> Round | None:
+        """Return the last round that was begun."""
+        item = self.table.get(_ROUND, _ROUND)
+        if item is None:
+            return None
+        return Round(
+            day=date.fromisoformat(item["day"]),
+            cursor=item["cursor"],
+            finished=item["finished"],
+            leased_until=datetime.fromisoformat(item["leasedUntil"]),
+            oldest=int(item["oldest"]),
+            version=int(item["version"]),
+        )
+
+    def save(self, made: Round) -> Round:
+        """Write how far it has come, if nobody else has written since."""
+        written = replace(made, version=made.version + 1)
+        item = {
+            "pk": _ROUND,
+            "sk": _ROUND,
+            "day": written.day.isoformat(),
+            "cursor": written.cursor,
+            "finished": written.finished,
+            "leasedUntil": written.leased_until.isoformat(),
+            "oldest": written.oldest,
+            "version": written.version,
+        }
+        if made.version:
+            put = self.table.putting(
+                item, condition="version = :before", values={":before": made.version}
+            )
+        else:
+            put = self.table.putting(item, condition="attribute_not_exists(pk)")
+        self.table.put(put)
+        return written
+
+    def reminded(self, lead_id: str) -> date | None:
+        """Return the day of the last reminder to this lead."""
+        item = self.table.get(f"EMPLOYEE#{lead_id}", "REMINDER")
+        return date.fromisoformat(item["day"]) if item else None
+
+    def mark_reminded(self, lead_id: str, day: date) -> None:
+        """Remember that this lead was reminded."""
+        item = {"pk": f"EMPLOYEE#{lead_id}", "sk": "REMINDER", "day": day.isoformat()}
+        self.table.put(self.table.putting(item))

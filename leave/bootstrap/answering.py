@@ -1,0 +1,87 @@
+"""Use cases that people wait for: the API's, and the one behind the links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leave.adapters.stepfunctions import StepFunctionsWorkflow
+from leave.bootstrap.core import Core, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leave.services.change_leave_request import ChangeLeaveRequest
+    from leave.services.gatekeeper import Gatekeeper
+    from leave.services.read_leave import ReadLeave
+    from leave.services.request_leave import RequestLeave
+    from leave.services.submit_lead_response import SubmitLeadResponse
+
+
+def request_leave(variables: Mapping[str, str]) -> tuple[Gatekeeper, RequestLeave]:
+    """Build the use case of POST /request_leave, and who lets callers in."""
+    from leave.adapters.identifiers import new_request_id
+    from leave.services.request_leave import RequestLeave
+
+    core = Core.build(variables)
+    return core.gatekeeper(), RequestLeave(
+        clock=core.clock,
+        people=core.people(),
+        requests=core.requests,
+        planner=core.planner,
+        workflow=core.starter(),
+        new_id=new_request_id,
+    )
+
+
+def change_leave_request(variables: Mapping[str, str]) -> tuple[Gatekeeper, ChangeLeaveRequest]:
+    """Build the use cases of PATCH and DELETE /leave_requests/{requestId}."""
+    from leave.services.change_leave_request import ChangeLeaveRequest
+
+    core = Core.build(variables)
+    return core.gatekeeper(), ChangeLeaveRequest(
+        clock=core.clock,
+        people=core.people(),
+        requests=core.requests,
+        planner=core.planner,
+        workflow=core.starter(),
+    )
+
+
+def read_leave(variables: Mapping[str, str]) -> tuple[Gatekeeper, ReadLeave]:
+    """Build the use cases that only read."""
+    core = Core.build(variables)
+    return core.gatekeeper(), _reader(core)
+
+
+def read_calendar_feed(variables: Mapping[str, str]) -> tuple[str, ReadLeave]:
+    """Build the use case of GET /calendar/{feed}, and the domain of its event ids."""
+    core = Core.build(variables)
+    return core.environment.require("LEAVE_COMPANY_DOMAIN"), _reader(core)
+
+
+def submit_lead_response(variables: Mapping[str, str]) -> SubmitLeadResponse:
+    """Build the use case behind the links."""
+    from leave.services.submit_lead_response import SubmitLeadResponse
+
+    core = Core.build(variables)
+    return SubmitLeadResponse(
+        clock=core.clock,
+        directory=core.directory,
+        requests=core.requests,
+        planner=core.planner,
+        approvers=core.approvers(),
+        briefing=core.briefing(),
+        workflow=StepFunctionsWorkflow(client=connect("stepfunctions")),
+    )
+
+
+def _reader(core: Core) -> ReadLeave:
+    from leave.services.read_leave import ReadLeave
+
+    return ReadLeave(
+        clock=core.clock,
+        people=core.people(),
+        directory=core.directory,
+        requests=core.requests,
+        rules=core.planner.rules,
+    )

@@ -1,0 +1,106 @@
+"""What nearly every use case is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from leave.adapters.clock import SystemClock
+from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.table import Table
+from leave.adapters.holiday_tables import FileHolidayTables
+from leave.adapters.stepfunctions import StepFunctionsWorkflow
+from leave.config import Environment
+from leave.rules_config import read_rules
+from leave.services.gatekeeper import Gatekeeper
+from leave.services.people import People
+from leave.services.planning import Planner
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leave.services.approvers import Approvers
+    from leave.services.briefing import Briefing
+
+# Short, because a person or a state machine that repeats the call waits behind it.
+_CLIENT = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
+)
+
+
+def connect(service: str) -> Any:
+    """Return the client of an AWS service."""
+    return boto3.client(service, config=_CLIENT)  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Core:
+    """What nearly every use case is made of."""
+
+    environment: Environment
+    clock: SystemClock
+    directory: DynamoDirectory
+    requests: DynamoRequests
+    planner: Planner
+
+    @classmethod
+    def build(cls, variables: Mapping[str, str]) -> Core:
+        """Read the environment, and connect to the table."""
+        environment = Environment(variables)
+        table = Table(connect("dynamodb"), environment.require("LEAVE_TABLE"))
+        clock = SystemClock(environment.time_zone())
+        directory, requests = DynamoDirectory(table), DynamoRequests(table)
+        planner = Planner(
+            clock=clock,
+            directory=directory,
+            requests=requests,
+            holidays=FileHolidayTables(),
+            rules=read_rules(environment.optional("LEAVE_RULES")),
+            policy=environment.policy(),
+        )
+        return cls(
+            environment=environment,
+            clock=clock,
+            directory=directory,
+            requests=requests,
+            planner=planner,
+        )
+
+    def gatekeeper(self) -> Gatekeeper:
+        """Return who lets callers in."""
+        return Gatekeeper(
+            company_domain=self.environment.require("LEAVE_COMPANY_DOMAIN"),
+            admins=self.environment.names("LEAVE_ADMINS"),
+        )
+
+    def people(self) -> People:
+        """Return who may act for whom."""
+        return People(clock=self.clock, directory=self.directory)
+
+    def approvers(self) -> Approvers:
+        """Return who finds the approver."""
+        from leave.services.approvers import Approvers
+
+        return Approvers(
+            clock=self.clock,
+            employees=self.directory,
+            ledgers=self.requests,
+            policy=self.planner.policy,
+        )
+
+    def briefing(self) -> Briefing:
+        """Return who gathers what an approver needs to know."""
+        from leave.services.briefing import Briefing
+
+        return Briefing(planner=self.planner, approvers=self.approvers())
+
+    def starter(self) -> StepFunctionsWorkflow:
+        """Return the workflow, for those who start executions of it."""
+        return StepFunctionsWorkflow(
+            client=connect("stepfunctions"),
+            state_machine_arn=self.environment.require("LEAVE_STATE_MACHINE_ARN"),
+        )

@@ -1,0 +1,150 @@
+"""Use cases that send mail: the workflow's, and the daily round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leave.adapters.stepfunctions import StepFunctionsWorkflow
+from leave.bootstrap.core import Core, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leave.adapters.gmail.mailer import GmailMailer
+    from leave.adapters.letters import TemplateLetters
+    from leave.adapters.metrics import EmbeddedMetrics
+    from leave.services.administrators import Administrators
+    from leave.services.daily_round import DailyRound
+    from leave.services.process_lead_response import ProcessLeadResponse
+    from leave.services.process_leave_request import ProcessLeaveRequest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Post:
+    """What every use case that sends mail is made of."""
+
+    core: Core
+    letters: TemplateLetters
+    mailer: GmailMailer
+    metrics: EmbeddedMetrics
+
+    @classmethod
+    def build(cls, core: Core, *, api_url: str = "") -> _Post:
+        from leave.adapters.gmail.mailer import GmailMailer
+        from leave.adapters.letters import TemplateLetters
+        from leave.adapters.metrics import EmbeddedMetrics
+        from leave.adapters.secretsmanager import GmailSecret
+
+        mail = core.environment.mail()
+        secret = GmailSecret(client=connect("secretsmanager"), secret_id=mail.secret_id)
+        return cls(
+            core=core,
+            letters=TemplateLetters(rules=core.planner.rules, api_url=api_url),
+            mailer=GmailMailer(
+                read_credentials=secret.read,
+                endpoint=mail.endpoint,
+                sender=mail.sender,
+                company_domain=mail.company_domain,
+                redirect=mail.redirect,
+            ),
+            metrics=EmbeddedMetrics(
+                stage=core.environment.require("LEAVE_STAGE"), clock=core.clock
+            ),
+        )
+
+    def administrators(self) -> Administrators:
+        from leave.services.administrators import Administrators
+
+        return Administrators(
+            addresses=self.core.environment.names("LEAVE_ADMINS"),
+            letters=self.letters,
+            mailer=self.mailer,
+            metrics=self.metrics,
+        )
+
+    def responses(self) -> ProcessLeadResponse:
+        from leave.services.process_lead_response import ProcessLeadResponse
+
+        return ProcessLeadResponse(
+            clock=self.core.clock,
+            directory=self.core.directory,
+            requests=self.core.requests,
+            planner=self.core.planner,
+            letters=self.letters,
+            mailer=self.mailer,
+            administrators=self.administrators(),
+            metrics=self.metrics,
+        )
+
+
+def process_leave_request(variables: Mapping[str, str]) -> ProcessLeaveRequest:
+    """Build the use case of the workflow's state AskLead."""
+    from leave.services.process_leave_request import ProcessLeaveRequest
+
+    core = Core.build(variables)
+    post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
+    return ProcessLeaveRequest(
+        clock=core.clock,
+        directory=core.directory,
+        requests=core.requests,
+        workflow=StepFunctionsWorkflow(client=connect("stepfunctions")),
+        letters=post.letters,
+        mailer=post.mailer,
+        approvers=core.approvers(),
+        briefing=core.briefing(),
+        administrators=post.administrators(),
+        metrics=post.metrics,
+    )
+
+
+def process_lead_response(variables: Mapping[str, str]) -> ProcessLeadResponse:
+    """Build the use case of the workflow's states TellEmployee and ExpireRequest."""
+    return _Post.build(Core.build(variables)).responses()
+
+
+def daily_round(variables: Mapping[str, str]) -> DailyRound:
+    """Build the use case of the daily round.
+
+    What it remembers of the directory is as old as what is returned, so it is built for each run.
+    """
+    from leave.adapters.dynamodb.open_index import DynamoOpenRequests
+    from leave.adapters.dynamodb.rounds import DynamoRounds
+    from leave.services.approvers import Approvers
+    from leave.services.daily_round import DailyRound
+    from leave.services.remembering import Remembering
+    from leave.services.reminders import Reminders
+    from leave.services.round_steps import RoundSteps
+
+    core = Core.build(variables)
+    post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
+    remembering = Remembering(directory=core.directory, requests=core.requests)
+    rounds = DynamoRounds(core.requests.table)
+    return DailyRound(
+        clock=core.clock,
+        open_requests=DynamoOpenRequests(table=core.requests.table, read=core.requests.get_all),
+        rounds=rounds,
+        steps=RoundSteps(
+            clock=core.clock,
+            employees=remembering,
+            requests=core.requests,
+            workflow=core.starter(),
+            approvers=Approvers(
+                clock=core.clock,
+                employees=remembering,
+                ledgers=remembering,
+                policy=core.planner.policy,
+            ),
+            planner=core.planner,
+            responses=post.responses(),
+        ),
+        reminders=Reminders(
+            employees=remembering,
+            letters=post.letters,
+            mailer=post.mailer,
+            rounds=rounds,
+            metrics=post.metrics,
+        ),
+        remembering=remembering,
+        metrics=post.metrics,
+    )

@@ -1,0 +1,115 @@
+"""What the daily round has to do about one request: a pure function of the record and the day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from leave.domain.history import What
+from leave.domain.statuses import Question
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from leave.domain.approval import ApprovalPolicy
+    from leave.domain.employees import Employee
+    from leave.domain.holidays import Holidays
+    from leave.domain.requests import LeaveRequest
+
+GRACE = timedelta(minutes=15)
+"""How long a step may take to be done by whoever began it."""
+
+_ASKED = frozenset({What.REQUESTED, What.CHANGED, What.CANCELLATION_ASKED, What.UNDONE})
+
+
+class Step(StrEnum):
+    """One thing to do about a request."""
+
+    EXPIRE = "expire"
+    REROUTE = "reroute"
+    ESCALATE = "escalate"
+    ASK_AGAIN = "ask-again"
+    REMIND = "remind"
+    TELL = "tell"
+    KEEP_WAITING = "keep-waiting"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Situation:
+    """What a plan depends on besides the request.
+
+    The employee has asked on `asked_on`, and the approver was on `since`. `waited` are the
+    approver's working days since then, `works_today` tells whether
+    today is one, `is_right` whether nobody else would be asked now, and `has_next` whether there
+    is somebody to ask when this approver does not answer.
+    """
+
+    now: datetime
+    today: date
+    asked_on: date
+    since: date
+    waited: int
+    works_today: bool
+    is_right: bool
+    has_next: bool
+
+
+def plan_steps(
+    request: LeaveRequest, situation: Situation, policy: ApprovalPolicy
+) -> tuple[Step, ...]:
+    """Return what is to be done, in order.
+
+    Whatever waits for an answer is kept waiting, which restarts a workflow that was lost.
+    """
+    if request.question is None:
+        due = request.outcome is not None and not request.outcome_mailed
+        late = due and situation.now - request.history[-1].at > policy.undo + GRACE
+        return (Step.TELL,) if late else ()
+    if is_overdue(request, situation):
+        return (Step.EXPIRE, Step.TELL)
+    return (*_asking(request, situation, policy), Step.KEEP_WAITING)
+
+
+def is_overdue(request: LeaveRequest, situation: Situation) -> bool:
+    """Tell whether nobody answered in time: before the first day, or to cancel, the last.
+
+    Who asks on the first day for that very day has it left to be answered.
+    """
+    period = request.plan.period
+    if request.question is Question.CANCELLATION:
+        return period.end < situation.today
+    return period.start <= situation.today and situation.asked_on < situation.today
+
+
+def asked_at(request: LeaveRequest) -> datetime:
+    """Return when the employee asked what is open now."""
+    return next(event.at for event in reversed(request.history) if event.what in _ASKED)
+
+
+def working_days_since(since: date, until: date, employee: Employee, holidays: Holidays) -> int:
+    """Return how many working days of an employee came after `since`, `until` included."""
+    days = (since + timedelta(days=n) for n in range(1, (until - since).days + 1))
+    return sum(works_on(day, employee, holidays) for day in days)
+
+
+def works_on(day: date, employee: Employee, holidays: Holidays) -> bool:
+    """Tell whether an employee works on some of a day."""
+    return day not in holidays and bool(employee.working_time.on(day).on(day))
+
+
+def _asking(
+    request: LeaveRequest, situation: Situation, policy: ApprovalPolicy
+) -> tuple[Step, ...]:
+    is_asked = request.link_secret is not None
+    if is_asked and not situation.is_right:
+        return (Step.REROUTE,)
+    if is_asked and situation.has_next and situation.waited >= policy.escalate_after_days:
+        return (Step.ESCALATE,)
+    if not is_asked or not request.lead_mailed:
+        asked = request.asked_at or asked_at(request)
+        return (Step.ASK_AGAIN,) if situation.now - asked > GRACE else ()
+    if situation.works_today and situation.waited >= policy.remind_after_days:
+        return (Step.REMIND,)
+    return ()

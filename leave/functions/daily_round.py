@@ -1,0 +1,33 @@
+"""The daily round, as EventBridge Scheduler or an operator calls it."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from leave import bootstrap
+
+if TYPE_CHECKING:
+    from leave.services.daily_round import DailyRound
+
+_log = logging.getLogger(__name__)
+_SPARE_MILLISECONDS = 60_000
+"""Enough to end what was begun: a mail with all its time-outs."""
+
+
+def application() -> DailyRound:
+    """Build the use case, anew for each run: it remembers the directory as it read it."""
+    return bootstrap.daily_round(os.environ)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Make the round, or go on with it; `onlyIfDue` leaves one that is finished for today."""
+
+    def has_time() -> bool:
+        return context.get_remaining_time_in_millis() > _SPARE_MILLISECONDS
+
+    report = application()(only_if_due=event.get("onlyIfDue") is True, has_time=has_time)
+    told = {"finished": report.finished, "requests": report.requests, "steps": dict(report.done)}
+    _log.info("round", extra=told)
+    return told

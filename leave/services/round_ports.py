@@ -1,0 +1,74 @@
+"""What the daily round needs from the outside, besides what every use case needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from leave.domain.requests import LeaveRequest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenRequest:
+    """A request with something left to be done; `cursor` continues after it.
+
+    `approver_id` is who is asked, empty for nobody.
+    """
+
+    request: LeaveRequest
+    approver_id: str
+    cursor: str
+
+
+class OpenRequests(Protocol):
+    """The requests with something left to be done."""
+
+    def after(self, cursor: str, limit: int) -> Sequence[OpenRequest]:
+        """Return up to `limit` of them, those of one approver together; none at the end.
+
+        `cursor` is that of the last one seen, or empty to begin.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Round:
+    """How far the round of a day has come; `cursor` is that of the last request done.
+
+    `leased_until` keeps a second worker away from a round that is being made. `oldest` is the
+    longest that an answer has been waited for so far, in working days.
+    """
+
+    day: date
+    cursor: str = ""
+    finished: bool = False
+    leased_until: datetime
+    oldest: int = 0
+    version: int = 0
+
+
+class Rounds(Protocol):
+    """The memory of the daily round."""
+
+    def last(self) -> Round | None:
+        """Return the last round that was begun."""
+        ...
+
+    def save(self, made: Round) -> Round:
+        """Write how far it has come, and return what was written.
+
+        Raises `ConflictError` when another worker has taken the round over.
+        """
+        ...
+
+    def reminded(self, lead_id: str) -> date | None:
+        """Return the day of the last reminder to this lead."""
+        ...
+
+    def mark_reminded(self, lead_id: str, day: date) -> None:
+        """Remember that this lead was reminded."""
+        ...

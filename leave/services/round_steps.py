@@ -1,0 +1,134 @@
+"""Doing what the daily round has planned for one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leave.domain.errors import NoApproverError, UnknownHolidaysError
+from leave.domain.history import Via, What
+from leave.domain.holidays import NO_HOLIDAYS
+from leave.domain.rounds import Situation, Step, asked_at, working_days_since, works_on
+from leave.services.change_leave_request import CHANGED
+
+if TYPE_CHECKING:
+    from leave.domain.employees import Employee
+    from leave.domain.holidays import Holidays
+    from leave.domain.requests import LeaveRequest
+    from leave.services.approvers import Approvers, Employees
+    from leave.services.planning import Planner
+    from leave.services.ports import Clock, Requests, Workflow
+    from leave.services.process_lead_response import ProcessLeadResponse
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoundSteps:
+    """Each step may be repeated, and raises `ConflictError` when somebody else was faster."""
+
+    clock: Clock
+    employees: Employees
+    requests: Requests
+    workflow: Workflow
+    approvers: Approvers
+    planner: Planner
+    responses: ProcessLeadResponse
+
+    def look(self, request: LeaveRequest) -> Situation:
+        """Return what the plan for a request depends on."""
+        today = self.clock.today()
+        employee = self.employees.by_id(request.employee.employee_id)
+        approver = request.approver and self.employees.by_id(request.approver.employee_id)
+        asked_on = self.clock.day(asked_at(request))
+        since = self.clock.day(request.asked_at) if request.asked_at else asked_on
+        waited, works_today = 0, False
+        if approver is not None:
+            holidays = self._holidays(approver)
+            waited = working_days_since(since, today, approver, holidays)
+            works_today = works_on(today, approver, holidays)
+        is_right, has_next = True, False
+        if employee is not None and request.question is not None:
+            is_right = self._is_right(request, employee)
+            has_next = self.approvers.after(employee, request) is not None
+        return Situation(
+            now=self.clock.now(),
+            today=today,
+            asked_on=asked_on,
+            since=since,
+            waited=waited,
+            works_today=works_today,
+            is_right=is_right,
+            has_next=has_next,
+        )
+
+    def do(self, step: Step, request: LeaveRequest, situation: Situation) -> LeaveRequest:
+        """Do one step, and return the request as it is then."""
+        match step:
+            case Step.EXPIRE:
+                return self.responses.expire(request, via=Via.ROUND)
+            case Step.REROUTE:
+                why = "whoever was asked is on leave, or decides no more"
+                return self._ask_another(
+                    request,
+                    request.reroute(who="", why=why, at=situation.now, via=Via.ROUND),
+                )
+            case Step.ESCALATE | Step.ASK_AGAIN:
+                return self._ask_another(request, _passed_over(request, step, situation))
+            case Step.TELL:
+                return self._tell(request)
+            case Step.KEEP_WAITING:
+                return self._keep_waiting(request)
+            case Step.REMIND:  # gathered with the approver's others
+                return request
+
+    def _is_right(self, request: LeaveRequest, employee: Employee) -> bool:
+        try:
+            choice = self.approvers.choose(employee, request)
+        except NoApproverError:
+            return True
+        present = request.approver and request.approver.employee_id
+        return choice.approver.employee_id == present
+
+    def _ask_another(self, before: LeaveRequest, after: LeaveRequest) -> LeaveRequest:
+        if after is not before:
+            self.requests.replace(before, after)
+        if after.task_token is not None:
+            self.workflow.fail(after.task_token, error=CHANGED, cause="the daily round")
+        return after
+
+    def _tell(self, request: LeaveRequest) -> LeaveRequest:
+        wait = self.planner.policy.seconds_to_undo(request, self.clock.now())
+        if request.task_token is not None and self.workflow.answer(
+            request.task_token,
+            request_id=request.request_id,
+            status=request.status,
+            wait_seconds=wait,
+        ):
+            return request
+        return self._keep_waiting(request)
+
+    def _keep_waiting(self, request: LeaveRequest) -> LeaveRequest:
+        """See to it that an execution waits, or goes on; one that has ended gets a successor."""
+        if self._ensure(request):
+            return request
+        restarted = request.restart()
+        self.requests.replace(request, restarted)
+        self._ensure(restarted)
+        return restarted
+
+    def _ensure(self, request: LeaveRequest) -> bool:
+        return self.workflow.ensure(
+            request.execution_name, request_id=request.request_id, inquiry=request.inquiry
+        )
+
+    def _holidays(self, approver: Employee) -> Holidays:
+        try:
+            return self.planner.holidays.table(approver.holidays)
+        except UnknownHolidaysError:
+            return NO_HOLIDAYS
+
+
+def _passed_over(request: LeaveRequest, step: Step, situation: Situation) -> LeaveRequest:
+    if step is not Step.ESCALATE:
+        return request
+    why = f"no answer in {situation.waited} working days"
+    return request.pass_over(What.ESCALATED, why=why, at=situation.now)
