@@ -59,7 +59,17 @@ class _Waiting:
     def start(self, name: str, *, request_id: str, inquiry: int) -> str:  # noqa: ARG002
         return f"arn:{name}"
 
-    def answer(self, task_token: Secret, *, request_id: str, status: str) -> bool:  # noqa: ARG002
+    def ensure(self, name: str, *, request_id: str, inquiry: int) -> bool:  # noqa: ARG002
+        return True
+
+    def answer(
+        self,
+        task_token: Secret,  # noqa: ARG002
+        *,
+        request_id: str,  # noqa: ARG002
+        status: str,  # noqa: ARG002
+        wait_seconds: int = 0,  # noqa: ARG002
+    ) -> bool:
         return True
 
     def fail(self, task_token: Secret, *, error: str, cause: str) -> bool:  # noqa: ARG002

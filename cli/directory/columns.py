@@ -28,10 +28,9 @@ COLUMNS: tuple[str, ...] = (
     "endDate",
     "holidays",
     "language",
-    "substituteId",
 )
-OLDER_COLUMNS = COLUMNS[:-1]
-"""What a file of an earlier version has; nobody has a substitute there."""
+ALL_COLUMNS = (*COLUMNS, "substituteId")
+"""The columns of a file in which somebody has a substitute; nobody has to."""
 # One plain address: what a person types, not all that RFC 5322 allows.
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -110,7 +109,7 @@ def write_cells(employee: Employee) -> dict[str, str]:
         employee.language,
         employee.substitute_id or "",
     )
-    return dict(zip(COLUMNS, texts, strict=True))
+    return dict(zip(ALL_COLUMNS, texts, strict=True))
 
 
 def _id(cell: str) -> str:

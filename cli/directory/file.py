@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cli.directory.columns import COLUMNS, OLDER_COLUMNS, CellsError, read_cells, write_cells
+from cli.directory.columns import ALL_COLUMNS, COLUMNS, CellsError, read_cells, write_cells
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leave.domain.employees import Employee
+
+_AND_MAYBE = f", and may go on with {ALL_COLUMNS[-1]}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -64,8 +66,8 @@ def read_text(text: str, *, accounts_since: int) -> DirectoryFile:
         for record in records:
             if line == 1:
                 columns = tuple(record)
-                if columns not in {COLUMNS, OLDER_COLUMNS}:
-                    return _only(1, f"the columns have to be {','.join(COLUMNS)}")
+                if columns not in {COLUMNS, ALL_COLUMNS}:
+                    return _only(1, f"the columns have to be {','.join(COLUMNS)}{_AND_MAYBE}")
             elif record:
                 _read_record(record, line, columns, read, accounts_since=accounts_since)
             line = records.line_num + 1
@@ -81,9 +83,10 @@ def read_text(text: str, *, accounts_since: int) -> DirectoryFile:
 def write_text(employees: Iterable[Employee]) -> str:
     """Return the text of a file, ordered by employee id."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
     ordered = sorted(employees, key=lambda employee: employee.employee_id)
+    columns = ALL_COLUMNS if any(e.substitute_id for e in ordered) else COLUMNS
+    writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
     writer.writerows(write_cells(employee) for employee in ordered)
     return text.getvalue()
 

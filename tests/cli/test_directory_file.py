@@ -133,7 +133,8 @@ def test_a_header_alone_is_refused() -> None:
     "header", [HEADER.replace("holidays,", ""), HEADER.replace(",", ";"), HEADER.upper()]
 )
 def test_another_header_is_refused(header: str) -> None:
-    assert problems_of(f"{header}\n{JIM}\n") == [f"line 1: the columns have to be {HEADER}"]
+    told = f"line 1: the columns have to be {HEADER}, and may go on with substituteId"
+    assert problems_of(f"{header}\n{JIM}\n") == [told]
 
 
 def test_a_quote_that_is_never_closed_is_told() -> None:

@@ -9,6 +9,7 @@ import pytest
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.domain.errors import UnavailableError
 from leave.domain.history import Via, What
+from leave.domain.links import Retirement
 from leave.domain.statuses import Decision
 from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests
@@ -77,7 +78,7 @@ def test_a_new_lead_is_asked_instead(
     assert not after.opened_by(link_of(before))
     retired = after.retired(link_of(before))
     assert retired is not None
-    assert retired.why == "Jane Cook is asked instead"
+    assert retired.why is Retirement.REROUTED
     event = after.history[-1]
     assert (event.what, event.via, event.who) == (What.REROUTED, Via.DIRECTORY, "user/moto")
 

@@ -41,9 +41,11 @@ MAIL = {
 BASE = {"LEAVE_TABLE": "leave-test", "LEAVE_TIME_ZONE": "Europe/Berlin"}
 ENVIRONMENTS: dict[str, dict[str, str]] = {
     "request_leave": BASE | {"LEAVE_STATE_MACHINE_ARN": MACHINE, "LEAVE_COMPANY_DOMAIN": "foo.com"},
-    "process_leave_request": MAIL | BASE | {"LEAVE_API_URL": "https://api.example/test"},
+    "process_leave_request": MAIL
+    | BASE
+    | {"LEAVE_STAGE": "test", "LEAVE_API_URL": "https://api.example/test"},
     "submit_lead_response": BASE,
-    "process_lead_response": MAIL | BASE,
+    "process_lead_response": MAIL | BASE | {"LEAVE_STAGE": "test"},
 }
 # The letters carry no time, so the function that asks the lead needs no clock.
 UNUSED = {("process_leave_request", "LEAVE_TIME_ZONE")}

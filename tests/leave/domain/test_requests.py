@@ -7,7 +7,7 @@ import pytest
 
 from leave.domain.errors import ChangedTooOftenError, CommentMissingError, NotPossibleError
 from leave.domain.history import Person, Via, What
-from leave.domain.links import Link
+from leave.domain.links import Link, Retirement
 from leave.domain.requests import MAXIMUM_CHANGES, LeaveRequest
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision, Question, Status
@@ -78,7 +78,7 @@ def test_asking_another_approver_replaces_the_link_and_needs_a_mail() -> None:
     assert not rerouted.opened_by(link_of(asked))
     retired = rerouted.retired(link_of(asked))
     assert retired is not None
-    assert (retired.at, retired.why) == (LATER, "Mary Shelley is asked instead")
+    assert (retired.at, retired.why) == (LATER, Retirement.REROUTED)
 
 
 def test_a_link_opens_nothing_before_anybody_was_asked() -> None:
@@ -133,7 +133,7 @@ def test_a_change_is_a_new_revision_and_the_old_link_explains_it() -> None:
     assert changed.task_token == TASK_TOKEN, "the workflow that waits has to be told"
     retired = changed.retired(link_of(asked))
     assert retired is not None
-    assert (retired.at, retired.why) == (LATER, "the request was changed")
+    assert (retired.at, retired.why) == (LATER, Retirement.CHANGED)
     assert changed.history[-1].comment == "2027-06-01"
     again = changed.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=LATER)
     assert link_text(again) != link_text(asked)
@@ -163,7 +163,7 @@ def test_the_link_that_approved_says_what_became_of_it_once_the_leave_is_to_be_c
     cancelling = approved.ask_to_cancel(who="jim@foo.com", at=LATER)
     retired = cancelling.retired(link_of(approved))
     assert retired is not None
-    assert "approved, and is to be cancelled" in retired.why
+    assert retired.why is Retirement.CANCELLATION
 
 
 def test_rerouting_closes_the_link_and_says_why() -> None:
@@ -175,7 +175,7 @@ def test_rerouting_closes_the_link_and_says_why() -> None:
     assert (event.what, event.who, event.via) == (What.REROUTED, "hr@foo.com", Via.DIRECTORY)
     retired = closed.retired(link_of(asked))
     assert retired is not None
-    assert retired.why == event.comment == "John has left"
+    assert (retired.why, event.comment) == (Retirement.REROUTED, "John has left")
     assert closed.reroute(who="hr@foo.com", why="Again", at=LATER) is closed
 
 

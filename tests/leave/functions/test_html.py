@@ -25,7 +25,7 @@ def allowed_hashes(reply: dict[str, dict[str, str]]) -> list[str]:
 
 
 def test_the_style_of_the_page_is_allowed_by_its_hash_and_nothing_else_is() -> None:
-    html = pages.decided(opened(a_decided_request()), now=True)
+    html = pages.decided(opened(a_decided_request()), now=True, link="x")
     ((style,),) = [re.findall(r"<style>(.*?)</style>", html, re.DOTALL)]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     reply = reply_html(200, html)
@@ -43,7 +43,10 @@ def test_every_page_has_the_same_style() -> None:
 
 def test_a_style_that_somebody_typed_is_not_allowed() -> None:
     hostile = a_decided_request("denied", "<style>*{display:none}</style>")
-    assert len(allowed_hashes(reply_html(200, pages.decided(opened(hostile), now=True)))) == 1
+    assert (
+        len(allowed_hashes(reply_html(200, pages.decided(opened(hostile), now=True, link="x"))))
+        == 1
+    )
 
 
 def test_without_a_style_none_is_allowed() -> None:

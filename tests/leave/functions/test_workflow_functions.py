@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.errors import UnavailableError
+from leave.domain.errors import NotDecidedError
 from leave.domain.mail_errors import MailUnavailableError
 from leave.functions import process_lead_response, process_leave_request, report_health
 from tests.leave.builders import R1, a_decided_request, a_request, an_asked_request
@@ -51,7 +51,7 @@ def test_a_request_expires_when_the_event_says_so(stage: FakeStage) -> None:
 @pytest.mark.parametrize("expire", [False, None, "true", 1])
 def test_nothing_but_true_expires_a_request(stage: FakeStage, expire: object) -> None:
     stage.requests.put(an_asked_request(R1))
-    with pytest.raises(UnavailableError, match="not decided yet"):
+    with pytest.raises(NotDecidedError, match="not decided"):
         process_lead_response.handler({"requestId": R1, "expire": expire}, CONTEXT)
     assert stage.requests[R1].question
 

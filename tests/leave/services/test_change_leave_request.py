@@ -25,6 +25,7 @@ from leave.domain.errors import (
     UnknownRequestError,
 )
 from leave.domain.history import Via, What
+from leave.domain.links import Retirement
 from leave.domain.requests import MAXIMUM_CHANGES
 from leave.domain.rules import LeaveType, Rules
 from leave.domain.statuses import Decision, Status
@@ -108,10 +109,10 @@ def test_the_old_link_decides_nothing_and_says_what_happened(
     assert shown is not None
     assert not shown.decides
     assert shown.retired is not None
-    assert (shown.retired.why, shown.retired.at) == ("the request was changed", NOW)
+    assert (shown.retired.why, shown.retired.at) == (Retirement.CHANGED, NOW)
     answer = stage.submit_lead_response(link, decision, "So be it")
     assert answer is not None
-    assert not answer.decided_now
+    assert not answer.changed
     assert stage.requests[R1].status is Status.PENDING
     assert stage.workflow.answers == []
 
@@ -216,7 +217,7 @@ def test_a_change_that_is_faster_than_the_decision_stands(stage: FakeStage, link
     """The lead has seen the old dates, so the click must not approve the new ones."""
     stage.requests.hooks.before("replace", lambda: change(stage))
     answer = stage.decide(link)
-    assert not answer.decided_now
+    assert not answer.changed
     assert answer.opened.retired is not None
     assert stage.requests[R1].status is Status.PENDING
 

@@ -8,6 +8,7 @@ import pytest
 
 from leave.domain.errors import (
     ConflictError,
+    NotDecidedError,
     UnavailableError,
     UnknownEmployeeError,
     UnknownRequestError,
@@ -62,7 +63,7 @@ def test_telling_leaves_the_booked_days_alone(stage: FakeStage) -> None:
 
 def test_what_is_undecided_is_told_to_nobody(stage: FakeStage) -> None:
     stage.requests.put(an_asked_request())
-    with pytest.raises(UnavailableError, match="not decided yet"):
+    with pytest.raises(NotDecidedError, match="not decided"):
         stage.process_lead_response(R1)
     assert stage.mailer.sent == []
     assert stage.requests[R1].status is Status.PENDING

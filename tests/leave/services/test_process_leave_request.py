@@ -15,11 +15,11 @@ from leave.domain.errors import (
     UnknownEmployeeError,
     UnknownRequestError,
 )
+from leave.domain.links import Retirement
 from leave.domain.mail_errors import (
     MailCredentialsError,
     MailError,
     MailOutcomeUnknownError,
-    MailRefusedError,
     MailThrottledError,
     MailUnavailableError,
 )
@@ -90,11 +90,11 @@ def test_a_lead_who_changed_meanwhile_gets_a_mail_and_the_old_link_dies(
     old = link_of(recorded.requests[R1])
     recorded.directory.put(replace(JIM, lead_id=JANE.employee_id))
     recorded.process_leave_request(R1, OTHER_TOKEN)
-    assert recorded.mailer.recipients == [JOHN.email, JANE.email]
+    assert recorded.mailer.recipients == [JOHN.email, JANE.email, JOHN.email]
     shown = recorded.submit_lead_response.show(old)
     assert shown is not None
     assert shown.retired is not None
-    assert shown.retired.why == "Jane Cook is asked instead"
+    assert shown.retired.why is Retirement.REROUTED
     assert recorded.submit_lead_response.show(link_of(recorded.requests[R1])) is not None
 
 
@@ -113,7 +113,6 @@ def test_a_decided_request_answers_the_token_at_once(stage: FakeStage, decision:
     [
         MailUnavailableError("Gmail answered 503"),
         MailThrottledError("Gmail answered 429"),
-        MailRefusedError("Gmail answered 400"),
         MailCredentialsError("Google rejects the Gmail credentials: invalid_grant"),
         MailOutcomeUnknownError("Gmail did not answer"),
     ],

@@ -65,7 +65,7 @@ def test_an_answer_decides_and_resumes_the_workflow(
 ) -> None:
     answer = stage.submit_lead_response(link, decision, comment)
     assert answer is not None
-    assert answer.decided_now
+    assert answer.changed
     assert answer.opened.request == stage.requests[R1]
     assert answer.opened.request.status == decision.value
     event = answer.opened.request.outcome
@@ -100,7 +100,7 @@ def test_the_first_answer_decides_and_later_ones_learn_of_it(
     decided = stage.requests[R1]
     later = stage.submit_lead_response(link, second, "Changed my mind")
     assert later is not None
-    assert not later.decided_now
+    assert not later.changed
     assert later.opened.request == decided
     assert stage.requests[R1] == decided
     assert stage.workflow.answers == [(TOKEN.reveal(), R1, "approved")]
@@ -121,7 +121,7 @@ def test_two_simultaneous_answers_decide_once(stage: FakeStage, link: str) -> No
     )
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
-    assert not answer.decided_now
+    assert not answer.changed
     assert answer.opened.request.status == "denied"
     assert [event.what for event in stage.requests[R1].history] == ["requested", "denied"]
     assert stage.workflow.answers == [(TOKEN.reveal(), R1, "denied")]
@@ -131,7 +131,7 @@ def test_an_answer_after_the_time_is_up_learns_of_that(stage: FakeStage, link: s
     stage.process_lead_response(R1, expire=True)
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
-    assert not answer.decided_now
+    assert not answer.changed
     assert answer.opened.request.status is Status.EXPIRED
 
 
@@ -149,7 +149,7 @@ def test_when_the_workflow_can_not_be_reached_the_decision_stands(
     stage.workflow.hooks.before("answer", raising(UnavailableError("SendTaskSuccess")))
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
-    assert answer.decided_now
+    assert answer.changed
     assert stage.requests[R1].status is Status.APPROVED
     assert stage.workflow.answers == []
     (record,) = caplog.records
@@ -173,7 +173,7 @@ def test_a_workflow_that_no_longer_waits_is_noted_and_no_trouble(
     stage.workflow.used.add(TOKEN.reveal())
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
-    assert answer.decided_now
+    assert answer.changed
     (record,) = caplog.records
     assert (record.getMessage(), record.levelname) == ("workflow no longer waits", "INFO")
     assert vars(record)["requestId"] == R1

@@ -39,7 +39,7 @@ def blocked(severity: Severity = REFUSE, lead_id: str | None = None) -> FakeStag
 
 
 def warnings(stage: FakeStage, request_id: str = R1) -> tuple[str, ...]:
-    return stage.requests[request_id].plan.warnings
+    return tuple(str(concern) for concern in stage.requests[request_id].plan.warnings)
 
 
 @pytest.mark.parametrize(

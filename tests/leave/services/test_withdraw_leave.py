@@ -70,7 +70,7 @@ def test_the_link_of_a_withdrawn_request_decides_nothing(
     link = stage.asked()
     withdraw(stage)
     answer = stage.decide(link, decision, "So be it")
-    assert not answer.decided_now
+    assert not answer.changed
     assert stage.requests[R1].status is Status.WITHDRAWN
     assert len(stage.workflow.answers) == 1
 
@@ -153,14 +153,14 @@ def test_the_link_that_approved_does_not_cancel(stage: FakeStage) -> None:
     assert cancel_link != link
     for decision in Decision:
         answer = stage.decide(link, decision, "x")
-        assert not answer.decided_now
+        assert not answer.changed
         assert answer.opened.retired is not None
     assert stage.requests[R1].question is Question.CANCELLATION
 
 
 def test_an_agreed_cancellation_gives_the_days_back(stage: FakeStage) -> None:
     link = stage.cancelling(stage.approved())
-    assert stage.decide(link).decided_now
+    assert stage.decide(link).changed
     assert stage.requests[R1].status is Status.CANCELLED
     assert stage.requests.booked("E002", 2027) == 0
     assert stage.workflow.answers[-1] == (OTHER_TOKEN.reveal(), R1, "cancelled")
@@ -194,8 +194,8 @@ def test_who_was_not_heard_can_ask_again(stage: FakeStage, how: str) -> None:
         stage.process_lead_response(R1, inquiry=2, expire=True)
     again = stage.cancelling(R1, replace(OTHER_TOKEN, _text="third"))
     assert list(stage.workflow.executions) == [R1, f"{R1}-2", f"{R1}-3"]
-    assert not stage.decide(link).decided_now
-    assert stage.decide(again).decided_now
+    assert not stage.decide(link).changed
+    assert stage.decide(again).changed
     assert stage.requests[R1].status is Status.CANCELLED
 
 
