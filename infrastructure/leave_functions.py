@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from infrastructure import table as items
 from infrastructure.functions import LeaveFunction, LeaveFunctionArgs
-from infrastructure.workflow import ANSWER, ANSWER_OR_FAIL
+from infrastructure.workflow import ANSWER_OR_FAIL
 
 if TYPE_CHECKING:
     from infrastructure.access import Access
@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     from infrastructure.workflow import LeaveWorkflow
 
 _RULES: Final = ("LEAVE_FALLBACK_APPROVER", "LEAVE_RULES", "LEAVE_TIME_ZONE")
+_ANSWERS: Final = ("LEAVE_SECOND_APPROVAL_OVER_DAYS", "LEAVE_UNDO_SECONDS")
 _GATE: Final = ("LEAVE_ADMINS", "LEAVE_COMPANY_DOMAIN")
-_MAIL: Final = ("LEAVE_COMPANY_DOMAIN", "LEAVE_GMAIL_ENDPOINT", "LEAVE_MAIL_SENDER")
+_MAIL: Final = (
+    "LEAVE_ADMINS",
+    "LEAVE_COMPANY_DOMAIN",
+    "LEAVE_GMAIL_ENDPOINT",
+    "LEAVE_MAIL_REDIRECT",
+    "LEAVE_MAIL_SENDER",
+    "LEAVE_STAGE",
+)
 
 
 def request_leave(
@@ -53,9 +61,12 @@ def read_calendar_feed(platform: FunctionPlatform, table: LeaveTable) -> LeaveFu
 
 
 def submit_lead_response(platform: FunctionPlatform, table: LeaveTable) -> LeaveFunction:
-    """Shows a request to its lead, writes the decision, resumes the workflow."""
-    access = (table.access(items.CHANGE), ANSWER)
-    return _answering("submit-lead-response", platform, access, _RULES)
+    """Shows a request to its lead, writes the decision, resumes the workflow.
+
+    The first of two approvals fails the waiting task, which has the second approver asked.
+    """
+    access = (table.access(items.CHANGE), ANSWER_OR_FAIL)
+    return _answering("submit-lead-response", platform, access, (*_RULES, *_ANSWERS))
 
 
 def process_leave_request(
@@ -105,7 +116,7 @@ def _mailing(name: str, platform: FunctionPlatform, access: tuple[Access, ...]) 
         LeaveFunctionArgs(
             platform=platform,
             access=access,
-            variables=(*_RULES, *_MAIL),
+            variables=(*_RULES, *_ANSWERS, *_MAIL),
             timeout_seconds=60,
             memory_megabytes=512,
         ),

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from infrastructure.place import Place
     from infrastructure.settings import Settings
 
-# Who holds a task's token may answer it, whichever state machine it belongs to; so these are
-# granted without a resource, and without anything to know.
-ANSWER: Final = Access(statements=(policies.answer_tasks(["states:SendTaskSuccess"]),))
+# Who holds a task's token may answer it, whichever state machine it belongs to; so this is granted
+# without a resource, and without anything to know.
 ANSWER_OR_FAIL: Final = Access(
     statements=(policies.answer_tasks(["states:SendTaskFailure", "states:SendTaskSuccess"]),)
 )

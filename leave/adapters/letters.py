@@ -9,9 +9,14 @@ from leave.adapters.templates import render
 from leave.domain.mails import Mail
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leave.domain.briefs import Brief
     from leave.domain.employees import Employee
+    from leave.domain.history import Person
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
+    from leave.domain.views import Waiting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +48,25 @@ class TemplateLetters:
     def tell_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
         """Write to the lead that there is nothing to decide any more."""
         return self._mail("tell_lead", request, to=lead, employee=employee, lead=lead)
+
+    def release_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+        """Write to a lead who was asked before that somebody else decides now."""
+        return self._mail("release_lead", request, to=lead, employee=employee, lead=lead)
+
+    def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
+        """Write what waits for this lead, and how many `more` do."""
+        values: dict[str, Any] = {"waiting": waiting, "more": more, "lead": lead}
+        text, html = (render(f"mails/digest.{part}", **values) for part in ("txt", "html"))
+        subject = "Leave requests wait for you"
+        return Mail(to=lead.email, subject=subject, text=text, html=html, thread="digest")
+
+    def tell_administrator(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
+        """Write that `reader` can not be reached by mail."""
+        values: dict[str, Any] = {"request": request, "reader": reader}
+        parts = (render(f"mails/tell_administrator.{part}", **values) for part in ("txt", "html"))
+        text, html = parts
+        subject = f"{reader.name} can not be reached by mail"
+        return Mail(to=address, subject=subject, text=text, html=html, thread=request.request_id)
 
     def _mail(self, template: str, request: LeaveRequest, *, to: Employee, **values: Any) -> Mail:
         own = to.employee_id == request.employee.employee_id

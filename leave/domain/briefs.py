@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
+    from leave.domain.absences import Absence
     from leave.domain.counting import Day
-    from leave.domain.views import Absence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

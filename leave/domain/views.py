@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from leave.domain.briefs import Brief
-    from leave.domain.employees import Employee
-    from leave.domain.ledgers import Booking
     from leave.domain.links import RetiredLink
     from leave.domain.plans import Plan
     from leave.domain.requests import LeaveRequest
@@ -51,11 +49,3 @@ class Waiting:
     request: LeaveRequest
     since: date
     days: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Absence:
-    """Somebody is away, and nothing more."""
-
-    employee: Employee
-    booking: Booking

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from leave.domain.absences import Absence
     from leave.domain.accounts import Balance
     from leave.domain.periods import Period
     from leave.domain.requests import LeaveRequest
-    from leave.domain.views import Absence
 
 
 def json_number(days: Decimal) -> int | float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leave.domain.views import Absence
+from leave.domain.absences import Absence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

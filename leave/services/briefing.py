@@ -14,10 +14,10 @@ from leave.services.absences import approved_absences
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from leave.domain.absences import Absence
     from leave.domain.counting import Day
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
-    from leave.domain.views import Absence
     from leave.services.approvers import Approvers
     from leave.services.planning import Planner
 

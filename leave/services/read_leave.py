@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from leave.domain.absences import Absence
     from leave.domain.accounts import Balance
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
     from leave.domain.statuses import Status
-    from leave.domain.views import Absence
     from leave.services.gatekeeper import Caller
     from leave.services.people import People
     from leave.services.ports import Clock, Directory, Requests

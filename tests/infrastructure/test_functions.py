@@ -33,8 +33,13 @@ MACHINE = {
 }
 URL = {"LEAVE_API_URL": f"{API_ENDPOINT}/dev"}
 COMPANY = {"LEAVE_COMPANY_DOMAIN": "example.com"}
+ANSWERS = {"LEAVE_SECOND_APPROVAL_OVER_DAYS": "10", "LEAVE_UNDO_SECONDS": "60"}
 MAIL = {
+    **ANSWERS,
+    "LEAVE_ADMINS": "hr@example.com,b@x.io",
+    "LEAVE_STAGE": "dev",
     "LEAVE_GMAIL_ENDPOINT": "https://gmail.googleapis.com",
+    "LEAVE_MAIL_REDIRECT": "leave-testers@example.com",
     "LEAVE_MAIL_SENDER": "leave-dev@example.com",
 }
 GATE = {**COMPANY, "LEAVE_ADMINS": "hr@example.com,b@x.io"}
@@ -50,7 +55,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "read-leave": {**RULES, **GATE},
     "read-calendar-feed": {**RULES, **COMPANY},
     "process-leave-request": {**RULES, **COMPANY, **MAIL, **SECRET, **URL},
-    "submit-lead-response": RULES,
+    "submit-lead-response": {**RULES, **ANSWERS},
     "process-lead-response": {**RULES, **COMPANY, **MAIL, **SECRET},
     "describe-api": {},
     "report-health": {},

@@ -19,8 +19,7 @@ MACHINE = _ARN.format("states", "stateMachine:EmployeeLeaveWorkflow-dev")
 READ = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
 CHANGE = READ | {"dynamodb:PutItem"}
 START = {"states:StartExecution"}
-ANSWER = {"states:SendTaskSuccess"}
-ANSWER_OR_FAIL = ANSWER | {"states:SendTaskFailure"}
+ANSWER_OR_FAIL = {"states:SendTaskFailure", "states:SendTaskSuccess"}
 GMAIL = {"secretsmanager:GetSecretValue"}
 TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 # Rights on everything, each because AWS defines no resource for the action:
@@ -67,7 +66,7 @@ def own_logs(name: str) -> dict[str, set[str]]:
         ("read-leave", {TABLE: READ, "*": TRACES}),
         ("read-calendar-feed", {TABLE: READ, "*": TRACES}),
         ("process-leave-request", {TABLE: CHANGE, SECRET: GMAIL, "*": TRACES | ANSWER_OR_FAIL}),
-        ("submit-lead-response", {TABLE: CHANGE, "*": TRACES | ANSWER}),
+        ("submit-lead-response", {TABLE: CHANGE, "*": TRACES | ANSWER_OR_FAIL}),
         ("process-lead-response", {TABLE: CHANGE, SECRET: GMAIL, "*": TRACES}),
         ("describe-api", {"*": TRACES}),
         ("report-health", {"*": TRACES}),

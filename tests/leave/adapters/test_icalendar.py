@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from leave.adapters.icalendar import write_calendar
-from leave.domain.views import Absence
+from leave.domain.absences import Absence
 from tests.leave.builders import JANE, JIM, NOW, R1, R2, a_booking, a_day, a_period
 from tests.leave.strategies import periods
 

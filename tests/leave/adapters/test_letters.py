@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.adapters.letters import TemplateLetters
+from leave.domain.briefs import Brief
 from leave.domain.history import OUTCOMES, Person, What
 from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.statuses import Decision
@@ -44,7 +45,7 @@ HOSTILE = """<script>alert("x")</script><img src=x onerror='y'> {{ 7*7 }} & </p>
 
 def ask(request: LeaveRequest | None = None, **lead: str) -> Mail:
     request = request or an_asked_request()
-    return LETTERS.ask_lead(request, employee=JIM, lead=replace(JOHN, **lead))
+    return LETTERS.ask_lead(request, employee=JIM, lead=replace(JOHN, **lead), brief=Brief())
 
 
 def tell(request: LeaveRequest, **employee: str) -> Mail:
@@ -324,8 +325,8 @@ def mails_about(words: str) -> list[Mail]:
     for open_ in (asked, cancelling):
         told += [open_.decide(decision, comment=words, at=NOW) for decision in Decision]
     return [
-        LETTERS.ask_lead(asked, employee=jim, lead=john),
-        LETTERS.ask_lead(cancelling, employee=jim, lead=john),
+        LETTERS.ask_lead(asked, employee=jim, lead=john, brief=Brief()),
+        LETTERS.ask_lead(cancelling, employee=jim, lead=john, brief=Brief()),
         LETTERS.tell_lead(asked.withdraw(who="", at=NOW), employee=jim, lead=john),
         *(LETTERS.tell_employee(request, employee=jim) for request in told),
     ]

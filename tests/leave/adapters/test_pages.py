@@ -51,7 +51,7 @@ def decide_page(
 
 
 def decided_page(request: LeaveRequest, *, now: bool = False) -> Page:
-    return Page(pages.decided(opened(request), now=now))
+    return Page(pages.decided(opened(request), now=now, link="x"))
 
 
 def answered(request: LeaveRequest, decision: Decision, comment: str = "Why not") -> LeaveRequest:
@@ -79,9 +79,13 @@ def all_pages(words: str = "Why not", **changes: Any) -> list[str]:
             for decision in Decision
         ),
         pages.decide(opened(asked), DENIED, link=link, problem=words),
-        *(pages.decided(opened(request), now=now) for request in over for now in (True, False)),
-        pages.decided(opened(asked, words), now=False),
-        pages.decided(opened(over[0], words), now=False),
+        *(
+            pages.decided(opened(request), now=now, link="x")
+            for request in over
+            for now in (True, False)
+        ),
+        pages.decided(opened(asked, words), now=False, link="x"),
+        pages.decided(opened(over[0], words), now=False, link="x"),
         pages.unknown_link(),
         pages.trouble(retry=True),
         pages.trouble(retry=False),
@@ -147,8 +151,8 @@ def test_a_page_shows_the_plan_as_the_lead_may_see_it() -> None:
     discreet = replace(opened(request), plan=replace(request.plan, leave_type="", reason=""))
     for html in (
         pages.decide(discreet, APPROVED, link=link_text(request)),
-        pages.decided(replace(discreet, request=answered(request, APPROVED)), now=True),
-        pages.decided(replace(discreet, retired=opened(request, WHY).retired), now=False),
+        pages.decided(replace(discreet, request=answered(request, APPROVED)), now=True, link="x"),
+        pages.decided(replace(discreet, retired=opened(request, WHY).retired), now=False, link="x"),
     ):
         assert "operation" not in html
         assert "sick" not in html
@@ -240,7 +244,7 @@ def test_leave_that_needed_no_approval_says_so() -> None:
 
 
 def test_a_replaced_link_says_when_why_and_what_to_do() -> None:
-    page = Page(pages.decided(opened(an_asked_request(), WHY), now=False))
+    page = Page(pages.decided(opened(an_asked_request(), WHY), now=False, link="x"))
     assert "This link has been replaced" in page.text
     assert f"On Monday, 1 March 2027 at 09:30 UTC it stopped deciding: {WHY}." in page.text
     assert "John Carpenter is being asked by a newer mail" in page.text
@@ -249,14 +253,14 @@ def test_a_replaced_link_says_when_why_and_what_to_do() -> None:
 
 
 def test_a_replaced_link_of_what_nobody_is_asked_about_yet_names_the_lead_by_role() -> None:
-    page = Page(pages.decided(opened(a_request(), WHY), now=False))
+    page = Page(pages.decided(opened(a_request(), WHY), now=False, link="x"))
     assert "the lead is being asked by a newer mail" in page.text
 
 
 @pytest.mark.parametrize("what", CLOSED)
 def test_a_replaced_link_of_what_is_over_says_how_it_stands(what: What) -> None:
     request = CLOSED[what][0]
-    page = Page(pages.decided(opened(request, WHY), now=False))
+    page = Page(pages.decided(opened(request, WHY), now=False, link="x"))
     assert f"The leave of Jim O'Dell is {request.status}." in page.text
     assert "latest mail" not in page.text
 
@@ -305,4 +309,4 @@ def test_no_page_shows_who_may_decide_or_the_task_token() -> None:
     for html in all_pages():
         assert TASK_TOKEN.reveal() not in html
     decided = a_decided_request()
-    assert link_text(decided) not in pages.decided(opened(decided), now=True)
+    assert link_text(decided) not in pages.decided(opened(decided), now=True, link="x")

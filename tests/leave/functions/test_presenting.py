@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leave.domain.absences import Absence
 from leave.domain.accounts import Balance
 from leave.domain.plans import Plan
-from leave.domain.views import Absence
 from leave.functions.presenting import (
     json_number,
     present_absence,
