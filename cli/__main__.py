@@ -15,6 +15,7 @@ from cli.account import commands as account
 from cli.directory import commands as directory
 from cli.doctor import commands as doctor
 from cli.errors import CommandError, UsageError
+from cli.gmail import commands as gmail
 from cli.output import as_json
 from leave.domain.errors import LeaveError
 
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="leave", description="Leave approval, on the terminal.", epilog=_EXIT_CODES
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for family in (account, requesting, showing, balance, directory, report, doctor):
+    for family in (account, requesting, showing, balance, directory, report, gmail, doctor):
         family.add_commands(commands)
     return parser
 

@@ -83,12 +83,27 @@ def reason(text: str) -> str:
 def add_stage_options(parser: ArgumentParser) -> None:
     """Add how a stage's AWS resources are found."""
     parser.add_argument("--stage", type=stage_name, metavar="S", help="the stage, such as dev")
+    parser.add_argument("--region", metavar="R", help="the stage's AWS region; else AWS_REGION")
     parser.add_argument(
         "--ready-file",
         type=Path,
         metavar="FILE",
         help="the file in which a local stage tells where it runs; else the standard AWS"
         " environment counts (AWS_PROFILE or keys, AWS_REGION, AWS_ENDPOINT_URL)",
+    )
+
+
+def add_browser_options(parser: ArgumentParser) -> None:
+    """Add how a browser signs somebody in."""
+    parser.add_argument(
+        "--no-browser", action="store_true", help="print the address instead of opening it"
+    )
+    parser.add_argument(
+        "--port",
+        type=port_number,
+        default=0,
+        metavar="N",
+        help="where the browser comes back to, on this machine; any free port by default",
     )
 
 

@@ -34,12 +34,12 @@ class Stage:
 
     @classmethod
     def chosen(cls, options: argparse.Namespace) -> Self:
-        """Return the stage of `--stage` and `--ready-file`."""
+        """Return the stage of `--stage`, `--region` and `--ready-file`."""
         if options.ready_file is None:
             if options.stage is None:
                 raise UsageError("Name the stage with --stage, or a local one with --ready-file.")
             # boto3 itself knows AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION.
-            region = os.environ.get("AWS_REGION")
+            region = options.region or os.environ.get("AWS_REGION")
             return cls(name=options.stage, connection={"region_name": region} if region else {})
         ready = ReadyFile.read(options.ready_file)
         connection = {
@@ -103,13 +103,14 @@ class Stage:
         Raises `CommandError` when the function is not there.
         """
         name = self.function_name(function)
+        client = self.client("lambda")
         try:
-            found = self.client("lambda").get_function_configuration(FunctionName=name)
+            found = client.get_function_configuration(FunctionName=name)
         except ClientError as error:
             if code_of(error) == "ResourceNotFoundException":
                 raise CommandError(
-                    f"There is no function {name}; finish the stage with"
-                    f" `pulumi up -s {self.name}`."
+                    f"There is no function {name} in {client.meta.region_name}. Check --stage and"
+                    f" AWS_REGION, or finish the stage with `pulumi up -s {self.name}`."
                 ) from error
             raise CommandError(f"AWS refuses to describe {name}: {error}") from error
         except BotoCoreError as error:

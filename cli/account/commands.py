@@ -12,7 +12,7 @@ from cli.account.profiles import Profile, name_of
 from cli.account.sign_in import SignIn
 from cli.account.target import own_profiles
 from cli.account.tokens import IdTokens, claims_of
-from cli.arguments import port_number, stage_name
+from cli.arguments import add_browser_options, stage_name
 from cli.errors import CommandError, UsageError
 from cli.ready_file import ReadyFile
 from cli.stage import Stage
@@ -50,16 +50,7 @@ def add_commands(commands: Any) -> None:
         help="the OAuth client, as Google's console offers it for a 'Desktop app'; remembered",
     )
     login.add_argument("--email", metavar="ADDRESS", help="the account to suggest")
-    login.add_argument(
-        "--no-browser", action="store_true", help="print the address instead of opening it"
-    )
-    login.add_argument(
-        "--port",
-        type=port_number,
-        default=0,
-        metavar="N",
-        help="where the browser comes back to, on this machine; any free port by default",
-    )
+    add_browser_options(login)
     login.add_argument(
         "--print-token",
         action="store_true",

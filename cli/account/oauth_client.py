@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from cli.errors import CommandError
+from cli.json_file import read_object
 from cli.web import require_safe
 from leave.domain.secrets import Secret
 
@@ -35,14 +35,7 @@ class OAuthClient:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read a client file; raises `CommandError` for anything else."""
-        try:
-            stored: Any = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise CommandError(f"{path} can not be read: {error.strerror}. {_CURE}") from error
-        except ValueError:
-            # Not chained: the parser's error would carry the text.
-            raise CommandError(f"{path} is no JSON. {_CURE}") from None
-        return cls.of(stored, where=str(path))
+        return cls.of(read_object(path, cure=_CURE), where=str(path))
 
     @classmethod
     def of(cls, stored: object, *, where: str) -> Self:

@@ -41,23 +41,31 @@ class SignedIn:
 
     refresh_token: Secret
     id_token: Secret
+    scopes: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignIn:
-    """How to sign in. `port` 0 is any free one; `email` is whom to suggest."""
+    """How to sign in.
+
+    `port` 0 is any free one; `email` is whom to suggest, among the accounts of `hosted_domain`.
+    Neither is enforced by Google, nor that all `scopes` are agreed to.
+    """
 
     open_browser: bool = True
     port: int = 0
     email: str | None = None
+    hosted_domain: str | None = None
+    scopes: tuple[str, ...] = SCOPES
     timeout_seconds: int = TIMEOUT_SECONDS
 
     def __call__(self, client: OAuthClient) -> SignedIn:
         """Wait until somebody has signed in; raises `CommandError` when nobody does."""
         flow = InstalledAppFlow.from_client_config(
-            client.reveal(), list(SCOPES), autogenerate_code_verifier=True
+            client.reveal(), list(self.scopes), autogenerate_code_verifier=True
         )
-        hints: dict[str, Any] = {"login_hint": self.email} if self.email else {}
+        asked = {"login_hint": self.email, "hd": self.hosted_domain}
+        hints: dict[str, Any] = {name: value for name, value in asked.items() if value}
         with _oauthlib_settings(client), contextlib.redirect_stdout(sys.stderr):
             try:
                 credentials: Any = flow.run_local_server(
@@ -74,7 +82,8 @@ class SignIn:
                 )
             except WSGITimeoutError as error:
                 raise CommandError(
-                    f"Nobody signed in within {self.timeout_seconds} seconds. Run it again."
+                    f"Nobody signed in within {self.timeout_seconds} seconds. Run it again, and"
+                    " keep the page open until it says that you are signed in."
                 ) from error
             except AccessDeniedError as error:
                 raise CommandError("The sign-in was cancelled in the browser.") from error
@@ -90,17 +99,20 @@ class SignIn:
                     f"Port {self.port} of this machine can not be used ({error.strerror})."
                     " Name another with --port."
                 ) from error
-        return _signed_in(credentials)
+        return _signed_in(credentials, self.scopes)
 
 
-def _signed_in(credentials: Any) -> SignedIn:
+def _signed_in(credentials: Any, scopes: tuple[str, ...]) -> SignedIn:
     if not credentials.refresh_token or not credentials.id_token:
         raise CommandError(
             "Google gave no lasting sign-in. Check that the OAuth client is of the type"
             " 'Desktop app', and agree to everything that is asked."
         )
     return SignedIn(
-        refresh_token=Secret(credentials.refresh_token), id_token=Secret(credentials.id_token)
+        refresh_token=Secret(credentials.refresh_token),
+        id_token=Secret(credentials.id_token),
+        # Left out where it is what was asked for: RFC 6749, section 5.1.
+        scopes=frozenset(credentials.granted_scopes or scopes),
     )
 
 

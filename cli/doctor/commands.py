@@ -60,7 +60,7 @@ def _examined(stage: Stage, *, probe_gmail: bool) -> Iterator[Finding]:
         ("functions", lambda: resources.functions(patient)),
         ("workflow", lambda: resources.workflow(patient)),
         ("API", lambda: resources.api(patient, send)),
-        ("Gmail secret", lambda: gmail.secret(patient, probe=probe_gmail, web=send)),
+        ("Gmail secret", lambda: gmail.secret(patient, probe=probe_gmail)),
         ("directory", lambda: people.people(patient)),
     )
     for subject, check in checks:

@@ -2,71 +2,94 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from cli.doctor.findings import Finding, ok, problem
+from cli.doctor.findings import Finding, ok, problem, warning
 from cli.errors import CommandError
+from cli.gmail.mailing_stage import MAILING
+from cli.gmail.proof import rejection_of
 from cli.stage import code_of
-from cli.web import Call, NoAnswerError, require_safe
-from leave.adapters.gmail.credentials import SEND_SCOPE
+from leave.adapters.gmail.credentials import REQUIRED, SERVICE_ACCOUNT, missing_of, type_of
 from leave.adapters.secretsmanager import GmailSecret
+from leave.config import Environment
 from leave.domain.mail_errors import MailError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cli.doctor.patient import Patient
-    from cli.web import Web
 
-KEYS = ("client_id", "client_secret", "refresh_token", "token_uri")
-_OK = 200
+_SUBJECT = "Gmail secret"
 
 
-def secret(patient: Patient, *, probe: bool, web: Web) -> Iterator[Finding]:
-    """The Gmail secret is complete and, with `probe`, accepted by Google."""
+def secret(patient: Patient, *, probe: bool) -> Iterator[Finding]:
+    """The Gmail secret is complete, for the sender and, with `probe`, accepted by Google."""
     name = patient.stage.secret_name
-    authorize = f"Run `leave gmail authorize --stage {patient.stage.name}`."
     client = patient.stage.client("secretsmanager")
     try:
         client.describe_secret(SecretId=name)
     except ClientError as error:
         if code_of(error) != "ResourceNotFoundException":
             raise
-        yield problem("Gmail secret", f"There is no secret {name}.", patient.deploy)
+        yield problem(_SUBJECT, f"There is no secret {name}.", patient.deploy)
         return
+    settings = _settings(patient)
+    yield from _redirect(settings)
     try:
         stored = GmailSecret(client=client, secret_id=name).read()
     except MailError as error:
-        yield problem("Gmail secret", str(error), authorize)
+        yield problem(_SUBJECT, str(error), _authorize(patient))
         return
-    if missing := [key for key in KEYS if not stored.get(key)]:
-        yield problem("Gmail secret", f"It lacks {', '.join(missing)}.", authorize)
+    again = _authorize(patient, stored)
+    if type_of(stored) not in REQUIRED:
+        yield problem(_SUBJECT, f"It is of none of the types {', '.join(REQUIRED)}.", again)
         return
-    yield ok("Gmail secret", f"{name} has {', '.join(KEYS)}.")
+    if missing := missing_of(stored):
+        yield problem(_SUBJECT, f"It lacks {', '.join(missing)}.", again)
+        return
+    yield ok(_SUBJECT, f"{name} has {', '.join(REQUIRED[type_of(stored)])}.")
+    yield from _sender(stored, settings, again)
+    sender = settings.optional("LEAVE_MAIL_SENDER") or str(stored.get("sender", ""))
     if probe:
-        yield _probe(stored, authorize, web)
+        rejection = rejection_of(stored, sender=sender, again=again)
+        if rejection is None:
+            yield ok("Gmail", "Google accepts the credentials.")
+        else:
+            yield problem("Gmail", rejection.detail, rejection.cure)
 
 
-def _probe(stored: Mapping[str, str], authorize: str, web: Web) -> Finding:
-    """Ask for an access token, which sends no mail and changes nothing."""
+def _settings(patient: Patient) -> Environment:
+    """Return what the stage sends by; that a function is not there is told elsewhere."""
     try:
-        address = require_safe(stored["token_uri"], "token_uri in the secret")
-    except CommandError as error:
-        return problem("Gmail", str(error), authorize)
-    form = {key: stored[key] for key in KEYS[:3]} | {"grant_type": "refresh_token"}
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    body = urlencode(form).encode()
-    try:
-        answer = web(Call(method="POST", url=address, headers=headers, body=body))
-    except NoAnswerError as error:
-        return problem("Gmail", f"{address} does not answer: {error}.", "Check the network.")
-    told = answer.document()
-    if answer.status != _OK:
-        why = told.get("error", answer.status)
-        return problem("Gmail", f"Google rejects the credentials: {why}.", authorize)
-    if SEND_SCOPE not in str(told.get("scope", SEND_SCOPE)).split():
-        return problem("Gmail", "The credentials may not send mail.", authorize)
-    return ok("Gmail", "Google accepts the credentials.")
+        return patient.stage.environment(MAILING)
+    except CommandError:
+        return Environment({})
+
+
+def _redirect(settings: Environment) -> Iterator[Finding]:
+    if redirect := settings.optional("LEAVE_MAIL_REDIRECT"):
+        yield warning(
+            "mail",
+            f"All of it goes to {redirect}, and none to leads and employees.",
+            "If they are to get it, empty `leave:mail-redirect` and run `pulumi up`.",
+        )
+
+
+def _sender(stored: Mapping[str, Any], settings: Environment, again: str) -> Iterator[Finding]:
+    """Credentials of another mailbox send as that, whatever the mail says."""
+    configured, kept = settings.optional("LEAVE_MAIL_SENDER"), stored.get("sender")
+    if configured and kept and str(kept).lower() != configured.lower():
+        yield problem(
+            "Gmail sender",
+            f"The credentials are for {kept}, the stage sends as {configured}.",
+            again,
+        )
+
+
+def _authorize(patient: Patient, stored: Mapping[str, Any] | None = None) -> str:
+    """Return the command that puts new credentials there, of the kind that is there now."""
+    robot = stored is not None and type_of(stored) == SERVICE_ACCOUNT
+    source = "--service-account FILE" if robot else "--client-file client_secret.json"
+    return f"Run `leave gmail authorize --stage {patient.stage.name} {source}`."

@@ -79,6 +79,7 @@ class GoogleStandIn:
             "client_secret": self._state.clients.secret(MAIL_CLIENT) or "",
             "refresh_token": self._state.grants.standing_refresh_token(grant),
             "token_uri": self.url + TOKEN_PATH,
+            "sender": self._sender,
         }
 
     def client_file(self, client_id: str = MAIL_CLIENT) -> dict[str, dict[str, object]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.google.assertions import asserted
@@ -78,7 +79,11 @@ class TokenEndpoint:
             raise DeniedError("invalid_grant", _NO_GRANT)
         if grant.client_id != client_id:
             raise DeniedError("unauthorized_client", "Unauthorized", status=401)
-        return self._tokens(grant)
+        # Fewer scopes may be asked for than were granted, never others (RFC 6749 section 6).
+        scopes = tuple(fields.get("scope", "").split()) or grant.scopes
+        if not set(scopes) <= set(grant.scopes):
+            raise DeniedError("invalid_scope", "Bad Request")
+        return self._tokens(replace(grant, scopes=scopes))
 
     def _redeem(self, fields: Mapping[str, str]) -> dict[str, object]:
         client_id = self._client(fields)

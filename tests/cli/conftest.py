@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import webbrowser
 from typing import TYPE_CHECKING
 
 import pytest
 from moto import mock_aws
 
 from tests.cli.aws_stage import AwsStage
+from tests.cli.consenting import Browser
 from tests.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -61,3 +63,15 @@ def stage(empty_stage: AwsStage) -> AwsStage:
     empty_stage.make_table()
     empty_stage.make_functions("request-leave", "process-leave-request")
     return empty_stage
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
+    """Return the only browser there is."""
+    browser = Browser()
+
+    def chosen(_: str | None = None) -> Browser:
+        return browser
+
+    monkeypatch.setattr(webbrowser, "get", chosen)
+    return browser

@@ -406,5 +406,5 @@ def test_the_region_may_be_named_as_every_aws_tool_reads_it(
 ) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    stage = Stage.chosen(argparse.Namespace(stage="dev", ready_file=None))
+    stage = Stage.chosen(argparse.Namespace(stage="dev", region=None, ready_file=None))
     assert stage.client("dynamodb").meta.region_name == "eu-west-1"

@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 from cli.doctor.patient import Patient
 from cli.doctor.resources import functions, workflow
 from cli.stage import Stage
-from emulator.google import GoogleStandIn
 from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, replying
 
@@ -230,101 +229,6 @@ def test_an_api_that_does_not_answer_is_told(
 def test_functions_that_do_not_know_the_address_are_told(leave: Terminal, sound: AwsStage) -> None:
     sound.configure(LEAVE_API_URL="")
     assert any("do not know the stage's address" in told for told in problems_of(leave))
-
-
-def put_secret(**values: Any) -> None:
-    client: Any = boto3.client("secretsmanager")  # pyright: ignore[reportUnknownMemberType]
-    client.put_secret_value(SecretId="leave/test/gmail", **values)
-
-
-AUTHORIZE = "Run `leave gmail authorize --stage test`."
-
-
-def test_a_secret_without_a_value_is_told(leave: Terminal, empty_stage: AwsStage) -> None:
-    empty_stage.make_secret()
-    (told,) = [told for told in problems_of(leave) if told.startswith("Gmail secret")]
-    assert told.startswith("Gmail secret: The Gmail secret has no value.")
-    assert told.endswith(AUTHORIZE)
-
-
-@pytest.mark.parametrize(
-    ("value", "told"),
-    [
-        ({"SecretString": "must-not-leak"}, "The Gmail secret is no JSON object."),
-        ({"SecretString": '["must-not-leak"]'}, "The Gmail secret is no JSON object."),
-        ({"SecretBinary": b"must-not-leak"}, "The Gmail secret is no JSON object."),
-        (
-            {"SecretString": '{"client_id": "must-not-leak", "token_uri": ""}'},
-            "It lacks client_secret, refresh_token, token_uri.",
-        ),
-    ],
-)
-def test_a_secret_that_is_incomplete_is_told_by_its_keys_only(
-    value: dict[str, Any], told: str, leave: Terminal, empty_stage: AwsStage
-) -> None:
-    empty_stage.make_secret()
-    put_secret(**value)
-    result = leave(*DOCTOR)
-    assert f"Gmail secret: {told}" in result.out
-    assert AUTHORIZE in result.out
-    assert "must-not-leak" not in result.out + result.err
-
-
-def test_google_is_only_asked_on_demand(leave: Terminal, empty_stage: AwsStage) -> None:
-    with Loopback(Script(replying(200, {}))) as google:
-        empty_stage.make_secret(**(SECRET | {"token_uri": google.url}))
-        leave(*DOCTOR)
-        assert google.received == []
-        assert (
-            "ok       Gmail: Google accepts the credentials." in leave(*DOCTOR, "--probe-gmail").out
-        )
-    (call,) = google.received
-    assert call.form["grant_type"] == "refresh_token"
-
-
-def test_the_credentials_of_the_stand_in_are_accepted_until_they_are_revoked(
-    leave: Terminal, empty_stage: AwsStage
-) -> None:
-    with GoogleStandIn(audiences=["x"], mailbox="leave@foo.com") as google:
-        empty_stage.make_secret(**google.gmail_credentials())
-        result = leave(*DOCTOR, "--probe-gmail")
-        assert "Gmail: Google accepts the credentials." in result.out
-
-
-@pytest.mark.parametrize(
-    ("reply", "told"),
-    [
-        (
-            replying(400, {"error": "invalid_grant"}),
-            f"Google rejects the credentials: invalid_grant. {AUTHORIZE}",
-        ),
-        (Reply(status=502), f"Google rejects the credentials: 502. {AUTHORIZE}"),
-        (
-            replying(200, {"scope": "openid email"}),
-            f"The credentials may not send mail. {AUTHORIZE}",
-        ),
-        (DROPPED, "Check the network."),
-    ],
-)
-def test_credentials_that_google_does_not_accept_are_told(
-    reply: Reply, told: str, leave: Terminal, empty_stage: AwsStage
-) -> None:
-    with Loopback(Script(reply)) as google:
-        empty_stage.make_secret(**(SECRET | {"token_uri": google.url}))
-        result = leave(*DOCTOR, "--probe-gmail")
-    (line,) = [line for line in result.out.splitlines() if line.startswith("problem  Gmail:")]
-    assert line.endswith(told)
-    assert "leak" not in result.out
-
-
-def test_credentials_are_sent_to_safe_addresses_only(
-    leave: Terminal, empty_stage: AwsStage
-) -> None:
-    empty_stage.make_secret(**(SECRET | {"token_uri": "http://evil.example.com"}))
-    assert any(
-        "token_uri in the secret has to be an https:// address" in told
-        for told in problems_of(leave, "--probe-gmail")
-    )
 
 
 def test_a_stage_without_employees_is_told(leave: Terminal, stage: AwsStage) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import stat
-import threading
 import urllib.request
 import webbrowser
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,8 @@ from cli.account.target import own_profiles
 from cli.account.tokens import claims_of
 from emulator.google import GoogleStandIn
 from leave.domain.secrets import Secret
-from tests.cli.loopback import DROPPED, Loopback, Received, Reply, Script, replying
+from tests.cli.consenting import AUDIENCE, a_client_file, consenting
+from tests.cli.loopback import DROPPED, Loopback, Reply, Script, replying
 from tests.cli.signed_in import sign_in
 
 if TYPE_CHECKING:
@@ -27,41 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.aws_stage import AwsStage
+    from tests.cli.consenting import Browser
     from tests.cli.terminal import Terminal
 
-AUDIENCE = "leave-local"
 API_URL = "https://api.example.com/test"
-
-
-class Browser(webbrowser.BaseBrowser):
-    """Opens an address as a person with one Google account would: agreeing to everything."""
-
-    def __init__(self) -> None:
-        super().__init__("test")
-        self.opened: list[str] = []
-        self.pages: list[str] = []
-
-    def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:  # noqa: FBT001, FBT002
-        assert (new, autoraise) == (1, True)
-        self.opened.append(url)
-        # The page comes when the sign-in is over, so nobody can wait for it here.
-        threading.Thread(target=self._visit, args=(url,), daemon=True).start()
-        return True
-
-    def _visit(self, url: str) -> None:
-        with urllib.request.urlopen(url) as page:  # noqa: S310
-            self.pages.append(page.read().decode())
-
-
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
-    browser = Browser()
-
-    def chosen(_: str | None = None) -> Browser:
-        return browser
-
-    monkeypatch.setattr(webbrowser, "get", chosen)
-    return browser
 
 
 @pytest.fixture
@@ -207,7 +176,7 @@ def test_the_address_is_printed_where_there_is_no_browser(
     first, address, last = result.err.splitlines()
     assert first == "Open this address in a browser to sign in:"
     assert "/o/oauth2/v2/auth?response_type=code&" in address
-    assert last == "Nobody signed in within 1 seconds. Run it again."
+    assert last.startswith("Nobody signed in within 1 seconds. Run it again, and keep the page")
 
 
 def _hurried(**settings: Any) -> Any:
@@ -243,29 +212,6 @@ def test_a_port_that_is_taken_is_told(leave: Terminal, client_file: Path) -> Non
         " --port.\n"
     )
     assert leave("login", "--port", "99999").code == 2
-
-
-def consenting(query: str) -> Callable[[Received], Reply]:
-    """Return a consent page that sends the browser back with this query."""
-
-    def answer(received: Received) -> Reply:
-        back = received.query["redirect_uri"]
-        location = f"{back}?{query.replace('SAME', received.query['state'])}"
-        return Reply(status=302, headers={"Location": location})
-
-    return answer
-
-
-def a_client_file(folder: Path, *, auth: str, token: str) -> Path:
-    file = folder / "scripted.json"
-    installed = {
-        "client_id": AUDIENCE,
-        "client_secret": "client-secret-that-must-not-leak",
-        "auth_uri": f"{auth}/auth",
-        "token_uri": f"{token}/token",
-    }
-    file.write_text(json.dumps({"installed": installed}), encoding="utf-8")
-    return file
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ READY = {
 
 
 def options(**given: Any) -> argparse.Namespace:
-    return argparse.Namespace(**({"stage": None, "ready_file": None} | given))
+    return argparse.Namespace(**({"stage": None, "region": None, "ready_file": None} | given))
 
 
 def a_ready_file(folder: Path, **facts: Any) -> Path:

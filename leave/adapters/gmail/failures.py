@@ -55,12 +55,18 @@ def from_refresh(error: RefreshError) -> MailError:
     """Classify an answer of the token endpoint."""
     if error.retryable:
         return MailUnavailableError("Google's token endpoint failed for a moment")
-    details: object = error.args[1] if len(error.args) > 1 else None
-    code = details.get("error") if isinstance(details, dict) else None
-    if not code:
+    code = oauth_error_of(error)
+    if code is None:
         # A proxy's page or an outage: whoever rejects credentials says so in OAuth's own words.
         return MailUnavailableError("Google's token endpoint did not answer as OAuth asks")
     return MailCredentialsError(f"Google rejects the Gmail credentials: {code}")
+
+
+def oauth_error_of(error: RefreshError) -> str | None:
+    """Return OAuth's own word for a refusal, None for what is no refusal of the credentials."""
+    details: object = error.args[1] if len(error.args) > 1 else None
+    code = details.get("error") if isinstance(details, dict) and not error.retryable else None
+    return str(code) if code else None
 
 
 def _reasons(error: HttpError) -> list[str]:

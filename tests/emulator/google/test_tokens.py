@@ -58,7 +58,9 @@ def assertion(google: GoogleStandIn, key: dict[str, str], **claims: Any) -> str:
 
 def test_the_credentials_are_what_the_secret_holds(google: GoogleStandIn) -> None:
     kept = google.gmail_credentials()
-    assert set(kept) == {"type", "client_id", "client_secret", "refresh_token", "token_uri"}
+    assert set(kept) == {
+        *("type", "client_id", "client_secret", "refresh_token", "token_uri", "sender"),
+    }
     assert kept["type"] == "authorized_user"
     assert kept["token_uri"] == f"{google.url}/token"
     assert google.gmail_credentials() == kept
@@ -90,6 +92,7 @@ def test_client_credentials_may_come_as_http_basic(google: GoogleStandIn) -> Non
     [
         ({"refresh_token": "1//unknown"}, (400, "invalid_grant")),
         ({"refresh_token": ""}, (400, "invalid_grant")),
+        ({"scope": f"{SEND_SCOPE} openid"}, (400, "invalid_scope")),
         ({"client_id": "nobody"}, (401, "invalid_client")),
         ({"client_secret": "wrong"}, (401, "invalid_client")),
         ({"client_secret": "wröng"}, (401, "invalid_client")),

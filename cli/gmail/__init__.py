@@ -1,0 +1,1 @@
+"""Letting a stage send mail."""
