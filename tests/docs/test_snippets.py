@@ -6,75 +6,17 @@ import json
 import os
 import re
 import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cli.directory.file import read_text
-from emulator.google import GoogleStandIn
 from emulator.summary import working_day_ahead
 from tests.docs.markdown import PROJECT, README
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from tests.stage import LocalStage
-
-AUDIENCE = "leave-local"
-SENDER = "leave@foo.com"
-_HERE_DOCUMENT = re.compile(r"<<'EOF'\n(.*?)^EOF$", re.MULTILINE | re.DOTALL)
-# A browser that only follows redirects, and does not keep the one who opened it waiting.
-_BROWSER = """#!/bin/sh
-"{python}" -c 'import sys, urllib.request as u; u.urlopen(sys.argv[1]).read()' "$1" &
-"""
-
-
-@pytest.fixture
-def google() -> Iterator[GoogleStandIn]:
-    with GoogleStandIn(port=0, audiences=[AUDIENCE], mailbox=SENDER) as running:
-        yield running
-
-
-def run_python(words: str, folder: Path, *arguments: str) -> str:
-    """Run the Python of the README's shell block with `words`; return what it prints."""
-    (program,) = _HERE_DOCUMENT.findall(README.block_with("sh", words))
-    browser = folder / "browser"
-    browser.write_text(_BROWSER.format(python=sys.executable))
-    browser.chmod(0o700)
-    done = subprocess.run(
-        [sys.executable, "-", *arguments],
-        input=program,
-        env={
-            **os.environ,
-            "BROWSER": str(browser),
-            # The stand-in speaks http, on loopback only.
-            "OAUTHLIB_INSECURE_TRANSPORT": "1",
-            "no_proxy": "127.0.0.1,localhost",
-        },
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def test_the_way_to_gmail_credentials_ends_with_what_the_secret_has_to_hold(
-    google: GoogleStandIn, tmp_path: Path
-) -> None:
-    client, value = tmp_path / "client_secret.json", tmp_path / "leave-gmail.json"
-    client.write_text(json.dumps(google.client_file()))
-    run_python("gmail.send", tmp_path, str(client), str(value))
-    written: dict[str, str] = json.loads(value.read_text())
-    usable = google.gmail_credentials()
-    assert written.keys() == usable.keys() == json.loads(README.block_with("json", "1//")).keys()
-    assert {**written, "refresh_token": ""} == {**usable, "refresh_token": ""}
-    assert written["refresh_token"]
 
 
 def test_the_sample_of_a_directory_has_no_mistakes() -> None:
