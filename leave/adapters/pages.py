@@ -57,3 +57,18 @@ def unknown_link() -> str:
 def trouble(*, retry: bool) -> str:
     """Return what is shown when the answer could not be recorded."""
     return render("pages/trouble.html", retry=retry)
+
+
+def sign_in(url: str, *, answered: bool) -> str:
+    """Return what is shown to who has not signed in; `answered` when they pressed a button."""
+    return render("pages/sign_in.html", url=url, answered=answered)
+
+
+def another_person(email: str, url: str) -> str:
+    """Return what is shown to who signed in as somebody who is not asked."""
+    return render("pages/another_person.html", email=email, url=url)
+
+
+def sign_in_failed(why: str, *, again: str | None = None) -> str:
+    """Return why nobody is signed in now: `stale`, `stranger`, `given-up` or `trouble`."""
+    return render("pages/sign_in_failed.html", why=why, again=again)

@@ -39,5 +39,18 @@ def without_body(reply: dict[str, Any]) -> dict[str, Any]:
     return {**reply, "body": ""}
 
 
+def redirect(location: str, *cookies: str) -> dict[str, Any]:
+    """Return the way to another page, with `Set-Cookie` values for the browser.
+
+    The page is fetched with GET, and told nothing of where the browser comes from.
+    """
+    headers = {
+        "location": location,
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+    }
+    return {"statusCode": 303, "headers": headers, "cookies": list(cookies), "body": ""}
+
+
 def _digest(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -21,6 +21,7 @@ from leave.domain.statuses import Decision
 from leave.functions.events import BodyTooLargeError, path_parameter, read_form, route
 from leave.functions.html import reply_html, without_body
 from leave.functions.limits import COMMENT_LENGTH
+from leave.functions.signed_in import turned_away
 
 if TYPE_CHECKING:
     from leave.functions.events import Event
@@ -59,6 +60,8 @@ def _reply(event: Event) -> dict[str, Any]:
         decision = Decision(path_parameter(event, "decision"))
     except ValueError:
         return reply_html(404, pages.unknown_link())
+    if (instead := turned_away(event, decision, link, application())) is not None:
+        return instead
     if route(event).startswith("POST "):
         return _answer(application(), decision, link, read_form(event))
     return _show(application(), decision, link)

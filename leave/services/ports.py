@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -199,4 +199,34 @@ class Letters(Protocol):
 
     def tell_administrator(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
         """Write that `reader` can not be reached by mail, and what was to be told."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    """Where people prove who they are, by OpenID Connect."""
+
+    def authorization_url(self, *, state: str, nonce: str, challenge: str, choose: bool) -> str:
+        """Return where a browser goes to sign in; `choose` offers other accounts as well.
+
+        Raises `UnavailableError` when the provider can not be asked where that is.
+        """
+        ...
+
+    def redeem(self, code: str, *, verifier: str) -> Mapping[str, Any]:
+        """Return the claims of the ID token that a code stands for, made by and for the right ones.
+
+        Raises `UnauthenticatedError` for a code that is no good, `UnavailableError` for no answer.
+        """
+        ...
+
+
+class Seal(Protocol):
+    """Makes texts that only this stage can have made, each for one purpose."""
+
+    def close(self, purpose: str, content: str) -> str:
+        """Return the content as a text of ASCII letters, digits, `-`, `_` and `.`."""
+        ...
+
+    def open(self, purpose: str, text: str) -> str | None:
+        """Return the content; None for what was not made here, or for another purpose."""
         ...

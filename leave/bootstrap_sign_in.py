@@ -1,0 +1,76 @@
+"""The composition root of signing in, apart from the other, as most stages do without.
+
+Nothing is connected at import, and nothing is imported before a stage turns out to ask for it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from leave.config import Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leave.adapters.sign_in_secret import SignInSecret
+    from leave.services.sign_in import Sessions, SignIn
+
+
+def sessions(variables: Mapping[str, str]) -> tuple[str, Sessions] | None:
+    """Build who is signed in, with the API's address; None where no sign-in is asked for."""
+    environment = Environment(variables)
+    if environment.optional("LEAVE_SIGN_IN_SECRET") is None:
+        return None
+    api_url = environment.require("LEAVE_API_URL")
+    return api_url, _sessions(_secret(environment), api_url)
+
+
+def sign_in(variables: Mapping[str, str]) -> tuple[str, SignIn]:
+    """Build the use case of GET /sign_in and its callback, with the API's address."""
+    from leave.adapters.google_sign_in import GoogleSignIn
+    from leave.services.gatekeeper import Gatekeeper
+    from leave.services.sign_in import SignIn
+
+    environment = Environment(variables)
+    api_url = environment.require("LEAVE_API_URL")
+    domain = environment.require("LEAVE_COMPANY_DOMAIN")
+    secret = _secret(environment)
+    kept = _sessions(secret, api_url)
+    provider = GoogleSignIn(
+        issuer=environment.require("LEAVE_OIDC_ISSUER"),
+        company_domain=domain,
+        redirect_uri=f"{api_url}/sign_in/callback",
+        read_client=secret.read,
+    )
+    return api_url, SignIn(
+        clock=kept.clock,
+        provider=provider,
+        gatekeeper=Gatekeeper(company_domain=domain, admins=frozenset()),
+        seal=kept.seal,
+        sessions=kept,
+    )
+
+
+def _secret(environment: Environment) -> SignInSecret:
+    import boto3
+    from botocore.config import Config
+
+    from leave.adapters.sign_in_secret import SignInSecret
+
+    # Short, because a person waits behind it.
+    patience = Config(
+        connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
+    )
+    client: Any = boto3.client("secretsmanager", config=patience)  # pyright: ignore[reportUnknownMemberType]
+    return SignInSecret(client=client, secret_id=environment.require("LEAVE_SIGN_IN_SECRET"))
+
+
+def _sessions(secret: SignInSecret, api_url: str) -> Sessions:
+    from leave.adapters.clock import SystemClock
+    from leave.adapters.hmac_seal import HmacSeal
+    from leave.services.sign_in import Sessions
+
+    # Of the clock only the moment is needed, which is the same in every time zone.
+    seal = HmacSeal(read_secret=secret.read_secret, place=api_url)
+    return Sessions(clock=SystemClock(UTC), seal=seal)

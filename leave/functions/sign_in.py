@@ -1,0 +1,81 @@
+"""GET /sign_in and GET /sign_in/callback."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from leave import bootstrap_sign_in
+from leave.adapters import pages
+from leave.domain.errors import LeaveError, NotAllowedError, UnauthenticatedError
+from leave.functions.cookies import Cookies
+from leave.functions.events import route
+from leave.functions.html import redirect, reply_html
+from leave.functions.signed_in import sign_in_url
+from leave.services.sign_in import ATTEMPT, SESSION, Goal
+
+if TYPE_CHECKING:
+    from leave.functions.events import Event
+    from leave.services.sign_in import SignIn
+
+_log = logging.getLogger(__name__)
+_CALLBACK = "GET /sign_in/callback"
+_STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
+    (UnauthenticatedError, 400, "stale"),
+    (NotAllowedError, 403, "stranger"),
+)
+
+
+@cache
+def application() -> tuple[str, SignIn]:
+    """Build the API's address and the use case, once in the life of a warm function."""
+    return bootstrap_sign_in.sign_in(os.environ)
+
+
+def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
+    """Send a browser to Google, and back to the decision page it came from."""
+    try:
+        api_url, app = application()
+        query: dict[str, str] = event.get("queryStringParameters") or {}
+        if route(event) == _CALLBACK:
+            return _finish(api_url, app, event, query)
+        return _start(api_url, app, query)
+    except Exception:  # noqa: BLE001 - the edge always answers; the log has the rest
+        _log.exception("sign_in failed")
+        return reply_html(503, pages.sign_in_failed("trouble"))
+
+
+def _start(api_url: str, app: SignIn, query: dict[str, str]) -> dict[str, Any]:
+    goal = Goal.parse(query.get("decision", ""), query.get("link", ""))
+    if goal is None:
+        return reply_html(404, pages.unknown_link())
+    started = app.start(goal, choose="choose" in query)
+    cookie = Cookies(api_url=api_url).keep("sign-in", started.attempt, time=ATTEMPT)
+    return redirect(started.url, cookie)
+
+
+def _finish(api_url: str, app: SignIn, event: Event, query: dict[str, str]) -> dict[str, Any]:
+    cookies = Cookies(api_url=api_url)
+    attempt = cookies.read(event, "sign-in")
+    if "error" in query:
+        _log.info("sign-in given up", extra={"error": query["error"][:40]})
+        return _failed(api_url, app.goal(attempt), 403, "given-up")
+    try:
+        finished = app.finish(attempt, state=query.get("state", ""), code=query.get("code", ""))
+    except (UnauthenticatedError, NotAllowedError) as error:
+        _log.info("sign-in refused", extra={"reason": str(error)})
+        status, why = next((s, w) for kind, s, w in _STATUSES if isinstance(error, kind))
+        return _failed(api_url, app.goal(attempt), status, why)
+    except LeaveError:
+        _log.exception("sign-in unavailable")
+        return _failed(api_url, app.goal(attempt), 503, "trouble")
+    page = f"{api_url}/leave_lead_response/{finished.goal.decision}/{finished.goal.link}"
+    session = cookies.keep("session", finished.session, time=SESSION)
+    return redirect(page, session, cookies.drop("sign-in"))
+
+
+def _failed(api_url: str, goal: Goal | None, status: int, why: str) -> dict[str, Any]:
+    again = goal and sign_in_url(api_url, goal.decision, goal.link, choose=why == "stranger")
+    return reply_html(status, pages.sign_in_failed(why, again=again))

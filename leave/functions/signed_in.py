@@ -1,0 +1,55 @@
+"""Whether a decision link may be used: on a stage that asks for it, by its approver only."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from leave import bootstrap_sign_in
+from leave.adapters import pages
+from leave.functions.cookies import Cookies
+from leave.functions.events import route
+from leave.functions.html import reply_html
+from leave.services.admission import Admission, ApproverOnly
+
+if TYPE_CHECKING:
+    from leave.domain.statuses import Decision
+    from leave.functions.events import Event
+    from leave.services.sign_in import Sessions
+    from leave.services.submit_lead_response import SubmitLeadResponse
+
+
+@cache
+def sessions() -> tuple[str, Sessions] | None:
+    """Return the API's address and who is signed in; None where nobody has to."""
+    return bootstrap_sign_in.sessions(os.environ)
+
+
+def turned_away(
+    event: Event, decision: Decision, link: str, app: SubmitLeadResponse
+) -> dict[str, Any] | None:
+    """Return what is shown in the place of the request, None when the caller may go on."""
+    asked = sessions()
+    if asked is None:
+        return None
+    api_url, kept = asked
+    answering = route(event).startswith("POST ")
+    email = kept.email(Cookies(api_url=api_url).read(event, "session"))
+    approver_only = ApproverOnly(directory=app.directory, requests=app.requests)
+    match approver_only.admit(link, email, answering=answering):
+        case Admission.GRANTED:
+            return None
+        case Admission.SIGN_IN:
+            page = pages.sign_in(sign_in_url(api_url, decision, link), answered=answering)
+            return reply_html(403 if answering else 200, page)
+        case Admission.ANOTHER_PERSON:
+            other = sign_in_url(api_url, decision, link, choose=True)
+            return reply_html(403, pages.another_person(email or "", other))
+
+
+def sign_in_url(api_url: str, decision: Decision, link: str, *, choose: bool = False) -> str:
+    """Return where a sign-in for a decision link begins."""
+    query = {"decision": decision.value, "link": link}
+    return f"{api_url}/sign_in?{urlencode(query | ({'choose': 'account'} if choose else {}))}"

@@ -1,0 +1,158 @@
+"""Signing in with Google in the browser, and staying signed in for a working day.
+
+The authorization code flow of OpenID Connect with PKCE. What has to come back is kept by the
+browser, sealed, so that nothing of it goes to Google but what Google has to return:
+https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth
+https://datatracker.ietf.org/doc/html/rfc7636
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from leave.domain.errors import UnauthenticatedError
+from leave.domain.links import Link
+from leave.domain.statuses import Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leave.services.gatekeeper import Gatekeeper
+    from leave.services.ports import Clock, IdentityProvider, Seal
+
+SESSION = timedelta(hours=8)
+ATTEMPT = timedelta(minutes=10)
+_BYTES = 32
+_STALE = "The sign-in was not begun in this browser, or too long ago."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Goal:
+    """The decision page a person wants to see; `link` is the last part of its address."""
+
+    decision: Decision
+    link: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, decision: str, link: str) -> Self | None:
+        """Return the goal; None for anything but the parts of a decision link."""
+        if decision not in set(Decision) or Link.parse(link) is None:
+            return None
+        return cls(decision=Decision(decision), link=link)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Started:
+    """Where the browser goes now, and what it keeps until it comes back."""
+
+    url: str
+    attempt: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finished:
+    """What proves from now on who uses this browser, and the page they wanted to see."""
+
+    session: str = field(repr=False)
+    goal: Goal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sessions:
+    """Who is signed in, by what their browser keeps."""
+
+    clock: Clock
+    seal: Seal
+
+    def begin(self, email: str) -> str:
+        """Return what proves for eight hours that this person signed in."""
+        expires = (self.clock.now() + SESSION).timestamp()
+        return self.seal.close("session", json.dumps({"email": email, "expires": expires}))
+
+    def email(self, session: str | None) -> str | None:
+        """Return who signed in; None for nobody, or too long ago."""
+        stored = _opened(self.seal, "session", session)
+        if stored is None or stored["expires"] <= self.clock.now().timestamp():
+            return None
+        return stored["email"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignIn:
+    """The use case: send a browser to the provider, and believe what comes back only if it fits."""
+
+    clock: Clock
+    provider: IdentityProvider
+    gatekeeper: Gatekeeper
+    seal: Seal
+    sessions: Sessions
+
+    def start(self, goal: Goal, *, choose: bool) -> Started:
+        """Begin an attempt; `choose` offers other accounts than the one that is signed in."""
+        state, nonce, verifier = (secrets.token_urlsafe(_BYTES) for _ in range(3))
+        url = self.provider.authorization_url(
+            state=state, nonce=nonce, challenge=_challenge(verifier), choose=choose
+        )
+        kept = {
+            "decision": goal.decision.value,
+            "link": goal.link,
+            "state": state,
+            "nonce": nonce,
+            "verifier": verifier,
+            "expires": (self.clock.now() + ATTEMPT).timestamp(),
+        }
+        return Started(url=url, attempt=self.seal.close("attempt", json.dumps(kept)))
+
+    def goal(self, attempt: str | None) -> Goal | None:
+        """Return where an attempt was to lead, so that it can be made again."""
+        kept = self._kept(attempt)
+        return Goal.parse(kept["decision"], kept["link"]) if kept else None
+
+    def finish(self, attempt: str | None, *, state: str, code: str) -> Finished:
+        """Sign in whoever the provider sends back with this state and code.
+
+        Raises `UnauthenticatedError` for what does not belong together, `NotAllowedError` for an
+        account that is not the company's, `UnavailableError` when the provider does not answer.
+        """
+        kept, goal = self._kept(attempt), self.goal(attempt)
+        if not kept or not goal or not _same(kept["state"], state):
+            raise UnauthenticatedError(_STALE)
+        claims = self.provider.redeem(code, verifier=kept["verifier"])
+        self._check(claims, nonce=kept["nonce"])
+        email = self.gatekeeper.admit(claims).email
+        return Finished(session=self.sessions.begin(email), goal=goal)
+
+    def _check(self, claims: Mapping[str, Any], *, nonce: str) -> None:
+        """Check the token's time and that it answers this attempt (section 3.1.3.7)."""
+        expires = claims.get("exp")
+        if isinstance(expires, bool) or not isinstance(expires, int | float):
+            raise UnauthenticatedError("The ID token carries no time of expiry.")
+        if expires <= self.clock.now().timestamp():
+            raise UnauthenticatedError("The ID token has expired.")
+        if not _same(nonce, str(claims.get("nonce", ""))):
+            raise UnauthenticatedError("The ID token answers another sign-in.")
+
+    def _kept(self, attempt: str | None) -> dict[str, Any] | None:
+        kept = _opened(self.seal, "attempt", attempt)
+        return kept if kept and kept["expires"] > self.clock.now().timestamp() else None
+
+
+def _opened(seal: Seal, purpose: str, text: str | None) -> dict[str, Any] | None:
+    content = seal.open(purpose, text) if text else None
+    return json.loads(content) if content else None
+
+
+def _challenge(verifier: str) -> str:
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _same(expected: str, given: str) -> bool:
+    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,224 @@
+"""Signing in: only what belongs together, in time and to the company, proves who it is."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from leave.adapters.hmac_seal import HmacSeal
+from leave.domain.errors import NotAllowedError, UnauthenticatedError, UnavailableError
+from leave.domain.secrets import Secret
+from leave.domain.statuses import Decision
+from leave.services.sign_in import ATTEMPT, SESSION, Goal
+from tests.leave.builders import NOW, R1
+from tests.leave.hooks import raising
+from tests.leave.sign_ins import API_URL, FakeSignIn
+
+LINK = f"{R1}.{'s' * 43}"
+GOAL = Goal(decision=Decision.APPROVED, link=LINK)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def stage() -> FakeSignIn:
+    return FakeSignIn()
+
+
+def test_who_comes_back_from_the_provider_is_signed_in_and_sees_the_page_they_wanted(
+    stage: FakeSignIn,
+) -> None:
+    started = stage.sign_in.start(GOAL, choose=False)
+    finished = stage.sign_in.finish(started.attempt, **stage.provider.sent_back())
+    assert finished.goal == GOAL
+    assert stage.sessions.email(finished.session) == "john@foo.com"
+
+
+def test_the_provider_is_told_nothing_of_the_link(stage: FakeSignIn) -> None:
+    started = stage.sign_in.start(GOAL, choose=True)
+    assert LINK not in started.url
+    assert R1 not in started.url
+    assert "s" * 43 not in started.url
+    assert LINK not in repr(started)
+    assert LINK not in repr(GOAL)
+
+
+def test_every_attempt_has_secrets_of_its_own(stage: FakeSignIn) -> None:
+    for _ in range(2):
+        stage.sign_in.start(GOAL, choose=False)
+    first, second = stage.provider.asked
+    for name in ("state", "nonce", "challenge"):
+        assert first[name] != second[name]
+        assert len(first[name]) >= 43
+
+
+def test_another_account_can_be_chosen(stage: FakeSignIn) -> None:
+    stage.sign_in.start(GOAL, choose=True)
+    assert stage.provider.asked[-1]["choose"] is True
+
+
+@pytest.mark.parametrize("attempt", [None, "", "x", "x.y", "é" * 50])
+def test_a_callback_without_an_attempt_of_this_browser_signs_nobody_in(
+    stage: FakeSignIn, attempt: str | None
+) -> None:
+    stage.sign_in.start(GOAL, choose=False)
+    with pytest.raises(UnauthenticatedError):
+        stage.sign_in.finish(attempt, **stage.provider.sent_back())
+    assert stage.provider.used == set()
+
+
+def test_an_attempt_that_was_changed_or_cut_off_is_none(stage: FakeSignIn) -> None:
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    body, _, proof = attempt.partition(".")
+    for forged in (attempt[:-1], attempt[1:], f"{body}.{'A' * 43}", f"{body[:-2]}.{proof}", body):
+        with pytest.raises(UnauthenticatedError):
+            stage.sign_in.finish(forged, **stage.provider.sent_back())
+        assert stage.sign_in.goal(forged) is None
+    assert stage.provider.used == set()
+
+
+@pytest.mark.parametrize("state", ["", "x", "\ud800"])
+def test_another_state_signs_nobody_in_and_uses_no_code(stage: FakeSignIn, state: str) -> None:
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    code = stage.provider.sent_back()["code"]
+    with pytest.raises(UnauthenticatedError):
+        stage.sign_in.finish(attempt, state=state, code=code)
+    assert stage.provider.used == set()
+
+
+def test_the_answer_to_somebody_elses_attempt_signs_nobody_in(stage: FakeSignIn) -> None:
+    """An attacker's own code, slipped to a lead, would sign the lead in as the attacker."""
+    johns = stage.sign_in.start(GOAL, choose=False).attempt
+    stage.sign_in.start(GOAL, choose=False)
+    attackers = stage.provider.sent_back()
+    with pytest.raises(UnauthenticatedError):
+        stage.sign_in.finish(johns, **attackers)
+    with pytest.raises(UnauthenticatedError):
+        stage.sign_in.finish(johns, state=stage.provider.sent_back(0)["state"], code="stolen")
+
+
+def test_a_code_of_another_attempt_fails_by_its_verifier(stage: FakeSignIn) -> None:
+    johns = stage.sign_in.start(GOAL, choose=False).attempt
+    stage.sign_in.start(GOAL, choose=False)
+    with pytest.raises(UnauthenticatedError):
+        stage.sign_in.finish(
+            johns,
+            state=stage.provider.sent_back(0)["state"],
+            code=stage.provider.sent_back(1)["code"],
+        )
+
+
+def test_a_code_is_good_once(stage: FakeSignIn) -> None:
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    stage.sign_in.finish(attempt, **stage.provider.sent_back())
+    with pytest.raises(UnauthenticatedError):
+        stage.sign_in.finish(attempt, **stage.provider.sent_back())
+
+
+def test_an_attempt_ends_after_ten_minutes(stage: FakeSignIn) -> None:
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    stage.clock.go_on(ATTEMPT - SECOND)
+    assert stage.sign_in.goal(attempt) == GOAL
+    stage.clock.go_on(SECOND)
+    assert stage.sign_in.goal(attempt) is None
+    with pytest.raises(UnauthenticatedError):
+        stage.sign_in.finish(attempt, **stage.provider.sent_back())
+
+
+@pytest.mark.parametrize(
+    ("claims", "error"),
+    [
+        ({"nonce": "of another sign-in"}, UnauthenticatedError),
+        ({"nonce": None}, UnauthenticatedError),
+        ({"nonce": ""}, UnauthenticatedError),
+        ({"exp": None}, UnauthenticatedError),
+        ({"exp": True}, UnauthenticatedError),
+        ({"exp": "1803900000"}, UnauthenticatedError),
+        ({"exp": int(NOW.timestamp())}, UnauthenticatedError),
+        ({"email": None}, UnauthenticatedError),
+        ({"email_verified": False}, NotAllowedError),
+        ({"email_verified": None}, NotAllowedError),
+        ({"hd": None}, NotAllowedError),
+        ({"hd": "example.org"}, NotAllowedError),
+        ({"email": "john@example.org"}, NotAllowedError),
+        ({"email": "john@notfoo.com", "hd": "foo.com"}, NotAllowedError),
+    ],
+)
+def test_a_token_that_proves_too_little_signs_nobody_in(
+    stage: FakeSignIn, claims: dict[str, Any], error: type[Exception]
+) -> None:
+    stage.provider.claims = claims
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    with pytest.raises(error):
+        stage.sign_in.finish(attempt, **stage.provider.sent_back())
+
+
+def test_a_provider_that_does_not_answer_is_no_refusal(stage: FakeSignIn) -> None:
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    stage.provider.hooks.before("redeem", raising(UnavailableError("no answer")))
+    with pytest.raises(UnavailableError):
+        stage.sign_in.finish(attempt, **stage.provider.sent_back())
+    stage.sign_in.finish(attempt, **stage.provider.sent_back())
+
+
+def test_a_session_lasts_eight_hours(stage: FakeSignIn) -> None:
+    session = stage.sessions.begin("john@foo.com")
+    stage.clock.go_on(SESSION - SECOND)
+    assert stage.sessions.email(session) == "john@foo.com"
+    stage.clock.go_on(SECOND)
+    assert stage.sessions.email(session) is None
+
+
+@pytest.mark.parametrize("session", [None, "", "john@foo.com", "e30.e30"])
+def test_what_is_no_session_is_nobodys(stage: FakeSignIn, session: str | None) -> None:
+    assert stage.sessions.email(session) is None
+
+
+def test_a_session_that_was_changed_or_cut_off_is_nobodys(stage: FakeSignIn) -> None:
+    session = stage.sessions.begin("jane@foo.com")
+    johns = stage.sessions.begin("john@foo.com")
+    swapped = f"{johns.partition('.')[0]}.{session.partition('.')[2]}"
+    for forged in (session[:-1], session[:-44], f"{session}=", f" {session}", swapped):
+        assert stage.sessions.email(forged) is None
+
+
+def test_an_attempt_is_no_session_and_a_session_no_attempt(stage: FakeSignIn) -> None:
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    assert stage.sessions.email(attempt) is None
+    assert stage.sign_in.goal(stage.sessions.begin("john@foo.com")) is None
+    same = json.dumps({"email": "john@foo.com", "expires": NOW.timestamp() + 60})
+    assert stage.sessions.email(stage.seal.close("attempt", same)) is None
+    assert stage.sessions.email(stage.seal.close("session", same)) == "john@foo.com"
+
+
+@pytest.mark.parametrize(
+    ("secret", "place"),
+    [("another secret", API_URL), ("client-secret-that-must-not-leak", f"{API_URL}2")],
+)
+def test_a_session_of_another_stage_or_an_older_secret_is_nobodys(
+    stage: FakeSignIn, secret: str, place: str
+) -> None:
+    stage.seal = HmacSeal(read_secret=lambda: Secret(secret), place=place)
+    session = stage.sessions.begin("john@foo.com")
+    assert FakeSignIn().sessions.email(session) is None
+
+
+@pytest.mark.parametrize(
+    ("decision", "link"),
+    [
+        ("approved", "https://evil.example.com"),
+        ("approved", f"//evil.example.com/{LINK}"),
+        ("approved", f"{LINK}/../../.."),
+        ("approved", f"{LINK}\n"),
+        ("approved", f"{R1}.short"),
+        ("approved", ""),
+        ("", LINK),
+        ("../x", LINK),
+        ("APPROVED", LINK),
+        ("//evil.example.com", LINK),
+    ],
+)
+def test_nothing_but_a_decision_link_can_be_returned_to(decision: str, link: str) -> None:
+    assert Goal.parse(decision, link) is None
