@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 IMPORT_SECONDS = 60.0
 _CURE = f"Correct {SAMPLE_DIRECTORY}, or what the message names, then start again."
+
+
+def sample_people() -> dict[str, str]:
+    """Return the people of the sample: their names by mail address."""
+    with SAMPLE_DIRECTORY.open(encoding="utf-8", newline="") as file:
+        return {row["email"]: row["name"] for row in csv.DictReader(file)}
 
 
 class SampleImport:

@@ -17,15 +17,30 @@ if TYPE_CHECKING:
     from emulator.google.storage import Shelf
 
 MAIL_CLIENT = "100000000001-leave-mail.apps.googleusercontent.com"
+WEB_CLIENT = "100000000002-leave-web.apps.googleusercontent.com"
 _FILE = "service-accounts.json"
 
 
 class OAuthClients:
-    """The client of the mail sender and one per audience; their secrets follow from `seed`."""
+    """The client of the mail sender, the one of the decision pages, and one per audience.
+
+    Their secrets follow from `seed`. The one of the decision pages is of the type "Web
+    application", which is sent back to registered addresses only; the others are desktop
+    applications, which may listen on any loopback address.
+    """
 
     def __init__(self, audiences: Sequence[str], *, seed: str) -> None:
-        self._ids = [MAIL_CLIENT, *audiences]
+        self._ids = [MAIL_CLIENT, WEB_CLIENT, *audiences]
         self._seed = seed
+        self._redirect_uris: set[str] = set()
+
+    def register_redirect_uri(self, uri: str) -> None:
+        """Let the web client be sent back to exactly this address."""
+        self._redirect_uris.add(uri)
+
+    def may_return_to(self, client_id: str, uri: str) -> bool:
+        """Tell whether the client may be sent back to an address that is harmless in itself."""
+        return client_id != WEB_CLIENT or uri in self._redirect_uris
 
     def secret(self, client_id: str) -> str | None:
         """Return the secret of a registered client, None for any other."""

@@ -1,4 +1,4 @@
-"""Google's consent page, which here agrees at once for whoever `login_hint` names."""
+"""Google's consent page, which agrees at once for whoever `login_hint` names, or asks who it is."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from emulator.google.grants import CODE_SECONDS, Code, Grant, Grants
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.google.account_page import AccountPage
     from emulator.google.clients import OAuthClients
 
 
@@ -28,11 +29,17 @@ class Choice:
 
 
 class Consent:
-    """Answers `GET /o/oauth2/v2/auth` with a redirect back to the application."""
+    """Answers `GET /o/oauth2/v2/auth` with a redirect back to the application.
 
-    def __init__(self, *, grants: Grants, clients: OAuthClients, default_email: str) -> None:
+    A browser that does not say who signs in is shown `accounts` first.
+    """
+
+    def __init__(
+        self, *, grants: Grants, clients: OAuthClients, accounts: AccountPage, default_email: str
+    ) -> None:
         self._grants = grants
         self._clients = clients
+        self._accounts = accounts
         self._default_email = default_email
         self._choices: deque[Choice] = deque()
 
@@ -44,6 +51,8 @@ class Consent:
         """Send the browser back with a code; RefusalError when Google would show an error page."""
         query = request.query
         self._check(query)
+        if not self._choices and self._accounts.is_wanted(request):
+            return self._accounts.show(request)
         choice = self._choices.popleft() if self._choices else Choice()
         if choice.denied:
             return _back(query, {"error": "access_denied"})
@@ -68,6 +77,8 @@ class Consent:
         # Nothing is redirected, not even an error, before the target is known to be harmless.
         if not _is_loopback(query.get("redirect_uri", "")):
             raise refused("redirect_uri_mismatch: redirect_uri must be http on a loopback address")
+        if not self._clients.may_return_to(query.get("client_id", ""), query["redirect_uri"]):
+            raise refused("redirect_uri_mismatch: redirect_uri is not registered for this client")
         if self._clients.secret(query.get("client_id", "")) is None:
             raise refused("invalid_client: the OAuth client was not found", status=401)
         if query.get("response_type") != "code":

@@ -7,7 +7,8 @@ import threading
 from typing import TYPE_CHECKING, Self
 
 from emulator.errors import StageError
-from emulator.google.clients import MAIL_CLIENT
+from emulator.google.clients import MAIL_CLIENT, WEB_CLIENT
+from emulator.google.conversations import Person
 from emulator.google.discovery import CONSENT_PATH, TOKEN_PATH
 from emulator.google.gmail import SEND_SCOPE
 from emulator.google.grants import Grant
@@ -16,7 +17,7 @@ from emulator.google.state import State
 from emulator.google.wiring import routes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -25,7 +26,8 @@ class GoogleStandIn:
     """Google's sign-in and Gmail's send on a loopback port, for the local stage and its tests.
 
     `mailbox` is the address that sends; `audiences` are the client ids ID tokens are made for, the
-    first one by default. With `state_dir`, mails, keys and refresh tokens survive a restart.
+    first one by default; `people` are the accounts, name by address, that a browser chooses from.
+    With `state_dir`, mails, keys and refresh tokens survive a restart.
     StageError is raised for state that can not be read and, by `start`, for a taken port.
     """
 
@@ -35,6 +37,7 @@ class GoogleStandIn:
         port: int = 0,
         audiences: Sequence[str],
         mailbox: str,
+        people: Mapping[str, str] | None = None,
         state_dir: Path | None = None,
     ) -> None:
         if not audiences:
@@ -53,6 +56,10 @@ class GoogleStandIn:
         self._routes = routes_of(
             self._state,
             audiences=audiences,
+            people=[
+                Person(name=name, address=address)
+                for address, name in {**(people or {}), mailbox: "The mailbox that sends"}.items()
+            ],
             default_email=mailbox,
             issuer=lambda: self.url,
             stopping=self._stopping,
@@ -100,6 +107,15 @@ class GoogleStandIn:
                 "redirect_uris": ["http://localhost"],
             }
         }
+
+    def web_client(self) -> dict[str, str]:
+        """Return the client of the decision pages as the stage's Secrets Manager entry holds it."""
+        secret = self._state.clients.secret(WEB_CLIENT) or ""
+        return {"client_id": WEB_CLIENT, "client_secret": secret}
+
+    def register_redirect_uri(self, uri: str) -> None:
+        """Let the decision pages' client be sent back to `uri`, as Google's console would."""
+        self._state.clients.register_redirect_uri(uri)
 
     def start(self) -> None:
         """Listen; StageError names the port when it is taken."""

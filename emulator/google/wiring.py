@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.google.account_page import AccountPage
 from emulator.google.consent import Consent
 from emulator.google.control import Control
 from emulator.google.discovery import (
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
+    from emulator.google.conversations import Person
     from emulator.google.state import State
 
 
-def routes_of(
+def routes_of(  # noqa: PLR0913 - every part asks for something of its own
     state: State,
     *,
     audiences: Sequence[str],
+    people: Sequence[Person],
     default_email: str,
     issuer: Callable[[], str],
     stopping: threading.Event,
@@ -39,7 +42,12 @@ def routes_of(
     faults = Faults(stopping)
     gmail = GmailSend(grants=state.grants, mailbox=state.mailbox)
     discovery = Discovery(key=state.key, issuer=issuer)
-    consent = Consent(grants=state.grants, clients=state.clients, default_email=default_email)
+    consent = Consent(
+        grants=state.grants,
+        clients=state.clients,
+        accounts=AccountPage(people),
+        default_email=default_email,
+    )
     tokens = TokenEndpoint(
         grants=state.grants,
         clients=state.clients,
