@@ -11,6 +11,7 @@ from infrastructure.place import Place
 from infrastructure.routes import serve
 from infrastructure.secret import GmailSecret, GmailSecretArgs
 from infrastructure.settings import Settings
+from infrastructure.sign_in_secret import SignInSecret, SignInSecretArgs
 from infrastructure.table import LeaveTable, LeaveTableArgs
 from infrastructure.workflow import LeaveWorkflow, LeaveWorkflowArgs
 
@@ -18,6 +19,7 @@ settings = Settings.read(pulumi.Config(), stage=pulumi.get_stack())
 place = Place.current()
 
 table = LeaveTable("leave-table", LeaveTableArgs(settings=settings))
+sign_in = SignInSecret.if_required("sign-in-secret", SignInSecretArgs(settings=settings))
 gmail = GmailSecret("gmail-secret", GmailSecretArgs(settings=settings))
 api = HttpApi("http-api", HttpApiArgs(settings=settings))
 platform = function_platform(settings)
@@ -39,11 +41,14 @@ functions = {
     "read_leave": leave_functions.read_leave(platform, table),
     "read_calendar_feed": leave_functions.read_calendar_feed(platform, table),
     "process_leave_request": process_leave_request,
-    "submit_lead_response": leave_functions.submit_lead_response(platform, table),
+    "submit_lead_response": leave_functions.submit_lead_response(platform, table, sign_in, api),
     "process_lead_response": process_lead_response,
     "describe_api": leave_functions.describe_api(platform),
     "report_health": leave_functions.report_health(platform),
 }
+if sign_in is not None:
+    functions["sign_in"] = leave_functions.sign_in(platform, sign_in, api)
+    pulumi.export("sign_in_secret_name", sign_in.name)
 serve(api, functions)
 
 pulumi.export("api_url", api.url)

@@ -78,6 +78,11 @@ def _deploy(order: dict[str, Any], answers: Answers) -> dict[str, Any]:
         SecretId=exports["gmail_secret_name"],
         SecretString=json.dumps(order["gmail_credentials"]),
     )
+    if "sign_in_secret_name" in exports:
+        aws.secrets.put_secret_value(
+            SecretId=exports["sign_in_secret_name"],
+            SecretString=json.dumps(order["web_client"]),
+        )
     employees = aws.tables.scan(TableName=exports["table_name"], Limit=1)["Count"]
     return {"exports": exports, "directory_is_empty": employees == 0}
 

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What to deploy, and where: the program's directory, the stack and its configuration."""
+    """What to deploy, and where: the program's directory, the stack and its configuration.
+
+    The credentials go into the stage's secrets; `web_client` does if the stage has one for it.
+    """
 
     program: str
     project: str
@@ -19,6 +22,7 @@ class Order:
     config: Mapping[str, str]
     endpoint_url: str
     gmail_credentials: Mapping[str, str]
+    web_client: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)

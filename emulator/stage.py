@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emulator import ports, state
 from emulator.child_environment import of_deployment, of_emulated_aws
 from emulator.deployer import Deployer
-from emulator.directory import SampleImport
+from emulator.directory import SampleImport, sample_people
 from emulator.logs import Logs
 from emulator.machine import settings_of_this_machine
 from emulator.ministack import MiniStack
@@ -99,6 +99,7 @@ def _start(started: ExitStack, options: StageOptions, progress: Progress) -> Run
         config=config,
         endpoint_url=ministack.url,
         gmail_credentials=google.gmail_credentials(),
+        web_client=google.web_client(),
     )
     with SampleImport(
         stage=STACK,
@@ -108,6 +109,7 @@ def _start(started: ExitStack, options: StageOptions, progress: Progress) -> Run
     ) as sample:
         exports = _deploy(deployer, order, sample, options, progress)
     deployer.stop()
+    google.register_redirect_uri(f"{exports['api_url']}/sign_in/callback")
     if options.state_dir is not None:
         google_port = int(google.url.rpartition(":")[2])
         ports.remember(options.state_dir, ports.Ports(aws=wanted.aws, google=google_port))
@@ -135,6 +137,7 @@ def _start_servers(
             port=google_port,
             audiences=json.loads(config["leave:oidc-audiences"]),
             mailbox=config["leave:mail-sender"],
+            people=sample_people(),
             state_dir=kept / "google" if kept else None,
         )
     )

@@ -44,6 +44,7 @@ def _values(settings: Settings) -> dict[str, str]:
         "LEAVE_GMAIL_ENDPOINT": settings.gmail_endpoint,
         "LEAVE_MAIL_REDIRECT": settings.mail_redirect,
         "LEAVE_MAIL_SENDER": settings.mail_sender,
+        "LEAVE_OIDC_ISSUER": settings.oidc_issuer,
         "LEAVE_REMIND_AFTER_DAYS": str(settings.remind_after_days),
         "LEAVE_RULES": settings.rules,
         "LEAVE_SECOND_APPROVAL_OVER_DAYS": str(settings.second_approval_over_days),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from infrastructure.api import HttpApi
     from infrastructure.function_platform import FunctionPlatform
     from infrastructure.secret import GmailSecret
+    from infrastructure.sign_in_secret import SignInSecret
     from infrastructure.table import LeaveTable
     from infrastructure.workflow import LeaveWorkflow
 
@@ -60,13 +61,23 @@ def read_calendar_feed(platform: FunctionPlatform, table: LeaveTable) -> LeaveFu
     return _answering("read-calendar-feed", platform, (table.access(items.READ),), variables)
 
 
-def submit_lead_response(platform: FunctionPlatform, table: LeaveTable) -> LeaveFunction:
+def submit_lead_response(
+    platform: FunctionPlatform, table: LeaveTable, secret: SignInSecret | None, api: HttpApi
+) -> LeaveFunction:
     """Shows a request to its lead, writes the decision, resumes the workflow.
 
-    The first of two approvals fails the waiting task, which has the second approver asked.
+    The first of two approvals fails the waiting task, which has the second approver asked. Where
+    leads have to sign in, the secret says whether they did, and the address where to.
     """
-    access = (table.access(items.CHANGE), ANSWER_OR_FAIL)
+    signed_in = (secret.access(), api.access()) if secret else ()
+    access = (table.access(items.CHANGE), ANSWER_OR_FAIL, *signed_in)
     return _answering("submit-lead-response", platform, access, (*_RULES, *_ANSWERS))
+
+
+def sign_in(platform: FunctionPlatform, secret: SignInSecret, api: HttpApi) -> LeaveFunction:
+    """Sends leads to Google and back; it sees no request and no employee."""
+    variables = ("LEAVE_COMPANY_DOMAIN", "LEAVE_OIDC_ISSUER")
+    return _answering("sign-in", platform, (secret.access(), api.access()), variables)
 
 
 def process_leave_request(

@@ -37,6 +37,10 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = {
         "leave-lead-response-head": f"HEAD {_DECIDE}",
         "leave-lead-response-post": f"POST {_DECIDE}",
     },
+    "sign_in": {
+        "sign-in-get": "GET /sign_in",
+        "sign-in-callback-get": "GET /sign_in/callback",
+    },
     "describe_api": {"openapi-get": "GET /openapi.json"},
     "report_health": {"health-get": "GET /health"},
 }
@@ -44,13 +48,17 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = {
 
 # Opened by the secret in their address, or telling nothing that is not public.
 PUBLIC: Final = frozenset(
-    ("describe_api", "read_calendar_feed", "report_health", "submit_lead_response")
+    ("describe_api", "read_calendar_feed", "report_health", "sign_in", "submit_lead_response")
 )
+OPTIONAL: Final = frozenset(("sign_in",))
+"""Functions that not every stage has."""
 
 
 def serve(api: HttpApi, functions: Mapping[str, LeaveFunction]) -> None:
     """Let the API answer with `functions`, which are named as in `ROUTES`."""
     for name, routes in ROUTES.items():
+        if name in OPTIONAL and name not in functions:
+            continue
         Endpoint(
             name.replace("_", "-"),
             EndpointArgs(api=api, function=functions[name], routes=routes, public=name in PUBLIC),

@@ -41,6 +41,7 @@ class Settings:
     company_domain: str
     oidc_issuer: str
     oidc_audiences: tuple[str, ...]
+    require_sign_in: bool
     admins: tuple[str, ...]
     time_zone: str
     mail_sender: str
@@ -76,6 +77,7 @@ class Settings:
             company_domain=reader.text("company-domain", rules.DOMAIN),
             oidc_issuer=reader.text("oidc-issuer", rules.SERVICE_URL),
             oidc_audiences=reader.texts("oidc-audiences", rules.CLIENT_ID),
+            require_sign_in=reader.flag("require-sign-in"),
             admins=reader.optional_texts("admins", rules.EMAIL),
             time_zone=reader.text("time-zone", rules.TIME_ZONE),
             mail_sender=reader.text("mail-sender", rules.EMAIL),

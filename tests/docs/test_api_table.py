@@ -9,7 +9,7 @@ from leave.functions.openapi import document
 from tests.docs.markdown import README, rows
 
 METHODS = ("get", "post", "patch", "delete")
-LINKS = frozenset(ROUTES["submit_lead_response"].values())
+LINKS = frozenset((*ROUTES["submit_lead_response"].values(), *ROUTES["sign_in"].values()))
 """Pages for people, which the document leaves out."""
 
 

@@ -51,6 +51,7 @@ class Programs:
             config={"aws:region": "eu-central-1", "leave:colour": "blue"},
             endpoint_url=self._ministack.url,
             gmail_credentials={"type": "authorized_user"},
+            web_client={},
         )
         with Deployer(
             log=self.folder / "deploy.log",

@@ -1,0 +1,136 @@
+"""What a stage has more, and lets its functions do, when leads have to sign in."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.infrastructure.aws_answers import ACCOUNT, API_ENDPOINT, EXECUTION_ARN, REGION
+from tests.infrastructure.graph import STACKS, Graph, dump, graph
+from tests.infrastructure.linters import findings_in_policy
+from tests.infrastructure.test_rights import (
+    ANSWER_OR_FAIL,
+    CHANGE,
+    TABLE,
+    TRACES,
+    granted,
+    own_logs,
+)
+
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:leave/dev/sign-in-AbCdEf"
+READ_SECRET = {"secretsmanager:GetSecretValue"}
+ROUTES = {"GET /sign_in", "GET /sign_in/callback"}
+
+
+def guarded(stack: str = "dev", *, preview: bool = False) -> Graph:
+    return graph(stack, preview=preview, require_sign_in=True)
+
+
+def variables(name: str) -> dict[str, str]:
+    function = guarded().of("lambda/function:Function")[name]
+    return function.inputs["environment"]["variables"]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_stage_that_asks_nobody_has_nothing_of_it(stack: str) -> None:
+    assert "sign-in" not in dump(stack)
+    assert "sign_in" not in dump(stack)
+
+
+def test_the_secret_is_an_entry_without_a_value() -> None:
+    secret = guarded("prod").of("secretsmanager/secret:Secret")["sign-in-secret"]
+    assert secret.inputs.keys() == {"name", "description", "recoveryWindowInDays"}
+    assert secret.inputs["name"] == "leave/prod/sign-in"
+    assert secret.inputs["recoveryWindowInDays"] == 30
+    assert secret.protect
+    unprotected = guarded().of("secretsmanager/secret:Secret")["sign-in-secret"]
+    assert unprotected.inputs["recoveryWindowInDays"] == 0
+    assert not unprotected.protect
+
+
+def test_what_signs_in_sees_no_table_and_what_decides_no_provider() -> None:
+    own = {"LEAVE_API_URL": f"{API_ENDPOINT}/dev", "LEAVE_SIGN_IN_SECRET": SECRET}
+    assert variables("sign-in") == {
+        **own,
+        "LEAVE_COMPANY_DOMAIN": "example.com",
+        "LEAVE_OIDC_ISSUER": "https://accounts.google.com",
+    }
+    plain = graph("dev").of("lambda/function:Function")["submit-lead-response"].inputs
+    told = variables("submit-lead-response")
+    assert told == {**plain["environment"]["variables"], **own}
+
+
+def test_both_may_read_that_one_secret_and_nothing_more() -> None:
+    assert granted(guarded().policy("sign-in-rights")) == {
+        SECRET: READ_SECRET,
+        "*": TRACES,
+        **own_logs("sign-in"),
+    }
+    assert granted(guarded().policy("submit-lead-response-rights")) == {
+        TABLE: CHANGE,
+        SECRET: READ_SECRET,
+        "*": TRACES | ANSWER_OR_FAIL,
+        **own_logs("submit-lead-response"),
+    }
+
+
+def test_nobody_else_may_read_it() -> None:
+    readers = {
+        name
+        for name, item in guarded().of("iam/rolePolicy:RolePolicy").items()
+        if SECRET in item.inputs["policy"]
+    }
+    assert readers == {"sign-in-rights", "submit-lead-response-rights"}
+
+
+@pytest.mark.parametrize("name", ["sign-in", "submit-lead-response"])
+def test_the_linter_has_nothing_against_the_policies(name: str) -> None:
+    role_policy = guarded("prod").of("iam/rolePolicy:RolePolicy")[f"{name}-rights"]
+    assert findings_in_policy(role_policy.inputs["policy"]) == []
+
+
+def test_its_routes_ask_for_no_token_and_may_call_its_function() -> None:
+    stack = guarded()
+    routes = stack.of("apigatewayv2/route:Route").values()
+    own = {r.inputs["routeKey"]: r for r in routes if r.inputs["target"].endswith("sign-in-id")}
+    assert own.keys() == ROUTES
+    assert {route.inputs["authorizationType"] for route in own.values()} == {"NONE"}
+    permissions = stack.of("lambda/permission:Permission").values()
+    allowed = {
+        p.inputs["sourceArn"] for p in permissions if p.inputs["function"] == "leave-dev-sign-in"
+    }
+    assert allowed == {
+        f"{EXECUTION_ARN}/dev/GET/sign_in",
+        f"{EXECUTION_ARN}/dev/GET/sign_in/callback",
+    }
+
+
+def test_the_rest_of_the_stage_is_the_same() -> None:
+    plain = {(item.type, item.name) for item in graph("dev").resources}
+    more = {(item.type, item.name) for item in guarded().resources} - plain
+    assert plain <= {(item.type, item.name) for item in guarded().resources}
+    assert {name for _, name in more} == {
+        "sign-in",
+        "sign-in-callback-get",
+        "sign-in-get",
+        "sign-in-logs",
+        "sign-in-rights",
+        "sign-in-role",
+        "sign-in-secret",
+    }
+
+
+def test_tools_are_told_the_secrets_name_and_the_function() -> None:
+    outputs = guarded().outputs
+    assert outputs["sign_in_secret_name"] == "leave/dev/sign-in"
+    assert outputs["functions"]["sign_in"] == "leave-dev-sign-in"
+
+
+def test_a_preview_shows_what_an_update_makes() -> None:
+    previewed = {(item.type, item.name) for item in guarded(preview=True).resources}
+    assert previewed == {(item.type, item.name) for item in guarded().resources}
+
+
+def test_no_value_of_the_secret_passes_through_pulumi() -> None:
+    text = dump("prod", overrides='{"leave:require-sign-in": true}').lower()
+    for word in ("secretversion", "secretstring", "client_secret"):
+        assert word not in text
