@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli import balance, report, requesting, showing
+from cli import balance, report, requesting, showing, sign_in
 from cli.account import commands as account
 from cli.directory import commands as directory
 from cli.doctor import commands as doctor
@@ -67,7 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="leave", description="Leave approval, on the terminal.", epilog=_EXIT_CODES
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for family in (account, requesting, showing, balance, directory, report, gmail, doctor):
+    families = (account, requesting, showing, balance, directory, report, gmail, sign_in, doctor)
+    for family in families:
         family.add_commands(commands)
     return parser
 

@@ -65,6 +65,11 @@ class Stage:
         """The Secrets Manager entry with the Gmail credentials."""
         return f"leave/{self.name}/gmail"
 
+    @property
+    def sign_in_secret_name(self) -> str:
+        """The entry with the OAuth client that leads sign in with, where there is one."""
+        return f"leave/{self.name}/sign-in"
+
     def function_name(self, name: str) -> str:
         """Return the Lambda function of this name, such as `request-leave`."""
         return f"leave-{self.name}-{name}"

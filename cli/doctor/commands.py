@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.arguments import add_json_option, add_stage_options
-from cli.doctor import gmail, people, resources
+from cli.doctor import gmail, people, resources, sign_in
 from cli.doctor.findings import Finding, Level, ok, problem
 from cli.doctor.patient import Patient
 from cli.errors import CommandError
@@ -61,6 +61,7 @@ def _examined(stage: Stage, *, probe_gmail: bool) -> Iterator[Finding]:
         ("workflow", lambda: resources.workflow(patient)),
         ("API", lambda: resources.api(patient, send)),
         ("Gmail secret", lambda: gmail.secret(patient, probe=probe_gmail)),
+        ("sign-in", lambda: sign_in.secret(patient)),
         ("directory", lambda: people.people(patient)),
     )
     for subject, check in checks:

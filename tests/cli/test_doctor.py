@@ -311,4 +311,4 @@ def test_what_can_not_be_looked_at_is_told_and_the_rest_is_looked_at(
     result = leave(*DOCTOR)
     assert "problem  Gmail secret: It could not be looked at: An error occurred (Acc" in result.out
     assert "ok       directory: 3 employees" in result.out
-    assert result.err == "1 problem.\n"
+    assert result.err == "2 problems.\n"
