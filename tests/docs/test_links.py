@@ -74,7 +74,7 @@ def test_every_make_target_that_is_named_exists(page: Page) -> None:
 @each_page
 def test_every_command_line_of_ours_is_one(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
     for line in _OURS.findall("\n".join(commands(page))):
-        words = [word for word in shlex.split(line) if re.fullmatch(r"[a-z]+", word)]
+        words = [word for word in shlex.split(line) if re.fullmatch(r"[a-z]+(?:-[a-z]+)*", word)]
         with pytest.raises(SystemExit) as ended:
             run_command([*words, "--help"])
         assert ended.value.code == 0, capsys.readouterr().err
@@ -106,8 +106,10 @@ def test_every_decision_is_listed_and_numbered_and_says_why_and_what_follows() -
     index = Page(PROJECT / "docs" / "adr" / "README.md")
     decisions = sorted((PROJECT / "docs" / "adr").glob("0*.md"))
     assert [file.name for file in decisions] == [link for link in index.links() if link[0] == "0"]
-    for number, file in enumerate(decisions, start=1):
+    # A number may be missing: it was given to a page that is still being written, or never was.
+    numbers = [int(file.name.partition("-")[0]) for file in decisions]
+    assert len(set(numbers)) == len(decisions)
+    for number, file in zip(numbers, decisions, strict=True):
         page = Page(file)
-        assert file.name.startswith(f"{number:04}-")
         assert page.text.startswith(f"# {number}. ")
         assert all(page.section(f"## {name}") for name in ("Context", "Decision", "Consequences"))
