@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import NotDecidedError, UndoOpenError
+from leave.domain.errors import ConflictError, NotDecidedError, UndoOpenError
 from leave.domain.history import Via, What
 from leave.domain.mail_errors import (
     MailCredentialsError,
@@ -82,18 +82,18 @@ class ProcessLeadResponse:
         except MailRefusedError as error:
             self.administrators.tell(request, request.employee)
             why = str(error)
-            until_written(lambda: self._remember(request, undelivered=why))
+            self._remember(request, undelivered=why)
         except MailOutcomeUnknownError:
             # One more is better than none, and two may be out already after the second.
             if not request.mail_doubted:
                 until_written(lambda: self._doubt(request))
                 raise
-            until_written(lambda: self._remember(request))
+            self._remember(request)
         except MailCredentialsError:
             self.metrics.put("CredentialsRejected")
             raise
         else:
-            until_written(lambda: self._remember(request))
+            self._remember(request)
 
     def _mail(self, request: LeaveRequest) -> Mail | None:
         """Return the mail, or None when nobody has to hear of it."""
@@ -106,14 +106,27 @@ class ProcessLeadResponse:
         return self.letters.tell_lead(request, employee=employee, lead=lead)
 
     def _remember(self, told: LeaveRequest, *, undelivered: str = "") -> None:
-        now = load(self.requests, told.request_id)
-        if now.outcome != told.outcome or now.outcome_mailed:
-            return
-        if undelivered:
-            marked = now.mark_undelivered(why=undelivered, at=self.clock.now())
-        else:
-            marked = now.mark_outcome_mailed()
-        self.requests.replace(now, marked)
+        """Mark the outcome as told, unless there is another one by now.
+
+        What was told is what was read a moment ago, so it is read again only when that has changed.
+        """
+
+        def mark(request: LeaveRequest) -> None:
+            if undelivered:
+                marked = request.mark_undelivered(why=undelivered, at=self.clock.now())
+            else:
+                marked = request.mark_outcome_mailed()
+            self.requests.replace(request, marked)
+
+        def mark_again() -> None:
+            now = load(self.requests, told.request_id)
+            if now.outcome == told.outcome and not now.outcome_mailed:
+                mark(now)
+
+        try:
+            mark(told)
+        except ConflictError:
+            until_written(mark_again)
 
     def _doubt(self, told: LeaveRequest) -> None:
         now = load(self.requests, told.request_id)

@@ -134,7 +134,7 @@ def test_a_mark_that_never_gets_through_fails_the_task_and_costs_a_second_mail_a
     stage: FakeStage,
 ) -> None:
     stage.requests.put(a_decided_request())
-    stage.requests.hooks.before("replace", raising(ConflictError("busy")), times=8)
+    stage.requests.hooks.before("replace", raising(ConflictError("busy")), times=9)
     with pytest.raises(UnavailableError):
         stage.process_lead_response(R1)
     for _ in range(2):
