@@ -16,8 +16,9 @@ FIRST_WAIT_SECONDS: Final = 5
 LONGEST_WAIT_SECONDS: Final = 3600
 # Above the longest time-out of a function, so that it only ends a call that was lost.
 CALL_TIMEOUT_SECONDS: Final = 120
-# A quota of Gmail comes back in minutes to hours, not in seconds.
-THROTTLED_WAIT_SECONDS: Final = 300
+# Gmail counts most of its quotas by the minute, and one by the day; the waits double. Source:
+# https://developers.google.com/workspace/gmail/api/reference/quota
+THROTTLED_WAIT_SECONDS: Final = 15
 REQUEST_CHANGED: Final = "RequestChanged"
 """The error by which an employee's change of a request has the lead asked again, at once."""
 NOT_DECIDED: Final = "NotDecidedError"

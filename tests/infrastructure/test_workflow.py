@@ -95,10 +95,10 @@ def test_without_undo_the_employee_is_told_at_once() -> None:
     assert "undoSeconds" not in json.dumps(WITHOUT_UNDO)
 
 
-def test_a_used_up_quota_is_given_at_least_five_minutes() -> None:
+def test_a_used_up_quota_is_given_longer_than_a_failure() -> None:
     caught = catch(STATES["AskLead"], MailThrottledError.__name__)
     assert caught["Next"] == "WaitToAskAgain"
-    assert caught["Assign"] == {"waitSeconds": "{% $max([$waitSeconds, 300]) %}"}
+    assert caught["Assign"] == {"waitSeconds": "{% $max([$waitSeconds, 15]) %}"}
 
 
 def test_a_request_nobody_answered_expires() -> None:

@@ -1,0 +1,101 @@
+"""The daily round on the local stage: what was left half done is done."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.end_to_end.people import Someone, fresh_day
+from tests.end_to_end.workflows import status
+from tests.stage import local_stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.stage import LocalStage
+
+
+pytestmark = pytest.mark.stage
+
+
+def make_round(stage: LocalStage) -> dict[str, Any]:
+    """Call the function as an operator would, and return what it says."""
+    answer = stage.aws.functions.invoke(
+        FunctionName=stage.facts.functions["daily_round"], Payload=b"{}"
+    )
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    told: dict[str, Any] = json.loads(answer["Payload"].read())
+    assert told["finished"] is True
+    assert "failures" not in told["steps"], told
+    return told
+
+
+def set_start(stage: LocalStage, request_id: str, days: int) -> None:
+    """Let a request begin so many days from now, and have been asked for ten days ago."""
+    day = datetime.now(UTC) + timedelta(days=days)
+    asked = datetime.now(UTC) - timedelta(days=10)
+    stage.aws.tables.update_item(
+        TableName=stage.facts.table_name,
+        Key={"pk": {"S": f"REQUEST#{request_id}"}, "sk": {"S": "REQUEST"}},
+        UpdateExpression="SET #p.#s = :d, #p.#e = :d, history[0].#a = :a",
+        ExpressionAttributeNames={"#p": "plan", "#s": "start", "#e": "end", "#a": "at"},
+        ExpressionAttributeValues={
+            ":d": {"S": day.date().isoformat()},
+            ":a": {"S": asked.isoformat()},
+        },
+    )
+
+
+def test_a_workflow_that_was_stopped_waits_again_and_the_same_link_decides(
+    stage: LocalStage,
+) -> None:
+    jim, john = Someone(stage.facts, "jim@foo.com"), Someone(stage.facts, "john@foo.com")
+    said = jim.ask(date=fresh_day().isoformat()).fields()
+    brief = john.wait_for_mail(said["requestId"])
+    stage.aws.workflows.stop_execution(executionArn=said["ref"])
+    make_round(stage)
+    assert status(stage, f"{said['ref']}.1") == "RUNNING"
+    assert john.press(brief.link("approved")).status == 200
+    assert "approved" in jim.wait_for_mail(said["requestId"]).text
+    assert len(john.mails(said["requestId"])) == 1, "nobody is asked twice"
+
+
+def test_what_nobody_answered_before_its_first_day_expires_and_is_told(stage: LocalStage) -> None:
+    jane, john = Someone(stage.facts, "jane@foo.com"), Someone(stage.facts, "john@foo.com")
+    said = jane.ask(date=fresh_day().isoformat()).fields()
+    brief = john.wait_for_mail(said["requestId"])
+    set_start(stage, said["requestId"], days=-1)
+    make_round(stage)
+    assert "expired" in jane.wait_for_mail(said["requestId"]).text
+    late = john.press(brief.link("approved"))
+    assert late.status == 409
+
+
+def test_a_second_round_finds_nothing_to_do(stage: LocalStage) -> None:
+    jim, john = Someone(stage.facts, "jim@foo.com"), Someone(stage.facts, "john@foo.com")
+    said = jim.ask(date=fresh_day().isoformat()).fields()
+    john.wait_for_mail(said["requestId"])
+    time.sleep(0.5)
+    make_round(stage)
+    again = make_round(stage)
+    assert set(again["steps"]) <= {"keep-waiting", "reminders", "remind"}
+    assert len(john.mails(said["requestId"])) == 1
+
+
+def test_after_a_restart_the_round_brings_waiting_requests_back_to_life(tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    with local_stage(tmp_path, "--state-dir", state) as before:
+        jim, john = Someone(before.facts, "jim@foo.com"), Someone(before.facts, "john@foo.com")
+        said = jim.ask(date=fresh_day().isoformat()).fields()
+        link = john.wait_for_mail(said["requestId"]).link("approved")
+        assert before.emulator.ask_to_stop() == 0
+    with local_stage(tmp_path, "--state-dir", state) as after:
+        make_round(after)
+        jim, john = Someone(after.facts, "jim@foo.com"), Someone(after.facts, "john@foo.com")
+        path = link.partition("/leave_lead_response/")[2]
+        assert john.press(f"{after.facts.api_url}/leave_lead_response/{path}").status == 200
+        assert "approved" in jim.wait_for_mail(said["requestId"]).text
