@@ -18,6 +18,7 @@ from cli.stage import Stage
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
 
 def add_commands(commands: Any) -> None:
@@ -56,15 +57,11 @@ def add_commands(commands: Any) -> None:
 def _authorize(options: argparse.Namespace) -> None:
     stage = Stage.chosen(options)
     # Before anybody is bothered: what the file is, and whether there is a stage to store it for.
-    key = read_key_file(options.service_account) if options.service_account else None
-    client = None if key else _client(options)
+    credentials_of = _source(options)
     mailing = MailingStage.found(stage)
     sender = mailing.settings.sender
-    if key is None and client is not None:
-        print(f"Sign in as {sender}, and agree to everything.", flush=True)
-        key = agreed(client, sender=sender, open_browser=not options.no_browser, port=options.port)
     stored = {
-        **(key or {}),
+        **credentials_of(sender),
         "sender": sender,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -76,6 +73,23 @@ def _authorize(options: argparse.Namespace) -> None:
         print(f"All of them go to {mailing.settings.redirect}, as `leave:mail-redirect` says.")
     if options.send_test:
         print(f"A test mail is on its way to {mailing.send_test(stored)}.")
+
+
+def _source(options: argparse.Namespace) -> Callable[[str], dict[str, Any]]:
+    """Return what gives the credentials of a sender; raises `CommandError` for a file that is none.
+
+    The key of a service account is there already, and a mailbox has to agree first.
+    """
+    if options.service_account:
+        key = read_key_file(options.service_account)
+        return lambda _sender: key
+    client = _client(options)
+
+    def ask(sender: str) -> dict[str, Any]:
+        print(f"Sign in as {sender}, and agree to everything.", flush=True)
+        return agreed(client, sender=sender, open_browser=not options.no_browser, port=options.port)
+
+    return ask
 
 
 def _client(options: argparse.Namespace) -> OAuthClient:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import webbrowser
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import google.auth._exponential_backoff as google_backoff
 import pytest
 from moto import mock_aws
 
+from emulator.google import GoogleStandIn
 from tests.cli.aws_stage import AwsStage
-from tests.cli.consenting import Browser
+from tests.cli.consenting import AUDIENCE, Browser
+from tests.cli.mailing import deploy
 from tests.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -75,3 +79,27 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
 
     monkeypatch.setattr(webbrowser, "get", chosen)
     return browser
+
+
+@pytest.fixture
+def google() -> Iterator[GoogleStandIn]:
+    """Return the stand-in for Google, which knows a client that people sign in with."""
+    with GoogleStandIn(audiences=[AUDIENCE], mailbox="somebody@foo.com") as google:
+        yield google
+
+
+@pytest.fixture
+def mailing(empty_stage: AwsStage, google: GoogleStandIn) -> AwsStage:
+    """Return a stage that sends as leave@foo.com through the stand-in."""
+    deploy(empty_stage, google.url)
+    return empty_stage
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let google-auth's own retries of the token endpoint come at once."""
+
+    def sleep(_: float) -> None:
+        """Go on."""
+
+    monkeypatch.setattr(google_backoff, "time", SimpleNamespace(sleep=sleep))

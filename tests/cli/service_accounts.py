@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from typing import TYPE_CHECKING
+
+from tests.cli.mailing import ask
 
 if TYPE_CHECKING:
     from emulator.google import GoogleStandIn
@@ -17,8 +17,4 @@ def a_key_file(google: GoogleStandIn, *, delegated: bool = True) -> dict[str, st
     wish: dict[str, object] = {"email": ROBOT}
     if not delegated:
         wish["scopes"] = ["https://www.googleapis.com/auth/calendar"]
-    request = urllib.request.Request(  # noqa: S310
-        f"{google.url}/_fake/service_accounts", data=json.dumps(wish).encode()
-    )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
-        return json.load(answer)
+    return ask(google, "POST", "/_fake/service_accounts", **wish)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import google.auth._exponential_backoff as google_backoff
 import pytest
 
 from emulator.google import GoogleStandIn
@@ -25,13 +23,8 @@ SECRET = {
     "refresh_token": "refresh-token-that-must-not-leak",
     "token_uri": "https://oauth2.example.com/token",
 }
+pytestmark = pytest.mark.usefixtures("no_waiting")
 AUTHORIZE = "Run `leave gmail authorize --stage test --client-file client_secret.json`."
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let google-auth's own retries of the token endpoint come at once."""
-    monkeypatch.setattr(google_backoff, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 def about_mail(leave: Terminal, *options: str) -> list[str]:

@@ -4,48 +4,33 @@ from __future__ import annotations
 
 import json
 import socket
-import urllib.request
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
-import google.auth._exponential_backoff as google_backoff
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cli.account.sign_in import SignIn
 from cli.stage import Stage
-from emulator.google import GoogleStandIn
 from leave.adapters.gmail.credentials import SEND_SCOPE
 from tests.cli.consenting import AUDIENCE, a_client_file, consenting
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, an_id_token, replying
+from tests.cli.mailing import BEFORE, SENDER, ask, deploy, secrets, text_stored
 from tests.docs.markdown import README
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
+    from emulator.google import GoogleStandIn
     from tests.cli.aws_stage import AwsStage
     from tests.cli.consenting import Browser
     from tests.cli.terminal import Result, Terminal
 
-SENDER = "leave@foo.com"
 EMAIL_SCOPE = "https://www.googleapis.com/auth/userinfo.email"
-BEFORE = '{"what": "was there before"}'
 
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let google-auth's own retries of the token endpoint come at once."""
-    monkeypatch.setattr(google_backoff, "time", SimpleNamespace(sleep=lambda _: None))
-
-
-@pytest.fixture
-def google() -> Iterator[GoogleStandIn]:
-    with GoogleStandIn(audiences=[AUDIENCE], mailbox="somebody@foo.com") as google:
-        yield google
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 @pytest.fixture
@@ -53,43 +38,6 @@ def client_file(google: GoogleStandIn, tmp_path: Path) -> Path:
     file = tmp_path / "client_secret.json"
     file.write_text(json.dumps(google.client_file(AUDIENCE)), encoding="utf-8")
     return file
-
-
-@pytest.fixture
-def mailing(empty_stage: AwsStage, google: GoogleStandIn) -> AwsStage:
-    """Return a stage that sends as leave@foo.com through the stand-in."""
-    deploy(empty_stage, google.url)
-    return empty_stage
-
-
-def deploy(stage: AwsStage, gmail: str, **variables: str) -> None:
-    stage.make_functions(
-        "process-lead-response",
-        **{
-            "LEAVE_GMAIL_SECRET": "leave/test/gmail",
-            "LEAVE_GMAIL_ENDPOINT": gmail,
-            "LEAVE_MAIL_SENDER": SENDER,
-            **variables,
-        },
-    )
-    stage.make_secret()
-    secrets().put_secret_value(SecretId="leave/test/gmail", SecretString=BEFORE)
-
-
-def secrets() -> Any:
-    return boto3.client("secretsmanager")  # pyright: ignore[reportUnknownMemberType]
-
-
-def text_stored() -> str:
-    return secrets().get_secret_value(SecretId="leave/test/gmail")["SecretString"]
-
-
-def ask(google: GoogleStandIn, method: str, path: str, **body: Any) -> Any:
-    request = urllib.request.Request(  # noqa: S310
-        google.url + path, data=json.dumps(body).encode() if body else None, method=method
-    )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
-        return json.loads(answer.read() or b"null")
 
 
 @pytest.fixture
@@ -192,7 +140,10 @@ def test_a_test_mail_is_redirected_as_all_others_are(
         "A test mail is on its way to dev@foo.com.",
     ]
     (mail,) = ask(google, "GET", "/_fake/messages")
-    assert mail["to"] == "dev@foo.com"
+    assert (mail["to"], mail["headers"]["To"]) == (
+        "dev@foo.com",
+        '"for leave@foo.com" <dev@foo.com>',
+    )
 
 
 def test_a_test_mail_that_fails_is_told_with_its_cure(

@@ -9,16 +9,8 @@ import pytest
 
 from leave.adapters.gmail.credentials import SEND_SCOPE
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, replying
+from tests.cli.mailing import BEFORE, SENDER, ask, text_stored
 from tests.cli.service_accounts import ROBOT, a_key_file
-from tests.cli.test_gmail_authorize import (
-    BEFORE,
-    SENDER,
-    ask,
-    google,
-    mailing,
-    no_waiting,
-    text_stored,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +20,7 @@ if TYPE_CHECKING:
     from tests.cli.aws_stage import AwsStage
     from tests.cli.terminal import Terminal
 
-__all__ = ["google", "mailing", "no_waiting"]
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 @pytest.fixture
