@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from leave import bootstrap_sign_in
 from tests.infrastructure.aws_answers import ACCOUNT, API_ENDPOINT, EXECUTION_ARN, REGION
 from tests.infrastructure.graph import STACKS, Graph, dump, graph
 from tests.infrastructure.linters import findings_in_policy
+from tests.infrastructure.test_bootstrap import Watched
 from tests.infrastructure.test_rights import (
     ANSWER_OR_FAIL,
     CHANGE,
@@ -57,6 +59,16 @@ def test_what_signs_in_sees_no_table_and_what_decides_no_provider() -> None:
     plain = graph("dev").of("lambda/function:Function")["submit-lead-response"].inputs
     told = variables("submit-lead-response")
     assert told == {**plain["environment"]["variables"], **own}
+
+
+def test_each_reads_exactly_what_it_is_told_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    told = Watched(variables("sign-in"))
+    bootstrap_sign_in.sign_in(told)
+    assert told.asked == told.keys()
+    told = Watched(variables("submit-lead-response"))
+    assert bootstrap_sign_in.sessions(told)
+    assert told.asked == {"LEAVE_API_URL", "LEAVE_SIGN_IN_SECRET"}
 
 
 def test_both_may_read_that_one_secret_and_nothing_more() -> None:
