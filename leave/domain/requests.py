@@ -42,9 +42,13 @@ class LeaveRequest(RequestRecord):
         if same and self.link_secret is not None:
             return self._changed(task_token=task_token)
         new = new_link_secret()
-        former = self._released() if self.link_secret is not None else {}
+        released = self._released() if self.link_secret is not None else {}
+        former: Person | None = released.get("former", self.former)
+        if former is not None and former.employee_id == approver.employee_id:
+            former = None  # asked again after all
         return self._changed(
-            **(self._without_link(at, Retirement.REROUTED) | former | {"link_secret": new}),
+            **(self._without_link(at, Retirement.REROUTED) | {"link_secret": new}),
+            former=former,
             approver=approver,
             stands_in_for=stands_in_for,
             asked_at=at,
@@ -74,6 +78,7 @@ class LeaveRequest(RequestRecord):
         return self._changed(
             **self._without_link(at, Retirement.SECOND_STAGE),
             first_approval=self.approver,
+            stands_in_for=None,
             passed_over=(),
             history=(*self.history, event),
         )
@@ -87,6 +92,7 @@ class LeaveRequest(RequestRecord):
         return self._changed(
             status=status,
             question=question,
+            asked_at=at,
             # Whoever asks to cancel leave knows that it was approved.
             outcome_mailed=question is Question.CANCELLATION,
             mail_doubted=False,
@@ -136,6 +142,7 @@ class LeaveRequest(RequestRecord):
             question=Question.CANCELLATION,
             inquiry=self.inquiry + 1,
             restarts=0,
+            stands_in_for=None,
             task_token=None,
             history=(*self.history, event),
         )

@@ -105,11 +105,11 @@ def _asking(
     is_asked = request.link_secret is not None
     if is_asked and not situation.is_right:
         return (Step.REROUTE,)
-    if is_asked and situation.has_next and situation.waited >= policy.escalate_after_days:
-        return (Step.ESCALATE,)
     if not is_asked or not request.lead_mailed:
         asked = request.asked_at or asked_at(request)
         return (Step.ASK_AGAIN,) if situation.now - asked > GRACE else ()
+    if situation.has_next and situation.waited >= policy.escalate_after_days:
+        return (Step.ESCALATE,)
     if situation.works_today and situation.waited >= policy.remind_after_days:
         return (Step.REMIND,)
     return ()

@@ -121,11 +121,13 @@ class Approvers:
         if present is None or absent is None or choice.approver.employee_id == present.employee_id:
             return choice
         first = self._find(employee, request, is_away=lambda _: False).approver
+        given = request.first_approval
         stand_in = self.employees.by_id(present.employee_id)
         keeps = (
             first.employee_id == absent.employee_id
             and stand_in is not None
             and present.employee_id not in request.passed_over
+            and not (given and given.employee_id == present.employee_id)
             and not stand_in.has_left(self.clock.today())
             and not self._is_away(stand_in)
         )

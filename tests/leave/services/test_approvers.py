@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -115,3 +115,137 @@ def test_nobody_decides_about_themselves_and_nobody_who_has_left_decides(
         else:
             assert chosen.employee_id != employee.employee_id
             assert not chosen.has_left(TODAY)
+
+
+# On leave, passed over, never
+
+
+def choice(employee: Employee, *others: Employee, **why: Any) -> tuple[str, str | None, bool]:
+    """Return who is asked, for whom, and whether that is the last resort."""
+    away = why.pop("away", ())
+    arguments: dict[str, Any] = {"fallback": None, "today": TODAY} | why
+    chosen = find_approver(
+        FakeDirectory(employee, *others),
+        employee,
+        is_away=lambda candidate: candidate.employee_id in away,
+        **arguments,
+    )
+    absent = chosen.stands_in_for
+    return chosen.approver.employee_id, absent and absent.employee_id, chosen.last_resort
+
+
+SUBSTITUTE = an_employee("E005", lead_id="E001")
+LED = an_employee("E002", lead_id="E001", substitute_id="E005")
+TOP = an_employee("E001", lead_id=None, substitute_id="E006")
+OTHER = an_employee("E006", lead_id=None)
+ALL = (LED, TOP, SUBSTITUTE, OTHER, HR)
+
+
+@pytest.mark.parametrize(
+    ("why", "expected"),
+    [
+        ({}, ("E002", None, False)),
+        ({"away": ["E002"]}, ("E005", "E002", False)),
+        ({"away": ["E002", "E005"]}, ("E001", "E002", False)),
+        ({"away": ["E002", "E005", "E001"]}, ("E006", "E002", False)),
+        ({"away": ["E002", "E005", "E001", "E006"], "fallback": "E009"}, ("E009", "E002", False)),
+        ({"away": ["E002", "E005", "E001", "E006"]}, ("E002", None, True)),
+        ({"passed_over": ["E002"]}, ("E001", None, False)),
+        ({"passed_over": ["E002", "E001"]}, ("E002", None, True)),
+        ({"passed_over": ["E002", "E001"], "fallback": "E009"}, ("E009", None, False)),
+        ({"passed_over": ["E002", "E001", "E009"], "fallback": "E009"}, ("E002", None, True)),
+        ({"away": ["E002"], "passed_over": ["E005"]}, ("E001", "E002", False)),
+        ({"away": ["E001"], "passed_over": ["E002", "E006"]}, ("E001", None, True)),
+        ({"never": ["E002"]}, ("E001", None, False)),
+        ({"away": ["E002"], "never": ["E005"]}, ("E001", "E002", False)),
+        ({"never": ["E002", "E001"], "fallback": "E009"}, ("E009", None, False)),
+    ],
+)
+def test_each_reason_leads_to_somebody_else(
+    why: dict[str, Any], expected: tuple[str, str | None, bool]
+) -> None:
+    assert choice(JIM, *ALL, **why) == expected
+
+
+def test_nobody_is_the_substitute_for_their_own_leave() -> None:
+    lead = an_employee("E002", lead_id="E001", substitute_id="E003")
+    assert choice(JIM, lead, TOP, away=["E002"]) == ("E001", "E002", False)
+
+
+def test_a_substitute_who_has_left_is_no_substitute() -> None:
+    assert choice(JIM, LED, TOP, gone(SUBSTITUTE), away=["E002"]) == ("E001", "E002", False)
+
+
+def test_a_substitute_who_is_not_in_the_directory_is_no_substitute() -> None:
+    assert choice(JIM, LED, TOP, away=["E002"]) == ("E001", "E002", False)
+
+
+def test_where_all_were_passed_over_the_fallback_is_the_last_resort() -> None:
+    why = {"fallback": "E009", "passed_over": ["E009"]}
+    assert choice(TOP, HR, **why) == ("E009", None, True)
+
+
+def test_when_never_leaves_nobody_that_is_told() -> None:
+    with pytest.raises(NoApproverError):
+        choice(JIM, *ALL, never=["E001", "E002"])
+
+
+SUBSETS = st.sets(st.sampled_from(IDS), max_size=4)
+WITH_SUBSTITUTES = st.fixed_dictionaries(
+    {
+        name: st.builds(
+            an_employee,
+            st.just(name),
+            lead_id=st.none() | st.sampled_from([*IDS, "E404"]),
+            substitute_id=st.none() | st.sampled_from([*IDS, "E404"]),
+            end_date=st.none() | st.just(YESTERDAY),
+        )
+        for name in IDS
+    }
+)
+
+
+@given(WITH_SUBSTITUTES, st.none() | st.sampled_from([*IDS, "E404"]), SUBSETS, SUBSETS, SUBSETS)
+def test_in_any_directory_whoever_can_decide_is_found_and_whoever_may_not_is_not(
+    staff: dict[str, Employee],
+    fallback: str | None,
+    away: set[str],
+    never: set[str],
+    passed_over: set[str],
+) -> None:
+    employee = staff["E001"]
+    why = {"away": away, "never": never, "passed_over": passed_over, "fallback": fallback}
+    leads = chain(staff, employee)
+    permitted = {
+        name
+        for name, person in staff.items()
+        if name not in {"E001", *never} and not person.has_left(TODAY)
+    }
+    at_hand = [name for name in leads if name in permitted - passed_over - away]
+    try:
+        chosen, absent, last_resort = choice(employee, *staff.values(), **why)
+    except NoApproverError:
+        assert not permitted & {*leads, fallback}
+        return
+    assert chosen in permitted
+    assert absent is None or absent in away & permitted
+    if last_resort:
+        assert not at_hand
+        assert chosen in away | passed_over
+        assert fallback not in permitted - passed_over
+    else:
+        assert chosen not in passed_over
+        assert chosen not in away or chosen == fallback
+        assert chosen in at_hand or chosen == fallback or absent
+    if at_hand and chosen in leads:
+        assert leads.index(chosen) <= leads.index(at_hand[0]), "nobody nearer is left out"
+
+
+def chain(staff: dict[str, Employee], employee: Employee) -> list[str]:
+    """Return the lead, the lead's lead and so on, as a reader of the directory would."""
+    names: list[str] = []
+    lead = employee.lead_id
+    while lead in staff and lead not in {employee.employee_id, *names}:
+        names.append(lead)
+        lead = staff[lead].lead_id
+    return names

@@ -1,0 +1,285 @@
+"""What the daily round plans: a table of situations, and what holds in all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leave.domain.approval import ApprovalPolicy
+from leave.domain.history import Via, What
+from leave.domain.holidays import NO_HOLIDAYS
+from leave.domain.rounds import (
+    GRACE,
+    Situation,
+    Step,
+    asked_at,
+    is_overdue,
+    plan_steps,
+    working_days_since,
+)
+from leave.domain.statuses import Decision, Question
+from tests.leave.builders import (
+    JIM,
+    JOHN_HIMSELF,
+    NOW,
+    TASK_TOKEN,
+    TODAY,
+    a_cancellation,
+    a_decided_request,
+    a_period,
+    a_plan,
+    a_request,
+    an_asked_request,
+    an_employee,
+)
+
+if TYPE_CHECKING:
+    from leave.domain.requests import LeaveRequest
+
+DAY = timedelta(days=1)
+UNDO = timedelta(minutes=5)
+POLICY = ApprovalPolicy(remind_after_days=2, escalate_after_days=5, undo=UNDO)
+LATER = NOW + timedelta(hours=1)
+ANSWERED, UNANSWERED = (), (Step.KEEP_WAITING,)
+
+
+def a_situation(**changes: Any) -> Situation:
+    """Return that of a request that was asked today, an hour ago, of the right approver."""
+    situation = Situation(
+        now=LATER,
+        today=TODAY,
+        asked_on=TODAY,
+        since=TODAY,
+        waited=0,
+        works_today=True,
+        is_right=True,
+        has_next=False,
+    )
+    return replace(situation, **changes)
+
+
+def unmailed() -> LeaveRequest:
+    return a_request().ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW)
+
+
+def told() -> LeaveRequest:
+    return a_decided_request().mark_outcome_mailed()
+
+
+def without_link() -> LeaveRequest:
+    return an_asked_request().reroute(who="", why="away", at=NOW)
+
+
+TABLE: dict[str, tuple[LeaveRequest, dict[str, Any], tuple[Step, ...]]] = {
+    "mailed and waited for": (an_asked_request(), {}, (Step.KEEP_WAITING,)),
+    "waited one day": (an_asked_request(), {"waited": 1}, (Step.KEEP_WAITING,)),
+    "waited two": (an_asked_request(), {"waited": 2}, (Step.REMIND, Step.KEEP_WAITING)),
+    "waited two, a free day": (
+        an_asked_request(),
+        {"waited": 2, "works_today": False},
+        (Step.KEEP_WAITING,),
+    ),
+    "waited five": (
+        an_asked_request(),
+        {"waited": 5, "has_next": True},
+        (Step.ESCALATE, Step.KEEP_WAITING),
+    ),
+    "waited five, nobody else": (
+        an_asked_request(),
+        {"waited": 5},
+        (Step.REMIND, Step.KEEP_WAITING),
+    ),
+    "the approver's leave began": (
+        an_asked_request(),
+        {"is_right": False, "waited": 9, "has_next": True},
+        (Step.REROUTE, Step.KEEP_WAITING),
+    ),
+    "never mailed, nobody else's fault": (
+        unmailed(),
+        {"waited": 9, "has_next": True},
+        (Step.ASK_AGAIN, Step.KEEP_WAITING),
+    ),
+    "being mailed": (unmailed(), {"now": NOW + GRACE}, (Step.KEEP_WAITING,)),
+    "never asked": (a_request(), {}, (Step.ASK_AGAIN, Step.KEEP_WAITING)),
+    "being asked": (a_request(), {"now": NOW + GRACE}, (Step.KEEP_WAITING,)),
+    "closed for another": (
+        without_link(),
+        {"is_right": False},
+        (Step.ASK_AGAIN, Step.KEEP_WAITING),
+    ),
+    "told": (told(), {"now": LATER + 9 * DAY}, ()),
+    "outcome due": (a_decided_request(), {}, (Step.TELL,)),
+    "outcome in its window": (a_decided_request(), {"now": NOW + UNDO}, ()),
+    "outcome being told": (a_decided_request(), {"now": NOW + UNDO + GRACE}, ()),
+    "withdrawn": (an_asked_request().withdraw(who="jim", at=NOW), {}, (Step.TELL,)),
+    "a cancellation": (
+        a_cancellation(),
+        {"waited": 2},
+        (Step.REMIND, Step.KEEP_WAITING),
+    ),
+}
+
+
+@pytest.mark.parametrize(("request_", "changes", "steps"), TABLE.values(), ids=TABLE)
+def test_each_situation_has_its_steps(
+    request_: LeaveRequest, changes: dict[str, Any], steps: tuple[Step, ...]
+) -> None:
+    assert plan_steps(request_, a_situation(**changes), POLICY) == steps
+
+
+@pytest.mark.parametrize(
+    ("asked_on", "start", "today", "overdue"),
+    [
+        ("2027-05-01", "2027-05-03", "2027-05-02", False),  # the day before
+        ("2027-05-01", "2027-05-03", "2027-05-03", True),  # the first day
+        ("2027-05-03", "2027-05-03", "2027-05-03", False),  # asked on that very day
+        ("2027-05-03", "2027-05-03", "2027-05-04", True),
+    ],
+)
+def test_leave_expires_on_its_first_day(
+    asked_on: str, start: str, today: str, *, overdue: bool
+) -> None:
+    request = an_asked_request(period=a_period(start, "2027-05-07"))
+    situation = a_situation(
+        today=date.fromisoformat(today), asked_on=date.fromisoformat(asked_on), waited=9
+    )
+    assert is_overdue(request, situation) is overdue
+    steps = plan_steps(request, situation, POLICY)
+    assert (steps == (Step.EXPIRE, Step.TELL)) is overdue
+
+
+@pytest.mark.parametrize(("today", "overdue"), [("2027-05-07", False), ("2027-05-08", True)])
+def test_a_wish_to_cancel_expires_after_the_last_day(today: str, *, overdue: bool) -> None:
+    request = a_cancellation(period=a_period("2027-05-03", "2027-05-07"))
+    assert is_overdue(request, a_situation(today=date.fromisoformat(today))) is overdue
+
+
+def test_an_answer_that_was_taken_back_has_its_day_to_be_given_again() -> None:
+    at = NOW + 30 * DAY
+    undone = a_decided_request().undo(at=at)
+    assert (asked_at(undone), undone.asked_at) == (at, at)
+    situation = a_situation(now=at + GRACE, waited=0, has_next=True)
+    assert plan_steps(undone, situation, POLICY) == (Step.KEEP_WAITING,)
+
+
+def test_whoever_asks_anew_has_not_waited_before() -> None:
+    changed = an_asked_request().change(a_plan(a_period("2027-06-01")), who="jim", at=NOW + DAY)
+    assert asked_at(changed) == NOW + DAY
+
+
+MAY_DAY = {date(2027, 3, 4): "A holiday"}
+
+
+@pytest.mark.parametrize(
+    ("week", "holidays", "until", "days"),
+    [
+        ("Mon-Fri", NO_HOLIDAYS, "2027-03-01", 0),  # the very day
+        ("Mon-Fri", NO_HOLIDAYS, "2027-03-02", 1),
+        ("Mon-Fri", NO_HOLIDAYS, "2027-03-07", 4),  # over a weekend
+        ("Mon-Fri", NO_HOLIDAYS, "2027-03-08", 5),
+        ("Mon-Fri", MAY_DAY, "2027-03-08", 4),
+        ("Tue Thu:0.5", NO_HOLIDAYS, "2027-03-08", 2),
+        ("Tue Thu:0.5", MAY_DAY, "2027-03-08", 1),
+        ("Mon-Fri; 2027-03-03: Mon", NO_HOLIDAYS, "2027-03-08", 2),  # part-time from Wednesday on
+        ("Mon-Fri", NO_HOLIDAYS, "2027-02-01", 0),  # a clock that went back
+    ],
+)
+def test_only_working_days_of_the_approver_count(
+    week: str, holidays: dict[date, str], until: str, days: int
+) -> None:
+    approver = an_employee("E001", week=week)
+    assert working_days_since(TODAY, date.fromisoformat(until), approver, holidays) == days
+
+
+# Whatever has happened to a request, by the methods that make it happen.
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> LeaveRequest:
+    """Return a request after any of its possible histories."""
+    request = a_request(period=a_period("2027-03-05", "2027-03-10"))
+    for _ in range(draw(st.integers(0, 8))):
+        request = draw(st.sampled_from(sorted(_MOVES)).map(lambda n: _MOVES[n]))(request)
+    return request
+
+
+def _ask(request: LeaveRequest) -> LeaveRequest:
+    return request.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW) if request.question else request
+
+
+def _decide(request: LeaveRequest) -> LeaveRequest:
+    if request.question is None:
+        return request
+    return _ask(request).decide(Decision.APPROVED, comment="", at=NOW)
+
+
+def _undo(request: LeaveRequest) -> LeaveRequest:
+    return request.undo(at=NOW) if request.undo_until(UNDO) else request
+
+
+def _cancel(request: LeaveRequest) -> LeaveRequest:
+    if request.status != "approved" or request.question:
+        return request
+    return request.ask_to_cancel(who=JIM.email, at=NOW)
+
+
+_MOVES = {
+    "ask": _ask,
+    "cancel": _cancel,
+    "decide": _decide,
+    "expire": lambda r: r.expire(at=NOW) if r.question else r,
+    "first": lambda r: _ask(r).approve_first(comment="", at=NOW) if r.question else r,
+    "mail": lambda r: r.mark_lead_mailed() if r.link_secret else r,
+    "pass over": lambda r: r.pass_over(What.ESCALATED, why="", at=NOW),
+    "reroute": lambda r: r.reroute(who="", why="", at=NOW, via=Via.ROUND),
+    "tell": lambda r: r.mark_outcome_mailed() if not r.question else r,
+    "undo": _undo,
+    "withdraw": lambda r: r.withdraw(who="", at=NOW) if r.status == "pending" else r,
+}
+
+SITUATIONS = st.builds(
+    Situation,
+    now=st.integers(0, 20 * 24).map(lambda hours: NOW + timedelta(hours=hours)),
+    today=st.integers(0, 20).map(lambda days: TODAY + days * DAY),
+    asked_on=st.integers(0, 20).map(lambda days: TODAY + days * DAY),
+    since=st.just(TODAY),
+    waited=st.integers(0, 10),
+    works_today=st.booleans(),
+    is_right=st.booleans(),
+    has_next=st.booleans(),
+)
+ASKING = {Step.REROUTE, Step.ESCALATE, Step.ASK_AGAIN, Step.REMIND}
+
+
+@given(requests(), SITUATIONS)
+def test_whatever_is_open_is_kept_alive_or_ended_and_nothing_contradicts(
+    request_: LeaveRequest, situation: Situation
+) -> None:
+    steps = plan_steps(request_, situation, POLICY)
+    assert len(steps) == len(set(steps))
+    if request_.question is not None:
+        assert steps[-1] in {Step.KEEP_WAITING, Step.TELL}
+        assert (steps == (Step.EXPIRE, Step.TELL)) == is_overdue(request_, situation)
+        assert len(ASKING & {*steps}) <= 1, "one approver is asked at a time"
+    else:
+        assert not {*steps} - {Step.TELL}
+        due = request_.is_open and situation.now > NOW + UNDO + GRACE
+        assert bool(steps) == due, "an outcome that nobody knows is told in the end"
+    if not request_.is_open:
+        assert steps == ()
+    if Step.REMIND in steps:
+        assert request_.lead_mailed
+        assert situation.works_today
+    if Step.ESCALATE in steps:
+        assert request_.lead_mailed, "whoever got no mail could not answer"
+
+
+def test_the_table_covers_every_step() -> None:
+    covered = {step for _, _, steps in TABLE.values() for step in steps}
+    assert covered | {Step.EXPIRE} == {*Step}
+    assert {r.question for r, _, _ in TABLE.values()} == {None, *Question}

@@ -1,0 +1,308 @@
+"""Who is asked about a request as time goes on: absences, stand-ins, second approvals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leave.domain.approval import ApprovalPolicy
+from leave.domain.history import What
+from leave.domain.statuses import Status
+from tests.leave.builders import (
+    JANE,
+    JIM,
+    JOHN,
+    NOW,
+    R1,
+    R2,
+    TODAY,
+    a_booking,
+    a_period,
+    a_request,
+    an_asked_request,
+    an_employee,
+)
+from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
+
+if TYPE_CHECKING:
+    from leave.domain.employees import Employee
+    from leave.domain.secrets import Secret
+
+BOSS = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
+LEAD = replace(JOHN, substitute_id="E003", lead_id="E008")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def stage() -> FakeStage:
+    """Return a stage where Jane stands in for John, Ada leads John, and Jim has asked."""
+    stage = FakeStage()
+    for employee in (LEAD, BOSS):
+        stage.directory.put(employee)
+    stage.requests.put(a_request(R1))
+    return stage
+
+
+def on_leave(
+    stage: FakeStage,
+    who: Employee,
+    *,
+    days: int = 0,
+    half: str | None = None,
+    status: str = "approved",
+) -> None:
+    """Let somebody be on leave from today on, for `days` more."""
+    period = a_period(str(TODAY), str(TODAY + days * DAY), half)
+    ledger = stage.requests.book(who.employee_id, TODAY.year)
+    booking = a_booking(f"leave of {who.employee_id}", period, status=status)
+    stage.requests.write_ledgers([ledger.with_booking(booking)])
+
+
+def asked(stage: FakeStage, token: Secret = TOKEN) -> str:
+    """Let the workflow ask, and return who is asked."""
+    stage.process_leave_request(R1, token)
+    approver = stage.requests[R1].approver
+    assert approver is not None
+    return approver.employee_id
+
+
+def test_in_the_place_of_a_lead_on_leave_the_substitute_is_asked(stage: FakeStage) -> None:
+    on_leave(stage, JOHN)
+    assert asked(stage) == "E003"
+    absent = stage.requests[R1].stands_in_for
+    assert absent is not None
+    assert absent.employee_id == "E001"
+    assert stage.mailer.recipients == [JANE.email]
+
+
+@pytest.mark.parametrize(("half", "status"), [("morning", "approved"), (None, "pending")])
+def test_half_a_day_and_undecided_leave_do_not_count(
+    stage: FakeStage, half: str | None, status: str
+) -> None:
+    on_leave(stage, JOHN, half=half, status=status)
+    assert asked(stage) == "E001"
+
+
+def test_leave_of_yesterday_does_not_count(stage: FakeStage) -> None:
+    on_leave(stage, JOHN, days=3)
+    stage.clock.go_on(4 * DAY)
+    assert asked(stage) == "E001"
+    assert stage.requests[R1].stands_in_for is None
+
+
+def test_when_the_substitute_is_away_as_well_the_leads_lead_is_asked(stage: FakeStage) -> None:
+    on_leave(stage, JOHN)
+    on_leave(stage, JANE)
+    assert asked(stage) == "E008"
+
+
+def test_a_stand_in_keeps_the_request_when_the_lead_is_back(stage: FakeStage) -> None:
+    on_leave(stage, JOHN)
+    asked(stage)
+    link = stage.link(R1)
+    stage.clock.go_on(DAY)
+    assert asked(stage, OTHER_TOKEN) == "E003"
+    assert stage.link(R1) == link
+    assert stage.mailer.recipients == [JANE.email]
+
+
+def test_a_stand_in_who_goes_on_leave_loses_it_to_the_lead_who_is_back(stage: FakeStage) -> None:
+    on_leave(stage, JOHN)
+    asked(stage)
+    stage.clock.go_on(DAY)
+    on_leave(stage, JANE, days=9)
+    assert asked(stage, OTHER_TOKEN) == "E001"
+    assert stage.mailer.recipients == [JANE.email, JOHN.email, JANE.email]
+
+
+def test_a_stand_in_loses_it_when_the_directory_names_another_lead(stage: FakeStage) -> None:
+    on_leave(stage, JOHN)
+    asked(stage)
+    stage.directory.put(replace(JIM, lead_id="E008"))
+    assert asked(stage, OTHER_TOKEN) == "E008"
+
+
+def test_a_stand_in_who_has_left_loses_it(stage: FakeStage) -> None:
+    on_leave(stage, JOHN)
+    asked(stage)
+    stage.clock.go_on(DAY)
+    stage.directory.put(replace(JANE, end_date=TODAY))
+    assert asked(stage, OTHER_TOKEN) == "E001"
+
+
+def test_a_stand_in_who_did_not_answer_loses_it(stage: FakeStage) -> None:
+    on_leave(stage, JOHN, days=9)
+    asked(stage)
+    request = stage.requests[R1]
+    stage.requests.put(request.pass_over(What.ESCALATED, why="no answer", at=NOW))
+    assert asked(stage, OTHER_TOKEN) == "E008"
+
+
+def test_a_stand_in_is_not_asked_about_the_cancellation_once_the_lead_is_back(
+    stage: FakeStage,
+) -> None:
+    on_leave(stage, JOHN)
+    asked(stage)
+    stage.decide(stage.link(R1))
+    stage.process_lead_response(R1)
+    stage.clock.go_on(DAY)
+    stage.cancelling(R1)
+    approver = stage.requests[R1].approver
+    assert approver is not None
+    assert approver.employee_id == "E001"
+
+
+def test_an_approver_who_is_asked_again_after_all_is_not_told_to_be_released(
+    stage: FakeStage,
+) -> None:
+    """Closed for another, who was never asked: the lead's leave was cancelled at once."""
+    asked(stage)
+    request = stage.requests[R1]
+    stage.requests.put(request.reroute(who="", why="on leave", at=NOW))
+    assert asked(stage, OTHER_TOKEN) == "E001"
+    assert stage.mailer.recipients == [JOHN.email, JOHN.email]
+    assert all(" asks: " in mail.text for mail in stage.mailer.sent)
+    assert stage.requests[R1].former is None
+
+
+def test_who_would_be_asked_next_is_nobody_where_all_were_asked(stage: FakeStage) -> None:
+    asked(stage)
+    after = stage.approvers.after(JIM, stage.requests[R1])
+    assert after is not None
+    assert after.approver.employee_id == "E008"
+    stage.directory.put(replace(JOHN, lead_id=None))
+    assert stage.approvers.after(JIM, stage.requests[R1]) is None
+    stage.directory.put(replace(JIM, lead_id="E404"))
+    assert stage.approvers.after(JIM, stage.requests[R1]) is None
+
+
+# Second approvals
+
+
+@pytest.fixture
+def strict(stage: FakeStage) -> FakeStage:
+    """Return a stage where more than two days need two approvals, and Jim asks for three."""
+    stage.policy = ApprovalPolicy(second_approval_over_days=2)
+    stage.requests.put(a_request(R1, a_period("2027-05-03", "2027-05-05")))
+    asked(stage)
+    return stage
+
+
+def second(stage: FakeStage) -> str:
+    """Let the present approver approve and the workflow ask again; return who is asked."""
+    answer = stage.decide(stage.link(R1))
+    assert answer.changed
+    assert answer.opened.retired is not None
+    return asked(stage, OTHER_TOKEN)
+
+
+def test_the_first_of_two_approvals_tells_nobody_but_the_second_approver(
+    strict: FakeStage,
+) -> None:
+    first_link = strict.link(R1)
+    assert second(strict) == "E008"
+    request = strict.requests[R1]
+    assert request.status is Status.PENDING
+    assert request.first_approval is not None
+    assert request.first_approval.employee_id == "E001"
+    assert strict.mailer.recipients == [JOHN.email, BOSS.email]
+    assert [error for _, error, _ in strict.workflow.failures] == ["RequestChanged"]
+    assert strict.workflow.answers == []
+    late = strict.decide(first_link, "denied", "No!")
+    assert not late.changed
+
+
+def test_the_second_approval_decides(strict: FakeStage) -> None:
+    second(strict)
+    strict.decide(strict.link(R1))
+    assert strict.requests[R1].status is Status.APPROVED
+    assert [status for *_, status in strict.workflow.answers] == ["approved"]
+
+
+def test_a_denial_decides_at_once_first_or_second(strict: FakeStage) -> None:
+    second(strict)
+    strict.decide(strict.link(R1), "denied", "No")
+    assert strict.requests[R1].status is Status.DENIED
+    assert strict.requests.booked("E002", 2027) == 0
+
+
+def test_a_denial_needs_no_second_one(strict: FakeStage) -> None:
+    strict.decide(strict.link(R1), "denied", "No")
+    assert strict.requests[R1].status is Status.DENIED
+
+
+def test_as_many_days_as_the_limit_need_one_approval(strict: FakeStage) -> None:
+    strict.requests.put(an_asked_request(R2, period=a_period("2027-06-01", "2027-06-02")))
+    strict.decide(strict.link(R2))
+    assert strict.requests[R2].status is Status.APPROVED
+
+
+def test_a_stand_in_who_approved_first_is_not_asked_again(stage: FakeStage) -> None:
+    stage.policy = ApprovalPolicy(second_approval_over_days=2)
+    on_leave(stage, JOHN, days=9)
+    stage.requests.put(a_request(R1, a_period("2027-05-03", "2027-05-05")))
+    assert asked(stage) == "E003"
+    assert second(stage) == "E008"
+
+
+def test_the_lead_is_second_when_the_stand_in_was_first_and_the_lead_is_back(
+    stage: FakeStage,
+) -> None:
+    stage.policy = ApprovalPolicy(second_approval_over_days=2)
+    on_leave(stage, JOHN)
+    stage.requests.put(a_request(R1, a_period("2027-05-03", "2027-05-05")))
+    asked(stage)
+    stage.clock.go_on(DAY)
+    assert second(stage) == "E001"
+
+
+def test_where_nobody_else_could_approve_one_is_enough(strict: FakeStage) -> None:
+    strict.directory.put(JOHN)
+    strict.decide(strict.link(R1))
+    assert strict.requests[R1].status is Status.APPROVED
+
+
+def test_the_fallback_can_be_second(strict: FakeStage) -> None:
+    strict.directory.put(JOHN)
+    strict.directory.put(an_employee("E009", email="hr@foo.com", lead_id=None))
+    strict.fallback_approver = "E009"
+    assert second(strict) == "E009"
+
+
+def test_the_first_and_only_other_one_is_asked_even_if_away(strict: FakeStage) -> None:
+    on_leave(strict, BOSS)
+    assert second(strict) == "E008"
+
+
+def test_a_change_forgets_the_first_approval(strict: FakeStage) -> None:
+    second(strict)
+    strict.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-06-01", "2027-06-04"))
+    assert strict.requests[R1].first_approval is None
+    assert asked(strict, TOKEN) == "E001"
+
+
+def test_a_cancellation_needs_one_approval_and_forgets_the_first(strict: FakeStage) -> None:
+    second(strict)
+    strict.decide(strict.link(R1))
+    strict.process_lead_response(R1)
+    link = strict.cancelling(R1)
+    request = strict.requests[R1]
+    assert request.first_approval is None
+    assert request.approver is not None
+    assert request.approver.employee_id == "E001"
+    strict.decide(link)
+    assert strict.requests[R1].status is Status.CANCELLED
+
+
+def test_a_second_approver_who_does_not_answer_is_followed_by_another_third_person(
+    strict: FakeStage,
+) -> None:
+    strict.directory.put(an_employee("E009", email="hr@foo.com", lead_id=None))
+    strict.fallback_approver = "E009"
+    second(strict)
+    request = strict.requests[R1]
+    strict.requests.put(request.pass_over(What.ESCALATED, why="no answer", at=NOW))
+    assert asked(strict, TOKEN) == "E009"
