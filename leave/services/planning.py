@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.approval import ApprovalPolicy
@@ -19,6 +19,7 @@ from leave.domain.errors import (
 )
 from leave.domain.plans import Plan
 from leave.domain.rules import Severity
+from leave.domain.statuses import Status
 from leave.services.approvers import find_approver
 from leave.services.opening import open_accounts
 from leave.services.team_rules import TeamRules
@@ -126,6 +127,11 @@ class Planner:
             return accounts.release(request.request_id)
         if accounts.hold(bookings):
             return accounts
+        # An approval that is taken back: what was approved waits again.
+        approved = Status.APPROVED.value
+        if accounts.hold({year: replace(b, status=approved) for year, b in bookings.items()}):
+            ledgers = accounts.ledgers
+            return accounts.replaced({y: ledgers[y].with_booking(b) for y, b in bookings.items()})
         return accounts.book(bookings, self.leave_type(request.plan.leave_type))
 
     def _team_rules(self) -> TeamRules:

@@ -16,6 +16,7 @@ from leave.services.attempts import until_written
 from leave.services.loading import load, load_employee
 
 if TYPE_CHECKING:
+    from leave.domain.history import Person
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
     from leave.services.administrators import Administrators
@@ -64,12 +65,10 @@ class ProcessLeadResponse:
 
     def _settled(self, request_id: str, inquiry: int, *, expire: bool) -> LeaveRequest:
         request = load(self.requests, request_id)
+        if self.planner.policy.seconds_to_undo(request, self.clock.now()):
+            raise UndoOpenError(f"The answer to request {request_id} can be taken back.")
         # A later question than ours has a workflow of its own, which will expire it.
-        if request.inquiry != inquiry:
-            return request
-        if request.question is None:
-            if self.planner.policy.seconds_to_undo(request, self.clock.now()):
-                raise UndoOpenError(f"The answer to request {request_id} can be taken back.")
+        if request.inquiry != inquiry or request.question is None:
             return request
         if not expire:
             raise NotDecidedError(f"Request {request_id} is not decided.")
@@ -80,7 +79,7 @@ class ProcessLeadResponse:
             if (mail := self._mail(request)) is not None:
                 self.mailer.send(mail)
         except MailRefusedError as error:
-            self.administrators.tell(request, request.employee)
+            self.administrators.tell(request, _reader(request))
             why = str(error)
             self._remember(request, undelivered=why)
         except MailOutcomeUnknownError:
@@ -98,7 +97,7 @@ class ProcessLeadResponse:
     def _mail(self, request: LeaveRequest) -> Mail | None:
         """Return the mail, or None when nobody has to hear of it."""
         employee = load_employee(self.directory, request.employee.employee_id)
-        if request.outcome is None or request.outcome.what is not What.WITHDRAWN:
+        if not _is_withdrawn(request):
             return self.letters.tell_employee(request, employee=employee)
         if request.approver is None or not request.lead_mailed:
             return None
@@ -122,13 +121,33 @@ class ProcessLeadResponse:
             now = load(self.requests, told.request_id)
             if now.outcome == told.outcome and not now.outcome_mailed:
                 mark(now)
+            else:
+                self._check_that_it_stands(now, told)
 
         try:
             mark(told)
         except ConflictError:
             until_written(mark_again)
 
+    def _check_that_it_stands(self, now: LeaveRequest, told: LeaveRequest) -> None:
+        """Let the workflow go on with what was taken back while the mail about it went out."""
+        if now.inquiry != told.inquiry:
+            return
+        if now.question is not None:
+            raise NotDecidedError(f"The answer to request {now.request_id} was taken back.")
+        if now.outcome != told.outcome and not now.outcome_mailed:
+            raise UndoOpenError(f"Request {now.request_id} was decided anew.")
+
     def _doubt(self, told: LeaveRequest) -> None:
         now = load(self.requests, told.request_id)
         if now.outcome == told.outcome and not now.mail_doubted:
             self.requests.replace(now, now.mark_doubted())
+
+
+def _is_withdrawn(request: LeaveRequest) -> bool:
+    return request.outcome is not None and request.outcome.what is What.WITHDRAWN
+
+
+def _reader(request: LeaveRequest) -> Person:
+    """Return who is told: the employee, but of a withdrawal the approver."""
+    return (_is_withdrawn(request) and request.approver) or request.employee

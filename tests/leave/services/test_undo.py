@@ -1,0 +1,389 @@
+"""An approver takes an answer back, while nobody was told of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from leave.domain.approval import ApprovalPolicy
+from leave.domain.errors import (
+    ConflictError,
+    InsufficientBalanceError,
+    NotDecidedError,
+    NotPossibleError,
+    OverlapError,
+    UndoOpenError,
+)
+from leave.domain.history import What
+from leave.domain.statuses import Decision, Question, Status
+from tests.leave.builders import (
+    JIM,
+    JOHN,
+    NO_SUCH_REQUEST,
+    R1,
+    R2,
+    a_decided_request,
+    an_adjustment,
+    an_asked_request,
+    link_text,
+)
+from tests.leave.hooks import raising
+from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
+
+if TYPE_CHECKING:
+    from leave.services.submit_lead_response import Answer
+
+WINDOW = timedelta(minutes=5)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def stage() -> FakeStage:
+    """Return a stage whose answers can be taken back for five minutes."""
+    return FakeStage(policy=ApprovalPolicy(undo=WINDOW))
+
+
+@pytest.fixture
+def link(stage: FakeStage) -> str:
+    """Return the link in John's mail about Jim's request."""
+    return stage.asked()
+
+
+def undo(stage: FakeStage, link: str) -> Answer:
+    answer = stage.submit_lead_response.undo(link)
+    assert answer is not None
+    return answer
+
+
+def whats(stage: FakeStage) -> list[str]:
+    return [event.what for event in stage.requests[R1].history]
+
+
+@pytest.mark.parametrize("decision", ["approved", "denied"])
+def test_within_the_window_the_same_link_asks_again(
+    stage: FakeStage, link: str, decision: str
+) -> None:
+    given = stage.decide(link, decision, "So be it")
+    assert given.opened.undo_until == stage.clock.now() + WINDOW
+    stage.clock.go_on(WINDOW - SECOND)
+    taken_back = undo(stage, link)
+    assert taken_back.changed
+    assert taken_back.opened.decides
+    assert taken_back.opened.brief is not None
+    assert taken_back.opened.undo_until is None
+    request = stage.requests[R1]
+    assert (request.status, request.question) == (Status.PENDING, Question.LEAVE)
+    assert request.outcome is None
+    assert whats(stage) == ["requested", decision, "undone"]
+    (booking,) = stage.requests.book("E002", 2027).bookings
+    assert booking.status == "pending"
+
+
+def test_the_workflow_is_told_how_long_to_wait(stage: FakeStage, link: str) -> None:
+    stage.decide(link)
+    assert stage.workflow.waits == {TOKEN.reveal(): 300}
+
+
+def test_a_later_click_tells_what_is_left_of_the_window(stage: FakeStage, link: str) -> None:
+    stage.workflow.hooks.before("answer", raising(ConflictError("lost")))
+    with pytest.raises(ConflictError):
+        stage.decide(link)
+    stage.clock.go_on(timedelta(seconds=100.5))
+    stage.decide(link)
+    assert stage.workflow.waits == {TOKEN.reveal(): 200}
+
+
+@pytest.mark.parametrize("late", [timedelta(0), SECOND])
+def test_after_the_window_the_answer_stands(stage: FakeStage, link: str, late: timedelta) -> None:
+    stage.decide(link)
+    stage.clock.go_on(WINDOW + late)
+    before = stage.requests[R1]
+    answer = undo(stage, link)
+    assert not answer.changed
+    assert answer.opened.undo_until is None
+    assert stage.requests[R1] == before
+
+
+def test_taking_back_twice_takes_back_once(stage: FakeStage, link: str) -> None:
+    stage.decide(link)
+    assert undo(stage, link).changed
+    before = stage.requests[R1]
+    again = undo(stage, link)
+    assert not again.changed
+    assert again.opened.decides
+    assert stage.requests[R1] == before
+
+
+def test_two_who_take_back_at_once_take_back_once(stage: FakeStage, link: str) -> None:
+    stage.decide(link)
+    stage.requests.hooks.before("replace", lambda: undo(stage, link))
+    assert not undo(stage, link).changed
+    assert whats(stage) == ["requested", "approved", "undone"]
+
+
+def test_without_a_window_nothing_is_taken_back(stage: FakeStage, link: str) -> None:
+    stage.policy = ApprovalPolicy()
+    assert stage.decide(link).opened.undo_until is None
+    assert not undo(stage, link).changed
+    assert stage.workflow.waits == {TOKEN.reveal(): 0}
+
+
+def test_what_was_told_is_not_taken_back(stage: FakeStage, link: str) -> None:
+    stage.decide(link)
+    stage.requests.put(stage.requests[R1].mark_outcome_mailed())
+    assert not undo(stage, link).changed
+
+
+def test_a_denial_whose_days_were_taken_meanwhile_stands(stage: FakeStage, link: str) -> None:
+    stage.decide(link, "denied", "No")
+    stage.asked(a_wish())
+    before = stage.requests[R1]
+    with pytest.raises(OverlapError, match=R2):
+        undo(stage, link)
+    assert stage.requests[R1] == before
+
+
+def test_a_denial_whose_days_were_taken_away_meanwhile_stands(stage: FakeStage, link: str) -> None:
+    stage.decide(link, "denied", "No")
+    take_all_days(stage)
+    with pytest.raises(InsufficientBalanceError):
+        undo(stage, link)
+    assert stage.requests[R1].status is Status.DENIED
+
+
+def test_an_approval_is_taken_back_whatever_has_become_of_the_balance(
+    stage: FakeStage, link: str
+) -> None:
+    """It takes no more days than before, and who takes it back may want to deny it for that."""
+    stage.decide(link)
+    take_all_days(stage)
+    assert undo(stage, link).changed
+    (booking,) = stage.requests.book("E002", 2027).bookings
+    assert booking.status == "pending"
+    with pytest.raises(InsufficientBalanceError):
+        stage.decide(link)
+
+
+def take_all_days(stage: FakeStage) -> None:
+    ledger = stage.requests.book("E002", 2027)
+    stage.requests.write_ledgers([ledger.with_adjustment(an_adjustment("-25"))])
+
+
+@pytest.mark.parametrize(("decision", "booked"), [("approved", 0), ("denied", 1)])
+def test_an_answer_about_a_cancellation_is_taken_back_too(
+    stage: FakeStage, link: str, decision: str, booked: float
+) -> None:
+    approve_and_tell(stage, link)
+    wish = stage.cancelling(R1)
+    stage.decide(wish, decision, "So be it")
+    assert stage.requests.booked("E002", 2027) == booked
+    assert undo(stage, wish).changed
+    request = stage.requests[R1]
+    assert (request.status, request.question) == (Status.APPROVED, Question.CANCELLATION)
+    assert stage.requests.booked("E002", 2027) == 1
+    assert request.outcome is not None
+    assert (request.outcome.what, request.outcome_mailed) == (What.APPROVED, True)
+
+
+def test_a_cancellation_whose_days_were_taken_meanwhile_stands(stage: FakeStage, link: str) -> None:
+    approve_and_tell(stage, link)
+    wish = stage.cancelling(R1)
+    stage.decide(wish)
+    stage.asked(a_wish())
+    with pytest.raises(OverlapError):
+        undo(stage, wish)
+
+
+def approve_and_tell(stage: FakeStage, link: str) -> None:
+    stage.decide(link)
+    stage.clock.go_on(WINDOW)
+    stage.process_lead_response(R1)
+
+
+# The workflow
+
+
+def test_nobody_is_told_within_the_window(stage: FakeStage, link: str) -> None:
+    stage.decide(link)
+    stage.clock.go_on(WINDOW - SECOND)
+    with pytest.raises(UndoOpenError):
+        stage.process_lead_response(R1)
+    stage.clock.go_on(SECOND)
+    assert stage.process_lead_response(R1) == "approved"
+    assert stage.mailer.recipients == [JOHN.email, JIM.email]
+
+
+def test_what_was_taken_back_is_asked_again_with_no_new_mail(stage: FakeStage, link: str) -> None:
+    stage.decide(link)
+    undo(stage, link)
+    stage.clock.go_on(WINDOW)
+    with pytest.raises(NotDecidedError):
+        stage.process_lead_response(R1)
+    stage.process_leave_request(R1, OTHER_TOKEN)
+    assert stage.mailer.recipients == [JOHN.email]
+    stage.decide(link, "denied", "No")
+    assert stage.workflow.answers[-1] == (OTHER_TOKEN.reveal(), R1, "denied")
+
+
+def test_only_the_last_answer_is_told_and_after_its_own_window(stage: FakeStage, link: str) -> None:
+    stage.decide(link)
+    stage.clock.go_on(WINDOW - SECOND)
+    undo(stage, link)
+    stage.decide(link, "denied", "On second thoughts")
+    stage.clock.go_on(SECOND)
+    with pytest.raises(UndoOpenError):
+        stage.process_lead_response(R1)
+    stage.clock.go_on(WINDOW)
+    stage.process_lead_response(R1)
+    assert [mail.text for mail in stage.mailer.sent[1:]] == ["denied: On second thoughts"]
+
+
+def test_the_workflow_of_an_earlier_question_waits_for_the_window_too(
+    stage: FakeStage, link: str
+) -> None:
+    """Approved, and cancelled before the word of the approval has left."""
+    stage.decide(link)
+    stage.decide(stage.cancelling(R1))
+    stage.clock.go_on(WINDOW - SECOND)
+    with pytest.raises(UndoOpenError):
+        stage.process_lead_response(R1)
+    assert JIM.email not in stage.mailer.recipients
+
+
+def test_an_answer_taken_back_while_the_mail_is_out_is_asked_again(
+    stage: FakeStage, link: str
+) -> None:
+    """By a clock that is behind; the workflow must not end over an open question."""
+    stage.decide(link)
+    stage.clock.go_on(WINDOW)
+    stage.mailer.hooks.after("send", lambda: a_slow_undo(stage, link))
+    with pytest.raises(NotDecidedError):
+        stage.process_lead_response(R1)
+    assert stage.requests[R1].question is Question.LEAVE
+
+
+def test_an_answer_exchanged_while_the_mail_is_out_is_told_as_well(
+    stage: FakeStage, link: str
+) -> None:
+    stage.decide(link)
+    stage.clock.go_on(WINDOW)
+
+    def exchange() -> None:
+        a_slow_undo(stage, link)
+        stage.decide(link, "denied", "No")
+
+    stage.mailer.hooks.after("send", exchange)
+    with pytest.raises(UndoOpenError):
+        stage.process_lead_response(R1)
+    stage.clock.go_on(WINDOW)
+    stage.process_lead_response(R1)
+    told = [mail.text for mail in stage.mailer.sent if mail.to == JIM.email]
+    assert told == ["approved: ", "denied: No"]
+
+
+def a_slow_undo(stage: FakeStage, link: str) -> None:
+    stage.clock.go_on(-SECOND)
+    assert undo(stage, link).changed
+    stage.clock.go_on(SECOND)
+
+
+MOVES = ("decide", "undo", "tell", "wait")
+
+
+@pytest.mark.parametrize("order", sorted(set(permutations(MOVES * 2, 4))))
+def test_in_every_order_the_employee_hears_one_outcome_that_stands(
+    order: tuple[str, ...], stage: FakeStage, link: str
+) -> None:
+    def tell() -> None:
+        try:
+            stage.process_lead_response(R1)
+        except (NotDecidedError, UndoOpenError):
+            assert JIM.email not in stage.mailer.recipients
+
+    moves: dict[str, Any] = {
+        "decide": lambda: stage.decide(link),
+        "undo": lambda: undo(stage, link),
+        "tell": tell,
+        "wait": lambda: stage.clock.go_on(WINDOW),
+    }
+    for move in order:
+        moves[move]()
+    stage.decide(link)
+    stage.clock.go_on(WINDOW)
+    tell()
+    assert stage.mailer.recipients.count(JIM.email) == 1
+    request = stage.requests[R1]
+    assert (request.status, request.outcome_mailed) == (Status.APPROVED, True)
+    assert not undo(stage, link).changed
+
+
+# The employee, and other links
+
+
+def test_who_was_approved_may_ask_to_cancel_within_the_window(stage: FakeStage, link: str) -> None:
+    stage.decide(link)
+    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    assert stage.requests[R1].question is Question.CANCELLATION
+    assert not undo(stage, link).changed, "the answer is known to whoever asks to cancel"
+
+
+def test_what_was_taken_back_can_be_withdrawn_and_the_approver_hears_of_it(
+    stage: FakeStage, link: str
+) -> None:
+    stage.decide(link)
+    undo(stage, link)
+    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    assert not undo(stage, link).changed
+    assert stage.process_lead_response(R1) == "withdrawn"
+    assert stage.mailer.recipients == [JOHN.email, JOHN.email]
+
+
+def test_a_denial_within_the_window_can_not_be_withdrawn(stage: FakeStage, link: str) -> None:
+    stage.decide(link, "denied", "No")
+    with pytest.raises(NotPossibleError):
+        stage.change_leave_request.withdraw(JIM_CALLS, R1)
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", f"{NO_SUCH_REQUEST}.{'A' * 43}"])
+def test_a_link_that_is_none_takes_nothing_back(stage: FakeStage, text: str) -> None:
+    assert stage.submit_lead_response.undo(text) is None
+
+
+def test_a_closed_link_takes_nothing_back(stage: FakeStage, link: str) -> None:
+    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-06-01"))
+    stage.process_leave_request(R1, OTHER_TOKEN)
+    stage.decide(stage.link(R1))
+    answer = undo(stage, link)
+    assert not answer.changed
+    assert answer.opened.retired is not None
+    assert stage.requests[R1].status is Status.APPROVED
+
+
+def test_what_nobody_answered_is_no_answer_to_take_back(stage: FakeStage) -> None:
+    request = an_asked_request()
+    stage.requests.put(request)
+    assert not undo(stage, link_text(request)).changed
+    stage.requests.put(request.expire(at=stage.clock.now()))
+    assert not undo(stage, link_text(request)).changed
+    with pytest.raises(NotPossibleError):
+        request.undo(at=stage.clock.now())
+
+
+def test_a_first_approval_is_not_taken_back(stage: FakeStage) -> None:
+    first = an_asked_request().approve_first(comment="", at=stage.clock.now())
+    stage.requests.put(first)
+    link = f"{R1}.{first.retired_links[-1].secret.reveal()}"
+    assert not undo(stage, link).changed
+    assert stage.requests[R1] == first
+
+
+def test_taken_back_and_answered_anew_counts_the_new_answer(stage: FakeStage) -> None:
+    now = stage.clock.now()
+    request = a_decided_request().undo(at=now)
+    assert request.outcome is None
+    assert request.undo_until(WINDOW) is None
+    again = request.decide(Decision.APPROVED, comment="", at=now)
+    assert again.outcome == again.history[-1]
