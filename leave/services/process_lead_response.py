@@ -76,6 +76,13 @@ class ProcessLeadResponse:
 
     def _tell(self, request: LeaveRequest) -> None:
         try:
+            self._send(request)
+        except MailCredentialsError:
+            self.metrics.put("CredentialsRejected")
+            raise
+
+    def _send(self, request: LeaveRequest) -> None:
+        try:
             if (mail := self._mail(request)) is not None:
                 self.mailer.send(mail)
         except MailRefusedError as error:
@@ -88,9 +95,6 @@ class ProcessLeadResponse:
                 until_written(lambda: self._doubt(request))
                 raise
             self._remember(request)
-        except MailCredentialsError:
-            self.metrics.put("CredentialsRejected")
-            raise
         else:
             self._remember(request)
 
