@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PAGE = 100
 LEASE = timedelta(minutes=5)
-"""How long a round is left to whoever makes it; written anew about every `PAGE` requests."""
+"""How long a round is left to whoever makes it; written anew after every `PAGE` requests."""
 
 _log = logging.getLogger(__name__)
 
@@ -78,22 +78,24 @@ class DailyRound:
 
     def _walk(self, made: Round, has_time: Callable[[], bool]) -> Report:
         done: Counter[str] = Counter()
-        requests, saved_at = 0, 0
+        requests, cursor = 0, made.cursor
         reminder: Reminder | None = None
         for item in self._items(made.cursor):
             if reminder is None or reminder.lead_id != item.approver_id:
                 self._remind(reminder, done)
                 reminder = Reminder(lead_id=item.approver_id)
-                if requests - saved_at >= PAGE:
-                    made, saved_at = self._saved(made), requests
+                # Whoever goes on from here sees all that this approver is to be reminded of.
+                made = replace(made, cursor=cursor)
             waited = self._do(item, reminder, done)
-            requests += 1
-            made = replace(made, cursor=item.cursor, oldest=max(made.oldest, waited))
+            requests, cursor = requests + 1, item.cursor
+            made = replace(made, oldest=max(made.oldest, waited))
             if not has_time():
                 # Whoever is in the middle of being reminded is reminded of what was seen so far.
                 self._remind(reminder, done)
-                self.rounds.save(replace(made, leased_until=self.clock.now()))
+                self.rounds.save(replace(made, cursor=cursor, leased_until=self.clock.now()))
                 return Report(finished=False, requests=requests, done=done)
+            if requests % PAGE == 0:
+                made = self._saved(made)
         self._remind(reminder, done)
         self._saved(replace(made, cursor="", finished=True))
         self.metrics.put("RoundFinished")
