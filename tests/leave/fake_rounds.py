@@ -29,7 +29,7 @@ class FakeOpenRequests:
         self.pages.append(cursor)
         found = sorted((_key(r), r) for r in self.requests.stored.values() if r.is_open)
         return [
-            OpenRequest(request=request, approver_id=key.partition("#")[0], cursor=key)
+            OpenRequest(request=request, approver_id=key.rpartition("#")[0], cursor=key)
             for key, request in found
             if key > cursor
         ][:limit]

@@ -10,6 +10,7 @@ shard, so that one query after the other finds them in one piece.
 
 from __future__ import annotations
 
+import logging
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from leave.services.round_ports import OpenRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from leave.adapters.dynamodb.table import Item, Table
     from leave.domain.request_record import RequestRecord
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 INDEX = "open"
 SHARDS = 16
+
+_log = logging.getLogger(__name__)
+_BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading an item raises that was written by hand, or by another version."""
 
 
 def index_key(request: RequestRecord) -> Item:
@@ -73,6 +78,17 @@ class DynamoOpenRequests:
                 approver_id=by_id[request.request_id].rpartition("#")[0],
                 cursor=f"{shard}/{by_id[request.request_id]}",
             )
-            for request in self.read(list(by_id))
+            for request in self._readable(list(by_id))
             if request.is_open
         ]
+
+    def _readable(self, request_ids: Sequence[str]) -> Iterator[LeaveRequest]:
+        """Read all at once; one at a time where one of them is no record, to have the others."""
+        try:
+            yield from self.read(request_ids)
+        except _BROKEN:
+            if len(request_ids) == 1:
+                _log.exception("record not understood", extra={"requestId": request_ids[0]})
+                return
+            for request_id in request_ids:
+                yield from self._readable([request_id])

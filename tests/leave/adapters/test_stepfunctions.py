@@ -191,6 +191,69 @@ def test_a_refusal_that_quotes_the_token_does_not_bring_it_into_the_log(
     assert TOKEN.reveal() not in caplog.text
 
 
+def ensured(workflow: StepFunctionsWorkflow) -> bool:
+    return workflow.ensure("r1", request_id="r1", inquiry=1)
+
+
+def test_an_execution_that_was_never_started_is_started(
+    workflow: StepFunctionsWorkflow, stub: Stubber
+) -> None:
+    """As is one that runs: the same name and input is the same execution."""
+    stub.add_response(
+        "start_execution",
+        {"executionArn": EXECUTION, "startDate": "2027-03-01T09:30:00Z"},
+        {
+            "stateMachineArn": MACHINE,
+            "name": "r1",
+            "input": '{"requestId": "r1", "inquiry": 1}',
+        },
+    )
+    assert ensured(workflow) is True
+
+
+@pytest.mark.parametrize(
+    ("status", "goes_on"),
+    [
+        ("RUNNING", True),
+        ("PENDING_REDRIVE", True),
+        ("SUCCEEDED", False),
+        ("FAILED", False),
+        ("TIMED_OUT", False),
+        ("ABORTED", False),
+    ],
+)
+def test_an_execution_that_was_started_before_goes_on_or_has_ended(
+    workflow: StepFunctionsWorkflow, stub: Stubber, status: str, *, goes_on: bool
+) -> None:
+    stub.add_client_error("start_execution", "ExecutionAlreadyExists")
+    described = {
+        "executionArn": EXECUTION,
+        "stateMachineArn": MACHINE,
+        "status": status,
+        "startDate": "2027-03-01T09:30:00Z",
+    }
+    stub.add_response("describe_execution", described, {"executionArn": EXECUTION})
+    assert ensured(workflow) is goes_on
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ExecutionDoesNotExist", "500"])
+def test_an_execution_that_can_not_be_looked_at_is_not_taken_for_ended(
+    workflow: StepFunctionsWorkflow, stub: Stubber, code: str
+) -> None:
+    stub.add_client_error("start_execution", "ExecutionAlreadyExists")
+    stub.add_client_error("describe_execution", code)
+    with pytest.raises(UnavailableError, match=f"DescribeExecution: {code}"):
+        ensured(workflow)
+
+
+def test_an_answer_says_how_long_to_tell_nobody(
+    workflow: StepFunctionsWorkflow, stub: Stubber
+) -> None:
+    output = '{"requestId": "r1", "status": "approved", "waitSeconds": 300}'
+    stub.add_response("send_task_success", {}, {"taskToken": TOKEN.reveal(), "output": output})
+    assert workflow.answer(TOKEN, request_id="r1", status="approved", wait_seconds=300) is True
+
+
 def test_the_input_and_output_hold_no_personal_data(
     workflow: StepFunctionsWorkflow, stub: Stubber
 ) -> None:

@@ -16,7 +16,7 @@ from leave.domain.mail_errors import (
     MailOutcomeUnknownError,
     MailUnavailableError,
 )
-from leave.domain.statuses import Question, Status
+from leave.domain.statuses import Status
 from leave.services.daily_round import LEASE
 from leave.services.reminders import LISTED
 from leave.services.round_ports import Round
@@ -439,14 +439,3 @@ def everything(stage: FakeStage) -> tuple[Any, ...]:
         [*stage.workflow.answers, *stage.workflow.failures],
         stage.mailer.recipients,
     )
-
-
-def test_one_of_each_is_at_its_end_or_alive_after_the_round(stage: FakeStage) -> None:
-    for number, request in enumerate(one_of_each(), start=1):
-        stage.requests.put(replace(request, request_id=an_id(number)))
-    stage.clock.go_on(8 * DAY)
-    stage.make_round()
-    for request in stage.requests.stored.values():
-        told = {about for _, about, _ in stage.workflow.answers}
-        assert request.execution_name in stage.workflow.executions or request.request_id in told
-        assert request.question in {None, *Question}
