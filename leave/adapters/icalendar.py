@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
+
+from leave.domain.calendars import Method
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from leave.domain.calendars import CalendarEntry
+    from leave.domain.periods import Period
     from leave.domain.absences import Absence
 
 _LINE_OCTETS = 75
@@ -35,13 +39,50 @@ def write_calendar(absences: Iterable[Absence], *, domain: str, now: datetime) -
             "BEGIN:VEVENT",
             f"UID:{absence.booking.request_id}@{domain}",
             f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}",
-            f"DTSTART;VALUE=DATE:{period.start:%Y%m%d}",
-            f"DTEND;VALUE=DATE:{period.end + timedelta(days=1):%Y%m%d}",
+            *_days(period),
             f"SUMMARY:{_escape(absence.employee.name)} away{half}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]
     lines.append("END:VCALENDAR")
+    return _written(lines)
+
+
+def write_entry(entry: CalendarEntry, *, organizer: str) -> str:
+    """Return somebody's own leave as one all-day event, published or cancelled.
+
+    RFC 5546, sections 3.2.1 and 3.2.5, ask for an organizer, which is the mailbox `organizer`.
+    """
+    cancelled = entry.method is Method.CANCEL
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//leave approval//leave//EN",
+        "CALSCALE:GREGORIAN",
+        f"METHOD:{entry.method.value}",
+        "BEGIN:VEVENT",
+        f"UID:{_escape(entry.uid)}",
+        f"SEQUENCE:{entry.sequence}",
+        f"DTSTAMP:{entry.at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        f"ORGANIZER:mailto:{_escape(organizer)}",
+        *_days(entry.period),
+        f"SUMMARY:{_escape(entry.summary)}",
+        f"STATUS:{'CANCELLED' if cancelled else 'CONFIRMED'}",
+        "TRANSP:OPAQUE",
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+    return _written(lines)
+
+
+def _days(period: Period) -> tuple[str, str]:
+    return (
+        f"DTSTART;VALUE=DATE:{period.start:%Y%m%d}",
+        f"DTEND;VALUE=DATE:{period.end + timedelta(days=1):%Y%m%d}",
+    )
+
+
+def _written(lines: Iterable[str]) -> str:
     return "".join(f"{folded}\r\n" for line in lines for folded in _fold(line))
 
 

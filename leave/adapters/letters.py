@@ -2,86 +2,258 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from leave.adapters.facts import Facts, last, lines_of, read_period
+from leave.adapters.outcomes import outcome_key, outcome_sentence
 from leave.adapters.templates import render
+from leave.adapters.wording import DEFAULT_LANGUAGE, choose_language, wording
+from leave.domain.calendars import CalendarEntry, Method
+from leave.domain.history import Via, What
+from leave.domain.links import Retirement
 from leave.domain.mails import Mail
+from leave.domain.statuses import Decision, Question
+from leave.domain.views import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
 
+    from leave.adapters.wording import Wording
     from leave.domain.briefs import Brief
     from leave.domain.employees import Employee
-    from leave.domain.history import Person
+    from leave.domain.history import Event, Person
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
-    from leave.domain.views import Waiting
+
+_COLOURS = {"approved": "#15803d", "denied": "#b91c1c"}
+_ENTRIES = {What.APPROVED: Method.PUBLISH, What.CANCELLED: Method.CANCEL}
+_RELEASES = frozenset({Retirement.REROUTED, Retirement.ESCALATED, Retirement.UNREACHABLE})
+_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comment:
+    """What an approver wrote."""
+
+    name: str
+    lines: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TemplateLetters:
-    """Implements `Letters`. `api_url` is the stage's public address, without a slash at its end."""
+    """Implements `Letters`. `api_url` is the stage's public address, without a slash at its end.
+
+    Moments are told in `time_zone`. Calendar entries belong to `company_domain`, as in the feed.
+    """
 
     rules: Rules
+    company_domain: str
+    time_zone: tzinfo = field(default=UTC)
     api_url: str = ""
 
     def ask_lead(
         self, request: LeaveRequest, *, employee: Employee, lead: Employee, brief: Brief
     ) -> Mail:
         """Write the brief about the open question, with one link for either answer."""
-        link = request.link()
-        if link is None:
-            raise ValueError(f"request {request.request_id} has no link yet")
-        urls = {
-            f"{decision}_url": f"{self.api_url}/leave_lead_response/{decision}/{link.reveal()}"
-            for decision in ("approved", "denied")
-        }
-        return self._mail(
-            "ask_lead", request, to=lead, employee=employee, lead=lead, brief=brief, **urls
-        )
+        facts = self._facts(request, lead.language, brief=brief)
+        values = {"lead": lead, "employee": employee, "links": self._links(facts)}
+        return self._mail("ask_lead", facts, to=lead.email, **values)
 
     def tell_employee(self, request: LeaveRequest, *, employee: Employee) -> Mail:
-        """Write the last outcome to the employee."""
-        return self._mail("tell_employee", request, to=employee, employee=employee)
+        """Write the last outcome to the employee, with what their calendar has to know."""
+        facts = self._facts(request, employee.language, own=True)
+        outcome, words = request.outcome, facts.words
+        if outcome is None:
+            raise ValueError(f"request {request.request_id} has no outcome to tell")
+        lead = request.approver.name if request.approver else words.say("your_lead")
+        return self._mail(
+            "tell_employee",
+            facts,
+            to=employee.email,
+            calendar=self._entry(request, outcome, words),
+            employee=employee,
+            sentences=[outcome_sentence(words, request, outcome)],
+            comments=list(_comments(request, outcome)),
+            next=words.say(f"next.{outcome.what.value}", lead=lead),
+            colour=_COLOURS.get(request.status, "#1f2937"),
+        )
 
     def tell_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
         """Write to the lead that there is nothing to decide any more."""
-        return self._mail("tell_lead", request, to=lead, employee=employee, lead=lead)
+        facts = self._facts(request, lead.language)
+        return self._mail("tell_lead", facts, to=lead.email, employee=employee, lead=lead)
 
     def release_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
-        """Write to a lead who was asked before that somebody else decides now."""
-        return self._mail("release_lead", request, to=lead, employee=employee, lead=lead)
+        """Write to a lead who was asked before that somebody else decides now, and why."""
+        facts = self._facts(request, lead.language)
+        own = [old for old in request.retired_links if old.owner == lead.employee_id]
+        why = own[-1].why if own else None
+        sentences = [facts.words.say(f"released.{why if why in _RELEASES else 'other'}")]
+        if request.approver and request.approver.employee_id != lead.employee_id:
+            sentences.append(facts.words.say("released.by", name=request.approver.name))
+        values = {"employee": employee, "lead": lead, "sentences": sentences}
+        return self._mail("release_lead", facts, to=lead.email, **values)
 
     def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
-        """Write what waits for this lead, and how many `more` do."""
-        values: dict[str, Any] = {"waiting": waiting, "more": more, "lead": lead}
-        text, html = (render(f"mails/digest.{part}", **values) for part in ("txt", "html"))
-        subject = "Leave requests wait for you"
-        return Mail(to=lead.email, subject=subject, text=text, html=html, thread="digest")
+        """Write what waits for this lead, each with its two links, and how many `more` do.
+
+        One request alone is a reminder in its own thread; several are a digest in the lead's.
+        """
+        if len(waiting) == 1 and not more:
+            facts, since = self._waiting(waiting[0], lead)
+            values = {"lead": lead, "links": self._links(facts), "sentences": [f"{since}."]}
+            return self._mail("remind_lead", facts, to=lead.email, **values)
+        words = wording(choose_language(lead.language), self.time_zone)
+        questions: list[dict[str, Any]] = []
+        for one in sorted(waiting, key=lambda one: (one.since, one.request.request_id)):
+            facts, since = self._waiting(one, lead)
+            questions.append({"facts": facts, "since": since, "links": self._links(facts)})
+        title = words.count("digest", len(waiting) + more)
+        values = {
+            "title": title,
+            "lead": lead,
+            "questions": questions,
+            "more": words.count("more_requests", more) if more else "",
+        }
+        text, html = _render("digest", words, title, values)
+        thread = f"digest-{lead.employee_id}"
+        return Mail(to=lead.email, subject=title, text=text, html=html, thread=thread)
 
     def tell_administrator(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
-        """Write that `reader` can not be reached by mail."""
-        values: dict[str, Any] = {"request": request, "reader": reader}
-        parts = (render(f"mails/tell_administrator.{part}", **values) for part in ("txt", "html"))
-        text, html = parts
-        subject = f"{reader.name} can not be reached by mail"
-        return Mail(to=address, subject=subject, text=text, html=html, thread=request.request_id)
+        """Write that `reader` can not be reached by mail, and what was to be told."""
+        facts = self._facts(request, DEFAULT_LANGUAGE, discreet=True)
+        say = facts.words.say
+        approver = request.approver
+        if reader.employee_id == request.employee.employee_id:
+            status = say(f"status.{request.status.value}")
+            told = say("undeliverable.told", name=reader.name, status=status)
+            sentences = [told]
+        else:
+            name = request.employee.name
+            sentences = [say("undeliverable.asked", name=reader.name, employee=name)]
+            if approver is None or approver.employee_id == reader.employee_id:
+                sentences.append(say("undeliverable.somebody"))
+            else:
+                sentences.append(say("undeliverable.now", name=approver.name))
+        mail = self._mail(
+            "tell_administrator", facts, to=address, reader=reader, sentences=sentences
+        )
+        # Administrators work through addresses, not through requests.
+        subject = say("subject.undeliverable", name=reader.name)
+        return replace(mail, subject=subject, thread=f"undeliverable-{request.request_id}")
 
-    def _mail(self, template: str, request: LeaveRequest, *, to: Employee, **values: Any) -> Mail:
-        own = to.employee_id == request.employee.employee_id
+    def _facts(
+        self,
+        request: LeaveRequest,
+        language: str,
+        *,
+        brief: Brief | None = None,
+        own: bool = False,
+        discreet: bool = False,
+    ) -> Facts:
         plan = request.plan if own else request.plan.shown_to_lead(self.rules)
+        if discreet:
+            plan = replace(plan, leave_type="", reason="")
         leave_type = self.rules.leave_type(plan.leave_type)
-        values |= {
-            "request": request,
-            "plan": plan,
-            "outcome": request.outcome,
-            "type_name": leave_type.name if leave_type else "",
-            "language": to.language,
+        return Facts(
+            words=wording(choose_language(language), self.time_zone),
+            request=request,
+            plan=plan,
+            type_name=leave_type.name if leave_type else "",
+            brief=brief,
+        )
+
+    def _waiting(self, waiting: Waiting, lead: Employee) -> tuple[Facts, str]:
+        facts = self._facts(waiting.request, lead.language)
+        return facts, facts.words.count("waiting", waiting.days)
+
+    def _links(self, facts: Facts) -> dict[str, str]:
+        request, say = facts.request, facts.words.say
+        link = request.link()
+        if link is None:
+            raise ValueError(f"request {request.request_id} has no link yet")
+        question = request.question or Question.LEAVE
+        base = f"{self.api_url}/leave_lead_response"
+        return {
+            "approved": f"{base}/{Decision.APPROVED.value}/{link.reveal()}",
+            "denied": f"{base}/{Decision.DENIED.value}/{link.reveal()}",
+            "approve": say(f"verb.{question.value}.{Decision.APPROVED.value}"),
+            "deny": say(f"verb.{question.value}.{Decision.DENIED.value}"),
         }
-        text, html = (render(f"mails/{template}.{part}", **values) for part in ("txt", "html"))
+
+    def _entry(
+        self, request: LeaveRequest, outcome: Event, words: Wording
+    ) -> CalendarEntry | None:
+        if outcome.what not in _ENTRIES:
+            return None
+        period, half = request.plan.period, request.plan.period.half_day
+        return CalendarEntry(
+            uid=f"{request.request_id}@{self.company_domain}",
+            sequence=len(request.history),
+            method=_ENTRIES[outcome.what],
+            period=period,
+            summary=words.say(f"calendar.{half.value}" if half else "calendar"),
+            at=outcome.at,
+        )
+
+    def _mail(
+        self,
+        template: str,
+        facts: Facts,
+        *,
+        to: str,
+        calendar: CalendarEntry | None = None,
+        **values: Any,
+    ) -> Mail:
+        request, words = facts.request, facts.words
         # One subject for all mails of a request, whatever is changed later, or Gmail would tear
         # the thread apart: the period as it was first asked for.
         first = request.history[0].comment
-        subject = f"Leave request from {request.employee.name}: {first}"
-        return Mail(to=to.email, subject=subject, text=text, html=html, thread=request.request_id)
+        asked = read_period(first)
+        days = words.period(asked) if asked else first
+        subject = words.say("subject", name=request.employee.name, days=days)
+        values = {"sentences": (), "comments": ()} | values
+        text, html = _render(template, words, subject, values | {"facts": facts})
+        return Mail(
+            to=to,
+            subject=subject,
+            text=text,
+            html=html,
+            thread=request.request_id,
+            calendar=calendar,
+        )
+
+
+def _render(
+    template: str, words: Wording, subject: str, values: dict[str, Any]
+) -> tuple[str, str]:
+    request = values["facts"].request if "facts" in values else None
+    values = values | {"request": request, "subject": subject}
+    text, html = (
+        render(
+            f"mails/{template}.{part}",
+            language=words.language,
+            time_zone=words.time_zone,
+            **values,
+        )
+        for part in ("txt", "html")
+    )
+    # What a template leaves out leaves its blank lines behind.
+    text = _BLANK_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
+    return f"{text}\n", html
+
+
+def _comments(request: LeaveRequest, outcome: Event) -> Iterator[Comment]:
+    """Yield what those who decided wrote, in the order in which they did."""
+    if outcome.via is not Via.LINK:
+        return
+    first = last(request.history, What.FIRST_APPROVAL) if request.first_approval else None
+    given = ((request.first_approval, first), (request.approver, outcome))
+    for person, event in given:
+        if person and event and event.comment:
+            yield Comment(name=person.name, lines=lines_of(event.comment))

@@ -1,74 +1,213 @@
-"""Writing the pages behind the links from templates."""
+"""Writing the pages behind the links from templates, in the language of whoever is asked."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
 
+from leave.adapters.facts import Facts, last, lines_of
+from leave.adapters.outcomes import closed_sentence, outcome_key
 from leave.adapters.templates import render
+from leave.adapters.wording import DEFAULT_LANGUAGE, choose_language, wording
+from leave.domain.errors import CommentMissingError, InsufficientBalanceError, OverlapError
+from leave.domain.history import Via, What
+from leave.domain.links import Retirement
+from leave.domain.statuses import Decision, Question
 
 if TYPE_CHECKING:
-    from leave.domain.statuses import Decision
+    from datetime import tzinfo
+
+    from leave.adapters.wording import Wording
+    from leave.domain.history import Event
+    from leave.domain.links import RetiredLink
+    from leave.domain.requests import LeaveRequest
     from leave.domain.views import Opened
 
 
-def decide(
-    opened: Opened, decision: Decision, *, link: str, problem: str = "", undone: bool = False
+def decide(  # noqa: PLR0913 - what the form says depends on all of it
+    opened: Opened,
+    decision: Decision,
+    *,
+    link: str,
+    problem: Exception | str = "",
+    undone: bool = False,
+    time_zone: tzinfo = UTC,
 ) -> str:
-    """Return the form on which a person decides; `problem` says what stood in the way before.
+    """Return the form on which a person decides.
 
-    `undone` says that an answer has just been taken back.
+    `problem` is what stood in the way before; `undone` tells that an answer was just taken back.
     """
-    other = "denied" if decision == "approved" else "approved"
-    return render(
-        "pages/decide.html",
-        request=opened.request,
-        plan=opened.plan,
+    words = _words(opened, time_zone)
+    question = (opened.request.question or Question.LEAVE).value
+    other = Decision.DENIED if decision is Decision.APPROVED else Decision.APPROVED
+    key = f"{question}.{decision.value}"
+    name = opened.request.employee.name
+    needed = decision is Decision.DENIED
+    return _render(
+        "decide",
+        words,
+        facts=_facts(opened, words),
+        title=words.say(f"decide.{key}", name=name),
         decision=decision.value,
-        other_url=f"../{other}/{link}",
-        problem=problem,
+        verb=words.say(f"verb.{key}"),
+        instead=words.say(f"instead.{question}.{other.value}"),
+        other_url=f"../{other.value}/{link}",
+        label=words.say("comment.needed" if needed else "comment.optional", name=name),
+        needed=needed,
+        problem=_problem(problem, words, name),
         undone=undone,
     )
 
 
-def decided(opened: Opened, *, now: bool, link: str, problem: str = "") -> str:
+def decided(
+    opened: Opened,
+    *,
+    now: bool,
+    link: str,
+    problem: Exception | str = "",
+    time_zone: tzinfo = UTC,
+) -> str:
     """Return what became of the request, just `now` or earlier, or why the link is no more.
 
-    `problem` says why the answer could not be taken back.
+    While the answer can be taken back, there is a form that does so, at the address of `link`;
+    `problem` is why it could not be.
     """
+    words = _words(opened, time_zone)
     if opened.retired is not None:
-        return render("pages/retired.html", request=opened.request, link=opened.retired)
-    return render(
-        "pages/decided.html",
-        request=opened.request,
-        plan=opened.plan,
-        outcome=opened.request.outcome,
+        return _retired(opened, opened.retired, words, now=now)
+    request, outcome = opened.request, opened.request.outcome
+    if outcome is None:
+        raise ValueError(f"request {request.request_id} is not decided")
+    key, name = outcome_key(outcome), request.employee.name
+    return _render(
+        "decided",
+        words,
+        facts=_facts(opened, words),
+        title=words.say(f"{'answered' if now else 'closed_title'}.{key}", name=name),
+        happened=closed_sentence(words, request, outcome),
+        next="" if now or opened.undo_until else words.say(f"closed_next.{key}", name=name),
+        status=request.status.value,
         now=now,
-        link=link,
-        undo_until=opened.undo_until,
-        problem=problem,
+        until=opened.undo_until,
+        undo_url=f"../{_answer(outcome).value}/{link}",
+        problem=_problem(problem, words, name),
+        first=request.first_approval if outcome.via is Via.LINK else None,
+        comment=lines_of(outcome.comment) if outcome.via is Via.LINK else (),
     )
 
 
-def unknown_link() -> str:
-    """Return what a link that opens nothing shows."""
-    return render("pages/unknown_link.html")
+def unknown_link(language: str = DEFAULT_LANGUAGE) -> str:
+    """Return what a link that opens nothing shows.
+
+    `language` is a BCP 47 tag, or all that a browser accepts: its Accept-Language header.
+    """
+    return render("pages/unknown_link.html", language=language)
 
 
-def trouble(*, retry: bool) -> str:
-    """Return what is shown when the answer could not be recorded."""
-    return render("pages/trouble.html", retry=retry)
+def trouble(*, retry: bool, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return what is shown when the answer could not be recorded, in the best such language."""
+    return render("pages/trouble.html", language=language, retry=retry)
 
 
-def sign_in(url: str, *, answered: bool) -> str:
+def sign_in(url: str, *, answered: bool, language: str = DEFAULT_LANGUAGE) -> str:
     """Return what is shown to who has not signed in; `answered` when they pressed a button."""
-    return render("pages/sign_in.html", url=url, answered=answered)
+    return render("pages/sign_in.html", language=language, url=url, answered=answered)
 
 
-def another_person(email: str, url: str) -> str:
+def another_person(email: str, url: str, *, language: str = DEFAULT_LANGUAGE) -> str:
     """Return what is shown to who signed in as somebody who is not asked."""
-    return render("pages/another_person.html", email=email, url=url)
+    return render("pages/another_person.html", language=language, email=email, url=url)
 
 
-def sign_in_failed(why: str, *, again: str | None = None) -> str:
+def sign_in_failed(
+    why: str, *, again: str | None = None, language: str = DEFAULT_LANGUAGE
+) -> str:
     """Return why nobody is signed in now: `stale`, `stranger`, `given-up` or `trouble`."""
-    return render("pages/sign_in_failed.html", why=why, again=again)
+    return render("pages/sign_in_failed.html", language=language, why=why, again=again)
+
+
+def _retired(opened: Opened, retired: RetiredLink, words: Wording, *, now: bool) -> str:
+    request, second = opened.request, retired.why is Retirement.SECOND_STAGE
+    name = request.employee.name
+    moment = words.moment(retired.at)
+    if request.question is None and request.outcome:
+        then = [
+            closed_sentence(words, request, request.outcome),
+            words.say("leave_is", status=words.say(f"status.{request.status.value}")),
+        ]
+    else:
+        then = [_asked(request, retired, words)]
+    approval = last(request.history, What.FIRST_APPROVAL) if second else None
+    title = f"retired_title.{retired.why.value}{'.now' if second and now else ''}"
+    return _render(
+        "retired",
+        words,
+        facts=_facts(opened, words),
+        title=words.say(title),
+        why=words.say(f"retired.{retired.why.value}", name=name, at=moment),
+        then=then,
+        now=now,
+        comment=lines_of(approval.comment) if approval else (),
+    )
+
+
+def _asked(request: LeaveRequest, retired: RetiredLink, words: Wording) -> str:
+    """Return who is asked instead. A question goes on to its next approver by and by."""
+    end = ".second" if retired.why is Retirement.SECOND_STAGE else ""
+    approver = request.approver
+    if approver and approver.employee_id != retired.owner:
+        return words.say(f"asked.other{end}", name=approver.name)
+    if retired.why in {Retirement.CHANGED, Retirement.CANCELLATION}:
+        return words.say("asked.you")
+    return words.say(f"asked.somebody{end}")
+
+
+def _answer(outcome: Event) -> Decision:
+    approved = {What.APPROVED, What.CANCELLED}
+    return Decision.APPROVED if outcome.what in approved else Decision.DENIED
+
+
+def _problem(problem: Exception | str, words: Wording, name: str) -> str:
+    """Return what stood in the way, in words of the page's language where it has some."""
+    match problem:
+        case CommentMissingError():
+            return words.say("problem.comment")
+        case InsufficientBalanceError():
+            return words.say(
+                "problem.balance",
+                asked=words.count("working_days", problem.asked),
+                year=problem.year,
+                available=words.number(problem.available),
+                name=name,
+            )
+        case OverlapError():
+            return words.say("problem.overlap", name=name)
+        case _:
+            return str(problem)
+
+
+def _facts(opened: Opened, words: Wording) -> Facts:
+    brief = opened.brief
+    return Facts(
+        words=words,
+        request=opened.request,
+        plan=opened.plan,
+        type_name=brief.type_name if brief else "",
+        brief=brief,
+    )
+
+
+def _words(opened: Opened, time_zone: tzinfo) -> Wording:
+    reader = opened.request.approver or opened.request.employee
+    return wording(choose_language(reader.language), time_zone)
+
+
+def _render(page: str, words: Wording, **values: Any) -> str:
+    request: LeaveRequest = values["facts"].request
+    return render(
+        f"pages/{page}.html",
+        language=words.language,
+        time_zone=words.time_zone,
+        request=request,
+        **values,
+    )

@@ -1,52 +1,43 @@
-"""Jinja2 over the template files; one folder a language, English where a language has no folder."""
+"""Jinja2 over the template files: one folder a language, and one for markup without words."""
 
 from __future__ import annotations
 
-import calendar
+from datetime import UTC
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from leave.adapters.wording import DEFAULT_LANGUAGE, TEMPLATES, choose_language, wording
+
 if TYPE_CHECKING:
-    from datetime import date, datetime
-    from decimal import Decimal
+    from datetime import tzinfo
 
-_FOLDER = Path(__file__).parent.parent / "templates"
-_DEFAULT = "en"
-
-
-def _day(day: date) -> str:
-    return (
-        f"{calendar.day_name[day.weekday()]}, {day.day} {calendar.month_name[day.month]} {day.year}"
-    )
-
-
-def _moment(moment: datetime) -> str:
-    return f"{_day(moment)} at {moment:%H:%M} UTC"
-
-
-def _count(days: Decimal) -> str:
-    text = f"{days.normalize():f}"
-    return f"{text} working day" if days == 1 else f"{text} working days"
+_MARKUP = "markup"
 
 
 @cache
-def _environment() -> Environment:
+def _environment(language: str, time_zone: tzinfo) -> Environment:
+    words = wording(language, time_zone)
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
+        loader=FileSystemLoader([TEMPLATES / words.language, TEMPLATES / _MARKUP]),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update({"day": _day, "moment": _moment, "count": _count})
+    environment.filters.update({"day": words.day, "moment": words.moment, "time": words.time})
+    environment.globals.update(words=words, say=words.say, language=words.language)
     return environment
 
 
-def render(name: str, *, language: str = _DEFAULT, **values: Any) -> str:
-    """Return a template of this language, such as `mails/ask_lead.html`, filled with values."""
-    choices = [f"{language}/{name}", f"{_DEFAULT}/{name}"]
-    return _environment().select_template(choices).render(**values)
+def render(
+    name: str, *, language: str = DEFAULT_LANGUAGE, time_zone: tzinfo = UTC, **values: Any
+) -> str:
+    """Return a template such as `mails/ask_lead.html`, filled with values, in the best language.
+
+    `language` is a BCP 47 tag or an Accept-Language header.
+    """
+    environment = _environment(choose_language(language), time_zone)
+    return environment.get_template(name).render(**values)

@@ -8,11 +8,15 @@ from email.policy import SMTP
 from email.utils import formataddr, formatdate
 from typing import TYPE_CHECKING
 
+from leave.adapters.icalendar import write_entry
+
 if TYPE_CHECKING:
+    from leave.domain.calendars import CalendarEntry
     from leave.domain.mails import Mail
 
 # 7bit makes every part quoted-printable or base64, which no relay rewrites.
 _POLICY = SMTP.clone(cte_type="7bit")
+_FILE = "leave.ics"
 
 
 def build_message(
@@ -39,7 +43,26 @@ def build_message(
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    if mail.calendar is not None:
+        _attach(message, mail.calendar, organizer=sender)
     return message
+
+
+def _attach(message: EmailMessage, entry: CalendarEntry, *, organizer: str) -> None:
+    """Add a calendar entry twice: as what the mail says, and as a file.
+
+    A program that knows calendars offers the alternative, which has to be the last one and to name
+    its method (RFC 6047, section 2.4); every other one shows the file.
+    """
+    text = write_entry(entry, organizer=organizer)
+    part = EmailMessage(policy=_POLICY)
+    method = {"method": entry.method.value}
+    part.set_content(text, subtype="calendar", charset="utf-8", cte="base64", params=method)
+    del part["MIME-Version"]  # which belongs to the whole message
+    message.attach(part)
+    message.add_attachment(
+        text.encode(), maintype="application", subtype="ics", filename=_FILE, cte="base64"
+    )
 
 
 def encode_message(message: EmailMessage) -> str:

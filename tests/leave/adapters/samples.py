@@ -1,0 +1,281 @@
+"""Every mail and every page there is, in any language, with any words where people choose them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from leave.adapters import pages
+from leave.adapters.letters import TemplateLetters
+from leave.domain.briefs import Brief, YearBalance
+from leave.domain.concerns import Concern, Kind
+from leave.domain.counting import count_days
+from leave.domain.errors import CommentMissingError, InsufficientBalanceError, OverlapError
+from leave.domain.history import Person, What
+from leave.domain.links import RetiredLink, Retirement
+from leave.domain.rules import Audience, LeaveType, Rules
+from leave.domain.secrets import Secret
+from leave.domain.statuses import Decision
+from leave.domain.views import Absence, Opened, Waiting
+from tests.leave.builders import (
+    JANE,
+    JIM,
+    JOHN,
+    NOW,
+    R2,
+    TASK_TOKEN,
+    TODAY,
+    a_booking,
+    a_day,
+    a_period,
+    a_plan,
+    a_request,
+    link_text,
+)
+
+if TYPE_CHECKING:
+    from leave.domain.mails import Mail
+    from leave.domain.plans import Plan
+    from leave.domain.requests import LeaveRequest
+
+ZONE = ZoneInfo("Europe/Berlin")
+API_URL = "https://api.example/prod"
+SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)
+RULES = Rules(leave_types=(*Rules().leave_types, SICK))
+LETTERS = TemplateLetters(
+    rules=RULES, company_domain="foo.com", time_zone=ZONE, api_url=API_URL
+)
+WEEK = a_period("2027-05-03", "2027-05-09")
+HOLIDAY = a_day("2027-05-06")
+UNTIL = NOW + timedelta(minutes=5)
+MOVES = [
+    (why, told)
+    for why in (Retirement.REROUTED, Retirement.ESCALATED, Retirement.UNREACHABLE)
+    for told in (True, False)
+]
+APPROVED, DENIED = Decision.APPROVED, Decision.DENIED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """The people of the samples, all of whom read `language`, and the words they use."""
+
+    language: str = "en"
+    words: str = ""
+
+    @property
+    def reason(self) -> str:
+        return self.words or "My wedding"
+
+    def person(self, employee_id: str, name: str) -> Person:
+        return Person(employee_id=employee_id, name=self.words or name, language=self.language)
+
+    @property
+    def employee(self) -> Person:
+        return self.person(JIM.employee_id, JIM.name)
+
+    @property
+    def lead(self) -> Person:
+        return self.person(JOHN.employee_id, JOHN.name)
+
+    @property
+    def other(self) -> Person:
+        return self.person("E009", "Mary Major")
+
+    def plan(self) -> Plan:
+        warnings = (
+            Concern(kind=Kind.NOTICE, start=WEEK.start, end=WEEK.end, found=3, needed=14),
+            Concern(kind=Kind.BLOCKED, start=WEEK.start, end=WEEK.end, reason=self.reason),
+            Concern(kind=Kind.PRESENCE, start=WEEK.start, end=WEEK.start, found=1, needed=2),
+        )
+        return a_plan(WEEK, reason=self.reason, warnings=warnings)
+
+    def brief(self) -> Brief:
+        away = replace(JANE, name=self.words or JANE.name)
+        return Brief(
+            days=count_days(WEEK, JIM.working_time, {HOLIDAY: self.words or "Ascension Day"}),
+            balances=[YearBalance(year=2027, before=Decimal("12.5"), after=Decimal("8.5"))],
+            colleagues=[Absence(employee=away, booking=a_booking(R2, a_period("2027-05-04")))],
+            type_name=self.words or "Annual leave",
+            second_approval=True,
+        )
+
+    def request(self, plan: Plan | None = None) -> LeaveRequest:
+        return a_request(plan=plan or self.plan(), employee=self.employee)
+
+    def asked(self, plan: Plan | None = None) -> LeaveRequest:
+        return ask(self.request(plan), self.lead)
+
+    def changed(self) -> LeaveRequest:
+        other = replace(self.plan(), period=a_period("2027-06-01", "2027-06-02"))
+        return ask(self.asked().change(other, who=JIM.email, at=NOW), self.lead)
+
+    def moved(self, why: Retirement, *, told: bool = True) -> LeaveRequest:
+        """Return a request that came to the lead after somebody else was asked."""
+        request = self.request().ask(self.other, task_token=TASK_TOKEN, at=NOW)
+        request = request.mark_lead_mailed() if told else request
+        if why is Retirement.REROUTED:
+            request = request.reroute(who="hr", why="", at=NOW)
+        else:
+            request = request.pass_over(What(why.value), why="", at=NOW)
+        return ask(request, self.lead, stands_in_for=self.person("E008", "Ann Other"))
+
+    def second(self) -> LeaveRequest:
+        first = ask(self.request(), self.other).approve_first(comment=self.reason, at=NOW)
+        return ask(first, self.lead)
+
+    def cancelling(self, plan: Plan | None = None) -> LeaveRequest:
+        told = answer(self.asked(plan), APPROVED).mark_outcome_mailed()
+        return ask(told.ask_to_cancel(who=JIM.email, at=NOW), self.lead)
+
+    def outcomes(self) -> dict[str, LeaveRequest]:
+        """Return a request for every outcome an employee can be told."""
+        comment = self.reason
+        return {
+            "approved": answer(self.asked(), APPROVED, comment),
+            "approved.both": answer(self.second(), APPROVED, comment),
+            "approved.by_rule": self.request().approve_without_asking(at=NOW),
+            "denied": answer(self.asked(), DENIED, comment),
+            "expired": self.asked().expire(at=NOW),
+            "expired unasked": self.request().expire(at=NOW),
+            "cancelled": answer(self.cancelling(), APPROVED, comment),
+            "cancelled.by_employee": answer(self.asked(), APPROVED).cancel_without_asking(
+                who=JIM.email, at=NOW
+            ),
+            "cancellation-declined": answer(self.cancelling(), DENIED, comment),
+            "cancellation-expired": self.cancelling().expire(at=NOW),
+        }
+
+    def withdrawn(self) -> LeaveRequest:
+        return self.asked().withdraw(who=JIM.email, at=NOW)
+
+    def mails(self) -> dict[str, Mail]:
+        """Return every mail there is."""
+        jim = replace(JIM, name=self.employee.name, language=self.language)
+        john = replace(JOHN, name=self.lead.name, language=self.language)
+        mary = replace(john, employee_id=self.other.employee_id)
+        questions = {
+            "asked": self.asked(),
+            "changed": self.changed(),
+            **{f"moved {why} {told}": self.moved(why, told=told) for why, told in MOVES},
+            "second": self.second(),
+            "cancelling": self.cancelling(),
+        }
+        half = ask(self.request(a_plan(a_period(half="morning"))), self.lead)
+        half_too = ask(self.request(a_plan(a_period(half="afternoon"))), self.lead)
+        waiting = [
+            Waiting(request=request, since=TODAY, days=days)
+            for days, request in enumerate((self.asked(), self.cancelling()))
+        ]
+        return {
+            **{
+                f"ask_lead {name}": LETTERS.ask_lead(
+                    request, employee=jim, lead=john, brief=self.brief()
+                )
+                for name, request in questions.items()
+            },
+            "ask_lead half": LETTERS.ask_lead(half, employee=jim, lead=john, brief=Brief()),
+            **{
+                f"tell_employee {name}": LETTERS.tell_employee(request, employee=jim)
+                for name, request in self.outcomes().items()
+            },
+            "tell_employee half": LETTERS.tell_employee(answer(half, APPROVED), employee=jim),
+            "tell_employee half too": LETTERS.tell_employee(
+                answer(half_too, APPROVED), employee=jim
+            ),
+            "tell_lead": LETTERS.tell_lead(self.withdrawn(), employee=jim, lead=john),
+            **{
+                f"release_lead {why} {told}": LETTERS.release_lead(
+                    self.moved(why, told=told), employee=jim, lead=mary
+                )
+                for why, told in MOVES
+            },
+            "release_lead other": LETTERS.release_lead(self.asked(), employee=jim, lead=mary),
+            "remind_lead": LETTERS.remind_lead(john, waiting[:1], more=0),
+            "digest": LETTERS.remind_lead(john, waiting, more=3),
+            "tell_administrator approver": LETTERS.tell_administrator(
+                self.asked(), address="hr@foo.com", reader=self.lead
+            ),
+            "tell_administrator former": LETTERS.tell_administrator(
+                self.asked(), address="hr@foo.com", reader=self.other
+            ),
+            "tell_administrator employee": LETTERS.tell_administrator(
+                self.outcomes()["denied"], address="hr@foo.com", reader=self.employee
+            ),
+        }
+
+    def opened(self, request: LeaveRequest) -> Opened:
+        brief = self.brief() if request.question else None
+        return Opened(request=request, plan=request.plan, brief=brief)
+
+    def pages(self) -> dict[str, str]:
+        """Return every page there is."""
+        asked, cancelling = self.asked(), self.cancelling()
+        closed = {**self.outcomes(), "withdrawn": self.withdrawn()}
+        problems = {
+            "comment": CommentMissingError("missing"),
+            "balance": InsufficientBalanceError(2027, asked=Decimal(4), available=Decimal("2.5")),
+            "other": self.reason,
+        }
+        form = self.opened(asked), DENIED
+        link = link_text(asked)
+        made = {
+            f"decide {name} {decision}": pages.decide(
+                self.opened(request), decision, link=link, time_zone=ZONE
+            )
+            for name, request in {"leave": asked, "cancellation": cancelling}.items()
+            for decision in Decision
+        }
+        made["decide undone"] = pages.decide(*form, link=link, undone=True, time_zone=ZONE)
+        for name, problem in problems.items():
+            made[f"decide problem {name}"] = pages.decide(*form, link=link, problem=problem)
+        for name, request in closed.items():
+            for now in (True, False) if can_be_answered(name) else (False,):
+                opened = self.opened(request)
+                made[f"decided {name} {now}"] = pages.decided(opened, now=now, link=link)
+                undo = replace(opened, undo_until=UNTIL)
+                made[f"decided {name} {now} undo"] = pages.decided(undo, now=now, link=link)
+        overlap = OverlapError(R2, WEEK, "pending")
+        opened = replace(self.opened(closed["denied"]), undo_until=UNTIL)
+        made["decided problem"] = pages.decided(opened, now=False, link=link, problem=overlap)
+        for why in Retirement:
+            retired = RetiredLink(secret=Secret("old"), at=NOW, why=why, owner="E001")
+            for name, request in {"same": asked, "other": ask(asked, self.other)}.items():
+                for now in (True, False):
+                    opened = replace(self.opened(request), retired=retired)
+                    made[f"retired {why} {name} {now}"] = pages.decided(opened, now=now, link=link)
+            over = replace(self.opened(closed["denied"]), retired=retired)
+            made[f"retired {why} over"] = pages.decided(over, now=False, link=link)
+        made["unknown_link"] = pages.unknown_link(self.language)
+        for retry in (True, False):
+            made[f"trouble {retry}"] = pages.trouble(retry=retry, language=self.language)
+        return made
+
+
+def ask(
+    request: LeaveRequest, approver: Person, stands_in_for: Person | None = None
+) -> LeaveRequest:
+    """Return the request after this approver was asked and got the mail."""
+    asked = request.ask(approver, task_token=TASK_TOKEN, at=NOW, stands_in_for=stands_in_for)
+    return asked.mark_lead_mailed()
+
+
+def answer(request: LeaveRequest, decision: Decision, comment: str = "") -> LeaveRequest:
+    """Return the request after its approver's answer."""
+    return request.decide(decision, comment=comment, at=NOW)
+
+
+def can_be_answered(outcome: str) -> bool:
+    """Tell whether a click leads to this outcome."""
+    return outcome in {
+        "approved",
+        "approved.both",
+        "denied",
+        "cancelled",
+        "cancellation-declined",
+    }
+
+
