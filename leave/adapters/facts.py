@@ -30,7 +30,8 @@ _NAMED_DAYS = 3
 _NAMED_COLLEAGUES = 6
 # What `str(Period)` is, and the history keeps.
 _PERIOD = re.compile(
-    r"(?P<start>\d{4}-\d{2}-\d{2})( to (?P<end>\d{4}-\d{2}-\d{2})| \((?P<half>morning|afternoon)\))?"
+    r"(?P<start>\d{4}-\d{2}-\d{2})"
+    r"( to (?P<end>\d{4}-\d{2}-\d{2})| \((?P<half>morning|afternoon)\))?"
 )
 
 
@@ -76,7 +77,9 @@ class Facts:
     @property
     def preview(self) -> str:
         """The line that a mailbox shows below the subject."""
-        balances = list(self._balances(self.brief))[:1] if self.brief and self.brief.balances else []
+        balances = (
+            list(self._balances(self.brief))[:1] if self.brief and self.brief.balances else []
+        )
         return " · ".join(part for part in (self.summary, self.type_name, *balances) if part)
 
     def all(self) -> Iterator[Fact]:
@@ -110,7 +113,9 @@ class Facts:
             yield say("note.stands_in", name=request.stands_in_for.name)
         if first := request.first_approval:
             given = last(request.history, What.FIRST_APPROVAL)
-            yield say("note.second", name=first.name, at=self.words.moment(given.at) if given else "")
+            yield say(
+                "note.second", name=first.name, at=self.words.moment(given.at) if given else ""
+            )
         elif self.brief and self.brief.second_approval:
             yield say("note.first")
 

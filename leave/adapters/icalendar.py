@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from leave.domain.absences import Absence
     from leave.domain.calendars import CalendarEntry
     from leave.domain.periods import Period
-    from leave.domain.absences import Absence
 
 _LINE_OCTETS = 75
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})

@@ -7,41 +7,31 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.facts import Facts, last, lines_of, read_period
-from leave.adapters.outcomes import outcome_key, outcome_sentence
+from leave.adapters.facts import Facts, read_period
+from leave.adapters.outcomes import calendar_entry, comments_on, outcome_sentence
 from leave.adapters.templates import render
 from leave.adapters.wording import DEFAULT_LANGUAGE, choose_language, wording
-from leave.domain.calendars import CalendarEntry, Method
-from leave.domain.history import Via, What
 from leave.domain.links import Retirement
 from leave.domain.mails import Mail
 from leave.domain.statuses import Decision, Question
-from leave.domain.views import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import tzinfo
 
     from leave.adapters.wording import Wording
     from leave.domain.briefs import Brief
+    from leave.domain.calendars import CalendarEntry
     from leave.domain.employees import Employee
-    from leave.domain.history import Event, Person
+    from leave.domain.history import Person
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
+    from leave.domain.views import Waiting
 
 _COLOURS = {"approved": "#15803d", "denied": "#b91c1c"}
-_ENTRIES = {What.APPROVED: Method.PUBLISH, What.CANCELLED: Method.CANCEL}
 _RELEASES = frozenset({Retirement.REROUTED, Retirement.ESCALATED, Retirement.UNREACHABLE})
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Comment:
-    """What an approver wrote."""
-
-    name: str
-    lines: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,8 +51,14 @@ class TemplateLetters:
     ) -> Mail:
         """Write the brief about the open question, with one link for either answer."""
         facts = self._facts(request, lead.language, brief=brief)
-        values = {"lead": lead, "employee": employee, "links": self._links(facts)}
-        return self._mail("ask_lead", facts, to=lead.email, **values)
+        return self._mail(
+            "ask_lead",
+            facts,
+            to=lead.email,
+            employee=employee,
+            lead=lead,
+            links=self._links(facts),
+        )
 
     def tell_employee(self, request: LeaveRequest, *, employee: Employee) -> Mail:
         """Write the last outcome to the employee, with what their calendar has to know."""
@@ -75,10 +71,10 @@ class TemplateLetters:
             "tell_employee",
             facts,
             to=employee.email,
-            calendar=self._entry(request, outcome, words),
+            calendar=calendar_entry(words, request, outcome, domain=self.company_domain),
             employee=employee,
             sentences=[outcome_sentence(words, request, outcome)],
-            comments=list(_comments(request, outcome)),
+            comments=list(comments_on(request, outcome)),
             next=words.say(f"next.{outcome.what.value}", lead=lead),
             colour=_COLOURS.get(request.status, "#1f2937"),
         )
@@ -96,8 +92,14 @@ class TemplateLetters:
         sentences = [facts.words.say(f"released.{why if why in _RELEASES else 'other'}")]
         if request.approver and request.approver.employee_id != lead.employee_id:
             sentences.append(facts.words.say("released.by", name=request.approver.name))
-        values = {"employee": employee, "lead": lead, "sentences": sentences}
-        return self._mail("release_lead", facts, to=lead.email, **values)
+        return self._mail(
+            "release_lead",
+            facts,
+            to=lead.email,
+            employee=employee,
+            lead=lead,
+            sentences=sentences,
+        )
 
     def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
         """Write what waits for this lead, each with its two links, and how many `more` do.
@@ -106,8 +108,14 @@ class TemplateLetters:
         """
         if len(waiting) == 1 and not more:
             facts, since = self._waiting(waiting[0], lead)
-            values = {"lead": lead, "links": self._links(facts), "sentences": [f"{since}."]}
-            return self._mail("remind_lead", facts, to=lead.email, **values)
+            return self._mail(
+                "remind_lead",
+                facts,
+                to=lead.email,
+                lead=lead,
+                links=self._links(facts),
+                sentences=[f"{since}."],
+            )
         words = wording(choose_language(lead.language), self.time_zone)
         questions: list[dict[str, Any]] = []
         for one in sorted(waiting, key=lambda one: (one.since, one.request.request_id)):
@@ -186,21 +194,6 @@ class TemplateLetters:
             "deny": say(f"verb.{question.value}.{Decision.DENIED.value}"),
         }
 
-    def _entry(
-        self, request: LeaveRequest, outcome: Event, words: Wording
-    ) -> CalendarEntry | None:
-        if outcome.what not in _ENTRIES:
-            return None
-        period, half = request.plan.period, request.plan.period.half_day
-        return CalendarEntry(
-            uid=f"{request.request_id}@{self.company_domain}",
-            sequence=len(request.history),
-            method=_ENTRIES[outcome.what],
-            period=period,
-            summary=words.say(f"calendar.{half.value}" if half else "calendar"),
-            at=outcome.at,
-        )
-
     def _mail(
         self,
         template: str,
@@ -229,9 +222,7 @@ class TemplateLetters:
         )
 
 
-def _render(
-    template: str, words: Wording, subject: str, values: dict[str, Any]
-) -> tuple[str, str]:
+def _render(template: str, words: Wording, subject: str, values: dict[str, Any]) -> tuple[str, str]:
     request = values["facts"].request if "facts" in values else None
     values = values | {"request": request, "subject": subject}
     text, html = (
@@ -246,14 +237,3 @@ def _render(
     # What a template leaves out leaves its blank lines behind.
     text = _BLANK_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
     return f"{text}\n", html
-
-
-def _comments(request: LeaveRequest, outcome: Event) -> Iterator[Comment]:
-    """Yield what those who decided wrote, in the order in which they did."""
-    if outcome.via is not Via.LINK:
-        return
-    first = last(request.history, What.FIRST_APPROVAL) if request.first_approval else None
-    given = ((request.first_approval, first), (request.approver, outcome))
-    for person, event in given:
-        if person and event and event.comment:
-            yield Comment(name=person.name, lines=lines_of(event.comment))

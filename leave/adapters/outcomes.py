@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leave.adapters.facts import last, lines_of
+from leave.domain.calendars import CalendarEntry, Method
 from leave.domain.history import Via, What
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from leave.adapters.wording import Wording
     from leave.domain.history import Event
     from leave.domain.requests import LeaveRequest
 
+_ENTRIES = {What.APPROVED: Method.PUBLISH, What.CANCELLED: Method.CANCEL}
 _BY_OTHERS = {(What.APPROVED, Via.RULE): ".by_rule", (What.CANCELLED, Via.API): ".by_employee"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comment:
+    """What an approver wrote."""
+
+    name: str
+    lines: Sequence[str]
 
 
 def outcome_key(outcome: Event) -> str:
@@ -36,3 +50,31 @@ def closed_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> st
         name=request.employee.name,
         at=words.moment(outcome.at),
     )
+
+
+def calendar_entry(
+    words: Wording, request: LeaveRequest, outcome: Event, *, domain: str
+) -> CalendarEntry | None:
+    """Return what the employee's calendar has to know of an outcome, if anything."""
+    if outcome.what not in _ENTRIES:
+        return None
+    half = request.plan.period.half_day
+    return CalendarEntry(
+        uid=f"{request.request_id}@{domain}",
+        sequence=len(request.history),
+        method=_ENTRIES[outcome.what],
+        period=request.plan.period,
+        summary=words.say(f"calendar.{half.value}" if half else "calendar"),
+        at=outcome.at,
+    )
+
+
+def comments_on(request: LeaveRequest, outcome: Event) -> Iterator[Comment]:
+    """Yield what those who decided wrote, in the order in which they did."""
+    if outcome.via is not Via.LINK:
+        return
+    first = last(request.history, What.FIRST_APPROVAL) if request.first_approval else None
+    given = ((request.first_approval, first), (request.approver, outcome))
+    for person, event in given:
+        if person and event and event.comment:
+            yield Comment(name=person.name, lines=lines_of(event.comment))

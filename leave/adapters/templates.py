@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -28,7 +28,8 @@ def _environment(language: str, time_zone: tzinfo) -> Environment:
         auto_reload=False,
     )
     environment.filters.update({"day": words.day, "moment": words.moment, "time": words.time})
-    environment.globals.update(words=words, say=words.say, language=words.language)
+    names = cast("dict[str, Any]", environment.globals)
+    names.update(words=words, say=words.say, language=words.language)
     return environment
 
 

@@ -112,7 +112,8 @@ class Wording:
         """Return day and time where the company is, with the name of its time zone."""
         local = moment.astimezone(self.time_zone)
         return self._format(
-            "moment", {"day": self.day(local.date()), "time": self._time(local), "zone": _zone(local)}
+            "moment",
+            {"day": self.day(local.date()), "time": self._time(local), "zone": _zone(local)},
         )
 
     def time(self, moment: datetime) -> str:

@@ -40,7 +40,12 @@ class _Post:
         secret = GmailSecret(client=connect("secretsmanager"), secret_id=mail.secret_id)
         return cls(
             core=core,
-            letters=TemplateLetters(rules=core.planner.rules, api_url=api_url),
+            letters=TemplateLetters(
+                rules=core.planner.rules,
+                company_domain=mail.company_domain,
+                time_zone=core.clock.time_zone,
+                api_url=api_url,
+            ),
             mailer=GmailMailer(
                 read_credentials=secret.read,
                 endpoint=mail.endpoint,

@@ -49,6 +49,11 @@ def header(event: Event, name: str) -> str | None:
     return event.get("headers", {}).get(name)
 
 
+def accepted_language(event: Event) -> str:
+    """Return what the caller's browser accepts, for pages whose reader nobody knows."""
+    return header(event, "accept-language") or ""
+
+
 def claims(event: Event) -> dict[str, Any]:
     """Return what the JWT authorizer verified; empty where it was not asked."""
     authorizer = event.get("requestContext", {}).get("authorizer", {})

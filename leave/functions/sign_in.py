@@ -11,7 +11,7 @@ from leave import bootstrap_sign_in
 from leave.adapters import pages
 from leave.domain.errors import LeaveError, NotAllowedError, UnauthenticatedError
 from leave.functions.cookies import Cookies
-from leave.functions.events import route
+from leave.functions.events import accepted_language, route
 from leave.functions.html import redirect, reply_html
 from leave.functions.signed_in import sign_in_url
 from leave.services.sign_in import ATTEMPT, SESSION, Goal
@@ -41,16 +41,16 @@ def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
         query: dict[str, str] = event.get("queryStringParameters") or {}
         if route(event) == _CALLBACK:
             return _finish(api_url, app, event, query)
-        return _start(api_url, app, query)
+        return _start(api_url, app, event, query)
     except Exception:  # noqa: BLE001 - the edge always answers; the log has the rest
         _log.exception("sign_in failed")
-        return reply_html(503, pages.sign_in_failed("trouble"))
+        return reply_html(503, pages.sign_in_failed("trouble", language=accepted_language(event)))
 
 
-def _start(api_url: str, app: SignIn, query: dict[str, str]) -> dict[str, Any]:
+def _start(api_url: str, app: SignIn, event: Event, query: dict[str, str]) -> dict[str, Any]:
     goal = Goal.parse(query.get("decision", ""), query.get("link", ""))
     if goal is None:
-        return reply_html(404, pages.unknown_link())
+        return reply_html(404, pages.unknown_link(accepted_language(event)))
     started = app.start(goal, choose="choose" in query)
     cookie = Cookies(api_url=api_url).keep("sign-in", started.attempt, time=ATTEMPT)
     return redirect(started.url, cookie)
@@ -61,21 +61,24 @@ def _finish(api_url: str, app: SignIn, event: Event, query: dict[str, str]) -> d
     attempt = cookies.read(event, "sign-in")
     if "error" in query:
         _log.info("sign-in given up", extra={"error": query["error"][:40]})
-        return _failed(api_url, app.goal(attempt), 403, "given-up")
+        return _failed(event, api_url, app.goal(attempt), 403, "given-up")
     try:
         finished = app.finish(attempt, state=query.get("state", ""), code=query.get("code", ""))
     except (UnauthenticatedError, NotAllowedError) as error:
         _log.info("sign-in refused", extra={"reason": str(error)})
         status, why = next((s, w) for kind, s, w in _STATUSES if isinstance(error, kind))
-        return _failed(api_url, app.goal(attempt), status, why)
+        return _failed(event, api_url, app.goal(attempt), status, why)
     except LeaveError:
         _log.exception("sign-in unavailable")
-        return _failed(api_url, app.goal(attempt), 503, "trouble")
+        return _failed(event, api_url, app.goal(attempt), 503, "trouble")
     page = f"{api_url}/leave_lead_response/{finished.goal.decision}/{finished.goal.link}"
     session = cookies.keep("session", finished.session, time=SESSION)
     return redirect(page, session, cookies.drop("sign-in"))
 
 
-def _failed(api_url: str, goal: Goal | None, status: int, why: str) -> dict[str, Any]:
+def _failed(
+    event: Event, api_url: str, goal: Goal | None, status: int, why: str
+) -> dict[str, Any]:
     again = goal and sign_in_url(api_url, goal.decision, goal.link, choose=why == "stranger")
-    return reply_html(status, pages.sign_in_failed(why, again=again))
+    page = pages.sign_in_failed(why, again=again, language=accepted_language(event))
+    return reply_html(status, page)

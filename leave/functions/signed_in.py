@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from leave import bootstrap_sign_in
 from leave.adapters import pages
 from leave.functions.cookies import Cookies
-from leave.functions.events import route
+from leave.functions.events import accepted_language, route
 from leave.functions.html import reply_html
 from leave.services.admission import Admission, ApproverOnly
 
@@ -42,11 +42,13 @@ def turned_away(
         case Admission.GRANTED:
             return None
         case Admission.SIGN_IN:
-            page = pages.sign_in(sign_in_url(api_url, decision, link), answered=answering)
+            url = sign_in_url(api_url, decision, link)
+            page = pages.sign_in(url, answered=answering, language=accepted_language(event))
             return reply_html(403 if answering else 200, page)
         case Admission.ANOTHER_PERSON:
             other = sign_in_url(api_url, decision, link, choose=True)
-            return reply_html(403, pages.another_person(email or "", other))
+            language = accepted_language(event)
+            return reply_html(403, pages.another_person(email or "", other, language=language))
 
 
 def sign_in_url(api_url: str, decision: Decision, link: str, *, choose: bool = False) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.adapters import pages
+from leave.config import Environment
 from leave.domain.errors import (
     CommentMissingError,
     MalformedRequestError,
@@ -18,12 +19,20 @@ from leave.domain.errors import (
 )
 from leave.domain.history import What
 from leave.domain.statuses import Decision
-from leave.functions.events import BodyTooLargeError, path_parameter, read_form, route
+from leave.functions.events import (
+    BodyTooLargeError,
+    accepted_language,
+    path_parameter,
+    read_form,
+    route,
+)
 from leave.functions.html import reply_html, without_body
 from leave.functions.limits import COMMENT_LENGTH
 from leave.functions.signed_in import turned_away
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from leave.functions.events import Event
     from leave.services.submit_lead_response import Answer, SubmitLeadResponse
 
@@ -42,6 +51,12 @@ def application() -> SubmitLeadResponse:
     return bootstrap.submit_lead_response(os.environ)
 
 
+@cache
+def time_zone() -> tzinfo:
+    """Return the company's time zone, in which pages tell the time."""
+    return Environment(os.environ).time_zone()
+
+
 def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
     """GET shows the request and changes nothing, nor does HEAD; POST decides."""
     try:
@@ -50,7 +65,8 @@ def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
         status = next((code for kind, code in _STATUSES if isinstance(error, kind)), 500)
         if status >= _SERVER_ERROR:
             _log.exception("submit_lead_response failed")
-        reply = reply_html(status, pages.trouble(retry=status >= _SERVER_ERROR))
+        page = pages.trouble(retry=status >= _SERVER_ERROR, language=accepted_language(event))
+        reply = reply_html(status, page)
     return without_body(reply) if route(event).startswith("HEAD ") else reply
 
 
@@ -59,64 +75,74 @@ def _reply(event: Event) -> dict[str, Any]:
     try:
         decision = Decision(path_parameter(event, "decision"))
     except ValueError:
-        return reply_html(404, pages.unknown_link())
-    if (instead := turned_away(event, decision, link, application())) is not None:
-        return instead
+        reply = None
+    else:
+        reply = turned_away(event, decision, link, application()) or _opened(event, decision, link)
+    return reply or reply_html(404, pages.unknown_link(accepted_language(event)))
+
+
+def _opened(event: Event, decision: Decision, link: str) -> dict[str, Any] | None:
+    """Return the page, or None for a link that opens nothing."""
     if route(event).startswith("POST "):
         return _answer(application(), decision, link, read_form(event))
     return _show(application(), decision, link)
 
 
-def _show(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, Any]:
+def _show(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, Any] | None:
     opened = app.show(link)
     if opened is None:
-        return reply_html(404, pages.unknown_link())
+        return None
     if opened.decides:
-        return reply_html(200, pages.decide(opened, decision, link=link))
-    return reply_html(200, pages.decided(opened, now=False, link=link))
+        return reply_html(200, pages.decide(opened, decision, link=link, time_zone=time_zone()))
+    return reply_html(200, pages.decided(opened, now=False, link=link, time_zone=time_zone()))
 
 
 def _answer(
     app: SubmitLeadResponse, decision: Decision, link: str, form: dict[str, str]
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     return _undo(app, decision, link) if "undo" in form else _decide(app, decision, link, form)
 
 
-def _undo(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, Any]:
+def _undo(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, Any] | None:
+    zone = time_zone()
     try:
         answer = app.undo(link)
     except (OverlapError, RuleError) as error:
         opened = app.show(link)
         if opened is None:
-            return reply_html(404, pages.unknown_link())
-        return reply_html(409, pages.decided(opened, now=False, link=link, problem=str(error)))
+            return None
+        page = pages.decided(opened, now=False, link=link, problem=error, time_zone=zone)
+        return reply_html(409, page)
     if answer is None:
-        return reply_html(404, pages.unknown_link())
+        return None
     if not answer.changed:
         # Too late, or undone before: what is open is shown, and what is decided is told.
-        return _show(app, decision, link) | {"statusCode": 409}
+        shown = _show(app, decision, link)
+        return shown and shown | {"statusCode": 409}
     _log.info("undone", extra={"requestId": answer.opened.request.request_id})
-    return reply_html(200, pages.decide(answer.opened, decision, link=link, undone=True))
+    page = pages.decide(answer.opened, decision, link=link, undone=True, time_zone=zone)
+    return reply_html(200, page)
 
 
 def _decide(
     app: SubmitLeadResponse, decision: Decision, link: str, form: dict[str, str]
-) -> dict[str, Any]:
-    comment = form.get("comment", "").strip()[:COMMENT_LENGTH]
+) -> dict[str, Any] | None:
+    comment, zone = form.get("comment", "").strip()[:COMMENT_LENGTH], time_zone()
     try:
         answer = app(link, decision, comment)
     except (CommentMissingError, RuleError) as error:
         opened = app.show(link)
         if opened is None:
-            return reply_html(404, pages.unknown_link())
+            return None
         if not opened.decides:
-            return reply_html(409, pages.decided(opened, now=False, link=link))
-        return reply_html(422, pages.decide(opened, decision, link=link, problem=str(error)))
+            return reply_html(409, pages.decided(opened, now=False, link=link, time_zone=zone))
+        page = pages.decide(opened, decision, link=link, problem=error, time_zone=zone)
+        return reply_html(422, page)
     if answer is None:
-        return reply_html(404, pages.unknown_link())
+        return None
     request = answer.opened.request
     _log.info("answered", extra={"requestId": request.request_id, "decidedNow": answer.changed})
-    page = pages.decided(answer.opened, now=answer.changed, link=link)
+    page = pages.decided(answer.opened, now=answer.changed, link=link, time_zone=zone)
     return reply_html(_status(answer, decision), page)
 
 

@@ -88,7 +88,12 @@ def test_request_leave_is_composed() -> None:
 
 def test_process_leave_request_is_composed() -> None:
     use_case = bootstrap.process_leave_request(ENVIRONMENTS["process_leave_request"])
-    assert use_case.letters == TemplateLetters(rules=Rules(), api_url="https://api.example/test")
+    assert use_case.letters == TemplateLetters(
+        rules=Rules(),
+        company_domain="foo.com",
+        time_zone=ZoneInfo("Europe/Berlin"),
+        api_url="https://api.example/test",
+    )
     assert use_case.approvers.policy.fallback_approver is None
     assert isinstance(use_case.mailer, GmailMailer)
     assert use_case.mailer.endpoint == "https://gmail.googleapis.com"

@@ -65,7 +65,9 @@ class DynamoHistories(Histories):
             "directory": directory,
             "requests": DynamoRequests(table),
             "holidays": FileHolidayTables(cls.holidays),
-            "letters": TemplateLetters(rules=rules, api_url="https://api.example/test"),
+            "letters": TemplateLetters(
+                rules=rules, company_domain="foo.com", api_url="https://api.example/test"
+            ),
         }
         return FakeStage(rules=rules, **parts)
 

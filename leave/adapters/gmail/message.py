@@ -58,7 +58,6 @@ def _attach(message: EmailMessage, entry: CalendarEntry, *, organizer: str) -> N
     part = EmailMessage(policy=_POLICY)
     method = {"method": entry.method.value}
     part.set_content(text, subtype="calendar", charset="utf-8", cte="base64", params=method)
-    del part["MIME-Version"]  # which belongs to the whole message
     message.attach(part)
     message.add_attachment(
         text.encode(), maintype="application", subtype="ics", filename=_FILE, cte="base64"

@@ -46,6 +46,8 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "style":
+            return
         self.texts.append(data)
         if self.open and self.open[-1] == "a":
             href, text = self.links[-1]

@@ -10,16 +10,19 @@ from zoneinfo import ZoneInfo
 
 from leave.adapters import pages
 from leave.adapters.letters import TemplateLetters
+from leave.domain.absences import Absence
 from leave.domain.briefs import Brief, YearBalance
 from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import count_days
+from leave.domain.dated import Dated
 from leave.domain.errors import CommentMissingError, InsufficientBalanceError, OverlapError
 from leave.domain.history import Person, What
 from leave.domain.links import RetiredLink, Retirement
 from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
-from leave.domain.views import Absence, Opened, Waiting
+from leave.domain.views import Opened, Waiting
+from leave.domain.working_time import WorkingWeek
 from tests.leave.builders import (
     JANE,
     JIM,
@@ -45,9 +48,8 @@ ZONE = ZoneInfo("Europe/Berlin")
 API_URL = "https://api.example/prod"
 SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)
 RULES = Rules(leave_types=(*Rules().leave_types, SICK))
-LETTERS = TemplateLetters(
-    rules=RULES, company_domain="foo.com", time_zone=ZONE, api_url=API_URL
-)
+LETTERS = TemplateLetters(rules=RULES, company_domain="foo.com", time_zone=ZONE, api_url=API_URL)
+SHORT_FRIDAYS = Dated.parse("Mon-Thu Fri:0.5", WorkingWeek.parse)
 WEEK = a_period("2027-05-03", "2027-05-09")
 HOLIDAY = a_day("2027-05-06")
 UNTIL = NOW + timedelta(minutes=5)
@@ -96,7 +98,7 @@ class Cast:
     def brief(self) -> Brief:
         away = replace(JANE, name=self.words or JANE.name)
         return Brief(
-            days=count_days(WEEK, JIM.working_time, {HOLIDAY: self.words or "Ascension Day"}),
+            days=count_days(WEEK, SHORT_FRIDAYS, {HOLIDAY: self.words or "Ascension Day"}),
             balances=[YearBalance(year=2027, before=Decimal("12.5"), after=Decimal("8.5"))],
             colleagues=[Absence(employee=away, booking=a_booking(R2, a_period("2027-05-04")))],
             type_name=self.words or "Annual leave",
@@ -252,6 +254,16 @@ class Cast:
         made["unknown_link"] = pages.unknown_link(self.language)
         for retry in (True, False):
             made[f"trouble {retry}"] = pages.trouble(retry=retry, language=self.language)
+        language, url = self.language, "../sign_in?decision=approved&link=x"
+        for answered in (True, False):
+            page = pages.sign_in(url, answered=answered, language=language)
+            made[f"sign_in {answered}"] = page
+        email = self.words or "jane@foo.com"
+        made["another_person"] = pages.another_person(email, url, language=language)
+        for why in ("stale", "stranger", "given-up", "trouble"):
+            for again in (url, None):
+                page = pages.sign_in_failed(why, again=again, language=language)
+                made[f"sign_in_failed {why} {again}"] = page
         return made
 
 
@@ -277,5 +289,3 @@ def can_be_answered(outcome: str) -> bool:
         "cancelled",
         "cancellation-declined",
     }
-
-

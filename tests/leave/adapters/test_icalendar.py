@@ -1,18 +1,20 @@
-"""The calendar feed, read by a library that knows RFC 5545."""
+"""The calendar feed and the entries in mails, read by a library that knows RFC 5545."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from leave.adapters.icalendar import write_calendar
+from leave.adapters.icalendar import write_calendar, write_entry
 from leave.domain.absences import Absence
+from leave.domain.calendars import CalendarEntry, Method
 from tests.leave.builders import JANE, JIM, NOW, R1, R2, a_booking, a_day, a_period
 from tests.leave.strategies import periods
 
@@ -131,3 +133,62 @@ def test_no_name_brings_a_line_of_its_own(name: str) -> None:
 def test_the_last_day_of_a_year_ends_in_the_next() -> None:
     (event,) = events(written(an_absence(R1, a_period("2027-12-31"))))
     assert event["DTEND"].dt == date(2028, 1, 1)
+
+
+def an_entry(method: Method = Method.PUBLISH, **changes: Any) -> CalendarEntry:
+    entry = CalendarEntry(
+        uid=f"{R1}@foo.com",
+        sequence=3,
+        method=method,
+        period=a_period("2027-05-03", "2027-05-07"),
+        summary="Leave",
+        at=NOW.astimezone(ZoneInfo("Europe/Berlin")),
+    )
+    return replace(entry, **changes)
+
+
+def read_entry(entry: CalendarEntry, organizer: str = "leave@foo.com") -> tuple[Any, Any]:
+    calendar = Calendar.from_ical(write_entry(entry, organizer=organizer))
+    (event,) = calendar.walk("VEVENT")
+    assert calendar.errors == event.errors == []
+    return calendar, event
+
+
+def test_approved_leave_is_published_as_whole_days_on_which_one_is_busy() -> None:
+    calendar, event = read_entry(an_entry())
+    assert (calendar["VERSION"], calendar["METHOD"]) == ("2.0", "PUBLISH")
+    assert (event["UID"], event["SEQUENCE"]) == (f"{R1}@foo.com", 3)
+    assert event["DTSTART"].dt == a_day("2027-05-03")
+    assert event["DTEND"].dt == a_day("2027-05-08"), "the end is exclusive"
+    assert event["DTSTAMP"].dt == NOW
+    assert event["SUMMARY"] == "Leave"
+    assert (event["STATUS"], event["TRANSP"]) == ("CONFIRMED", "OPAQUE")
+    assert event["ORGANIZER"] == "mailto:leave@foo.com"
+
+
+def test_cancelled_leave_takes_the_same_event_back() -> None:
+    calendar, event = read_entry(an_entry(Method.CANCEL, sequence=5))
+    assert (calendar["METHOD"], event["STATUS"]) == ("CANCEL", "CANCELLED")
+    assert (event["UID"], event["SEQUENCE"]) == (f"{R1}@foo.com", 5)
+
+
+def test_the_entry_has_the_uid_that_the_feed_has() -> None:
+    (event,) = events(written(an_absence(R1)))
+    assert event["UID"] == read_entry(an_entry())[1]["UID"]
+
+
+@given(NAMES, periods(longest=400))
+def test_any_summary_and_period_of_an_entry_come_back(summary: str, period: Period) -> None:
+    _, event = read_entry(an_entry(summary=summary, period=period))
+    assert event["SUMMARY"] == summary
+    assert event["DTSTART"].dt == period.start
+    assert event["DTEND"].dt == period.end + timedelta(days=1)
+
+
+@pytest.mark.parametrize("field", ["uid", "summary"])
+def test_no_part_of_an_entry_brings_a_line_of_its_own(field: str) -> None:
+    hostile = "x\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nATTACH:https://evil.example/"
+    _, event = read_entry(an_entry(**{field: hostile}))
+    assert "ATTACH" not in event
+    lines = write_entry(an_entry(**{field: hostile}), organizer="a@b").encode().split(b"\r\n")
+    assert max(map(len, lines)) <= 75

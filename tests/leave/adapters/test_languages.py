@@ -1,4 +1,4 @@
-"""Every language is whole: the same templates, blocks and words as English, and all of them said."""
+"""Every language is whole: the templates, blocks and words of English, and all of them said."""
 
 from __future__ import annotations
 

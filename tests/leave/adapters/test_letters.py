@@ -1,34 +1,45 @@
-"""The mails: what a lead needs to decide, what an employee wants to know, and nothing hostile."""
+"""The mails: what a lead needs to decide in ten seconds, and what an employee wants to know."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.adapters.letters import TemplateLetters
-from leave.domain.briefs import Brief
-from leave.domain.history import OUTCOMES, Person, What
-from leave.domain.rules import Audience, LeaveType, Rules
-from leave.domain.statuses import Decision
+from leave.domain.absences import Absence
+from leave.domain.briefs import Brief, YearBalance
+from leave.domain.calendars import Method
+from leave.domain.counting import Day
+from leave.domain.history import OUTCOMES, What
+from leave.domain.views import Waiting
 from tests.leave.adapters.markup import Page
+from tests.leave.adapters.samples import (
+    API_URL,
+    APPROVED,
+    DENIED,
+    LETTERS,
+    Cast,
+    answer,
+    ask,
+)
 from tests.leave.builders import (
+    JANE,
     JIM,
     JOHN,
     NOW,
     R1,
-    TASK_TOKEN,
-    a_cancellation,
+    R2,
+    R3,
+    TODAY,
+    a_booking,
     a_count,
-    a_decided_request,
+    a_day,
     a_period,
     a_plan,
     a_request,
-    an_asked_request,
     link_text,
 )
 
@@ -36,354 +47,339 @@ if TYPE_CHECKING:
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
 
-SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)
-RULES = Rules(leave_types=(*Rules().leave_types, SICK))
-LETTERS = TemplateLetters(rules=RULES, api_url="https://api.example/prod")
+CAST = Cast()
+MAILS = CAST.mails()
+GERMAN = Cast(language="de").mails()
 URL = re.compile(r"https?://[^\s<>\"]+")
-HOSTILE = """<script>alert("x")</script><img src=x onerror='y'> {{ 7*7 }} & </p></td> &amp; %s"""
 
 
-def ask(request: LeaveRequest | None = None, **lead: str) -> Mail:
-    request = request or an_asked_request()
-    return LETTERS.ask_lead(request, employee=JIM, lead=replace(JOHN, **lead), brief=Brief())
+def brief_mail(request: LeaveRequest | None = None, brief: Brief | None = None) -> Mail:
+    request = request or CAST.asked(a_plan())
+    return LETTERS.ask_lead(request, employee=JIM, lead=JOHN, brief=brief or Brief())
 
 
-def tell(request: LeaveRequest, **employee: str) -> Mail:
-    return LETTERS.tell_employee(request, employee=replace(JIM, **employee))
+def tell(request: LeaveRequest) -> Mail:
+    return LETTERS.tell_employee(request, employee=JIM)
 
 
-def tell_lead(request: LeaveRequest, **lead: str) -> Mail:
-    return LETTERS.tell_lead(request, employee=JIM, lead=replace(JOHN, **lead))
+def parts(mail: Mail) -> tuple[str, str]:
+    """Return both parts as they are read, each line end a space."""
+    return " ".join(mail.text.split()), Page(mail.html).text
 
 
-def withdrawn(**changes: object) -> LeaveRequest:
-    return an_asked_request(**changes).withdraw(who=JIM.email, at=NOW)
+def says(mail: Mail, *words: str) -> None:
+    for part in parts(mail):
+        for word in words:
+            assert word in part
 
 
-def changed(**changes: object) -> LeaveRequest:
-    other = a_plan(a_period("2027-06-01", "2027-06-02"))
-    request = an_asked_request(**changes).change(other, who=JIM.email, at=NOW)
-    return request.ask(Person(employee_id="E001", name=JOHN.name), task_token=TASK_TOKEN, at=NOW)
+def says_not(mail: Mail, *words: str) -> None:
+    for part in (*parts(mail), mail.subject):
+        for word in words:
+            assert word not in part
 
 
-OUTCOME_SENTENCES = {
-    What.APPROVED: (a_decided_request(), "approved", "John Carpenter has approved"),
-    What.DENIED: (a_decided_request("denied", "No"), "denied", "John Carpenter has denied"),
-    What.EXPIRED: (an_asked_request().expire(at=NOW), "expired", "so it has expired"),
-    What.CANCELLED: (
-        a_cancellation().decide(Decision.APPROVED, comment="", at=NOW),
-        "cancelled",
-        "has agreed: your leave is cancelled",
-    ),
-    What.CANCELLATION_DECLINED: (
-        a_cancellation().decide(Decision.DENIED, comment="No", at=NOW),
-        "approved",
-        "has declined to cancel your leave, so it stays approved",
-    ),
-    What.CANCELLATION_EXPIRED: (
-        a_cancellation().expire(at=NOW),
-        "approved",
-        "Nobody answered your wish to cancel in time, so your leave stays approved",
-    ),
-}
+def test_a_lead_reads_who_when_how_long_what_why_what_is_left_and_who_is_away() -> None:
+    mail = MAILS["ask_lead asked"]
+    assert mail.to == JOHN.email
+    says(mail, "Hello John Carpenter", "Jim O'Dell asks for leave", "Mon 3 – Sun 9 May 2027")
+    says(mail, "5 working days", "Thu 6 May is Ascension Day", "Fri 7 May is half a day")
+    says(mail, "2 weekend days", "Annual leave", "My wedding", "Jane Cook: Tue 4 May")
+    says(mail, "12.5 → 8.5 working days in 2027", "undecided leave counted as taken")
+    says(
+        mail,
+        "Asked for 3 days ahead; 14 are expected.",
+        "Mon 3 – Sun 9 May is blocked: My wedding.",
+    )
+    says(mail, "Mon 3 May: only 1 of the team would be there; 2 are needed.")
+    says(mail, "after your approval somebody else has to approve it, too")
+    says(mail, "Opening it decides nothing")
 
 
-@pytest.mark.parametrize(
-    ("request_", "words"),
-    [(an_asked_request(), ("Approve", "Deny")), (a_cancellation(), ("Agree to cancel", "Decline"))],
-)
-def test_the_leads_mail_has_exactly_one_link_for_either_answer(
-    request_: LeaveRequest, words: tuple[str, str]
-) -> None:
-    urls = [
-        f"https://api.example/prod/leave_lead_response/{decision}/{link_text(request_)}"
-        for decision in ("approved", "denied")
-    ]
-    mail = ask(request_)
-    assert Page(mail.html).links == list(zip(urls, words, strict=True))
-    assert URL.findall(mail.text) == urls
-    for word, url in zip(words, urls, strict=True):
-        assert re.search(rf"^{word}: +{re.escape(url)}$", mail.text, re.MULTILINE)
+def test_a_german_lead_reads_the_same_in_german() -> None:
+    mail = GERMAN["ask_lead asked"]
+    says(mail, "Guten Tag John Carpenter", "Jim O'Dell beantragt Urlaub", "Mo 3. – So 9. Mai 2027")
+    says(mail, "5 Arbeitstage", "Do 6. Mai ist Ascension Day", "Fr 7. Mai ist ein halber Tag")
+    says(mail, "2 Tage am Wochenende", "Jane Cook: Di 4. Mai", "12,5 → 8,5 Arbeitstage in 2027")
+    says(mail, "3 Tage vorher beantragt; erwartet werden 14.", "Genehmigen", "Ablehnen")
+    assert mail.subject == "Urlaubsantrag von Jim O'Dell: Mo 3. – So 9. Mai 2027"
+
+
+def test_a_mailbox_shows_the_essentials_below_the_subject() -> None:
+    shown = MAILS["ask_lead asked"].html.split("<body")[1]
+    first = Page(f"<p>{shown.split('<div', 1)[1].split('>', 1)[1].split('</div>')[0]}</p>").text
+    assert first == (
+        "Mon 3 – Sun 9 May 2027 · 5 working days · Annual leave · 12.5 → 8.5 working days in 2027"
+    )
 
 
 @pytest.mark.parametrize(
-    ("request_", "question"),
+    ("name", "words"),
     [
-        (an_asked_request(), "Jim O'Dell asks for leave."),
-        (changed(), "Jim O'Dell has changed a request for leave."),
-        (a_cancellation(), "Jim O'Dell wants to cancel leave that was approved."),
+        ("asked", ("Approve", "Deny")),
+        ("changed", ("Approve", "Deny")),
+        ("second", ("Approve", "Deny")),
+        ("cancelling", ("Agree to cancel", "Decline")),
     ],
 )
-def test_the_leads_mail_says_what_is_being_asked(request_: LeaveRequest, question: str) -> None:
-    mail = ask(request_)
-    for part in (mail.text, Page(mail.html).text):
-        assert question in part
-        assert part.count("Jim O'Dell") == 1
+def test_the_leads_mail_has_exactly_one_link_for_either_answer(
+    name: str, words: tuple[str, str]
+) -> None:
+    mail = MAILS[f"ask_lead {name}"]
+    found = URL.findall(mail.text)
+    assert [url.rsplit("/", 1)[0] for url in found] == [
+        f"{API_URL}/leave_lead_response/{decision}" for decision in ("approved", "denied")
+    ]
+    assert Page(mail.html).links == list(zip(found, words, strict=True))
+    for word, url in zip(words, found, strict=True):
+        assert re.search(rf"^{word}: {re.escape(url)}$", mail.text, re.MULTILINE)
 
 
-def test_the_leads_mail_says_who_when_how_long_what_and_why() -> None:
-    plan = a_plan(a_period("2027-05-03", "2027-05-10"), reason="My wedding")
-    mail = ask(an_asked_request(plan=plan))
-    assert mail.to == JOHN.email
-    for part in (mail.text, Page(mail.html).text):
-        for fact in ("John Carpenter", "Jim O'Dell", "Monday, 3 May 2027", "Monday, 10 May 2027"):
-            assert fact in part
-        assert "6 working days" in part
-        assert "Annual leave" in part
-        assert "My wedding" in part
-        assert "Opening it decides nothing" in part
+def test_the_links_are_the_requests_own() -> None:
+    request = CAST.asked()
+    assert link_text(request) in brief_mail(request).text
+    with pytest.raises(ValueError, match=f"{R1} has no link yet"):
+        brief_mail(a_request())
 
 
-def test_the_leads_mail_carries_every_warning() -> None:
-    warnings = ("2027-05-03 is blocked: Stocktaking.", "On 2027-05-03 only 1 would be there.")
-    mail = ask(an_asked_request(plan=a_plan(warnings=warnings)))
-    for part in (mail.text, Page(mail.html).text):
-        for warning in warnings:
-            assert warning in part
-    plain = ask()
-    assert "Note" not in plain.text
-    assert "#fef3c7" not in plain.html
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("changed", "Jim O'Dell has changed a request for leave"),
+        ("cancelling", "Jim O'Dell wants to cancel leave that was approved"),
+        ("second", "Mary Major has given the first approval, on Monday, 1 March 2027 at 10:30 CET"),
+        ("second", "Yours is the second and last one."),
+        ("moved escalated True", "Mary Major was asked before and has not answered"),
+        ("moved escalated True", "in the place of Ann Other, who is on leave"),
+        ("moved escalated False", "Whoever was asked before has not answered"),
+        ("moved rerouted True", "Mary Major was asked before; it is yours to decide now."),
+        ("moved rerouted False", "Somebody else was asked before; it is yours to decide now."),
+        ("moved unreachable False", "can not be reached by mail, so it is yours to decide"),
+    ],
+)
+def test_a_lead_reads_what_is_special_about_the_question(name: str, said: str) -> None:
+    says(MAILS[f"ask_lead {name}"], said)
+
+
+def test_what_is_not_special_is_not_said() -> None:
+    says_not(
+        brief_mail(), "Please note", "asked before", "second", "in the place of", "Before", "Reason"
+    )
+    says(brief_mail(), "nobody else of the team")
+
+
+def test_a_changed_request_says_what_it_was_before() -> None:
+    says(MAILS["ask_lead changed"], "Tue 1 – Wed 2 June 2027", "Before", "Mon 3 – Sun 9 May 2027")
+    same = CAST.asked(a_plan()).change(a_plan(reason="New"), who=JIM.email, at=NOW)
+    mail = brief_mail(ask(same, CAST.lead))
+    says(mail, "has changed a request")
+    says_not(mail, "Before")
+
+
+def test_who_wants_to_cancel_needs_no_colleagues_and_no_warnings() -> None:
+    says_not(MAILS["ask_lead cancelling"], "Jane Cook", "Also away", "Please note")
+
+
+def test_many_days_and_colleagues_are_counted_instead_of_named() -> None:
+    dates = [a_day(f"2027-05-{day:02}") for day in range(3, 15)]
+    days = [Day(date=date, cost=Decimal(0), holiday="Feast") for date in dates]
+    booking = a_booking(R2, a_period("2027-12-31", "2028-01-01"))
+    away = [Absence(employee=JANE, booking=booking)] * 9
+    mail = brief_mail(brief=Brief(days=days, colleagues=away))
+    says(mail, "10 public holidays; 2 weekend days", "and 3 more absences")
+    says(mail, "Fri 31 December 2027 – Sat 1 January 2028")
+    assert mail.text.count("Jane Cook") == 6
+
+
+def test_days_off_of_part_time_are_no_weekend() -> None:
+    wednesday = Day(date=a_day("2027-05-05"), cost=Decimal(0))
+    says(brief_mail(brief=Brief(days=[wednesday])), "1 working day", "1 day not worked")
+
+
+def test_each_year_has_its_balance_and_debt_a_minus() -> None:
+    balances = [
+        YearBalance(year=2027, before=Decimal(2), after=Decimal("1E+1")),
+        YearBalance(year=2028, before=Decimal("0.0"), after=Decimal("-1.50")),
+    ]
+    mail = brief_mail(brief=Brief(balances=balances))
+    says(mail, "2 → 10 working days in 2027", "0 → −1.5 working days in 2028")
 
 
 def test_what_the_lead_may_not_know_is_in_no_mail_to_the_lead() -> None:
     plan = a_plan(leave_type="sick", reason="My operation")
-    for mail in (
-        ask(an_asked_request(plan=plan)),
-        ask(a_cancellation(plan=plan)),
-        tell_lead(withdrawn(plan=plan)),
-    ):
+    asked = CAST.asked(plan)
+    waiting = [
+        Waiting(request=request, since=TODAY, days=1)
+        for request in (asked, replace(asked, request_id=R2))
+    ]
+    mails = [
+        brief_mail(asked),
+        brief_mail(CAST.cancelling(plan)),
+        LETTERS.tell_lead(asked.withdraw(who="", at=NOW), employee=JIM, lead=JOHN),
+        LETTERS.release_lead(asked, employee=JIM, lead=JOHN),
+        LETTERS.remind_lead(JOHN, waiting[:1], more=0),
+        LETTERS.remind_lead(JOHN, waiting, more=0),
+        LETTERS.tell_administrator(asked, address="hr@foo.com", reader=CAST.lead),
+    ]
+    for mail in mails:
         for part in (mail.text, mail.html, mail.subject):
-            assert "operation" not in part
-            assert not re.search("sick", part, re.IGNORECASE)
-            assert "Reason" not in part
-            assert "Type" not in part
-        assert "1 working day" in mail.text
+            assert not re.search("operation|sick|Reason|Type", part)
+        says(mail, "1 working day")
+
+
+def test_no_administrator_reads_a_reason() -> None:
+    for name in ("approver", "employee"):
+        says_not(MAILS[f"tell_administrator {name}"], "My wedding", "Annual leave")
 
 
 def test_the_employee_is_told_type_and_reason_all_the_same() -> None:
     plan = a_plan(leave_type="sick", reason="My operation")
-    mail = tell(a_decided_request(plan=plan))
-    for part in (mail.text, Page(mail.html).text):
-        assert "Sick leave" in part
-        assert "My operation" in part
-
-
-def test_a_type_that_is_no_more_has_no_name() -> None:
-    mail = tell(a_decided_request(plan=a_plan(leave_type="gone", reason="x")))
-    assert "Type" not in mail.text + mail.html
+    says(tell(answer(CAST.asked(plan), APPROVED)), "Sick leave", "My operation")
+    gone = tell(answer(CAST.asked(a_plan(leave_type="gone")), APPROVED))
+    says_not(gone, "Type", "gone")
 
 
 @pytest.mark.parametrize(
-    ("pending", "expected"),
+    ("name", "words"),
     [
-        (an_asked_request(), ["Monday, 3 May 2027", "1 working day"]),
-        (
-            an_asked_request(period=a_period(half="afternoon")),
-            ["Monday, 3 May 2027 (afternoon only)", "0.5 working days"],
-        ),
-        (
-            an_asked_request(plan=a_plan(counts={2027: a_count("1E+1"), 2028: a_count("2.50")})),
-            ["12.5 working days"],
-        ),
-        (an_asked_request(plan=a_plan(counts={2027: a_count("1E+1")})), ["10 working days"]),
+        ("approved", ["Your leave is approved", "John Carpenter has approved", "puts it into"]),
+        ("approved.both", ["Mary Major and John Carpenter have approved", "Mary Major writes:"]),
+        ("approved.by_rule", ["Your leave is approved", "needs no approval"]),
+        ("denied", ["Your leave is denied", "John Carpenter has denied", "days are free again"]),
+        ("expired", ["Your leave is expired", "so it has expired", "talk to John Carpenter"]),
+        ("expired unasked", ["talk to your lead"]),
+        ("cancelled", ["Your leave is cancelled", "has agreed: your leave is cancelled"]),
+        ("cancelled.by_employee", ["Your leave is cancelled, as you wished"]),
+        ("cancellation-declined", ["Your leave is approved", "declined to cancel your leave"]),
+        ("cancellation-expired", ["Your leave is approved", "Nobody answered your wish to cancel"]),
     ],
 )
-def test_days_are_told_as_people_say_them(pending: LeaveRequest, expected: list[str]) -> None:
-    approved = pending.decide(Decision.APPROVED, comment="", at=NOW)
-    taken_back = pending.withdraw(who=JIM.email, at=NOW)
-    for mail in (ask(pending), tell(approved), tell_lead(taken_back)):
-        for part in (mail.text, Page(mail.html).text):
-            for words in expected:
-                assert words in part
-            assert "1 working days" not in part
-
-
-def test_without_a_reason_no_reason_is_told() -> None:
-    mail = ask()
-    assert "Reason" not in mail.text + mail.html
-
-
-def test_a_lead_who_was_not_chosen_yet_can_not_be_written_to() -> None:
-    with pytest.raises(ValueError, match=f"{R1} has no link yet"):
-        ask(a_request())
-
-
-def test_there_is_a_sentence_for_every_outcome_an_employee_is_told() -> None:
-    assert set(OUTCOME_SENTENCES) == OUTCOMES - {What.WITHDRAWN}
-
-
-@pytest.mark.parametrize("what", OUTCOME_SENTENCES)
-def test_the_employees_mail_says_what_happened_and_how_the_leave_stands(what: What) -> None:
-    request, status, sentence = OUTCOME_SENTENCES[what]
-    assert request.outcome is not None
-    assert request.outcome.what is what
-    mail = tell(request)
+def test_the_employees_mail_says_what_happened_how_the_leave_stands_and_what_to_do(
+    name: str, words: list[str]
+) -> None:
+    mail = MAILS[f"tell_employee {name}"]
     assert mail.to == JIM.email
-    for part in (mail.text, Page(mail.html).text):
-        assert sentence in part
-        assert re.search(rf"Your leave is {status}\s?\.", part)
-        assert "Monday, 3 May 2027" in part
+    says(mail, "Hello Jim O'Dell", "Mon 3 – Sun 9 May 2027", "My wedding", *words)
+    request = CAST.outcomes()[name]
+    said = request.outcome
+    assert said is not None
+    assert (said.comment in mail.text) is True
+    assert ("John Carpenter writes:" in mail.text) == (said.via == "link" and bool(said.comment))
+    assert URL.findall(mail.text) == Page(mail.html).links == []
 
 
-@pytest.mark.parametrize("decision", ["approved", "denied"])
-def test_the_employees_mail_quotes_the_leads_comment(decision: str) -> None:
-    mail = tell(a_decided_request(decision, "Release week,\nask again in June"))
-    for part in (mail.text, Page(mail.html).text):
-        assert "John Carpenter writes:" in part
-        assert "Release week," in part
-        assert "ask again in June" in part
+def test_every_outcome_has_a_mail() -> None:
+    told = {request.outcome.what for request in CAST.outcomes().values() if request.outcome}
+    assert told == OUTCOMES - {What.WITHDRAWN}
+    with pytest.raises(ValueError, match="has no outcome"):
+        tell(CAST.asked())
 
 
-def test_the_comment_on_a_cancellation_is_quoted_and_not_the_one_before() -> None:
-    approved = a_decided_request("approved", "Enjoy")
-    wanted = approved.ask_to_cancel(who=JIM.email, at=NOW)
-    asked = wanted.ask(approved.approver or pytest.fail("asked"), task_token=TASK_TOKEN, at=NOW)
-    mail = tell(asked.decide(Decision.DENIED, comment="Tickets are paid", at=NOW))
-    assert "Tickets are paid" in mail.text
-    assert "Enjoy" not in mail.text + mail.html
+def test_a_comment_keeps_its_lines_and_an_older_one_is_not_quoted() -> None:
+    says(tell(answer(CAST.asked(), DENIED, "Release week,\nask in June")), "Release week, ask in")
+    approved = answer(CAST.asked(), APPROVED, "Enjoy").ask_to_cancel(who="", at=NOW)
+    mail = tell(answer(ask(approved, CAST.lead), DENIED, "Tickets are paid"))
+    says(mail, "Tickets are paid")
+    says_not(mail, "Enjoy")
 
 
-def test_without_a_comment_nobody_is_said_to_have_written() -> None:
-    for what in (What.APPROVED, What.EXPIRED, What.CANCELLED, What.CANCELLATION_EXPIRED):
-        mail = tell(OUTCOME_SENTENCES[what][0])
-        assert "writes" not in mail.text + mail.html
-
-
-def test_what_needed_no_approval_says_so_and_names_nobody() -> None:
-    mail = tell(a_request().approve_without_asking(at=NOW))
-    for part in (mail.text, Page(mail.html).text):
-        assert "needs no approval" in part
-        assert "Your leave is approved" in part
-        assert "lead" not in part
-
-
-@pytest.mark.parametrize("what", OUTCOME_SENTENCES)
-def test_the_employees_mail_has_no_link_that_decides(what: What) -> None:
-    request = OUTCOME_SENTENCES[what][0]
-    mail = tell(request)
-    assert link_text(request).split(".")[1] not in mail.text + mail.html
-    assert Page(mail.html).links == []
-    assert URL.findall(mail.text) == []
+def test_approved_leave_comes_with_an_entry_and_cancelled_leave_takes_it_back() -> None:
+    entries = {name: mail.calendar for name, mail in MAILS.items()}
+    approved, cancelled = entries["tell_employee approved"], entries["tell_employee cancelled"]
+    assert approved is not None
+    assert cancelled is not None
+    assert (approved.method, cancelled.method) == (Method.PUBLISH, Method.CANCEL)
+    assert approved.uid == cancelled.uid == f"{R1}@foo.com"
+    assert approved.sequence < cancelled.sequence
+    assert (approved.summary, approved.at, approved.period.length) == ("Leave", NOW, 7)
+    german = GERMAN["tell_employee half"].calendar
+    assert german is not None
+    assert german.summary == "Urlaub (vormittags)"
+    with_entry = {name for name, entry in entries.items() if entry}
+    endings = ("approved", "both", "by_rule", "cancelled", "by_employee", "half", "too")
+    assert with_entry == {n for n in MAILS if n.startswith("tell_emp") and n.endswith(endings)}
 
 
 def test_a_lead_is_told_of_a_withdrawal_without_a_link() -> None:
-    request = withdrawn()
-    mail = tell_lead(request)
+    mail = MAILS["tell_lead"]
     assert mail.to == JOHN.email
-    for part in (mail.text, Page(mail.html).text):
-        assert "Hello John Carpenter" in part
-        assert "Jim O'Dell has withdrawn this request" in part
-        assert "nothing left to decide" in part
-        assert "Monday, 3 May 2027" in part
+    says(mail, "Jim O'Dell has withdrawn this request", "nothing left to decide", "do nothing any")
     assert Page(mail.html).links == URL.findall(mail.text) == []
-    assert link_text(request).split(".")[1] not in mail.text + mail.html
 
 
-def test_an_expiry_names_whom_to_talk_to() -> None:
-    for request, words in (
-        (an_asked_request().expire(at=NOW), "talk to John Carpenter and ask again"),
-        (a_cancellation().expire(at=NOW), "talk to John Carpenter."),
-        (a_request().expire(at=NOW), "talk to your lead"),
-    ):
-        mail = tell(request)
-        for part in (mail.text, Page(mail.html).text):
-            assert words in part
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("rerouted True", "because the approver was changed"),
+        ("escalated True", "It has waited for a long time"),
+        ("unreachable True", "Mail to you could not be delivered"),
+        ("other", "It is not yours to decide any more"),
+    ],
+)
+def test_who_is_released_reads_why_and_who_decides_now(name: str, why: str) -> None:
+    mail = MAILS[f"release_lead {name}"]
+    says(mail, why, "John Carpenter decides now", "You need not do anything")
+    assert Page(mail.html).links == URL.findall(mail.text) == []
+
+
+def test_one_waiting_request_is_a_reminder_in_its_own_thread() -> None:
+    mail = MAILS["remind_lead"]
+    assert (mail.subject, mail.thread) == (MAILS["ask_lead asked"].subject, R1)
+    says(mail, "Waiting since today.", "Annual leave")
+    assert len(URL.findall(mail.text)) == len(Page(mail.html).links) == 2
+
+
+def test_several_are_a_digest_oldest_first_each_with_its_links() -> None:
+    requests = [replace(CAST.asked(), request_id=request_id) for request_id in (R1, R2, R3)]
+    since = [TODAY, a_day("2027-02-01"), a_day("2027-02-15")]
+    waiting = [
+        Waiting(request=request, since=day, days=number)
+        for number, (request, day) in enumerate(zip(requests, since, strict=True))
+    ]
+    mail = LETTERS.remind_lead(JOHN, waiting, more=2)
+    assert (mail.subject, mail.thread) == ("5 leave requests wait for you", "digest-E001")
+    assert mail.to == JOHN.email
+    says(mail, "Waiting since today", "Waiting for 1 working day", "2 more requests wait for you")
+    expected = [
+        f"{API_URL}/leave_lead_response/{decision}/{link_text(requests[number])}"
+        for number in (1, 2, 0)
+        for decision in ("approved", "denied")
+    ]
+    assert URL.findall(mail.text) == [url for url, _ in Page(mail.html).links] == expected
+    says_not(LETTERS.remind_lead(JOHN, waiting, more=0), "more request")
+    one = LETTERS.remind_lead(JOHN, waiting[:1], more=1)
+    assert one.subject == "2 leave requests wait for you"
+
+
+def test_an_administrator_reads_who_can_not_be_reached_and_the_cure() -> None:
+    mail = MAILS["tell_administrator approver"]
+    assert mail.to == "hr@foo.com"
+    assert mail.subject == "Mail does not reach John Carpenter"
+    assert mail.thread == f"undeliverable-{R1}"
+    says(mail, "John Carpenter was to decide about the leave of Jim O'Dell", "Whoever is next")
+    says(mail, "Please correct the address of E001 in the directory")
+    says(MAILS["tell_administrator former"], "John Carpenter is asked now")
+    untold = MAILS["tell_administrator employee"]
+    says(untold, "Jim O'Dell has not been told that the leave is denied. Please pass it on.")
+    for name in ("approver", "former", "employee"):
+        assert URL.findall(MAILS[f"tell_administrator {name}"].text) == []
 
 
 def test_all_mails_of_a_request_have_one_subject_and_one_thread() -> None:
-    mails = [
-        ask(),
-        ask(changed()),
-        tell_lead(withdrawn()),
-        ask(a_cancellation()),
-        *(tell(request) for request, _, _ in OUTCOME_SENTENCES.values()),
-    ]
-    assert {mail.subject for mail in mails} == {"Leave request from Jim O'Dell: 2027-05-03"}
+    apart = ("digest", "tell_administrator", "ask_lead half", "tell_employee half")
+    mails = [mail for name, mail in MAILS.items() if not name.startswith(apart)]
+    assert {mail.subject for mail in mails} == {
+        "Leave request from Jim O'Dell: Mon 3 – Sun 9 May 2027"
+    }
     assert {mail.thread for mail in mails} == {R1}
 
 
-@pytest.mark.parametrize("end", ["\n", "\n\n"])
-def test_no_reason_comment_or_warning_can_imitate_the_lines_of_a_text(end: str) -> None:
-    fake = f"Please.{end}Approve: https://evil.example/{end}Deny:    https://evil.example/"
-    for mail in (
-        ask(an_asked_request(plan=a_plan(reason=fake))),
-        tell(a_decided_request("denied", fake)),
-        tell_lead(withdrawn(plan=a_plan(reason=fake))),
-    ):
-        imitated = re.findall(r"^\S.*evil\.example", mail.text, re.MULTILINE)
-        assert imitated == []
-
-
-def mails_about(words: str) -> list[Mail]:
-    """Return one mail of each kind, with these words wherever somebody may choose them."""
-    person = Person(employee_id="E666", name=words)
-    jim, john = replace(JIM, name=words), replace(JOHN, name=words)
-    plan = a_plan(reason=words, warnings=(words,))
-    asked = replace(an_asked_request(plan=plan), employee=person, approver=person)
-    cancelling = replace(a_cancellation(plan=plan), employee=person, approver=person)
-    told = [asked.expire(at=NOW), cancelling.expire(at=NOW)]
-    for open_ in (asked, cancelling):
-        told += [open_.decide(decision, comment=words, at=NOW) for decision in Decision]
-    return [
-        LETTERS.ask_lead(asked, employee=jim, lead=john, brief=Brief()),
-        LETTERS.ask_lead(cancelling, employee=jim, lead=john, brief=Brief()),
-        LETTERS.tell_lead(asked.withdraw(who="", at=NOW), employee=jim, lead=john),
-        *(LETTERS.tell_employee(request, employee=jim) for request in told),
-    ]
-
-
-def test_nothing_hostile_becomes_markup_in_a_mail() -> None:
-    for hostile, plain in zip(mails_about(HOSTILE), mails_about("x"), strict=True):
-        page = Page(hostile.html)
-        assert page.skeleton == Page(plain.html).skeleton
-        assert " ".join(HOSTILE.split()) in page.text, "it is shown as it was typed"
-        assert page.open == page.comments == []
-        assert HOSTILE in hostile.text, "a text part needs no escaping"
-
-
-@pytest.mark.parametrize("language", ["xx", "de-AT", "../../etc", "", "en/../en", "EN"])
-def test_an_unknown_language_falls_back_to_english(language: str) -> None:
-    assert "asks for leave" in ask(language=language).text
-    assert "has approved your leave" in tell(a_decided_request(), language=language).text
-    assert "has withdrawn" in tell_lead(withdrawn(), language=language).text
-
-
-def every_mail() -> list[Mail]:
-    long_plan = a_plan(
-        a_period("2027-05-03", "2027-05-07"), reason="Wedding", warnings=("Mind it",)
-    )
-    return [
-        ask(),
-        ask(an_asked_request(plan=long_plan)),
-        ask(changed()),
-        ask(a_cancellation(plan=long_plan)),
-        tell_lead(withdrawn()),
-        tell_lead(withdrawn(plan=long_plan)),
-        *(tell(request) for request, _, _ in OUTCOME_SENTENCES.values()),
-        tell(a_decided_request("denied", "No", plan=long_plan)),
-        tell(a_request().approve_without_asking(at=NOW + timedelta(days=1))),
-    ]
-
-
-def test_mails_load_nothing_from_anywhere() -> None:
-    for mail in every_mail():
-        page = Page(mail.html)
-        assert not {e.name for e in page.elements} & {"img", "script", "link", "style", "iframe"}
-        assert not any("src" in e.attributes for e in page.elements)
-        assert not re.search(r"url\(|@import", mail.html)
-        assert page.open == []
-
-
-def test_texts_are_laid_out_for_reading() -> None:
-    for mail in every_mail():
-        assert "\n\n\n" not in mail.text
-        assert not re.search(r"[ \t]+$", mail.text, re.MULTILINE)
-        assert not re.search(r"[{}%]", mail.text)
-        assert mail.text.startswith("Hello ")
-        assert mail.text.rstrip().endswith(R1)
+def test_a_history_of_other_words_is_quoted_in_the_subject() -> None:
+    request = CAST.asked()
+    odd = replace(request, history=(replace(request.history[0], comment="some day"),))
+    assert brief_mail(odd).subject == "Leave request from Jim O'Dell: some day"
 
 
 def test_days_are_exact_to_the_half() -> None:
-    plan = a_plan(counts={2027: a_count("2.5")})
-    assert plan.working_days == Decimal("2.5")
-    assert "2.5 working days" in ask(an_asked_request(plan=plan)).text
+    plan = a_plan(counts={2027: a_count("1E+1"), 2028: a_count("2.50")})
+    says(brief_mail(CAST.asked(plan)), "12.5 working days")

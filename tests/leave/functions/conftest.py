@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> FakeStage:
     monkeypatch.setattr(read_calendar_feed, "application", lambda: ("foo.com", stage.read_leave))
     monkeypatch.setattr(process_leave_request, "application", lambda: stage.process_leave_request)
     monkeypatch.setattr(submit_lead_response, "application", lambda: stage.submit_lead_response)
+    monkeypatch.setattr(submit_lead_response, "time_zone", lambda: UTC)
     monkeypatch.setattr(process_lead_response, "application", lambda: stage.process_lead_response)
     return stage
 

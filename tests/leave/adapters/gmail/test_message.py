@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from icalendar import Calendar
 
 from leave.adapters.gmail.message import build_message, encode_message
+from leave.domain.calendars import CalendarEntry, Method
 from leave.domain.mails import Mail
+from tests.leave.builders import NOW, a_period
 
 if TYPE_CHECKING:
     from email.message import EmailMessage, Message
@@ -190,3 +193,47 @@ def test_the_raw_text_is_base64url_as_gmail_takes_it() -> None:
         company_domain="foo.com",
     )
     assert re.fullmatch(r"[A-Za-z0-9_-]+=*", encode_message(message))
+
+
+def with_entry(method: Method = Method.PUBLISH) -> Mail:
+    entry = CalendarEntry(
+        uid="01jd@foo.com",
+        sequence=2,
+        method=method,
+        period=a_period("2027-05-03", "2027-05-07"),
+        summary="Urlaub 🌴",
+        at=NOW,
+    )
+    return replace(MAIL, calendar=entry)
+
+
+@pytest.mark.parametrize("method", Method)
+def test_an_entry_comes_as_the_last_alternative_and_as_a_file(method: Method) -> None:
+    message = received(with_entry(method))
+    assert message.get_content_type() == "multipart/mixed"
+    alternatives, file = message.iter_parts()
+    kinds = [part.get_content_type() for part in alternatives.iter_parts()]
+    assert kinds == ["text/plain", "text/html", "text/calendar"]
+    calendar = list(alternatives.iter_parts())[-1]
+    assert calendar["Content-Type"].params["method"] == method.value
+    assert calendar["Content-Type"].params["charset"] == "utf-8"
+    assert (file.get_content_type(), file.get_filename()) == ("application/ics", "leave.ics")
+    assert file.get_content_disposition() == "attachment"
+    assert read(calendar).replace("\n", "\r\n").encode() == file.get_content()
+
+
+def test_an_entry_can_be_read_and_names_the_sender_as_its_organizer() -> None:
+    _, file = received(with_entry()).iter_parts()
+    (event,) = Calendar.from_ical(file.get_content()).walk("VEVENT")
+    assert event["SUMMARY"] == "Urlaub 🌴"
+    assert event["ORGANIZER"] == "mailto:leave-bot@foo.com"
+
+
+def test_a_mail_with_an_entry_keeps_its_headers_and_short_lines() -> None:
+    message = received(with_entry())
+    assert message["Subject"] == MAIL.subject
+    assert len(message.keys()) == len({name.lower() for name in message})
+    sent = build_message(with_entry(), sender="leave-bot@foo.com", company_domain="foo.com")
+    raw = base64.urlsafe_b64decode(encode_message(sent))
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
