@@ -10,6 +10,7 @@ from leave.bootstrap.answering import (
     read_leave,
     request_leave,
     submit_lead_response,
+    time_zone,
 )
 from leave.bootstrap.mailing import daily_round, process_lead_response, process_leave_request
 
@@ -22,4 +23,5 @@ __all__ = [
     "read_leave",
     "request_leave",
     "submit_lead_response",
+    "time_zone",
 ]

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.bootstrap.core import Core, connect
+from leave.config import Environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import tzinfo
 
     from leave.services.change_leave_request import ChangeLeaveRequest
     from leave.services.gatekeeper import Gatekeeper
@@ -73,6 +75,11 @@ def submit_lead_response(variables: Mapping[str, str]) -> SubmitLeadResponse:
         briefing=core.briefing(),
         workflow=StepFunctionsWorkflow(client=connect("stepfunctions")),
     )
+
+
+def time_zone(variables: Mapping[str, str]) -> tzinfo:
+    """Return the company's time zone, in which pages tell the time."""
+    return Environment(variables).time_zone()
 
 
 def _reader(core: Core) -> ReadLeave:

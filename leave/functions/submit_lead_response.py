@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.adapters import pages
-from leave.config import Environment
 from leave.domain.errors import (
     CommentMissingError,
     MalformedRequestError,
@@ -54,7 +53,7 @@ def application() -> SubmitLeadResponse:
 @cache
 def time_zone() -> tzinfo:
     """Return the company's time zone, in which pages tell the time."""
-    return Environment(os.environ).time_zone()
+    return bootstrap.time_zone(os.environ)
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
