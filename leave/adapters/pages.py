@@ -119,9 +119,7 @@ def another_person(email: str, url: str, *, language: str = DEFAULT_LANGUAGE) ->
     return render("pages/another_person.html", language=language, email=email, url=url)
 
 
-def sign_in_failed(
-    why: str, *, again: str | None = None, language: str = DEFAULT_LANGUAGE
-) -> str:
+def sign_in_failed(why: str, *, again: str | None = None, language: str = DEFAULT_LANGUAGE) -> str:
     """Return why nobody is signed in now: `stale`, `stranger`, `given-up` or `trouble`."""
     return render("pages/sign_in_failed.html", language=language, why=why, again=again)
 

@@ -76,9 +76,7 @@ def _finish(api_url: str, app: SignIn, event: Event, query: dict[str, str]) -> d
     return redirect(page, session, cookies.drop("sign-in"))
 
 
-def _failed(
-    event: Event, api_url: str, goal: Goal | None, status: int, why: str
-) -> dict[str, Any]:
+def _failed(event: Event, api_url: str, goal: Goal | None, status: int, why: str) -> dict[str, Any]:
     again = goal and sign_in_url(api_url, goal.decision, goal.link, choose=why == "stranger")
     page = pages.sign_in_failed(why, again=again, language=accepted_language(event))
     return reply_html(status, page)

@@ -254,6 +254,11 @@ class Cast:
         made["unknown_link"] = pages.unknown_link(self.language)
         for retry in (True, False):
             made[f"trouble {retry}"] = pages.trouble(retry=retry, language=self.language)
+        return made | self.sign_in_pages()
+
+    def sign_in_pages(self) -> dict[str, str]:
+        """Return the pages of who is not signed in, or as somebody else."""
+        made: dict[str, str] = {}
         language, url = self.language, "../sign_in?decision=approved&link=x"
         for answered in (True, False):
             page = pages.sign_in(url, answered=answered, language=language)
