@@ -5,7 +5,9 @@ from __future__ import annotations
 import pulumi
 
 from infrastructure import leave_functions
+from infrastructure.alarms import Alarms, AlarmsArgs
 from infrastructure.api import HttpApi, HttpApiArgs
+from infrastructure.daily_round import DailyRound, DailyRoundArgs
 from infrastructure.function_platform import function_platform
 from infrastructure.place import Place
 from infrastructure.routes import serve
@@ -35,6 +37,7 @@ workflow = LeaveWorkflow(
         tell_arn=process_lead_response.arn,
     ),
 )
+daily_round = leave_functions.daily_round(platform, table, gmail, api, workflow)
 functions = {
     "request_leave": leave_functions.request_leave(platform, table, workflow),
     "change_leave_request": leave_functions.change_leave_request(platform, table, workflow),
@@ -43,6 +46,7 @@ functions = {
     "process_leave_request": process_leave_request,
     "submit_lead_response": leave_functions.submit_lead_response(platform, table, sign_in, api),
     "process_lead_response": process_lead_response,
+    "daily_round": daily_round,
     "describe_api": leave_functions.describe_api(platform),
     "report_health": leave_functions.report_health(platform),
 }
@@ -50,6 +54,19 @@ if sign_in is not None:
     functions["sign_in"] = leave_functions.sign_in(platform, sign_in, api)
     pulumi.export("sign_in_secret_name", sign_in.name)
 serve(api, functions)
+calls = DailyRound(
+    "daily-round", DailyRoundArgs(settings=settings, place=place, function=daily_round)
+)
+Alarms(
+    "alarms",
+    AlarmsArgs(
+        settings=settings,
+        place=place,
+        state_machine_arn=workflow.arn,
+        functions=functions,
+        queue_name=calls.queue_name,
+    ),
+)
 
 pulumi.export("api_url", api.url)
 pulumi.export("table_name", table.name)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _RULES: Final = ("LEAVE_FALLBACK_APPROVER", "LEAVE_RULES", "LEAVE_TIME_ZONE")
 _ANSWERS: Final = ("LEAVE_SECOND_APPROVAL_OVER_DAYS", "LEAVE_UNDO_SECONDS")
+_LATE: Final = ("LEAVE_ESCALATE_AFTER_DAYS", "LEAVE_REMIND_AFTER_DAYS")
 _GATE: Final = ("LEAVE_ADMINS", "LEAVE_COMPANY_DOMAIN")
 _MAIL: Final = (
     "LEAVE_ADMINS",
@@ -95,6 +96,24 @@ def process_lead_response(
     return _mailing("process-lead-response", platform, (table.access(items.CHANGE), gmail.access()))
 
 
+def daily_round(
+    platform: FunctionPlatform,
+    table: LeaveTable,
+    gmail: GmailSecret,
+    api: HttpApi,
+    workflow: LeaveWorkflow,
+) -> LeaveFunction:
+    """Reminds, asks others, and sets right what stands still.
+
+    It ends before the next call comes, after 15 minutes.
+    """
+    access = (
+        *(table.access(items.CHANGE), table.open_access(), gmail.access(), api.access()),
+        *(workflow.start_access(), workflow.watch_access(), ANSWER_OR_FAIL),
+    )
+    return _mailing("daily-round", platform, access, variables=_LATE, timeout_seconds=840)
+
+
 def describe_api(platform: FunctionPlatform) -> LeaveFunction:
     """Hands out the description of the API, which is part of the code."""
     return _alone("describe-api", platform)
@@ -121,14 +140,21 @@ def _answering(
     )
 
 
-def _mailing(name: str, platform: FunctionPlatform, access: tuple[Access, ...]) -> LeaveFunction:
+def _mailing(
+    name: str,
+    platform: FunctionPlatform,
+    access: tuple[Access, ...],
+    *,
+    variables: tuple[str, ...] = (),
+    timeout_seconds: int = 60,
+) -> LeaveFunction:
     return LeaveFunction(
         name,
         LeaveFunctionArgs(
             platform=platform,
             access=access,
-            variables=(*_RULES, *_ANSWERS, *_MAIL),
-            timeout_seconds=60,
+            variables=(*_RULES, *_ANSWERS, *_MAIL, *variables),
+            timeout_seconds=timeout_seconds,
             memory_megabytes=512,
         ),
     )

@@ -102,6 +102,35 @@ def invoke_functions(function_arns: Sequence[str]) -> Statement:
     return allow("InvokeFunctions", ["lambda:InvokeFunction"], function_arns)
 
 
+def describe_executions(state_machine_arn: str) -> Statement:
+    """How executions of one state machine stand; their names are not known beforehand."""
+    executions = state_machine_arn.replace(":stateMachine:", ":execution:", 1)
+    return allow("DescribeExecutions", ["states:DescribeExecution"], [f"{executions}:*"])
+
+
+def send_messages(queue_arn: str) -> Statement:
+    """Messages to one queue, such as what could not be delivered.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+    """
+    return allow("SendMessages", ["sqs:SendMessage"], [queue_arn])
+
+
+def publish_alarms(topic_arn: str, *, alarms: str, account: str) -> Statement:
+    """What a topic lets CloudWatch publish: only these alarms of this account.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+    """
+    return {
+        **allow("PublishAlarms", ["sns:Publish"], [topic_arn]),
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": alarms},
+            "StringEquals": {"aws:SourceAccount": account},
+        },
+    }
+
+
 def deliver_execution_logs() -> Statement:
     """What Step Functions needs to set up the delivery of its logs, which names no resource.
 

@@ -125,3 +125,7 @@ class LeaveWorkflow(pulumi.ComponentResource):
             environment={"LEAVE_STATE_MACHINE_ARN": self.arn},
             statements=(self.arn.apply(policies.start_execution),),
         )
+
+    def watch_access(self) -> Access:
+        """The right to see how an execution stands, of which the caller knows the ARN."""
+        return Access(statements=(self.arn.apply(policies.describe_executions),))

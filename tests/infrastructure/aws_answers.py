@@ -46,6 +46,8 @@ _ANSWERS: dict[str, Callable[[str, Any], dict[str, str]]] = {
     "aws:secretsmanager/secret:Secret": lambda _name, inputs: {
         "arn": _arn("secretsmanager", f"secret:{inputs['name']}-AbCdEf")
     },
+    "aws:sns/topic:Topic": lambda _name, inputs: {"arn": _arn("sns", inputs["name"])},
+    "aws:sqs/queue:Queue": lambda _name, inputs: {"arn": _arn("sqs", inputs["name"])},
     "aws:sfn/stateMachine:StateMachine": lambda _name, inputs: {
         "arn": _arn("states", f"stateMachine:{inputs['name']}")
     },

@@ -16,6 +16,7 @@ from tests.infrastructure.stack_file import settings
 PROJECT = Path(__file__).parents[2]
 FUNCTIONS = (
     "change-leave-request",
+    "daily-round",
     "describe-api",
     "process-lead-response",
     "process-leave-request",
@@ -34,6 +35,7 @@ MACHINE = {
 URL = {"LEAVE_API_URL": f"{API_ENDPOINT}/dev"}
 COMPANY = {"LEAVE_COMPANY_DOMAIN": "example.com"}
 ANSWERS = {"LEAVE_SECOND_APPROVAL_OVER_DAYS": "10", "LEAVE_UNDO_SECONDS": "60"}
+LATE = {"LEAVE_REMIND_AFTER_DAYS": "1", "LEAVE_ESCALATE_AFTER_DAYS": "2"}
 MAIL = {
     **ANSWERS,
     "LEAVE_ADMINS": "hr@example.com,b@x.io",
@@ -57,6 +59,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "process-leave-request": {**RULES, **COMPANY, **MAIL, **SECRET, **URL},
     "submit-lead-response": {**RULES, **ANSWERS},
     "process-lead-response": {**RULES, **COMPANY, **MAIL, **SECRET},
+    "daily-round": {**RULES, **COMPANY, **MAIL, **LATE, **SECRET, **URL, **MACHINE},
     "describe-api": {},
     "report-health": {},
 }
@@ -134,7 +137,7 @@ def test_what_touches_nothing_needs_no_layer_and_all_else_does() -> None:
 
 def test_a_page_is_answered_before_api_gateway_gives_up() -> None:
     """It does after 30 seconds, whatever the function would still have to say."""
-    for name in set(FUNCTIONS) - {"process-leave-request", "process-lead-response"}:
+    for name in set(FUNCTIONS) - {"daily-round", "process-leave-request", "process-lead-response"}:
         assert inputs_of(name)["timeout"] < 30
 
 

@@ -158,6 +158,7 @@ def test_a_problem_names_the_key_the_rule_and_the_cure(
         ("alarm_email", "Ops <ops@example.com>"),
         ("log_retention_days", "31"),
         ("log_level", "info"),
+        ("log_level", "WARN"),
         ("protect", "yes"),
         ("throttle_rate", "0"),
         ("throttle_burst", "10001"),

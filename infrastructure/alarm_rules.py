@@ -1,0 +1,160 @@
+"""What is watched, as plain data: when operators are told, and where they read what to do.
+
+`section` is a heading of docs/runbook.md. `missing` says what it means that there is no number:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    import pulumi
+
+OWN: Final = "Leave"
+"""The namespace of the numbers that the functions report themselves, by the dimension `stage`."""
+_FIVE_MINUTES: Final = 300
+_HOUR: Final = 3600
+# A day has 25 hours once a year, and a round takes a while.
+_DAY_AND_MORE: Final = 26
+
+Missing = Literal["breaching", "ignore", "notBreaching"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """Sounds when `datapoints` of the last `periods` numbers are beyond `limit`.
+
+    A number is of `period` seconds. `below` turns it round: the number has to be `limit` at least.
+    """
+
+    name: str
+    section: str
+    namespace: str
+    metric: str
+    dimension: str
+    of: pulumi.Input[str]
+    statistic: Literal["Maximum", "Sum"] = "Sum"
+    period: int = _FIVE_MINUTES
+    periods: int = 1
+    datapoints: int = 1
+    limit: int = 0
+    below: bool = False
+    missing: Missing = "notBreaching"
+
+
+def of_executions(state_machine_arn: pulumi.Input[str]) -> list[Alarm]:
+    """No execution ends but well; there are numbers only while some end.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+    """
+    return [
+        Alarm(
+            name=f"executions-{how}",
+            section=f"An execution {told}",
+            namespace="AWS/States",
+            metric=metric,
+            dimension="StateMachineArn",
+            of=state_machine_arn,
+        )
+        for how, told, metric in (
+            ("failed", "failed", "ExecutionsFailed"),
+            ("timed-out", "timed out", "ExecutionsTimedOut"),
+            ("aborted", "was aborted", "ExecutionsAborted"),
+        )
+    ]
+
+
+def of_function(name: str, function: pulumi.Input[str], *, fails_to_wait: bool) -> list[Alarm]:
+    """Errors and throttles; there are numbers only while the function is called.
+
+    A function that `fails_to_wait` is called again by the workflow, at first ever more seconds
+    later: within an hour, 9 times for one mail that does not leave. One or two are no news.
+    """
+    errors = Alarm(
+        name=f"{name}-errors",
+        section="A function fails",
+        namespace="AWS/Lambda",
+        metric="Errors",
+        dimension="FunctionName",
+        of=function,
+        period=_HOUR if fails_to_wait else _FIVE_MINUTES,
+        limit=7 if fails_to_wait else 0,
+    )
+    throttles = Alarm(
+        name=f"{name}-throttles",
+        section="A function is throttled",
+        namespace="AWS/Lambda",
+        metric="Throttles",
+        dimension="FunctionName",
+        of=function,
+    )
+    return [errors, throttles]
+
+
+def of_queue(queue_name: pulumi.Input[str]) -> Alarm:
+    """Calls of the daily round that were lost.
+
+    SQS falls silent about a queue that nothing happened to for six hours, full or empty:
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    """
+    return Alarm(
+        name="round-calls-lost",
+        section="Calls of the daily round are lost",
+        namespace="AWS/SQS",
+        metric="ApproximateNumberOfMessagesVisible",
+        dimension="QueueName",
+        of=queue_name,
+        statistic="Maximum",
+        missing="ignore",
+    )
+
+
+def of_numbers(stage: str, *, escalate_after_days: int) -> list[Alarm]:
+    """What the functions report themselves, most of it only when there is something to report.
+
+    The daily round reports at its end, so that a number of it stands for a day. What the workflow
+    tries again is reported at least once an hour, so that such an alarm lasts as long as its cause.
+    """
+    return [
+        _own(
+            stage,
+            name="round-not-finished",
+            section="The daily round did not finish",
+            metric="RoundFinished",
+            period=_HOUR,
+            periods=_DAY_AND_MORE,
+            datapoints=_DAY_AND_MORE,
+            limit=1,
+            below=True,
+            missing="breaching",
+        ),
+        _own(
+            stage,
+            name="request-undecided",
+            section="A request waits too long",
+            metric="OldestUndecidedDays",
+            statistic="Maximum",
+            period=_HOUR,
+            periods=_DAY_AND_MORE,
+            limit=2 * escalate_after_days,
+        ),
+        _own(
+            stage,
+            name="credentials-rejected",
+            section="Google rejects the credentials",
+            metric="CredentialsRejected",
+            periods=15,
+        ),
+        _own(
+            stage,
+            name="mails-undeliverable",
+            section="A mail was refused for good",
+            metric="MailsUndeliverable",
+        ),
+    ]
+
+
+def _own(stage: str, **rule: Any) -> Alarm:
+    return Alarm(namespace=OWN, dimension="stage", of=stage, **rule)

@@ -1,0 +1,146 @@
+"""What operators are told about, and where they read what to do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from leave.adapters.metrics import NAMESPACE
+from tests.docs.markdown import PROJECT, Page
+from tests.infrastructure.aws_answers import ACCOUNT, REGION
+from tests.infrastructure.graph import EMPTY, STACKS, graph
+from tests.infrastructure.test_functions import FUNCTIONS
+
+ALARM = "cloudwatch/metricAlarm:MetricAlarm"
+RUNBOOK = Page(PROJECT / "docs" / "runbook.md")
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:leave-dev-alarms"
+DAY, WEEK, HOUR = 86_400, 604_800, 3600
+
+
+def alarms(stack: str = "dev") -> dict[str, dict[str, Any]]:
+    """The alarms of a stack by what their name says besides the stage."""
+    return {
+        item.inputs["name"].removeprefix(f"leave-{stack}-"): item.inputs
+        for item in graph(stack).of(ALARM).values()
+    }
+
+
+every_alarm = pytest.mark.parametrize("name", alarms())
+
+
+@every_alarm
+def test_an_alarm_names_a_section_of_the_runbook(name: str) -> None:
+    text = alarms()[name]["alarmDescription"]
+    section = text.removeprefix('What to do: docs/runbook.md, "').removesuffix('"')
+    body = RUNBOOK.section(f"### {section}")
+    assert "* Look: " in body or "As above." in body or "CloudTrail" in body
+
+
+def test_every_section_of_the_runbook_has_an_alarm() -> None:
+    told = " ".join(alarm["alarmDescription"] for alarm in alarms().values())
+    sections = [
+        line.removeprefix("### ") for line in RUNBOOK.text.splitlines() if line.startswith("### ")
+    ]
+    assert sections
+    assert not [section for section in sections if f'"{section}"' not in told]
+
+
+@every_alarm
+def test_an_alarm_tells_the_topic_when_it_begins_and_when_it_is_over(name: str) -> None:
+    alarm = alarms()[name]
+    assert alarm["alarmActions"] == alarm["okActions"] == [TOPIC]
+
+
+@every_alarm
+def test_an_alarm_looks_back_no_further_than_cloudwatch_does(name: str) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html."""
+    alarm = alarms()[name]
+    span = alarm["period"] * alarm["evaluationPeriods"]
+    assert span <= (WEEK if alarm["period"] >= HOUR else DAY)
+    assert 1 <= alarm["datapointsToAlarm"] <= alarm["evaluationPeriods"]
+
+
+def test_every_function_is_watched() -> None:
+    for name in FUNCTIONS:
+        for kind, metric in (("errors", "Errors"), ("throttles", "Throttles")):
+            alarm = alarms()[f"{name}-{kind}"]
+            assert (alarm["namespace"], alarm["metricName"]) == ("AWS/Lambda", metric)
+            assert alarm["dimensions"] == {"FunctionName": f"leave-dev-{name}"}
+            assert alarm["treatMissingData"] == "notBreaching"
+
+
+def test_one_error_is_news_unless_the_workflow_takes_it_for_an_answer() -> None:
+    patient = {name for name in FUNCTIONS if alarms()[f"{name}-errors"]["threshold"] > 0}
+    assert patient == {"process-lead-response"}
+
+
+@pytest.mark.parametrize("how", ["failed", "timed-out", "aborted"])
+def test_an_execution_that_ends_badly_is_told(how: str) -> None:
+    alarm = alarms()[f"executions-{how}"]
+    assert alarm["metricName"].lower() == f"executions{how}".replace("-", "")
+    assert alarm["dimensions"]["StateMachineArn"].endswith(":EmployeeLeaveWorkflow-dev")
+    assert (alarm["threshold"], alarm["comparisonOperator"]) == (0, "GreaterThanThreshold")
+
+
+def test_a_round_that_did_not_finish_is_told_because_there_is_no_number() -> None:
+    """Also on the day that has 25 hours."""
+    alarm = alarms()["round-not-finished"]
+    assert alarm["treatMissingData"] == "breaching"
+    assert (alarm["threshold"], alarm["comparisonOperator"]) == (1, "LessThanThreshold")
+    assert alarm["datapointsToAlarm"] == alarm["evaluationPeriods"]
+    assert alarm["period"] * alarm["evaluationPeriods"] > 25 * HOUR
+
+
+@pytest.mark.parametrize(("stack", "days"), [("dev", 4), ("prod", 10)])
+def test_a_request_waits_too_long_after_twice_the_days_of_escalation(stack: str, days: int) -> None:
+    alarm = alarms(stack)["request-undecided"]
+    assert (alarm["threshold"], alarm["comparisonOperator"]) == (days, "GreaterThanThreshold")
+    assert alarm["statistic"] == "Maximum"
+
+
+def test_lost_calls_are_told_until_they_were_looked_at() -> None:
+    """SQS falls silent after some hours, which is no sign that the queue is empty."""
+    alarm = alarms()["round-calls-lost"]
+    assert alarm["dimensions"] == {"QueueName": "leave-dev-daily-round-undelivered"}
+    assert alarm["treatMissingData"] == "ignore"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_numbers_of_the_functions_are_looked_for_where_they_are_reported(stack: str) -> None:
+    own = {
+        alarm["metricName"]: alarm["dimensions"]
+        for alarm in alarms(stack).values()
+        if alarm["namespace"] == NAMESPACE
+    }
+    stage = {"stage": stack}
+    assert own == {
+        "CredentialsRejected": stage,
+        "MailsUndeliverable": stage,
+        "OldestUndecidedDays": stage,
+        "RoundFinished": stage,
+    }
+
+
+def test_only_alarms_of_the_stage_are_told_by_its_topic() -> None:
+    topic = graph("dev").only("sns/topic:Topic").inputs
+    (statement,) = json.loads(topic["policy"])["Statement"]
+    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert (statement["Action"], statement["Resource"]) == (["sns:Publish"], [TOPIC])
+    assert statement["Condition"] == {
+        "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:leave-dev-*"},
+        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+    }
+
+
+def test_whoever_is_configured_gets_them_by_mail() -> None:
+    subscription = graph("dev").only("sns/topicSubscription:TopicSubscription").inputs
+    assert (subscription["protocol"], subscription["topic"]) == ("email", TOPIC)
+    assert subscription["endpoint"] == "leave-alarms@example.com"
+
+
+def test_without_an_address_the_alarms_are_there_and_nobody_is_mailed() -> None:
+    stack = graph("dev", **EMPTY)
+    assert not stack.of("sns/topicSubscription:TopicSubscription")
+    assert len(stack.of(ALARM)) == len(alarms())
