@@ -21,9 +21,15 @@ if TYPE_CHECKING:
     from infrastructure.table import LeaveTable
     from infrastructure.workflow import LeaveWorkflow
 
-_RULES: Final = ("LEAVE_FALLBACK_APPROVER", "LEAVE_RULES", "LEAVE_TIME_ZONE")
-_ANSWERS: Final = ("LEAVE_SECOND_APPROVAL_OVER_DAYS", "LEAVE_UNDO_SECONDS")
-_LATE: Final = ("LEAVE_ESCALATE_AFTER_DAYS", "LEAVE_REMIND_AFTER_DAYS")
+_RULES: Final = (
+    "LEAVE_ESCALATE_AFTER_DAYS",
+    "LEAVE_FALLBACK_APPROVER",
+    "LEAVE_REMIND_AFTER_DAYS",
+    "LEAVE_RULES",
+    "LEAVE_SECOND_APPROVAL_OVER_DAYS",
+    "LEAVE_TIME_ZONE",
+    "LEAVE_UNDO_SECONDS",
+)
 _GATE: Final = ("LEAVE_ADMINS", "LEAVE_COMPANY_DOMAIN")
 _MAIL: Final = (
     "LEAVE_ADMINS",
@@ -72,7 +78,7 @@ def submit_lead_response(
     """
     signed_in = (secret.access(), api.access()) if secret else ()
     access = (table.access(items.CHANGE), ANSWER_OR_FAIL, *signed_in)
-    return _answering("submit-lead-response", platform, access, (*_RULES, *_ANSWERS))
+    return _answering("submit-lead-response", platform, access, _RULES)
 
 
 def sign_in(platform: FunctionPlatform, secret: SignInSecret, api: HttpApi) -> LeaveFunction:
@@ -111,7 +117,7 @@ def daily_round(
         *(table.access(items.CHANGE), table.open_access(), gmail.access(), api.access()),
         *(workflow.start_access(), workflow.watch_access(), ANSWER_OR_FAIL),
     )
-    return _mailing("daily-round", platform, access, variables=_LATE, timeout_seconds=840)
+    return _mailing("daily-round", platform, access, timeout_seconds=840)
 
 
 def describe_api(platform: FunctionPlatform) -> LeaveFunction:
@@ -145,7 +151,6 @@ def _mailing(
     platform: FunctionPlatform,
     access: tuple[Access, ...],
     *,
-    variables: tuple[str, ...] = (),
     timeout_seconds: int = 60,
 ) -> LeaveFunction:
     return LeaveFunction(
@@ -153,7 +158,7 @@ def _mailing(
         LeaveFunctionArgs(
             platform=platform,
             access=access,
-            variables=(*_RULES, *_ANSWERS, *_MAIL, *variables),
+            variables=(*_RULES, *_MAIL),
             timeout_seconds=timeout_seconds,
             memory_megabytes=512,
         ),

@@ -34,10 +34,7 @@ MACHINE = {
 }
 URL = {"LEAVE_API_URL": f"{API_ENDPOINT}/dev"}
 COMPANY = {"LEAVE_COMPANY_DOMAIN": "example.com"}
-ANSWERS = {"LEAVE_SECOND_APPROVAL_OVER_DAYS": "10", "LEAVE_UNDO_SECONDS": "60"}
-LATE = {"LEAVE_REMIND_AFTER_DAYS": "1", "LEAVE_ESCALATE_AFTER_DAYS": "2"}
 MAIL = {
-    **ANSWERS,
     "LEAVE_ADMINS": "hr@example.com,b@x.io",
     "LEAVE_STAGE": "dev",
     "LEAVE_GMAIL_ENDPOINT": "https://gmail.googleapis.com",
@@ -47,9 +44,13 @@ MAIL = {
 GATE = {**COMPANY, "LEAVE_ADMINS": "hr@example.com,b@x.io"}
 RULES = {
     **TABLE,
+    "LEAVE_ESCALATE_AFTER_DAYS": "2",
     "LEAVE_FALLBACK_APPROVER": "E001",
+    "LEAVE_REMIND_AFTER_DAYS": "1",
     "LEAVE_RULES": settings("dev").rules,
+    "LEAVE_SECOND_APPROVAL_OVER_DAYS": "10",
     "LEAVE_TIME_ZONE": "Europe/Berlin",
+    "LEAVE_UNDO_SECONDS": "60",
 }
 ENVIRONMENTS: dict[str, dict[str, str]] = {
     "request-leave": {**RULES, **GATE, **MACHINE},
@@ -57,9 +58,9 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "read-leave": {**RULES, **GATE},
     "read-calendar-feed": {**RULES, **COMPANY},
     "process-leave-request": {**RULES, **COMPANY, **MAIL, **SECRET, **URL},
-    "submit-lead-response": {**RULES, **ANSWERS},
+    "submit-lead-response": RULES,
     "process-lead-response": {**RULES, **COMPANY, **MAIL, **SECRET},
-    "daily-round": {**RULES, **COMPANY, **MAIL, **LATE, **SECRET, **URL, **MACHINE},
+    "daily-round": {**RULES, **COMPANY, **MAIL, **SECRET, **URL, **MACHINE},
     "describe-api": {},
     "report-health": {},
 }
@@ -88,7 +89,11 @@ def test_an_empty_setting_is_no_variable() -> None:
         "LEAVE_TABLE",
         "LEAVE_STATE_MACHINE_ARN",
         "LEAVE_COMPANY_DOMAIN",
+        "LEAVE_ESCALATE_AFTER_DAYS",
+        "LEAVE_REMIND_AFTER_DAYS",
+        "LEAVE_SECOND_APPROVAL_OVER_DAYS",
         "LEAVE_TIME_ZONE",
+        "LEAVE_UNDO_SECONDS",
     }
 
 

@@ -7,12 +7,8 @@ from typing import Any
 
 import pytest
 
-from infrastructure.workflow_definition import (
-    CALL_TIMEOUT_SECONDS,
-    NOT_DECIDED,
-    UNDO_OPEN,
-    workflow_definition,
-)
+from infrastructure.workflow_definition import CALL_TIMEOUT_SECONDS, workflow_definition
+from leave.domain.errors import NotDecidedError, UndoOpenError
 from leave.domain.mail_errors import MailThrottledError
 from leave.services.change_leave_request import CHANGED
 from tests.infrastructure.graph import STACKS, graph
@@ -80,12 +76,12 @@ def catch(state: dict[str, Any], error: str) -> dict[str, Any]:
 
 def test_an_answer_that_was_undone_has_the_lead_asked_again() -> None:
     for states in (STATES, WITHOUT_UNDO):
-        caught = catch(states["TellEmployee"], NOT_DECIDED)
+        caught = catch(states["TellEmployee"], NotDecidedError.__name__)
         assert (caught["Next"], caught["Assign"]) == ("AskLead", {"waitSeconds": 5})
 
 
 def test_an_answer_that_was_given_anew_can_be_undone_for_as_long_again() -> None:
-    caught = catch(STATES["TellEmployee"], UNDO_OPEN)
+    caught = catch(STATES["TellEmployee"], UndoOpenError.__name__)
     assert (caught["Next"], caught["Assign"]) == ("WaitForUndo", {"undoSeconds": 300})
 
 
