@@ -121,6 +121,8 @@ def test_the_rest_of_the_stage_is_the_same() -> None:
     more = {(item.type, item.name) for item in guarded().resources} - plain
     assert plain <= {(item.type, item.name) for item in guarded().resources}
     assert {name for _, name in more} == {
+        "alarms-sign-in-errors",
+        "alarms-sign-in-throttles",
         "sign-in",
         "sign-in-callback-get",
         "sign-in-get",
