@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leave.domain.errors import UnavailableError
 from leave.functions.submit_lead_response import handler
 from tests.leave.builders import R1, R2
 from tests.leave.functions.clicks import everything, opened
@@ -49,6 +50,42 @@ def test_a_forged_cut_or_altered_link_opens_nothing(
     assert "Jim" not in page.text
     assert "alert" not in page.html
     assert everything(stage) == before
+
+
+@pytest.mark.parametrize("decision", ["approved", "undecided"])
+@pytest.mark.parametrize(
+    ("accepted", "words"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.8", "Dieser Link öffnet nichts"),
+        ("fr", "This link opens nothing"),
+        ("<script>", "This link opens nothing"),
+    ],
+)
+def test_who_is_unknown_is_answered_in_the_browsers_language(
+    stage: FakeStage,  # noqa: ARG001
+    decision: str,
+    accepted: str,
+    words: str,
+) -> None:
+    event = link_event("GET", decision, f"{R1}." + "A" * 43)
+    event.setdefault("headers", {})["accept-language"] = accepted
+    status, page = opened(event)
+    assert (status, words in page.text) == (404, True)
+    assert "script" not in page.html
+
+
+def test_trouble_is_told_in_the_browsers_language(
+    stage: FakeStage, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(request_id: str) -> None:
+        raise UnavailableError(request_id)
+
+    monkeypatch.setattr(stage.requests, "get", unavailable)
+    event = link_event("GET", "approved", link)
+    event.setdefault("headers", {})["accept-language"] = "de"
+    status, page = opened(event)
+    assert status == 503
+    assert "in einer Minute" in page.text
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
