@@ -136,18 +136,19 @@ class TemplateLetters:
         """Write that `reader` can not be reached by mail, and what was to be told."""
         facts = self._facts(request, DEFAULT_LANGUAGE, discreet=True)
         say = facts.words.say
-        approver = request.approver
+        names = {"name": reader.name, "employee": request.employee.name}
         if reader.employee_id == request.employee.employee_id:
             status = say(f"status.{request.status.value}")
-            told = say("undeliverable.told", name=reader.name, status=status)
-            sentences = [told]
+            sentences = [say("undeliverable.told", name=reader.name, status=status)]
+        elif request.question is None:
+            sentences = [say("undeliverable.withdrawn", **names)]
         else:
-            name = request.employee.name
-            sentences = [say("undeliverable.asked", name=reader.name, employee=name)]
-            if approver is None or approver.employee_id == reader.employee_id:
-                sentences.append(say("undeliverable.somebody"))
+            sentences = [say("undeliverable.asked", **names)]
+            # Whoever comes next is chosen after this mail is out.
+            if request.approver and request.approver.employee_id != reader.employee_id:
+                sentences.append(say("undeliverable.now", name=request.approver.name))
             else:
-                sentences.append(say("undeliverable.now", name=approver.name))
+                sentences.append(say("undeliverable.somebody"))
         mail = self._mail(
             "tell_administrator", facts, to=address, reader=reader, sentences=sentences
         )

@@ -201,6 +201,9 @@ class Cast:
             "tell_administrator approver": LETTERS.tell_administrator(
                 self.asked(), address="hr@foo.com", reader=self.lead
             ),
+            "tell_administrator withdrawn": LETTERS.tell_administrator(
+                self.withdrawn(), address="hr@foo.com", reader=self.lead
+            ),
             "tell_administrator former": LETTERS.tell_administrator(
                 self.asked(), address="hr@foo.com", reader=self.other
             ),

@@ -359,9 +359,12 @@ def test_an_administrator_reads_who_can_not_be_reached_and_the_cure() -> None:
     says(mail, "John Carpenter was to decide about the leave of Jim O'Dell", "Whoever is next")
     says(mail, "Please correct the address of E001 in the directory")
     says(MAILS["tell_administrator former"], "John Carpenter is asked now")
+    withdrawn = MAILS["tell_administrator withdrawn"]
+    says(withdrawn, "has not been told that Jim O'Dell withdrew the request")
+    says_not(withdrawn, "was to decide", "is asked now")
     untold = MAILS["tell_administrator employee"]
     says(untold, "Jim O'Dell has not been told that the leave is denied. Please pass it on.")
-    for name in ("approver", "former", "employee"):
+    for name in ("approver", "former", "employee", "withdrawn"):
         assert URL.findall(MAILS[f"tell_administrator {name}"].text) == []
 
 
