@@ -1,0 +1,114 @@
+"""A round over a hundred thousand open requests, in bounded memory.
+
+Nothing here holds them all: they are made up page by page, as the table would hand them out.
+"""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from leave.domain.history import Person
+from leave.services.remembering import MOST
+from leave.services.round_ports import OpenRequest
+from tests.leave.builders import TODAY, an_asked_request, an_employee, an_id
+from tests.leave.services.stage import FakeStage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import timedelta
+
+    from leave.domain.employees import Employee
+    from leave.domain.mails import Mail
+    from leave.services.daily_round import Report
+
+ONE = an_asked_request()
+OF_ONE_LEAD = 40
+MEGABYTE = 2**20
+
+
+@dataclass
+class MadeUp:
+    """Fills in for `OpenRequests`, `Directory`, `Workflow` and `Mailer`, and only counts."""
+
+    total: int
+    ensured: int = 0
+    mails: int = 0
+    pages: int = 0
+
+    def after(self, cursor: str, limit: int) -> Sequence[OpenRequest]:
+        self.pages += 1
+        first = int(cursor or -1) + 1
+        return [self.item(n) for n in range(first, min(first + limit, self.total))]
+
+    def item(self, number: int) -> OpenRequest:
+        lead = f"L{number // OF_ONE_LEAD}"
+        request = replace(
+            ONE,
+            request_id=an_id(number),
+            employee=Person(employee_id=f"E{number}", name="Somebody"),
+            approver=Person(employee_id=lead, name="A lead"),
+        )
+        return OpenRequest(request=request, approver_id=lead, cursor=str(number))
+
+    def by_id(self, employee_id: str) -> Employee:
+        return somebody(employee_id)
+
+    def by_ids(self, employee_ids: Collection[str]) -> Mapping[str, Employee]:
+        return {who: somebody(who) for who in employee_ids}
+
+    def ensure(self, name: str, *, request_id: str, inquiry: int) -> bool:
+        assert (name, inquiry) == (request_id, 1)
+        self.ensured += 1
+        return True
+
+    def send(self, mail: Mail) -> None:
+        assert mail.text.count(":2") == OF_ONE_LEAD
+        self.mails += 1
+
+
+TEMPLATE = an_employee("E1")
+
+
+@lru_cache(maxsize=1)
+def somebody(employee_id: str) -> Employee:
+    number = int(employee_id[1:])
+    lead = f"L{number // OF_ONE_LEAD}" if employee_id[0] == "E" else None
+    return replace(TEMPLATE, employee_id=employee_id, lead_id=lead, email=f"{employee_id}@foo.com")
+
+
+def a_round(total: int, days: timedelta) -> tuple[MadeUp, Report, FakeStage]:
+    made: Any = MadeUp(total)
+    stage = FakeStage(directory=made, workflow=made, mailer=made)
+    stage.clock.go_on(days)
+    report = replace(stage.daily_round, open_requests=made)(only_if_due=True, has_time=lambda: True)
+    return made, report, stage
+
+
+def test_a_hundred_thousand_requests_are_a_matter_of_seconds() -> None:
+    begun = time.process_time()
+    made, report, stage = a_round(100_000, 2 * TODAY.resolution)
+    spent = time.process_time() - begun
+    assert report.finished
+    assert (report.requests, made.ensured) == (100_000, 100_000)
+    assert made.mails == 100_000 // OF_ONE_LEAD == report.done["reminders"]
+    assert made.pages == 1001
+    assert len(stage.requests.read_years) <= 100_000 // OF_ONE_LEAD + 50, "each lead's ledger once"
+    assert spent < 60, f"{spent:.1f} s of processor time"
+
+
+def test_four_times_as_many_requests_take_no_more_memory() -> None:
+    """Traced, 3,000 and 12,000 peak below 1 MB each: more than is remembered at a time."""
+    peaks: list[float] = []
+    for total in (3_000, 12_000):
+        assert total > MOST
+        tracemalloc.start()
+        made, report, _ = a_round(total, TODAY.resolution)
+        peaks.append(tracemalloc.get_traced_memory()[1] / MEGABYTE)
+        tracemalloc.stop()
+        assert (report.requests, made.ensured) == (total, total)
+    assert peaks[1] < 3, f"{peaks} MB"
+    assert peaks[1] < peaks[0] * 1.5, f"{peaks} MB"
