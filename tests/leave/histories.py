@@ -249,6 +249,7 @@ class Histories(RuleBasedStateMachine):
         self.luck_ends()
         for _ in range(200):
             active = self.executions.active()
+            self.stage.clock.go_on(timedelta(minutes=10))
             for run in active:
                 if run.phase == "wait" and not self.has_been_told(run.token):
                     self.executions.run_out_of_time(run)

@@ -13,13 +13,15 @@ from moto import mock_aws
 
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_from_item
+from leave.adapters.dynamodb.open_index import DynamoOpenRequests
 from leave.adapters.dynamodb.records import request_from_item
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table, decode
 from leave.adapters.holiday_tables import FileHolidayTables
 from leave.adapters.letters import TemplateLetters
+from tests.leave.fake_rounds import FakeOpenRequests
 from tests.leave.fakes import FakeDirectory
-from tests.leave.histories import Histories
+from tests.leave.round_histories import RoundHistories
 from tests.leave.services.stage import FakeStage
 
 if TYPE_CHECKING:
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
     from leave.domain.ledgers import Ledger
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
+    from leave.services.round_ports import OpenRequests
 
 
-class FakeHistories(Histories):
+class FakeHistories(RoundHistories):
     """Histories over the fakes."""
 
     @staticmethod
@@ -42,11 +45,14 @@ class FakeHistories(Histories):
     def put(self, after: Employee, before: Employee) -> None:  # noqa: ARG002
         self.stage.directory.put(after)
 
+    def open_requests(self) -> OpenRequests:
+        return FakeOpenRequests(requests=self.store)
+
     def everything(self) -> tuple[list[LeaveRequest], list[Ledger]]:
         return list(self.store.stored.values()), list(self.store.books.values())
 
 
-class DynamoHistories(Histories):
+class DynamoHistories(RoundHistories):
     """Histories over DynamoDB, the templates and the holiday tables."""
 
     client: Any
@@ -75,6 +81,10 @@ class DynamoHistories(Histories):
         directory: Any = self.stage.directory
         directory.write(after, before=before)
 
+    def open_requests(self) -> OpenRequests:
+        store: Any = self.store
+        return DynamoOpenRequests(table=store.table, read=store.get_all)
+
     def everything(self) -> tuple[list[LeaveRequest], list[Ledger]]:
         store: Any = self.store
         items = [decode(item) for item in self.client.scan(TableName=store.table.name)["Items"]]
@@ -93,13 +103,24 @@ def create(client: Any, name: str) -> None:
             {"AttributeName": "sk", "KeyType": "RANGE"},
         ],
         AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")
+            {"AttributeName": name, "AttributeType": "S"}
+            for name in ("pk", "sk", "openShard", "openKey")
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "open",
+                "KeySchema": [
+                    {"AttributeName": "openShard", "KeyType": "HASH"},
+                    {"AttributeName": "openKey", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
         ],
     )
 
 
 @pytest.fixture
-def dynamodb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[Histories]]:
+def dynamodb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[RoundHistories]]:
     """Return the histories over moto."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -121,10 +142,10 @@ def test_any_history_over_the_fakes() -> None:
     )
 
 
-def test_any_history_over_dynamodb(dynamodb: type[Histories]) -> None:
+def test_any_history_over_dynamodb(dynamodb: type[RoundHistories]) -> None:
     run_state_machine_as_test(
         dynamodb,
         settings=settings(
-            max_examples=10, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow]
+            max_examples=4, stateful_step_count=20, suppress_health_check=[HealthCheck.too_slow]
         ),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
+from leave.domain.errors import NotDecidedError, UndoOpenError
 from leave.domain.secrets import Secret
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ Phase = Literal["ask", "wait", "tell", "expire", "done"]
 class Execution:
     """One run of the state machine; `token` is what its task waits with."""
 
+    name: str
     request_id: str
     inquiry: int
     phase: Phase = "ask"
@@ -36,7 +38,7 @@ class Executions:
         """Return the executions that have not ended, oldest first."""
         for name, (request_id, inquiry) in self.stage.workflow.executions.items():
             if name not in self.runs:
-                self.runs[name] = Execution(request_id=request_id, inquiry=inquiry)
+                self.runs[name] = Execution(name=name, request_id=request_id, inquiry=inquiry)
         return [run for run in self.runs.values() if run.phase != "done"]
 
     def advance(self, run: Execution, *, twice: bool = False) -> None:
@@ -54,9 +56,27 @@ class Executions:
             self._assert_that_what_is_decided_is_answered(run)
         elif run.phase != "done":
             expire = run.phase == "expire"
-            for _ in range(1 + twice):
-                self.stage.process_lead_response(run.request_id, inquiry=run.inquiry, expire=expire)
-            run.phase = "done"
+            try:
+                for _ in range(1 + twice):
+                    self.stage.process_lead_response(
+                        run.request_id, inquiry=run.inquiry, expire=expire
+                    )
+            except NotDecidedError:
+                run.phase = "ask"
+            except UndoOpenError:
+                return  # waits, and tells or expires again
+            else:
+                self._end(run)
+
+    def lose(self, run: Execution) -> None:
+        """Let an execution end as nobody had meant it to: stopped, or out of events."""
+        if run.token is not None:
+            self.stage.workflow.used.add(run.token.reveal())
+        self._end(run)
+
+    def _end(self, run: Execution) -> None:
+        run.phase = "done"
+        self.stage.workflow.ended.add(run.name)
 
     def run_out_of_time(self, run: Execution) -> None:
         """Let the time to answer be over."""
