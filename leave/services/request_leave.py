@@ -89,7 +89,9 @@ class RequestLeave:
         )
         request = LeaveRequest(
             request_id=self.new_id(),
-            employee=Person(employee_id=employee.employee_id, name=employee.name),
+            employee=Person(
+                employee_id=employee.employee_id, name=employee.name, language=employee.language
+            ),
             plan=plan,
             history=(asked,),
         )
