@@ -206,11 +206,12 @@ class TemplateLetters:
     ) -> Mail:
         request, words = facts.request, facts.words
         # One subject for all mails of a request, whatever is changed later, or Gmail would tear
-        # the thread apart: the period as it was first asked for.
+        # the thread apart: the period as it was first asked for, in the employee's language.
         first = request.history[0].comment
         asked = read_period(first)
-        days = words.period(asked) if asked else first
-        subject = words.say("subject", name=request.employee.name, days=days)
+        title = wording(choose_language(request.employee.language), self.time_zone)
+        days = title.period(asked) if asked else first
+        subject = title.say("subject", name=request.employee.name, days=days)
         values = {"sentences": (), "comments": ()} | values
         text, html = _render(template, words, subject, values | {"facts": facts})
         return Mail(

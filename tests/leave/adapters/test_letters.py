@@ -377,6 +377,14 @@ def test_all_mails_of_a_request_have_one_subject_and_one_thread() -> None:
     assert {mail.thread for mail in mails} == {R1}
 
 
+def test_the_subject_is_one_for_readers_of_different_languages() -> None:
+    request = CAST.asked()
+    german = replace(JOHN, language="de")
+    asked = LETTERS.ask_lead(request, employee=JIM, lead=german, brief=Brief())
+    assert "beantragt" in asked.text
+    assert asked.subject == brief_mail(request).subject
+
+
 def test_a_history_of_other_words_is_quoted_in_the_subject() -> None:
     request = CAST.asked()
     odd = replace(request, history=(replace(request.history[0], comment="some day"),))
