@@ -15,7 +15,7 @@ PYTHONS := python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3.13 \
 	python3.14 python3.12 python3.11 python3
 
 .DELETE_ON_ERROR:
-.PHONY: help demo local test check format lock clean
+.PHONY: help demo local pictures test check format lock clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ demo: .venv/.stage ## Play the demo run: Jim's leave is approved, Jane's is deni
 
 local: .venv/.stage ## Run the whole system on this machine until Ctrl-C
 	@$(PYTHON) -m emulator
+
+pictures: .venv/.dev ## Take pictures of every mail and page into pictures/ (needs Chromium)
+	@$(PYTHON) -m tests.pictures
 
 test: .venv/.dev ## Run all tests
 	@$(PYTHON) -m emulator prepare
@@ -49,7 +52,7 @@ lock: ## Choose the newest dependencies anew and lock them with their hashes (ne
 	@$(LOCK) --constraints requirements/dev.txt --output-file requirements/lambda.txt requirements/lambda.in
 
 clean: ## Remove everything that is made here, except .venv
-	@rm -rf .build .local .hypothesis .pytest_cache .ruff_cache .coverage* htmlcov reports
+	@rm -rf .build .local .hypothesis .pytest_cache .ruff_cache .coverage* htmlcov reports pictures
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .venv/bin/python:

@@ -31,7 +31,7 @@ def shim(folder: Path) -> Path:
 
 def test_make_alone_lists_what_there_is(tmp_path: Path) -> None:
     listed = make(tmp_path).stdout
-    for target in ("demo", "local", "test", "check", "lock", "clean"):
+    for target in ("demo", "local", "pictures", "test", "check", "lock", "clean"):
         assert re.search(rf"^make {target} +\w", listed, re.MULTILINE)
 
 

@@ -1,0 +1,67 @@
+"""Every page and every mail in every language: on a phone, in light and dark, by its own policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leave.adapters.wording import languages
+from leave.functions.html import reply_html
+from tests.browser import appearance
+from tests.browser.windows import PHONE, Window
+from tests.pictures.subjects import of_language
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Route
+
+    from tests.pictures.subjects import Subject
+
+pytestmark = pytest.mark.browser
+HOME = "https://leave.example"
+PAGES = {"page"}
+MAILS = {"mail", "text"}
+each_language = pytest.mark.parametrize("language", sorted(languages()))
+
+
+def faults(browser: Browser, wanted: list[Subject], scheme: str) -> dict[str, list[str]]:
+    """Open each on a phone, with the headers it is sent with; return what is wrong with which."""
+    window = Window.open(browser, frozenset({HOME}), viewport=PHONE, color_scheme=scheme)
+    found: dict[str, list[str]] = {}
+    current = wanted[0]
+
+    def answer(route: Route) -> None:
+        plain = {"content-type": "text/html; charset=utf-8"}
+        headers = reply_html(200, current.html)["headers"] if current.kind in PAGES else plain
+        route.fulfill(status=200, headers=headers, body=current.html)
+
+    window.context.route(f"{HOME}/**", answer)
+    page = window.context.new_page()
+    for current in wanted:
+        page.goto(f"{HOME}/{current.slug}")
+        wrong = [f"faint: {text}" for text in appearance.faint_texts(page)]
+        wrong += window.faults
+        window.faults.clear()
+        if appearance.is_wider_than_its_window(page):
+            wrong.append("wider than a phone")
+        if current.kind in PAGES:
+            wrong += appearance.barriers(page, current.language)
+        if wrong:
+            found[f"{current.kind} {current.name}"] = wrong
+    window.close()
+    return found
+
+
+@each_language
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_can_be_read_and_used_on_a_phone(
+    browser: Browser, language: str, scheme: str
+) -> None:
+    pages = [subject for subject in of_language(language) if subject.kind in PAGES]
+    assert faults(browser, pages, scheme) == {}
+
+
+@each_language
+def test_every_mail_can_be_read_on_a_phone(browser: Browser, language: str) -> None:
+    mails = [subject for subject in of_language(language) if subject.kind in MAILS]
+    assert faults(browser, mails, "light") == {}

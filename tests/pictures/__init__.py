@@ -1,0 +1,1 @@
+"""Pictures of every mail and page, to be looked at by a person: `make pictures`."""
