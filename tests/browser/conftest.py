@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browser import chromium
-from tests.browser.windows import Window, origin
+from tests.browser.windows import windows_on
 from tests.end_to_end.people import Someone
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+    from tests.browser.windows import Window
     from tests.stage import LocalStage
 
 NOT_RUN = "there is no Chromium"
@@ -54,16 +55,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def window(browser: Browser, stage: LocalStage) -> Iterator[Callable[..., Window]]:
     """Open windows on the stage, with options such as `viewport` or `java_script_enabled`."""
-    home = frozenset({origin(stage.facts.api_url), origin(stage.facts.google_url)})
-    opened: list[Window] = []
-
-    def open_(**options: Any) -> Window:
-        opened.append(Window.open(browser, home, **options))
-        return opened[-1]
-
-    yield open_
-    for one in opened:
-        one.close()
+    with windows_on(stage, browser) as open_window:
+        yield open_window
 
 
 @pytest.fixture

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, WebError
+
+    from tests.stage import LocalStage
 
 PHONE = {"width": 360, "height": 720}
 DESKTOP = {"width": 1100, "height": 800}
@@ -66,3 +71,18 @@ class Window:
 
 def _page_of(request: Request) -> str:
     return origin(request.frame.url)
+
+
+@contextmanager
+def windows_on(stage: LocalStage, browser: Browser) -> Generator[Callable[..., Window]]:
+    """Open windows on a stage; in the end, what their pages did wrong fails the test."""
+    home = frozenset({origin(stage.facts.api_url), origin(stage.facts.google_url)})
+    opened: list[Window] = []
+
+    def open_window(**options: Any) -> Window:
+        opened.append(Window.open(browser, home, **options))
+        return opened[-1]
+
+    yield open_window
+    for window in opened:
+        window.close()

@@ -1,0 +1,70 @@
+"""Taking an answer back, on a stage that waits a little before it tells the employee."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.asking import ask
+from tests.browser.windows import PHONE, windows_on
+from tests.end_to_end.people import Someone
+from tests.end_to_end.workflows import end_of, status
+from tests.stage import LocalStage, local_stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.stage, pytest.mark.browser]
+UNDO_SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStage]:
+    folder = tmp_path_factory.mktemp("patient")
+    with local_stage(folder, "--set", f"undo-seconds={UNDO_SECONDS}") as running:
+        yield running
+        assert running.emulator.ask_to_stop() == 0, running.emulator.said()
+
+
+@pytest.fixture(params=[True, False], ids=["with-javascript", "without-javascript"])
+def tab(request: pytest.FixtureRequest, browser: Browser, patient: LocalStage) -> Iterator[Page]:
+    with windows_on(patient, browser) as open_window:
+        window = open_window(viewport=PHONE, java_script_enabled=request.param)
+        yield window.context.new_page()
+
+
+def test_an_approval_is_taken_back_and_the_employee_only_hears_the_denial(
+    patient: LocalStage, tab: Page
+) -> None:
+    jim, john = (Someone(patient.facts, f"{name}@foo.com") for name in ("jim", "john"))
+    asked = ask(jim, john)
+    tab.goto(asked.approve)
+    tab.get_by_role("button", name="Approve", exact=True).click()
+    expect(tab.get_by_role("heading", level=1)).to_contain_text("approved")
+    assert jim.mails(asked.request_id) == []
+
+    tab.get_by_role("button", name="Undo").click()
+    expect(tab.get_by_role("button", name="Approve", exact=True)).to_be_visible()
+    tab.get_by_role("link", name="Deny instead").click()
+    tab.get_by_role("textbox").fill("I mixed up the weeks.")
+    tab.get_by_role("button", name="Deny").click()
+    expect(tab.get_by_role("heading", level=1)).to_contain_text("denied")
+    expect(tab.get_by_role("button", name="Undo")).to_be_visible()
+    assert status(patient, asked.execution) == "RUNNING"
+
+    assert end_of(patient, asked.execution) == "SUCCEEDED"
+    (told,) = jim.mails(asked.request_id)
+    assert "denied" in told.text
+    assert "I mixed up the weeks." in told.text
+
+    # The page is still open, and its button is too late now.
+    with tab.expect_response(asked.deny) as answer:
+        tab.get_by_role("button", name="Undo").click()
+    assert answer.value.status == 409
+    expect(tab.get_by_role("article")).to_contain_text("denied")
+    expect(tab.get_by_role("button", name="Undo")).to_have_count(0)
+    assert len(jim.mails(asked.request_id)) == 1
