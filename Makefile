@@ -15,7 +15,7 @@ PYTHONS := python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3.13 \
 	python3.14 python3.12 python3.11 python3
 
 .DELETE_ON_ERROR:
-.PHONY: help demo local pictures test check format lock clean
+.PHONY: help demo local pictures test check scan audit sbom format lock clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,32 @@ check: .venv/.dev ## Run what CI runs: linter, formatter, type checker, all test
 	@$(PYTHON) -m ruff check
 	@$(PYTHON) -m ruff format --check
 	@$(PYTHON) -m basedpyright
-	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory scan test
+
+scan: .venv/.dev ## Look for secrets in what is committed, and for mistakes in the workflows
+	@mkdir -p .build && git ls-files -z -- ':!requirements/*.txt' >.build/committed 2>/dev/null || \
+	  echo "Not looked for secrets: this is no checkout, and what is committed is not known."
+	@xargs -0 -n 150 -P 2 .venv/bin/detect-secrets-hook --baseline .secrets.baseline <.build/committed
+	@.venv/bin/zizmor --offline --no-progress --quiet .github
+	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+
+audit: .build/audit/.installed ## Ask whether what is locked has known vulnerabilities (needs PyPI)
+	@for lock in dev ministack audit; do \
+	  echo "requirements/$$lock.txt"; \
+	  .build/audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
+	    --requirement requirements/$$lock.txt >.build/audit.log 2>&1 && continue; \
+	  if grep -q '^Name .*Fix Versions' .build/audit.log; then cat .build/audit.log; exit 1; fi; \
+	  tail -n 1 .build/audit.log; \
+	  echo "Could not ask, so nothing is known. Cure: run it where PyPI itself is reached, as GitHub does."; \
+	  exit 2; \
+	done
+
+sbom: .venv/.dev ## Write reports/sbom.json: what ships in the layer, as CycloneDX
+	@mkdir -p .build reports
+	@$(PYTHON) -m infrastructure.artifact >.build/shipped.txt
+	@PYTHONWARNINGS=ignore::UserWarning .venv/bin/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --output-file reports/sbom.json .build/shipped.txt
 
 format: .venv/.dev ## Format the code and fix what the linter can fix
 	@$(PYTHON) -m ruff check --fix
@@ -47,6 +72,7 @@ lock: ## Choose the newest dependencies anew and lock them with their hashes (ne
 	@command -v uv >/dev/null || { \
 	  echo "uv is not there. Cure: python3 -m pip install uv, or see docs.astral.sh/uv" >&2; exit 1; }
 	@$(LOCK) --upgrade --output-file requirements/ministack.txt requirements/ministack.in
+	@$(LOCK) --upgrade --output-file requirements/audit.txt requirements/audit.in
 	@$(LOCK) --upgrade --output-file requirements/dev.txt requirements/dev.in
 	@$(LOCK) --constraints requirements/dev.txt --output-file requirements/stage.txt requirements/stage.in
 	@$(LOCK) --constraints requirements/dev.txt --output-file requirements/lambda.txt requirements/lambda.in
@@ -72,6 +98,11 @@ clean: ## Remove everything that is made here, except .venv
 	@$(INSTALL) -r requirements/stage.txt
 	@$(PYTHON) -m pip install -qq --no-input --disable-pip-version-check \
 	  --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+.build/audit/.installed: requirements/audit.txt | .venv/bin/python
+	@$(PYTHON) -m venv --clear .build/audit
+	@.build/audit/bin/python $(wordlist 2,99,$(INSTALL)) -r requirements/audit.txt
 	@touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # pragma: allowlist secret
 _TIME_BITS, _RANDOM_BITS, _BITS_A_LETTER = 48, 80, 5
 
 

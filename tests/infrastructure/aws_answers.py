@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
-API_ID = "a1b2c3d4e5"
+API_ID = "a1b2c3d4e5"  # pragma: allowlist secret
 API_ENDPOINT = f"https://{API_ID}.execute-api.{REGION}.amazonaws.com"
 EXECUTION_ARN = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{API_ID}"
 

@@ -158,7 +158,7 @@ def test_an_incomplete_key_names_what_it_lacks_and_the_cure(
     [
         "must-not-leak",
         PEM[:200] + "must-not-leak",
-        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        "-----BEGIN PRIVATE KEY-----\nAAA\n-----END PRIVATE KEY-----\n",  # pragma: allowlist secret
         pem_of(KEY, b"password"),
         pem_of(ec.generate_private_key(ec.SECP256R1())),
     ],
