@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+import sys
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 LOCK: Final = PurePosixPath("requirements/lambda.txt")
@@ -44,3 +45,7 @@ def needed_requirements(lock: str) -> str:
 def _name(requirement: str) -> str:
     """Its package's one name, of all the ways to write it: https://peps.python.org/pep-0503/."""
     return re.sub(r"[-_.]+", "-", requirement.partition("==")[0]).lower()
+
+
+if __name__ == "__main__":  # for `make sbom`
+    sys.stdout.write(needed_requirements(Path(LOCK).read_text("utf-8")))

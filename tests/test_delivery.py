@@ -1,0 +1,116 @@
+"""What the GitHub workflows may do, and that the pages say what they do."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.docs.markdown import PROJECT, Page
+from tests.infrastructure.linters import findings_in_policy
+
+FOLDER = PROJECT / ".github" / "workflows"
+WORKFLOWS: dict[str, dict[str, Any]] = {
+    path.name: yaml.safe_load(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.yml"))
+}
+JOBS = [(name, job) for name, workflow in WORKFLOWS.items() for job in workflow["jobs"]]
+PINNED = re.compile(r"uses: (?P<action>[\w/.-]+)@(?P<commit>[0-9a-f]{40}) # v\d+\.\d+\.\d+$")
+DELIVERY = Page(PROJECT / "docs" / "delivery.md")
+POLICIES = [json.loads(block) for block in DELIVERY.blocks("json")]
+
+
+def text(name: str) -> str:
+    return (FOLDER / name).read_text("utf-8")
+
+
+def test_every_action_is_pinned_to_one_commit() -> None:
+    commits: dict[str, set[str]] = {}
+    for name in WORKFLOWS:
+        for line in text(name).splitlines():
+            if "uses: " in line and "uses: ./" not in line:
+                found = PINNED.search(line)
+                assert found, f"{name}: {line.strip()} needs a commit and its version"
+                commits.setdefault(found["action"], set()).add(found["commit"])
+    assert commits
+    assert all(len(found) == 1 for found in commits.values()), commits
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_starts_without_any_right_and_reads_no_secret(name: str) -> None:
+    assert WORKFLOWS[name]["permissions"] == {}
+    assert "secrets." not in text(name)
+    assert "pull_request_target" not in text(name)
+    assert "workflow_run" not in text(name)
+
+
+@pytest.mark.parametrize(("name", "job"), JOBS)
+def test_a_job_says_what_it_may_and_few_may_more_than_read(name: str, job: str) -> None:
+    rights = WORKFLOWS[name]["jobs"][job]["permissions"]
+    more = {
+        ("preview.yml", "preview"): {"id-token": "write", "pull-requests": "write"},
+        ("deploy.yml", "dev"): {"id-token": "write"},
+        ("deploy.yml", "prod"): {"id-token": "write"},
+        ("up.yml", "up"): {"id-token": "write"},
+    }
+    assert rights == {"contents": "read"} | more.get((name, job), {})
+
+
+def test_a_pull_request_from_a_fork_gets_no_credentials() -> None:
+    condition = WORKFLOWS["preview.yml"]["jobs"]["preview"]["if"]
+    assert "head.repo.full_name == github.repository" in condition
+
+
+def test_prod_follows_dev_and_dev_the_checks_on_main_only() -> None:
+    jobs = WORKFLOWS["deploy.yml"]["jobs"]
+    assert [jobs["dev"]["needs"], jobs["prod"]["needs"]] == ["check", "dev"]
+    assert "github.ref == 'refs/heads/main'" in jobs["dev"]["if"]
+    assert [jobs[stage]["with"]["stage"] for stage in ("dev", "prod")] == ["dev", "prod"]
+
+
+def test_a_deployment_asks_its_environment_and_is_never_stopped_or_doubled() -> None:
+    job = WORKFLOWS["up.yml"]["jobs"]["up"]
+    assert job["environment"] == "${{ inputs.stage }}"
+    assert job["concurrency"] == {
+        "group": "pulumi-up-${{ inputs.stage }}",
+        "cancel-in-progress": False,
+    }
+
+
+def test_pulumis_command_line_is_of_the_version_of_its_library() -> None:
+    lock = (PROJECT / "requirements" / "stage.txt").read_text("utf-8")
+    (library,) = re.findall(r"^pulumi==([\d.]+)", lock, re.MULTILINE)
+    used = {v for name in WORKFLOWS for v in re.findall(r"pulumi-version: ([\d.]+)", text(name))}
+    assert used == {library}
+
+
+def test_every_push_is_checked_once() -> None:
+    on = WORKFLOWS["check.yml"][True]  # YAML 1.1 reads `on` as a truth
+    assert on["push"] == {"branches-ignore": ["main"]}
+    assert "pull_request" in on
+    assert WORKFLOWS["deploy.yml"][True]["push"] == {"branches": ["main"]}
+    assert WORKFLOWS["deploy.yml"]["jobs"]["check"]["uses"] == "./.github/workflows/check.yml"
+
+
+def test_the_page_names_every_workflow_and_every_variable() -> None:
+    assert {Path(link).name for link in DELIVERY.links() if "workflows/" in link} == {*WORKFLOWS}
+    read = {v for name in WORKFLOWS for v in re.findall(r"vars\.(\w+)", text(name))}
+    assert set(re.findall(r"gh variable set (\w+)", DELIVERY.text)) == read
+
+
+def test_the_trust_is_for_exactly_one_environment() -> None:
+    (trust,) = [p for p in POLICIES if "Principal" in p["Statement"][0]]
+    (statement,) = trust["Statement"]
+    assert statement["Condition"].keys() == {"StringEquals"}
+    subject = statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
+    assert subject == "repo:octo-org/leave:environment:dev"
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_rights_on_the_page_are_ones_that_aws_knows(number: int) -> None:
+    rights = [p for p in POLICIES if "Principal" not in p["Statement"][0]][number]
+    findings = findings_in_policy(json.dumps(rights))
+    assert not [f for f in findings if not f.startswith(("RESOURCE_STAR", "PERMISSIONS_M"))]
