@@ -1,0 +1,178 @@
+"""Whether any partition of the table gets hot, by the keys that the adapters write.
+
+How DynamoDB hashes is not published; any good hash spreads alike, so this takes MD5. A partition
+does 1,000 write units and 3,000 read units a second, and holds 10 GB. Sources:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Partitions.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bench.workload import WORST, Workload
+from leave.adapters.dynamodb.ledgers import ledger_key
+from leave.adapters.dynamodb.open_index import index_key
+from leave.adapters.dynamodb.records import request_key
+from leave.adapters.identifiers import new_request_id
+from leave.domain.counting import YearCount
+from leave.domain.history import Person
+from leave.domain.periods import Period
+from leave.domain.plans import Plan
+from leave.domain.requests import LeaveRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+WRITE_LIMIT, READ_LIMIT = 1_000, 3_000
+LARGEST_TEAM = 100
+"""How many colleagues of a team are played; a larger one would cost as docs/scaling.md says."""
+_DAY = date(2027, 3, 8)
+
+
+@dataclass(frozen=True)
+class Touch:
+    """What one step reads and writes below one partition key, in capacity units."""
+
+    step: str
+    pk: str
+    reads: int = 0
+    writes: int = 0
+
+
+def touches(
+    request_id: str, employee_id: str, email: str, lead_id: str, colleagues: Iterable[str] = ()
+) -> Iterator[Touch]:
+    """Yield what a request costs from asking to the mail with the decision, key by key.
+
+    Asking, opening and deciding have in sum the units that `bench.growth` measures; the functions
+    that mail read the request, people and ledgers as well, and write the request twice or once.
+    What an approver is shown, by mail and on the page, takes a ledger of each colleague.
+    """
+    request, _ = request_key(request_id)
+    employee, _ = ledger_key(employee_id, _DAY.year)
+    lead, _ = ledger_key(lead_id, _DAY.year)
+    yield Touch("request leave", f"EMAIL#{email}", reads=1)
+    yield Touch("request leave", lead, reads=1)
+    yield Touch("request leave", employee, reads=4, writes=4)
+    yield Touch("request leave", request, writes=2)
+    yield Touch("ask", request, reads=1, writes=4)
+    yield Touch("ask", employee, reads=5)
+    yield Touch("ask", lead, reads=1)
+    yield Touch("open the link", request, reads=1)
+    yield Touch("open the link", employee, reads=5)
+    yield Touch("open the link", f"TEAM#{lead_id}", reads=1)
+    yield Touch("decide", request, reads=1, writes=2)
+    yield Touch("decide", lead, reads=1)
+    yield Touch("decide", employee, reads=5, writes=2)
+    yield Touch("tell", request, reads=1, writes=2)
+    yield Touch("tell", employee, reads=1)
+    for colleague in colleagues:
+        for step in ("ask", "open the link"):
+            yield Touch(step, ledger_key(colleague, _DAY.year)[0], reads=1)
+
+
+INDEX_WRITES = 3
+"""Into the index with no approver or with one, to another approver at times, and out of it."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The busiest partition and index shard in any second, and how evenly items lie."""
+
+    writes: int
+    reads: int
+    mean_writes: float
+    shard_writes: int
+    shard_share: float
+    items_share: float
+
+
+def simulate(workload: Workload, *, partitions: int, seconds: int, seed: int = 1) -> Found:
+    """Play so many of a peak day's busiest seconds, with employees drawn by chance."""
+    chance = random.Random(seed)  # noqa: S311 - a sample, and the same one every time
+    a_second = round(workload.peak_second)
+    busiest = Found(0, 0, 0.0, 0, 0.0, 0.0)
+    written, items, shards = 0, Counter[int](), Counter[str]()
+    for _ in range(seconds):
+        reads, writes, index = Counter[int](), Counter[int](), Counter[str]()
+        for _ in range(a_second):
+            number = chance.randrange(workload.employees)
+            employee_id, lead_id = f"E{number}", f"E{number // workload.team}"
+            request_id = new_request_id()
+            first = number - number % workload.team
+            team = [f"E{one}" for one in range(first, first + min(workload.team, LARGEST_TEAM))]
+            email = f"e{number}@foo.com"
+            for touch in touches(request_id, employee_id, email, lead_id, team):
+                partition = partition_of(touch.pk, partitions)
+                reads[partition] += touch.reads
+                writes[partition] += touch.writes
+            items[partition_of(request_key(request_id)[0], partitions)] += 1
+            index[shard_of(request_id, employee_id, lead_id)] += INDEX_WRITES
+        written += writes.total()
+        shards += index
+        busiest = replace(
+            busiest,
+            writes=max(busiest.writes, *writes.values()),
+            reads=max(busiest.reads, *reads.values()),
+            shard_writes=max(busiest.shard_writes, *index.values()),
+        )
+    return replace(
+        busiest,
+        mean_writes=written / seconds / partitions,
+        shard_share=max(shards.values()) / shards.total(),
+        items_share=max(items.values()) / items.total(),
+    )
+
+
+def partition_of(pk: str, partitions: int) -> int:
+    """Return the number of the partition whose range of hashes a key falls into."""
+    digest = hashlib.md5(pk.encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[:8]) * partitions >> 64
+
+
+def shard_of(request_id: str, employee_id: str, lead_id: str) -> str:
+    """Return the shard in which the adapter puts a request of this employee."""
+    asked = replace(
+        _REQUEST,
+        request_id=request_id,
+        employee=Person(employee_id=employee_id, name=""),
+        approver=Person(employee_id=lead_id, name=""),
+    )
+    return index_key(asked)["openShard"]
+
+
+_REQUEST = LeaveRequest(
+    request_id="",
+    employee=Person(employee_id="", name=""),
+    plan=Plan(
+        leave_type="annual",
+        period=Period(start=_DAY, end=_DAY),
+        counts={_DAY.year: YearCount(days=Decimal(1), early=Decimal(0))},
+    ),
+    history=(),
+)
+
+
+def main() -> None:
+    """Print what 60 peak seconds of 10 million employees do to 32 and to 64 partitions."""
+    print(f"{WORST.employees:,} employees, {WORST.peak_second:.0f} requests in the peak second")
+    for partitions in (32, 64):
+        found = simulate(WORST, partitions=partitions, seconds=60)
+        print(f"{partitions} partitions")
+        print(f"  writes of the hottest: {found.writes:>5} of {WRITE_LIMIT} units a second")
+        print(f"  on average:            {found.mean_writes:>5.0f}")
+        print(f"  reads of the hottest:  {found.reads:>5} of {READ_LIMIT} units a second")
+        print(f"  its share of requests: {found.items_share:>7.2%}, even: {1 / partitions:.2%}")
+        print(f"  hottest index shard:   {found.shard_writes:>5} of {WRITE_LIMIT} writes a second")
+        print(f"  its share of changes:  {found.shard_share:>7.2%}, even: {1 / 16:.2%}")
+
+
+if __name__ == "__main__":
+    main()
