@@ -9,13 +9,16 @@ import pytest
 from jinja2 import Template
 
 from leave.adapters.wording import DEFAULT_LANGUAGE, TEMPLATES, languages
+from tests.docs.markdown import README
 from tests.pictures.__main__ import contact_sheet
 from tests.pictures.subjects import Subject, of_language
+from tests.stage import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 KINDS = ("mails", "pages")
+MOST_BYTES = 60_000
 # Administrators are addresses without a language, and are written to in English.
 FOR_ADMINISTRATORS = "tell_administrator"
 
@@ -69,3 +72,10 @@ def test_the_contact_sheet_shows_every_picture_by_language_and_kind() -> None:
     assert "b &lt;i&gt;" in sheet
     assert "<figcaption>1100 px, dark</figcaption>" in sheet
     assert sheet.count('id="en-page"') == 1
+
+
+def test_the_pictures_in_the_readme_are_those_that_are_kept_and_small() -> None:
+    kept = sorted((PROJECT / "docs" / "pictures").iterdir())
+    assert kept
+    assert {f"docs/pictures/{file.name}" for file in kept} <= set(README.links())
+    assert {file.name for file in kept if file.stat().st_size > MOST_BYTES} == set()
