@@ -42,7 +42,7 @@ def _submit(event: Event) -> dict[str, Any]:
     submitted = request_leave(
         caller, wish, employee_id=employee_id, idempotency_key=_idempotency_key(event)
     )
-    _log.info("submitted", extra={"requestId": submitted.request_id})
+    _log.info("submitted", extra={"leaveRequestId": submitted.request_id})
     return reply_json(
         202,
         {

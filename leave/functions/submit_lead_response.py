@@ -118,7 +118,7 @@ def _undo(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, A
         # Too late, or undone before: what is open is shown, and what is decided is told.
         shown = _show(app, decision, link)
         return shown and shown | {"statusCode": 409}
-    _log.info("undone", extra={"requestId": answer.opened.request.request_id})
+    _log.info("undone", extra={"leaveRequestId": answer.opened.request.request_id})
     page = pages.decide(answer.opened, decision, link=link, undone=True, time_zone=zone)
     return reply_html(200, page)
 
@@ -140,7 +140,9 @@ def _decide(
     if answer is None:
         return None
     request = answer.opened.request
-    _log.info("answered", extra={"requestId": request.request_id, "decidedNow": answer.changed})
+    _log.info(
+        "answered", extra={"leaveRequestId": request.request_id, "decidedNow": answer.changed}
+    )
     page = pages.decided(answer.opened, now=answer.changed, link=link, time_zone=zone)
     return reply_html(_status(answer, decision), page)
 

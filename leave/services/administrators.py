@@ -33,10 +33,12 @@ class Administrators:
         Raises a `MailError` when that can not be said now but may be later.
         """
         self.metrics.put("MailsUndeliverable")
-        _log.error("mail refused for good", extra={"requestId": request.request_id})
+        _log.error("mail refused for good", extra={"leaveRequestId": request.request_id})
         for address in sorted(self.addresses):
             mail = self.letters.tell_administrator(request, address=address, reader=reader)
             try:
                 self.mailer.send(mail)
             except (MailRefusedError, MailOutcomeUnknownError):
-                _log.exception("administrator not told", extra={"requestId": request.request_id})
+                _log.exception(
+                    "administrator not told", extra={"leaveRequestId": request.request_id}
+                )

@@ -110,4 +110,4 @@ class ChangeLeaveRequest:
                     request.task_token, request_id=request.request_id, status=request.status
                 )
         except UnavailableError:
-            _log.exception("workflow not told", extra={"requestId": request.request_id})
+            _log.exception("workflow not told", extra={"leaveRequestId": request.request_id})

@@ -125,11 +125,11 @@ class DailyRound:
                 request = self.steps.do(step, request, situation)
                 done[step] += 1
         except ConflictError:
-            _log.info("somebody was faster", extra={"requestId": request.request_id})
+            _log.info("somebody was faster", extra={"leaveRequestId": request.request_id})
             return 0
         except Exception:  # noqa: BLE001 - whatever it is, the others are not to suffer
             _log.exception(
-                "request left to the next round", extra={"requestId": request.request_id}
+                "request left to the next round", extra={"leaveRequestId": request.request_id}
             )
             done["failures"] += 1
             return 0

@@ -146,7 +146,7 @@ class ProcessLeaveRequest:
                 self.mailer.send(mail)
             except (MailRefusedError, MailOutcomeUnknownError):
                 # A courtesy: the closed link says the same.
-                _log.warning("former approver not told", extra={"requestId": asked.request_id})
+                _log.warning("former approver not told", extra={"leaveRequestId": asked.request_id})
         self.requests.replace(asked, asked.mark_former_told())
 
     def _answer(self, request: LeaveRequest, task_token: Secret) -> None:

@@ -138,10 +138,10 @@ class SubmitLeadResponse:
         try:
             waiting = self._told(request, changed=changed)
         except UnavailableError:
-            _log.exception("workflow not resumed", extra={"requestId": request.request_id})
+            _log.exception("workflow not resumed", extra={"leaveRequestId": request.request_id})
             return
         if not waiting:
-            _log.info("workflow no longer waits", extra={"requestId": request.request_id})
+            _log.info("workflow no longer waits", extra={"leaveRequestId": request.request_id})
 
     def _told(self, request: LeaveRequest, *, changed: bool) -> bool:
         token = request.task_token

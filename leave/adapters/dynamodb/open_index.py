@@ -88,7 +88,7 @@ class DynamoOpenRequests:
             yield from self.read(request_ids)
         except _BROKEN:
             if len(request_ids) == 1:
-                _log.exception("record not understood", extra={"requestId": request_ids[0]})
+                _log.exception("record not understood", extra={"leaveRequestId": request_ids[0]})
                 return
             for request_id in request_ids:
                 yield from self._readable([request_id])

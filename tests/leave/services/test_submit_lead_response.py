@@ -154,7 +154,7 @@ def test_when_the_workflow_can_not_be_reached_the_decision_stands(
     assert stage.workflow.answers == []
     (record,) = caplog.records
     assert (record.getMessage(), record.levelname) == ("workflow not resumed", "ERROR")
-    assert vars(record)["requestId"] == R1
+    assert vars(record)["leaveRequestId"] == R1
 
 
 def test_a_second_click_makes_up_for_an_answer_that_did_not_get_through(
@@ -176,7 +176,7 @@ def test_a_workflow_that_no_longer_waits_is_noted_and_no_trouble(
     assert answer.changed
     (record,) = caplog.records
     assert (record.getMessage(), record.levelname) == ("workflow no longer waits", "INFO")
-    assert vars(record)["requestId"] == R1
+    assert vars(record)["leaveRequestId"] == R1
 
 
 def test_a_workflow_that_waits_leaves_nothing_to_note(

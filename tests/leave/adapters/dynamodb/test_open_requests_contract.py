@@ -203,5 +203,5 @@ def test_a_record_that_is_broken_does_not_hide_the_others(
             found += [item.request.request_id for item in page]
             cursor = page[-1].cursor
         assert found == [an_id(1), an_id(3), an_id(5)]
-    broken = {vars(record)["requestId"] for record in caplog.records}
+    broken = {vars(record)["leaveRequestId"] for record in caplog.records}
     assert broken == {an_id(2), an_id(4)}

@@ -1,0 +1,79 @@
+"""The commands of docs/operations.md remove all that the adapters wrote about a person."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.rounds import DynamoRounds
+from leave.domain.history import Person
+from leave.services.ports import Replay
+from tests.docs.markdown import PROJECT, Page
+from tests.leave.builders import JANE, JIM, JOHN, R1, R2, a_booking, a_day, a_ledger, a_request
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leave.adapters.dynamodb.table import Table
+
+# Answers the query from a file, and writes down what is to be deleted.
+AWS = """\
+#!/bin/sh
+if [ "$2" = query ]; then cat "$FOUND"; else
+  while [ $# -gt 1 ]; do [ "$1" = --key ] && echo "$2" >>"$DELETED"; shift; done
+fi
+"""
+
+
+def script() -> str:
+    page = Page(PROJECT / "docs" / "operations.md")
+    return textwrap.dedent(page.block_with("sh", "person.json"))
+
+
+def items(table: Table) -> list[dict[str, Any]]:
+    return table.client.scan(TableName=table.name)["Items"]
+
+
+def keys(found: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    return {(item["pk"]["S"], item["sk"]["S"]) for item in found}
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="there is no jq, which the commands need")
+def test_nothing_of_the_person_stays_and_everything_of_others(table: Table, tmp_path: Path) -> None:
+    directory, requests = DynamoDirectory(table), DynamoRequests(table)
+    for person in (JOHN, JANE):
+        directory.write(person, before=None)
+    others = a_request(R2, employee=Person(employee_id="E003", name=""))
+    requests.add(others, [], None)
+    stay = keys(items(table))
+    directory.write(JIM, before=None)
+    replay = Replay(key="key", body_digest="d", request_id=R1)
+    requests.add(a_request(R1), [a_ledger(2027, a_booking(R1))], replay)
+    DynamoRounds(table).mark_reminded(JIM.employee_id, a_day("2027-03-08"))
+    found = [item for item in items(table) if item["pk"]["S"] == f"EMPLOYEE#{JIM.employee_id}"]
+    (tmp_path / "found.json").write_text(json.dumps({"Items": found}))
+    (tmp_path / "aws").write_text(AWS)
+    (tmp_path / "aws").chmod(0o755)
+    commands = script().replace("E017", JIM.employee_id)
+    subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        env={
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "FOUND": str(tmp_path / "found.json"),
+            "DELETED": str(tmp_path / "deleted"),
+        },
+        cwd=tmp_path,
+        check=True,
+        timeout=60,
+    )
+    for line in (tmp_path / "deleted").read_text().splitlines():
+        table.client.delete_item(TableName=table.name, Key=json.loads(line))
+    assert keys(items(table)) == stay
