@@ -31,7 +31,7 @@ pictures: .venv/.dev ## Take pictures of every mail and page into pictures/ (nee
 
 test: .venv/.dev ## Run all tests
 	@$(PYTHON) -m emulator prepare
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadscope
 
 check: .venv/.dev ## Run what CI runs: linter, formatter, type checker, all tests
 	@$(PYTHON) -m ruff check

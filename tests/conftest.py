@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
+from tests.browser.missing import pytest_collection_modifyitems, pytest_terminal_summary
 from tests.stage import local_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.stage import LocalStage
+
+# Here, because workers run the tests and the process above them reports.
+__all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary", "stage"]
+
+# No deadline: a busy machine is no bug. The seed is fixed, so that a red run is red again.
+settings.register_profile("project", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")

@@ -6,16 +6,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 from leave.services import attempts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-# No deadline: a busy machine is no bug. The seed is fixed, so that a red run is red again.
-settings.register_profile("leave", deadline=None, derandomize=True, max_examples=60)
-settings.load_profile("leave")
 
 
 @pytest.fixture(autouse=True, scope="session")

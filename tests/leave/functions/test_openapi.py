@@ -27,7 +27,7 @@ METHODS = {"get", "post", "patch", "delete"}
 OPERATIONS = [
     (path, method, item[method])
     for path, item in DOCUMENT["paths"].items()
-    for method in METHODS & item.keys()
+    for method in sorted(METHODS & item.keys())
 ]
 every_operation = pytest.mark.parametrize(
     ("path", "method", "operation"), OPERATIONS, ids=[f"{m} {p}" for p, m, _ in OPERATIONS]
