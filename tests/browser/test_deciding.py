@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.asking import ask
+from tests.end_to_end.rounds import make_round, set_start
 from tests.end_to_end.workflows import end_of, status
 
 if TYPE_CHECKING:
@@ -156,3 +157,16 @@ def test_later_clicks_tell_what_was_decided_and_change_nothing(
     expect(late.get_by_role("article")).to_contain_text("approved")
     expect(late.get_by_role("article")).not_to_contain_text("I had this open")
     assert len(jim.mails(asked.request_id)) == 1
+
+
+def test_a_request_that_nobody_answered_in_time_says_so(
+    stage: LocalStage, tab: Page, jim: Someone, john: Someone
+) -> None:
+    asked = ask(jim, john)
+    set_start(stage, asked.request_id, days=-1)
+    make_round(stage)
+    assert "expired" in jim.wait_for_mail(asked.request_id).text
+    open_mail(tab, stage, asked)
+    page = follow(tab, "Approve")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("expired")
+    expect(page.get_by_role("button")).to_have_count(0)

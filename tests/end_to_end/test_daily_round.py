@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.end_to_end.people import Someone, fresh_day
+from tests.end_to_end.rounds import make_round, set_start
 from tests.end_to_end.workflows import status
 from tests.stage import local_stage
 
@@ -20,34 +19,6 @@ if TYPE_CHECKING:
 
 
 pytestmark = pytest.mark.stage
-
-
-def make_round(stage: LocalStage) -> dict[str, Any]:
-    """Call the function as an operator would, and return what it says."""
-    answer = stage.aws.functions.invoke(
-        FunctionName=stage.facts.functions["daily_round"], Payload=b"{}"
-    )
-    assert "FunctionError" not in answer, answer["Payload"].read()
-    told: dict[str, Any] = json.loads(answer["Payload"].read())
-    assert told["finished"] is True
-    assert "failures" not in told["steps"], told
-    return told
-
-
-def set_start(stage: LocalStage, request_id: str, days: int) -> None:
-    """Let a request begin so many days from now, and have been asked for ten days ago."""
-    day = datetime.now(UTC) + timedelta(days=days)
-    asked = datetime.now(UTC) - timedelta(days=10)
-    stage.aws.tables.update_item(
-        TableName=stage.facts.table_name,
-        Key={"pk": {"S": f"REQUEST#{request_id}"}, "sk": {"S": "REQUEST"}},
-        UpdateExpression="SET #p.#s = :d, #p.#e = :d, history[0].#a = :a",
-        ExpressionAttributeNames={"#p": "plan", "#s": "start", "#e": "end", "#a": "at"},
-        ExpressionAttributeValues={
-            ":d": {"S": day.date().isoformat()},
-            ":a": {"S": asked.isoformat()},
-        },
-    )
 
 
 def test_a_workflow_that_was_stopped_waits_again_and_the_same_link_decides(

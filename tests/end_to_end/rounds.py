@@ -1,0 +1,38 @@
+"""The daily round of a stage, made by hand, and requests that grow old."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.stage import LocalStage
+
+
+def make_round(stage: LocalStage) -> dict[str, Any]:
+    """Call the function as an operator would, and return what it says."""
+    answer = stage.aws.functions.invoke(
+        FunctionName=stage.facts.functions["daily_round"], Payload=b"{}"
+    )
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    told: dict[str, Any] = json.loads(answer["Payload"].read())
+    assert told["finished"] is True
+    assert "failures" not in told["steps"], told
+    return told
+
+
+def set_start(stage: LocalStage, request_id: str, days: int) -> None:
+    """Let a request begin so many days from now, and have been asked for ten days ago."""
+    day = datetime.now(UTC) + timedelta(days=days)
+    asked = datetime.now(UTC) - timedelta(days=10)
+    stage.aws.tables.update_item(
+        TableName=stage.facts.table_name,
+        Key={"pk": {"S": f"REQUEST#{request_id}"}, "sk": {"S": "REQUEST"}},
+        UpdateExpression="SET #p.#s = :d, #p.#e = :d, history[0].#a = :a",
+        ExpressionAttributeNames={"#p": "plan", "#s": "start", "#e": "end", "#a": "at"},
+        ExpressionAttributeValues={
+            ":d": {"S": day.date().isoformat()},
+            ":a": {"S": asked.isoformat()},
+        },
+    )
