@@ -11,9 +11,8 @@ from infrastructure.daily_round import DailyRound, DailyRoundArgs
 from infrastructure.function_platform import function_platform
 from infrastructure.place import Place
 from infrastructure.routes import serve
-from infrastructure.secret import GmailSecret, GmailSecretArgs
+from infrastructure.secret import GMAIL, SIGN_IN, StageSecret, StageSecretArgs
 from infrastructure.settings import Settings
-from infrastructure.sign_in_secret import SignInSecret, SignInSecretArgs
 from infrastructure.table import LeaveTable, LeaveTableArgs
 from infrastructure.workflow import LeaveWorkflow, LeaveWorkflowArgs
 
@@ -21,8 +20,12 @@ settings = Settings.read(pulumi.Config(), stage=pulumi.get_stack())
 place = Place.current()
 
 table = LeaveTable("leave-table", LeaveTableArgs(settings=settings))
-sign_in = SignInSecret.if_required("sign-in-secret", SignInSecretArgs(settings=settings))
-gmail = GmailSecret("gmail-secret", GmailSecretArgs(settings=settings))
+sign_in = (
+    StageSecret("sign-in-secret", StageSecretArgs(settings=settings, content=SIGN_IN))
+    if settings.require_sign_in
+    else None
+)
+gmail = StageSecret("gmail-secret", StageSecretArgs(settings=settings, content=GMAIL))
 api = HttpApi("http-api", HttpApiArgs(settings=settings))
 platform = function_platform(settings)
 

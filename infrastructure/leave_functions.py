@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from infrastructure.access import Access
     from infrastructure.api import HttpApi
     from infrastructure.function_platform import FunctionPlatform
-    from infrastructure.secret import GmailSecret
-    from infrastructure.sign_in_secret import SignInSecret
+    from infrastructure.secret import StageSecret
     from infrastructure.table import LeaveTable
     from infrastructure.workflow import LeaveWorkflow
 
@@ -69,7 +68,7 @@ def read_calendar_feed(platform: FunctionPlatform, table: LeaveTable) -> LeaveFu
 
 
 def submit_lead_response(
-    platform: FunctionPlatform, table: LeaveTable, secret: SignInSecret | None, api: HttpApi
+    platform: FunctionPlatform, table: LeaveTable, secret: StageSecret | None, api: HttpApi
 ) -> LeaveFunction:
     """Shows a request to its lead, writes the decision, resumes the workflow.
 
@@ -81,14 +80,14 @@ def submit_lead_response(
     return _answering("submit-lead-response", platform, access, _RULES)
 
 
-def sign_in(platform: FunctionPlatform, secret: SignInSecret, api: HttpApi) -> LeaveFunction:
+def sign_in(platform: FunctionPlatform, secret: StageSecret, api: HttpApi) -> LeaveFunction:
     """Sends leads to Google and back; it sees no request and no employee."""
     variables = ("LEAVE_COMPANY_DOMAIN", "LEAVE_OIDC_ISSUER")
     return _answering("sign-in", platform, (secret.access(), api.access()), variables)
 
 
 def process_leave_request(
-    platform: FunctionPlatform, table: LeaveTable, gmail: GmailSecret, api: HttpApi
+    platform: FunctionPlatform, table: LeaveTable, gmail: StageSecret, api: HttpApi
 ) -> LeaveFunction:
     """Keeps the task token and asks the lead by mail; reports a mail that failed."""
     access = (table.access(items.CHANGE), gmail.access(), api.access(), ANSWER_OR_FAIL)
@@ -96,7 +95,7 @@ def process_leave_request(
 
 
 def process_lead_response(
-    platform: FunctionPlatform, table: LeaveTable, gmail: GmailSecret
+    platform: FunctionPlatform, table: LeaveTable, gmail: StageSecret
 ) -> LeaveFunction:
     """Tells the employee what was decided, or that nothing was."""
     return _mailing("process-lead-response", platform, (table.access(items.CHANGE), gmail.access()))
@@ -105,7 +104,7 @@ def process_lead_response(
 def daily_round(
     platform: FunctionPlatform,
     table: LeaveTable,
-    gmail: GmailSecret,
+    gmail: StageSecret,
     api: HttpApi,
     workflow: LeaveWorkflow,
 ) -> LeaveFunction:

@@ -1,13 +1,13 @@
-"""The entry that holds the Gmail credentials.
+"""The entries that hold a stage's secrets.
 
-Only the entry is made here. Its value is written by `leave gmail authorize`, so that no credential
+Only the entries are made here. Their values are written by the command line, so that no credential
 ever passes through Pulumi's configuration, its state or a preview.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
@@ -20,27 +20,49 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GmailSecretArgs:
+class Content:
+    """What a secret is for: the last part of its name, and the variable that names it."""
+
+    purpose: str
+    description: str
+    variable: str
+
+
+GMAIL: Final = Content(
+    purpose="gmail",
+    description="Gmail credentials of the leave mails: leave gmail authorize",
+    variable="LEAVE_GMAIL_SECRET",
+)
+SIGN_IN: Final = Content(
+    purpose="sign-in",
+    description="OAuth client that leads sign in with: leave sign-in configure",
+    variable="LEAVE_SIGN_IN_SECRET",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageSecretArgs:
     """A protected stage refuses to delete the secret, and leaves 30 days to undo it elsewhere."""
 
     settings: Settings
+    content: Content
 
 
-class GmailSecret(pulumi.ComponentResource):
-    """An empty secret named `leave/<stage>/gmail`."""
+class StageSecret(pulumi.ComponentResource):
+    """An empty secret named `leave/<stage>/<purpose>`."""
 
     name: pulumi.Output[str]
 
     def __init__(
-        self, name: str, args: GmailSecretArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: StageSecretArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("leave:secret:GmailSecret", name, None, opts)
-        settings = args.settings
+        super().__init__("leave:secret:StageSecret", name, None, opts)
+        settings, content = args.settings, args.content
         secret = aws.secretsmanager.Secret(
             name,
             aws.secretsmanager.SecretArgs(
-                name=f"leave/{settings.stage}/gmail",
-                description="Gmail credentials of the leave mails: leave gmail authorize",
+                name=f"leave/{settings.stage}/{content.purpose}",
+                description=content.description,
                 # A deleted secret keeps its name until the window ends, which would stop an
                 # unprotected stage from being made again: 0 deletes at once.
                 recovery_window_in_days=30 if settings.protect else 0,
@@ -49,11 +71,12 @@ class GmailSecret(pulumi.ComponentResource):
         )
         self.name = secret.name
         self._arn = secret.arn
+        self._variable = content.variable
         self.register_outputs({"name": self.name})
 
     def access(self) -> Access:
         """The secret's ARN, and the right to read its value."""
         return Access(
-            environment={"LEAVE_GMAIL_SECRET": self._arn},
+            environment={self._variable: self._arn},
             statements=(self._arn.apply(policies.read_secret),),
         )
