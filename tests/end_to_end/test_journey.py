@@ -1,43 +1,18 @@
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from emulator.demo.page import Page
-from tests.end_to_end.people import Someone, fresh_day
+from tests.end_to_end.people import fresh_day
+from tests.end_to_end.workflows import end_of, status
 
 if TYPE_CHECKING:
+    from tests.end_to_end.people import Someone
     from tests.stage import LocalStage
 
 pytestmark = pytest.mark.stage
-
-
-@pytest.fixture
-def john(stage: LocalStage) -> Someone:
-    return Someone(stage.facts, "john@foo.com")
-
-
-@pytest.fixture
-def jim(stage: LocalStage) -> Someone:
-    return Someone(stage.facts, "jim@foo.com")
-
-
-@pytest.fixture
-def jane(stage: LocalStage) -> Someone:
-    return Someone(stage.facts, "jane@foo.com")
-
-
-def status(stage: LocalStage, execution: str) -> str:
-    return stage.aws.workflows.describe_execution(executionArn=execution)["status"]
-
-
-def end_of(stage: LocalStage, execution: str) -> str:
-    deadline = time.monotonic() + 60
-    while (found := status(stage, execution)) == "RUNNING" and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return found
 
 
 def test_a_lead_approves_and_the_employee_is_told(
