@@ -15,10 +15,10 @@ PYTHONS := python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3.13 \
 	python3.14 python3.12 python3.11 python3
 
 .DELETE_ON_ERROR:
-.PHONY: help demo local pictures test check scan audit sbom format lock clean
+.PHONY: help demo local pictures test check bench bench-record scan audit sbom format lock clean
 
 help: ## List what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.stage ## Play the demo run: Jim's leave is approved, Jane's is denied
 	@$(PYTHON) -m emulator.demo
@@ -38,6 +38,13 @@ check: .venv/.dev ## Run what CI runs: linter, formatter, type checker, all test
 	@$(PYTHON) -m ruff format --check
 	@$(PYTHON) -m basedpyright
 	@$(MAKE) --no-print-directory scan test
+
+bench: .venv/.dev ## Measure everything that has an aim: one table, and reports/bench.json
+	@$(PYTHON) -m emulator prepare
+	@$(PYTHON) -m bench
+
+bench-record: .venv/.dev ## Record what is deterministic anew; CI compares with it
+	@$(PYTHON) -m bench --record
 
 scan: .venv/.dev ## Look for secrets in what is committed, and for mistakes in the workflows
 	@mkdir -p .build && git ls-files -z -- ':!requirements/*.txt' >.build/committed 2>/dev/null || \

@@ -6,7 +6,6 @@ Beside it, in turn and on the same stage, the smallest functions that make the s
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import secrets
 import statistics
@@ -15,13 +14,14 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from bench.figures import Figure, table
 from bench.floor import FloorBuilder
 from bench.local_stage import local_stage
 from emulator.aws import EmulatedAws
 from emulator.demo import web
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from emulator.ready import StageFacts
@@ -36,21 +36,6 @@ class Waits(NamedTuple):
 
     lead: float
     employee: float
-
-
-class Row(NamedTuple):
-    """Medians in seconds, and their ratio."""
-
-    wait: str
-    seconds: float
-    floor: float
-    ratio: float
-
-    @classmethod
-    def of(cls, wait: str, real: Sequence[float], floor: Sequence[float]) -> Row:
-        """Compare two series."""
-        seconds, least = statistics.median(real), statistics.median(floor)
-        return cls(wait, round(seconds, 3), round(least, 3), round(seconds / least, 2))
 
 
 class Visitor:
@@ -120,7 +105,7 @@ class Visitor:
             pass
 
 
-def measure(rounds: int) -> tuple[list[Waits], list[Waits]]:
+def waits(rounds: int) -> tuple[list[Waits], list[Waits]]:
     """Return the waits of the real functions and of the floor, in turn, once all are warm."""
     with local_stage("--set", "undo-seconds=0") as facts:
         aws = EmulatedAws(endpoint_url=facts.aws_endpoint_url, region=facts.region)
@@ -138,27 +123,30 @@ def measure(rounds: int) -> tuple[list[Waits], list[Waits]]:
         return real[_WARM_UP:], least[_WARM_UP:]
 
 
+def measure(rounds: int = 25) -> Iterable[Figure]:
+    """Yield how long people wait, and how much of that is not the calls themselves."""
+    real, floor = waits(rounds)
+    yield from _compared("POST to the lead's mail", [w.lead for w in real], [w.lead for w in floor])
+    yield from _compared(
+        "click to the employee's mail", [w.employee for w in real], [w.employee for w in floor]
+    )
+
+
+def _compared(wait: str, real: Sequence[float], floor: Sequence[float]) -> Iterable[Figure]:
+    seconds, least = statistics.median(real), statistics.median(floor)
+    note = f"median of {len(real)}, floor {least:.3f} s"
+    yield Figure(wait, round(seconds, 3), "s", aim=AIM_SECONDS, kind="timing", note=note)
+    ratio = round(seconds / least, 2)
+    yield Figure(f"{wait}, to floor", ratio, "x", aim=AIM_RATIO, kind="timing")
+
+
 def main() -> None:
-    """Measure and print, as a table or as JSON; exit 1 where an aim is missed."""
+    """Measure and print; exit 1 where an aim is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    real, floor = measure(arguments.rounds)
-    rows = [
-        Row.of("POST to the lead's mail", [w.lead for w in real], [w.lead for w in floor]),
-        Row.of(
-            "click to the employee's mail", [w.employee for w in real], [w.employee for w in floor]
-        ),
-    ]
-    if arguments.json:
-        print(json.dumps([row._asdict() for row in rows], indent=2))
-    else:
-        print(f"{'median of ' + str(arguments.rounds):30} {'real':>8} {'floor':>8} {'ratio':>6}")
-        for row in rows:
-            print(f"{row.wait:30} {row.seconds:7.3f}s {row.floor:7.3f}s {row.ratio:6.2f}")
-    missed = [r for r in rows if r.seconds > AIM_SECONDS or r.ratio > AIM_RATIO]
-    raise SystemExit(1 if missed else 0)
+    figures = list(measure(parser.parse_args().rounds))
+    print(table(figures))
+    raise SystemExit(1 if any(figure.met is False for figure in figures) else 0)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,10 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from bench.figures import Figure, table
 from bench.workload import WORST, Workload
 from leave.adapters.dynamodb.ledgers import ledger_key
-from leave.adapters.dynamodb.open_index import index_key
+from leave.adapters.dynamodb.open_index import SHARDS, index_key
 from leave.adapters.dynamodb.records import request_key
 from leave.adapters.identifiers import new_request_id
 from leave.domain.counting import YearCount
@@ -160,18 +161,37 @@ _REQUEST = LeaveRequest(
 )
 
 
+def measure() -> Iterable[Figure]:
+    """Yield what 60 peak seconds of 10 million employees do to 32 and to 64 partitions."""
+    found = {number: simulate(WORST, partitions=number, seconds=60) for number in (32, 64)}
+    for partitions, busiest in found.items():
+        shares = f"it has {busiest.items_share:.2%} of requests, even {1 / partitions:.2%}"
+        hottest = f"hottest of {partitions} partitions"
+        yield Figure(
+            f"writes of the {hottest}",
+            busiest.writes,
+            "units/s",
+            aim=WRITE_LIMIT / 2,
+            kind="timing",
+            note=f"{busiest.mean_writes:.0f} on average; {shares}",
+        )
+        yield Figure(
+            f"reads of the {hottest}", busiest.reads, "units/s", aim=READ_LIMIT / 2, kind="timing"
+        )
+    yield Figure(
+        "writes of the hottest index shard",
+        found[32].shard_writes,
+        "units/s",
+        aim=WRITE_LIMIT / 2,
+        kind="timing",
+        note=f"it has {found[32].shard_share:.2%} of changes, even {1 / SHARDS:.2%}",
+    )
+
+
 def main() -> None:
-    """Print what 60 peak seconds of 10 million employees do to 32 and to 64 partitions."""
+    """Print the busiest seconds of ten million employees."""
     print(f"{WORST.employees:,} employees, {WORST.peak_second:.0f} requests in the peak second")
-    for partitions in (32, 64):
-        found = simulate(WORST, partitions=partitions, seconds=60)
-        print(f"{partitions} partitions")
-        print(f"  writes of the hottest: {found.writes:>5} of {WRITE_LIMIT} units a second")
-        print(f"  on average:            {found.mean_writes:>5.0f}")
-        print(f"  reads of the hottest:  {found.reads:>5} of {READ_LIMIT} units a second")
-        print(f"  its share of requests: {found.items_share:>7.2%}, even: {1 / partitions:.2%}")
-        print(f"  hottest index shard:   {found.shard_writes:>5} of {WRITE_LIMIT} writes a second")
-        print(f"  its share of changes:  {found.shard_share:>7.2%}, even: {1 / 16:.2%}")
+    print(table(measure()))
 
 
 if __name__ == "__main__":
