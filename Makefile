@@ -15,7 +15,7 @@ PYTHONS := python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3.13 \
 	python3.14 python3.12 python3.11 python3
 
 .DELETE_ON_ERROR:
-.PHONY: help demo local pictures test check bench bench-record scan audit sbom format lock clean
+.PHONY: help demo local pictures test proof check bench bench-record scan audit sbom format lock clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,10 @@ pictures: .venv/.dev ## Take pictures of every mail and page into pictures/ (nee
 test: .venv/.dev ## Run all tests
 	@$(PYTHON) -m emulator prepare
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadscope
+
+proof: .venv/.dev ## Show every promise of docs/reliability.md in full size, in reports/proof.md
+	@$(PYTHON) -m emulator prepare
+	@$(PYTHON) -m pytest tests/proof --proof --timeout 1800 --numprocesses 2 --dist loadscope
 
 check: .venv/.dev ## Run what CI runs: linter, formatter, type checker, all tests
 	@$(PYTHON) -m ruff check

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from tests.browser.missing import pytest_collection_modifyitems, pytest_terminal_summary
+from tests.proof.reporting import pytest_addoption, register
 from tests.stage import local_stage
 
 if TYPE_CHECKING:
@@ -16,11 +17,21 @@ if TYPE_CHECKING:
     from tests.stage import LocalStage
 
 # Here, because workers run the tests and the process above them reports.
-__all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary", "stage"]
+__all__ = [
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_terminal_summary",
+    "stage",
+]
 
 # No deadline: a busy machine is no bug. The seed is fixed, so that a red run is red again.
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("project")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let what tests/proof finds out come together in one report."""
+    register(config)
 
 
 @pytest.fixture(scope="session")

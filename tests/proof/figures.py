@@ -1,0 +1,94 @@
+"""Figures that tests find out, and the report that is made of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tests.proof.promises import PAGE, promises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+PROPERTY = "figure"
+"""Under this name a figure travels with the report of its test, from a worker to the top."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One number that shows a promise, and the test that found it out."""
+
+    promise: str
+    figure: str
+    value: float | str
+    unit: str
+    test: str = ""
+    passed: bool = True
+
+
+class Recorder:
+    """What the fixture `report` gives to a test."""
+
+    def __init__(self, properties: list[tuple[str, Any]]) -> None:
+        self._properties = properties
+
+    def __call__(self, promise: str, figure: str, value: float | str, unit: str = "") -> None:
+        """Record one figure below a promise, which is named as docs/reliability.md names it."""
+        if promise not in promises():
+            known = "\n  ".join(promises())
+            raise LookupError(
+                f"{PAGE} promises no {promise!r}. Cure: add its row there, or use one of\n  {known}"
+            )
+        found = Figure(promise=promise, figure=figure, value=value, unit=unit)
+        self._properties.append((PROPERTY, asdict(found)))
+
+
+def figures_of(properties: Iterable[tuple[str, Any]], *, test: str, passed: bool) -> list[Figure]:
+    """Return the figures that came with the report of a test."""
+    return [
+        replace(Figure(**value), test=test, passed=passed)
+        for name, value in properties
+        if name == PROPERTY
+    ]
+
+
+def in_order(figures: Iterable[Figure]) -> list[Figure]:
+    """Sort by promise, as the page has them; workers end in any order."""
+    place = {promise: number for number, promise in enumerate(promises())}
+    return sorted(figures, key=lambda f: (place[f.promise], f.test, f.figure))
+
+
+def as_table(figures: Sequence[Figure]) -> str:
+    """Return the figures as a Markdown table."""
+    lines = ["| promise | figure | value | held | test |", "|---|---|--:|---|---|"]
+    for before, one in zip([None, *figures], figures, strict=False):
+        again = before is not None and before.promise == one.promise
+        value = f"{shown(one.value)} {one.unit}".strip()
+        cells = ["" if again else one.promise, one.figure, value, _held(one), one.test]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def write(figures: Sequence[Figure], folder: Path, name: str) -> None:
+    """Write the report, once to be read by people and once by machines."""
+    folder.mkdir(exist_ok=True)
+    silent = sorted(set(promises()) - {one.promise for one in figures})
+    page = as_table(figures)
+    if silent:
+        page += "\nNot shown by this run:\n\n" + "".join(f"* {promise}\n" for promise in silent)
+    (folder / f"{name}.md").write_text(page, encoding="utf-8")
+    found = json.dumps([asdict(one) for one in figures], indent=2, ensure_ascii=False)
+    (folder / f"{name}.json").write_text(found + "\n", encoding="utf-8")
+
+
+def shown(value: float | str) -> str:
+    """Return a number as people read it."""
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.0f}"
+    return value if isinstance(value, str) else f"{value:,.0f}"
+
+
+def _held(one: Figure) -> str:
+    return "yes" if one.passed else "NO"
