@@ -142,6 +142,14 @@ def of_numbers(stage: str, *, escalate_after_days: int) -> list[Alarm]:
         ),
         _own(
             stage,
+            name="round-failures",
+            section="The daily round left a request undone",
+            metric="RoundFailures",
+            period=_HOUR,
+            periods=_DAY_AND_MORE,
+        ),
+        _own(
+            stage,
             name="credentials-rejected",
             section="Google rejects the credentials",
             metric="CredentialsRejected",
@@ -152,6 +160,7 @@ def of_numbers(stage: str, *, escalate_after_days: int) -> list[Alarm]:
             name="mails-undeliverable",
             section="A mail was refused for good",
             metric="MailsUndeliverable",
+            periods=15,
         ),
     ]
 

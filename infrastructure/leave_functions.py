@@ -36,8 +36,9 @@ _MAIL: Final = (
     "LEAVE_GMAIL_ENDPOINT",
     "LEAVE_MAIL_REDIRECT",
     "LEAVE_MAIL_SENDER",
-    "LEAVE_STAGE",
 )
+# Who changes a record reports it in numbers, which are the stage's.
+_NUMBERS: Final = ("LEAVE_STAGE",)
 
 
 def request_leave(
@@ -45,7 +46,7 @@ def request_leave(
 ) -> LeaveFunction:
     """Writes a checked request and starts its workflow."""
     access = (table.access(items.CHANGE), workflow.start_access())
-    return _answering("request-leave", platform, access, (*_RULES, *_GATE))
+    return _answering("request-leave", platform, access, (*_RULES, *_GATE, *_NUMBERS))
 
 
 def change_leave_request(
@@ -53,7 +54,7 @@ def change_leave_request(
 ) -> LeaveFunction:
     """Changes or withdraws a request and wakes its workflow, or starts one to cancel the leave."""
     access = (table.access(items.CHANGE), workflow.start_access(), ANSWER_OR_FAIL)
-    return _answering("change-leave-request", platform, access, (*_RULES, *_GATE))
+    return _answering("change-leave-request", platform, access, (*_RULES, *_GATE, *_NUMBERS))
 
 
 def read_leave(platform: FunctionPlatform, table: LeaveTable) -> LeaveFunction:
@@ -77,7 +78,7 @@ def submit_lead_response(
     """
     signed_in = (secret.access(), api.access()) if secret else ()
     access = (table.access(items.CHANGE), ANSWER_OR_FAIL, *signed_in)
-    return _answering("submit-lead-response", platform, access, _RULES)
+    return _answering("submit-lead-response", platform, access, (*_RULES, *_NUMBERS))
 
 
 def sign_in(platform: FunctionPlatform, secret: StageSecret, api: HttpApi) -> LeaveFunction:
@@ -157,7 +158,7 @@ def _mailing(
         LeaveFunctionArgs(
             platform=platform,
             access=access,
-            variables=(*_RULES, *_MAIL),
+            variables=(*_RULES, *_MAIL, *_NUMBERS),
             timeout_seconds=timeout_seconds,
             memory_megabytes=512,
         ),

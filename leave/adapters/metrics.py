@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from leave.services.metrics import Metric
     from leave.services.ports import Clock
 
 NAMESPACE = "Leave"
@@ -26,17 +27,17 @@ class EmbeddedMetrics:
     stage: str
     clock: Clock
 
-    def put(self, name: str, value: float = 1) -> None:
-        """Report one number under a metric's name."""
-        metric = {
+    def put(self, metric: Metric, value: float = 1) -> None:
+        """Report one number."""
+        directive = {
             "Namespace": NAMESPACE,
             "Dimensions": [["stage"]],
-            "Metrics": [{"Name": name, "Unit": "Count"}],
+            "Metrics": [{"Name": metric.value, "Unit": metric.unit}],
         }
         moment = int(self.clock.now().timestamp() * 1000)
         told = {
-            "_aws": {"Timestamp": moment, "CloudWatchMetrics": [metric]},
+            "_aws": {"Timestamp": moment, "CloudWatchMetrics": [directive]},
             "stage": self.stage,
-            name: value,
+            metric.value: value,
         }
         sys.stdout.write(json.dumps(told) + "\n")

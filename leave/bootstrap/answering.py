@@ -28,7 +28,7 @@ def request_leave(variables: Mapping[str, str]) -> tuple[Gatekeeper, RequestLeav
     return core.gatekeeper(), RequestLeave(
         clock=core.clock,
         people=core.people(),
-        requests=core.requests,
+        requests=core.counted(),
         planner=core.planner,
         workflow=core.starter(),
         new_id=new_request_id,
@@ -43,7 +43,7 @@ def change_leave_request(variables: Mapping[str, str]) -> tuple[Gatekeeper, Chan
     return core.gatekeeper(), ChangeLeaveRequest(
         clock=core.clock,
         people=core.people(),
-        requests=core.requests,
+        requests=core.counted(),
         planner=core.planner,
         workflow=core.starter(),
     )
@@ -69,7 +69,7 @@ def submit_lead_response(variables: Mapping[str, str]) -> SubmitLeadResponse:
     return SubmitLeadResponse(
         clock=core.clock,
         directory=core.directory,
-        requests=core.requests,
+        requests=core.counted(),
         planner=core.planner,
         approvers=core.approvers(),
         briefing=core.briefing(),

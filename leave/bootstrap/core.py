@@ -23,8 +23,10 @@ from leave.services.planning import Planner
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leave.adapters.metrics import EmbeddedMetrics
     from leave.services.approvers import Approvers
     from leave.services.briefing import Briefing
+    from leave.services.counting import CountedRequests
 
 # Short, because a person or a state machine that repeats the call waits behind it.
 _CLIENT = Config(
@@ -69,6 +71,18 @@ class Core:
             requests=requests,
             planner=planner,
         )
+
+    def metrics(self) -> EmbeddedMetrics:
+        """Return who reports numbers."""
+        from leave.adapters.metrics import EmbeddedMetrics
+
+        return EmbeddedMetrics(stage=self.environment.require("LEAVE_STAGE"), clock=self.clock)
+
+    def counted(self) -> CountedRequests:
+        """Return the requests for those who change them."""
+        from leave.services.counting import CountedRequests
+
+        return CountedRequests(requests=self.requests, metrics=self.metrics())
 
     def gatekeeper(self) -> Gatekeeper:
         """Return who lets callers in."""

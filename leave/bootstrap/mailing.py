@@ -11,10 +11,9 @@ from leave.bootstrap.core import Core, connect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leave.adapters.gmail.mailer import GmailMailer
     from leave.adapters.letters import TemplateLetters
-    from leave.adapters.metrics import EmbeddedMetrics
     from leave.services.administrators import Administrators
+    from leave.services.counting import CountedMailer
     from leave.services.daily_round import DailyRound
     from leave.services.process_lead_response import ProcessLeadResponse
     from leave.services.process_leave_request import ProcessLeaveRequest
@@ -26,15 +25,14 @@ class _Post:
 
     core: Core
     letters: TemplateLetters
-    mailer: GmailMailer
-    metrics: EmbeddedMetrics
+    mailer: CountedMailer
 
     @classmethod
     def build(cls, core: Core, *, api_url: str = "") -> _Post:
         from leave.adapters.gmail.mailer import GmailMailer
         from leave.adapters.letters import TemplateLetters
-        from leave.adapters.metrics import EmbeddedMetrics
         from leave.adapters.secretsmanager import GmailSecret
+        from leave.services.counting import CountedMailer
 
         mail = core.environment.mail()
         secret = GmailSecret(client=connect("secretsmanager"), secret_id=mail.secret_id)
@@ -46,15 +44,15 @@ class _Post:
                 time_zone=core.clock.time_zone,
                 api_url=api_url,
             ),
-            mailer=GmailMailer(
-                read_credentials=secret.read,
-                endpoint=mail.endpoint,
-                sender=mail.sender,
-                company_domain=mail.company_domain,
-                redirect=mail.redirect,
-            ),
-            metrics=EmbeddedMetrics(
-                stage=core.environment.require("LEAVE_STAGE"), clock=core.clock
+            mailer=CountedMailer(
+                mailer=GmailMailer(
+                    read_credentials=secret.read,
+                    endpoint=mail.endpoint,
+                    sender=mail.sender,
+                    company_domain=mail.company_domain,
+                    redirect=mail.redirect,
+                ),
+                metrics=core.metrics(),
             ),
         )
 
@@ -65,7 +63,6 @@ class _Post:
             addresses=self.core.environment.names("LEAVE_ADMINS"),
             letters=self.letters,
             mailer=self.mailer,
-            metrics=self.metrics,
         )
 
     def responses(self) -> ProcessLeadResponse:
@@ -74,12 +71,11 @@ class _Post:
         return ProcessLeadResponse(
             clock=self.core.clock,
             directory=self.core.directory,
-            requests=self.core.requests,
+            requests=self.core.counted(),
             planner=self.core.planner,
             letters=self.letters,
             mailer=self.mailer,
             administrators=self.administrators(),
-            metrics=self.metrics,
         )
 
 
@@ -92,14 +88,13 @@ def process_leave_request(variables: Mapping[str, str]) -> ProcessLeaveRequest:
     return ProcessLeaveRequest(
         clock=core.clock,
         directory=core.directory,
-        requests=core.requests,
+        requests=core.counted(),
         workflow=StepFunctionsWorkflow(client=connect("stepfunctions")),
         letters=post.letters,
         mailer=post.mailer,
         approvers=core.approvers(),
         briefing=core.briefing(),
         administrators=post.administrators(),
-        metrics=post.metrics,
     )
 
 
@@ -127,12 +122,14 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
     rounds = DynamoRounds(core.requests.table)
     return DailyRound(
         clock=core.clock,
-        open_requests=DynamoOpenRequests(table=core.requests.table, read=core.requests.get_all),
+        open_requests=DynamoOpenRequests(
+            table=core.requests.table, read=core.requests.get_all, metrics=core.metrics()
+        ),
         rounds=rounds,
         steps=RoundSteps(
             clock=core.clock,
             employees=remembering,
-            requests=core.requests,
+            requests=core.counted(),
             workflow=core.starter(),
             approvers=Approvers(
                 clock=core.clock,
@@ -148,8 +145,7 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
             letters=post.letters,
             mailer=post.mailer,
             rounds=rounds,
-            metrics=post.metrics,
         ),
         remembering=remembering,
-        metrics=post.metrics,
+        metrics=core.metrics(),
     )

@@ -13,26 +13,24 @@ if TYPE_CHECKING:
 
     from leave.domain.history import Person
     from leave.domain.requests import LeaveRequest
-    from leave.services.ports import Letters, Mailer, Metrics
+    from leave.services.ports import Letters, Mailer
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Administrators:
-    """Who is told by mail, at `addresses`, and by an alarm in any case."""
+    """Who is told by mail, at `addresses`; an alarm tells in any case."""
 
     addresses: Collection[str]
     letters: Letters
     mailer: Mailer
-    metrics: Metrics
 
     def tell(self, request: LeaveRequest, reader: Person) -> None:
         """Say that `reader` can not be reached about this request.
 
         Raises a `MailError` when that can not be said now but may be later.
         """
-        self.metrics.put("MailsUndeliverable")
         _log.error("mail refused for good", extra={"leaveRequestId": request.request_id})
         for address in sorted(self.addresses):
             mail = self.letters.tell_administrator(request, address=address, reader=reader)

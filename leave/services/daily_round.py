@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import ConflictError
 from leave.domain.rounds import Step, plan_steps
 from leave.domain.views import Waiting
+from leave.services.metrics import Metric
 from leave.services.reminders import Reminder
 from leave.services.round_ports import Round
 
@@ -98,8 +99,8 @@ class DailyRound:
                 made = self._saved(made)
         self._remind(reminder, done)
         self._saved(replace(made, cursor="", finished=True))
-        self.metrics.put("RoundFinished")
-        self.metrics.put("OldestUndecidedDays", made.oldest)
+        self.metrics.put(Metric.ROUND_FINISHED)
+        self.metrics.put(Metric.OLDEST_UNDECIDED_DAYS, made.oldest)
         return Report(finished=True, requests=requests, done=done)
 
     def _items(self, cursor: str) -> Iterator[OpenRequest]:
@@ -131,7 +132,7 @@ class DailyRound:
             _log.exception(
                 "request left to the next round", extra={"leaveRequestId": request.request_id}
             )
-            done["failures"] += 1
+            self._failed(done)
             return 0
         return situation.waited if request.question else 0
 
@@ -142,4 +143,8 @@ class DailyRound:
             done["reminders"] += self.reminders.send(reminder, self.clock.today())
         except Exception:  # noqa: BLE001 - as above
             _log.exception("approver not reminded", extra={"leadId": reminder.lead_id})
-            done["failures"] += 1
+            self._failed(done)
+
+    def _failed(self, done: Counter[str]) -> None:
+        done["failures"] += 1
+        self.metrics.put(Metric.ROUND_FAILURES)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
     from leave.domain.views import Waiting
+    from leave.services.metrics import Metric
 
 
 class Clock(Protocol):
@@ -156,8 +157,8 @@ class Workflow(Protocol):
 class Metrics(Protocol):
     """What operators are told in numbers."""
 
-    def put(self, name: str, value: float = 1) -> None:
-        """Report one number under a metric's name."""
+    def put(self, metric: Metric, value: float = 1) -> None:
+        """Report one number."""
         ...
 
 

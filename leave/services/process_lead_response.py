@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import ConflictError, NotDecidedError, UndoOpenError
 from leave.domain.history import Via, What
 from leave.domain.mail_errors import (
-    MailCredentialsError,
     MailOutcomeUnknownError,
     MailRefusedError,
 )
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from leave.services.administrators import Administrators
     from leave.services.planning import Planner
-    from leave.services.ports import Clock, Directory, Letters, Mailer, Metrics, Requests
+    from leave.services.ports import Clock, Directory, Letters, Mailer, Requests
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +34,6 @@ class ProcessLeadResponse:
     letters: Letters
     mailer: Mailer
     administrators: Administrators
-    metrics: Metrics
 
     def __call__(self, request_id: str, *, inquiry: int = 1, expire: bool = False) -> str:
         """Mail the last outcome and return the request's status.
@@ -75,13 +73,6 @@ class ProcessLeadResponse:
         return self.expire(request, via=Via.WORKFLOW)
 
     def _tell(self, request: LeaveRequest) -> None:
-        try:
-            self._send(request)
-        except MailCredentialsError:
-            self.metrics.put("CredentialsRejected")
-            raise
-
-    def _send(self, request: LeaveRequest) -> None:
         try:
             if (mail := self._mail(request)) is not None:
                 self.mailer.send(mail)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import ConflictError
 from leave.domain.history import Person, What
 from leave.domain.mail_errors import (
-    MailCredentialsError,
     MailError,
     MailOutcomeUnknownError,
     MailRefusedError,
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
         Directory,
         Letters,
         Mailer,
-        Metrics,
         Requests,
         Workflow,
     )
@@ -50,7 +48,6 @@ class ProcessLeaveRequest:
     approvers: Approvers
     briefing: Briefing
     administrators: Administrators
-    metrics: Metrics
 
     def __call__(self, request_id: str, task_token: Secret, *, inquiry: int = 1) -> None:
         """Keep the token, choose whom to ask and mail the brief; answer at once if decided.
@@ -61,8 +58,6 @@ class ProcessLeaveRequest:
         try:
             until_written(lambda: self._ask(request_id, task_token, inquiry))
         except MailError as error:
-            if isinstance(error, MailCredentialsError):
-                self.metrics.put("CredentialsRejected")
             self.workflow.fail(task_token, error=type(error).__name__, cause=str(error))
 
     def _ask(self, request_id: str, task_token: Secret, inquiry: int) -> None:

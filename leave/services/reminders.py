@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leave.domain.mail_errors import (
-    MailCredentialsError,
     MailError,
     MailOutcomeUnknownError,
 )
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from leave.domain.views import Waiting
     from leave.services.approvers import Employees
-    from leave.services.ports import Letters, Mailer, Metrics
+    from leave.services.ports import Letters, Mailer
     from leave.services.round_ports import Rounds
 
 LISTED = 50
@@ -50,7 +49,6 @@ class Reminders:
     letters: Letters
     mailer: Mailer
     rounds: Rounds
-    metrics: Metrics
 
     def send(self, reminder: Reminder, today: date) -> bool:
         """Send a reminder that has something to say, once a day; return whether it was sent.
@@ -66,9 +64,7 @@ class Reminders:
             self.mailer.send(mail)
         except MailOutcomeUnknownError:
             _log.warning("reminder may be out", extra={"leadId": lead.employee_id})
-        except MailError as error:
-            if isinstance(error, MailCredentialsError):
-                self.metrics.put("CredentialsRejected")
+        except MailError:
             _log.exception("reminder not sent", extra={"leadId": lead.employee_id})
             return False
         self.rounds.mark_reminded(lead.employee_id, today)

@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "leave.services": ("leave.domain", "leave.services"),
     "leave.adapters": (
         "leave.domain",
+        "leave.services.metrics",
         "leave.services.ports",
         "leave.services.round_ports",
         "leave.adapters",

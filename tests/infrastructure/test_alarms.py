@@ -100,6 +100,22 @@ def test_a_request_waits_too_long_after_twice_the_days_of_escalation(stack: str,
     assert alarm["statistic"] == "Maximum"
 
 
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [
+        ("credentials-rejected", HOUR),
+        ("mails-undeliverable", HOUR),
+        ("request-undecided", 25 * HOUR),
+        ("round-failures", 25 * HOUR),
+    ],
+)
+def test_an_alarm_lasts_as_long_as_its_cause(name: str, seconds: int) -> None:
+    """The workflow tries again at least every hour, and the round is made every day."""
+    alarm = alarms()[name]
+    assert alarm["period"] * alarm["evaluationPeriods"] > seconds
+    assert alarm["datapointsToAlarm"] == 1
+
+
 def test_lost_calls_are_told_until_they_were_looked_at() -> None:
     """SQS falls silent after some hours, which is no sign that the queue is empty."""
     alarm = alarms()["round-calls-lost"]
@@ -119,6 +135,7 @@ def test_the_numbers_of_the_functions_are_looked_for_where_they_are_reported(sta
         "CredentialsRejected": stage,
         "MailsUndeliverable": stage,
         "OldestUndecidedDays": stage,
+        "RoundFailures": stage,
         "RoundFinished": stage,
     }
 

@@ -36,11 +36,11 @@ URL = {"LEAVE_API_URL": f"{API_ENDPOINT}/dev"}
 COMPANY = {"LEAVE_COMPANY_DOMAIN": "example.com"}
 MAIL = {
     "LEAVE_ADMINS": "hr@example.com,b@x.io",
-    "LEAVE_STAGE": "dev",
     "LEAVE_GMAIL_ENDPOINT": "https://gmail.googleapis.com",
     "LEAVE_MAIL_REDIRECT": "leave-testers@example.com",
     "LEAVE_MAIL_SENDER": "leave-dev@example.com",
 }
+NUMBERS = {"LEAVE_STAGE": "dev"}
 GATE = {**COMPANY, "LEAVE_ADMINS": "hr@example.com,b@x.io"}
 RULES = {
     **TABLE,
@@ -53,14 +53,14 @@ RULES = {
     "LEAVE_UNDO_SECONDS": "60",
 }
 ENVIRONMENTS: dict[str, dict[str, str]] = {
-    "request-leave": {**RULES, **GATE, **MACHINE},
-    "change-leave-request": {**RULES, **GATE, **MACHINE},
+    "request-leave": {**RULES, **GATE, **MACHINE, **NUMBERS},
+    "change-leave-request": {**RULES, **GATE, **MACHINE, **NUMBERS},
     "read-leave": {**RULES, **GATE},
     "read-calendar-feed": {**RULES, **COMPANY},
-    "process-leave-request": {**RULES, **COMPANY, **MAIL, **SECRET, **URL},
-    "submit-lead-response": RULES,
-    "process-lead-response": {**RULES, **COMPANY, **MAIL, **SECRET},
-    "daily-round": {**RULES, **COMPANY, **MAIL, **SECRET, **URL, **MACHINE},
+    "process-leave-request": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET, **URL},
+    "submit-lead-response": {**RULES, **NUMBERS},
+    "process-lead-response": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET},
+    "daily-round": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET, **URL, **MACHINE},
     "describe-api": {},
     "report-health": {},
 }
@@ -92,6 +92,7 @@ def test_an_empty_setting_is_no_variable() -> None:
         "LEAVE_ESCALATE_AFTER_DAYS",
         "LEAVE_REMIND_AFTER_DAYS",
         "LEAVE_SECOND_APPROVAL_OVER_DAYS",
+        "LEAVE_STAGE",
         "LEAVE_TIME_ZONE",
         "LEAVE_UNDO_SECONDS",
     }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
     from leave.domain.views import Waiting
+    from leave.services.metrics import Metric
 
 ARN = "arn:aws:states:eu-central-1:123456789012:execution:EmployeeLeaveWorkflow-test"
 
@@ -153,8 +154,8 @@ class FakeMetrics:
 
     told: list[tuple[str, float]] = field(default_factory=list)
 
-    def put(self, name: str, value: float = 1) -> None:
-        self.told.append((name, value))
+    def put(self, metric: Metric, value: float = 1) -> None:
+        self.told.append((metric.value, value))
 
     @property
     def names(self) -> list[str]:

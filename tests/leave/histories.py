@@ -56,6 +56,16 @@ PEOPLE = (
 )
 WHO = st.sampled_from(["E002", "E003"])
 NUMBERS = st.integers(0, 50)
+COUNTED = (
+    ("RequestsMade", "requested"),
+    ("RequestsApproved", "approved"),
+    ("RequestsDenied", "denied", "cancellation-declined"),
+    ("RequestsWithdrawn", "withdrawn"),
+    ("RequestsCancelled", "cancelled"),
+    ("RequestsExpired", "expired", "cancellation-expired"),
+    ("AnswersUndone", "undone"),
+    ("AnswerSeconds", "approved", "denied", "cancelled", "cancellation-declined"),
+)
 MISHAPS = ("add", "replace", "write_ledgers", "start", "answer", "fail")
 # Whether the workflow is quick, so that most questions have reached the lead by the next step.
 QUICK = st.sampled_from([True, True, True, False])
@@ -240,7 +250,15 @@ class Histories(RuleBasedStateMachine):
             assert_no_overlap(own)
             assert_settled(who, booked, in_debt=who.employee_id in self.in_debt)
         self.assert_histories_only_grow()
+        self.assert_nothing_is_counted_twice()
         assert all(times <= 1 for times in self.decided.values()), "a link decides one thing"
+
+    def assert_nothing_is_counted_twice(self) -> None:
+        """Less than what happened only where a call broke off between writing and counting."""
+        happened = Counter(event.what for r in self.seen.values() for event in r.history)
+        counted = Counter(self.stage.metrics.names)
+        for metric, *whats in COUNTED:
+            assert counted[metric] <= sum(happened[what] for what in whats), metric
 
     def teardown(self) -> None:
         """Let every execution come to its end: all is told, and no question stays open."""

@@ -17,6 +17,7 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.gmail.mailer import GmailMailer
 from leave.adapters.identifiers import new_request_id
 from leave.adapters.letters import TemplateLetters
+from leave.adapters.metrics import EmbeddedMetrics
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.config import ConfigurationError
 from leave.domain.rules import Rules
@@ -26,9 +27,13 @@ from leave.functions import (
     request_leave,
     submit_lead_response,
 )
+from leave.services.counting import CountedMailer, CountedRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from leave.adapters.dynamodb.table import Table
+    from leave.services.ports import Mailer, Requests
 
 ROOT = Path(__file__).parents[2]
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:EmployeeLeaveWorkflow-test"
@@ -40,11 +45,16 @@ MAIL = {
 }
 BASE = {"LEAVE_TABLE": "leave-test", "LEAVE_TIME_ZONE": "Europe/Berlin"}
 ENVIRONMENTS: dict[str, dict[str, str]] = {
-    "request_leave": BASE | {"LEAVE_STATE_MACHINE_ARN": MACHINE, "LEAVE_COMPANY_DOMAIN": "foo.com"},
+    "request_leave": BASE
+    | {
+        "LEAVE_STATE_MACHINE_ARN": MACHINE,
+        "LEAVE_COMPANY_DOMAIN": "foo.com",
+        "LEAVE_STAGE": "test",
+    },
     "process_leave_request": MAIL
     | BASE
     | {"LEAVE_STAGE": "test", "LEAVE_API_URL": "https://api.example/test"},
-    "submit_lead_response": BASE,
+    "submit_lead_response": BASE | {"LEAVE_STAGE": "test"},
     "process_lead_response": MAIL | BASE | {"LEAVE_STAGE": "test"},
 }
 # The letters carry no time, so the function that asks the lead needs no clock.
@@ -68,6 +78,24 @@ def compose(function: str, variables: Mapping[str, str]) -> object:
     return build(variables)
 
 
+def table_of(requests: Requests) -> Table:
+    """The table behind what reports each write as a number of the stage."""
+    assert isinstance(requests, CountedRequests)
+    assert isinstance(requests.requests, DynamoRequests)
+    assert requests.metrics == EmbeddedMetrics(
+        stage="test", clock=SystemClock(ZoneInfo("Europe/Berlin"))
+    )
+    return requests.requests.table
+
+
+def gmail_of(mailer: Mailer) -> GmailMailer:
+    """The mailer behind what reports each mail as a number of the stage."""
+    assert isinstance(mailer, CountedMailer)
+    assert isinstance(mailer.mailer, GmailMailer)
+    assert isinstance(mailer.metrics, EmbeddedMetrics)
+    return mailer.mailer
+
+
 def test_request_leave_is_composed() -> None:
     variables = ENVIRONMENTS["request_leave"] | {
         "LEAVE_ADMINS": "HR@foo.com",
@@ -80,8 +108,7 @@ def test_request_leave_is_composed() -> None:
     assert use_case.new_id is new_request_id
     assert use_case.planner.policy.fallback_approver == "E009"
     assert isinstance(use_case.people.directory, DynamoDirectory)
-    assert isinstance(use_case.requests, DynamoRequests)
-    assert use_case.requests.table.name == "leave-test"
+    assert table_of(use_case.requests).name == "leave-test"
     assert isinstance(use_case.workflow, StepFunctionsWorkflow)
     assert use_case.workflow.state_machine_arn == MACHINE
 
@@ -95,24 +122,20 @@ def test_process_leave_request_is_composed() -> None:
         api_url="https://api.example/test",
     )
     assert use_case.approvers.policy.fallback_approver is None
-    assert isinstance(use_case.mailer, GmailMailer)
-    assert use_case.mailer.endpoint == "https://gmail.googleapis.com"
-    assert (use_case.mailer.sender, use_case.mailer.company_domain) == (
-        "leave-bot@foo.com",
-        "foo.com",
-    )
+    mailer = gmail_of(use_case.mailer)
+    assert mailer.endpoint == "https://gmail.googleapis.com"
+    assert (mailer.sender, mailer.company_domain) == ("leave-bot@foo.com", "foo.com")
 
 
 def test_submit_lead_response_is_composed() -> None:
     use_case = bootstrap.submit_lead_response(ENVIRONMENTS["submit_lead_response"])
-    assert isinstance(use_case.requests, DynamoRequests)
+    assert table_of(use_case.requests).name == "leave-test"
     assert isinstance(use_case.workflow, StepFunctionsWorkflow)
 
 
 def test_process_lead_response_is_composed() -> None:
     use_case = bootstrap.process_lead_response(ENVIRONMENTS["process_lead_response"])
-    assert isinstance(use_case.mailer, GmailMailer)
-    assert use_case.mailer.redirect is None
+    assert gmail_of(use_case.mailer).redirect is None
     assert isinstance(use_case.letters, TemplateLetters)
     assert use_case.clock == SystemClock(ZoneInfo("Europe/Berlin"))
 
@@ -120,7 +143,7 @@ def test_process_lead_response_is_composed() -> None:
 @pytest.mark.parametrize("function", ["process_leave_request", "process_lead_response"])
 def test_all_mail_of_a_stage_is_redirected_where_it_says_so(function: str) -> None:
     variables = ENVIRONMENTS[function] | {"LEAVE_MAIL_REDIRECT": "dev@foo.com"}
-    assert getattr(bootstrap, function)(variables).mailer.redirect == "dev@foo.com"
+    assert gmail_of(getattr(bootstrap, function)(variables).mailer).redirect == "dev@foo.com"
 
 
 @pytest.mark.parametrize(("function", "key"), NEEDED)

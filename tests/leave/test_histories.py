@@ -83,7 +83,7 @@ class DynamoHistories(RoundHistories):
 
     def open_requests(self) -> OpenRequests:
         store: Any = self.store
-        return DynamoOpenRequests(table=store.table, read=store.get_all)
+        return DynamoOpenRequests(table=store.table, read=store.get_all, metrics=self.stage.metrics)
 
     def everything(self) -> tuple[list[LeaveRequest], list[Ledger]]:
         store: Any = self.store

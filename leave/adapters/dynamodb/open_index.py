@@ -15,6 +15,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leave.services.metrics import Metric
 from leave.services.round_ports import OpenRequest
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Item, Table
     from leave.domain.request_record import RequestRecord
     from leave.domain.requests import LeaveRequest
+    from leave.services.ports import Metrics
 
 INDEX = "open"
 SHARDS = 16
@@ -50,6 +52,7 @@ class DynamoOpenRequests:
 
     table: Table
     read: Callable[[Sequence[str]], Sequence[LeaveRequest]]
+    metrics: Metrics
 
     def after(self, cursor: str, limit: int) -> Sequence[OpenRequest]:
         """Return the next open requests; those that the index knows and nobody needs are left out.
@@ -89,6 +92,7 @@ class DynamoOpenRequests:
         except _BROKEN:
             if len(request_ids) == 1:
                 _log.exception("record not understood", extra={"leaveRequestId": request_ids[0]})
+                self.metrics.put(Metric.ROUND_FAILURES)
                 return
             for request_id in request_ids:
                 yield from self._readable([request_id])

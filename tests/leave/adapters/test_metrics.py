@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from leave.adapters.metrics import EmbeddedMetrics
+from leave.services.metrics import Metric
 from tests.leave.builders import NOW
 from tests.leave.fakes import FakeClock
 
@@ -21,11 +22,13 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-@pytest.mark.parametrize(("name", "value"), [("RoundFinished", 1), ("OldestUndecidedDays", 12.5)])
+@pytest.mark.parametrize("metric", Metric)
+@pytest.mark.parametrize("value", [1, 12.5, 0])
 def test_a_number_is_one_line_as_cloudwatch_reads_it(
-    capsys: pytest.CaptureFixture[str], name: str, value: float
+    capsys: pytest.CaptureFixture[str], metric: Metric, value: float
 ) -> None:
-    METRICS.put(name, value)
+    METRICS.put(metric, value)
+    name = metric.value
     (told,) = lines(capsys)
     assert_embedded(told)
     assert told[name] == value
@@ -33,13 +36,13 @@ def test_a_number_is_one_line_as_cloudwatch_reads_it(
     (directive,) = told["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "Leave"
     assert directive["Dimensions"] == [["stage"]]
-    assert [metric["Name"] for metric in directive["Metrics"]] == [name]
+    assert directive["Metrics"] == [{"Name": name, "Unit": metric.unit}]
     assert told["_aws"]["Timestamp"] == NOW.timestamp() * 1000
 
 
 def test_without_a_number_it_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    METRICS.put("MailsUndeliverable")
-    METRICS.put("MailsUndeliverable")
+    METRICS.put(Metric.MAILS_UNDELIVERABLE)
+    METRICS.put(Metric.MAILS_UNDELIVERABLE)
     assert [told["MailsUndeliverable"] for told in lines(capsys)] == [1, 1]
 
 
@@ -59,5 +62,5 @@ def assert_embedded(told: dict[str, Any]) -> None:
         assert 1 <= len(directive["Metrics"]) <= 100
         for metric in directive["Metrics"]:
             assert {*metric} <= {"Name", "Unit", "StorageResolution"}
-            assert metric["Unit"] == "Count"
+            assert metric["Unit"] in {"Count", "Seconds"}
             assert isinstance(told[metric["Name"]], int | float)

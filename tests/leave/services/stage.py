@@ -13,6 +13,7 @@ from leave.services.administrators import Administrators
 from leave.services.approvers import Approvers
 from leave.services.briefing import Briefing
 from leave.services.change_leave_request import ChangeLeaveRequest
+from leave.services.counting import CountedMailer, CountedRequests
 from leave.services.daily_round import DailyRound
 from leave.services.gatekeeper import Caller
 from leave.services.people import People
@@ -109,16 +110,23 @@ class FakeStage:
         return Administrators(
             addresses=self.administrators,
             letters=self.letters,
-            mailer=self.mailer,
-            metrics=self.metrics,
+            mailer=self.counted_mailer,
         )
+
+    @property
+    def counted(self) -> CountedRequests:
+        return CountedRequests(requests=self.requests, metrics=self.metrics)
+
+    @property
+    def counted_mailer(self) -> CountedMailer:
+        return CountedMailer(mailer=self.mailer, metrics=self.metrics)
 
     @property
     def request_leave(self) -> RequestLeave:
         return RequestLeave(
             clock=self.clock,
             people=self.people,
-            requests=self.requests,
+            requests=self.counted,
             planner=self.planner,
             workflow=self.workflow,
             new_id=self.new_id,
@@ -129,7 +137,7 @@ class FakeStage:
         return ChangeLeaveRequest(
             clock=self.clock,
             people=self.people,
-            requests=self.requests,
+            requests=self.counted,
             planner=self.planner,
             workflow=self.workflow,
         )
@@ -139,14 +147,13 @@ class FakeStage:
         return ProcessLeaveRequest(
             clock=self.clock,
             directory=self.directory,
-            requests=self.requests,
+            requests=self.counted,
             workflow=self.workflow,
             letters=self.letters,
-            mailer=self.mailer,
+            mailer=self.counted_mailer,
             approvers=self.approvers,
             briefing=self.briefing,
             administrators=self.administrators_told,
-            metrics=self.metrics,
         )
 
     @property
@@ -154,7 +161,7 @@ class FakeStage:
         return SubmitLeadResponse(
             clock=self.clock,
             directory=self.directory,
-            requests=self.requests,
+            requests=self.counted,
             planner=self.planner,
             approvers=self.approvers,
             briefing=self.briefing,
@@ -166,12 +173,11 @@ class FakeStage:
         return ProcessLeadResponse(
             clock=self.clock,
             directory=self.directory,
-            requests=self.requests,
+            requests=self.counted,
             planner=self.planner,
             letters=self.letters,
-            mailer=self.mailer,
+            mailer=self.counted_mailer,
             administrators=self.administrators_told,
-            metrics=self.metrics,
         )
 
     @property
@@ -184,7 +190,7 @@ class FakeStage:
             steps=RoundSteps(
                 clock=self.clock,
                 employees=remembering,
-                requests=self.requests,
+                requests=self.counted,
                 workflow=self.workflow,
                 approvers=replace(self.approvers, employees=remembering, ledgers=remembering),
                 planner=self.planner,
@@ -193,9 +199,8 @@ class FakeStage:
             reminders=Reminders(
                 employees=remembering,
                 letters=self.letters,
-                mailer=self.mailer,
+                mailer=self.counted_mailer,
                 rounds=self.rounds,
-                metrics=self.metrics,
             ),
             remembering=remembering,
             metrics=self.metrics,

@@ -24,6 +24,7 @@ from tests.leave.builders import (
 )
 from tests.leave.fake_requests import FakeRequests
 from tests.leave.fake_rounds import FakeOpenRequests
+from tests.leave.fakes import FakeMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def both(request: pytest.FixtureRequest) -> Both:
         requests = FakeRequests()
         return Both(requests=requests, open_requests=FakeOpenRequests(requests=requests))
     stored = DynamoRequests(request.getfixturevalue("table"))
-    index = DynamoOpenRequests(table=stored.table, read=stored.get_all)
+    index = DynamoOpenRequests(table=stored.table, read=stored.get_all, metrics=FakeMetrics())
     return Both(requests=stored, open_requests=index)
 
 
@@ -141,9 +142,15 @@ def test_a_request_that_gets_another_approver_is_found_with_the_new_one(both: Bo
 
 
 @pytest.fixture
-def index(table: Table) -> DynamoOpenRequests:
+def metrics() -> FakeMetrics:
+    """Return who hears of records that can not be read."""
+    return FakeMetrics()
+
+
+@pytest.fixture
+def index(table: Table, metrics: FakeMetrics) -> DynamoOpenRequests:
     """Return the adapter over an empty table."""
-    return DynamoOpenRequests(table=table, read=DynamoRequests(table).get_all)
+    return DynamoOpenRequests(table=table, read=DynamoRequests(table).get_all, metrics=metrics)
 
 
 def test_only_what_is_open_has_the_attributes_of_the_index(table: Table) -> None:
@@ -180,14 +187,14 @@ def test_what_the_index_still_knows_and_nobody_needs_is_left_out(index: DynamoOp
     def done(request: LeaveRequest) -> LeaveRequest:
         return request.expire(at=NOW).mark_outcome_mailed()
 
-    behind = DynamoOpenRequests(table=index.table, read=read)
+    behind = DynamoOpenRequests(table=index.table, read=read, metrics=FakeMetrics())
     (item,) = behind.after("", 2)
     assert item.request.request_id == an_id(7)
     assert behind.after(item.cursor, 2) == ()
 
 
 def test_a_record_that_is_broken_does_not_hide_the_others(
-    index: DynamoOpenRequests, caplog: pytest.LogCaptureFixture
+    index: DynamoOpenRequests, metrics: FakeMetrics, caplog: pytest.LogCaptureFixture
 ) -> None:
     table = index.table
     for number in range(1, 6):
@@ -205,3 +212,4 @@ def test_a_record_that_is_broken_does_not_hide_the_others(
         assert found == [an_id(1), an_id(3), an_id(5)]
     broken = {vars(record)["leaveRequestId"] for record in caplog.records}
     assert broken == {an_id(2), an_id(4)}
+    assert metrics.names == ["RoundFailures"] * len(caplog.records)
