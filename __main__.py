@@ -27,7 +27,7 @@ sign_in = (
 )
 gmail = StageSecret("gmail-secret", StageSecretArgs(settings=settings, content=GMAIL))
 api = HttpApi("http-api", HttpApiArgs(settings=settings))
-platform = function_platform(settings)
+platform = function_platform(settings, place)
 
 process_leave_request = leave_functions.process_leave_request(platform, table, gmail, api)
 process_lead_response = leave_functions.process_lead_response(platform, table, gmail)

@@ -100,20 +100,14 @@ class DailyRound(pulumi.ComponentResource):
         own = pulumi.ResourceOptions(parent=self)
         # The group, as one schedule is none that can be named here:
         # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-        group_arn = args.place.arn("scheduler", f"schedule-group/{group_name}")
-        condition = {
-            "StringEquals": {
-                "aws:SourceAccount": args.place.account,
-                "aws:SourceArn": group_arn,
-            },
-        }
+        trust = policies.trust(
+            "scheduler.amazonaws.com",
+            account=args.place.account,
+            source_arn=args.place.arn("scheduler", f"schedule-group/{group_name}"),
+        )
         role = aws.iam.Role(
             f"{name}-schedule-role",
-            aws.iam.RoleArgs(
-                assume_role_policy=pulumi.Output.json_dumps(
-                    policies.trust("scheduler.amazonaws.com", condition)
-                )
-            ),
+            aws.iam.RoleArgs(assume_role_policy=pulumi.Output.json_dumps(trust)),
             opts=own,
         )
         statements = pulumi.Output.all(

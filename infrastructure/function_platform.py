@@ -13,6 +13,7 @@ from infrastructure.artifact import ArtifactError, Target, build_artifacts
 from infrastructure.layer import DependencyLayer, DependencyLayerArgs
 
 if TYPE_CHECKING:
+    from infrastructure.place import Place
     from infrastructure.settings import Settings
 
 _PROJECT: Final = Path(__file__).resolve().parent.parent
@@ -23,11 +24,12 @@ class FunctionPlatform:
     """`code` is the path of the zip file with `leave/`."""
 
     settings: Settings
+    place: Place
     code: str
     layer_arn: pulumi.Output[str]
 
 
-def function_platform(settings: Settings) -> FunctionPlatform:
+def function_platform(settings: Settings, place: Place) -> FunctionPlatform:
     """Build the artifacts and register the layer; a preview does, too, as it compares contents."""
     target = Target(
         python=settings.lambda_runtime.removeprefix("python"), platform=settings.wheel_platform
@@ -41,7 +43,9 @@ def function_platform(settings: Settings) -> FunctionPlatform:
     layer = DependencyLayer(
         "dependencies", DependencyLayerArgs(settings=settings, archive=_portable(artifacts.layer))
     )
-    return FunctionPlatform(settings=settings, code=_portable(artifacts.code), layer_arn=layer.arn)
+    return FunctionPlatform(
+        settings=settings, place=place, code=_portable(artifacts.code), layer_arn=layer.arn
+    )
 
 
 def _portable(path: Path) -> str:

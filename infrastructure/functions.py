@@ -50,7 +50,7 @@ class LeaveFunction(pulumi.ComponentResource):
             retention_days=settings.log_retention_days,
             parent=self,
         )
-        role, rights = self._role(name, logs, args.access)
+        role, rights = self._role(name, logs, args)
         function = aws.lambda_.Function(
             name,
             aws.lambda_.FunctionArgs(
@@ -80,19 +80,20 @@ class LeaveFunction(pulumi.ComponentResource):
         self.register_outputs({"name": self.name, "arn": self.arn})
 
     def _role(
-        self, name: str, logs: aws.cloudwatch.LogGroup, access: tuple[Access, ...]
+        self, name: str, logs: aws.cloudwatch.LogGroup, args: LeaveFunctionArgs
     ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        # On behalf of functions of this account only:
+        # https://docs.aws.amazon.com/lambda/latest/dg/permissions-managed-policies.html
+        trust = policies.trust("lambda.amazonaws.com", account=args.platform.place.account)
         role = aws.iam.Role(
             f"{name}-role",
-            aws.iam.RoleArgs(
-                assume_role_policy=pulumi.Output.json_dumps(policies.trust("lambda.amazonaws.com"))
-            ),
+            aws.iam.RoleArgs(assume_role_policy=pulumi.Output.json_dumps(trust)),
             opts=pulumi.ResourceOptions(parent=self),
         )
         statements = pulumi.Output.all(
             logs.arn.apply(policies.write_own_logs),
             policies.send_traces(),
-            *(statement for grant in access for statement in grant.statements),
+            *(statement for grant in args.access for statement in grant.statements),
         )
         rights = aws.iam.RolePolicy(
             f"{name}-rights",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, NotRequired, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 EVERY_RESOURCE: Final = "*"
 
@@ -38,17 +38,25 @@ def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Stateme
     return {"Sid": sid, "Effect": "Allow", "Action": [*actions], "Resource": [*resources]}
 
 
-def trust(service: str, condition: Mapping[str, dict[str, str]] | None = None) -> Policy:
-    """Who may assume a role: `service`, in all cases or under `condition` only."""
-    statement: Statement = {
-        "Sid": "AssumedByService",
-        "Effect": "Allow",
-        "Action": ["sts:AssumeRole"],
-        "Principal": {"Service": service},
-    }
-    if condition:
-        statement["Condition"] = dict(condition)
-    return policy([statement])
+def trust(service: str, *, account: str, source_arn: str = "") -> Policy:
+    """Who may assume a role: `service`, for resources of `account`, or for `source_arn` alone.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    condition = {"StringEquals": {"aws:SourceAccount": account}}
+    if source_arn:
+        condition["ArnLike"] = {"aws:SourceArn": source_arn}
+    return policy(
+        [
+            {
+                "Sid": "AssumedByService",
+                "Effect": "Allow",
+                "Action": ["sts:AssumeRole"],
+                "Principal": {"Service": service},
+                "Condition": condition,
+            }
+        ]
+    )
 
 
 def write_own_logs(log_group_arn: str) -> Statement:

@@ -92,17 +92,14 @@ class LeaveWorkflow(pulumi.ComponentResource):
         own = pulumi.ResourceOptions(parent=self)
         # Only this state machine may use the role, not whatever else Step Functions runs:
         # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
-        condition = {
-            "ArnLike": {"aws:SourceArn": args.place.arn("states", f"stateMachine:{physical_name}")},
-            "StringEquals": {"aws:SourceAccount": args.place.account},
-        }
+        trust = policies.trust(
+            "states.amazonaws.com",
+            account=args.place.account,
+            source_arn=args.place.arn("states", f"stateMachine:{physical_name}"),
+        )
         role = aws.iam.Role(
             f"{name}-role",
-            aws.iam.RoleArgs(
-                assume_role_policy=pulumi.Output.json_dumps(
-                    policies.trust("states.amazonaws.com", condition)
-                )
-            ),
+            aws.iam.RoleArgs(assume_role_policy=pulumi.Output.json_dumps(trust)),
             opts=own,
         )
         statements = pulumi.Output.all(

@@ -21,6 +21,8 @@ FULL: dict[str, Any] = {
     "lambda_runtime": "python3.12",
     "second_approval_over_days": 10,
 }
+# And what makes resources that dev does without.
+EVERYTHING: dict[str, Any] = {**FULL, "daily_round_at": "06:30", "require_sign_in": True}
 EMPTY: dict[str, Any] = {
     "admins": [],
     "alarm_email": "",

@@ -97,15 +97,5 @@ def test_the_scheduler_may_call_this_function_and_fill_this_queue_only() -> None
     assert rights == {FUNCTION: {"lambda:InvokeFunction"}, QUEUE: {"sqs:SendMessage"}}
 
 
-def test_only_schedules_of_the_stage_assume_the_role() -> None:
-    role = graph("dev").of("iam/role:Role")["daily-round-schedule-role"]
-    (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
-    assert statement["Principal"] == {"Service": "scheduler.amazonaws.com"}
-    group = _ARN.format("scheduler", "schedule-group/leave-dev")
-    assert statement["Condition"] == {
-        "StringEquals": {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": group}
-    }
-
-
 def test_the_schedule_waits_for_the_rights_of_its_role() -> None:
     assert graph("dev").only(SCHEDULE).depends_on == ["daily-round-schedule-rights"]

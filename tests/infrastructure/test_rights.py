@@ -122,25 +122,6 @@ def test_every_role_has_one_policy_and_nothing_attached() -> None:
     assert sorted(attached) == sorted(f"{name}-0f1e2d3" for name in roles)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_only_lambda_assumes_the_role_of_a_function(name: str) -> None:
-    role = graph("dev").of("iam/role:Role")[f"{name}-role"]
-    (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
-    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
-    assert statement["Action"] == ["sts:AssumeRole"]
-
-
-def test_only_this_state_machine_assumes_the_role_of_the_workflow() -> None:
-    role = graph("dev").of("iam/role:Role")["employee-leave-workflow-role"]
-    (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
-    assert statement["Principal"] == {"Service": "states.amazonaws.com"}
-    assert statement["Action"] == ["sts:AssumeRole"]
-    assert statement["Condition"] == {
-        "ArnLike": {"aws:SourceArn": MACHINE},
-        "StringEquals": {"aws:SourceAccount": ACCOUNT},
-    }
-
-
 @every_role
 def test_the_linter_has_nothing_against_a_policy(name: str) -> None:
     role_policy = graph("prod").of("iam/rolePolicy:RolePolicy")[f"{name}-rights"]
