@@ -99,7 +99,8 @@ def process_lead_response(
     platform: FunctionPlatform, table: LeaveTable, gmail: StageSecret
 ) -> LeaveFunction:
     """Tells the employee what was decided, or that nothing was."""
-    return _mailing("process-lead-response", platform, (table.access(items.CHANGE), gmail.access()))
+    access = (table.access(items.CHANGE_BY_KEY), gmail.access())
+    return _mailing("process-lead-response", platform, access)
 
 
 def daily_round(
@@ -114,7 +115,7 @@ def daily_round(
     It ends before the next call comes, after 15 minutes.
     """
     access = (
-        *(table.access(items.CHANGE), table.open_access(), gmail.access(), api.access()),
+        *(table.access(items.CHANGE_BY_KEY), table.open_access(), gmail.access(), api.access()),
         *(workflow.start_access(), workflow.watch_access(), ANSWER_OR_FAIL),
     )
     return _mailing("daily-round", platform, access, timeout_seconds=840)

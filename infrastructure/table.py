@@ -14,10 +14,13 @@ from infrastructure.access import Access
 if TYPE_CHECKING:
     from infrastructure.settings import Settings
 
-READ: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+_BY_KEY: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem")
+# Teams and an employee's requests are found by a query.
+READ: Final = (*_BY_KEY, "dynamodb:Query")
 # Every write is a conditional put. A transaction needs the right to each of its parts only:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 CHANGE: Final = (*READ, "dynamodb:PutItem")
+CHANGE_BY_KEY: Final = (*_BY_KEY, "dynamodb:PutItem")
 
 OPEN_INDEX: Final = "open"
 # Only an item with both attributes is in the index, so that it holds undecided requests alone:

@@ -1,0 +1,195 @@
+"""Everything that happens on a stage, so that each function makes every call that it ever makes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from leave.adapters.dynamodb.records import request_to_item
+from leave.domain.history import Person
+from leave.domain.secrets import Secret
+from leave.domain.statuses import Decision
+from tests.leave.adapters.gmail.scripted_google import gmail_error
+from tests.leave.builders import a_period, a_request, an_employee, an_id
+from tests.leave.functions.events import JIMS_CLAIMS, api_event, event, leave_event, link_event
+
+if TYPE_CHECKING:
+    from leave.domain.employees import Employee
+    from leave.domain.requests import LeaveRequest
+    from tests.infrastructure.driven_stage import DrivenStage
+    from tests.leave.fake_provider import FakeProvider
+
+NOW = datetime.now(UTC)
+_TEN_DAYS_AGO = NOW - timedelta(days=10)
+_REQUEST = "/leave_requests/{requestId}"
+
+
+def _somebody(employee_id: str, lead_id: str | None) -> Employee:
+    """Somebody who works on every day, so that it does not matter which day it is."""
+    return an_employee(
+        employee_id,
+        week="Mon-Sun",
+        email=f"{employee_id.lower()}@example.com",
+        lead_id=lead_id,
+        accounts_since=NOW.year,
+    )
+
+
+BOSS, JOHN = _somebody("E009", None), _somebody("E001", "E009")
+JIM, JANE = _somebody("E002", "E001"), _somebody("E003", "E001")
+
+
+def day(number: int) -> str:
+    """A day ahead that nobody else in this story asks for."""
+    return (NOW.date() + timedelta(days=40 + number)).isoformat()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """The story, told to a stage; each chapter may be told alone, after `begin`."""
+
+    stage: DrivenStage
+    provider: FakeProvider
+
+    def live(self) -> None:
+        """Tell all of it."""
+        self.begin()
+        self.ask_and_read()
+        self.decide()
+        self.change_and_withdraw()
+        self.mail_fails()
+        self.make_rounds()
+        self.stage.call("describe-api", event("GET", "/openapi.json"))
+        self.stage.call("report-health", event("GET", "/health"))
+
+    def begin(self) -> None:
+        """Let there be a table with four people."""
+        self.stage.make_table()
+        for person in (BOSS, JOHN, JIM, JANE):
+            self.stage.directory.write(person, before=None)
+
+    def ask_and_read(self) -> None:
+        """Jim asks, and everybody looks."""
+        first = self._submitted(day(0), key="once")
+        assert self._submitted(day(0), key="once") == first
+        self._read("GET /leave_requests")
+        self._read(f"GET {_REQUEST}", requestId=first)
+        self._read("GET /leave_balance", query={"year": day(0)[:4]})
+        self._read("GET /team_calendar")
+        assert JIM.feed is not None
+        feed = api_event("GET /calendar/{feed}", feed=f"{JIM.feed.reveal()}.ics")
+        assert self.stage.call("read-calendar-feed", feed)["statusCode"] == 200
+
+    def decide(self) -> None:
+        """John signs in and decides; long leave has to be approved once more."""
+        request_id = self._asked(day(1))
+        link = self._link(request_id)
+        cookie = self._signed_in(link)
+        assert self._click("GET", "approved", link, cookie) == 200
+        assert self._click("POST", "approved", link, cookie) == 200
+        self._told(request_id)
+        self._process(request_id)  # again, when it is decided already
+        long = self._asked(day(2), day(16))
+        link = self._link(long)
+        assert self._click("POST", "approved", link, self._signed_in(link)) == 200
+        first = self.stage.requests.get(long)
+        assert first is not None
+        assert first.first_approval is not None
+        assert self._change(f"DELETE {_REQUEST}", request_id) == 202  # now asks to cancel
+        expired = self._asked(day(17))
+        self.stage.call("process-lead-response", {"requestId": expired, "expire": True})
+
+    def change_and_withdraw(self) -> None:
+        """Jim changes his mind, twice."""
+        request_id = self._asked(day(20))
+        body = {"start": day(20), "end": day(21)}
+        assert self._change(f"PATCH {_REQUEST}", request_id, body) == 202
+        self._process(request_id)
+        assert self._change(f"DELETE {_REQUEST}", request_id) == 200
+        self._told(request_id)
+
+    def mail_fails(self) -> None:
+        """Gmail's quota is used up, which the workflow is told."""
+        request_id = self._submitted(day(30))
+        self.stage.google.send_script.append(gmail_error(429, "rateLimitExceeded"))
+        self._process(request_id)
+        assert ("states:SendTaskFailure", "*") in self.stage.called["process-leave-request"]
+
+    def make_rounds(self) -> None:
+        """What was left standing is reminded of, passed on, told and started again."""
+        table = self.stage.table
+        untold = _unanswered(JANE, JOHN).decide(Decision.DENIED, comment="No", at=_TEN_DAYS_AGO)
+        for request in (_unanswered(JIM, JOHN), _unanswered(JOHN, BOSS), untold):
+            table.put(table.putting(request_to_item(request)))
+        told = self.stage.call("daily-round", {})
+        assert {"escalate", "tell", "keep-waiting"} <= told["steps"].keys(), told
+        assert told["steps"]["reminders"] == 1, told
+        self.stage.workflow.add("ended")
+        assert self.stage.call("daily-round", {})["steps"].get("failures") is None
+
+    def _submitted(self, start: str, end: str = "", *, key: str | None = None) -> str:
+        body = {"start": start, "end": end or start}
+        reply = self.stage.call("request-leave", leave_event(body, claims=_claims(JIM), key=key))
+        assert reply["statusCode"] == 202, reply["body"]
+        return json.loads(reply["body"])["requestId"]
+
+    def _asked(self, start: str, end: str = "") -> str:
+        request_id = self._submitted(start, end)
+        self._process(request_id)
+        return request_id
+
+    def _process(self, request_id: str) -> None:
+        asking = {"requestId": request_id, "taskToken": f"token of {request_id}", "inquiry": 1}
+        self.stage.call("process-leave-request", asking)
+
+    def _told(self, request_id: str) -> None:
+        self.stage.call("process-lead-response", {"requestId": request_id, "inquiry": 1})
+
+    def _read(self, route: str, **arguments: Any) -> None:
+        reply = self.stage.call("read-leave", api_event(route, claims=_claims(JIM), **arguments))
+        assert reply["statusCode"] == 200, reply["body"]
+
+    def _change(self, route: str, request_id: str, body: object = None) -> int:
+        asked = api_event(route, claims=_claims(JIM), body=body, requestId=request_id)
+        return self.stage.call("change-leave-request", asked)["statusCode"]
+
+    def _link(self, request_id: str) -> str:
+        request = self.stage.requests.get(request_id)
+        assert request is not None
+        link = request.link()
+        assert link is not None
+        return link.reveal()
+
+    def _click(self, method: str, decision: str, link: str, cookie: str) -> int:
+        click = link_event(method, decision, link, form={} if method == "POST" else None)
+        return self.stage.call("submit-lead-response", click | {"cookies": [cookie]})["statusCode"]
+
+    def _signed_in(self, link: str) -> str:
+        self.provider.email = JOHN.email
+        begin = {"decision": "approved", "link": link}
+        started = self.stage.call("sign-in", event("GET", "/sign_in", queryStringParameters=begin))
+        cookies = [started["cookies"][0].partition(";")[0]]
+        back = event("GET", "/sign_in/callback", queryStringParameters=self.provider.sent_back())
+        finished = self.stage.call("sign-in", back | {"cookies": cookies})
+        assert finished["statusCode"] == 303, finished["body"]
+        return finished["cookies"][0].partition(";")[0]
+
+
+def _unanswered(employee: Employee, approver: Employee) -> LeaveRequest:
+    """Asked for ten days ago, of somebody who did not answer."""
+    number = 900 + int(employee.employee_id[1:])
+    request = a_request(an_id(number), a_period(day(number - 850)), employee=_person(employee))
+    history = tuple(replace(event, at=_TEN_DAYS_AGO) for event in request.history)
+    token = Secret(f"token of {number}")
+    old = replace(request, history=history)
+    return old.ask(_person(approver), task_token=token, at=_TEN_DAYS_AGO).mark_lead_mailed()
+
+
+def _person(employee: Employee) -> Person:
+    return Person(employee_id=employee.employee_id, name=employee.name)
+
+
+def _claims(employee: Employee) -> dict[str, str]:
+    return JIMS_CLAIMS | {"email": employee.email, "hd": "example.com"}

@@ -1,0 +1,160 @@
+"""Every right has a caller and every call its right; the same for every variable.
+
+Nothing here is kept by hand: the functions run, and what they call and read is noted.
+"""
+
+from __future__ import annotations
+
+import ast
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore import xform_name
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from moto import mock_aws
+
+import leave.adapters.google_sign_in
+from tests.infrastructure.a_stages_life import Life
+from tests.infrastructure.aws_answers import REGION, outputs_of
+from tests.infrastructure.driven_stage import DrivenStage, fresh
+from tests.infrastructure.graph import EVERYTHING, graph
+from tests.leave.adapters.gmail.scripted_google import ScriptedGoogle
+from tests.leave.fake_provider import FakeProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.infrastructure.graph import Graph
+
+# What Lambda calls with a function's role, and no line of ours does:
+# https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+BY_LAMBDA = {
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+# Nobody waits to undo, so that what was decided is told at once.
+GRAPH = graph("dev", **EVERYTHING, undo_seconds=0)
+FUNCTIONS = tuple(GRAPH.of("lambda/function:Function"))
+# How each resource is told of, and what a right to it names.
+NAMES = {
+    text: made["arn"]
+    for resource in GRAPH.resources
+    if "arn" in (made := outputs_of(resource.type, resource.name, resource.inputs))
+    for text in (made["arn"], resource.inputs.get("name"))
+    if text
+}
+BY_ADMINISTRATORS = {"dynamodb:Scan"}
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def lived() -> Iterator[DrivenStage]:
+    """A stage on which everything has happened."""
+    provider = FakeProvider()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        mock_aws(),
+        ScriptedGoogle() as google,
+        fresh(*FUNCTIONS),
+    ):
+        patch.setattr(leave.adapters.google_sign_in, "GoogleSignIn", lambda **_: provider)
+        stage = DrivenStage(graph=GRAPH, google=google)
+        session = boto3.Session(region_name=REGION)
+        session.events.register("provide-client-params", stage.note)
+        session.events.register("before-call", stage.answer)
+        patch.setattr(boto3, "DEFAULT_SESSION", session)
+        Life(stage=stage, provider=provider).live()
+        yield stage
+
+
+def granted(stack: Graph, name: str) -> set[tuple[str, str]]:
+    """What a function itself may do, as action and resource."""
+    return {
+        (action, resource)
+        for statement in stack.policy(f"{name}-rights")
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        if action not in BY_LAMBDA
+    }
+
+
+def covers(grant: tuple[str, str], call: tuple[str, str]) -> bool:
+    return grant[0] == call[0] and fnmatchcase(call[1], grant[1])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_right_has_a_caller(lived: DrivenStage, name: str) -> None:
+    calls = lived.called[name]
+    idle = {g for g in granted(GRAPH, name) if not any(covers(g, call) for call in calls)}
+    assert idle == set(), f"{name} never does that: take the right away"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_call_has_its_right(lived: DrivenStage, name: str) -> None:
+    rights = granted(GRAPH, name)
+    refused = {call for call in lived.called[name] if not any(covers(g, call) for g in rights)}
+    assert refused == set(), f"{name} would be refused that: grant it"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_variable_is_read_and_no_other(lived: DrivenStage, name: str) -> None:
+    read = {variable for variable in lived.asked[name] if variable.startswith("LEAVE_")}
+    assert read == lived.variables(name).keys()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_variable_that_names_a_resource_has_its_grant(name: str) -> None:
+    """And a function that is told of no resource has no right to one but to answer tasks."""
+    told = {variable: NAMES.get(value) for variable, value in told_to(name).items()}
+    named = {arn for arn in told.values() if arn}
+    rights = {resource for _, resource in granted(GRAPH, name) - {("*", "*")}}
+    assert {arn for arn in named if arn not in rights} == set()
+    parts = {arn: arn.replace(":stateMachine:", ":execution:") for arn in named}
+    unnamed = {
+        right
+        for right in rights - {"*"}
+        if not any(right == arn or right.startswith(part) for arn, part in parts.items())
+    }
+    assert unnamed == set()
+
+
+def test_every_kind_of_call_in_the_adapters_was_made(lived: DrivenStage) -> None:
+    """So that a call that is new in them is not missed here; exports and imports are no function's.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    """
+    made = {action for calls in lived.called.values() for action, _ in calls}
+    assert {action for action in written_down() if action not in made} == BY_ADMINISTRATORS
+
+
+def told_to(name: str) -> dict[str, str]:
+    function = GRAPH.of("lambda/function:Function")[name].inputs
+    return function.get("environment", {}).get("variables", {})
+
+
+def written_down() -> set[str]:
+    """The actions of IAM whose operations the adapters name."""
+    services = ("dynamodb", "secretsmanager", "stepfunctions")
+    actions = {
+        xform_name(operation): f"{model.signing_name}:{operation}"
+        for model in map(_model, services)
+        for operation in model.operation_names
+    }
+    words = {
+        word
+        for file in (PROJECT / "leave" / "adapters").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for word in (getattr(node, "attr", None), getattr(node, "value", None))
+        if isinstance(word, str)
+    }
+    return {actions[word] for word in words & actions.keys()} - {"dynamodb:TransactWriteItems"}
+
+
+def _model(service: str) -> ServiceModel:
+    return ServiceModel(Loader().load_service_model(service, "service-2"))
