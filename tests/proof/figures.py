@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tests.proof.promises import PAGE, promises
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+Gather = Literal["each", "sum", "most"]
+"""What becomes of figures of one name that several cases of a test have found out."""
 
 PROPERTY = "figure"
 """Under this name a figure travels with the report of its test, from a worker to the top."""
@@ -24,6 +27,7 @@ class Figure:
     figure: str
     value: float | str
     unit: str
+    gather: Gather = "each"
     test: str = ""
     passed: bool = True
 
@@ -34,14 +38,25 @@ class Recorder:
     def __init__(self, properties: list[tuple[str, Any]]) -> None:
         self._properties = properties
 
-    def __call__(self, promise: str, figure: str, value: float | str, unit: str = "") -> None:
-        """Record one figure below a promise, which is named as docs/reliability.md names it."""
+    def __call__(
+        self,
+        promise: str,
+        figure: str,
+        value: float | str,
+        unit: str = "",
+        *,
+        gather: Gather = "each",
+    ) -> None:
+        """Record one figure below a promise, which is named as docs/reliability.md names it.
+
+        With `gather`, those that the cases of a parametrized test find out become one.
+        """
         if promise not in promises():
             known = "\n  ".join(promises())
             raise LookupError(
                 f"{PAGE} promises no {promise!r}. Cure: add its row there, or use one of\n  {known}"
             )
-        found = Figure(promise=promise, figure=figure, value=value, unit=unit)
+        found = Figure(promise=promise, figure=figure, value=value, unit=unit, gather=gather)
         self._properties.append((PROPERTY, asdict(found)))
 
 
@@ -57,7 +72,13 @@ def figures_of(properties: Iterable[tuple[str, Any]], *, test: str, passed: bool
 def in_order(figures: Iterable[Figure]) -> list[Figure]:
     """Sort by promise, as the page has them; workers end in any order."""
     place = {promise: number for number, promise in enumerate(promises())}
-    return sorted(figures, key=lambda f: (place[f.promise], f.test, f.figure))
+    gathered: dict[tuple[str, ...], Figure] = {}
+    for one in figures:
+        test = one.test if one.gather == "each" else one.test.partition("[")[0]
+        key = (one.promise, one.figure, one.unit, test)
+        before = gathered.get(key)
+        gathered[key] = replace(one, test=test) if before is None else _together(before, one)
+    return sorted(gathered.values(), key=lambda f: (place[f.promise], f.test, f.figure))
 
 
 def as_table(figures: Sequence[Figure]) -> str:
@@ -88,6 +109,14 @@ def shown(value: float | str) -> str:
     if isinstance(value, float) and not value.is_integer():
         return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.0f}"
     return value if isinstance(value, str) else f"{value:,.0f}"
+
+
+def _together(before: Figure, one: Figure) -> Figure:
+    if one.gather == "each":
+        raise LookupError(f"{one.test} reports {one.figure!r} twice. Cure: say how to gather it.")
+    values = float(before.value), float(one.value)
+    value = sum(values) if one.gather == "sum" else max(values)
+    return replace(before, value=value, passed=before.passed and one.passed)
 
 
 def _held(one: Figure) -> str:

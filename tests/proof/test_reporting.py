@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -57,6 +58,17 @@ def test_the_report_is_in_the_order_of_the_page_and_says_what_did_not_hold() -> 
     lines = as_table(found).splitlines()
     assert lines[2] == f"| {first} | runs | 1,234,567 | yes | test_x |"
     assert lines[3] == f"| {second} | runs | 1 | NO | test_x |"
+
+
+def test_what_the_cases_of_a_test_find_out_becomes_one_figure() -> None:
+    cases = [a_figure(promises()[0], value, passed=value < 3) for value in (1, 2, 3)]
+    summed = [replace(c, gather="sum", test=f"test_x[{c.value}]") for c in cases]
+    (total,) = in_order(summed)
+    assert (total.value, total.test, total.passed) == (6, "test_x", False)
+    (most,) = in_order([replace(c, gather="most") for c in summed])
+    assert most.value == 3
+    with pytest.raises(LookupError, match="Cure: say how to gather it"):
+        in_order(cases)
 
 
 def test_the_report_names_the_promises_it_does_not_show(tmp_path: Path) -> None:

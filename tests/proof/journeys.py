@@ -1,0 +1,274 @@
+"""What people do from the first wish to the last mail, and what bad luck adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from leave.domain.approval import ApprovalPolicy
+from leave.domain.errors import LeaveError
+from leave.domain.rules import LeaveType, Rules
+from leave.domain.statuses import Decision
+from tests.leave.builders import JANE, JIM, JOHN, an_employee
+from tests.leave.services.stage import JIM_CALLS, a_wish
+from tests.proof.wire import Crash
+from tests.proof.world import DAY, HOUR, NotYetError, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from leave.domain.employees import Employee
+    from tests.proof.wire import Wire
+
+UNDO = ApprovalPolicy(undo=timedelta(minutes=5))
+MARY = an_employee("E004", name="Mary Head", email="mary@foo.com", lead_id=None)
+PEOPLE = (replace(JOHN, lead_id="E004"), JIM, JANE, MARY)
+RULES = Rules(
+    leave_types=(
+        LeaveType(id="annual", name="Annual leave"),
+        LeaveType(id="sick", name="Sick leave", needs_approval=False),
+    )
+)
+WISH = a_wish("2027-03-15", "2027-03-19")
+OTHER_WISH = a_wish("2027-03-16", "2027-03-17")
+PATIENCE = 6
+"""For how many days somebody tries what can not be done yet."""
+
+
+class Repeats(StrEnum):
+    """What somebody does whose call was not answered."""
+
+    AT_ONCE = "at once"
+    LATER = "later"
+    NEVER = "never"
+
+
+class GaveUpError(Exception):
+    """Somebody whose call was not answered does nothing any more."""
+
+
+def asks(wish: Any = WISH) -> Any:
+    """Jim asks; he repeats with his Idempotency-Key at once, or later without one."""
+
+    def act(world: World, repeats: Repeats) -> None:
+        key = "key" if repeats is not Repeats.LATER else None
+        submitted = answered(
+            world, repeats, lambda: world.stage.request_leave(JIM_CALLS, wish, idempotency_key=key)
+        )
+        if submitted is not None:
+            world.accepted.add(submitted.request_id)
+
+    return act
+
+
+def answers(employee: Employee, decision: str) -> Any:
+    """Somebody who was asked answers through the newest link."""
+
+    def act(world: World, repeats: Repeats) -> None:
+        link = link_of(world, employee)
+        decided = answered(
+            world,
+            repeats,
+            lambda: world.stage.submit_lead_response(link, Decision(decision), "So be it"),
+        )
+        assert decided is None or decided.opened.request.request_id in link
+
+    return act
+
+
+def undoes(employee: Employee) -> Any:
+    """Somebody takes an answer back, as long as that can be done."""
+
+    def act(world: World, repeats: Repeats) -> None:
+        links = links_to(world, employee)
+        answered(world, repeats, lambda: world.stage.submit_lead_response.undo(links[-1]))
+        if world.the_request().question is None:
+            raise GaveUpError("too late to take it back")
+
+    return act
+
+
+def changes(wish: Any = OTHER_WISH) -> Any:
+    """Jim asks for other days."""
+
+    def act(world: World, repeats: Repeats) -> None:
+        request_id = world.the_request().request_id
+        change = world.stage.change_leave_request
+        if world.store[request_id].plan.period != wish.period:
+            answered(world, repeats, lambda: change.change(JIM_CALLS, request_id, wish))
+
+    return act
+
+
+def withdraws(world: World, repeats: Repeats) -> None:
+    """Jim wants it no more; of approved leave he asks to cancel it."""
+    request_id = world.the_request().request_id
+    change = world.stage.change_leave_request
+    answered(world, repeats, lambda: change.withdraw(JIM_CALLS, request_id))
+
+
+def leaves(employee: Employee) -> Any:
+    """Somebody leaves the company."""
+
+    def act(world: World, repeats: Repeats) -> None:  # noqa: ARG001
+        world.the_request()
+        gone = replace(employee, end_date=world.now.date())
+        world.stage.directory.put(gone)
+
+    return act
+
+
+def waits(days: int) -> Any:
+    """Nothing happens for some days."""
+
+    def act(world: World, repeats: Repeats) -> None:  # noqa: ARG001
+        world.run_for(days * DAY)
+
+    return act
+
+
+def loses_its_execution(world: World, repeats: Repeats) -> None:  # noqa: ARG001
+    """Somebody stops the execution by hand."""
+    world.the_request()
+    for one in world.machine.live():
+        world.machine.stop(one)
+
+
+def refuses(employee: Employee) -> Callable[[World], None]:
+    """Let Gmail refuse somebody's address for good."""
+
+    def prepare(world: World) -> None:
+        world.mails.refused.add(employee.email)
+
+    return prepare
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journey:
+    """Who does what, on a stage with these settings; `pause` lies between two acts."""
+
+    name: str
+    acts: Sequence[Any]
+    policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    pause: timedelta = HOUR
+    answer_timeout_days: int = 30
+    prepare: Callable[[World], None] = lambda _: None
+
+    def __str__(self) -> str:
+        return self.name
+
+    def play(
+        self, wire: Wire, *, repeats: Repeats = Repeats.AT_ONCE, keeps_token: bool = False
+    ) -> World:
+        """Return the world after all that was done, two rounds later."""
+        world = World.make(
+            PEOPLE,
+            wire=wire,
+            keeps_token=keeps_token,
+            policy=self.policy,
+            rules=RULES,
+            answer_timeout_days=self.answer_timeout_days,
+        )
+        self.prepare(world)
+        try:
+            for act in self.acts:
+                patiently(world, lambda act=act: act(world, repeats), self.pause)
+        except GaveUpError:
+            world.gave_up = True
+        world.run_for(2 * DAY + HOUR)
+        return world
+
+
+JOURNEYS = (
+    Journey(name="approved", acts=[asks(), answers(JOHN, "approved")]),
+    Journey(name="denied", acts=[asks(), answers(JOHN, "denied")]),
+    Journey(
+        name="approved twice",
+        acts=[asks(), answers(JOHN, "approved"), answers(MARY, "approved")],
+        policy=ApprovalPolicy(second_approval_over_days=3),
+    ),
+    Journey(
+        name="answered anew",
+        acts=[asks(), answers(JOHN, "approved"), undoes(JOHN), answers(JOHN, "denied")],
+        policy=UNDO,
+        pause=timedelta(minutes=1),
+    ),
+    Journey(name="changed", acts=[asks(), changes(), answers(JOHN, "approved")]),
+    Journey(name="withdrawn", acts=[asks(), waits(1), withdraws]),
+    Journey(
+        name="cancelled",
+        acts=[asks(), answers(JOHN, "approved"), withdraws, answers(JOHN, "approved")],
+    ),
+    Journey(
+        name="cancellation declined",
+        acts=[asks(), answers(JOHN, "approved"), withdraws, answers(JOHN, "denied")],
+    ),
+    Journey(name="expired before its first day", acts=[asks(), waits(14)]),
+    Journey(name="expired by its time-out", acts=[asks(), waits(4)], answer_timeout_days=3),
+    Journey(name="asked of another", acts=[asks(), leaves(PEOPLE[0]), answers(MARY, "approved")]),
+    Journey(
+        name="escalated",
+        acts=[asks(), answers(MARY, "approved")],
+        policy=ApprovalPolicy(remind_after_days=1, escalate_after_days=2),
+    ),
+    Journey(
+        name="lead can not be reached",
+        acts=[asks(), answers(MARY, "denied")],
+        prepare=refuses(JOHN),
+    ),
+    Journey(
+        name="employee can not be reached",
+        acts=[asks(), answers(JOHN, "approved")],
+        prepare=refuses(JIM),
+    ),
+    Journey(name="execution lost", acts=[asks(), loses_its_execution, answers(JOHN, "approved")]),
+    Journey(name="sick leave", acts=[asks(replace(WISH, leave_type="sick"))]),
+)
+
+
+def answered(world: World, repeats: Repeats, call: Callable[[], Any]) -> Any:
+    """Return the answer to a person's call, which is repeated as that person does."""
+    for _ in range(PATIENCE):
+        try:
+            return world.by_person(call)
+        except Crash:
+            if repeats is Repeats.NEVER:
+                raise GaveUpError from None
+            if repeats is Repeats.LATER:
+                world.run_for(2 * HOUR)
+        except LeaveError:
+            if not world.wire.crashes:
+                raise
+            return None  # refused, since what was not answered had been done
+    raise AssertionError("never answered")
+
+
+def patiently(world: World, act: Callable[[], None], pause: timedelta) -> None:
+    """Do something as soon as it can be done, at most some days later."""
+    world.run_for(pause)
+    for _ in range(PATIENCE):
+        try:
+            act()
+        except NotYetError:
+            world.run_for(DAY)
+        else:
+            return
+    raise AssertionError("it could not be done in days")
+
+
+def links_to(world: World, employee: Employee) -> list[str]:
+    """Return the links that somebody was mailed, oldest first."""
+    sent = [m for m in world.mails.sent if m.subject == "ask" and m.to == employee.email]
+    return [mail.text for mail in sent]
+
+
+def link_of(world: World, employee: Employee) -> str:
+    """Return the link by which somebody can answer now, or raise `NotYetError`."""
+    request = world.the_request()
+    link = request.link()
+    for text in reversed(links_to(world, employee)):
+        if link is not None and text == link.reveal() and request.question is not None:
+            return text
+    raise NotYetError("no mail with a good link")

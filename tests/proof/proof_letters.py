@@ -1,0 +1,57 @@
+"""Letters for proofs: each mail says what it is about, so that doubles and gaps can be counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leave.domain.mails import Mail
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leave.domain.briefs import Brief
+    from leave.domain.employees import Employee
+    from leave.domain.history import Person
+    from leave.domain.requests import LeaveRequest
+    from leave.domain.views import Waiting
+
+
+class ProofLetters:
+    """`subject` is the kind of mail, `text` what exactly it is about; the thread is the request."""
+
+    def ask_lead(
+        self, request: LeaveRequest, *, employee: Employee, lead: Employee, brief: Brief
+    ) -> Mail:
+        assert (employee, brief) != (None, None)
+        link = request.link()
+        assert link is not None, "a lead is asked with a link"
+        return _mail("ask", lead.email, request.request_id, link.reveal())
+
+    def tell_employee(self, request: LeaveRequest, *, employee: Employee) -> Mail:
+        return _mail("tell", employee.email, request.request_id, _outcome(request))
+
+    def tell_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+        assert employee is not None
+        return _mail("tell", lead.email, request.request_id, _outcome(request))
+
+    def release_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+        assert request.approver is not None
+        assert employee is not None
+        return _mail("release", lead.email, request.request_id, request.approver.employee_id)
+
+    def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
+        days = " ".join(f"{one.request.request_id} for {one.days} days" for one in waiting)
+        return _mail("remind", lead.email, "digest", f"{days} and {more}")
+
+    def tell_administrator(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
+        return _mail("administrator", address, request.request_id, reader.employee_id)
+
+
+def _outcome(request: LeaveRequest) -> str:
+    outcome = request.outcome
+    assert outcome is not None, "an outcome is told"
+    return f"{outcome.what} in place {request.history.index(outcome)}"
+
+
+def _mail(kind: str, to: str, thread: str, about: str) -> Mail:
+    return Mail(to=to, subject=kind, text=about, html=about, thread=thread)

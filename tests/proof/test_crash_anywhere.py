@@ -1,0 +1,101 @@
+"""Functions die before and after every call they make, and every request still ends well."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leave.services import attempts
+from tests.proof.invariants import assert_sound, kinds, mails
+from tests.proof.journeys import JOURNEYS, Journey, Repeats
+from tests.proof.wire import PURE, ROLES, Point, Wire, protocols
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.proof.conftest import Size
+    from tests.proof.figures import Recorder
+    from tests.proof.world import World
+
+PROMISE = "Killed anywhere, a request still comes to one outcome"
+
+
+@pytest.fixture(autouse=True)
+def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "_FIRST_PAUSE_SECONDS", 0)
+
+
+def test_every_port_has_its_wire() -> None:
+    """A port that is added has to be named: where it is filled in, or that it touches nothing."""
+    assert set(protocols()) == {*ROLES, *PURE}
+    assert protocols()["Workflow"] == {"start", "ensure", "answer", "fail"}
+
+
+def ways(world: World, number: int) -> Iterator[tuple[Repeats, bool]]:
+    """Yield what can follow a death at a call: a person's repetition, or Step Functions'."""
+    if any(number in calls for calls in world.calls_of_people):
+        yield from ((repeats, False) for repeats in Repeats)
+    else:
+        yield from ((Repeats.AT_ONCE, keeps) for keeps in (False, True))
+
+
+def assert_ends_well(whole: World, world: World, note: str) -> None:
+    """Check a world in which functions died against the one where nothing happened."""
+    try:
+        assert_sound(world, crashes=len(world.wire.crashes))
+        missing = set() if world.gave_up else kinds(whole) - kinds(world)
+        assert not missing, f"not sent: {missing}"
+    except AssertionError as error:
+        raise AssertionError(f"{note}: {error}") from error
+
+
+@pytest.mark.parametrize("journey", JOURNEYS, ids=str)
+def test_a_function_dies_once(journey: Journey, size: Size, report: Recorder) -> None:
+    whole = journey.play(Wire())
+    assert_sound(whole, crashes=0)
+    numbers = range(1, len(whole.wire.calls) + 1, size(small=8, full=1))
+    deaths = 0
+    for number in numbers:
+        points: list[Point] = [(number, "before"), (number, "after")]
+        for point in points:
+            for repeats, keeps_token in ways(whole, number):
+                wire = Wire(plan=frozenset({point}))
+                world = journey.play(wire, repeats=repeats, keeps_token=keeps_token)
+                note = f"{journey}: {wire.crashes}, repeated {repeats}, {keeps_token=}"
+                assert len(wire.crashes) == 1, f"{note}: died nowhere"
+                assert_ends_well(whole, world, note)
+                deaths += 1
+    report(PROMISE, "journeys", 1, gather="sum")
+    report(PROMISE, "calls, each of them died before and after", len(numbers), gather="sum")
+    report(PROMISE, "ways to die once and be repeated", deaths, gather="sum")
+
+
+@pytest.mark.parametrize("journey", JOURNEYS, ids=str)
+def test_functions_die_again_and_again(journey: Journey, size: Size, report: Recorder) -> None:
+    """Each death may send one mail once more: nobody can know whether it had left."""
+    whole = journey.play(Wire())
+    chance = random.Random(str(journey))  # noqa: S311 - the same deaths in every run
+    deaths, most = Counter[int](), 0
+    for _ in range(size(small=6, full=500)):
+        wire = Wire(plan=plan_of_deaths(chance, len(whole.wire.calls)))
+        world = journey.play(
+            wire, repeats=chance.choice(list(Repeats)), keeps_token=chance.random() < 0.5
+        )
+        assert_ends_well(whole, world, f"{journey}: {wire.crashes}")
+        deaths[len(wire.crashes)] += 1
+        most = max(most, *mails(world).values(), 0)
+    report(PROMISE, "ways to die several times, at random", deaths.total(), gather="sum")
+    report(PROMISE, "deaths in one of them, at most", max(deaths), gather="most")
+    report(PROMISE, "times that one mail left then, at most", most, gather="most")
+
+
+def plan_of_deaths(chance: random.Random, calls: int) -> frozenset[Point]:
+    """Return two to eight deaths, many of them soon after the one before."""
+    number, points = 0, set[Point]()
+    for _ in range(chance.randint(2, 8)):
+        number += chance.choice([chance.randint(1, 12), chance.randint(1, max(calls, 2))])
+        points.add((number, chance.choice(["before", "after"])))
+    return frozenset(points)
