@@ -5,7 +5,6 @@ from __future__ import annotations
 import pulumi
 
 from infrastructure import leave_functions
-from infrastructure.alarms import Alarms, AlarmsArgs
 from infrastructure.api import HttpApi, HttpApiArgs
 from infrastructure.daily_round import DailyRound, DailyRoundArgs
 from infrastructure.function_platform import function_platform
@@ -14,6 +13,7 @@ from infrastructure.routes import serve
 from infrastructure.secret import GMAIL, SIGN_IN, StageSecret, StageSecretArgs
 from infrastructure.settings import Settings
 from infrastructure.table import LeaveTable, LeaveTableArgs
+from infrastructure.watching import StageParts, watch
 from infrastructure.workflow import LeaveWorkflow, LeaveWorkflowArgs
 
 settings = Settings.read(pulumi.Config(), stage=pulumi.get_stack())
@@ -60,15 +60,10 @@ serve(api, functions)
 calls = DailyRound(
     "daily-round", DailyRoundArgs(settings=settings, place=place, function=daily_round)
 )
-Alarms(
-    "alarms",
-    AlarmsArgs(
-        settings=settings,
-        place=place,
-        state_machine_arn=workflow.arn,
-        functions=functions,
-        queue_name=calls.queue_name,
-    ),
+watch(
+    settings,
+    place,
+    StageParts(api=api, table=table, workflow=workflow, calls=calls, functions=functions),
 )
 
 pulumi.export("api_url", api.url)

@@ -36,18 +36,22 @@ class AlarmsArgs:
 class Alarms(pulumi.ComponentResource):
     """Alarms named `leave-<stage>-…`, each of which names its section of docs/runbook.md."""
 
+    arns: list[pulumi.Output[str]]
+
     def __init__(
         self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("leave:alarms:Alarms", name, None, opts)
         prefix = f"leave-{args.settings.stage}"
         topic = self._topic(name, prefix, args)
-        for alarm in _rules(args):
+        self.arns = [
             aws.cloudwatch.MetricAlarm(
                 f"{name}-{alarm.name}",
                 _arguments(alarm, f"{prefix}-{alarm.name}", topic),
                 opts=pulumi.ResourceOptions(parent=self),
-            )
+            ).arn
+            for alarm in _rules(args)
+        ]
         self.register_outputs({})
 
     def _topic(self, name: str, prefix: str, args: AlarmsArgs) -> aws.sns.Topic:

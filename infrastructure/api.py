@@ -46,6 +46,7 @@ class HttpApi(pulumi.ComponentResource):
     url: pulumi.Output[str]
     """Where the stage answers, without a slash at the end."""
     authorizer_id: pulumi.Output[str]
+    log_group: pulumi.Output[str]
     stage_arn: pulumi.Output[str]
     """The `execute-api` ARN that method and path are appended to."""
 
@@ -77,20 +78,6 @@ class HttpApi(pulumi.ComponentResource):
             ),
             opts=own,
         )
-        stage = self._stage(name, api, settings)
-        self.id = api.id
-        self.url = stage.invoke_url
-        self.authorizer_id = authorizer.id
-        self.stage_arn = stage.execution_arn
-        self.register_outputs({"id": self.id, "url": self.url})
-
-    def access(self) -> Access:
-        """The address that links in mails start with; it is public, so no right goes along."""
-        return Access(environment={"LEAVE_API_URL": self.url})
-
-    def _stage(
-        self, name: str, api: aws.apigatewayv2.Api, settings: Settings
-    ) -> aws.apigatewayv2.Stage:
         # AWS may write below this path already, so that no resource policy has to grow:
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
         logs = log_group(
@@ -99,6 +86,25 @@ class HttpApi(pulumi.ComponentResource):
             retention_days=settings.log_retention_days,
             parent=self,
         )
+        stage = self._stage(name, api, logs, settings)
+        self.id = api.id
+        self.url = stage.invoke_url
+        self.authorizer_id = authorizer.id
+        self.log_group = logs.name
+        self.stage_arn = stage.execution_arn
+        self.register_outputs({"id": self.id, "url": self.url})
+
+    def access(self) -> Access:
+        """The address that links in mails start with; it is public, so no right goes along."""
+        return Access(environment={"LEAVE_API_URL": self.url})
+
+    def _stage(
+        self,
+        name: str,
+        api: aws.apigatewayv2.Api,
+        logs: aws.cloudwatch.LogGroup,
+        settings: Settings,
+    ) -> aws.apigatewayv2.Stage:
         return aws.apigatewayv2.Stage(
             name,
             aws.apigatewayv2.StageArgs(

@@ -37,6 +37,7 @@ class LeaveFunction(pulumi.ComponentResource):
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    log_group: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: LeaveFunctionArgs, opts: pulumi.ResourceOptions | None = None
@@ -77,6 +78,7 @@ class LeaveFunction(pulumi.ComponentResource):
         )
         self.name = function.name
         self.arn = function.arn
+        self.log_group = logs.name
         self.register_outputs({"name": self.name, "arn": self.arn})
 
     def _role(

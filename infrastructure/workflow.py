@@ -38,6 +38,7 @@ class LeaveWorkflow(pulumi.ComponentResource):
     """The Standard state machine `EmployeeLeaveWorkflow-<stage>`."""
 
     arn: pulumi.Output[str]
+    log_group: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: LeaveWorkflowArgs, opts: pulumi.ResourceOptions | None = None
@@ -84,6 +85,7 @@ class LeaveWorkflow(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[rights]),
         )
         self.arn = machine.arn
+        self.log_group = logs.name
         self.register_outputs({"arn": self.arn})
 
     def _role(

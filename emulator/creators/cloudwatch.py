@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from emulator.creators.registry import creates
 from emulator.creators.resource import Created
 
@@ -39,3 +41,25 @@ def metric_alarm(deployment: Deployment, resource: Resource) -> Created:
     deployment.aws.alarms.put_metric_alarm(**request)
     arn = deployment.aws.arn("cloudwatch", f"alarm:{name}")
     return Created(id=name, outputs={"name": name, "arn": arn})
+
+
+@creates("aws:cloudwatch/dashboard:Dashboard")
+def dashboard(deployment: Deployment, resource: Resource) -> Created:
+    """A dashboard; putting it again changes it."""
+    name = resource.text("dashboardName")
+    deployment.aws.alarms.put_dashboard(**resource.request())
+    arn = deployment.aws.arn("cloudwatch", f"dashboard/{name}")
+    return Created(id=name, outputs={"dashboardArn": arn})
+
+
+@creates("aws:cloudwatch/queryDefinition:QueryDefinition")
+def query_definition(deployment: Deployment, resource: Resource) -> Created:
+    """A saved log query, of which there are none in MiniStack."""
+    name = resource.text("name")
+    request = {key: resource.inputs[key] for key in ("name", "logGroupNames", "queryString")}
+    try:
+        deployment.aws.logs.put_query_definition(**request)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "InvalidOperationException":
+            raise
+    return Created(id=name, outputs={"queryDefinitionId": name})

@@ -30,6 +30,9 @@ _ANSWERS: dict[str, Callable[[str, Any], dict[str, str]]] = {
     "aws:cloudwatch/logGroup:LogGroup": lambda _name, inputs: {
         "arn": _arn("logs", f"log-group:{inputs['name']}")
     },
+    "aws:cloudwatch/metricAlarm:MetricAlarm": lambda _name, inputs: {
+        "arn": _arn("cloudwatch", f"alarm:{inputs['name']}")
+    },
     "aws:dynamodb/table:Table": lambda _name, inputs: {
         "arn": _arn("dynamodb", f"table/{inputs['name']}")
     },

@@ -255,7 +255,7 @@ class Histories(RuleBasedStateMachine):
 
     def assert_nothing_is_counted_twice(self) -> None:
         """Less than what happened only where a call broke off between writing and counting."""
-        happened = Counter(event.what for r in self.seen.values() for event in r.history)
+        happened = Counter(event.what.value for r in self.seen.values() for event in r.history)
         counted = Counter(self.stage.metrics.names)
         for metric, *whats in COUNTED:
             assert counted[metric] <= sum(happened[what] for what in whats), metric

@@ -18,6 +18,8 @@ GROUP = "aws:scheduler/scheduleGroup:ScheduleGroup"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 TOPIC = "aws:sns/topic:Topic"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
+QUERY = "aws:cloudwatch/queryDefinition:QueryDefinition"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 _ARN = "arn:aws:{}:eu-central-1:000000000000:{}"
 
@@ -121,3 +123,19 @@ def test_an_alarm_is_created_and_changed_in_place(
     assert (found["Threshold"], found["EvaluationPeriods"]) == (1.0, 26)
     assert found["Dimensions"] == [{"Name": "stage", "Value": "test"}]
     assert found["OKActions"] == found["AlarmActions"] == [_ARN.format("sns", "alarms")]
+
+
+def test_a_dashboard_is_created_and_changed_in_place(
+    create: Create, create_again: Create, aws: EmulatedAws, unique: str
+) -> None:
+    made = create(DASHBOARD, "dashboard", dashboardName=unique, dashboardBody='{"widgets": []}')
+    body = '{"start": "-P7D", "widgets": []}'
+    assert create_again(DASHBOARD, "dashboard", dashboardName=unique, dashboardBody=body) == made
+    assert aws.alarms.get_dashboard(DashboardName=unique)["DashboardBody"] == body
+
+
+def test_a_log_query_bears_being_created_again_where_none_can_be_kept(
+    create: Create, create_again: Create, unique: str
+) -> None:
+    inputs: dict[str, Any] = {"name": unique, "logGroupNames": ["a"], "queryString": "limit 1"}
+    assert create(QUERY, "query", **inputs) == create_again(QUERY, "query", **inputs)

@@ -1,0 +1,119 @@
+"""The log queries that a stage keeps in CloudWatch Logs Insights, as plain data.
+
+docs/operations.md and docs/runbook.md name them and do not repeat them. The language:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Source = Literal["functions", "api", "workflow"]
+
+REQUEST: Final = "REQUEST-ID"
+"""Stands in a query for the id of the leave request that is looked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogQuery:
+    """A query by name, and whose log groups it searches."""
+
+    name: str
+    source: Source = "functions"
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The query as it is typed."""
+        return "\n| ".join(self.lines)
+
+
+REQUEST_STORY: Final = LogQuery(
+    name="story-of-a-request",
+    lines=(
+        "fields @timestamp, level, message, error, errorType, errorMessage, requestId",
+        f'filter leaveRequestId = "{REQUEST}"',
+        "sort @timestamp asc",
+    ),
+)
+ERRORS: Final = LogQuery(
+    name="errors",
+    lines=(
+        'filter level = "ERROR"',
+        "stats count(*) as times, max(@timestamp) as latest by message, errorType",
+        "sort times desc",
+    ),
+)
+ERRORS_IN_FULL: Final = LogQuery(
+    name="errors-in-full",
+    lines=(
+        "fields @timestamp, @log, message, leaveRequestId, leadId, errorType, errorMessage",
+        'filter level = "ERROR"',
+        "sort @timestamp desc",
+        "limit 100",
+    ),
+)
+REFUSALS: Final = LogQuery(
+    name="refusals",
+    lines=(
+        'filter message = "refused"',
+        "stats count(*) as times by error",
+        "sort times desc",
+    ),
+)
+ROUNDS: Final = LogQuery(
+    name="rounds",
+    lines=(
+        "fields @timestamp, finished, requests, @message",
+        'filter message = "round"',
+        "sort @timestamp desc",
+        "limit 20",
+    ),
+)
+MAILS: Final = LogQuery(
+    name="mails-that-failed",
+    lines=(
+        "fields @timestamp, @log, message, leaveRequestId, leadId, errorType, errorMessage",
+        "filter message like /^(mail|administrator|former approver|reminder) /",
+        "sort @timestamp desc",
+        "limit 100",
+    ),
+)
+CALLS: Final = LogQuery(
+    name="calls-refused",
+    source="api",
+    lines=(
+        "filter status >= 400",
+        "stats count(*) as times by routeKey, status, authorizerError, integrationError",
+        "sort times desc",
+    ),
+)
+LATENCY: Final = LogQuery(
+    name="latency",
+    source="api",
+    lines=(
+        "stats count(*) as calls, pct(latencyMilliseconds, 95) as slow by routeKey",
+        "sort slow desc",
+    ),
+)
+EXECUTIONS: Final = LogQuery(
+    name="executions-that-failed",
+    source="workflow",
+    lines=(
+        "fields @timestamp, execution_arn, type, details.error, details.cause",
+        "sort @timestamp desc",
+        "limit 100",
+    ),
+)
+LOG_QUERIES: Final = (
+    REQUEST_STORY,
+    ERRORS,
+    ERRORS_IN_FULL,
+    REFUSALS,
+    ROUNDS,
+    MAILS,
+    CALLS,
+    LATENCY,
+    EXECUTIONS,
+)
