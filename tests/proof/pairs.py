@@ -1,0 +1,334 @@
+"""Pairs of people, clocks and programs that get in each other's way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from leave.domain.statuses import Decision
+from leave.services.adjust_balance import AdjustBalance
+from leave.services.reroute import Reroute
+from tests.leave.builders import JIM, an_employee
+from tests.leave.fakes import FakeClock
+from tests.leave.services.stage import JIM_CALLS, a_wish
+from tests.proof.scenes import MARY, UNDO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.proof.scenes import Scene
+
+    Acts = list[Callable[[], Any]]
+
+LONG = a_wish("2027-05-03", "2027-05-07")  # five days, which need two approvals
+FEW = a_wish("2027-06-01", "2027-06-30")
+
+
+def click(scene: Scene, link: str, decision: str = "approved") -> Callable[[], Any]:
+    """Return a click on the button."""
+    return lambda: scene.stage.submit_lead_response(link, Decision(decision), "So be it")
+
+
+def withdraw(scene: Scene, link: str) -> Callable[[], Any]:
+    """Return a withdrawal, which asks to cancel where the leave is approved."""
+    request_id = link.split(".", maxsplit=1)[0]
+    return lambda: scene.stage.change_leave_request.withdraw(JIM_CALLS, request_id)
+
+
+def edit(scene: Scene, link: str) -> Callable[[], Any]:
+    """Return a change to other days."""
+    wish, request_id = a_wish("2027-05-11"), link.split(".", maxsplit=1)[0]
+    return lambda: scene.stage.change_leave_request.change(JIM_CALLS, request_id, wish)
+
+
+def expire(scene: Scene, link: str) -> Callable[[], Any]:
+    """Return the end of the time to answer."""
+    run = scene.run_of(link.split(".", maxsplit=1)[0])
+    return lambda: scene.executions.run_out_of_time(run)
+
+
+def make_round(scene: Scene) -> Callable[[], Any]:
+    """Return a daily round."""
+    return scene.stage.make_round
+
+
+def approve_and_deny(scene: Scene) -> Acts:
+    link = scene.asked()
+    return [click(scene, link), click(scene, link, "denied")]
+
+
+def withdraw_and_approve(scene: Scene) -> Acts:
+    link = scene.asked()
+    return [withdraw(scene, link), click(scene, link)]
+
+
+def withdraw_and_approve_first(scene: Scene) -> Acts:
+    """The first of two approvals, which closes the link and has somebody else asked."""
+    link = scene.asked(LONG)
+    return [withdraw(scene, link), click(scene, link)]
+
+
+def withdraw_and_approve_second(scene: Scene) -> Acts:
+    link = scene.asked(LONG)
+    scene.stage.decide(link)
+    scene.let_workflows_go_on()
+    second = scene.stage.link(link.split(".")[0])
+    return [withdraw(scene, second), click(scene, second)]
+
+
+def withdraw_and_expire(scene: Scene) -> Acts:
+    link = scene.asked()
+    return [withdraw(scene, link), expire(scene, link)]
+
+
+def withdraw_while_the_lead_is_being_asked(scene: Scene) -> Acts:
+    request_id = scene.requested()
+    return [withdraw(scene, request_id), lambda: scene.ask(request_id)]
+
+
+def edit_and_deny(scene: Scene) -> Acts:
+    link = scene.asked()
+    return [edit(scene, link), click(scene, link, "denied")]
+
+
+def edit_and_expire(scene: Scene) -> Acts:
+    link = scene.asked()
+    return [edit(scene, link), expire(scene, link)]
+
+
+def edit_and_withdraw(scene: Scene) -> Acts:
+    link = scene.asked()
+    return [edit(scene, link), withdraw(scene, link)]
+
+
+def edit_while_the_lead_is_being_asked(scene: Scene) -> Acts:
+    request_id = scene.requested()
+    return [edit(scene, request_id), lambda: scene.ask(request_id)]
+
+
+def expire_and_approve(scene: Scene) -> Acts:
+    link = scene.asked()
+    return [expire(scene, link), click(scene, link)]
+
+
+def expire_and_answer_a_cancellation(scene: Scene) -> Acts:
+    link = withdrawn_after_approval(scene)
+    return [expire(scene, link), click(scene, link)]
+
+
+def withdrawn_after_approval(scene: Scene) -> str:
+    """Let Jim ask to cancel approved leave, and John be asked; return the link."""
+    request_id = scene.approved()
+    withdraw(scene, request_id)()
+    scene.ask(request_id)
+    return scene.stage.link(request_id)
+
+
+def cancel_while_the_approval_is_being_told(scene: Scene) -> Acts:
+    link = scene.asked()
+    scene.stage.decide(link)
+    scene.stage.clock.go_on(UNDO)
+    run = scene.run_of(link.split(".")[0])
+    return [
+        withdraw(scene, link),
+        lambda: scene.stage.process_lead_response(run.request_id, inquiry=run.inquiry),
+    ]
+
+
+def undo_while_the_answer_is_being_told(scene: Scene) -> Acts:
+    """The undo has begun a second before it was too late."""
+    link = scene.asked()
+    scene.stage.decide(link, "denied", "Not then")
+    run = scene.run_of(link.split(".")[0])
+    scene.executions.advance(run)
+    scene.stage.clock.go_on(UNDO)
+    early = FakeClock(moment=scene.stage.clock.now() - timedelta(seconds=1))
+    return [
+        lambda: replace(scene.stage.submit_lead_response, clock=early).undo(link),
+        lambda: scene.executions.advance(run),
+    ]
+
+
+def undo_and_deny(scene: Scene) -> Acts:
+    link = scene.asked()
+    scene.stage.decide(link)
+    return [
+        lambda: scene.stage.submit_lead_response.undo(link),
+        click(scene, link, "denied"),
+    ]
+
+
+def undo_and_ask_to_cancel(scene: Scene) -> Acts:
+    link = scene.asked()
+    scene.stage.decide(link)
+    return [lambda: scene.stage.submit_lead_response.undo(link), withdraw(scene, link)]
+
+
+def round_that_expires_and_approve(scene: Scene) -> Acts:
+    link = scene.asked(a_wish("2027-03-02"))
+    scene.stage.clock.go_on(timedelta(days=1))
+    return [make_round(scene), click(scene, link)]
+
+
+def round_that_expires_and_withdraw(scene: Scene) -> Acts:
+    link = scene.asked(a_wish("2027-03-02"))
+    scene.stage.clock.go_on(timedelta(days=1))
+    return [make_round(scene), withdraw(scene, link)]
+
+
+def round_that_escalates_and_approve(scene: Scene) -> Acts:
+    link = scene.asked()
+    scene.stage.clock.go_on(timedelta(days=9))
+    return [make_round(scene), click(scene, link)]
+
+
+def round_that_escalates_and_edit(scene: Scene) -> Acts:
+    link = scene.asked()
+    scene.stage.clock.go_on(timedelta(days=9))
+    return [make_round(scene), edit(scene, link)]
+
+
+def round_that_restarts_and_approve(scene: Scene) -> Acts:
+    link = scene.asked()
+    scene.executions.lose(scene.run_of(link.split(".")[0]))
+    return [make_round(scene), click(scene, link)]
+
+
+def round_that_tells_and_undo(scene: Scene) -> Acts:
+    link = scene.asked()
+    scene.stage.decide(link)
+    scene.executions.lose(scene.run_of(link.split(".")[0]))
+    early = FakeClock(moment=scene.stage.clock.now() + UNDO - timedelta(seconds=1))
+    scene.stage.clock.go_on(UNDO + timedelta(minutes=16))
+    return [
+        make_round(scene),
+        lambda: replace(scene.stage.submit_lead_response, clock=early).undo(link),
+    ]
+
+
+def two_rounds(scene: Scene) -> Acts:
+    scene.asked(a_wish("2027-03-02"))
+    scene.asked()
+    scene.stage.clock.go_on(timedelta(days=9))
+    return [make_round(scene), make_round(scene)]
+
+
+def import_that_reroutes_and_approve(scene: Scene) -> Acts:
+    link = scene.asked()
+    return [importing_another_lead(scene), click(scene, link)]
+
+
+def import_that_reroutes_and_edit(scene: Scene) -> Acts:
+    link = scene.asked()
+    return [importing_another_lead(scene), edit(scene, link)]
+
+
+def import_while_the_lead_is_being_asked(scene: Scene) -> Acts:
+    request_id = scene.requested()
+    return [importing_another_lead(scene), lambda: scene.ask(request_id)]
+
+
+def importing_another_lead(scene: Scene) -> Callable[[], Any]:
+    """Return an import by which Mary leads Jim: the directory first, then what he waits for."""
+    jim = replace(JIM, lead_id=MARY.employee_id)
+
+    def act() -> None:
+        # All in one turn with the first call after it: the directory is one write.
+        stage = scene.stage
+        reroute = Reroute(
+            clock=stage.clock,
+            employees=stage.directory,
+            requests=stage.requests,
+            workflow=stage.workflow,
+            rules=stage.rules,
+            policy=stage.whole_policy,
+        )
+        stage.directory.put(jim)
+        for found in list(reroute.find({jim.employee_id: jim})):
+            reroute(found, who="hr@foo.com")
+
+    return act
+
+
+def ask_and_ask_for_days_that_overlap(scene: Scene) -> Acts:
+    first, second = a_wish("2027-05-03", "2027-05-04"), a_wish("2027-05-04", "2027-05-05")
+    return [
+        lambda: scene.stage.request_leave(JIM_CALLS, first),
+        lambda: scene.stage.request_leave(JIM_CALLS, second),
+    ]
+
+
+def ask_and_ask_for_more_than_is_left(scene: Scene) -> Acts:
+    """Ten days and twelve, of eighteen."""
+    scene.stage.directory.put(
+        an_employee("E002", name=JIM.name, email=JIM.email, days="18", accounts_since=2027)
+    )
+    first, second = a_wish("2027-05-03", "2027-05-14"), a_wish("2027-06-01", "2027-06-16")
+    return [
+        lambda: scene.stage.request_leave(JIM_CALLS, first),
+        lambda: scene.stage.request_leave(JIM_CALLS, second),
+    ]
+
+
+def ask_twice_with_one_key(scene: Scene) -> Acts:
+    return [
+        lambda: scene.stage.request_leave(JIM_CALLS, a_wish(), idempotency_key="k"),
+        lambda: scene.stage.request_leave(JIM_CALLS, a_wish(), idempotency_key="k"),
+    ]
+
+
+def ask_while_days_are_taken_away(scene: Scene) -> Acts:
+    use_case = AdjustBalance(
+        clock=scene.stage.clock,
+        directory=scene.stage.directory,
+        requests=scene.turns.on(scene.store),
+        rules=scene.stage.rules,
+    )
+
+    def adjust() -> None:
+        use_case(
+            "E002",
+            year=2027,
+            leave_type="annual",
+            days=Decimal(-10),
+            reason="A test",
+            who="hr@foo.com",
+        )
+
+    return [lambda: scene.stage.request_leave(JIM_CALLS, FEW), adjust]
+
+
+PAIRS = [
+    approve_and_deny,
+    withdraw_and_approve,
+    withdraw_and_approve_first,
+    withdraw_and_approve_second,
+    withdraw_and_expire,
+    withdraw_while_the_lead_is_being_asked,
+    edit_and_deny,
+    edit_and_expire,
+    edit_and_withdraw,
+    edit_while_the_lead_is_being_asked,
+    expire_and_approve,
+    expire_and_answer_a_cancellation,
+    cancel_while_the_approval_is_being_told,
+    undo_while_the_answer_is_being_told,
+    undo_and_deny,
+    undo_and_ask_to_cancel,
+    round_that_expires_and_approve,
+    round_that_expires_and_withdraw,
+    round_that_escalates_and_approve,
+    round_that_escalates_and_edit,
+    round_that_restarts_and_approve,
+    round_that_tells_and_undo,
+    two_rounds,
+    import_that_reroutes_and_approve,
+    import_that_reroutes_and_edit,
+    import_while_the_lead_is_being_asked,
+    ask_and_ask_for_days_that_overlap,
+    ask_and_ask_for_more_than_is_left,
+    ask_twice_with_one_key,
+    ask_while_days_are_taken_away,
+]

@@ -1,0 +1,164 @@
+"""A stage on which two act at once, what follows, and what has to be true in the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from leave.domain.approval import ApprovalPolicy
+from leave.domain.errors import LeaveError
+from leave.domain.history import OUTCOMES, What
+from leave.domain.secrets import Secret
+from tests.leave.builders import JANE, JIM, JOHN, an_employee
+from tests.leave.fakes import FakeDirectory
+from tests.leave.histories import assert_ledgers_are_the_bookings, assert_no_overlap
+from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
+from tests.leave.workflow_runs import Execution, Executions
+
+if TYPE_CHECKING:
+    from leave.domain.requests import LeaveRequest
+    from leave.services.planning import Wish
+    from tests.proof.interleavings import Turns
+
+UNDO = timedelta(minutes=5)
+MARY = an_employee("E009", name="Mary Poole", email="mary@foo.com", lead_id=None)
+PEOPLE = (replace(JOHN, lead_id=MARY.employee_id), JIM, JANE, MARY)
+PORTS = ("requests", "workflow", "mailer", "rounds")
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """Jim (E002), his lead John (E001), John's lead Mary (E009), and their stage."""
+
+    turns: Turns
+    stage: FakeStage = field(default_factory=lambda: FakeStage(directory=FakeDirectory(*PEOPLE)))
+    tokens: count[int] = field(default_factory=lambda: count(1))
+    repaired: bool = False
+
+    def __post_init__(self) -> None:
+        self.stage.policy = ApprovalPolicy(undo=UNDO, second_approval_over_days=3)
+        self.executions = Executions(stage=self.stage)
+        self.store = self.stage.requests
+
+    def play(self, *acts: Any) -> list[Any]:
+        """Let all act at once, and return what came of each."""
+        plain = {name: getattr(self.stage, name) for name in PORTS}
+        for name, port in plain.items():
+            setattr(self.stage, name, self.turns.on(port))
+        results = self.turns.run(*acts)
+        for name, port in plain.items():
+            setattr(self.stage, name, port)
+        return results
+
+    # Before, and while they act
+
+    def requested(self, wish: Wish | None = None) -> str:
+        """Let Jim ask, and return the request's id."""
+        return self.stage.request_leave(JIM_CALLS, wish or a_wish()).request_id
+
+    def asked(self, wish: Wish | None = None) -> str:
+        """Let Jim ask and John be asked; return the last part of the decision URL."""
+        request_id = self.requested(wish)
+        self.ask(request_id)
+        return self.stage.link(request_id)
+
+    def approved(self, wish: Wish | None = None) -> str:
+        """Let Jim ask, John approve and Jim be told; return the request's id."""
+        link = self.asked(wish)
+        self.stage.decide(link)
+        self.stage.clock.go_on(2 * UNDO)
+        self.let_workflows_go_on()
+        return link.split(".")[0]
+
+    def run_of(self, request_id: str) -> Execution:
+        """Return the execution that goes on about a request."""
+        return next(r for r in self.executions.active() if r.request_id == request_id)
+
+    def ask(self, request_id: str) -> None:
+        """Ask the lead, as the workflow does when it begins and when it was told of a change."""
+        run = self.run_of(request_id)
+        run.token = Secret(f"task {next(self.tokens)} of {run.name}")
+        self.stage.process_leave_request(request_id, run.token, inquiry=run.inquiry)
+        run.phase = "wait"
+
+    # What follows
+
+    def let_workflows_go_on(self) -> None:
+        """Let each execution do whatever it can do without anybody else."""
+        for _ in range(6):
+            for run in self.executions.active():
+                try:
+                    self.executions.advance(run)
+                except LeaveError:
+                    continue  # the state machine tries again
+
+    def let_all_settle(self) -> None:
+        """Let executions come to rest, and note whether the daily round is needed for more."""
+        self.let_workflows_go_on()
+        self.stage.clock.go_on(2 * UNDO)
+        self.let_workflows_go_on()
+        self.repaired = not all(self.is_at_rest(r) for r in self.store.stored.values())
+        for _ in range(2):
+            self.stage.clock.go_on(timedelta(hours=1))
+            assert self.stage.make_round().done["failures"] == 0
+            self.let_workflows_go_on()
+            self.stage.clock.go_on(2 * UNDO)
+            self.let_workflows_go_on()
+
+    def is_at_rest(self, request: LeaveRequest) -> bool:
+        """Tell whether everybody knows, or one execution waits for the answer to the question."""
+        runs = [r for r in self.executions.active() if r.request_id == request.request_id]
+        if request.question is None:
+            return not request.is_open and not runs
+        return (
+            request.lead_mailed
+            and [run.phase for run in runs] == ["wait"]
+            and runs[0].token == request.task_token
+            and runs[0].inquiry == request.inquiry
+        )
+
+    # What has to be true in the end
+
+    def check(self) -> None:
+        """Everything adds up, and everybody was told of the one outcome there is."""
+        requests = list(self.store.stored.values())
+        books = {year: b for (who, year), b in self.store.books.items() if who == JIM.employee_id}
+        assert_ledgers_are_the_bookings(requests, books)
+        assert_no_overlap(requests)
+        for request in requests:
+            assert self.is_at_rest(request), "nothing is lost"
+            self._check_outcomes(request)
+            self._check_mails(request)
+
+    def _check_outcomes(self, request: LeaveRequest) -> None:
+        """An inquiry has one outcome, each other one was taken back first."""
+        outcomes, inquiries = 0, 1
+        for event in request.history:
+            if event.what is What.CANCELLATION_ASKED:
+                outcomes, inquiries = 0, inquiries + 1
+            outcomes += (event.what in OUTCOMES) - (event.what is What.UNDONE)
+            assert 0 <= outcomes <= 1, request.history
+        assert inquiries == request.inquiry
+        assert outcomes == (request.question is None)
+
+    def _check_mails(self, request: LeaveRequest) -> None:
+        mails = Counter(
+            (mail.to, mail.text)
+            for mail in self.stage.mailer.sent
+            if mail.thread == request.request_id
+        )
+        assert max(mails.values(), default=0) <= 2, mails
+        told = {text.split(":")[0] for to, text in mails if to == JIM.email}
+        known = {str(event.what) for event in request.history if event.what in OUTCOMES}
+        assert told <= known, "nobody is told what never was"
+        outcome = request.outcome
+        if outcome is not None and outcome.what not in {What.WITHDRAWN, What.CANCELLED}:
+            assert f"{outcome.what}" in told
+            undone = any(event.what is What.UNDONE for event in request.history)
+            assert undone or request.inquiry > 1 or told == {f"{outcome.what}"}
+        link = request.link()
+        if link is not None and request.question is not None:
+            assert any(link.reveal() in text for _, text in mails), "who is asked has the link"
