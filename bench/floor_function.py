@@ -11,7 +11,7 @@ import os
 import time
 from typing import Any
 
-import boto3
+import botocore.session
 import urllib3
 
 # boto3's stubs overload by name, which strict types can not follow without one package each.
@@ -19,9 +19,10 @@ import urllib3
 
 _TABLE = os.environ["TABLE"]
 _STEP = os.environ["STEP"]
-_table: Any = boto3.client("dynamodb")
-_secrets: Any = boto3.client("secretsmanager") if "SECRET" in os.environ else None
-_workflows: Any = boto3.client("stepfunctions")
+_session = botocore.session.get_session()
+_table: Any = _session.create_client("dynamodb")
+_secrets: Any = _session.create_client("secretsmanager") if "SECRET" in os.environ else None
+_workflows: Any = _session.create_client("stepfunctions")
 _http = urllib3.PoolManager()
 _token: dict[str, Any] = {"value": "", "until": 0.0}
 

@@ -6,7 +6,7 @@ Nothing is connected at import, and nothing is imported before a stage turns out
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from leave.config import Environment
 
@@ -53,16 +53,10 @@ def sign_in(variables: Mapping[str, str]) -> tuple[str, SignIn]:
 
 
 def _secret(environment: Environment) -> SignInSecret:
-    import boto3
-    from botocore.config import Config
-
+    from leave.adapters.aws import connect
     from leave.adapters.sign_in_secret import SignInSecret
 
-    # Short, because a person waits behind it.
-    patience = Config(
-        connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
-    )
-    client: Any = boto3.client("secretsmanager", config=patience)  # pyright: ignore[reportUnknownMemberType]
+    client = connect("secretsmanager", read_seconds=3, attempts=2)
     return SignInSecret(client=client, secret_id=environment.require("LEAVE_SIGN_IN_SECRET"))
 
 

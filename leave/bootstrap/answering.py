@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leave.adapters.aws import connect
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
-from leave.bootstrap.core import Core, connect
+from leave.bootstrap.core import Core
 from leave.config import Environment
 
 if TYPE_CHECKING:

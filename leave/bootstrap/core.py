@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
-
+from leave.adapters.aws import connect
 from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
@@ -27,16 +25,6 @@ if TYPE_CHECKING:
     from leave.services.approvers import Approvers
     from leave.services.briefing import Briefing
     from leave.services.counting import CountedRequests
-
-# Short, because a person or a state machine that repeats the call waits behind it.
-_CLIENT = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
-)
-
-
-def connect(service: str) -> Any:
-    """Return the client of an AWS service."""
-    return boto3.client(service, config=_CLIENT)  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leave.adapters.aws import connect
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
-from leave.bootstrap.core import Core, connect
+from leave.bootstrap.core import Core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,6 +12,7 @@ from leave.functions.events import claims, read_body, request_id, route
 from leave.functions.leave_body import read_leave_body
 from leave.functions.presenting import present_request
 from leave.functions.problems import reply_json
+from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from leave.functions.events import Event
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @cache
 def application() -> tuple[Gatekeeper, ChangeLeaveRequest]:
     """Build the use case, once in the life of a warm function."""
-    return bootstrap.change_leave_request(os.environ)
+    return started(bootstrap.change_leave_request(os.environ))
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:

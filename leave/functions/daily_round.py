@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
+from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from leave.services.daily_round import DailyRound
@@ -18,7 +19,7 @@ _SPARE_MILLISECONDS = 60_000
 
 def application() -> DailyRound:
     """Build the use case, anew for each run: it remembers the directory as it read it."""
-    return bootstrap.daily_round(os.environ)
+    return started(bootstrap.daily_round(os.environ))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
+from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from leave.services.process_lead_response import ProcessLeadResponse
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 @cache
 def application() -> ProcessLeadResponse:
     """Build the use case, once in the life of a warm function."""
-    return bootstrap.process_lead_response(os.environ)
+    return started(bootstrap.process_lead_response(os.environ))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:  # noqa: ARG001

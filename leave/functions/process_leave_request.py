@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.domain.secrets import Secret
+from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from leave.services.process_leave_request import ProcessLeaveRequest
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 @cache
 def application() -> ProcessLeaveRequest:
     """Build the use case, once in the life of a warm function."""
-    return bootstrap.process_leave_request(os.environ)
+    return started(bootstrap.process_leave_request(os.environ))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:  # noqa: ARG001

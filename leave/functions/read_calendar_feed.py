@@ -12,6 +12,7 @@ from leave.adapters.icalendar import write_calendar
 from leave.domain.errors import UnknownFeedError
 from leave.functions.answering import answering
 from leave.functions.events import path_parameter
+from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from leave.functions.events import Event
@@ -24,7 +25,7 @@ _SUFFIX = ".ics"
 @cache
 def application() -> tuple[str, ReadLeave]:
     """Build the use case, once in the life of a warm function."""
-    return bootstrap.read_calendar_feed(os.environ)
+    return started(bootstrap.read_calendar_feed(os.environ))
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:

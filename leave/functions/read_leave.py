@@ -12,6 +12,7 @@ from leave.functions.events import claims, request_id, route
 from leave.functions.presenting import present_absence, present_balance, present_request
 from leave.functions.problems import reply_json
 from leave.functions.query import Query
+from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @cache
 def application() -> tuple[Gatekeeper, ReadLeave]:
     """Build the use case, once in the life of a warm function."""
-    return bootstrap.read_leave(os.environ)
+    return started(bootstrap.read_leave(os.environ))
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:

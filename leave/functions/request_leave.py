@@ -15,6 +15,7 @@ from leave.functions.leave_body import read_leave_body
 from leave.functions.limits import IDEMPOTENCY_KEY
 from leave.functions.presenting import json_number
 from leave.functions.problems import reply_json
+from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from leave.functions.events import Event
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 @cache
 def application() -> tuple[Gatekeeper, RequestLeave]:
     """Build the use case, once in the life of a warm function."""
-    return bootstrap.request_leave(os.environ)
+    return started(bootstrap.request_leave(os.environ))
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:

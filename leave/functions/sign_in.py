@@ -14,6 +14,7 @@ from leave.functions.cookies import Cookies
 from leave.functions.events import accepted_language, route
 from leave.functions.html import redirect, reply_html
 from leave.functions.signed_in import sign_in_url
+from leave.functions.starting import started
 from leave.services.sign_in import ATTEMPT, SESSION, Goal
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
 @cache
 def application() -> tuple[str, SignIn]:
     """Build the API's address and the use case, once in the life of a warm function."""
-    return bootstrap_sign_in.sign_in(os.environ)
+    return started(bootstrap_sign_in.sign_in(os.environ))
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001

@@ -28,6 +28,7 @@ from leave.functions.events import (
 from leave.functions.html import reply_html, without_body
 from leave.functions.limits import COMMENT_LENGTH
 from leave.functions.signed_in import turned_away
+from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -47,7 +48,7 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
 @cache
 def application() -> SubmitLeadResponse:
     """Build the use case, once in the life of a warm function."""
-    return bootstrap.submit_lead_response(os.environ)
+    return started(bootstrap.submit_lead_response(os.environ))
 
 
 @cache

@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from leave.adapters.dynamodb.values import plain, typed
 from leave.domain.errors import ConflictError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 Item = dict[str, Any]
-
-_serializer = TypeSerializer()
-_deserializer = TypeDeserializer()
 
 # A transaction is cancelled with one reason for each of its items. Source:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
@@ -27,12 +24,12 @@ _CONFLICT_CODES = frozenset({"ConditionalCheckFailedException", "TransactionConf
 
 def encode(values: Mapping[str, Any]) -> dict[str, Any]:
     """Turn plain values into DynamoDB's typed ones."""
-    return {name: _serializer.serialize(value) for name, value in values.items()}
+    return {name: typed(value) for name, value in values.items()}
 
 
 def decode(values: Mapping[str, Any]) -> Item:
     """Turn DynamoDB's typed values into plain ones."""
-    return {name: _deserializer.deserialize(value) for name, value in values.items()}
+    return {name: plain(value) for name, value in values.items()}
 
 
 def batched(keys: Iterable[tuple[str, str]], size: int) -> Iterator[list[tuple[str, str]]]:

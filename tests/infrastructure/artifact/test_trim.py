@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -25,8 +26,10 @@ KEPT = [
     "botocore/data/secretsmanager/2017-10-17/endpoint-rule-set-1.json.gz",
     "botocore/data/stepfunctions/2016-11-23/paginators-1.json",
     "botocore/cacert.pem",
-    "boto3/session.py",
+    "dateutil/tz/tz.py",
     "google/auth/credentials.py",
+    "google/auth/transport/__init__.py",
+    "google/api_core/__init__.py",
     "google/api_core/client_options.py",
     "googleapiclient/discovery_cache/__init__.py",
     "cryptography/hazmat/bindings/_rust.abi3.so",
@@ -40,7 +43,11 @@ GONE = [
     "googleapiclient/discovery_cache/documents/gmail.v2.json",
     "botocore/data/ec2/2016-11-15/service-2.json.gz",
     "botocore/data/dynamodb/2012-08-10/examples-1.json",
-    "boto3/data/dynamodb/2012-08-10/resources-1.json",
+    "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz",
+    "google/api_core/retry/retry_base.py",
+    "google/api_core/exceptions.py",
+    "google/auth/compute_engine/credentials.py",
+    "google/auth/external_account.py",
     "apiclient/__init__.py",
     "bin/normalizer",
     "cffi/api.py",
@@ -66,7 +73,8 @@ def test_what_no_function_reads_goes(path: str) -> None:
 def test_trimming_deletes_and_keeps_accordingly(tmp_path: Path) -> None:
     for path in [*KEPT, *GONE]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text('{"partitions": []}')
+        content = b'{"partitions": []}'
+        (tmp_path / path).write_bytes(gzip.compress(content) if path.endswith(".gz") else content)
     trim_dependencies(tmp_path)
     left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     assert left == set(KEPT)
@@ -88,3 +96,27 @@ def test_only_endpoints_of_services_in_use_are_kept_in_every_partition(tmp_path:
     assert first["services"] == {"dynamodb": {"endpoints": {}}, "states": {"x": 1}}
     assert first["dnsSuffix"] == "amazonaws.com"
     assert second["services"] == {}
+
+
+def test_models_lose_their_documentation_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / ENDPOINTS).parent.mkdir(parents=True)
+    (tmp_path / ENDPOINTS).write_text('{"partitions": []}')
+    file = tmp_path / "botocore/data/dynamodb/2012-08-10/service-2.json.gz"
+    file.parent.mkdir(parents=True)
+    members = {"documentation": {"shape": "Text", "documentation": "Goes."}}
+    model = {
+        "operations": {"PutItem": {"input": {"shape": "Input"}, "documentation": "Goes."}},
+        "shapes": {"Input": {"type": "structure", "members": members, "required": ["a", "b"]}},
+    }
+    file.write_bytes(gzip.compress(json.dumps(model).encode()))
+    trim_dependencies(tmp_path)
+    assert json.loads(gzip.decompress(file.read_bytes())) == {
+        "operations": {"PutItem": {"input": {"shape": "Input"}}},
+        "shapes": {
+            "Input": {
+                "type": "structure",
+                "members": {"documentation": {"shape": "Text"}},
+                "required": ["a", "b"],
+            }
+        },
+    }
