@@ -9,7 +9,7 @@ from infrastructure.table import OPEN_INDEX
 from infrastructure.widgets import metric, metrics
 
 if TYPE_CHECKING:
-    from infrastructure.dashboard import Watched
+    from infrastructure.watched import Watched
     from infrastructure.widgets import Widget
 
 

@@ -8,7 +8,6 @@ metric is asked for once and shown by more than one statistic where that says mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from infrastructure import log_queries
@@ -17,8 +16,7 @@ from infrastructure.cost_drivers import of_costs, of_functions
 from infrastructure.widgets import laid_out, log_table, metric, metrics, text, with_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
+    from infrastructure.watched import Watched
     from infrastructure.widgets import Widget
 
 _DAY: Final = 86_400
@@ -43,21 +41,6 @@ MAILED: Final = (
     "CredentialsRejected",
 )
 ROUND: Final = ("RoundFinished", "RoundFailures")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Watched:
-    """What is shown: names and ARNs of a stage's resources, `functions` by their names."""
-
-    stage: str
-    region: str
-    functions: Mapping[str, str]
-    state_machine_arn: str
-    api_id: str
-    table_name: str
-    queue_name: str
-    alarm_arns: Sequence[str]
-    function_logs: Sequence[str]
 
 
 def dashboard(watched: Watched) -> dict[str, Any]:

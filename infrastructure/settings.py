@@ -1,33 +1,8 @@
-"""The configuration of one stage: typed, checked, and read once from `pulumi.Config`.
-
-Keys, types and defaults are declared in `Pulumi.yaml`. The engine merges the defaults before the
-program starts, so none is repeated here.
-"""
+"""The configuration of one stage, typed and checked: see `stage_config`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
-
-import pulumi
-
-from infrastructure import config_rules as rules
-from infrastructure.config_combinations import check_combinations
-from infrastructure.config_reader import ConfigReader
-from infrastructure.leave_rules import read_leave_rules
-
-if TYPE_CHECKING:
-    from infrastructure.config_reader import ConfigSource
-
-# Wheels for the glibc of every Amazon Linux that a Python runtime of Lambda is based on.
-_WHEEL_PLATFORMS: Final = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
-
-
-class ConfigError(pulumi.RunError):
-    """The configuration can not be used; the message lists every problem with its cure.
-
-    A `RunError` is the one kind of exception Pulumi prints without a traceback.
-    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,57 +41,3 @@ class Settings:
     lambda_runtime: str
     lambda_architecture: str
     wheel_platform: str
-
-    @classmethod
-    def read(cls, source: ConfigSource, *, stage: str) -> Settings:
-        """Read and check every key; raises `ConfigError` naming all problems at once."""
-        reader = ConfigReader(source, stage)
-        architecture = reader.text("lambda-architecture", rules.ARCHITECTURE)
-        settings = cls(
-            stage=stage,
-            company_domain=reader.text("company-domain", rules.DOMAIN),
-            oidc_issuer=reader.text("oidc-issuer", rules.SERVICE_URL),
-            oidc_audiences=reader.texts("oidc-audiences", rules.CLIENT_ID),
-            require_sign_in=reader.flag("require-sign-in"),
-            admins=reader.optional_texts("admins", rules.EMAIL),
-            time_zone=reader.text("time-zone", rules.TIME_ZONE),
-            mail_sender=reader.text("mail-sender", rules.EMAIL),
-            gmail_endpoint=reader.text("gmail-endpoint", rules.SERVICE_URL),
-            mail_redirect=reader.optional_text("mail-redirect", rules.EMAIL),
-            fallback_approver=reader.optional_text("fallback-approver", rules.EMPLOYEE_ID),
-            rules=reader.optional_object("rules", read_leave_rules),
-            holiday_calendars=reader.optional_texts("holiday-calendars", rules.HOLIDAY_CALENDAR),
-            allowed_origins=reader.optional_texts("allowed-origins", rules.ORIGIN),
-            answer_timeout_days=reader.whole_number(
-                "answer-timeout-days", rules.ANSWER_TIMEOUT_DAYS
-            ),
-            remind_after_days=reader.whole_number("remind-after-days", rules.DAYS_TO_WAIT),
-            escalate_after_days=reader.whole_number("escalate-after-days", rules.DAYS_TO_WAIT),
-            undo_seconds=reader.whole_number("undo-seconds", rules.UNDO_SECONDS),
-            second_approval_over_days=reader.whole_number(
-                "second-approval-over-days", rules.WORKING_DAYS
-            ),
-            daily_round_at=reader.text("daily-round-at", rules.ROUND_TIME),
-            alarm_email=reader.optional_text("alarm-email", rules.EMAIL),
-            log_retention_days=reader.whole_number("log-retention-days", rules.RETENTION_DAYS),
-            log_level=reader.text("log-level", rules.LOG_LEVEL),
-            protect=reader.flag("protect"),
-            throttle_rate=reader.whole_number("throttle-rate", rules.THROTTLE),
-            throttle_burst=reader.whole_number("throttle-burst", rules.THROTTLE),
-            lambda_runtime=reader.text("lambda-runtime", rules.RUNTIME),
-            lambda_architecture=architecture,
-            wheel_platform=reader.optional_text("wheel-platform", rules.PLATFORM)
-            or _WHEEL_PLATFORMS.get(architecture, ""),
-        )
-        check_combinations(settings, reader)
-        _raise_if_any(reader.problems.told, stage)
-        return settings
-
-
-def _raise_if_any(problems: list[str], stage: str) -> None:
-    if not rules.STAGE.holds(stage):
-        cure = f"pulumi stack rename {rules.STAGE.example}"
-        problems.append(f"the stack name {stage!r} must be {rules.STAGE.says}: {cure}")
-    if problems:
-        lines = "".join(f"\n  - {problem}" for problem in problems)
-        raise ConfigError(f"The configuration of stack {stage!r} can not be used:{lines}")

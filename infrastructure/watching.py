@@ -10,8 +10,9 @@ import pulumi
 import pulumi_aws as aws
 
 from infrastructure.alarms import Alarms, AlarmsArgs
-from infrastructure.dashboard import Watched, dashboard
+from infrastructure.dashboard import dashboard
 from infrastructure.log_queries import LOG_QUERIES
+from infrastructure.watched import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from emulator.stack_config import stack_config
-from infrastructure.settings import ConfigError, Settings
+from infrastructure.stage_config import ConfigError, read_settings
+
+if TYPE_CHECKING:
+    from infrastructure.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 
@@ -36,11 +40,11 @@ class StackFile:
 
 def settings(stack: str = "dev", **changes: object) -> Settings:
     """The settings of a stack, with some keys changed."""
-    return Settings.read(StackFile(stack, **changes), stage=stack)
+    return read_settings(StackFile(stack, **changes), stage=stack)
 
 
-def problems(**changes: object) -> list[str]:
-    """What is told about the stack dev with some keys changed, a line for each problem."""
+def problems(stack: str = "dev", **changes: object) -> list[str]:
+    """What is told about a stack with some keys changed, a line for each problem."""
     with pytest.raises(ConfigError) as caught:
-        settings(**changes)
+        settings(stack, **changes)
     return [line.removeprefix("  - ") for line in str(caught.value).splitlines()[1:]]

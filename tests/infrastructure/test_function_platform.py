@@ -10,7 +10,8 @@ import pytest
 from emulator.stack_config import stack_config
 from infrastructure import function_platform
 from infrastructure.artifact import ArtifactError
-from infrastructure.settings import Settings
+from infrastructure.place import Place
+from infrastructure.stage_config import read_settings
 
 PROJECT = Path(__file__).parents[2]
 
@@ -33,6 +34,7 @@ def test_an_artifact_that_can_not_be_built_ends_the_program_with_a_sentence(
         raise ArtifactError("The package index can not be reached.", cure="Connect.")
 
     monkeypatch.setattr(function_platform, "build_artifacts", fail)
+    place = Place(partition="aws", account="123456789012", region="eu-central-1")
     with pytest.raises(pulumi.RunError) as caught:
-        function_platform.function_platform(Settings.read(StackFile(), stage="dev"))
+        function_platform.function_platform(read_settings(StackFile(), stage="dev"), place)
     assert str(caught.value) == "The package index can not be reached. Connect."

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from infrastructure import config_rules
 from infrastructure.leave_rules import LEAVE_TYPE_ID
-from infrastructure.settings import ConfigError
+from infrastructure.stage_config import ConfigError
 from leave.domain.rules import Audience, BlockedPeriod, CarryOver, Rules, Severity
 from leave.functions import limits
 from leave.rules_config import read_rules

@@ -10,7 +10,8 @@ import pytest
 
 from emulator.stack_config import stack_config
 from infrastructure.environment import environment
-from infrastructure.settings import ConfigError, Settings
+from infrastructure.settings import Settings
+from infrastructure.stage_config import ConfigError, read_settings
 from tests.infrastructure.graph import STACKS
 
 PROJECT = Path(__file__).parents[2]
@@ -33,7 +34,7 @@ class FakeConfig:
 
 
 def read(stage: str = "prod", /, **changes: str | None) -> Settings:
-    return Settings.read(FakeConfig(**changes), stage=stage)
+    return read_settings(FakeConfig(**changes), stage=stage)
 
 
 def complaint(stage: str = "prod", /, **changes: str | None) -> str:
@@ -48,7 +49,7 @@ def test_every_stack_of_the_project_can_be_read(stack: str) -> None:
     config = FakeConfig(
         **{key.removeprefix("leave:").replace("-", "_"): texts[key] for key in texts}
     )
-    assert Settings.read(config, stage=stack).stage == stack
+    assert read_settings(config, stage=stack).stage == stack
 
 
 def test_values_get_their_types() -> None:
@@ -62,7 +63,7 @@ def test_values_get_their_types() -> None:
 
 def test_every_declared_key_is_read_and_every_key_read_is_declared() -> None:
     config = FakeConfig()
-    Settings.read(config, stage="prod")
+    read_settings(config, stage="prod")
     declared = {key for key in stack_config(PROJECT, "prod", {}) if key.startswith("leave:")}
     assert config.asked == declared
     names = {f"leave:{field.name.replace('_', '-')}" for field in fields(Settings)}
