@@ -71,18 +71,23 @@ class Graph:
 def dump(stack: str, *, preview: bool = False, hash_seed: int = 0, overrides: str = "{}") -> str:
     """The graph of `stack` as text; `overrides` is a JSON object of configuration values."""
     order = {"stack": stack, "preview": preview, "overrides": json.loads(overrides)}
+    return run_program(order, PYTHONHASHSEED=str(hash_seed))
+
+
+def run_program(order: dict[str, Any], *, project: Path = _PROJECT, **environment: str) -> str:
+    """Run the program of a project in a process with that environment; return the graph as text."""
     result = subprocess.run(
         [sys.executable, "-m", "tests.infrastructure.graph_process"],
         input=json.dumps(order),
         env={
             **os.environ,
-            "PYTHONHASHSEED": str(hash_seed),
+            **environment,
             # An Output in an f-string must be an error, or its place would hold a lecture as text.
             "PULUMI_ERROR_OUTPUT_STRING": "true",
             # Compiling the AWS SDK anew for every graph takes as long as all the rest.
             "PYTHONDONTWRITEBYTECODE": "",
         },
-        cwd=_PROJECT,
+        cwd=project,
         capture_output=True,
         text=True,
         check=False,
@@ -95,6 +100,11 @@ def dump(stack: str, *, preview: bool = False, hash_seed: int = 0, overrides: st
 def graph(stack: str, *, preview: bool = False, **overrides: object) -> Graph:
     """The graph of `stack`; `overrides` are keys of the project's configuration, with _ for -."""
     values = {f"leave:{key.replace('_', '-')}": value for key, value in overrides.items()}
-    raw = json.loads(dump(stack, preview=preview, overrides=json.dumps(values)))
+    return graph_of(dump(stack, preview=preview, overrides=json.dumps(values)))
+
+
+def graph_of(text: str) -> Graph:
+    """Read a graph from its text."""
+    raw = json.loads(text)
     resources = tuple(Resource(**resource) for resource in raw["resources"])
     return Graph(resources=resources, outputs=raw["outputs"], target=raw["target"])

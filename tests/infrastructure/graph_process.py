@@ -65,7 +65,7 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
     outputs: dict[str, Any] = {}
     told: dict[str, str] = {}
     # Building takes seconds and a network; the artifacts have tests of their own.
-    artifact.build_artifacts = _pretend_to_build(told)
+    artifact.build_artifacts = _pretend_to_build(told, **order.get("artifacts", {}))
 
     @runtime.test
     def program() -> pulumi.Output[None]:
@@ -91,11 +91,13 @@ def _options(opts: pulumi.ResourceOptions) -> dict[str, Any]:
     }
 
 
-def _pretend_to_build(told: dict[str, str]) -> Callable[..., artifact.Artifacts]:
+def _pretend_to_build(
+    told: dict[str, str], *, code: str = "code.zip", layer: str = "layer.zip"
+) -> Callable[..., artifact.Artifacts]:
     def build(project: Path, target: artifact.Target, **_: object) -> artifact.Artifacts:
         told.update(python=target.python, platform=target.platform)
         folder = project / ".build"
-        return artifact.Artifacts(code=folder / "code.zip", layer=folder / "layer.zip")
+        return artifact.Artifacts(code=folder / code, layer=folder / layer)
 
     return build
 

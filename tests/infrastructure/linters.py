@@ -37,3 +37,12 @@ def problems_in_workflow(definition: dict[str, Any]) -> list[str]:
     """What statelint has against a definition in the Amazon States Language."""
     problems = Linter.validate(definition)
     return [problem for problem in problems if not _WAIT_EXPRESSION.search(problem)]
+
+
+def resource_types(action: str) -> set[str]:
+    """The types of resources that AWS knows for an action such as `dynamodb:GetItem`, or none."""
+    prefix, _, name = action.partition(":")
+    (service,) = (found for found in parliament.iam_definition if found["prefix"] == prefix)
+    (known,) = (found for found in service["privileges"] if found["privilege"] == name)
+    types = {found["resource_type"].rstrip("*") for found in known["resource_types"]}
+    return types - {""}

@@ -62,8 +62,14 @@ def test_no_secret_is_configured(stack: str) -> None:
     assert not any(declaration.get("secret") for declaration in DECLARED.values())
 
 
-def test_prod_is_guarded() -> None:
-    assert load("Pulumi.prod.yaml")["config"]["leave:protect"] is True
+def test_a_stage_is_guarded_unless_it_says_that_it_need_not_be() -> None:
+    assert DECLARED["protect"]["default"] is True
+    unguarded = {
+        stack
+        for stack in STACKS
+        if load(f"Pulumi.{stack}.yaml")["config"].get("leave:protect") is False
+    }
+    assert unguarded == {"dev", "local"}
 
 
 def test_the_program_only_wires_and_exports() -> None:
