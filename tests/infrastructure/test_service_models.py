@@ -13,10 +13,13 @@ from botocore.model import ServiceModel
 
 from emulator.creators import lambda_, registry
 from emulator.creators.resource import Deployment, Resource
-from tests.infrastructure.graph import STACKS, dump
+from tests.infrastructure.graph import EVERYTHING, STACKS, dump
 from tests.infrastructure.service_models import ModelledAws, breaches
 
 LONGEST = "s" * 30
+FULL_CONFIGURATION = json.dumps(
+    {f"leave:{key.replace('_', '-')}": value for key, value in EVERYTHING.items()}
+)
 
 
 def renamed(text: str, stage: str) -> str:
@@ -27,10 +30,10 @@ def renamed(text: str, stage: str) -> str:
 
 
 @cache
-def sent(stack: str, stage: str | None = None) -> ModelledAws:
+def sent(stack: str, stage: str | None = None, *, overrides: str = "{}") -> ModelledAws:
     """All calls that would make the resources of a stack, or of one with the name `stage`."""
     registry.load()
-    text = dump(stack)
+    text = dump(stack, overrides=overrides)
     aws: Any = ModelledAws()
     deployment = Deployment(aws=aws, project="leave", stack=stage or stack, program=Path())
     for resource in json.loads(renamed(text, stage) if stage else text)["resources"]:
@@ -54,7 +57,7 @@ def test_names_lengths_and_values_are_those_of_the_models(stack: str) -> None:
 
 
 def test_the_longest_name_of_a_stage_fits_everywhere() -> None:
-    aws = sent("dev", LONGEST)
+    aws = sent("dev", LONGEST, overrides=FULL_CONFIGURATION)
     assert aws.problems == []
 
 
