@@ -10,13 +10,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
+import botocore.session
 import pytest
 from botocore import xform_name
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from moto import mock_aws
 
+import leave.adapters.aws
 import leave.adapters.google_sign_in
 from tests.infrastructure.a_stages_life import Life
 from tests.infrastructure.aws_answers import REGION, outputs_of
@@ -65,10 +66,11 @@ def lived() -> Iterator[DrivenStage]:
     ):
         patch.setattr(leave.adapters.google_sign_in, "GoogleSignIn", lambda **_: provider)
         stage = DrivenStage(graph=GRAPH, google=google)
-        session = boto3.Session(region_name=REGION)
-        session.events.register("provide-client-params", stage.note)
-        session.events.register("before-call", stage.answer)
-        patch.setattr(boto3, "DEFAULT_SESSION", session)
+        session = botocore.session.Session()
+        session.set_config_variable("region", REGION)
+        session.register("provide-client-params", stage.note)
+        session.register("before-call", stage.answer)
+        patch.setattr(leave.adapters.aws, "_session", lambda: session)
         Life(stage=stage, provider=provider).live()
         yield stage
 
