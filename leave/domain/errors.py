@@ -170,6 +170,16 @@ class ChangedTooOftenError(RuleError):
         )
 
 
+class AskedTooOftenError(RuleError):
+    """Approved leave that was wanted cancelled many times, and never was."""
+
+    def __init__(self, maximum: int) -> None:
+        super().__init__(
+            f"It was asked {maximum} times whether this leave may be cancelled. Talk to whoever"
+            " decides, or to an administrator."
+        )
+
+
 class InsufficientBalanceError(RuleError):
     """More days than are left of the year's entitlement, pending requests counted."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from leave.domain.history import Via, last_outcome
+from leave.domain.history import Via, What, last_outcome
 from leave.domain.ledgers import Booking
 from leave.domain.links import Link, RetiredLink
 from leave.domain.statuses import Question, Status
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from leave.domain.links import Retirement
     from leave.domain.plans import Plan
     from leave.domain.secrets import Secret
+
+MAXIMUM_UNDONE = 10
+"""How often answers to one request can be taken back; the next one stands."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +77,11 @@ class RequestRecord:
         return self.question is not None or not told
 
     @property
+    def undone(self) -> int:
+        """How many answers were taken back."""
+        return sum(event.what is What.UNDONE for event in self.history)
+
+    @property
     def execution_name(self) -> str:
         """The name of the workflow execution that waits for the present question."""
         name = self.request_id if self.inquiry == 1 else f"{self.request_id}-{self.inquiry}"
@@ -85,6 +93,7 @@ class RequestRecord:
         if outcome is None or outcome.via is not Via.LINK:
             return None
         settled = self.question is not None or self.outcome_mailed or not window
+        settled = settled or self.undone >= MAXIMUM_UNDONE
         return None if settled else outcome.at + window
 
     def bookings(self) -> Mapping[int, Booking]:

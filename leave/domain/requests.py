@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.errors import (
+    AskedTooOftenError,
     ChangedTooOftenError,
     CommentMissingError,
     NotPossibleError,
 )
 from leave.domain.history import Event, Person, Via, What
 from leave.domain.links import Retirement, new_link_secret
-from leave.domain.request_record import RequestRecord
+from leave.domain.request_record import MAXIMUM_UNDONE, RequestRecord
 from leave.domain.statuses import ANSWERS, REOPENED, SILENCE, Decision, Question, Status
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 MAXIMUM_CHANGES = 20
 """How often one request can be changed before a new one has to be made."""
+MAXIMUM_CANCELLATIONS = 10
+"""How often it can be asked whether approved leave may be cancelled.
+
+All three bounds together keep a record within the 400 KB of an item, whatever people write:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +95,8 @@ class LeaveRequest(RequestRecord):
         outcome = self.outcome
         if outcome is None or self.question is not None or outcome.what not in REOPENED:
             raise NotPossibleError("There is no answer that could be taken back.")
+        if self.undone >= MAXIMUM_UNDONE:
+            raise NotPossibleError(f"An answer can be taken back {MAXIMUM_UNDONE} times.")
         question, status = REOPENED[outcome.what]
         return self._changed(
             status=status,
@@ -135,6 +144,8 @@ class LeaveRequest(RequestRecord):
         """Ask the approver to agree that approved leave is cancelled."""
         if self.status is not Status.APPROVED or self.question is not None:
             raise NotPossibleError("Only approved leave can be cancelled, and only once at a time.")
+        if self.inquiry > MAXIMUM_CANCELLATIONS:
+            raise AskedTooOftenError(MAXIMUM_CANCELLATIONS)
         event = Event(at=at, what=What.CANCELLATION_ASKED, who=who, via=Via.API)
         return self._changed(
             **self._without_link(at, Retirement.CANCELLATION),

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.periods import HalfDay, Period
 from leave.domain.rules import ANNUAL_LEAVE
-from leave.functions.limits import DAY, ID_LENGTH, REASON_LENGTH, TYPE_LENGTH
+from leave.functions.limits import DAY, ID_LENGTH, REASON_LENGTH, TYPE_LENGTH, UNSEEN
 from leave.services.planning import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "reason")
-# Control characters, and the marks that make text read differently from what it is (Unicode TR 36).
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# An answer is not to become many times as long as the question.
+_UNKNOWN_TOLD = 10
 
 
 def read_leave_body(text: str, *, with_employee: bool) -> tuple[Wish, str | None]:
@@ -29,9 +28,8 @@ def read_leave_body(text: str, *, with_employee: bool) -> tuple[Wish, str | None
     fields = FIELDS if with_employee else FIELDS[1:]
     body = _read_object(text)
     problems = [
-        FieldProblem(name, f"unknown; the fields are {', '.join(fields)}")
-        for name in body
-        if name not in fields
+        FieldProblem(name[:ID_LENGTH], f"unknown; the fields are {', '.join(fields)}")
+        for name in [name for name in body if name not in fields][:_UNKNOWN_TOLD]
     ]
     values = {name: value for name in fields if (value := _text(body, name, problems)) is not None}
     period = _period(body.keys(), values, problems)
@@ -55,7 +53,10 @@ def read_leave_body(text: str, *, with_employee: bool) -> tuple[Wish, str | None
 
 def _read_object(text: str) -> dict[str, Any]:
     try:
-        body: Any = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        # No field is a number, and as integers long ones would take long, or an error of Python's.
+        body: Any = json.loads(
+            text, object_pairs_hook=_once, parse_constant=_no_number, parse_int=float
+        )
     except (ValueError, RecursionError) as error:
         raise MalformedRequestError(FieldProblem("body", f"is no JSON: {_where(error)}")) from error
     if not isinstance(body, dict):
@@ -87,7 +88,7 @@ def _text(body: dict[str, Any], name: str, problems: list[FieldProblem]) -> str 
             problems.append(FieldProblem(name, "leave it out instead of giving null"))
     elif not isinstance(value, str):
         problems.append(FieldProblem(name, "has to be a text"))
-    elif _UNSEEN.search(value):
+    elif UNSEEN.search(value):
         problems.append(FieldProblem(name, "contains characters that can not be seen"))
     else:
         return value

@@ -77,7 +77,12 @@ def reply_json(
     status: int, body: Mapping[str, Any], *, content_type: str = "application/json"
 ) -> dict[str, Any]:
     """Return a JSON reply in API Gateway's payload format 2.0."""
-    headers = {"content-type": content_type, "cache-control": "no-store"}
+    headers = {
+        "content-type": content_type,
+        "cache-control": "no-store",
+        # What a caller sent may come back in an error, and is never to be taken for a page.
+        "x-content-type-options": "nosniff",
+    }
     if status == 401:  # noqa: PLR2004
         headers["www-authenticate"] = "Bearer"
     if status == 503:  # noqa: PLR2004

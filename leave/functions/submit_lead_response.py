@@ -26,7 +26,7 @@ from leave.functions.events import (
     route,
 )
 from leave.functions.html import reply_html, without_body
-from leave.functions.limits import COMMENT_LENGTH
+from leave.functions.limits import COMMENT_LENGTH, UNSEEN
 from leave.functions.signed_in import turned_away
 from leave.functions.starting import started
 
@@ -127,7 +127,9 @@ def _undo(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, A
 def _decide(
     app: SubmitLeadResponse, decision: Decision, link: str, form: dict[str, str]
 ) -> dict[str, Any] | None:
-    comment, zone = form.get("comment", "").strip()[:COMMENT_LENGTH], time_zone()
+    # Taken out rather than refused: whoever types into a browser can not see them to mend it.
+    comment = UNSEEN.sub("", form.get("comment", "")).strip()[:COMMENT_LENGTH]
+    zone = time_zone()
     try:
         answer = app(link, decision, comment)
     except (CommentMissingError, RuleError) as error:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leave.domain.requests import LeaveRequest
-    from leave.services.ports import Directory, Requests
+    from leave.services.ports import Clock, Directory, Requests
 
 
 class Admission(StrEnum):
@@ -30,8 +30,9 @@ class Admission(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApproverOnly:
-    """Lets in the approver of a request, by the mail address of the directory."""
+    """Lets in the approver of a request, by the mail address of the directory, while employed."""
 
+    clock: Clock
     directory: Directory
     requests: Requests
 
@@ -55,7 +56,9 @@ class ApproverOnly:
 
     def _is_of(self, email: str, employee_id: str) -> bool:
         employee = self.directory.by_id(employee_id)
-        return employee is not None and employee.email.lower() == email.lower()
+        if employee is None or employee.has_left(self.clock.today()):
+            return False
+        return employee.email.lower() == email.lower()
 
 
 def _who_answered(request: LeaveRequest) -> Iterator[str]:

@@ -16,6 +16,8 @@ from leave.domain.errors import NotAllowedError, UnauthenticatedError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_ADDRESS_LENGTH = 254
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
@@ -41,6 +43,10 @@ class Gatekeeper:
         # A token without an expiry would open this door for ever.
         if not email or not claims.get("exp"):
             raise UnauthenticatedError("The token has to carry `email` and `exp`.")
+        # Some letters turn into others in lower case, such as the sign of the kelvin into a k, and
+        # no address of a directory has them; nor is one longer (RFC 5321, section 4.5.3.1.3).
+        if not str(claims["email"]).isascii() or len(email) > _ADDRESS_LENGTH:
+            raise NotAllowedError("This account's mail address is none that a directory can hold.")
         domain = self.company_domain.lower()
         if str(claims.get("email_verified", "")).lower() != "true":
             raise NotAllowedError("This account's mail address is not verified.")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import NoAccountsError
 from leave.domain.views import Seen
 from leave.services.absences import approved_absences
-from leave.services.loading import load
 from leave.services.opening import open_accounts
 
 if TYPE_CHECKING:
@@ -50,9 +49,11 @@ class ReadLeave:
     def request(self, caller: Caller, request_id: str) -> Seen:
         """Return one request.
 
-        Raises `UnknownRequestError`, or `NotAllowedError` when it is not the caller's to see.
+        Raises `NotAllowedError` when it is not the caller's to see, whether or not there is one,
+        and `UnknownRequestError` for administrators.
         """
-        request = load(self.requests, request_id)
+        if (request := self.requests.get(request_id)) is None:
+            self.people.refuse_unknown(caller, request_id)
         employee = self.people.seen(caller, request.employee.employee_id)
         return self._seen(caller, employee, request)
 

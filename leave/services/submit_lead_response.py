@@ -6,8 +6,8 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import UnavailableError
-from leave.domain.links import Link
+from leave.domain.errors import UnavailableError, UnknownEmployeeError
+from leave.domain.links import Link, RetiredLink, Retirement
 from leave.domain.statuses import Decision
 from leave.domain.views import Opened
 from leave.services.attempts import until_written
@@ -15,6 +15,7 @@ from leave.services.change_leave_request import CHANGED
 from leave.services.loading import load_employee
 
 if TYPE_CHECKING:
+    from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
     from leave.domain.requests import LeaveRequest
     from leave.services.approvers import Approvers
@@ -48,7 +49,10 @@ class SubmitLeadResponse:
     def show(self, link_text: str) -> Opened | None:
         """Return what a link opens, changing nothing; None for a link that opens nothing."""
         opened = self._opened_by(link_text)
-        return self._briefed(opened) if opened is not None and opened.decides else opened
+        if opened is None or not opened.decides:
+            return opened
+        employee, left = self._employee_and_left(opened)
+        return left or (self._briefed(opened, employee) if employee else opened)
 
     def __call__(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
         """Decide, or tell what was decided before; None for a link that opens nothing.
@@ -75,7 +79,8 @@ class SubmitLeadResponse:
                 return opened and Answer(opened=opened, changed=False)
             undone = opened.request.undo(at=self.clock.now())
             self.requests.replace(opened.request, undone, self._rebooked(undone))
-            return Answer(opened=self._briefed(self._opened(undone)), changed=True)
+            employee = load_employee(self.directory, undone.employee.employee_id)
+            return Answer(opened=self._briefed(self._opened(undone), employee), changed=True)
 
         return until_written(attempt)
 
@@ -86,7 +91,11 @@ class SubmitLeadResponse:
         if not opened.decides:
             return Answer(opened=opened, changed=False)
         request, at = opened.request, self.clock.now()
-        employee = load_employee(self.directory, request.employee.employee_id)
+        employee, left = self._employee_and_left(opened)
+        if left is not None:
+            return Answer(opened=left, changed=False)
+        if employee is None:
+            raise UnknownEmployeeError(request.employee.employee_id)
         if decision is Decision.APPROVED and self.approvers.needs_second(employee, request):
             first = request.approve_first(comment=comment, at=at)
             self.requests.replace(request, first)
@@ -115,10 +124,25 @@ class SubmitLeadResponse:
             undo_until=until if until and until > self.clock.now() else None,
         )
 
-    def _briefed(self, opened: Opened) -> Opened:
-        employee = self.directory.by_id(opened.request.employee.employee_id)
-        if employee is None:
-            return opened
+    def _employee_and_left(self, opened: Opened) -> tuple[Employee | None, Opened | None]:
+        """Return whose request it is and, where the approver has left, what they see instead.
+
+        Whoever has left decides nothing, from the day after the last one on: the daily round asks
+        somebody else, and until it does the link is as closed as it will be then.
+        """
+        request = opened.request
+        asked = request.approver.employee_id if request.approver else ""
+        people = self.directory.by_ids({request.employee.employee_id, asked} - {""})
+        employee, approver = people.get(request.employee.employee_id), people.get(asked)
+        if approver is None or request.link_secret is None:
+            return employee, None
+        if not approver.has_left(self.clock.today()):
+            return employee, None
+        at, why = self.clock.now(), Retirement.REROUTED
+        closed = RetiredLink(secret=request.link_secret, at=at, why=why, owner=asked)
+        return employee, replace(opened, retired=closed, undo_until=None)
+
+    def _briefed(self, opened: Opened, employee: Employee) -> Opened:
         return replace(opened, brief=self.briefing(opened.request, employee))
 
     def _rebooked(self, changed: LeaveRequest) -> tuple[Ledger, ...]:

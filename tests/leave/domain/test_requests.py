@@ -5,10 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from leave.domain.errors import ChangedTooOftenError, CommentMissingError, NotPossibleError
+from leave.domain.errors import (
+    AskedTooOftenError,
+    ChangedTooOftenError,
+    CommentMissingError,
+    NotPossibleError,
+)
 from leave.domain.history import Person, Via, What
 from leave.domain.links import Link, Retirement
-from leave.domain.requests import MAXIMUM_CHANGES, LeaveRequest
+from leave.domain.request_record import MAXIMUM_UNDONE
+from leave.domain.requests import MAXIMUM_CANCELLATIONS, MAXIMUM_CHANGES, LeaveRequest
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision, Question, Status
 from tests.leave.builders import (
@@ -151,6 +157,28 @@ def test_a_request_can_not_be_changed_for_ever() -> None:
         request = request.change(a_plan(), who="jim@foo.com", at=LATER)
     with pytest.raises(ChangedTooOftenError, match=r"changed 20 times\. Withdraw"):
         request.change(a_plan(), who="jim@foo.com", at=LATER)
+
+
+def test_an_answer_can_not_be_taken_back_for_ever() -> None:
+    request, window = an_asked_request(), timedelta(hours=1)
+    for _ in range(MAXIMUM_UNDONE):
+        request = request.decide(Decision.APPROVED, comment="", at=LATER)
+        assert request.undo_until(window) == LATER + window
+        request = request.undo(at=LATER)
+    request = request.decide(Decision.APPROVED, comment="", at=LATER)
+    assert request.undo_until(window) is None
+    with pytest.raises(NotPossibleError, match="taken back 10 times"):
+        request.undo(at=LATER)
+
+
+def test_whether_leave_may_be_cancelled_can_not_be_asked_for_ever() -> None:
+    request = a_decided_request().mark_outcome_mailed()
+    for _ in range(MAXIMUM_CANCELLATIONS):
+        request = request.ask_to_cancel(who="jim@foo.com", at=LATER)
+        request = request.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=LATER)
+        request = request.decide(Decision.DENIED, comment="No", at=LATER)
+    with pytest.raises(AskedTooOftenError, match=r"asked 10 times .* Talk to whoever decides"):
+        request.ask_to_cancel(who="jim@foo.com", at=LATER)
 
 
 def test_leave_can_be_cancelled_by_question_and_one_at_a_time() -> None:

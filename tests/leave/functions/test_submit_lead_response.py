@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from leave.domain.errors import ConflictError, UnavailableError
 from leave.domain.requests import Person
 from leave.domain.secrets import Secret
-from tests.leave.builders import NOW, R1
+from tests.leave.builders import JOHN, NOW, R1
 from tests.leave.functions.clicks import everything, get, opened, post
 from tests.leave.functions.events import link_event
 from tests.leave.hooks import raising
@@ -55,6 +57,29 @@ def test_a_form_that_is_not_encoded_is_read_too(stage: FakeStage, link: str) -> 
     event = link_event("POST", "denied", link, form={"comment": "Grüße"}, encoded=False)
     assert opened(event)[0] == 200
     assert stage.requests[R1].outcome.comment == "Grüße"
+
+
+def test_a_comment_keeps_no_characters_that_can_not_be_seen(stage: FakeStage, link: str) -> None:
+    post("denied", link, comment="\x00No\r\n\u202e\u2066 \x1b[31mway\x85 🌴\x7f ")
+    outcome = stage.requests[R1].outcome
+    assert outcome is not None
+    assert outcome.comment == "No\n [31mway 🌴"
+
+
+def test_a_denial_needs_more_than_what_can_not_be_seen(stage: FakeStage, link: str) -> None:
+    assert post("denied", link, comment="\u202e\x00 ")[0] == 422
+    assert stage.requests[R1].outcome is None
+
+
+def test_the_link_of_who_has_left_says_that_somebody_else_decides(
+    stage: FakeStage, link: str
+) -> None:
+    stage.directory.put(replace(JOHN, end_date=NOW.date() - timedelta(days=1)))
+    before = everything(stage)
+    for status, page in (get("approved", link), post("approved", link)):
+        assert status in {200, 409}
+        assert "Somebody else decides now" in page.text
+    assert everything(stage) == before
 
 
 def test_a_post_without_a_body_approves(stage: FakeStage, link: str) -> None:

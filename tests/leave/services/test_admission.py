@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -22,7 +23,9 @@ def stage() -> FakeStage:
 
 
 def admitted(stage: FakeStage, link: str, email: str | None, *, answering: bool) -> Admission:
-    approver_only = ApproverOnly(directory=stage.directory, requests=stage.requests)
+    approver_only = ApproverOnly(
+        clock=stage.clock, directory=stage.directory, requests=stage.requests
+    )
     return approver_only.admit(link, email, answering=answering)
 
 
@@ -34,6 +37,15 @@ def test_only_the_approver_goes_on(stage: FakeStage, *, answering: bool) -> None
     assert admitted(stage, link, "JOHN@foo.com", answering=answering) is GRANTED
     for other in ("jane@foo.com", "jim@foo.com", "nobody@foo.com", ""):
         assert admitted(stage, link, other, answering=answering) is ANOTHER
+
+
+@BOTH
+def test_an_approver_who_has_left_is_no_approver(stage: FakeStage, *, answering: bool) -> None:
+    link = stage.asked()
+    stage.directory.put(replace(JOHN, end_date=stage.clock.today()))
+    assert admitted(stage, link, "john@foo.com", answering=answering) is GRANTED
+    stage.clock.go_on(timedelta(days=1))
+    assert admitted(stage, link, "john@foo.com", answering=answering) is ANOTHER
 
 
 @BOTH

@@ -43,6 +43,23 @@ def test_verified_is_true_as_a_text_or_as_json(verified: object) -> None:
 
 
 @pytest.mark.parametrize(
+    "email",
+    [
+        "\N{KELVIN SIGN}im@foo.com",
+        "j\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}m@foo.com",
+        "jim@f\N{CYRILLIC SMALL LETTER O}o.com",
+        "\u202ejim@foo.com",
+        "\ud800@foo.com",
+        f"{'j' * 300}@foo.com",
+    ],
+    ids=ascii,
+)
+def test_an_address_that_only_looks_like_one_is_none(email: str) -> None:
+    with pytest.raises(NotAllowedError, match="none that a directory can hold"):
+        GATEKEEPER.admit(claims(email=email))
+
+
+@pytest.mark.parametrize(
     "bad",
     [
         claims(email=None),

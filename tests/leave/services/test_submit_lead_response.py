@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from copy import deepcopy
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,12 @@ from leave.domain.errors import (
     UnknownEmployeeError,
     UnknownLeaveTypeError,
 )
-from leave.domain.links import Link, new_link_secret
+from leave.domain.links import Link, Retirement, new_link_secret
 from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.statuses import Decision, Status
 from tests.leave.builders import (
     JIM,
+    JOHN,
     NOW,
     R1,
     R2,
@@ -72,6 +74,27 @@ def test_an_answer_decides_and_resumes_the_workflow(
     assert event is not None
     assert (event.who, event.comment, event.at) == ("E001", comment, NOW)
     assert stage.workflow.answers == [(TOKEN.reveal(), R1, decision.value)]
+
+
+def test_who_has_left_decides_nothing_any_more(stage: FakeStage, link: str) -> None:
+    last_day = stage.clock.today()
+    stage.directory.put(replace(JOHN, end_date=last_day))
+    shown = stage.submit_lead_response.show(link)
+    assert shown is not None
+    assert shown.decides, "the last day is like any other"
+    stage.clock.go_on(timedelta(days=1))
+    before = deepcopy((stage.requests.stored, stage.requests.books))
+    shown = stage.submit_lead_response.show(link)
+    answer = stage.submit_lead_response(link, APPROVED, "")
+    assert shown is not None
+    assert answer is not None
+    for opened in (shown, answer.opened):
+        assert opened.retired is not None
+        assert (opened.retired.why, opened.retired.owner) == (Retirement.REROUTED, "E001")
+        assert opened.brief is None
+    assert not answer.changed
+    assert (stage.requests.stored, stage.requests.books) == before
+    assert stage.workflow.answers == []
 
 
 def test_a_denial_gives_the_days_back(stage: FakeStage, link: str) -> None:

@@ -1,0 +1,1 @@
+"""Whatever is sent, nobody gets in, nothing is written and nothing is told."""

@@ -1,0 +1,236 @@
+"""Whatever a body, a header or a query holds, the answer is a proper refusal."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import strategies as st
+
+from tests.leave.functions.events import api_event, leave_event, link_event
+from tests.proof.hostile.cast import ALONE, JANES_ID, JIM, claims_of
+from tests.proof.hostile.fuzzing import ANY_TEXT, each
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from tests.proof.conftest import Size
+    from tests.proof.figures import Recorder
+    from tests.proof.hostile.attacked import AttackedStage
+
+PROMISE = "Hostile input is refused, and changes and tells nothing"
+AL, JIMS = claims_of(ALONE.email), claims_of(JIM.email)
+GOOD = {"date": "2099-01-05", "reason": "x"}
+NAMES = st.sampled_from(["employeeId", "date", "start", "end", "type", "halfDay", "reason"])
+DAYS = st.sampled_from(
+    [
+        "0000-01-01",
+        "0001-01-01",
+        "9999-12-31",
+        "2026-02-30",
+        "2027-02-29",
+        "2026-W01-1",
+        "20261122",
+        "2026-326",
+        "2026-11-22T00:00:00",
+        "\uff12\uff10\uff12\uff16-11-22",
+        "2026-11-22\n",
+        "+2026-11-22",
+        "-001-01-01",
+        "1e3",
+    ]
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | ANY_TEXT
+    | DAYS
+    | st.sampled_from(["annual", "morning", "afternoon", "E001", "E999", 10**400]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+JSON = st.dictionaries(NAMES | ANY_TEXT, VALUES, max_size=8)
+TRICKS = [
+    "",
+    " ",
+    "null",
+    "[]",
+    "5",
+    '"x"',
+    "{}",
+    "{" * 8_000,
+    "[" * 16_000,
+    '{"a":' * 3_000 + "1" + "}" * 3_000,
+    '{"date":NaN}',
+    '{"date":Infinity}',
+    '{"date":-Infinity}',
+    '{"date":' + "9" * 12_000 + "}",
+    '{"date":-' + "9" * 12_000 + "}",
+    '{"date":1e999999999}',
+    '{"date":"2099-01-05","date":"2099-01-06"}',
+    '{"date":"2099-01-05","d\\u0061te":"2099-01-06"}',
+    '{"date":"2099-01-05"}{"date":"2099-01-05"}',
+    '{"date":"2099-01-05"}\x00',
+    '\ufeff{"date":"2099-01-05"}',
+    '{"date":"2099-01-05","reason":"\\ud800"}',
+    '{"date":"2099-01-05","reason":"\ud800"}',
+    '{"date":"2099-01-05","\\udfff":"x"}',
+    '{"date":"2099-01-05","type":"\\u0000"}',
+    '{"date":"2099-01-05","reason":"\u202egnp.exe"}',
+    '{"date":"2099-01-05","employeeId":"\\u202eE002"}',
+    '{"date":"2099-01-05","__proto__":{"admin":true}}',
+    '{"date":"2099-01-05","employeeId":["E002"]}',
+    "{" + ",".join(f'"a{number}":1' for number in range(1_500)) + "}",
+    json.dumps({"x" * 15_000: 1}),
+    json.dumps({"date": "2099-01-05", "reason": "\N{PILE OF POO}" * 5_000}, ensure_ascii=False),
+    "date=2099-01-05",
+    "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
+]
+
+
+@pytest.mark.parametrize("route", ["POST /request_leave", "PATCH /leave_requests/{requestId}"])
+@pytest.mark.parametrize("body", TRICKS, ids=lambda body: ascii(body)[:40])
+def test_a_crafted_body_is_refused(target: AttackedStage, route: str, body: str) -> None:
+    path = {"requestId": JANES_ID} if "{" in route else {}
+    event = api_event(route, claims=JIMS, body=body, **path)
+    event["body"] = body
+    target.refused(event, 400, 413, 422)
+
+
+def bodies() -> SearchStrategy[dict[str, Any]]:
+    """Return calls that ask for leave with something that is nearly, or not at all, a body."""
+    raw = st.one_of(st.binary(max_size=300), st.binary(max_size=40).map(lambda b: b * 900))
+    encoded = raw.map(lambda b: base64.b64encode(b).decode())
+    good = json.dumps(GOOD)
+    cut = st.integers(0, len(good) - 1)
+    texts = st.one_of(
+        JSON.map(json.dumps),
+        JSON.map(lambda value: json.dumps(value, ensure_ascii=False)),
+        ANY_TEXT,
+        st.builds(lambda at, tail: good[:at] + tail + good[at:], cut, ANY_TEXT),
+        cut.map(lambda at: good[:at]),
+        st.sampled_from(["utf-16", "utf-32", "utf-8-sig", "cp037"]).map(
+            lambda code: good.encode(code).decode("latin-1")
+        ),
+    )
+    return st.one_of(
+        st.builds(lambda text: leave_event(text, claims=AL), texts),
+        st.builds(
+            lambda text: leave_event(claims=AL) | {"body": text, "isBase64Encoded": True},
+            encoded | ANY_TEXT,
+        ),
+    )
+
+
+def test_a_random_body_is_refused(target: AttackedStage, size: Size, report: Recorder) -> None:
+    number = each(
+        bodies(),
+        lambda one: target.refused(one, 400, 413, 422, 403),
+        examples=size(small=300, full=10_000),
+    )
+    report(PROMISE, "random, cut and mixed bodies", number)
+
+
+def queries() -> SearchStrategy[dict[str, Any]]:
+    """Return reading calls with odd parameters and ids."""
+    names = st.sampled_from(["employeeId", "status", "year", "cursor", "start", "end"]) | ANY_TEXT
+    numbers = st.sampled_from(["0", "-1", "99999", "2026,2027", "\uff12\uff10\uff12\uff16", "2e3"])
+    ids = st.sampled_from(["E002", "e002", "E002 ", "E003", "..", "%2e", "E002\x00", JANES_ID])
+    values = ANY_TEXT | DAYS | numbers | ids
+    query = st.dictionaries(names, values, min_size=1, max_size=4)
+    routes = st.sampled_from(["GET /leave_requests", "GET /leave_balance", "GET /team_calendar"])
+    one = "{} /leave_requests/{{requestId}}"
+    return st.one_of(
+        st.builds(
+            lambda route, given: api_event(route, claims=JIMS) | {"queryStringParameters": given},
+            routes,
+            query,
+        ),
+        st.builds(
+            lambda method, rid: (
+                api_event(one.format(method), claims=JIMS, requestId="x")
+                | {"pathParameters": {"requestId": rid}}
+            ),
+            st.sampled_from(["GET", "DELETE"]),
+            values | st.just("\ud800" * 26),
+        ),
+        st.builds(
+            lambda feed: (
+                api_event("GET /calendar/{feed}", feed="x") | {"pathParameters": {"feed": feed}}
+            ),
+            values | ANY_TEXT.map(lambda text: f"{text}.ics"),
+        ),
+    )
+
+
+def test_a_random_query_or_id_reads_nothing_of_others(
+    target: AttackedStage, size: Size, report: Recorder
+) -> None:
+    def look(event: dict[str, Any]) -> None:
+        reply = target.untouched(event)
+        if reply.status >= 400:
+            target.refused(event)
+        assert "canary" not in reply.text
+
+    number = each(queries(), look, examples=size(small=200, full=5_000))
+    report(PROMISE, "random queries, ids and feeds", number)
+
+
+HEADERS = st.sampled_from(
+    ["idempotency-key", "accept-language", "content-type", "cookie", "authorization", "host"]
+)
+FORMS = st.one_of(
+    st.binary(max_size=300),
+    st.sampled_from(
+        [
+            b"comment=x&" * 30,
+            b"comment=%ff%fe&_charset_=utf-16",
+            b"_charset_=utf-7&comment=%2BADw-script%2BAD4-",
+            b"comment[]=x&comment[$gt]=",
+            b'--b\r\nContent-Disposition: form-data; name="comment"\r\n\r\nx\r\n--b--',
+            b"comment=" + b"%0a" * 5_000,
+            b"comment=" + b"x" * 20_000,
+            b"undo=1&undo=2",
+            b"\xff" * 100,
+        ]
+    ),
+)
+
+
+def test_no_header_and_no_form_breaks_a_page(
+    target: AttackedStage, size: Size, report: Recorder
+) -> None:
+    """With a link that opens nothing, so that nothing could be decided rightly."""
+    forged = f"{JANES_ID}.{'A' * 43}"
+
+    def send(raw: bytes, headers: dict[str, str], *, encoded: bool, method: str) -> None:
+        event = link_event(method, "denied", forged)
+        text = base64.b64encode(raw).decode() if encoded else raw.decode("utf-8", "surrogateescape")
+        event |= {"body": text, "isBase64Encoded": encoded}
+        event["headers"] |= headers
+        target.refused(event, 400, 404, 413)
+
+    shots = st.tuples(
+        FORMS,
+        st.dictionaries(HEADERS, ANY_TEXT | st.just("x" * 9_000)),
+        st.booleans(),
+        st.sampled_from(["GET", "HEAD", "POST"]),
+    )
+    number = each(
+        shots,
+        lambda one: send(one[0], one[1], encoded=one[2], method=one[3]),
+        examples=size(small=150, full=5_000),
+    )
+    report(PROMISE, "random forms and headers", number)
+
+
+@pytest.mark.parametrize(
+    "key", ["", " ", "a b", "k\u00e9y", "x" * 256, "a\r\nb", "\ud800", "\uff21", "a\x00", "\u202e"]
+)
+def test_an_odd_idempotency_key_is_refused(target: AttackedStage, key: str) -> None:
+    reply = target.refused(leave_event(GOOD, claims=AL, key=key), 400)
+    assert [problem["field"] for problem in reply.fields()["errors"]] == ["Idempotency-Key"]

@@ -1,0 +1,63 @@
+"""However much people write, and however often, a record stays within an item of the table."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bench.capacity_units import item_bytes
+from leave.adapters.dynamodb.records import request_to_item
+from leave.adapters.dynamodb.table import encode
+from leave.domain.history import Person
+from leave.domain.request_record import MAXIMUM_UNDONE
+from leave.domain.requests import MAXIMUM_CANCELLATIONS, MAXIMUM_CHANGES
+from leave.domain.secrets import Secret
+from leave.domain.statuses import Decision
+from leave.functions.limits import COMMENT_LENGTH, REASON_LENGTH
+from tests.leave.builders import NOW, a_plan, a_request
+
+if TYPE_CHECKING:
+    from leave.domain.requests import LeaveRequest
+    from tests.proof.figures import Recorder
+
+PROMISE = "Nobody fills a record until it can not be written"
+ITEM = 400 * 1024
+"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+WORDY = "\N{PALM TREE}" * COMMENT_LENGTH
+PLAN = a_plan(reason="\N{PALM TREE}" * REASON_LENGTH)
+NAME = "\N{PALM TREE}" * 200
+
+
+def asked(request: LeaveRequest, number: int) -> LeaveRequest:
+    approver = Person(employee_id=f"E{number:063}", name=NAME)
+    # A task token of AWS has up to 2,048 characters.
+    return request.ask(approver, task_token=Secret("t" * 2048), at=NOW).mark_lead_mailed()
+
+
+def wordiest() -> LeaveRequest:
+    """Everybody who may write something writes as much as they can, as often as they can."""
+    request = a_request(plan=PLAN)
+    for number in range(MAXIMUM_CHANGES):
+        request = asked(request, number).approve_first(comment=WORDY, at=NOW)
+        request = request.change(PLAN, who="j" * 254, at=NOW)
+    request = asked(asked(request, 1).approve_first(comment=WORDY, at=NOW), 2)
+    window = timedelta(minutes=5)
+    while True:
+        request = request.decide(Decision.APPROVED, comment=WORDY, at=NOW)
+        if request.undo_until(window) is None:
+            break
+        request = request.undo(at=NOW)
+    for number in range(MAXIMUM_CANCELLATIONS):
+        request = request.mark_outcome_mailed().ask_to_cancel(who="j" * 254, at=NOW)
+        request = asked(request, number).decide(Decision.DENIED, comment=WORDY, at=NOW)
+    return request
+
+
+def test_the_wordiest_record_fits_into_an_item(report: Recorder) -> None:
+    request = wordiest()
+    item: dict[str, Any] = encode(request_to_item(request))
+    report(PROMISE, "largest record of a request", item_bytes(item), "bytes")
+    report(PROMISE, "events in it", len(request.history))
+    assert len(request.history) > 2 * MAXIMUM_UNDONE + MAXIMUM_CHANGES + MAXIMUM_CANCELLATIONS
+    # What the daily round adds is short: it would have to go on for years.
+    assert item_bytes(item) < 0.9 * ITEM
