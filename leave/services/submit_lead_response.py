@@ -78,8 +78,8 @@ class SubmitLeadResponse:
             if opened is None or opened.undo_until is None:
                 return opened and Answer(opened=opened, changed=False)
             undone = opened.request.undo(at=self.clock.now())
-            self.requests.replace(opened.request, undone, self._rebooked(undone))
             employee = load_employee(self.directory, undone.employee.employee_id)
+            self.requests.replace(opened.request, undone, self._rebooked(undone, employee))
             return Answer(opened=self._briefed(self._opened(undone), employee), changed=True)
 
         return until_written(attempt)
@@ -102,7 +102,7 @@ class SubmitLeadResponse:
             retired = replace(self._opened(first), retired=first.retired_links[-1])
             return Answer(opened=retired, changed=True)
         decided = request.decide(decision, comment=comment, at=at)
-        self.requests.replace(request, decided, self._rebooked(decided))
+        self.requests.replace(request, decided, self._rebooked(decided, employee))
         return Answer(opened=self._opened(decided), changed=True)
 
     def _opened_by(self, link_text: str) -> Opened | None:
@@ -145,8 +145,7 @@ class SubmitLeadResponse:
     def _briefed(self, opened: Opened, employee: Employee) -> Opened:
         return replace(opened, brief=self.briefing(opened.request, employee))
 
-    def _rebooked(self, changed: LeaveRequest) -> tuple[Ledger, ...]:
-        employee = load_employee(self.directory, changed.employee.employee_id)
+    def _rebooked(self, changed: LeaveRequest, employee: Employee) -> tuple[Ledger, ...]:
         accounts = self.planner.accounts(employee, years=changed.plan.counts)
         return self.planner.rebooked(accounts, changed).changed_since(accounts)
 

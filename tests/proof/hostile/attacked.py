@@ -139,6 +139,7 @@ def attacked_stage() -> Iterator[AttackedStage]:
         )["stateMachineArn"]
         _fill(made)
         for name, value in (
+            ("LEAVE_STAGE", "attacked"),
             ("LEAVE_TABLE", TABLE),
             ("LEAVE_TIME_ZONE", "Europe/Berlin"),
             ("LEAVE_COMPANY_DOMAIN", "foo.com"),

@@ -82,11 +82,10 @@ def test_a_link_that_is_not_quite_right_opens_nothing(
         lambda link: link.replace("-", "+").replace("_", "/") + "/",
         lambda link: f"{link}.{link}",
         lambda link: link * 200,
-        lambda link: "A" * 8_000,
+        lambda link: "A" * 8_000 + link[:0],
         lambda link: f"{link.partition('.')[0]}.{'A' * 43}",
-        lambda link: "",
+        lambda link: link[:0],
     ],
-    ids=lambda change: "",
 )
 def test_no_other_way_to_write_a_link_is_one(
     target: AttackedStage, method: str, change: Any
