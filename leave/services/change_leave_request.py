@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import UnavailableError
 from leave.domain.statuses import Question, Status
 from leave.services.attempts import until_written
+from leave.services.loading import load
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
@@ -88,8 +89,7 @@ class ChangeLeaveRequest:
         return changed
 
     def _owned(self, caller: Caller, request_id: str) -> tuple[LeaveRequest, Employee]:
-        if (request := self.requests.get(request_id)) is None:
-            self.people.refuse_unknown(caller, request_id)
+        request = load(self.requests, request_id)
         return request, self.people.acting(caller, request.employee.employee_id)
 
     def _write(self, employee: Employee, before: LeaveRequest, after: LeaveRequest) -> None:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from leave.domain.errors import (
     FieldProblem,
     MalformedRequestError,
     NotAllowedError,
     UnknownEmployeeError,
-    UnknownRequestError,
 )
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.services.gatekeeper import Caller
     from leave.services.ports import Clock, Directory
-
-_NOBODY = ""
-"""No employee has this id."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,16 +35,6 @@ class People:
     def seen(self, caller: Caller, employee_id: str | None) -> Employee:
         """Return the employee whose leave the caller may see; raises as `acting` does."""
         return self._chosen(caller, employee_id, lead_may=True)
-
-    def refuse_unknown(self, caller: Caller, request_id: str) -> NoReturn:
-        """Raise `UnknownRequestError` for administrators.
-
-        For anybody else it is `NotAllowedError`, as for a request that is not theirs: what others
-        asked for, and whether, is not to be found out by its id.
-        """
-        if not caller.is_admin:
-            self.seen(caller, _NOBODY)
-        raise UnknownRequestError(request_id)
 
     def _chosen(self, caller: Caller, employee_id: str | None, *, lead_may: bool) -> Employee:
         own = self.directory.by_email(caller.email)

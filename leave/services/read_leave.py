@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import NoAccountsError
 from leave.domain.views import Seen
 from leave.services.absences import approved_absences
+from leave.services.loading import load
 from leave.services.opening import open_accounts
 
 if TYPE_CHECKING:
@@ -49,11 +50,9 @@ class ReadLeave:
     def request(self, caller: Caller, request_id: str) -> Seen:
         """Return one request.
 
-        Raises `NotAllowedError` when it is not the caller's to see, whether or not there is one,
-        and `UnknownRequestError` for administrators.
+        Raises `UnknownRequestError`, or `NotAllowedError` when it is not the caller's to see.
         """
-        if (request := self.requests.get(request_id)) is None:
-            self.people.refuse_unknown(caller, request_id)
+        request = load(self.requests, request_id)
         employee = self.people.seen(caller, request.employee.employee_id)
         return self._seen(caller, employee, request)
 
