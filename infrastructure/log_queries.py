@@ -11,6 +11,9 @@ from typing import Final, Literal
 
 Source = Literal["functions", "api", "workflow"]
 
+# The second is how Lambda itself logs what a function raised.
+_IS_ERROR: Final = 'filter level = "ERROR" or log_level = "ERROR"'
+
 REQUEST: Final = "REQUEST-ID"
 """Stands in a query for the id of the leave request that is looked for."""
 
@@ -40,7 +43,7 @@ REQUEST_STORY: Final = LogQuery(
 ERRORS: Final = LogQuery(
     name="errors",
     lines=(
-        'filter level = "ERROR"',
+        _IS_ERROR,
         "stats count(*) as times, max(@timestamp) as latest by message, errorType",
         "sort times desc",
     ),
@@ -49,7 +52,7 @@ ERRORS_IN_FULL: Final = LogQuery(
     name="errors-in-full",
     lines=(
         "fields @timestamp, @log, message, leaveRequestId, leadId, errorType, errorMessage",
-        'filter level = "ERROR"',
+        _IS_ERROR,
         "sort @timestamp desc",
         "limit 100",
     ),

@@ -6,14 +6,21 @@ it has for S3 and for resources, takes a fifth of a cold start: see ADR 28.
 
 from __future__ import annotations
 
+import logging
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
 from botocore.session import get_session
 
 if TYPE_CHECKING:
     from botocore.session import Session
+
+
+_LIBRARIES: Final = (
+    *("boto3", "botocore", "urllib3"),
+    *("google", "google_auth_httplib2", "googleapiclient"),
+)
 
 
 def connect(service: str, *, read_seconds: float = 5, attempts: int = 3) -> Any:
@@ -32,4 +39,14 @@ def connect(service: str, *, read_seconds: float = 5, attempts: int = 3) -> Any:
 @cache
 def _session() -> Session:
     # What clients are made of is read once for all of them.
+    _hush_libraries()
     return get_session()
+
+
+def _hush_libraries() -> None:
+    """Keep what is sent and received out of the log, which libraries tell below INFO.
+
+    It is people, links, task tokens and credentials, and a stage may be told to log at DEBUG.
+    """
+    for name in _LIBRARIES:
+        logging.getLogger(name).setLevel(logging.INFO)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.functions.starting import started
+from leave.functions.steps import step_of
 
 if TYPE_CHECKING:
     from leave.services.process_lead_response import ProcessLeadResponse
@@ -21,7 +22,9 @@ def application() -> ProcessLeadResponse:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:  # noqa: ARG001
     """Tell the employee what became of `requestId`; with `expire`, expire it first."""
-    status = application()(
-        event["requestId"], inquiry=event.get("inquiry", 1), expire=event.get("expire") is True
-    )
-    return {"requestId": event["requestId"], "status": status}
+    request_id = event["requestId"]
+    with step_of(request_id):
+        status = application()(
+            request_id, inquiry=event.get("inquiry", 1), expire=event.get("expire") is True
+        )
+    return {"requestId": request_id, "status": status}

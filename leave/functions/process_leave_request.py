@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from leave import bootstrap
 from leave.domain.secrets import Secret
 from leave.functions.starting import started
+from leave.functions.steps import step_of
 
 if TYPE_CHECKING:
     from leave.services.process_leave_request import ProcessLeaveRequest
@@ -26,5 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:  # noqa: ARG
     Step Functions ignores what this returns, and fails the task if it raises. Source:
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
     """
-    application()(event["requestId"], Secret(event["taskToken"]), inquiry=event.get("inquiry", 1))
-    return {"requestId": event["requestId"]}
+    request_id, token = event["requestId"], Secret(event["taskToken"])
+    with step_of(request_id):
+        application()(request_id, token, inquiry=event.get("inquiry", 1))
+    return {"requestId": request_id}

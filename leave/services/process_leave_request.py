@@ -58,6 +58,8 @@ class ProcessLeaveRequest:
         try:
             until_written(lambda: self._ask(request_id, task_token, inquiry))
         except MailError as error:
+            failed = {"leaveRequestId": request_id, "error": type(error).__name__}
+            _log.warning("mail not sent", extra=failed)
             self.workflow.fail(task_token, error=type(error).__name__, cause=str(error))
 
     def _ask(self, request_id: str, task_token: Secret, inquiry: int) -> None:

@@ -19,8 +19,12 @@ LAMBDAS = {"timestamp", "level", "message", "logger", "stackTrace", "errorType",
     "location",
     "tenantId",
 }
-LEVELS = {"info": "INFO", "warning": "WARN", "error": "ERROR", "exception": "ERROR"}
-VARIABLE = {"round": "finished, requests, steps"}
+LEVELS = {"info": "INFO", "warning": "WARNING", "error": "ERROR", "exception": "ERROR"}
+VARIABLE = {
+    "mail not sent": "leaveRequestId, error",
+    "round": "finished, requests, steps",
+    "step failed": "leaveRequestId, error",
+}
 """Lines whose fields are not written where they are logged."""
 
 
