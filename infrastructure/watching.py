@@ -63,7 +63,7 @@ class Watching(pulumi.ComponentResource):
             opts=own,
         )
         searched: Mapping[Source, list[pulumi.Output[str]]] = {
-            "functions": [function.log_group for function in parts.functions.values()],
+            "functions": [function.log_group for _, function in sorted(parts.functions.items())],
             "api": [parts.api.log_group],
             "workflow": [parts.workflow.log_group],
         }

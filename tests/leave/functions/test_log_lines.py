@@ -236,10 +236,10 @@ KEYWORDS = {
     "as",
     "or",
     "and",
-} | {
     "like",
     "count",
     "max",
+    "pct",
 }
 
 

@@ -1,0 +1,112 @@
+"""The saved log queries: kept in every stage, over its log groups, and named by the pages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from infrastructure.api import ACCESS_LOG
+from infrastructure.log_queries import LOG_QUERIES, LogQuery
+from leave.services.metrics import Metric
+from tests.docs.markdown import PROJECT, Page, rows
+from tests.infrastructure.graph import STACKS, graph
+from tests.infrastructure.test_dashboard import ALARM, body
+from tests.infrastructure.test_functions import FUNCTIONS
+from tests.leave.functions.test_log_lines import fields_of
+
+QUERY = "cloudwatch/queryDefinition:QueryDefinition"
+OPERATIONS = Page(PROJECT / "docs" / "operations.md")
+RUNBOOK = Page(PROJECT / "docs" / "runbook.md")
+# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+WORKFLOW_LOG = {"execution_arn", "type", "details.error", "details.cause", "event_timestamp", "id"}
+MOST_GROUPS = 50
+
+every_query = pytest.mark.parametrize("query", LOG_QUERIES, ids=lambda query: query.name)
+
+
+@every_query
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_query_is_kept_for_the_log_groups_it_is_about(stack: str, query: LogQuery) -> None:
+    stage = graph(stack)
+    kept = stage.of(QUERY)[f"watching-{query.name}"].inputs
+    assert kept["name"] == f"leave-{stack}/{query.name}"
+    assert kept["queryString"] == query.text
+    assert kept["logGroupNames"] == {
+        "functions": [f"/aws/lambda/leave-{stack}-{name}" for name in sorted(FUNCTIONS)],
+        "api": [f"/aws/vendedlogs/apis/leave-{stack}"],
+        "workflow": [f"/aws/vendedlogs/states/EmployeeLeaveWorkflow-{stack}"],
+    }[query.source]
+    groups = {item.inputs["name"] for item in stage.of("cloudwatch/logGroup:LogGroup").values()}
+    assert set(kept["logGroupNames"]) <= groups
+    assert len(kept["logGroupNames"]) <= MOST_GROUPS
+
+
+@every_query
+def test_a_query_asks_for_fields_that_its_log_has(query: LogQuery) -> None:
+    """What functions write is asked of the functions themselves, in test_log_lines.py."""
+    known = {"api": {*ACCESS_LOG}, "workflow": WORKFLOW_LOG}
+    if query.source in known:
+        assert fields_of(query.text) <= known[query.source]
+
+
+def test_every_line_of_a_query_is_a_command() -> None:
+    commands = ("fields ", "filter ", "sort ", "limit ", "stats ")
+    for query in LOG_QUERIES:
+        assert all(line.startswith(commands) for line in query.lines), query.name
+        assert query.text.count('"') % 2 == 0
+
+
+def test_the_page_for_operators_names_every_query() -> None:
+    listed = [row[0].strip("`") for row in rows(OPERATIONS.section("### Saved queries"))]
+    assert listed == [query.name for query in LOG_QUERIES]
+
+
+def test_queries_of_the_runbook_are_kept() -> None:
+    names = {query.name for query in LOG_QUERIES}
+    for section in RUNBOOK.text.split("\n### ")[1:]:
+        named = re.findall(r"quer(?:y|ies) `([a-z-]+)`", section)
+        assert set(named) <= names, section.partition("\n")[0]
+    assert names & set(re.findall(r"`([a-z-]+)`", RUNBOOK.text))
+
+
+def test_widgets_of_the_runbook_are_shown() -> None:
+    titles = " ".join(w["properties"].get("title", "") for w in body(graph("dev"))["widgets"])
+    named = [
+        " ".join(name.split()) for name in re.findall(r"dashboard's \*([^*]+)\*", RUNBOOK.text)
+    ]
+    assert len(named) == 3
+    assert [name for name in named if name not in titles] == []
+
+
+def test_no_page_repeats_a_query() -> None:
+    for page in (OPERATIONS, RUNBOOK):
+        assert not re.search(r"filter (level|message|status)|stats count", page.text)
+
+
+def test_every_section_of_the_runbook_says_how_to_look_and_how_to_cure() -> None:
+    for section in RUNBOOK.text.split("\n### ")[1:]:
+        meaning, look, rest = section.partition("\n* Look: ")
+        assert look, section
+        assert "\n* Cure: " in rest, section
+        assert len(meaning.partition("\n\n")[2].split()) > 5, "it says what it means"
+
+
+def test_the_page_for_operators_says_what_every_metric_counts() -> None:
+    listed = [
+        (row[0].strip("`"), row[1]) for row in rows(OPERATIONS.section("## What is measured"))
+    ]
+    metrics = [(metric.value, metric.unit) for metric in Metric]
+    assert listed[: len(metrics)] == metrics
+
+
+def test_what_watching_costs_is_counted_right() -> None:
+    costs = OPERATIONS.section("## What is measured")
+    alarms = len(graph("dev").of(ALARM))
+    assert f"| {len(Metric)} metrics of its own" in costs
+    assert f"| 0.30 | {0.3 * len(Metric):.2f} |" in costs
+    with_sign_in = len(graph("dev", require_sign_in=True).of(ALARM))
+    assert (
+        f"| {alarms} alarms; {with_sign_in} with `require-sign-in` | 0.10 | {alarms / 10:.2f} |"
+        in costs
+    )
