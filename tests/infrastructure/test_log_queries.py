@@ -32,11 +32,14 @@ def test_a_query_is_kept_for_the_log_groups_it_is_about(stack: str, query: LogQu
     kept = stage.of(QUERY)[f"watching-{query.name}"].inputs
     assert kept["name"] == f"leave-{stack}/{query.name}"
     assert kept["queryString"] == query.text
-    assert kept["logGroupNames"] == {
-        "functions": [f"/aws/lambda/leave-{stack}-{name}" for name in sorted(FUNCTIONS)],
-        "api": [f"/aws/vendedlogs/apis/leave-{stack}"],
-        "workflow": [f"/aws/vendedlogs/states/EmployeeLeaveWorkflow-{stack}"],
-    }[query.source]
+    assert (
+        kept["logGroupNames"]
+        == {
+            "functions": [f"/aws/lambda/leave-{stack}-{name}" for name in sorted(FUNCTIONS)],
+            "api": [f"/aws/vendedlogs/apis/leave-{stack}"],
+            "workflow": [f"/aws/vendedlogs/states/EmployeeLeaveWorkflow-{stack}"],
+        }[query.source]
+    )
     groups = {item.inputs["name"] for item in stage.of("cloudwatch/logGroup:LogGroup").values()}
     assert set(kept["logGroupNames"]) <= groups
     assert len(kept["logGroupNames"]) <= MOST_GROUPS

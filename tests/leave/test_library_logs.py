@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import mock_aws
 
+from leave.adapters import aws
 from leave.adapters.aws import connect
 from leave.adapters.gmail.mailer import GmailMailer
 from leave.adapters.secretsmanager import GmailSecret
