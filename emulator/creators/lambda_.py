@@ -7,8 +7,10 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from emulator.creators.archives import zip_of
+from emulator.creators.layers import pointer_to
 from emulator.creators.registry import creates
 from emulator.creators.resource import Created
+from emulator.places import LOCAL
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -40,11 +42,12 @@ def layer_version(deployment: Deployment, resource: Resource) -> Created:
     functions = deployment.aws.functions
     name = deployment.physical_name(resource, "layerName")
     content = zip_of(resource.inputs["code"], deployment.program)
-    found = _version_with(functions, name, content)
+    pointer = pointer_to(content, LOCAL / "layers")
+    found = _version_with(functions, name, pointer)
     if found is None:
         request = resource.request(without=("code", "layerName", "skipDestroy", "sourceCodeHash"))
         answer = functions.publish_layer_version(
-            LayerName=name, Content={"ZipFile": content}, **request
+            LayerName=name, Content={"ZipFile": pointer}, **request
         )
         found = answer["LayerVersionArn"]
     layer, _, version = found.rpartition(":")
