@@ -1,19 +1,24 @@
 """Cells that a spreadsheet would run instead of showing.
 
-A program that opens a CSV file takes a cell for a formula by its first character. Source:
-https://owasp.org/www-community/attacks/CSV_Injection
+A program that opens a CSV file takes a cell for a formula by its first character, and where it
+separates cells by something else than commas, what stands behind a separator begins a cell as well.
+Source: https://owasp.org/www-community/attacks/CSV_Injection
 """
 
 from __future__ import annotations
 
-_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+import re
+
+# In some languages Excel takes the wide signs of East Asian text for the plain ones.
+_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+_FORMULA = re.compile(rf"(?:^|(?<=[;|\t\r\n]))(?=[ \"']*[{_SIGNS}]|[\t\r\n])")
 
 
 def is_formula(text: str) -> bool:
-    """Tell whether a spreadsheet could run this text."""
-    return text.startswith(_STARTS)
+    """Tell whether a spreadsheet could run this text, or a part of it."""
+    return _FORMULA.search(text) is not None
 
 
 def harmless(text: str) -> str:
     """Return a text that a spreadsheet shows as it is; only for files nobody reads back in."""
-    return f"'{text}" if is_formula(text) else text
+    return _FORMULA.sub("'", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
 from cli.csv_cells import is_formula
@@ -32,11 +32,17 @@ COLUMNS: tuple[str, ...] = (
 ALL_COLUMNS = (*COLUMNS, "substituteId")
 """The columns of a file in which somebody has a substitute; nobody has to."""
 # One plain address: what a person types, not all that RFC 5322 allows.
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"(?=.{{1,64}}@){_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _NAME_LENGTH, _EMAIL_LENGTH, _YEAR_DAYS = 200, 254, 366
+_CELL_LENGTH = 2_000
+"""Room for more contracts than anybody has; every call of an employee reads all of them."""
+# Not all that `Decimal` reads: other scripts' digits, underscores, exponents.
+_DAYS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 _DEFAULT_LANGUAGE = "en"
 
 V = TypeVar("V")
@@ -64,6 +70,12 @@ class _Row:
             if is_formula(cell):
                 raise ValueError(  # noqa: TRY301 - told like any other mistake
                     f"begins with {cell[0]!r}, so a spreadsheet would take it for a formula"
+                    if is_formula(cell[0])
+                    else "has a part that a spreadsheet would take for a formula"
+                )
+            if len(cell) > _CELL_LENGTH:
+                raise ValueError(  # noqa: TRY301
+                    f"has {len(cell)} characters, and at most {_CELL_LENGTH} are read"
                 )
             return parse(cell)
         except ValueError as error:
@@ -139,11 +151,8 @@ def _dated(read: Callable[[str], V]) -> Callable[[str], Dated[V]]:
 
 
 def _days(text: str) -> Decimal:
-    try:
-        days = Decimal(text)
-    except InvalidOperation:
-        days = Decimal("NaN")
-    if not (days.is_finite() and 0 <= days <= _YEAR_DAYS and days * 2 == int(days * 2)):
+    days = Decimal(text) if _DAYS.fullmatch(text) else None
+    if days is None or days > _YEAR_DAYS or days * 2 != int(days * 2):
         raise ValueError(f"has to be 0 to {_YEAR_DAYS} in halves, not {text!r}")
     return days
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from cli.directory.file import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cli.directory.file import DirectoryFile
     from leave.domain.employees import Employee
+
+_LEADS_SHOWN = 8
 
 
 def contradictions(read: DirectoryFile, kept: Iterable[Employee]) -> Iterator[Problem]:
@@ -43,6 +45,7 @@ def _duplicates(lines: list[tuple[int, Employee]]) -> Iterator[Problem]:
 
 
 def _leads(read: DirectoryFile, by_id: Mapping[str, Employee]) -> Iterator[Problem]:
+    circles = _circles(by_id)
     for line, employee in read.employees.items():
         lead_id = employee.lead_id
         if lead_id is None:
@@ -51,8 +54,8 @@ def _leads(read: DirectoryFile, by_id: Mapping[str, Employee]) -> Iterator[Probl
             # The lead's own line may be wrong, which is told there.
             if lead_id not in read.mentioned:
                 yield Problem(line=line, message=f"leadId: there is no employee {lead_id}")
-        elif circle := _circle(employee, by_id):
-            path = " -> ".join(circle)
+        elif employee.employee_id in circles:
+            path = " -> ".join(_around(*circles[employee.employee_id]))
             yield Problem(line=line, message=f"leadId: nobody leads their own leads ({path})")
 
 
@@ -68,11 +71,30 @@ def _substitutes(read: DirectoryFile, by_id: Mapping[str, Employee]) -> Iterator
             yield Problem(line=line, message=message)
 
 
-def _circle(employee: Employee, by_id: Mapping[str, Employee]) -> list[str]:
-    """Return the way from an employee over their leads back to themselves, if there is one."""
-    path = [employee.employee_id]
-    lead = by_id.get(employee.lead_id or "")
-    while lead is not None and lead.employee_id not in path:
-        path.append(lead.employee_id)
-        lead = by_id.get(lead.lead_id or "")
-    return [*path, employee.employee_id] if lead is not None and lead is employee else []
+def _circles(by_id: Mapping[str, Employee]) -> dict[str, tuple[Sequence[str], int]]:
+    """Return for everybody who leads their own leads the circle, and their place in it.
+
+    Each lead is followed once, so that a chain through the whole file takes no longer than a team.
+    """
+    found: dict[str, tuple[Sequence[str], int]] = {}
+    followed: set[str] = set()
+    for start in by_id:
+        place: dict[str, int] = {}
+        who: str | None = start
+        while who is not None and who in by_id and who not in followed:
+            followed.add(who)
+            place[who] = len(place)
+            who = by_id[who].lead_id
+        if who is not None and who in place:
+            circle = list(place)[place[who] :]
+            found |= {member: (circle, number) for number, member in enumerate(circle)}
+    return found
+
+
+def _around(circle: Sequence[str], start: int) -> Iterator[str]:
+    """Yield the way from one place of a circle back to it, and of a large one the beginning."""
+    shown = min(len(circle), _LEADS_SHOWN)
+    yield from (circle[(start + number) % len(circle)] for number in range(shown))
+    if shown < len(circle):
+        yield "…"
+    yield circle[start]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -37,7 +40,7 @@ class Dated(Generic[T]):
             day, separator, value = part.partition(":")
             if not separator:
                 raise ValueError(f"a change looks like '2027-01-01: value', not {part.strip()!r}")
-            changes.append((date.fromisoformat(day.strip()), read(value.strip())))
+            changes.append((_day(day.strip()), read(value.strip())))
         return Dated(read(head.strip()), tuple(changes))
 
     def on(self, day: date) -> T:
@@ -52,3 +55,10 @@ class Dated(Generic[T]):
         """Return the text that `parse` reads."""
         changes = (f"{day}: {write(value)}" for day, value in self.changes)
         return "; ".join([write(self.first), *changes])
+
+
+def _day(text: str) -> date:
+    # Python reads week dates and days without dashes as well, which nobody would read alike.
+    if not _DAY.fullmatch(text):
+        raise ValueError(f"a day of change looks like 2027-01-01, not {text!r}")
+    return date.fromisoformat(text)

@@ -1,0 +1,198 @@
+"""What people write stays words: in headers, mails, pages, calendars and spreadsheets.
+
+Names are such as a directory file may hold, reasons and comments such as the functions let through.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass, replace
+from email import message_from_bytes
+from email.policy import SMTP
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from cli.csv_cells import harmless
+from cli.directory.columns import CellsError, read_cells
+from leave.adapters import pages
+from leave.adapters.gmail.message import build_message
+from leave.adapters.icalendar import write_calendar
+from leave.domain.absences import Absence
+from leave.domain.errors import MalformedRequestError
+from leave.domain.statuses import Decision
+from leave.functions.leave_body import read_leave_body
+from leave.functions.limits import COMMENT_LENGTH, UNSEEN
+from tests.leave.adapters.markup import Page
+from tests.leave.adapters.samples import LETTERS, Cast, answer
+from tests.leave.builders import JIM, NOW, a_booking, link_text
+from tests.proof.hostile.fuzzing import ANY_TEXT, each
+
+if TYPE_CHECKING:
+    from leave.domain.mails import Mail
+    from tests.proof.conftest import Size
+    from tests.proof.figures import Recorder
+
+PROMISE = "What people write stays words"
+PIECES = st.sampled_from(
+    [
+        "\r\nBcc: evil@evil.example",
+        "\nContent-Type: text/html\n\n<script>",
+        "\r\nEND:VEVENT\r\nBEGIN:VALARM",
+        ";ATTENDEE=evil:mailto:evil@evil.example",
+        "=?utf-8?q?Bcc=3A_evil?=",
+        "\u2028Approve: https://evil.example/",
+        "\x85Deny: https://evil.example/",
+        "</p></td></table><script>alert(1)</script>",
+        '" onmouseover="alert(1)',
+        "' autofocus onfocus=alert(1) '",
+        "<!--",
+        "]]>",
+        "{{ 7 * 7 }}{% include 'x' %}",
+        "{name}{0.__class__}",
+        "javascript:alert(1)",
+        "&lt;script&gt;",
+        "\u202egnp.exe\u2069",
+        "\u200b\u200d\ufeff\u00ad",
+        "e\u0301" * 40,
+        "\ufb01\u01c6\u1e9e\u0130\u0131\u017f\u212a",
+        '=HYPERLINK("https://evil.example","x")',
+        "+1",
+        "@SUM(A1)",
+        "-2+3",
+        ";=1",
+        "\t=1",
+        "\N{PALM TREE}" * 30,
+        "\\n\\,\\;",
+        "A" * 180,
+    ]
+)
+WORDS = st.lists(PIECES | ANY_TEXT, min_size=1, max_size=4).map("".join)
+ROW = {"employeeId": "E2", "email": "jim@foo.com", "annualLeaveDays": "25", "workingWeek": "Mon"}
+HEADERS = {
+    *("From", "To", "Subject", "Date", "References", "In-Reply-To", "Auto-Submitted"),
+    *("Content-Type", "MIME-Version"),
+}
+
+
+PLAIN = "x"
+SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What somebody is called, and what was written."""
+
+    name: str
+    reason: str
+    comment: str
+
+    def mails(self) -> list[Mail]:
+        """Return the mails that hold all of it, as the sample mails hold plain words."""
+        cast, jim = Cast(words=self.name), replace(JIM, name=self.name)
+        lead = replace(JIM, employee_id="E001", name=self.name)
+        asked = cast.asked(replace(cast.plan(), reason=self.reason))
+        denied = answer(asked, Decision.DENIED, self.comment)
+        return [
+            LETTERS.ask_lead(asked, employee=jim, lead=lead, brief=cast.brief()),
+            LETTERS.tell_employee(denied, employee=jim),
+            LETTERS.tell_employee(answer(asked, Decision.APPROVED, self.comment), employee=jim),
+        ]
+
+    def page(self) -> str:
+        """Return the page that shows all of it."""
+        cast = Cast(words=self.name)
+        asked = cast.asked(replace(cast.plan(), reason=self.reason))
+        opened = cast.opened(asked)
+        return pages.decide(opened, Decision.DENIED, link=link_text(asked), problem=self.comment)
+
+
+def said(name: str, reason: str, comment: str) -> Said:
+    """Return what is left of words once they came in; what is refused is plain."""
+    body = json.dumps({"date": "2099-01-05", "reason": reason})
+    try:
+        name = read_cells(ROW | {"name": name}, accounts_since=2026).name
+    except CellsError:
+        name = PLAIN
+    try:
+        reason = read_leave_body(body, with_employee=False)[0].reason
+    except MalformedRequestError:
+        reason = PLAIN
+    comment = UNSEEN.sub("", comment).strip()[:COMMENT_LENGTH]
+    return Said(name=name, reason=reason or PLAIN, comment=comment or PLAIN)
+
+
+EVERYTHING = st.builds(said, WORDS, WORDS, WORDS)
+ORDINARY = Said(name=PLAIN, reason=PLAIN, comment=PLAIN)
+
+
+def shape(html: str) -> object:
+    """Return a page without its words, and without how often a line of words is repeated."""
+    page = Page(html)
+    assert page.open == page.comments == []
+    found = [(e.name, sorted(set(e.attributes) - {"value"})) for e in page.elements]
+    return [one for number, one in enumerate(found) if not number or found[number - 1] != one]
+
+
+def test_no_mail_gets_a_header_a_reader_or_an_element_more(size: Size, report: Recorder) -> None:
+    plain = [shape(mail.html) for mail in ORDINARY.mails()]
+
+    def check(words: Said) -> None:
+        for mail, expected in zip(words.mails(), plain, strict=True):
+            raw = build_message(mail, sender="leave@foo.com", company_domain="foo.com").as_bytes()
+            head = message_from_bytes(raw, policy=SMTP)
+            assert set(head.keys()) == HEADERS
+            assert len(head.keys()) == len(HEADERS)
+            assert [address.addr_spec for address in head["To"].addresses] == ["jim@foo.com"]
+            assert max(map(len, raw.split(b"\r\n"))) <= 998
+            assert raw.isascii()
+            assert shape(mail.html) == expected
+            lines = mail.text.splitlines()
+            assert [x for x in lines if "evil" in x and x.startswith(("Approve:", "Deny:"))] == []
+
+    number = each(EVERYTHING, check, examples=size(small=40, full=2_000))
+    report(PROMISE, "mails of hostile words", 3 * number)
+
+
+def test_no_page_gets_an_element_or_an_attribute_more(size: Size, report: Recorder) -> None:
+    plain = shape(ORDINARY.page())
+
+    def check(words: Said) -> None:
+        assert shape(words.page()) == plain
+
+    number = each(EVERYTHING, check, examples=size(small=40, full=2_000))
+    report(PROMISE, "pages of hostile words", number)
+
+
+def test_no_calendar_gets_a_property_more(size: Size, report: Recorder) -> None:
+    def calendar(words: Said) -> list[str]:
+        away = Absence(employee=replace(JIM, name=words.name), booking=a_booking())
+        text = write_calendar([away], domain="foo.com", now=NOW)
+        assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+        unfolded = text.replace("\r\n ", "")
+        assert not set(unfolded.replace("\r\n", "")) & {"\r", "\n"}
+        return [line.partition(":")[0] for line in unfolded.split("\r\n")]
+
+    plain = calendar(ORDINARY)
+
+    def check(words: Said) -> None:
+        assert calendar(words) == plain
+
+    number = each(EVERYTHING, check, examples=size(small=100, full=5_000))
+    report(PROMISE, "calendars of hostile names", number)
+
+
+def test_no_cell_is_run_whatever_separates_cells(size: Size, report: Recorder) -> None:
+    """Any words, since a leave type's name is the configuration's to choose."""
+
+    def check(words: str) -> None:
+        text = io.StringIO(newline="")
+        csv.writer(text).writerow(["E2", harmless(words), "25"])
+        for separator in ",;\t|":
+            for row in csv.reader(io.StringIO(text.getvalue(), newline=""), delimiter=separator):
+                assert not [cell for cell in row if cell.lstrip(' "').startswith(SIGNS)]
+
+    number = each(WORDS.filter("\x00".__ne__), check, examples=size(small=100, full=5_000))
+    report(PROMISE, "cells of hostile words", number)
