@@ -88,7 +88,7 @@ class GoogleSignIn:
             raise UnavailableError(why)
         claims = _claims(answer.get("id_token"))
         # Google may leave out the scheme: its OpenID Connect reference, on `iss`.
-        if claims.get("iss") not in {self.issuer, self.issuer.removeprefix("https://")}:
+        if claims.get("iss") not in (self.issuer, self.issuer.removeprefix("https://")):
             raise UnauthenticatedError("The ID token is of another issuer.")
         if claims.get("aud") != client.client_id:
             raise UnauthenticatedError("The ID token is for somebody else.")

@@ -12,6 +12,8 @@ import base64
 import hashlib
 import hmac
 import json
+import math
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 SESSION = timedelta(hours=8)
 ATTEMPT = timedelta(minutes=10)
 _BYTES = 32
+# RFC 6749, appendix A.11; Google's are of up to 256 bytes.
+_CODE = re.compile(r"[ -~]{1,512}")
 _STALE = "The sign-in was not begun in this browser, or too long ago."
 
 
@@ -122,7 +126,7 @@ class SignIn:
         account that is not the company's, `UnavailableError` when the provider does not answer.
         """
         kept, goal = self._kept(attempt), self.goal(attempt)
-        if not kept or not goal or not _same(kept["state"], state):
+        if not kept or not goal or not _same(kept["state"], state) or not _CODE.fullmatch(code):
             raise UnauthenticatedError(_STALE)
         claims = self.provider.redeem(code, verifier=kept["verifier"])
         self._check(claims, nonce=kept["nonce"])
@@ -134,7 +138,8 @@ class SignIn:
         expires = claims.get("exp")
         if isinstance(expires, bool) or not isinstance(expires, int | float):
             raise UnauthenticatedError("The ID token carries no time of expiry.")
-        if expires <= self.clock.now().timestamp():
+        # Python reads NaN and Infinity as numbers, and neither is a time.
+        if not self.clock.now().timestamp() < expires < math.inf:
             raise UnauthenticatedError("The ID token has expired.")
         if not _same(nonce, str(claims.get("nonce", ""))):
             raise UnauthenticatedError("The ID token answers another sign-in.")
