@@ -18,6 +18,7 @@ from bench.capacity_units import Meter
 from bench.histories import an_employee, write_past
 from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
 from leave.adapters.holiday_tables import FileHolidayTables
@@ -97,6 +98,7 @@ def _costs(table: Table, email: str, monday: datetime) -> Mapping[str, Cost]:
         clock=clock,
         directory=directory,
         requests=requests,
+        records=DynamoRecords(table),
         holidays=FileHolidayTables(),
         rules=Rules(),
     )
@@ -106,13 +108,17 @@ def _costs(table: Table, email: str, monday: datetime) -> Mapping[str, Cost]:
     approvers = Approvers(clock=clock, employees=directory, ledgers=requests, policy=planner.policy)
     respond = SubmitLeadResponse(
         **core,
-        directory=directory,
         approvers=approvers,
         briefing=Briefing(planner=planner, approvers=approvers),
         workflow=workflow,
     )
     read = ReadLeave(
-        clock=clock, people=people, directory=directory, requests=requests, rules=planner.rules
+        clock=clock,
+        people=people,
+        directory=directory,
+        requests=requests,
+        records=planner.records,
+        rules=planner.rules,
     )
     caller = Caller(email=email, is_admin=False)
     meter = Meter()

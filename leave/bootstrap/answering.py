@@ -69,7 +69,6 @@ def submit_lead_response(variables: Mapping[str, str]) -> SubmitLeadResponse:
     core = Core.build(variables)
     return SubmitLeadResponse(
         clock=core.clock,
-        directory=core.directory,
         requests=core.counted(),
         planner=core.planner,
         approvers=core.approvers(),
@@ -91,5 +90,6 @@ def _reader(core: Core) -> ReadLeave:
         people=core.people(),
         directory=core.directory,
         requests=core.requests,
+        records=core.planner.records,
         rules=core.planner.rules,
     )

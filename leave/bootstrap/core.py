@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from leave.adapters.aws import connect
 from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
 from leave.adapters.holiday_tables import FileHolidayTables
@@ -48,6 +49,7 @@ class Core:
             clock=clock,
             directory=directory,
             requests=requests,
+            records=DynamoRecords(table),
             holidays=FileHolidayTables(),
             rules=read_rules(environment.optional("LEAVE_RULES")),
             policy=environment.policy(),

@@ -71,7 +71,6 @@ class _Post:
 
         return ProcessLeadResponse(
             clock=self.core.clock,
-            directory=self.core.directory,
             requests=self.core.counted(),
             planner=self.core.planner,
             letters=self.letters,
@@ -119,7 +118,7 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
 
     core = Core.build(variables)
     post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
-    remembering = Remembering(directory=core.directory, requests=core.requests)
+    remembering = Remembering(records=core.planner.records)
     rounds = DynamoRounds(core.requests.table)
     return DailyRound(
         clock=core.clock,

@@ -37,7 +37,9 @@ def turned_away(
     api_url, kept = asked
     answering = route(event).startswith("POST ")
     email = kept.email(Cookies(api_url=api_url).read(event, "session"))
-    approver_only = ApproverOnly(clock=app.clock, directory=app.directory, requests=app.requests)
+    approver_only = ApproverOnly(
+        clock=app.clock, directory=app.planner.directory, requests=app.requests
+    )
     match approver_only.admit(link, email, answering=answering):
         case Admission.GRANTED:
             return None

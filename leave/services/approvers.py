@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from leave.domain.errors import NoApproverError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leave.domain.ledgers import Ledger
     from leave.domain.requests import LeaveRequest
     from leave.services.ports import Clock
+    from leave.services.remembering import Remembering
 
 
 class Employees(Protocol):
@@ -109,6 +110,14 @@ class Approvers:
     employees: Employees
     ledgers: Ledgers
     policy: ApprovalPolicy
+
+    def knowing(self, memory: Remembering, employee: Employee, request: LeaveRequest) -> Approvers:
+        """Return the same by what `memory` knows, which is told of whom they will probably ask."""
+        present = request.approver and request.approver.employee_id
+        likely = list(filter(None, [employee.lead_id, present]))
+        year = self.clock.today().year
+        memory.expect(employees=likely, ledgers=[(who, year) for who in likely])
+        return replace(self, employees=memory, ledgers=memory)
 
     def choose(self, employee: Employee, request: LeaveRequest) -> Choice:
         """Return who is to be asked now: whoever is asked already, as long as that is right.

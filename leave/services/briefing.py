@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leave.domain.counting import Day
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
-    from leave.services.approvers import Approvers
+    from leave.services.approvers import Approvers, Ledgers
     from leave.services.planning import Planner
 
 
@@ -29,7 +29,7 @@ class Briefing:
     planner: Planner
     approvers: Approvers
 
-    def __call__(self, request: LeaveRequest, employee: Employee) -> Brief:
+    def __call__(self, request: LeaveRequest, employee: Employee, ledgers: Ledgers) -> Brief:
         """Return the brief about the open question of a request."""
         rules, type_id = self.planner.rules, request.plan.leave_type
         leave_type = rules.leave_type(type_id) if rules.visible_to_lead(type_id) else None
@@ -37,7 +37,7 @@ class Briefing:
             type_name=leave_type.name if leave_type else "",
             second_approval=self.approvers.needs_second(employee, request),
             days=self._days(request, employee),
-            balances=tuple(self._balances(request, employee)),
+            balances=tuple(self._balances(request, employee, ledgers)),
             colleagues=self._colleagues(request, employee),
         )
 
@@ -51,12 +51,14 @@ class Briefing:
             return ()
         return days if sum(day.cost for day in days) == request.plan.working_days else ()
 
-    def _balances(self, request: LeaveRequest, employee: Employee) -> Iterator[YearBalance]:
+    def _balances(
+        self, request: LeaveRequest, employee: Employee, ledgers: Ledgers
+    ) -> Iterator[YearBalance]:
         rules, type_id = self.planner.rules, request.plan.leave_type
         leave_type = rules.leave_type(type_id)
         if leave_type is None or not leave_type.is_limited or not rules.visible_to_lead(type_id):
             return
-        booked = self.planner.accounts(employee, years=request.plan.counts)
+        booked = self.planner.accounts(employee, ledgers, years=request.plan.counts)
         free = booked.release(request.request_id)
         before, after = free, booked
         if request.question is Question.CANCELLATION:

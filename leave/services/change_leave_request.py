@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnavailableError
 from leave.domain.statuses import Question, Status
 from leave.services.attempts import until_written
 from leave.services.loading import load
+from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
+    from leave.services.approvers import Ledgers
     from leave.services.gatekeeper import Caller
     from leave.services.people import People
     from leave.services.planning import Planner, Wish
@@ -44,12 +48,13 @@ class ChangeLeaveRequest:
         """
 
         def attempt() -> LeaveRequest:
-            request, employee = self._owned(caller, request_id)
-            plan, leave_type = self.planner.plan(employee, wish)
+            request, employee, memory = self._owned(caller, request_id)
+            self._expect(memory, employee, request.plan.counts, lead=True)
+            plan, leave_type = self.planner.plan(employee, wish, memory)
             changed = request.change(plan, who=caller.email, at=self.clock.now())
             if not leave_type.needs_approval:
                 changed = changed.approve_without_asking(at=self.clock.now())
-            self._write(employee, request, changed)
+            self._write(employee, request, changed, memory)
             return changed
 
         changed = until_written(attempt)
@@ -65,18 +70,20 @@ class ChangeLeaveRequest:
         """
 
         def attempt() -> LeaveRequest:
-            request, employee = self._owned(caller, request_id)
+            request, employee, memory = self._owned(caller, request_id)
             who, at = caller.email, self.clock.now()
             if request.question is Question.CANCELLATION:
                 return request  # asked before: only its workflow may be missing
+            asks = request.status is Status.APPROVED
+            self._expect(memory, employee, request.plan.counts, lead=asks)
             if request.status is not Status.APPROVED:
                 changed = request.withdraw(who=who, at=at)
             elif self.planner.is_free(request.plan.leave_type):
                 changed = request.cancel_without_asking(who=who, at=at)
             else:
-                self.planner.check_approver(employee)
+                self.planner.check_approver(employee, memory)
                 changed = request.ask_to_cancel(who=who, at=at)
-            self._write(employee, request, changed)
+            self._write(employee, request, changed, memory)
             return changed
 
         changed = until_written(attempt)
@@ -88,12 +95,24 @@ class ChangeLeaveRequest:
             self._tell_workflow(changed)
         return changed
 
-    def _owned(self, caller: Caller, request_id: str) -> tuple[LeaveRequest, Employee]:
-        request = load(self.requests, request_id)
-        return request, self.people.acting(caller, request.employee.employee_id)
+    def _owned(self, caller: Caller, request_id: str) -> tuple[LeaveRequest, Employee, Remembering]:
+        memory = Remembering(records=self.planner.records)
+        memory.expect(requests=[request_id], emails=[caller.email])
+        request = load(memory, request_id)
+        people = replace(self.people, directory=memory)
+        return request, people.acting(caller, request.employee.employee_id), memory
 
-    def _write(self, employee: Employee, before: LeaveRequest, after: LeaveRequest) -> None:
-        accounts = self.planner.accounts(employee, years={*before.plan.counts, *after.plan.counts})
+    def _expect(
+        self, memory: Remembering, employee: Employee, years: Collection[int], *, lead: bool
+    ) -> None:
+        keys = self.planner.ledger_keys(employee.employee_id, years, since=employee.accounts_since)
+        memory.expect(employees=filter(None, [employee.lead_id if lead else None]), ledgers=keys)
+
+    def _write(
+        self, employee: Employee, before: LeaveRequest, after: LeaveRequest, ledgers: Ledgers
+    ) -> None:
+        years = {*before.plan.counts, *after.plan.counts}
+        accounts = self.planner.accounts(employee, ledgers, years=years)
         booked = self.planner.rebooked(accounts, after)
         self.requests.replace(before, after, booked.changed_since(accounts))
 

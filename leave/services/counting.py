@@ -71,10 +71,6 @@ class CountedRequests:
         """Return the ledger of each employee and year."""
         return self.requests.ledgers(employee_ids, years)
 
-    def replay(self, employee_id: str, key: str) -> Replay | None:
-        """Return what this Idempotency-Key of this employee was used for."""
-        return self.requests.replay(employee_id, key)
-
     def add(self, request: LeaveRequest, ledgers: Sequence[Ledger], replay: Replay | None) -> None:
         """Write a new request, and count it."""
         self.requests.add(request, ledgers, replay)

@@ -105,7 +105,7 @@ class DailyRound:
 
     def _items(self, cursor: str) -> Iterator[OpenRequest]:
         while page := self.open_requests.after(cursor, PAGE):
-            self.remembering.expect(item.request.employee.employee_id for item in page)
+            self.remembering.expect(employees=[item.request.employee.employee_id for item in page])
             for item in page:
                 cursor = item.cursor
                 yield item

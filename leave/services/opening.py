@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
     from leave.domain.rules import Rules
-    from leave.services.ports import Requests
+    from leave.services.approvers import Ledgers
 
 
 def open_accounts(  # noqa: PLR0913 - where, whose, by what, when, and how far
-    requests: Requests,
+    stored: Ledgers,
     employee: Employee,
     rules: Rules,
     today: date,
@@ -29,16 +29,30 @@ def open_accounts(  # noqa: PLR0913 - where, whose, by what, when, and how far
     One read, however long the employee's history: last year's ledger holds what came before it.
     Only where that ledger was never written are the years before it read too.
     """
-    last = max(rules.horizon(today).year, year or 0, until or 0)
-    first = min(today.year - 1, last if year is None else year)
-    first = max(employee.accounts_since, first)
-    ledgers = _read(requests, employee, range(first, last + 1))
-    while not ledgers[first].version and first > employee.accounts_since:
+    since = employee.accounts_since
+    years = usual_years(rules, today, since=since, year=year, until=until)
+    first = years.start
+    ledgers = _read(stored, employee, years)
+    while not ledgers[first].version and first > since:
         first -= 1
-        ledgers = _read(requests, employee, range(first, first + 1)) | ledgers
+        ledgers = _read(stored, employee, range(first, first + 1)) | ledgers
     return Accounts.opened(employee, rules, dict(sorted(ledgers.items())))
 
 
-def _read(requests: Requests, employee: Employee, years: range) -> dict[int, Ledger]:
-    found = requests.ledgers([employee.employee_id], list(years))
+def usual_years(
+    rules: Rules,
+    today: date,
+    *,
+    since: int | None = None,
+    year: int | None = None,
+    until: int | None = None,
+) -> range:
+    """Return the years whose ledgers open the accounts of whoever has them `since` a year."""
+    last = max(rules.horizon(today).year, year or 0, until or 0)
+    first = min(today.year - 1, last if year is None else year)
+    return range(first if since is None else max(since, first), last + 1)
+
+
+def _read(stored: Ledgers, employee: Employee, years: range) -> dict[int, Ledger]:
+    found = stored.ledgers([employee.employee_id], list(years))
     return {year: ledger for (_, year), ledger in found.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from leave.domain.errors import (
     FieldProblem,
@@ -15,7 +15,19 @@ from leave.domain.errors import (
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.services.gatekeeper import Caller
-    from leave.services.ports import Clock, Directory
+    from leave.services.ports import Clock
+
+
+class Callers(Protocol):
+    """The part of `Directory` that is needed to know who calls."""
+
+    def by_email(self, email: str) -> Employee | None:
+        """Return the employee with this mail address, whatever its case."""
+        ...
+
+    def by_id(self, employee_id: str) -> Employee | None:
+        """Return the employee with this id."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +35,7 @@ class People:
     """Employees act on their own leave, leads see their people's, administrators do all."""
 
     clock: Clock
-    directory: Directory
+    directory: Callers
 
     def acting(self, caller: Caller, employee_id: str | None) -> Employee:
         """Return the employee for whom the caller may ask, change and withdraw.

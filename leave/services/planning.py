@@ -21,18 +21,21 @@ from leave.domain.plans import Plan
 from leave.domain.rules import Severity
 from leave.domain.statuses import Status
 from leave.services.approvers import find_approver
-from leave.services.opening import open_accounts
+from leave.services.opening import open_accounts, usual_years
+from leave.services.remembering import Remembering
 from leave.services.team_rules import TeamRules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from leave.domain.accounts import Accounts
     from leave.domain.employees import Employee
     from leave.domain.periods import Period
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import LeaveType, Rules
+    from leave.services.approvers import Employees, Ledgers
     from leave.services.ports import Clock, Directory, HolidayTables, Requests
+    from leave.services.record_ports import Records
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,15 +54,16 @@ class Planner:
     clock: Clock
     directory: Directory
     requests: Requests
+    records: Records
     holidays: HolidayTables
     rules: Rules
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
 
-    def plan(self, employee: Employee, wish: Wish) -> tuple[Plan, LeaveType]:
+    def plan(self, employee: Employee, wish: Wish, employees: Employees) -> tuple[Plan, LeaveType]:
         """Return the plan and its leave type, or raise the `RuleError` that forbids it."""
         leave_type = self.leave_type(wish.leave_type)
         if leave_type.needs_approval:
-            self.check_approver(employee)
+            self.check_approver(employee, employees)
         self._check_dates(employee, wish.period)
         days = count_days(
             wish.period, employee.working_time, self.holidays.table(employee.holidays)
@@ -81,13 +85,38 @@ class Planner:
             raise TooLongError(leave_type.name, asked=plan.working_days, maximum=maximum)
         return plan, leave_type
 
-    def accounts(self, employee: Employee, *, years: Collection[int] = ()) -> Accounts:
+    def remember(self, request: LeaveRequest, *employee_ids: str) -> Remembering:
+        """Read whose request it is, the ledgers of their accounts, and others, in one call."""
+        employee_id = request.employee.employee_id
+        memory = Remembering(records=self.records)
+        memory.expect(
+            employees=[employee_id, *employee_ids],
+            ledgers=self.ledger_keys(employee_id, request.plan.counts),
+        )
+        return memory
+
+    def ledger_keys(
+        self, employee_id: str, years: Collection[int] = (), *, since: int | None = None
+    ) -> Iterable[tuple[str, int]]:
+        """Return which ledgers `accounts` will read, as far as that is known beforehand."""
+        usual = usual_years(
+            self.rules,
+            self.clock.today(),
+            since=since,
+            year=min(years, default=None),
+            until=max(years, default=None),
+        )
+        return [(employee_id, year) for year in usual]
+
+    def accounts(
+        self, employee: Employee, ledgers: Ledgers, *, years: Collection[int] = ()
+    ) -> Accounts:
         """Return the employee's accounts as last written, with these years among them.
 
         A horizon that was drawn nearer must not hide what was booked beyond it.
         """
         return open_accounts(
-            self.requests,
+            ledgers,
             employee,
             self.rules,
             self.clock.today(),
@@ -95,10 +124,10 @@ class Planner:
             until=max(years, default=None),
         )
 
-    def check_approver(self, employee: Employee) -> None:
+    def check_approver(self, employee: Employee, employees: Employees) -> None:
         """Raise `NoApproverError` when nobody could decide about this employee's leave."""
         find_approver(
-            self.directory,
+            employees,
             employee,
             fallback=self.policy.fallback_approver,
             today=self.clock.today(),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from leave.domain.briefs import Brief
@@ -46,10 +46,6 @@ class Directory(Protocol):
 
     def by_id(self, employee_id: str) -> Employee | None:
         """Return the employee with this id."""
-        ...
-
-    def by_ids(self, employee_ids: Collection[str]) -> Mapping[str, Employee]:
-        """Return those of the employees that exist, by id."""
         ...
 
     def by_feed(self, feed: str) -> Employee | None:
@@ -101,10 +97,6 @@ class Requests(Protocol):
         self, employee_ids: Sequence[str], years: Sequence[int]
     ) -> Mapping[tuple[str, int], Ledger]:
         """Return the ledger of each employee and year, empty where nothing was ever booked."""
-        ...
-
-    def replay(self, employee_id: str, key: str) -> Replay | None:
-        """Return what this Idempotency-Key of this employee was used for."""
         ...
 
     def add(self, request: LeaveRequest, ledgers: Sequence[Ledger], replay: Replay | None) -> None:

@@ -13,6 +13,7 @@ from leave.domain.mail_errors import (
 )
 from leave.services.attempts import until_written
 from leave.services.loading import load, load_employee
+from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
     from leave.domain.history import Person
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from leave.services.administrators import Administrators
     from leave.services.planning import Planner
-    from leave.services.ports import Clock, Directory, Letters, Mailer, Requests
+    from leave.services.ports import Clock, Letters, Mailer, Requests
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +29,6 @@ class ProcessLeadResponse:
     """The use case. Running it twice sends one mail."""
 
     clock: Clock
-    directory: Directory
     requests: Requests
     planner: Planner
     letters: Letters
@@ -42,9 +42,9 @@ class ProcessLeadResponse:
         mail did not leave, `NotDecidedError` when there is no outcome to tell, and `UndoOpenError`
         while the outcome can still be taken back.
         """
-        request = until_written(lambda: self._settled(request_id, inquiry, expire=expire))
+        request, memory = until_written(lambda: self._settled(request_id, inquiry, expire=expire))
         if request.outcome is not None and not request.outcome_mailed:
-            self._tell(request)
+            self._tell(request, memory)
         return request.status
 
     def expire(self, request: LeaveRequest, *, via: Via) -> LeaveRequest:
@@ -52,29 +52,33 @@ class ProcessLeadResponse:
 
         Raises `ConflictError` when the request is no longer what was read.
         """
-        if request.question is None:
-            return request
+        return request if request.question is None else self._expired(request, via)[0]
+
+    def _expired(self, request: LeaveRequest, via: Via) -> tuple[LeaveRequest, Remembering]:
         expired = request.expire(at=self.clock.now(), via=via)
-        employee = load_employee(self.directory, expired.employee.employee_id)
-        accounts = self.planner.accounts(employee, years=expired.plan.counts)
+        memory = self.planner.remember(expired)
+        employee = load_employee(memory, expired.employee.employee_id)
+        accounts = self.planner.accounts(employee, memory, years=expired.plan.counts)
         booked = self.planner.rebooked(accounts, expired)
         self.requests.replace(request, expired, booked.changed_since(accounts))
-        return expired
+        return expired, memory
 
-    def _settled(self, request_id: str, inquiry: int, *, expire: bool) -> LeaveRequest:
+    def _settled(
+        self, request_id: str, inquiry: int, *, expire: bool
+    ) -> tuple[LeaveRequest, Remembering]:
         request = load(self.requests, request_id)
         if self.planner.policy.seconds_to_undo(request, self.clock.now()):
             raise UndoOpenError(f"The answer to request {request_id} can be taken back.")
         # A later question than ours has a workflow of its own, which will expire it.
         if request.inquiry != inquiry or request.question is None:
-            return request
+            return request, Remembering(records=self.planner.records)
         if not expire:
             raise NotDecidedError(f"Request {request_id} is not decided.")
-        return self.expire(request, via=Via.WORKFLOW)
+        return self._expired(request, Via.WORKFLOW)
 
-    def _tell(self, request: LeaveRequest) -> None:
+    def _tell(self, request: LeaveRequest, memory: Remembering) -> None:
         try:
-            if (mail := self._mail(request)) is not None:
+            if (mail := self._mail(request, memory)) is not None:
                 self.mailer.send(mail)
         except MailRefusedError as error:
             self.administrators.tell(request, _reader(request))
@@ -89,14 +93,16 @@ class ProcessLeadResponse:
         else:
             self._remember(request)
 
-    def _mail(self, request: LeaveRequest) -> Mail | None:
+    def _mail(self, request: LeaveRequest, memory: Remembering) -> Mail | None:
         """Return the mail, or None when nobody has to hear of it."""
-        employee = load_employee(self.directory, request.employee.employee_id)
+        who = request.employee.employee_id
         if not _is_withdrawn(request):
-            return self.letters.tell_employee(request, employee=employee)
+            return self.letters.tell_employee(request, employee=load_employee(memory, who))
         if request.approver is None or not request.lead_mailed:
             return None
-        lead = load_employee(self.directory, request.approver.employee_id)
+        memory.expect(employees=[who, request.approver.employee_id])
+        employee = load_employee(memory, who)
+        lead = load_employee(memory, request.approver.employee_id)
         return self.letters.tell_lead(request, employee=employee, lead=lead)
 
     def _remember(self, told: LeaveRequest, *, undelivered: str = "") -> None:

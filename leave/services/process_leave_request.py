@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
     from leave.services.administrators import Administrators
-    from leave.services.approvers import Approvers
+    from leave.services.approvers import Approvers, Ledgers
     from leave.services.briefing import Briefing
     from leave.services.ports import (
         Clock,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Requests,
         Workflow,
     )
+    from leave.services.remembering import Remembering
 
 _log = logging.getLogger(__name__)
 
@@ -67,11 +68,12 @@ class ProcessLeaveRequest:
         if request.question is None or request.inquiry != inquiry:
             self._answer(request, task_token)
             return
-        employee = load_employee(self.directory, request.employee.employee_id)
-        asked, lead = self._asked(request, employee, task_token)
+        memory = self.briefing.planner.remember(request)
+        employee = load_employee(memory, request.employee.employee_id)
+        asked, lead = self._asked(request, employee, task_token, memory)
         if not asked.lead_mailed:
             try:
-                self._send_brief(asked, employee, lead)
+                self._send_brief(asked, employee, lead, memory)
             except MailRefusedError as error:
                 self._pass_over(asked, lead, error)
                 self._ask(request_id, task_token, inquiry)
@@ -81,9 +83,14 @@ class ProcessLeaveRequest:
             self._release(asked, asked.former, employee)
 
     def _asked(
-        self, request: LeaveRequest, employee: Employee, task_token: Secret
+        self,
+        request: LeaveRequest,
+        employee: Employee,
+        task_token: Secret,
+        memory: Remembering,
     ) -> tuple[LeaveRequest, Employee]:
-        choice = self.approvers.choose(employee, request)
+        approvers = self.approvers.knowing(memory, employee, request)
+        choice = approvers.choose(employee, request)
         lead, absent = choice.approver, choice.stands_in_for
         present = request.approver and request.approver.employee_id
         if (request.task_token, present) == (task_token, lead.employee_id) and request.link():
@@ -97,8 +104,10 @@ class ProcessLeaveRequest:
         self.requests.replace(request, asked)
         return asked, lead
 
-    def _send_brief(self, asked: LeaveRequest, employee: Employee, lead: Employee) -> None:
-        brief = self.briefing(asked, employee)
+    def _send_brief(
+        self, asked: LeaveRequest, employee: Employee, lead: Employee, ledgers: Ledgers
+    ) -> None:
+        brief = self.briefing(asked, employee, ledgers)
         mail = self.letters.ask_lead(asked, employee=employee, lead=lead, brief=brief)
         try:
             self.mailer.send(mail)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import NoAccountsError
@@ -10,6 +10,7 @@ from leave.domain.views import Seen
 from leave.services.absences import approved_absences
 from leave.services.loading import load
 from leave.services.opening import open_accounts
+from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from leave.services.gatekeeper import Caller
     from leave.services.people import People
     from leave.services.ports import Clock, Directory, Requests
+    from leave.services.record_ports import Records
 
 PAGE_SIZE = 50
 _READS_A_PAGE = 4
@@ -45,6 +47,7 @@ class ReadLeave:
     people: People
     directory: Directory
     requests: Requests
+    records: Records
     rules: Rules
 
     def request(self, caller: Caller, request_id: str) -> Seen:
@@ -52,8 +55,11 @@ class ReadLeave:
 
         Raises `UnknownRequestError`, or `NotAllowedError` when it is not the caller's to see.
         """
-        request = load(self.requests, request_id)
-        employee = self.people.seen(caller, request.employee.employee_id)
+        memory = Remembering(records=self.records)
+        memory.expect(requests=[request_id], emails=[caller.email])
+        request = load(memory, request_id)
+        people = replace(self.people, directory=memory)
+        employee = people.seen(caller, request.employee.employee_id)
         return self._seen(caller, employee, request)
 
     def list(

@@ -1,51 +1,104 @@
-"""Reading employees and ledgers once where many requests ask for the same ones."""
+"""Reading in one call what is needed together, and once what is asked for often.
+
+Whatever decides by what it reads makes a new memory for each attempt, so that nothing in it is
+older than the attempt. The daily round has one for as long as it may be behind.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from leave.services.record_ports import Found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
-    from leave.services.ports import Directory, Requests
+    from leave.domain.requests import LeaveRequest
+    from leave.services.ports import Replay
+    from leave.services.record_ports import Records
 
 MOST = 2_000
 """How many of each kind are remembered, so that memory stays bounded."""
 
 
+Key = TypeVar("Key", bound=Hashable)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Remembering:
-    """Fills in for `Employees` and `Ledgers`, for as long as one round may be behind."""
+    """Fills in for what reads single records; asks for those only that it does not know yet."""
 
-    directory: Directory
-    requests: Requests
-    _employees: dict[str, Employee | None] = field(default_factory=dict[str, "Employee | None"])
-    _ledgers: dict[tuple[str, int], Ledger] = field(default_factory=dict[tuple[str, int], "Ledger"])
+    records: Records
+    _known: Found = field(default_factory=Found)
 
-    def expect(self, employee_ids: Iterable[str]) -> None:
-        """Read the employees that will be asked for, all at once."""
-        wanted = {employee_id for employee_id in employee_ids if employee_id not in self._employees}
-        if wanted:
-            if len(self._employees) >= MOST:
-                self._employees.clear()
-            found = self.directory.by_ids(wanted)
-            self._employees.update({who: found.get(who) for who in wanted})
+    def expect(
+        self,
+        *,
+        requests: Iterable[str] = (),
+        employees: Iterable[str] = (),
+        emails: Iterable[str] = (),
+        ledgers: Iterable[tuple[str, int]] = (),
+        replays: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Read what will be asked for, all of it in one call."""
+        known = self._known
+        new_requests = _unknown(known.requests, requests)
+        new_employees = _unknown(known.employees, employees)
+        new_emails = _unknown(known.emails, map(str.lower, emails))
+        new_ledgers = _unknown(known.ledgers, ledgers)
+        new_replays = _unknown(known.replays, replays)
+        if new_requests or new_employees or new_emails or new_ledgers or new_replays:
+            found = self.records.read(
+                requests=new_requests,
+                employees=new_employees,
+                emails=new_emails,
+                ledgers=new_ledgers,
+                replays=new_replays,
+            )
+            known.requests.update(found.requests)
+            known.employees.update(found.employees)
+            known.emails.update(found.emails)
+            known.ledgers.update(found.ledgers)
+            known.replays.update(found.replays)
+
+    def get(self, request_id: str) -> LeaveRequest | None:
+        """Return the request."""
+        self.expect(requests=[request_id])
+        return self._known.requests[request_id]
 
     def by_id(self, employee_id: str) -> Employee | None:
         """Return the employee with this id."""
-        self.expect([employee_id])
-        return self._employees[employee_id]
+        self.expect(employees=[employee_id])
+        return self._known.employees[employee_id]
+
+    def by_email(self, email: str) -> Employee | None:
+        """Return the employee with this mail address, whatever its case."""
+        self.expect(emails=[email])
+        return self._known.emails[email.lower()]
 
     def ledgers(
         self, employee_ids: Sequence[str], years: Sequence[int]
     ) -> Mapping[tuple[str, int], Ledger]:
         """Return the ledger of each employee and year."""
         keys = [(who, year) for who in employee_ids for year in years]
-        if not all(key in self._ledgers for key in keys):
-            if len(self._ledgers) >= MOST:
-                self._ledgers.clear()
-            self._ledgers.update(self.requests.ledgers(employee_ids, years))
-        return {key: self._ledgers[key] for key in keys}
+        self.expect(ledgers=keys)
+        return {key: self._known.ledgers[key] for key in keys}
+
+    def replay(self, employee_id: str, key: str) -> Replay | None:
+        """Return what this Idempotency-Key of this employee was used for."""
+        self.expect(replays=[(employee_id, key)])
+        return self._known.replays[employee_id, key]
+
+
+def _unknown(known: dict[Key, Any], keys: Iterable[Key]) -> Collection[Key]:
+    """Return which of these keys are to be read: all of them when the memory was full."""
+    asked = list(dict.fromkeys(keys))
+    missing = [key for key in asked if key not in known]
+    if missing and len(known) >= MOST:
+        known.clear()
+        return asked
+    return missing

@@ -14,6 +14,7 @@ from leave.domain.requests import LeaveRequest
 from leave.services.attempts import until_written
 from leave.services.loading import load
 from leave.services.ports import Replay
+from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,11 +76,17 @@ class RequestLeave:
         self, caller: Caller, employee: Employee, wish: Wish, key: str | None
     ) -> LeaveRequest:
         digest = _digest(wish)
-        if key is not None and (earlier := self.requests.replay(employee.employee_id, key)):
+        employee_id, memory = employee.employee_id, Remembering(records=self.planner.records)
+        memory.expect(
+            employees=filter(None, [employee.lead_id]),
+            ledgers=self.planner.ledger_keys(employee_id, since=employee.accounts_since),
+            replays=[(employee_id, key)] if key else (),
+        )
+        if key is not None and (earlier := memory.replay(employee_id, key)):
             if earlier.body_digest != digest:
                 raise IdempotencyMismatchError
             return load(self.requests, earlier.request_id)
-        plan, leave_type = self.planner.plan(employee, wish)
+        plan, leave_type = self.planner.plan(employee, wish, memory)
         asked = Event(
             at=self.clock.now(),
             what=What.REQUESTED,
@@ -90,14 +97,14 @@ class RequestLeave:
         request = LeaveRequest(
             request_id=self.new_id(),
             employee=Person(
-                employee_id=employee.employee_id, name=employee.name, language=employee.language
+                employee_id=employee_id, name=employee.name, language=employee.language
             ),
             plan=plan,
             history=(asked,),
         )
         if not leave_type.needs_approval:
             request = request.approve_without_asking(at=self.clock.now())
-        before = self.planner.accounts(employee)
+        before = self.planner.accounts(employee, memory)
         try:
             after = self.planner.rebooked(before, request)
         except OverlapError as clash:

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import UnavailableError, UnknownEmployeeError
+from leave.domain.errors import UnavailableError
 from leave.domain.links import Link, RetiredLink, Retirement
 from leave.domain.statuses import Decision
 from leave.domain.views import Opened
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
     from leave.domain.requests import LeaveRequest
-    from leave.services.approvers import Approvers
+    from leave.services.approvers import Approvers, Ledgers
     from leave.services.briefing import Briefing
     from leave.services.planning import Planner
-    from leave.services.ports import Clock, Directory, Requests, Workflow
+    from leave.services.ports import Clock, Requests, Workflow
+    from leave.services.remembering import Remembering
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +40,6 @@ class SubmitLeadResponse:
     """The use case: the first answer decides, every later one learns what was decided."""
 
     clock: Clock
-    directory: Directory
     requests: Requests
     planner: Planner
     approvers: Approvers
@@ -51,8 +51,9 @@ class SubmitLeadResponse:
         opened = self._opened_by(link_text)
         if opened is None or not opened.decides:
             return opened
-        employee, left = self._employee_and_left(opened)
-        return left or (self._briefed(opened, employee) if employee else opened)
+        memory, left = self._looked_at(opened)
+        employee = memory.by_id(opened.request.employee.employee_id)
+        return left or (self._briefed(opened, employee, memory) if employee else opened)
 
     def __call__(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
         """Decide, or tell what was decided before; None for a link that opens nothing.
@@ -78,9 +79,14 @@ class SubmitLeadResponse:
             if opened is None or opened.undo_until is None:
                 return opened and Answer(opened=opened, changed=False)
             undone = opened.request.undo(at=self.clock.now())
-            employee = load_employee(self.directory, undone.employee.employee_id)
-            self.requests.replace(opened.request, undone, self._rebooked(undone, employee))
-            return Answer(opened=self._briefed(self._opened(undone), employee), changed=True)
+            memory = self.planner.remember(undone)
+            employee = load_employee(memory, undone.employee.employee_id)
+            rebooked = self._rebooked(undone, employee, memory)
+            self.requests.replace(opened.request, undone, rebooked)
+            # Read again, because the brief is about the ledgers as they are now.
+            memory = self.planner.remember(undone)
+            again = self._briefed(self._opened(undone), employee, memory)
+            return Answer(opened=again, changed=True)
 
         return until_written(attempt)
 
@@ -91,18 +97,17 @@ class SubmitLeadResponse:
         if not opened.decides:
             return Answer(opened=opened, changed=False)
         request, at = opened.request, self.clock.now()
-        employee, left = self._employee_and_left(opened)
+        memory, left = self._looked_at(opened)
         if left is not None:
             return Answer(opened=left, changed=False)
-        if employee is None:
-            raise UnknownEmployeeError(request.employee.employee_id)
+        employee = load_employee(memory, request.employee.employee_id)
         if decision is Decision.APPROVED and self.approvers.needs_second(employee, request):
             first = request.approve_first(comment=comment, at=at)
             self.requests.replace(request, first)
             retired = replace(self._opened(first), retired=first.retired_links[-1])
             return Answer(opened=retired, changed=True)
         decided = request.decide(decision, comment=comment, at=at)
-        self.requests.replace(request, decided, self._rebooked(decided, employee))
+        self.requests.replace(request, decided, self._rebooked(decided, employee, memory))
         return Answer(opened=self._opened(decided), changed=True)
 
     def _opened_by(self, link_text: str) -> Opened | None:
@@ -124,29 +129,31 @@ class SubmitLeadResponse:
             undo_until=until if until and until > self.clock.now() else None,
         )
 
-    def _employee_and_left(self, opened: Opened) -> tuple[Employee | None, Opened | None]:
-        """Return whose request it is and, where the approver has left, what they see instead.
+    def _looked_at(self, opened: Opened) -> tuple[Remembering, Opened | None]:
+        """Return what an answer needs to know and, where the approver has left, what they see.
 
         Whoever has left decides nothing, from the day after the last one on: the daily round asks
         somebody else, and until it does the link is as closed as it will be then.
         """
         request = opened.request
         asked = request.approver.employee_id if request.approver else ""
-        people = self.directory.by_ids({request.employee.employee_id, asked} - {""})
-        employee, approver = people.get(request.employee.employee_id), people.get(asked)
+        memory = self.planner.remember(request, *([asked] if asked else ()))
+        approver = memory.by_id(asked) if asked else None
         if approver is None or request.link_secret is None:
-            return employee, None
+            return memory, None
         if not approver.has_left(self.clock.today()):
-            return employee, None
+            return memory, None
         at, why = self.clock.now(), Retirement.REROUTED
         closed = RetiredLink(secret=request.link_secret, at=at, why=why, owner=asked)
-        return employee, replace(opened, retired=closed, undo_until=None)
+        return memory, replace(opened, retired=closed, undo_until=None)
 
-    def _briefed(self, opened: Opened, employee: Employee) -> Opened:
-        return replace(opened, brief=self.briefing(opened.request, employee))
+    def _briefed(self, opened: Opened, employee: Employee, ledgers: Ledgers) -> Opened:
+        return replace(opened, brief=self.briefing(opened.request, employee, ledgers))
 
-    def _rebooked(self, changed: LeaveRequest, employee: Employee) -> tuple[Ledger, ...]:
-        accounts = self.planner.accounts(employee, years=changed.plan.counts)
+    def _rebooked(
+        self, changed: LeaveRequest, employee: Employee, ledgers: Ledgers
+    ) -> tuple[Ledger, ...]:
+        accounts = self.planner.accounts(employee, ledgers, years=changed.plan.counts)
         return self.planner.rebooked(accounts, changed).changed_since(accounts)
 
     def _resume(self, answer: Answer) -> None:

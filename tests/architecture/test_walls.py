@@ -22,6 +22,7 @@ MAY_IMPORT = {
         "leave.domain",
         "leave.services.metrics",
         "leave.services.ports",
+        "leave.services.record_ports",
         "leave.services.round_ports",
         "leave.adapters",
     ),

@@ -12,7 +12,7 @@ from tests.leave.builders import JANE, JIM, JOHN, NOW, a_day, an_id
 from tests.leave.hooks import Hooks, raising
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime, timedelta
 
     from leave.domain.briefs import Brief
@@ -59,9 +59,6 @@ class FakeDirectory:
 
     def by_id(self, employee_id: str) -> Employee | None:
         return self.employees.get(employee_id)
-
-    def by_ids(self, employee_ids: Collection[str]) -> Mapping[str, Employee]:
-        return {who: self.employees[who] for who in employee_ids if who in self.employees}
 
     def by_feed(self, feed: str) -> Employee | None:
         found = (e for e in self.employees.values() if e.feed and e.feed.matches(feed))

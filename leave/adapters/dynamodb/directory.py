@@ -20,12 +20,22 @@ from typing import TYPE_CHECKING, Any
 from leave.adapters.dynamodb.profiles import employee_from_item, employee_to_item
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from leave.adapters.dynamodb.table import Table
     from leave.domain.employees import Employee
 
 _PROFILE = "PROFILE"
+
+
+def employee_key(employee_id: str) -> tuple[str, str]:
+    """Return the key of an employee."""
+    return f"EMPLOYEE#{employee_id}", _PROFILE
+
+
+def email_key(email: str) -> tuple[str, str]:
+    """Return the key of the employee with this mail address, whatever its case."""
+    return f"EMAIL#{email.lower()}", _PROFILE
 
 
 def _feed_key(feed: str) -> str:
@@ -34,8 +44,8 @@ def _feed_key(feed: str) -> str:
 
 
 def _keys(employee: Employee) -> Iterator[tuple[str, str]]:
-    yield f"EMPLOYEE#{employee.employee_id}", _PROFILE
-    yield f"EMAIL#{employee.email.lower()}", _PROFILE
+    yield employee_key(employee.employee_id)
+    yield email_key(employee.email)
     if employee.feed is not None:
         yield _feed_key(employee.feed.reveal()), _PROFILE
     if employee.lead_id is not None:
@@ -50,20 +60,15 @@ class DynamoDirectory:
 
     def by_email(self, email: str) -> Employee | None:
         """Return the employee with this mail address, whatever its case."""
-        return self._one(f"EMAIL#{email.lower()}")
+        return self._one(email_key(email))
 
     def by_id(self, employee_id: str) -> Employee | None:
         """Return the employee with this id."""
-        return self._one(f"EMPLOYEE#{employee_id}")
-
-    def by_ids(self, employee_ids: Collection[str]) -> Mapping[str, Employee]:
-        """Return those of the employees that exist, by id; one read for each hundred."""
-        items = self.table.get_many((f"EMPLOYEE#{who}", _PROFILE) for who in employee_ids)
-        return {item["employeeId"]: employee_from_item(item) for item in items.values()}
+        return self._one(employee_key(employee_id))
 
     def by_feed(self, feed: str) -> Employee | None:
         """Return the employee whose calendar feed this opens."""
-        return self._one(_feed_key(feed))
+        return self._one((_feed_key(feed), _PROFILE))
 
     def team(self, lead_id: str) -> Sequence[Employee]:
         """Return the employees who have this lead."""
@@ -87,6 +92,6 @@ class DynamoDirectory:
         ]
         self.table.write(*puts, *({"Delete": self.table.deleting(*key)} for key in stale))
 
-    def _one(self, pk: str) -> Employee | None:
-        item = self.table.get(pk, _PROFILE)
+    def _one(self, key: tuple[str, str]) -> Employee | None:
+        item = self.table.get(*key)
         return employee_from_item(item) if item else None

@@ -23,7 +23,7 @@ from leave.services.ports import Page, Replay
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from leave.adapters.dynamodb.table import Table
+    from leave.adapters.dynamodb.table import Item, Table
     from leave.domain.requests import LeaveRequest
 
 _NEW = "attribute_not_exists(pk)"
@@ -32,10 +32,16 @@ _LISTED = "REQUEST#"
 _REPLAY_SECONDS = 7 * 24 * 3600
 
 
-def _replay_key(employee_id: str, key: str) -> tuple[str, str]:
+def replay_key(employee_id: str, key: str) -> tuple[str, str]:
+    """Return the key of what an Idempotency-Key stands for."""
     # Hashed, because a sort key holds 1,024 bytes and a client's header may hold more.
     digest = hashlib.sha256(key.encode()).hexdigest()
     return f"EMPLOYEE#{employee_id}", f"IDEMPOTENCY#{digest}"
+
+
+def replay_from_item(key: str, item: Item) -> Replay:
+    """Read what an Idempotency-Key stands for."""
+    return Replay(key=key, body_digest=item["bodyDigest"], request_id=item["requestId"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +85,13 @@ class DynamoRequests:
             for (who, year), key in keys.items()
         }
 
-    def replay(self, employee_id: str, key: str) -> Replay | None:
-        """Return what this Idempotency-Key of this employee was used for."""
-        item = self.table.get(*_replay_key(employee_id, key))
-        if item is None:
-            return None
-        return Replay(key=key, body_digest=item["bodyDigest"], request_id=item["requestId"])
-
     def add(self, request: LeaveRequest, ledgers: Sequence[Ledger], replay: Replay | None) -> None:
         """Write the request, the changed ledgers and the Idempotency-Key in one transaction."""
         employee_id = request.employee.employee_id
         listed = {"pk": f"EMPLOYEE#{employee_id}", "sk": _LISTED + request.request_id}
         new = [request_to_item(request), listed]
         if replay is not None:
-            pk, sk = _replay_key(employee_id, replay.key)
+            pk, sk = replay_key(employee_id, replay.key)
             item = {
                 "pk": pk,
                 "sk": sk,

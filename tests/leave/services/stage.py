@@ -27,6 +27,7 @@ from leave.services.request_leave import RequestLeave
 from leave.services.round_steps import RoundSteps
 from leave.services.submit_lead_response import SubmitLeadResponse
 from tests.leave.builders import JANE, JIM, JOHN, R1, a_period, link_text
+from tests.leave.fake_records import FakeRecords
 from tests.leave.fake_requests import FakeRequests
 from tests.leave.fake_rounds import FakeOpenRequests, FakeRounds
 from tests.leave.fakes import (
@@ -74,6 +75,10 @@ class FakeStage:
     rounds: FakeRounds = field(default_factory=FakeRounds)
 
     @property
+    def records(self) -> FakeRecords:
+        return FakeRecords(directory=self.directory, requests=self.requests)
+
+    @property
     def people(self) -> People:
         return People(clock=self.clock, directory=self.directory)
 
@@ -83,6 +88,7 @@ class FakeStage:
             clock=self.clock,
             directory=self.directory,
             requests=self.requests,
+            records=self.records,
             holidays=self.holidays,
             rules=self.rules,
             policy=self.whole_policy,
@@ -160,7 +166,6 @@ class FakeStage:
     def submit_lead_response(self) -> SubmitLeadResponse:
         return SubmitLeadResponse(
             clock=self.clock,
-            directory=self.directory,
             requests=self.counted,
             planner=self.planner,
             approvers=self.approvers,
@@ -172,7 +177,6 @@ class FakeStage:
     def process_lead_response(self) -> ProcessLeadResponse:
         return ProcessLeadResponse(
             clock=self.clock,
-            directory=self.directory,
             requests=self.counted,
             planner=self.planner,
             letters=self.letters,
@@ -182,7 +186,7 @@ class FakeStage:
 
     @property
     def daily_round(self) -> DailyRound:
-        remembering = Remembering(directory=self.directory, requests=self.requests)
+        remembering = Remembering(records=self.records)
         return DailyRound(
             clock=self.clock,
             open_requests=FakeOpenRequests(requests=self.requests),
@@ -217,6 +221,7 @@ class FakeStage:
             people=self.people,
             directory=self.directory,
             requests=self.requests,
+            records=self.records,
             rules=self.rules,
         )
 

@@ -18,7 +18,7 @@ from tests.leave.builders import TODAY, an_asked_request, an_employee, an_id
 from tests.leave.services.stage import FakeStage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import timedelta
 
     from leave.domain.employees import Employee
@@ -56,9 +56,6 @@ class MadeUp:
 
     def by_id(self, employee_id: str) -> Employee:
         return somebody(employee_id)
-
-    def by_ids(self, employee_ids: Collection[str]) -> Mapping[str, Employee]:
-        return {who: somebody(who) for who in employee_ids}
 
     def ensure(self, name: str, *, request_id: str, inquiry: int) -> bool:
         assert (name, inquiry) == (request_id, 1)

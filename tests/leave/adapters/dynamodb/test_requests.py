@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from leave.adapters.dynamodb.ledgers import ledger_to_item
+from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.records import request_to_item
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.services.ports import Replay
@@ -80,8 +81,9 @@ def test_every_field_of_a_ledger_comes_back_one_version_on(
 def test_any_idempotency_key_comes_back(requests: DynamoRequests, key: str) -> None:
     replay = replace(REPLAY, key=key)
     requests.add(a_request(), [], replay)
-    assert requests.replay("E002", key) == replay
-    assert requests.replay("E002", key + "x") is None
+    here, not_here = ("E002", key), ("E002", key + "x")
+    found = DynamoRecords(requests.table).read(replays=[here, not_here])
+    assert found.replays == {here: replay, not_here: None}
 
 
 def test_an_idempotency_key_is_forgotten_by_the_table_after_a_week(

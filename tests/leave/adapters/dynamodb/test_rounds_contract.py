@@ -10,18 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.rounds import DynamoRounds
 from leave.domain.errors import ConflictError
 from leave.services.round_ports import Round
 from tests.leave import strategies
-from tests.leave.builders import JANE, JIM, JOHN, NOW, TODAY
+from tests.leave.builders import NOW, TODAY
 from tests.leave.fake_rounds import FakeRounds
-from tests.leave.fakes import FakeDirectory
 
 if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Table
-    from leave.services.ports import Directory
     from leave.services.round_ports import Rounds
 
 BEGUN = Round(day=TODAY, leased_until=NOW + timedelta(minutes=5))
@@ -93,22 +90,3 @@ def test_every_field_of_a_round_comes_back(table: Table, made: Round) -> None:
     last = rounds.last()
     written = rounds.save(replace(made, version=last.version if last else 0))
     assert rounds.last() == written
-
-
-@pytest.fixture(params=["dynamodb", "fake"])
-def directory(request: pytest.FixtureRequest) -> Directory:
-    """Return each of the two, with the seed's employees in it."""
-    if request.param == "fake":
-        return FakeDirectory(JOHN, JIM, JANE)
-    directory = DynamoDirectory(request.getfixturevalue("table"))
-    for employee in (JOHN, JIM, JANE):
-        directory.write(employee, before=None)
-    return directory
-
-
-def test_many_employees_are_read_at_once_and_who_is_none_is_left_out(directory: Directory) -> None:
-    assert directory.by_ids(["E002", "E404", "E001", "E001"]) == {"E001": JOHN, "E002": JIM}
-    assert directory.by_ids([]) == {}
-    assert directory.by_ids(["E404"]) == {}
-    others = [f"X{number}" for number in range(250)]
-    assert directory.by_ids([*others, "E003"]) == {"E003": JANE}, "beyond one call's hundred"
