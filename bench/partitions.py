@@ -67,6 +67,7 @@ def touches(
     yield Touch("ask", employee, reads=5)
     yield Touch("ask", lead, reads=1)
     yield Touch("open the link", request, reads=1)
+    yield Touch("open the link", lead, reads=1)
     yield Touch("open the link", employee, reads=5)
     yield Touch("open the link", f"TEAM#{lead_id}", reads=1)
     yield Touch("decide", request, reads=1, writes=2)
