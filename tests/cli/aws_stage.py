@@ -19,6 +19,7 @@ STAGE = "test"
 ROLE = "arn:aws:iam::123456789012:role/somebody"
 API_URL = "https://api.example.com/test"
 VARIABLES = {
+    "LEAVE_STAGE": "test",
     "LEAVE_TABLE": "leave-test",
     "LEAVE_TIME_ZONE": "Europe/Berlin",
     "LEAVE_COMPANY_DOMAIN": "foo.com",
