@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from infrastructure import table as items
 from infrastructure.functions import LeaveFunction, LeaveFunctionArgs
+from infrastructure.table import FIND, GET, GET_MANY, PUT
 from infrastructure.workflow import ANSWER_OR_FAIL
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def request_leave(
     platform: FunctionPlatform, table: LeaveTable, workflow: LeaveWorkflow
 ) -> LeaveFunction:
     """Writes a checked request and starts its workflow."""
-    access = (table.access(items.CHANGE), workflow.start_access())
+    access = (table.access(GET, GET_MANY, FIND, PUT), workflow.start_access())
     return _answering("request-leave", platform, access, (*_RULES, *_GATE, *_NUMBERS))
 
 
@@ -53,19 +53,23 @@ def change_leave_request(
     platform: FunctionPlatform, table: LeaveTable, workflow: LeaveWorkflow
 ) -> LeaveFunction:
     """Changes or withdraws a request and wakes its workflow, or starts one to cancel the leave."""
-    access = (table.access(items.CHANGE), workflow.start_access(), ANSWER_OR_FAIL)
+    access = (table.access(GET_MANY, FIND, PUT), workflow.start_access(), ANSWER_OR_FAIL)
     return _answering("change-leave-request", platform, access, (*_RULES, *_GATE, *_NUMBERS))
 
 
 def read_leave(platform: FunctionPlatform, table: LeaveTable) -> LeaveFunction:
     """Shows requests, balances and who is away."""
-    return _answering("read-leave", platform, (table.access(items.READ),), (*_RULES, *_GATE))
+    return _answering(
+        "read-leave", platform, (table.access(GET, GET_MANY, FIND),), (*_RULES, *_GATE)
+    )
 
 
 def read_calendar_feed(platform: FunctionPlatform, table: LeaveTable) -> LeaveFunction:
     """Shows calendars who is away; the company's domain makes the ids of its events unique."""
     variables = (*_RULES, "LEAVE_COMPANY_DOMAIN")
-    return _answering("read-calendar-feed", platform, (table.access(items.READ),), variables)
+    return _answering(
+        "read-calendar-feed", platform, (table.access(GET, GET_MANY, FIND),), variables
+    )
 
 
 def submit_lead_response(
@@ -77,7 +81,7 @@ def submit_lead_response(
     leads have to sign in, the secret says whether they did, and the address where to.
     """
     signed_in = (secret.access(), api.access()) if secret else ()
-    access = (table.access(items.CHANGE), ANSWER_OR_FAIL, *signed_in)
+    access = (table.access(GET, GET_MANY, FIND, PUT), ANSWER_OR_FAIL, *signed_in)
     return _answering("submit-lead-response", platform, access, (*_RULES, *_NUMBERS))
 
 
@@ -91,7 +95,7 @@ def process_leave_request(
     platform: FunctionPlatform, table: LeaveTable, gmail: StageSecret, api: HttpApi
 ) -> LeaveFunction:
     """Keeps the task token and asks the lead by mail; reports a mail that failed."""
-    access = (table.access(items.CHANGE), gmail.access(), api.access(), ANSWER_OR_FAIL)
+    access = (table.access(GET, GET_MANY, FIND, PUT), gmail.access(), api.access(), ANSWER_OR_FAIL)
     return _mailing("process-leave-request", platform, access)
 
 
@@ -99,7 +103,7 @@ def process_lead_response(
     platform: FunctionPlatform, table: LeaveTable, gmail: StageSecret
 ) -> LeaveFunction:
     """Tells the employee what was decided, or that nothing was."""
-    access = (table.access(items.CHANGE_BY_KEY), gmail.access())
+    access = (table.access(GET, GET_MANY, PUT), gmail.access())
     return _mailing("process-lead-response", platform, access)
 
 
@@ -115,7 +119,7 @@ def daily_round(
     It ends before the next call comes, after 15 minutes.
     """
     access = (
-        *(table.access(items.CHANGE_BY_KEY), table.open_access(), gmail.access(), api.access()),
+        *(table.access(GET, GET_MANY, PUT), table.open_access(), gmail.access(), api.access()),
         *(workflow.start_access(), workflow.watch_access(), ANSWER_OR_FAIL),
     )
     return _mailing("daily-round", platform, access, timeout_seconds=840)

@@ -14,13 +14,13 @@ from infrastructure.access import Access
 if TYPE_CHECKING:
     from infrastructure.settings import Settings
 
-_BY_KEY: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem")
-# Teams and an employee's requests are found by a query.
-READ: Final = (*_BY_KEY, "dynamodb:Query")
+GET: Final = "dynamodb:GetItem"
+GET_MANY: Final = "dynamodb:BatchGetItem"
+# Teams, and the requests of an employee.
+FIND: Final = "dynamodb:Query"
 # Every write is a conditional put. A transaction needs the right to each of its parts only:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-CHANGE: Final = (*READ, "dynamodb:PutItem")
-CHANGE_BY_KEY: Final = (*_BY_KEY, "dynamodb:PutItem")
+PUT: Final = "dynamodb:PutItem"
 
 OPEN_INDEX: Final = "open"
 # Only an item with both attributes is in the index, so that it holds undecided requests alone:
@@ -71,7 +71,7 @@ class LeaveTable(pulumi.ComponentResource):
         self._arn = table.arn
         self.register_outputs({"name": self.name})
 
-    def access(self, actions: tuple[str, ...]) -> Access:
+    def access(self, *actions: str) -> Access:
         """The table's name, and the right to `actions` on its items."""
         statement = self._arn.apply(lambda arn: policies.use_table(actions, arn))
         return Access(environment={"LEAVE_TABLE": self.name}, statements=(statement,))

@@ -21,6 +21,7 @@ EXECUTIONS = _ARN.format("states", "execution:EmployeeLeaveWorkflow-dev:*")
 READ = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
 CHANGE = READ | {"dynamodb:PutItem"}
 CHANGE_BY_KEY = CHANGE - {"dynamodb:Query"}
+CHANGE_BY_MANY = CHANGE - {"dynamodb:GetItem"}
 START = {"states:StartExecution"}
 ANSWER_OR_FAIL = {"states:SendTaskFailure", "states:SendTaskSuccess"}
 GMAIL = {"secretsmanager:GetSecretValue"}
@@ -59,7 +60,10 @@ def own_logs(name: str) -> dict[str, set[str]]:
     ("name", "rights"),
     [
         ("request-leave", {TABLE: CHANGE, MACHINE: START, "*": TRACES}),
-        ("change-leave-request", {TABLE: CHANGE, MACHINE: START, "*": TRACES | ANSWER_OR_FAIL}),
+        (
+            "change-leave-request",
+            {TABLE: CHANGE_BY_MANY, MACHINE: START, "*": TRACES | ANSWER_OR_FAIL},
+        ),
         ("read-leave", {TABLE: READ, "*": TRACES}),
         ("read-calendar-feed", {TABLE: READ, "*": TRACES}),
         ("process-leave-request", {TABLE: CHANGE, SECRET: GMAIL, "*": TRACES | ANSWER_OR_FAIL}),
