@@ -1,0 +1,141 @@
+"""The commands of docs/operations.md bring a stage's data back, and what waited goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from emulator.child_environment import of_emulated_aws
+from tests.aws_command import aws_command
+from tests.docs.markdown import PROJECT, Page
+from tests.end_to_end.employees import Employee
+from tests.end_to_end.people import fresh_day
+from tests.stage import local_stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from tests.stage import LocalStage
+
+pytestmark = [
+    pytest.mark.stage,
+    pytest.mark.skipif(
+        shutil.which("jq") is None, reason="there is no jq, which the commands need"
+    ),
+]
+PAGE = Page(PROJECT / "docs" / "operations.md")
+# Of what a restore leaves out, `pulumi up` sets what `leave doctor` asks for.
+_PULUMI = """#!/bin/sh
+case "$*" in
+  "stack output functions"*) cat "{functions}";;
+  up*) aws dynamodb update-continuous-backups --table-name leave-local \\
+    --point-in-time-recovery-specification '{{"PointInTimeRecoveryEnabled": true}}';;
+esac
+"""
+_LEAVE = '#!/bin/sh\nPYTHONPATH="{project}" exec "{python}" -m cli "$@"\n'
+_BUCKET = """aws s3api create-bucket --bucket BUCKET \
+  --create-bucket-configuration '{"LocationConstraint": "%s"}'"""
+
+
+@contextmanager
+def shell(stage: LocalStage, folder: Path) -> Generator[Callable[[str], str]]:
+    """Give a function that types a block of the page, as an operator of the stage would."""
+    facts = stage.facts
+    (folder / "functions.json").write_text(json.dumps(facts.functions))
+    commands = {
+        "pulumi": _PULUMI.format(functions=folder / "functions.json"),
+        "leave": _LEAVE.format(project=PROJECT, python=sys.executable),
+    }
+    for name, text in commands.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    variables = of_emulated_aws(
+        os.environ, endpoint_url=facts.aws_endpoint_url, region=facts.region
+    )
+    variables["PATH"] = f"{folder}:{os.environ['PATH']}"
+
+    def type_in(block: str) -> str:
+        text = textwrap.dedent(block)
+        text = text.replace("BUCKET", "backups").replace("2026", str(datetime.now(UTC).year))
+        for before in ("leave-dev", "-s dev", "--stage dev"):
+            text = text.replace(before, before.replace("dev", facts.stage))
+        done = subprocess.run(
+            [
+                "bash",
+                "-euo",
+                "pipefail",
+                "-c",
+                text,
+            ],
+            env=variables,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    with aws_command(folder, facts.aws_endpoint_url, facts.region):
+        yield type_in
+
+
+def block(words: str) -> str:
+    """The one block of the page with these words in it, as it is indented there."""
+    return PAGE.block_with("sh", words)
+
+
+def test_a_restored_stage_is_as_it_was_and_what_waited_waits_again(tmp_path: Path) -> None:
+    with local_stage(tmp_path) as stage, shell(stage, tmp_path) as type_in:
+        jim, john = (Employee(stage.facts, f"{name}@foo.com") for name in ("jim", "john"))
+        day = fresh_day()
+        kept = jim.submit(date=day.isoformat())["requestId"]
+        link = john.wait_for_mail(kept).link("approved")
+        left = jim.account(day.year)
+
+        type_in(_BUCKET % stage.facts.region)
+        type_in(block("export-table-to-point-in-time"))
+        assert "jim@foo.com" in (tmp_path / "employees.csv").read_text()
+        (report,) = tmp_path.glob("report-*.csv")
+        assert "Pending (days)" in report.read_text()
+        restored = block("restore-table-to-point-in-time --source-table-name")
+        type_in(restored.replace("2027-03-08T06:00:00Z", datetime.now(UTC).isoformat()))
+        assert john.press(link).status == 200, "decided in the time that will be gone"
+        lost = jim.submit(date=fresh_day().isoformat())["requestId"]
+        assert "approved" in jim.wait_for_mail(kept).text
+
+        type_in(block("put-function-concurrency"))
+        assert jim.get(f"/leave_requests/{kept}").status >= 429, "the stage stands still"
+        type_in(block("create-backup --table-name leave-dev-restored"))
+        type_in(block("pulumi refresh"))
+        said = type_in(block("delete-function-concurrency"))
+        assert '"finished": true' in said, said
+
+        assert jim.request(kept)["status"] == "pending"
+        assert jim.get(f"/leave_requests/{lost}").status == 404
+        assert jim.account(day.year) == left
+        told = len(jim.mails(kept))
+        assert john.press(link).status == 200, "the link of the mail from before is good again"
+        jim.wait_for_mail(kept)
+        _wait_until(lambda: len(jim.mails(kept)) == told + 1)
+        assert len(john.mails(kept)) == 1, "nobody is asked by a second mail"
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
