@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 PROMISE = "Only the right link opens a request"
 METHODS = ("GET", "HEAD", "POST")
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"  # pragma: allowlist secret
+ALPHABET = f"{ascii_letters}{digits}-_"
 
 
 def shot(method: str, decision: str, link: str) -> dict[str, Any]:
