@@ -39,6 +39,9 @@ def _somebody(employee_id: str, lead_id: str | None) -> Employee:
 
 BOSS, JOHN = _somebody("E009", None), _somebody("E001", "E009")
 JIM, JANE = _somebody("E002", "E001"), _somebody("E003", "E001")
+GONE = replace(_somebody("E004", "E001"), end_date=NOW.date() - timedelta(days=1))
+KATE = _somebody("E005", "E004")
+ADMIN = replace(BOSS, email="hr@example.com")
 
 
 def day(number: int) -> str:
@@ -60,6 +63,7 @@ class Life:
         self.decide()
         self.change_and_withdraw()
         self.mail_fails()
+        self.seldom()
         self.make_rounds()
         self.stage.call("describe-api", event("GET", "/openapi.json"))
         self.stage.call("report-health", event("GET", "/health"))
@@ -67,7 +71,7 @@ class Life:
     def begin(self) -> None:
         """Let there be a table with four people."""
         self.stage.make_table()
-        for person in (BOSS, JOHN, JIM, JANE):
+        for person in (BOSS, JOHN, JIM, JANE, GONE, KATE):
             self.stage.directory.write(person, before=None)
 
     def ask_and_read(self) -> None:
@@ -117,6 +121,24 @@ class Life:
         self._process(request_id)
         assert ("states:SendTaskFailure", "*") in self.stage.called["process-leave-request"]
 
+    def seldom(self) -> None:
+        """Administrators act for others, a lead has left or can not be reached, a link is wrong."""
+        kates = self._submitted(day(33), by=KATE)
+        self._process(kates)
+        assert self._change(f"DELETE {_REQUEST}", kates, by=ADMIN) == 200
+        jims = self._submitted(day(34), by=ADMIN, for_=JIM)
+        body = {"start": day(34), "end": day(35)}
+        assert self._change(f"PATCH {_REQUEST}", jims, body, by=ADMIN) == 202
+        self.stage.google.send_script.append(gmail_error(400, "invalidArgument"))
+        self._process(jims)
+        self._read("GET /leave_requests", by=JOHN, query={"employeeId": JIM.employee_id})
+        self._read(f"GET {_REQUEST}", by=ADMIN, requestId=jims)
+        link = self._link(jims)
+        assert self._click("HEAD", "denied", link, "") == 200
+        assert self._click("GET", "approved", f"{link[:-1]}_", "") == 404
+        assert self._change(f"DELETE {_REQUEST}", jims) == 200
+        self._told(jims)
+
     def make_rounds(self) -> None:
         """What was left standing is reminded of, passed on, told and started again."""
         table = self.stage.table
@@ -129,9 +151,19 @@ class Life:
         self.stage.workflow.add("ended")
         assert self.stage.call("daily-round", {})["steps"].get("failures") is None
 
-    def _submitted(self, start: str, end: str = "", *, key: str | None = None) -> str:
+    def _submitted(
+        self,
+        start: str,
+        end: str = "",
+        *,
+        key: str | None = None,
+        by: Employee = JIM,
+        for_: Employee | None = None,
+    ) -> str:
         body = {"start": start, "end": end or start}
-        reply = self.stage.call("request-leave", leave_event(body, claims=_claims(JIM), key=key))
+        if for_ is not None:
+            body["employeeId"] = for_.employee_id
+        reply = self.stage.call("request-leave", leave_event(body, claims=_claims(by), key=key))
         assert reply["statusCode"] == 202, reply["body"]
         return json.loads(reply["body"])["requestId"]
 
@@ -147,12 +179,14 @@ class Life:
     def _told(self, request_id: str) -> None:
         self.stage.call("process-lead-response", {"requestId": request_id, "inquiry": 1})
 
-    def _read(self, route: str, **arguments: Any) -> None:
-        reply = self.stage.call("read-leave", api_event(route, claims=_claims(JIM), **arguments))
+    def _read(self, route: str, *, by: Employee = JIM, **arguments: Any) -> None:
+        reply = self.stage.call("read-leave", api_event(route, claims=_claims(by), **arguments))
         assert reply["statusCode"] == 200, reply["body"]
 
-    def _change(self, route: str, request_id: str, body: object = None) -> int:
-        asked = api_event(route, claims=_claims(JIM), body=body, requestId=request_id)
+    def _change(
+        self, route: str, request_id: str, body: object = None, *, by: Employee = JIM
+    ) -> int:
+        asked = api_event(route, claims=_claims(by), body=body, requestId=request_id)
         return self.stage.call("change-leave-request", asked)["statusCode"]
 
     def _link(self, request_id: str) -> str:
