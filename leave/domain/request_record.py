@@ -32,10 +32,10 @@ class RequestRecord:
     how often that workflow had to be started anew. `question` is what an approver is being asked
     now, None when nothing is open.
 
-    `approver` is asked since `asked_at`, in the place of `stands_in_for` when that is set.
-    `first_approval` gave the first of two approvals. `passed_over` are the employee ids of
-    approvers who did not answer or could not be reached. `former` was asked before and has to
-    hear that it is not their answer to give any more.
+    `approver` is asked since `asked_at`, when the mail left or, until then, when it was due; in the
+    place of `stands_in_for` when that is set. `first_approval` gave the first of two approvals.
+    `passed_over` are the employee ids of approvers who did not answer or could not be reached.
+    `former` was asked before and has to hear that it is not their answer to give any more.
 
     `lead_mailed` and `outcome_mailed` tell whether the approver has the mail for the present
     link, and whether the last outcome has reached whoever has to know; `mail_doubted` that the

@@ -183,9 +183,13 @@ class LeaveRequest(RequestRecord):
         told = {"outcome_mailed": True}
         return self._changed(**(self._outcome(Status.CANCELLED, event) | told))
 
-    def mark_lead_mailed(self) -> LeaveRequest:
-        """Remember that the approver has the mail for the present link."""
-        return self._changed(lead_mailed=True, mail_doubted=False)
+    def mark_lead_mailed(self, *, at: datetime | None = None) -> LeaveRequest:
+        """Remember that the approver has the mail for the present link, since `at`.
+
+        Whoever could not be mailed for days has had no time to answer yet.
+        """
+        asked_at = at or self.asked_at
+        return self._changed(lead_mailed=True, mail_doubted=False, asked_at=asked_at)
 
     def mark_former_told(self) -> LeaveRequest:
         """Remember that who was asked before knows that somebody else is now."""

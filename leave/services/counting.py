@@ -111,3 +111,11 @@ class CountedMailer:
             self.metrics.put(_FAILURES.get(type(error), Metric.MAILS_UNAVAILABLE))
             raise
         self.metrics.put(Metric.MAILS_SENT)
+
+    def check(self) -> None:
+        """Find out that mail is taken; counts nothing but credentials that are rejected."""
+        try:
+            self.mailer.check()
+        except MailCredentialsError:
+            self.metrics.put(Metric.CREDENTIALS_REJECTED)
+            raise

@@ -161,6 +161,13 @@ class Mailer(Protocol):
         """Send one mail, or raise a `MailError` that says what may be done about it."""
         ...
 
+    def check(self) -> None:
+        """Find out, sending nothing, that mail is taken; raise a `MailError` where it is not.
+
+        Before a mail that may be out is sent again: what is not answered now would be in doubt too.
+        """
+        ...
+
 
 class Letters(Protocol):
     """Writes the mails, each in its reader's language."""

@@ -79,6 +79,8 @@ class ProcessLeadResponse:
     def _tell(self, request: LeaveRequest, memory: Remembering) -> None:
         try:
             if (mail := self._mail(request, memory)) is not None:
+                if request.mail_doubted:
+                    self.mailer.check()
                 self.mailer.send(mail)
         except MailRefusedError as error:
             self.administrators.tell(request, _reader(request))

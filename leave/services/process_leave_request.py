@@ -109,6 +109,8 @@ class ProcessLeaveRequest:
     ) -> None:
         brief = self.briefing(asked, employee, ledgers)
         mail = self.letters.ask_lead(asked, employee=employee, lead=lead, brief=brief)
+        if asked.mail_doubted:
+            self.mailer.check()
         try:
             self.mailer.send(mail)
         except MailOutcomeUnknownError:
@@ -132,7 +134,7 @@ class ProcessLeaveRequest:
         whoever decided may have missed the token, and whoever changed it asks anew.
         """
         try:
-            marked = asked.mark_lead_mailed()
+            marked = asked.mark_lead_mailed(at=self.clock.now())
             self.requests.replace(asked, marked)
         except ConflictError:
             now = load(self.requests, asked.request_id)

@@ -165,10 +165,15 @@ class FakeMailer:
 
     hooks: Hooks = field(default_factory=Hooks)
     sent: list[Mail] = field(default_factory=list)
+    checks: int = 0
 
     def send(self, mail: Mail) -> None:
         with self.hooks.around("send"):
             self.sent.append(mail)
+
+    def check(self) -> None:
+        with self.hooks.around("check"):
+            self.checks += 1
 
     def fail_with(self, *errors: MailError) -> None:
         """Let the next calls fail, with nothing sent."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
 from google.auth.exceptions import RefreshError, TransportError
@@ -20,6 +21,7 @@ from leave.adapters.gmail.transport import MaybeSentError, NothingSentError, Url
 from leave.domain.mail_errors import (
     MailCredentialsError,
     MailOutcomeUnknownError,
+    MailRefusedError,
     MailUnavailableError,
 )
 
@@ -55,7 +57,22 @@ class GmailMailer:
             company_domain=self.company_domain,
             redirect=self.redirect,
         )
-        raw = encode_message(message)
+        self._post_with_valid_credentials(encode_message(message))
+
+    def check(self) -> None:
+        """Hand Gmail a message to nobody, which it refuses while it is well, and sends in no case.
+
+        `Recipient address required` is an answer of the very call that sends. Raises a `MailError`
+        where there is another one, or none.
+        """
+        try:
+            self._post_with_valid_credentials(encode_message(EmailMessage()))
+        except MailRefusedError:
+            return
+        except MailOutcomeUnknownError as error:
+            raise MailUnavailableError("Gmail did not answer; nothing could be sent") from error
+
+    def _post_with_valid_credentials(self, raw: str) -> None:
         kept = self._credentials is not None
         try:
             self._post(raw)

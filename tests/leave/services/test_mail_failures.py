@@ -112,6 +112,18 @@ def test_after_two_briefs_that_may_be_out_no_third_one_leaves(recorded: FakeStag
     assert errors(recorded) == ["MailOutcomeUnknownError"]
 
 
+def test_a_brief_that_may_be_out_waits_until_gmail_is_well(recorded: FakeStage) -> None:
+    """Or an hour without answers would use up both mails that may leave, and none might have."""
+    recorded.mailer.fail_with(UNKNOWN)
+    recorded.mailer.hooks.before("check", raising(MailUnavailableError("Gmail")), times=3)
+    ask(recorded, 4)
+    assert errors(recorded)[1:] == ["MailUnavailableError"] * 3
+    assert recorded.mailer.recipients == []
+    ask(recorded)
+    assert recorded.mailer.recipients == [JOHN.email]
+    assert recorded.mailer.checks == 1, "only what is in doubt is asked about"
+
+
 def test_the_doubt_is_about_one_link(recorded: FakeStage) -> None:
     """Whoever is asked next has had no mail, doubtful or not."""
     recorded.mailer.fail_with(UNKNOWN)
@@ -208,6 +220,17 @@ def test_after_two_outcomes_that_may_be_out_no_third_one_leaves(decided: FakeSta
     assert decided.mailer.recipients == [JIM.email] * 2
     assert decided.requests[R1].outcome_mailed
     assert not decided.requests[R1].mail_doubted
+
+
+def test_an_outcome_that_may_be_out_waits_until_gmail_is_well(decided: FakeStage) -> None:
+    decided.mailer.fail_with(UNKNOWN)
+    decided.mailer.hooks.before("check", raising(MailUnavailableError("Gmail")), times=3)
+    for error in (MailOutcomeUnknownError, *[MailUnavailableError] * 3):
+        with pytest.raises(error):
+            decided.process_lead_response(R1)
+    assert decided.mailer.recipients == []
+    decided.process_lead_response(R1)
+    assert decided.mailer.recipients == [JIM.email]
 
 
 def test_the_doubt_about_a_brief_is_none_about_the_outcome(decided: FakeStage) -> None:

@@ -138,6 +138,15 @@ def test_after_a_failed_mail_the_next_try_sends_it_with_the_same_link(
     assert recorded.requests[R1].lead_mailed
 
 
+def test_a_lead_is_asked_since_the_mail_left_however_long_it_was_due(recorded: FakeStage) -> None:
+    """Or the round would pass somebody over who has had no time to answer."""
+    recorded.mailer.fail_with(MailUnavailableError("down"))
+    recorded.process_leave_request(R1, TOKEN)
+    recorded.clock.go_on(timedelta(days=30))
+    recorded.process_leave_request(R1, OTHER_TOKEN)
+    assert recorded.requests[R1].asked_at == recorded.clock.now()
+
+
 def test_if_the_failure_can_not_be_reported_either_the_task_fails(recorded: FakeStage) -> None:
     recorded.mailer.fail_with(MailUnavailableError("down"))
     recorded.workflow.hooks.before("fail", raising(UnavailableError("SendTaskFailure")))

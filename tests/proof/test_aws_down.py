@@ -1,0 +1,151 @@
+"""Each call to AWS fails in each of the ways AWS has, once, for good, or for an hour."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from tests.proof.aws_wire import HANGS, AwsWire, Trouble, troubles_of
+from tests.proof.deployed_world import Company, company
+from tests.proof.journeys import JOURNEYS, Journey, Repeats
+from tests.proof.test_crash_anywhere import assert_ends_well
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.proof.conftest import Size
+    from tests.proof.figures import Recorder
+    from tests.proof.world import World
+
+PROMISE = "AWS may fail, and nothing is left half written"
+NAMES = ("approved", "changed", "cancelled", "lead can not be reached", "execution lost")
+MAIN = [one for one in JOURNEYS if one.name in NAMES]
+HOUR = timedelta(hours=1)
+ATTEMPTS = 3
+"""How often botocore tries: leave/bootstrap."""
+MOST_SECONDS = {
+    "request_leave": 20,
+    "change_leave_request": 20,
+    "submit_lead_response": 20,
+    "process_leave_request": 60,
+    "process_lead_response": 60,
+}
+"""When Lambda ends them: infrastructure/leave_functions.py."""
+
+
+class Case(NamedTuple):
+    """Which call of a journey fails how, and how many times in a row."""
+
+    number: int
+    call: str
+    trouble: Trouble
+    times: int
+
+    def __str__(self) -> str:
+        return f"call {self.number}, {self.call}: {self.times} times {self.trouble}"
+
+
+@pytest.fixture(scope="module", name="leave_company")
+def fixture_company() -> Iterator[Company]:
+    with company() as made:
+        yield made
+
+
+def cases(calls: list[str], chance: random.Random) -> list[Case]:
+    """Return every case, those first that are the first of their kind."""
+    every = [
+        Case(number, call, trouble, times)
+        for number, call in enumerate(calls, start=1)
+        for trouble in troubles_of(call)
+        for times in (1, ATTEMPTS)
+    ]
+    chance.shuffle(every)
+    first = {(case.call, case.trouble, case.times): case for case in reversed(every)}
+    return [*first.values(), *(case for case in every if case not in first.values())]
+
+
+@pytest.mark.parametrize("journey", MAIN, ids=str)
+def test_a_call_fails(
+    journey: Journey, leave_company: Company, size: Size, report: Recorder
+) -> None:
+    chance = random.Random(str(journey))  # noqa: S311 - the same cases in every run
+    repeats = chance.choice([Repeats.AT_ONCE, Repeats.LATER])
+    whole = journey.play(AwsWire(), make=leave_company.make, repeats=repeats)
+    tried = cases(whole.wire.calls, chance)[: size(small=2, full=150)]
+    for case in tried:
+        wire = AwsWire(trouble=failing(case))
+        world = journey.play(wire, make=leave_company.make, repeats=repeats)
+        assert wire.crashes, f"{case} was never met"
+        assert_ends_well(whole, world, f"{journey}: {case}")
+        assert_in_time(world)
+    kinds = {(case.call, case.trouble) for case in tried}
+    report(PROMISE, "failing calls, each in one of AWS's ways", len(tried), gather="sum")
+    report(PROMISE, "pairs of a call and a way, at most in one journey", len(kinds), gather="most")
+
+
+@pytest.mark.parametrize("service", ["DynamoDB", "StepFunctions", "SecretsManager"])
+def test_a_service_is_away_for_an_hour(
+    service: str, leave_company: Company, size: Size, report: Recorder
+) -> None:
+    chance = random.Random(service)  # noqa: S311 - the same hours in every run
+    journey = MAIN[0]
+    whole = journey.play(AwsWire(), make=leave_company.make, repeats=Repeats.LATER)
+    concerned = [n for n, call in enumerate(whole.wire.calls, 1) if call.startswith(service)]
+    longest = 0.0
+    hours = chance.sample(concerned, min(size(small=1, full=25), len(concerned)))
+    for number in hours:
+        trouble = chance.choice([HANGS, *troubles_of(f"{service}.Any")])
+        trouble = HANGS if trouble.effect else trouble
+        wire = AwsWire()
+        wire.trouble = away(service, number, trouble, wire)
+        world = journey.play(
+            wire, make=leave_company.make, repeats=Repeats.LATER, rest=timedelta(days=3)
+        )
+        assert wire.crashes
+        assert_ends_well(whole, world, f"{service} away from call {number} on, {trouble}")
+        assert_in_time(world)
+        longest = max(longest, *world.stage.longest.values())  # type: ignore[attr-defined]
+    report(PROMISE, f"{service}: hours away", len(hours), "h")
+    report(PROMISE, f"{service}: longest that a function waited in vain", longest, "s")
+
+
+def failing(case: Case) -> Callable[[int, str], Trouble | None]:
+    """Let a call have a trouble, and as many of its repetitions."""
+    left = case.times
+
+    def trouble(number: int, call: str) -> Trouble | None:
+        nonlocal left
+        if number < case.number or call != case.call or not left:
+            return None
+        left -= 1
+        return case.trouble
+
+    return trouble
+
+
+def away(
+    service: str, number: int, trouble: Trouble, wire: AwsWire
+) -> Callable[[int, str], Trouble | None]:
+    """Let a service have a trouble for an hour, from a call on."""
+    until = None
+
+    def found(called: int, call: str) -> Trouble | None:
+        nonlocal until
+        assert wire.machine is not None
+        now = wire.machine.clock.now()
+        if called == number:
+            until = now + HOUR
+        is_away = until is not None and now < until and call.startswith(service)
+        return trouble if is_away else None
+
+    return found
+
+
+def assert_in_time(world: World) -> None:
+    """Check that no function is ended by Lambda while it waits for an answer."""
+    for name, seconds in world.stage.longest.items():  # type: ignore[attr-defined]
+        most = MOST_SECONDS.get(name, 840)
+        assert seconds < most, f"{name} waits {seconds:.0f} s in vain, and has {most} s"
