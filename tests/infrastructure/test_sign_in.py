@@ -23,8 +23,8 @@ READ_SECRET = {"secretsmanager:GetSecretValue"}
 ROUTES = {"GET /sign_in", "GET /sign_in/callback"}
 
 
-def guarded(stack: str = "dev", *, preview: bool = False) -> Graph:
-    return graph(stack, preview=preview, require_sign_in=True)
+def guarded(stack: str = "dev") -> Graph:
+    return graph(stack, require_sign_in=True)
 
 
 def variables(name: str) -> dict[str, str]:
@@ -137,11 +137,6 @@ def test_tools_are_told_the_secrets_name_and_the_function() -> None:
     outputs = guarded().outputs
     assert outputs["sign_in_secret_name"] == "leave/dev/sign-in"
     assert outputs["functions"]["sign_in"] == "leave-dev-sign-in"
-
-
-def test_a_preview_shows_what_an_update_makes() -> None:
-    previewed = {(item.type, item.name) for item in guarded(preview=True).resources}
-    assert previewed == {(item.type, item.name) for item in guarded().resources}
 
 
 def test_no_value_of_the_secret_passes_through_pulumi() -> None:
