@@ -1,0 +1,144 @@
+"""Forged tokens and broken requests, over HTTP, on the local stage.
+
+Who checks tokens here is the emulator's authorizer, in the place of AWS's; what the functions check
+themselves is theirs: the address is verified, of the company, and the token expires.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from emulator.demo import web
+from infrastructure.routes import PUBLIC, ROUTES
+from tests.end_to_end.people import Someone
+from tests.proof.hostile.forging import forgeries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.proof.figures import Recorder
+    from tests.stage import LocalStage
+
+pytestmark = pytest.mark.stage
+PROMISE = "Hostile input is refused, and changes and tells nothing"
+INSIDE = ("Traceback", 'File "', "arn:aws", "botocore", "leave-local", "/var/task")
+SECURED = [key for name, keys in ROUTES.items() if name not in PUBLIC for key in keys.values()]
+WRONG: dict[str, dict[str, Any]] = {
+    "expired": {"expires_in": -60},
+    "long expired": {"exp": 1},
+    "without an expiry": {"exp": None},
+    "for somebody else": {"aud": "somebody-else"},
+    "for nobody": {"aud": None},
+    "of another issuer": {"iss": "https://evil.example"},
+    "of no issuer": {"iss": None},
+    "of a key that is not published": {"forged": True},
+    "not valid yet": {"nbf": 4_000_000_000},
+    "of an address that is not verified": {"email_verified": False},
+    "of another company": {"hd": "evil.example"},
+    "of no company": {"hd": None},
+}
+
+
+def sent(
+    stage: LocalStage, method: str, path: str, headers: dict[str, str], body: bytes = b""
+) -> tuple[int, str]:
+    """Send a request as it is, with a path that no client would send."""
+    url = urlsplit(stage.facts.api_url)
+    with closing(HTTPConnection(url.netloc, timeout=60)) as connection:
+        connection.putrequest(method, url.path + path, skip_accept_encoding=True)
+        for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            connection.putheader(name, value.encode("latin-1"))
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(errors="replace")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_written(stage: LocalStage) -> Iterator[None]:
+    def traces() -> tuple[int, int]:
+        items = stage.aws.tables.scan(TableName=stage.facts.table_name, Select="COUNT")["Count"]
+        executions = stage.aws.workflows.list_executions(
+            stateMachineArn=stage.facts.state_machine_arn
+        )["executions"]
+        return items, len(executions)
+
+    before = traces()
+    yield
+    assert traces() == before
+
+
+def call(stage: LocalStage, route: str, token: str) -> tuple[int, str]:
+    method, path = route.replace("{requestId}", "0" * 26).split(" ")
+    body = b'{"date":"2099-01-05","employeeId":"E002"}' if method in {"POST", "PATCH"} else b""
+    return sent(stage, method, path, {"Authorization": f"Bearer {token}"}, body)
+
+
+def test_no_wrong_token_opens_any_route(stage: LocalStage, report: Recorder) -> None:
+    jim = Someone(stage.facts, "jim@foo.com")
+    good = jim.token()
+    keys = web.get(f"{stage.facts.google_url}/.well-known/openid-configuration").fields()
+    key = web.get(keys["jwks_uri"]).fields()["keys"][0]
+    tokens = {name: jim.token(**claims) for name, claims in WRONG.items()} | forgeries(good, key)
+    let_in: list[str] = []
+    for name, token in tokens.items():
+        for route in SECURED if name == "signed by the public key" else SECURED[:2]:
+            status, text = call(stage, route, token)
+            let_in += [f"{name}: {route} {status}"] * (status not in {400, 401, 403, 431})
+            assert not [word for word in INSIDE if word in text], name
+    report(PROMISE, "forged and wrong tokens over HTTP", len(tokens))
+    assert let_in == []
+    assert call(stage, "GET /leave_requests", good)[0] == 200, "the right one still does"
+
+
+PATHS = (
+    "/leave_lead_response/approved/%00",
+    "/leave_lead_response/approved/%ff%fe",
+    "/leave_lead_response/approved/%ED%A0%80",
+    "/leave_lead_response/approved/..%2f..%2fhealth",
+    "/leave_lead_response/approved/%250d%250aSet-Cookie:x=1",
+    "/leave_lead_response/approved/%0d%0aSet-Cookie:x=1",
+    "/leave_lead_response/approved/" + "A" * 6_000,
+    "/leave_lead_response/%61pproved/x",
+    "/leave_lead_response//x",
+    "/calendar/%ED%A0%80.ics",
+    "/calendar/..%2f..%2fhealth.ics",
+    "/calendar/" + "A" * 6_000 + ".ics",
+)
+METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT")
+
+
+def test_an_odd_path_leads_nowhere(stage: LocalStage, report: Recorder) -> None:
+    answers = {
+        (method, path[:60]): sent(stage, method, path, {}, b"x=1" if method == "POST" else b"")
+        for path in PATHS
+        for method in METHODS
+    }
+    report(PROMISE, "odd paths over HTTP", len(answers))
+    assert {key: status for key, (status, _) in answers.items() if status // 100 != 4} == {}
+    assert [key for key, (_, text) in answers.items() if any(word in text for word in INSIDE)] == []
+
+
+BODIES: tuple[tuple[dict[str, str], bytes], ...] = (
+    ({}, b"\xff\xfe\x00"),
+    ({"Content-Type": "application/json; charset=utf-16"}, '{"date":"x"}'.encode("utf-16")),
+    ({"Content-Type": "multipart/form-data; boundary=b"}, b"--b\r\n\r\nx\r\n--b--"),
+    ({"Content-Encoding": "gzip"}, b"\x1f\x8b\x08\x00"),
+    ({"Idempotency-Key": "k\xe9y"}, b'{"date":"2099-01-05"}'),
+    ({"Idempotency-Key": "k" * 4_000}, b'{"date":"2099-01-05"}'),
+    ({"Accept-Language": "\xff;q=" + "9" * 300}, b"[" * 16_000),
+    ({}, b"x" * 200_000),
+)
+
+
+def test_an_odd_request_for_leave_is_refused(stage: LocalStage) -> None:
+    token = Someone(stage.facts, "jim@foo.com").token()
+    for headers, body in BODIES:
+        own = headers | {"Authorization": f"Bearer {token}"}
+        status, text = sent(stage, "POST", "/request_leave", own, body)
+        assert status in {400, 413}, headers
+        assert not [word for word in INSIDE if word in text], headers
