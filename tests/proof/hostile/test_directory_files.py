@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.proof.conftest import Size
     from tests.proof.figures import Recorder
 
+pytestmark = pytest.mark.timeout(1800)
 PROMISE = "A broken directory file changes nothing"
 HEADER = ",".join(COLUMNS)
 GOOD = "E1,Jim,jim@foo.com,,25,Mon-Fri,,,,en"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.proof.figures import Recorder
     from tests.proof.hostile.attacked import AttackedStage
 
+pytestmark = pytest.mark.timeout(1800)
 PROMISE = "Only the right link opens a request"
 METHODS = ("GET", "HEAD", "POST")
 ALPHABET = f"{ascii_letters}{digits}-_"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.proof.conftest import Size
     from tests.proof.figures import Recorder
 
+pytestmark = pytest.mark.timeout(1800)
 PROMISE = "Only who the provider vouches for is signed in"
 EVIL = "https://evil.example"
 

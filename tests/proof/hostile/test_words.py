@@ -13,6 +13,7 @@ from email import message_from_bytes
 from email.policy import SMTP
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import strategies as st
 
 from cli.csv_cells import harmless
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from tests.proof.conftest import Size
     from tests.proof.figures import Recorder
 
+pytestmark = pytest.mark.timeout(1800)
 PROMISE = "What people write stays words"
 PIECES = st.sampled_from(
     [
