@@ -93,6 +93,21 @@ def of_function(name: str, function: pulumi.Input[str], *, fails_to_wait: bool) 
     return [errors, throttles]
 
 
+def of_api(api_id: pulumi.Input[str]) -> Alarm:
+    """Calls that failed; the functions behind the API answer every error, so they count none.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+    """
+    return Alarm(
+        name="calls-failed",
+        section="Calls of the API fail",
+        namespace="AWS/ApiGateway",
+        metric="5xx",
+        dimension="ApiId",
+        of=api_id,
+    )
+
+
 def of_queue(queue_name: pulumi.Input[str]) -> Alarm:
     """Calls of the daily round that were lost.
 

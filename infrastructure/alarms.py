@@ -28,6 +28,7 @@ class AlarmsArgs:
 
     settings: Settings
     place: Place
+    api_id: pulumi.Output[str]
     state_machine_arn: pulumi.Output[str]
     functions: Mapping[str, LeaveFunction]
     queue_name: pulumi.Output[str]
@@ -96,6 +97,7 @@ def _rules(args: AlarmsArgs) -> list[Alarm]:
     return [
         *alarm_rules.of_executions(args.state_machine_arn),
         *functions,
+        alarm_rules.of_api(args.api_id),
         alarm_rules.of_queue(args.queue_name),
         *alarm_rules.of_numbers(settings.stage, escalate_after_days=settings.escalate_after_days),
     ]

@@ -87,6 +87,7 @@ def watch(settings: Settings, place: Place, parts: StageParts) -> None:
         AlarmsArgs(
             settings=settings,
             place=place,
+            api_id=parts.api.id,
             state_machine_arn=parts.workflow.arn,
             functions=parts.functions,
             queue_name=parts.calls.queue_name,

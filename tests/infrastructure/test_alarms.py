@@ -9,7 +9,7 @@ import pytest
 
 from leave.adapters.metrics import NAMESPACE
 from tests.docs.markdown import PROJECT, Page
-from tests.infrastructure.aws_answers import ACCOUNT, REGION
+from tests.infrastructure.aws_answers import ACCOUNT, API_ID, REGION
 from tests.infrastructure.graph import EMPTY, STACKS, graph
 from tests.infrastructure.test_functions import FUNCTIONS
 
@@ -69,6 +69,13 @@ def test_every_function_is_watched() -> None:
             assert (alarm["namespace"], alarm["metricName"]) == ("AWS/Lambda", metric)
             assert alarm["dimensions"] == {"FunctionName": f"leave-dev-{name}"}
             assert alarm["treatMissingData"] == "notBreaching"
+
+
+def test_a_call_that_fails_is_news_though_its_function_answered_it() -> None:
+    alarm = alarms()["calls-failed"]
+    assert (alarm["namespace"], alarm["metricName"]) == ("AWS/ApiGateway", "5xx")
+    assert alarm["dimensions"] == {"ApiId": API_ID}
+    assert (alarm["threshold"], alarm["statistic"]) == (0, "Sum")
 
 
 def test_one_error_is_news_unless_the_workflow_takes_it_for_an_answer() -> None:
