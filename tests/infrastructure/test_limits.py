@@ -29,7 +29,9 @@ LOGGED = {
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
 MEASURED = {
+    "AWS/ApiGateway": ("ApiId", {"4xx", "5xx", "Count", "IntegrationLatency", "Latency"}),
     "AWS/Lambda": ("FunctionName", {"Errors", "Throttles"}),
     "AWS/SQS": ("QueueName", {"ApproximateNumberOfMessagesVisible"}),
     "AWS/States": (
@@ -169,7 +171,7 @@ def test_alarms_are_of_metrics_and_dimensions_there_are() -> None:
             known, metrics = MEASURED[alarm["namespace"]]
             assert (dimension, alarm["metricName"] in metrics) == (known, True), alarm["name"]
         else:
-            assert not alarm["namespace"].startswith("AWS/")
+            assert not alarm["namespace"].startswith("AWS/"), "name its metrics above"
         assert 1 <= len(of) <= 1024
 
 
