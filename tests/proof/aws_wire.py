@@ -42,8 +42,12 @@ class Trouble:
     def __str__(self) -> str:
         return self.name
 
-    def happen(self, make: Callable[[], AWSResponse], wire: AwsWire) -> AWSResponse:
+    def happen(
+        self, make: Callable[[], AWSResponse], wire: AwsWire, asked: dict[str, Any]
+    ) -> AWSResponse:
         """Answer, or not, in the place of AWS."""
+        if self is UNPROCESSED:
+            return response(200, {"Responses": {}, "UnprocessedKeys": asked["RequestItems"]})
         if self.effect:
             make()
         if self.dies:
@@ -61,6 +65,7 @@ DIES_BEFORE = Trouble(name="dies before", dies=True)
 DIES_AFTER = Trouble(name="dies after", effect=True, dies=True)
 LOST_ANSWER = Trouble(name="answer lost", effect=True)
 HANGS = Trouble(name="hangs")
+UNPROCESSED = Trouble(name="keys are left unprocessed")
 _ANY = (LOST_ANSWER, HANGS, Trouble(name="unreachable"))
 
 
@@ -108,7 +113,8 @@ def troubles_of(call: str) -> tuple[Trouble, ...]:
     service, _, operation = call.partition(".")
     if service == "DynamoDB":
         transaction = _TRANSACTION if operation == "TransactWriteItems" else ()
-        return (*_ANY, *_DYNAMODB, *transaction)
+        batch = (UNPROCESSED,) if operation == "BatchGetItem" else ()
+        return (*_ANY, *_DYNAMODB, *transaction, *batch)
     if service == "SecretsManager":
         return (*_ANY, *_SECRETS)
     more = _REPORTING if operation.startswith("SendTask") else ()
@@ -154,7 +160,7 @@ class AwsWire:
             return make()
         self.crashes.append(f"{trouble} at call {len(self.calls)}, {name}")
         self.deaths += trouble.dies or trouble.effect
-        return trouble.happen(make, self)
+        return trouble.happen(make, self, json.loads(request.body))
 
     def _by_machine(self, operation: str, arguments: dict[str, Any]) -> AWSResponse:
         assert self.machine is not None

@@ -17,7 +17,7 @@ from moto.core.botocore_stubber import BotocoreStubber
 
 import leave.adapters.letters
 import leave.bootstrap.core
-from leave.adapters.dynamodb import open_index
+from leave.adapters.dynamodb import open_index, table
 from leave.adapters.gmail import transport
 from leave.adapters.gmail.transport import Urllib3Http
 from leave.services import attempts
@@ -174,7 +174,7 @@ def company() -> Iterator[Company]:
         patch.setattr(open_index, "SHARDS", 2)
         made = Company(patch=patch, google=google_)
         google_.hangs = lambda: made.waits(GOOGLE_SECONDS)
-        for module in (botocore.endpoint, google_backoff, attempts):
+        for module in (botocore.endpoint, google_backoff, attempts, table):
             patch.setattr(module, "time", Awake(module.time, made.waits))
         yield made
         forget_what_is_warm()

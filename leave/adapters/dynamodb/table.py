@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ Item = dict[str, Any]
 # A transaction is cancelled with one reason for each of its items. Source:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 _KEYS_A_CALL = 100
+_BATCH_ATTEMPTS, _FIRST_PAUSE_SECONDS = 7, 0.05
 _CONFLICTS = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 _CONFLICT_CODES = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
 
@@ -64,16 +67,28 @@ class Table:
         """Return those of the items that exist, by key; one call for each hundred."""
         found: dict[tuple[str, str], Item] = {}
         for some in batched(keys, _KEYS_A_CALL):
-            wanted: dict[str, Any] = {
-                "Keys": [encode({"pk": pk, "sk": sk}) for pk, sk in some],
-                "ConsistentRead": True,
-            }
-            while wanted["Keys"]:
-                answer = self._call("batch_get_item", RequestItems={self.name: wanted})
-                for item in map(decode, answer["Responses"].get(self.name, [])):
-                    found[item["pk"], item["sk"]] = item
-                wanted = answer.get("UnprocessedKeys", {}).get(self.name, {"Keys": []})
+            for item in self._batch(some):
+                found[item["pk"], item["sk"]] = item
         return found
+
+    def _batch(self, keys: list[tuple[str, str]]) -> Iterator[Item]:
+        """Yield the items there are; what DynamoDB leaves unread is asked for again, later.
+
+        It does so when it is busy, with no error. Source:
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+        """
+        wanted: dict[str, Any] = {
+            "Keys": [encode({"pk": pk, "sk": sk}) for pk, sk in keys],
+            "ConsistentRead": True,
+        }
+        for attempt in range(_BATCH_ATTEMPTS):
+            answer = self._call("batch_get_item", RequestItems={self.name: wanted})
+            yield from map(decode, answer["Responses"].get(self.name, []))
+            wanted = answer.get("UnprocessedKeys", {}).get(self.name, {"Keys": []})
+            if not wanted["Keys"]:
+                return
+            time.sleep(random.uniform(0, _FIRST_PAUSE_SECONDS * 2**attempt))  # noqa: S311
+        raise UnavailableError("DynamoDB batch_get_item: keys are left unprocessed")
 
     def query(
         self, pk: str, prefix: str, *, before: str | None = None, limit: int | None = None

@@ -142,6 +142,17 @@ def test_keys_that_were_not_processed_are_asked_for_again(client: Any, stub: Stu
     assert set(found) == {("p", "a"), ("p", "b")}
 
 
+def test_keys_that_are_never_processed_are_given_up_in_time(
+    client: Any, stub: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leave.adapters.dynamodb.table._FIRST_PAUSE_SECONDS", 0)
+    left = {"t": {"Keys": [{"pk": {"S": "p"}, "sk": {"S": "s"}}], "ConsistentRead": True}}
+    for _ in range(7):
+        stub.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": left})
+    with pytest.raises(UnavailableError, match="unprocessed"):
+        Table(client, "t").get_many([("p", "s")])
+
+
 def test_keys_are_read_a_hundred_at_a_time_and_each_once(client: Any, stub: Stubber) -> None:
     keys = [("p", f"{number:03}") for number in range(201)]
     for some in (keys[:100], keys[100:200], keys[200:]):
