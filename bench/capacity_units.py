@@ -9,7 +9,10 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCal
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _READ, _WRITE = 4096, 1024
 
@@ -25,8 +28,12 @@ class Meter:
 
     def attach(self, client: Any) -> None:
         """Listen to every call of this DynamoDB client."""
-        client.meta.events.register("provide-client-params.dynamodb.*", self._asked)
-        client.meta.events.register("after-call.dynamodb.*", self._answered)
+        self.listen(client.meta.events.register)
+
+    def listen(self, register: Callable[[str, Any], None]) -> None:
+        """Listen to every call of the clients for which `register` registers."""
+        register("provide-client-params.dynamodb.*", self._asked)
+        register("after-call.dynamodb.*", self._answered)
 
     def reset(self) -> None:
         """Begin anew."""

@@ -10,17 +10,18 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
-import boto3
 from moto import mock_aws
 
 from bench.capacity_units import Meter
+from bench.figures import Figure
 from bench.histories import an_employee, write_past
+from bench.in_memory import new_table
 from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests
-from leave.adapters.dynamodb.table import Table
 from leave.adapters.holiday_tables import FileHolidayTables
 from leave.adapters.identifiers import new_request_id
 from leave.domain.history import Person
@@ -39,10 +40,12 @@ from leave.services.request_leave import RequestLeave
 from leave.services.submit_lead_response import SubmitLeadResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from leave.adapters.dynamodb.table import Table
 
 SHORT, LONG = 10, 10_000
-_TABLE = "leave-bench"
+AIM_RATIO = 1.1
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,10 @@ class _Waiting:
         return True
 
 
-def measure(past: int) -> Mapping[str, Cost]:
+def costs_after(past: int) -> Mapping[str, Cost]:
     """Return the cost of each call for an employee with so many past requests."""
     with mock_aws():
-        table = _new_table()
+        table = new_table()
         now = datetime.now(UTC)
         employee = an_employee(1, lead_id="E00002", since=now.year - 30)
         directory = DynamoDirectory(table)
@@ -167,29 +170,27 @@ def _next_monday(now: datetime) -> datetime:
     return now + timedelta(days=7 - now.weekday() + 7)
 
 
-def _new_table() -> Table:
-    client: Any = boto3.client("dynamodb")  # pyright: ignore[reportUnknownMemberType]
-    client.create_table(
-        TableName=_TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-    )
-    return Table(client, _TABLE)
+def measure() -> Iterable[Figure]:
+    """Yield what a long past costs in capacity, as a ratio to a short one, by the worst call."""
+    short, long = _short_and_long()
+    read = max(long[name].reads / cost.reads for name, cost in short.items())
+    note = f"{LONG:,} past requests against {SHORT}, worst of {len(short)} calls"
+    yield Figure("growth of read units", read, "x", aim=AIM_RATIO, kind="timing", note=note)
+    written = max(long[n].writes / cost.writes for n, cost in short.items() if cost.writes)
+    yield Figure("growth of write units", written, "x", aim=AIM_RATIO, kind="timing", note=note)
+
+
+def _short_and_long() -> tuple[Mapping[str, Cost], Mapping[str, Cost]]:
+    hidden = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+    known = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+    region = {"AWS_DEFAULT_REGION": "eu-central-1"}
+    with mock.patch.dict(os.environ, hidden | known | region, clear=True):
+        return costs_after(SHORT), costs_after(LONG)
 
 
 def main() -> None:
     """Print the table."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        os.environ[name] = "bench"
-    os.environ["AWS_DEFAULT_REGION"] = "eu-central-1"
-    short, long = measure(SHORT), measure(LONG)
+    short, long = _short_and_long()
     print(f"{'call':<16}{'read units':>16}{'write units':>16}   calls")
     for name, before in short.items():
         after = long[name]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.capacity_units import item_bytes
-from bench.growth import SHORT, Cost, measure
+from bench.growth import SHORT, Cost, costs_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ def costs() -> tuple[Mapping[str, Cost], Mapping[str, Cost]]:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "testing")
         patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-        return measure(SHORT), measure(MANY)
+        return costs_after(SHORT), costs_after(MANY)
 
 
 def test_no_call_reads_or_writes_more_for_a_longer_past(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.growth import SHORT, measure
+from bench.growth import SHORT, costs_after
 from bench.partitions import READ_LIMIT, WRITE_LIMIT, partition_of, simulate, touches
 from bench.workload import SIZES, WORST, Workload
 from leave.adapters.dynamodb.open_index import SHARDS
@@ -52,7 +52,7 @@ def test_the_units_of_a_step_are_those_that_are_measured(
     for touch in touches(*IDS):
         reads[touch.step] += touch.reads
         writes[touch.step] += touch.writes
-    measured = measure(SHORT)[step]
+    measured = costs_after(SHORT)[step]
     assert (reads[step], writes[step]) == (measured.reads, measured.writes)
 
 

@@ -1,0 +1,191 @@
+"""Which calls of AWS and Google each step of a leave request makes: `python -m bench.calls`.
+
+The steps run over the real adapters, composed by the real composition root: see `bench.in_memory`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from bench.capacity_units import item_bytes
+from bench.figures import Figure
+from bench.in_memory import VARIABLES, Calls, next_monday, stage
+from leave import bootstrap
+from leave.adapters.dynamodb.records import request_key
+from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.table import encode
+from leave.domain.periods import Period
+from leave.domain.rules import ANNUAL_LEAVE
+from leave.domain.secrets import Secret
+from leave.domain.statuses import Decision
+from leave.services.gatekeeper import Caller
+from leave.services.planning import Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from leave.adapters.dynamodb.table import Table
+
+EMPLOYEE: Final = Caller(email="e1@foo.com", is_admin=False)
+OPEN: Final = 5
+"""How many open requests a round of the table finds."""
+TOLD: Final = ("ask the lead", "tell the employee")
+"""What sends a mail, and has to fetch credentials when the function is cold."""
+JOURNEY: Final = (
+    *("request leave", "ask the lead", "open the link", "decide", "tell the employee"),
+)
+"""The steps of one request that is asked for, looked at and approved."""
+FEWEST: Final = {
+    "request leave": 4,
+    "request leave, with a key": 4,
+    "ask the lead": 8,
+    "open the link": 4,
+    "decide": 4,
+    "tell the employee": 4,
+    "change dates": 4,
+    "withdraw": 4,
+    "read one": 1,
+    "balance": 2,
+}
+"""What docs/adr/0029 derives: a call for each answer that a later one needs, and each effect."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step calls, in order, and what DynamoDB charges for it; `printed` are bytes."""
+
+    calls: tuple[str, ...]
+    reads: int
+    writes: int
+    printed: int
+
+
+@dataclass(frozen=True)
+class _Player:
+    calls: Calls
+    table: Table
+    steps: dict[str, Step]
+
+    def play(self, name: str, call: Callable[[], Any]) -> Any:
+        """Do one step, and keep what it called."""
+        self.calls.reset()
+        result = call()
+        meter, printed = self.calls.meter, len(self.calls.said.getvalue().encode())
+        self.steps[name] = Step(tuple(self.calls.names), meter.reads, meter.writes, printed)
+        return result
+
+    def link(self, request_id: str) -> str:
+        """Return the last part of the decision URL."""
+        request = DynamoRequests(self.table).get(request_id)
+        link = request and request.link()
+        if link is None:
+            raise LookupError(request_id)
+        return link.reveal()
+
+
+def steps() -> Mapping[str, Step]:
+    """Return every step with warm functions, and those that mail with cold ones as well."""
+    return _played()[0]
+
+
+def kept() -> int:
+    """Return how many bytes a decided request leaves in the table: itself, and where it is listed.
+
+    The ledger it is booked in is there already, and a booking takes less than a list's entry.
+    """
+    return _played()[1]
+
+
+@cache
+def _played() -> tuple[Mapping[str, Step], int]:
+    with stage() as (calls, table):
+        found: dict[str, Step] = {}
+        request_id = _play(_Player(calls, table, found))
+        item = encode(table.get(*request_key(request_id)) or {})
+        listed = {"pk": {"S": "EMPLOYEE#E00001"}, "sk": {"S": f"REQUEST#{request_id}"}}
+        return found, item_bytes(item) + 2 * item_bytes(listed)
+
+
+def _play(on: _Player) -> str:
+    """Play all of it, and return the id of a request that was decided and told."""
+    _, request_leave = bootstrap.request_leave(VARIABLES)
+    _, change = bootstrap.change_leave_request(VARIABLES)
+    _, read = bootstrap.read_leave(VARIABLES)
+    ask, tell = bootstrap.process_leave_request, bootstrap.process_lead_response
+    lead = bootstrap.submit_lead_response(VARIABLES)
+    monday = next_monday().date()
+
+    def wish(day: int) -> Wish:
+        date = monday + timedelta(weeks=day // 5, days=day % 5)
+        return Wish(period=Period(start=date, end=date), leave_type=ANNUAL_LEAVE)
+
+    warm_ask, warm_tell = ask(VARIABLES), tell(VARIABLES)
+    # The first of two rounds opens the year's ledger, and warms the functions up.
+    for number, suffix in enumerate((", cold", "")):
+        submitted = on.play(
+            f"request leave{suffix}", lambda n=number: request_leave(EMPLOYEE, wish(n))
+        )
+        request_id, token = submitted.request_id, Secret(f"token {number}")
+        on.play(f"ask the lead{suffix}", lambda i=request_id, t=token: warm_ask(i, t))
+        link = on.link(request_id)
+        on.play(f"open the link{suffix}", lambda k=link: lead.show(k))
+        on.play(f"decide{suffix}", lambda k=link: lead(k, Decision.APPROVED, ""))
+        on.play(f"tell the employee{suffix}", lambda i=request_id: warm_tell(i))
+    decided = request_id
+    for name in ("request leave", "open the link", "decide"):
+        del on.steps[f"{name}, cold"]
+    keyed = on.play(
+        "request leave, with a key",
+        lambda: request_leave(EMPLOYEE, wish(2), idempotency_key="key"),
+    )
+    on.play("read one", lambda: read.request(EMPLOYEE, keyed.request_id))
+    on.play("balance", lambda: read.balances(EMPLOYEE, employee_id=None, year=monday.year))
+    warm_ask(keyed.request_id, Secret("token"))
+    on.play("change dates", lambda: change.change(EMPLOYEE, keyed.request_id, wish(3)))
+    warm_ask(keyed.request_id, Secret("another token"))
+    on.play("withdraw", lambda: change.withdraw(EMPLOYEE, keyed.request_id))
+    warm_tell(keyed.request_id)
+    _rounds(on, lambda n: request_leave(EMPLOYEE, wish(10 + n)).request_id, warm_ask)
+    return decided
+
+
+def _rounds(on: _Player, make: Callable[[int], str], ask: Any) -> None:
+    """Make the round with nothing to do, with one open request, and with some."""
+
+    def a_round() -> None:
+        bootstrap.daily_round(VARIABLES)(only_if_due=False, has_time=lambda: True)
+
+    on.play("daily round, none open", a_round)
+    for number in range(OPEN):
+        ask(make(number), Secret(f"token of {number}"))
+        if number == 0:
+            on.play("daily round, 1 open", a_round)
+    on.play(f"daily round, {OPEN} open", a_round)
+
+
+def measure() -> Iterable[Figure]:
+    """Yield how many calls each step makes, and their units."""
+    for name, step in steps().items():
+        aim = FEWEST.get(name)
+        yield Figure(f"calls: {name}", len(step.calls), "calls", aim=aim, note=_listed(step.calls))
+    for name in JOURNEY:
+        step = steps()[name]
+        yield Figure(f"units: {name}, read", step.reads, "RRU")
+        yield Figure(f"units: {name}, written", step.writes, "WRU")
+
+
+def _listed(calls: tuple[str, ...]) -> str:
+    return " → ".join(calls) if len(calls) < 12 else f"{len(calls)} calls"  # noqa: PLR2004
+
+
+def main() -> None:
+    """Print the calls of each step, in order."""
+    for name, step in steps().items():
+        print(f"{name:<28}{len(step.calls):>3}  {', '.join(step.calls)}")
+
+
+if __name__ == "__main__":
+    main()
