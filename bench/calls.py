@@ -122,6 +122,7 @@ def _play(on: _Player) -> str:
         date = monday + timedelta(weeks=day // 5, days=day % 5)
         return Wish(period=Period(start=date, end=date), leave_type=ANNUAL_LEAVE)
 
+    decided = ""
     warm_ask, warm_tell = ask(VARIABLES), tell(VARIABLES)
     # The first of two rounds opens the year's ledger, and warms the functions up.
     for number, suffix in enumerate((", cold", "")):
@@ -134,7 +135,7 @@ def _play(on: _Player) -> str:
         on.play(f"open the link{suffix}", lambda k=link: lead.show(k))
         on.play(f"decide{suffix}", lambda k=link: lead(k, Decision.APPROVED, ""))
         on.play(f"tell the employee{suffix}", lambda i=request_id: warm_tell(i))
-    decided = request_id
+        decided = request_id
     for name in ("request leave", "open the link", "decide"):
         del on.steps[f"{name}, cold"]
     keyed = on.play(

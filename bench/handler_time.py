@@ -52,7 +52,7 @@ class _Watch:
     def listening(self) -> Generator[None]:
         real: Any = BaseClient._make_api_call  # noqa: SLF001 # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
 
-        def timed(client: Any, *args: Any) -> Any:
+        def timed(client: Any, *args: Any) -> object:
             started = time.process_time()
             try:
                 return real(client, *args)

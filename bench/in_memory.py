@@ -22,6 +22,7 @@ from moto import mock_aws
 from bench.capacity_units import Meter
 from bench.histories import an_employee, write_past
 from leave.adapters import aws
+from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.table import Table
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 TABLE: Final = "leave-bench"
 TEAM: Final = 8
+NOW: Final = datetime(2027, 3, 1, 9, tzinfo=UTC)
+"""A Monday on which the clock stands still: how many years are read depends on the day."""
 _ARN = "arn:aws:states:eu-central-1:123456789012:stateMachine:EmployeeLeaveWorkflow-bench"
 VARIABLES: Final = {
     "LEAVE_ADMINS": "hr@foo.com",
@@ -110,6 +113,7 @@ def stage() -> Generator[tuple[Calls, Table]]:
         mock.patch.dict(os.environ, hidden | _LAMBDA, clear=True),
         mock_aws(),
         mock.patch(pool, calls.google),
+        mock.patch.object(SystemClock, "now", return_value=NOW),
         redirect_stdout(calls.said),
     ):
         aws._session.cache_clear()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
@@ -124,9 +128,8 @@ def stage() -> Generator[tuple[Calls, Table]]:
 
 
 def next_monday() -> datetime:
-    """Return a Monday that leave can be asked for, for weeks."""
-    now = datetime.now(UTC)
-    return now + timedelta(days=14 - now.weekday())
+    """Return a Monday from which on leave can be asked for, for weeks."""
+    return NOW + timedelta(days=14)
 
 
 def new_table(name: str = TABLE) -> Table:
@@ -159,7 +162,7 @@ def new_table(name: str = TABLE) -> Table:
 
 def table_with_people(name: str = TABLE, *, past: int = 10) -> Table:
     """Make a table with a lead, a team, and an employee who has so many past requests."""
-    table, year = new_table(name), datetime.now(UTC).year
+    table, year = new_table(name), NOW.year
     directory = DynamoDirectory(table)
     people = [an_employee(2, lead_id=None, since=year - 2)]
     people += [an_employee(n, lead_id="E00002", since=year - 2) for n in (1, *range(3, 2 + TEAM))]
