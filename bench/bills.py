@@ -5,7 +5,7 @@ All three are worked out by the same assumptions, so that they differ by their c
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from bench.calls import JOURNEY, TOLD, kept, steps
@@ -50,7 +50,7 @@ _SENT: Final = 12_000
 def here() -> dict[str, float]:
     """Return what a request uses that is asked for, opened, approved and told."""
     played = steps()
-    units: Counter[str] = Counter()
+    units: defaultdict[str, float] = defaultdict(float)
     for name in JOURNEY:
         warm = played[name]
         cold = played.get(f"{name}, cold", warm)
@@ -111,7 +111,7 @@ def human_in_the_loop() -> dict[str, float]:
 def _other(
     *, entered: int, functions: Iterable[tuple[str, ...]], rest_calls: int
 ) -> dict[str, float]:
-    units: Counter[str] = Counter()
+    units: defaultdict[str, float] = defaultdict(float)
     for calls in functions:
         units["Lambda request"] += 1
         units["Lambda GB-second, x86_64"] += (

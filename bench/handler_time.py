@@ -50,7 +50,7 @@ class _Watch:
 
     @contextmanager
     def listening(self) -> Generator[None]:
-        real: Any = BaseClient._make_api_call  # noqa: SLF001 # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
+        real: Callable[..., object] = vars(BaseClient)["_make_api_call"]
 
         def timed(client: Any, *args: Any) -> object:
             started = time.process_time()
