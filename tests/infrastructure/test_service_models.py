@@ -49,6 +49,7 @@ def sent(stack: str, stage: str | None = None, *, overrides: str = "{}") -> Mode
 def _no_artifact(monkeypatch: pytest.MonkeyPatch) -> None:
     """Building one takes seconds, and no model has anything to say about it."""
     monkeypatch.setattr(lambda_, "zip_of", lambda *_: b"zip")
+    monkeypatch.setattr(lambda_, "pointer_to", lambda *_: b"zip")
 
 
 @pytest.mark.parametrize("stack", STACKS)
