@@ -29,6 +29,9 @@ local: .venv/.stage ## Run the whole system on this machine until Ctrl-C
 pictures: .venv/.dev ## Take pictures of every mail and page into pictures/ (needs Chromium)
 	@$(PYTHON) -m tests.pictures
 
+docs: .venv/.dev ## Write the table of docs/configuration.md anew
+	@$(PYTHON) -m tests.docs.config_table
+
 test: .venv/.dev ## Run all tests
 	@$(PYTHON) -m emulator prepare
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadscope

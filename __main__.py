@@ -10,6 +10,7 @@ from infrastructure.all_functions import (
     functions_of_the_workflow,
 )
 from infrastructure.api import HttpApi, HttpApiArgs
+from infrastructure.config_source import PulumiConfig
 from infrastructure.daily_round import DailyRound, DailyRoundArgs
 from infrastructure.function_platform import function_platform
 from infrastructure.place import Place
@@ -21,7 +22,7 @@ from infrastructure.watching import StageParts, watch
 from infrastructure.workflow import LeaveWorkflow, LeaveWorkflowArgs
 
 # What can be wrong with the configuration or the artifacts is told before anything is made.
-settings = read_settings(pulumi.Config(), stage=pulumi.get_stack())
+settings = read_settings(PulumiConfig(), stage=pulumi.get_stack())
 place = Place.current()
 platform = function_platform(settings, place)
 
@@ -32,6 +33,8 @@ if settings.require_sign_in:
     sign_in = StageSecret("sign-in-secret", StageSecretArgs(settings=settings, content=SIGN_IN))
     pulumi.export("sign_in_secret_name", sign_in.name)
 api = HttpApi("http-api", HttpApiArgs(settings=settings))
+if api.domain is not None:
+    pulumi.export("domain_target", api.domain.target)
 
 around = Surroundings(table=table, gmail=gmail, sign_in=sign_in, api=api)
 called = functions_of_the_workflow(platform, around)

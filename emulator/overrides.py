@@ -30,6 +30,17 @@ OWN: Final = frozenset(
 """Keys the local stage sets itself: where Google's stand-in listens, and what machine this is."""
 
 
+NOT_HERE: Final = frozenset(
+    (
+        "leave:certificate-arn",
+        "leave:default-endpoint",
+        "leave:domain-name",
+        "leave:hosted-zone-id",
+    )
+)
+"""Keys of a domain name, for which a laptop has neither a name server nor a certificate."""
+
+
 def key_and_value(text: str) -> tuple[str, str]:
     """Split `KEY=VALUE`; argparse tells when it is none."""
     key, equals, value = text.partition("=")
@@ -42,7 +53,7 @@ def overrides(project: Path, given: Iterable[tuple[str, str]]) -> dict[str, Any]
     """Return what `given` sets, with namespaces; the last value of a key counts.
 
     StageError for a key that Pulumi.yaml does not declare, a value of another type, and a key that
-    the local stage sets itself.
+    the local stage sets itself or has no use for.
     """
     namespace, declared = project_name(project), declarations(project)
     found: dict[str, Any] = {}
@@ -52,9 +63,14 @@ def overrides(project: Path, given: Iterable[tuple[str, str]]) -> dict[str, Any]
             raise StageError(
                 f"--set {name}: the local stage sets {key} itself.", cure="Leave it out."
             )
+        if key in NOT_HERE:
+            raise StageError(
+                f"--set {name}: the local stage answers at its own address, and has no domain.",
+                cure="Leave it out.",
+            )
         if key not in declared and key.startswith(f"{namespace}:"):
             raise StageError(f"--set {name}: there is no key {key}.", cure=_cure(key, declared))
-        kind = declared[key].type if key in declared else None
+        kind = declared[key].kind if key in declared else None
         found[key] = _value(name, text, kind)
     return found
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _INTEGER = re.compile(r"-?\d+")
+_KINDS = {bool: "boolean", dict: "object", int: "integer", list: "array", str: "string"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,11 @@ class Declaration:
     type: str | None
     default: Any
     required: bool
+
+    @property
+    def kind(self) -> str:
+        """The type: the declared one, or that of the default."""
+        return self.type or _KINDS[type(self.default)]
 
 
 def project_name(project: Path) -> str:
@@ -41,7 +47,8 @@ def stack_config(project: Path, stack: str, overrides: Mapping[str, Any]) -> dic
     """Return every configuration key of `stack`, with its namespace, as the text the SDK wants.
 
     `overrides` win over `Pulumi.<stack>.yaml`, which wins over the defaults in `Pulumi.yaml`.
-    Raises StageError for a required key without value, a wrong type, or an undeclared key.
+    Raises StageError for a required key without value and a wrong type. A key that is not declared
+    is passed on, as Pulumi does.
     """
     stack_file = project / f"Pulumi.{stack}.yaml"
     namespace = project_name(project)
@@ -50,13 +57,8 @@ def stack_config(project: Path, stack: str, overrides: Mapping[str, Any]) -> dic
     values: dict[str, str] = {}
     for key in sorted({*declared_keys, *given}):
         declared = declared_keys.get(key)
-        if declared is None and key.startswith(f"{namespace}:"):
-            raise StageError(
-                f"{stack_file.name} sets {key}, which Pulumi.yaml does not declare.",
-                cure=f"Declare {key} in Pulumi.yaml with its type and description, or correct it.",
-            )
         value = given.get(key, declared.default if declared else None)
-        if value is not None:
+        if key in given or value is not None:
             values[key] = _text(key, value, declared.type if declared else None, stack_file)
         elif declared and declared.required:
             raise StageError(
@@ -99,6 +101,8 @@ def _text(key: str, value: Any, expected: str | None, stack_file: Path) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if value is None:
+        return "null"
     return json.dumps(value, default=_moment) if isinstance(value, list | dict) else str(value)
 
 

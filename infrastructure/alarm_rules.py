@@ -66,11 +66,16 @@ def of_executions(state_machine_arn: pulumi.Input[str]) -> list[Alarm]:
     ]
 
 
-def of_function(name: str, function: pulumi.Input[str], *, fails_to_wait: bool) -> list[Alarm]:
+def of_function(
+    name: str, function: pulumi.Input[str], *, fails_to_wait: bool, waits_in_line: bool = False
+) -> list[Alarm]:
     """Errors and throttles; there are numbers only while the function is called.
 
     A function that `fails_to_wait` is called again by the workflow, at first ever more seconds
     later: within an hour, 9 times for one mail that does not leave. One or two are no news.
+
+    One that `waits_in_line` has few instances on purpose, and is called again as well. That it was
+    throttled in each of three hours is news: more is asked of it than it gets done.
     """
     errors = Alarm(
         name=f"{name}-errors",
@@ -89,6 +94,9 @@ def of_function(name: str, function: pulumi.Input[str], *, fails_to_wait: bool) 
         metric="Throttles",
         dimension="FunctionName",
         of=function,
+        period=_HOUR if waits_in_line else _FIVE_MINUTES,
+        periods=3 if waits_in_line else 1,
+        datapoints=3 if waits_in_line else 1,
     )
     return [errors, throttles]
 

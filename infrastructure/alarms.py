@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # It answers an undone decision, and a mail that does not leave, with an error.
 _FAILS_TO_WAIT: Final = frozenset(("process_lead_response",))
+# What `mailing-concurrency` holds for; the workflow calls them again when they are throttled.
+_MAILING: Final = frozenset(("process_leave_request", "process_lead_response"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +93,10 @@ def _rules(args: AlarmsArgs) -> list[Alarm]:
         alarm
         for name, function in args.functions.items()
         for alarm in alarm_rules.of_function(
-            name.replace("_", "-"), function.name, fails_to_wait=name in _FAILS_TO_WAIT
+            name.replace("_", "-"),
+            function.name,
+            fails_to_wait=name in _FAILS_TO_WAIT,
+            waits_in_line=bool(settings.mailing_concurrency) and name in _MAILING,
         )
     ]
     return [

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infrastructure.access import Access
+from infrastructure.domain import ApiDomain, ApiDomainArgs
 from infrastructure.logs import log_group
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class HttpApi(pulumi.ComponentResource):
     id: pulumi.Output[str]
     url: pulumi.Output[str]
     """Where the stage answers, without a slash at the end."""
+    domain: ApiDomain | None
+    """None where the API has the address only that AWS gives."""
     authorizer_id: pulumi.Output[str]
     log_group: pulumi.Output[str]
     stage_arn: pulumi.Output[str]
@@ -61,6 +64,7 @@ class HttpApi(pulumi.ComponentResource):
             aws.apigatewayv2.ApiArgs(
                 name=f"leave-{settings.stage}",
                 protocol_type="HTTP",
+                disable_execute_api_endpoint=not settings.default_endpoint,
                 cors_configuration=_cors(settings.allowed_origins),
             ),
             opts=own,
@@ -88,7 +92,11 @@ class HttpApi(pulumi.ComponentResource):
         )
         stage = self._stage(name, api, logs, settings)
         self.id = api.id
-        self.url = stage.invoke_url
+        self.domain = None
+        if settings.domain_name:
+            served = ApiDomainArgs(settings=settings, api_id=api.id, stage_name=stage.name)
+            self.domain = ApiDomain(f"{name}-domain", served, own)
+        self.url = self.domain.url if self.domain else stage.invoke_url
         self.authorizer_id = authorizer.id
         self.log_group = logs.name
         self.stage_arn = stage.execution_arn

@@ -17,31 +17,61 @@ class Problems:
 
     def __init__(self, stage: str) -> None:
         self._stage = stage
-        self.told: list[str] = []
+        self._told: list[str] = []
+        self._removals: list[str] = []
+
+    @property
+    def told(self) -> list[str]:
+        """All of them, in an order in which no cure moves what another one names."""
+        return [*self._told, *reversed(self._removals)]
 
     def key(self, key: str, finding: str, rule: Rule) -> None:
         """The whole value of a key breaks `rule`."""
-        self.tell(
-            f"{key} {finding}; it must be {rule.says}", f"set {key} {shlex.quote(rule.example)}"
-        )
+        self.tell(f"{key} {finding}; it must be {rule.says}", set_key(key, rule))
 
     def item(self, key: str, finding: str, rule: Rule, *, item: int = 0) -> None:
         """An item of the list `key` breaks `rule`."""
-        cure = f"set --path {_quoted(f'{key}[{item}]')} {shlex.quote(rule.example)}"
-        self.tell(f"{key} {finding}; each item must be {rule.says}", cure)
+        self.tell(f"{key} {finding}; each item must be {rule.says}", set_item(key, rule, item))
+
+    def no_list(self, key: str, rule: Rule) -> None:
+        """The value of `key` is no list; no item can be set before it is gone."""
+        problem = f"{key} is not a list; each item must be {rule.says}"
+        self.tell(problem, f"rm {key}", set_item(key, rule))
 
     def inside(self, path: str, finding: str, *, must_be: str, example: str) -> None:
         """A value inside an object must be something else, such as `example`."""
-        cure = f"set --path {_quoted(path)} {shlex.quote(example)}"
-        self.tell(f"{path} {finding}; it must be {must_be}", cure)
+        self.tell(f"{path} {finding}; it must be {must_be}", set_path(path, example))
 
     def useless(self, path: str, finding: str) -> None:
         """What is at `path` has to go."""
-        self.tell(f"{path} {finding}", f"rm --path {_quoted(path)}")
+        self._removals.append(self._with_cure(f"{path} {finding}", f"rm --path {_quoted(path)}"))
 
-    def tell(self, problem: str, command: str) -> None:
-        """Any other problem, which `pulumi config <command>` cures."""
-        self.told.append(f"{problem}: pulumi config {command} --stack {self._stage}")
+    def nobodys(self, key: str, finding: str) -> None:
+        """A whole key has to go; it may be written in any way."""
+        self.tell(f"{key} {finding}", f"rm {shlex.quote(key)}")
+
+    def tell(self, problem: str, *commands: str) -> None:
+        """Any other problem, which `pulumi config <command>` cures, one after the other."""
+        self._told.append(self._with_cure(problem, *commands))
+
+    def _with_cure(self, problem: str, *commands: str) -> str:
+        cures = [f"pulumi config {command} --stack {self._stage}" for command in commands]
+        return f"{problem}: {' && '.join(cures)}"
+
+
+def set_key(key: str, rule: Rule) -> str:
+    """The command that sets a whole key to an example."""
+    return f"set {key} {shlex.quote(rule.example)}"
+
+
+def set_item(key: str, rule: Rule, item: int = 0) -> str:
+    """The command that sets an item of a list to an example."""
+    return set_path(f"{key}[{item}]", rule.example)
+
+
+def set_path(path: str, example: str) -> str:
+    """The command that sets what is at a path to an example."""
+    return f"set --path {_quoted(path)} {shlex.quote(example)}"
 
 
 def _quoted(path: str) -> str:

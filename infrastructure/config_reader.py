@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Protocol, cast
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, cast
 
-from infrastructure.config_problems import Problems
+from infrastructure.config_problems import Problems, set_item, set_key
 from infrastructure.config_rules import FLAG, Rule, is_whole_number
-from infrastructure.config_section import Section
+from infrastructure.config_section import Section, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from infrastructure.config_source import ConfigSource
 
-class ConfigSource(Protocol):
-    """The part of `pulumi.Config` that is needed: the texts of one namespace."""
-
-    name: str
-
-    def get(self, key: str) -> str | None:
-        """The text of `key`; lists and objects are JSON."""
-        ...
+_OTHERS: Final = ("aws", "pulumi")
+"""Namespaces of others, who find out themselves what they do not know."""
+# A key in a stack's file with nothing behind its colon.
+_NOTHING: Final = "null"
 
 
 class ConfigReader:
@@ -29,51 +27,43 @@ class ConfigReader:
     def __init__(self, source: ConfigSource, stage: str) -> None:
         self._source = source
         self.problems = Problems(stage)
+        self.asked: dict[str, Rule | None] = {}
+        """The rule of every key that was read; an object has none."""
 
     def text(self, key: str, rule: Rule) -> str:
         """The value of `key`."""
-        if not self._value(key):
+        cures = (set_key(self.full(key), rule),)
+        if (value := self._value(key, rule, cures)) == "":
             self.problems.key(self.full(key), "is missing", rule)
-        return self.optional_text(key, rule)
+        return self._checked(key, value, rule)
 
     def optional_text(self, key: str, rule: Rule) -> str:
         """The value of `key`, empty when there is none."""
-        value = self._value(key)
-        if value and not rule.holds(value):
-            self.problems.key(self.full(key), f"is {value!r}", rule)
-        return value
+        return self._checked(key, self._value(key, rule), rule)
 
     def whole_number(self, key: str, rule: Rule) -> int:
         """The value of `key` as a number; 0 for one that breaks `rule`."""
-        value = self.text(key, rule)
-        return int(value) if is_whole_number(value) and rule.holds(value) else 0
+        return _number(self.text(key, rule), rule)
 
-    def flag(self, key: str) -> bool:
-        """The value of `key` as a truth."""
-        return self.text(key, FLAG) == "true"
+    def flag(self, key: str, *, instead: bool = False) -> bool:
+        """The value of `key` as a truth; `instead` for what is neither true nor false."""
+        value = self.text(key, FLAG)
+        return value == "true" if FLAG.holds(value) else instead
 
     def texts(self, key: str, rule: Rule) -> tuple[str, ...]:
         """The items of the list `key`, of which there must be at least one."""
-        values = self.optional_texts(key, rule)
-        if not values and self._value(key) in {"", "[]"}:
+        value = self._value(key, rule, (set_item(self.full(key), rule),))
+        if value in {"", "[]"}:
             self.problems.item(self.full(key), "has no item", rule)
-        return values
+        return self._items(key, value, rule)
 
     def optional_texts(self, key: str, rule: Rule) -> tuple[str, ...]:
         """The items of the list `key`, which may be empty."""
-        values = _list_of_texts(self._value(key) or "[]")
-        if values is None:
-            self.problems.item(self.full(key), "is not a list of texts", rule)
-            return ()
-        for item, value in enumerate(values):
-            if not rule.holds(value):
-                finding = f"has the item {value!r}{rule.hint(value)}"
-                self.problems.item(self.full(key), finding, rule, item=item)
-        return tuple(values)
+        return self._items(key, self._value(key, rule), rule)
 
     def optional_object(self, key: str, read: Callable[[Section], None]) -> str:
         """The object `key` as `read` reads it, as compact JSON; empty when it is not configured."""
-        values = _parsed(self._value(key) or "{}")
+        values = _parsed(self._value(key, None) or "{}")
         if not isinstance(values, dict):
             self.problems.useless(self.full(key), "is not an object")
             return ""
@@ -87,21 +77,62 @@ class ConfigReader:
         """The key with its namespace."""
         return f"{self._source.name}:{key}"
 
-    def _value(self, key: str) -> str:
-        return (self._source.get(key) or "").strip()
+    def tell_unread(self) -> None:
+        """Tell of every key that nobody reads; to be called when all others were read."""
+        known = [self.full(key) for key in self.asked]
+        namespaces = (self._source.name, *_OTHERS)
+        for key in sorted(set(self._source.keys()) - set(known)):
+            namespace = key.partition(":")[0]
+            if namespace == self._source.name:
+                near = get_close_matches(key.partition(":")[2], self.asked, n=1)
+                hint = f"; did you mean {self.full(near[0])}?" if near else ""
+                self.problems.nobodys(key, f"is unknown{hint}")
+            elif namespace not in namespaces:
+                self.problems.nobodys(
+                    key, f"is read by nobody, as its namespace is none of {', '.join(namespaces)}"
+                )
+
+    def _value(self, key: str, rule: Rule | None, instead: tuple[str, ...] = ()) -> str | None:
+        """The text of `key`; None for one that is encrypted, which no message may show."""
+        self.asked[key] = rule
+        if self._source.is_secret(key):
+            self.problems.tell(
+                f"{self.full(key)} is encrypted, and will be in plain text in AWS all the same;"
+                " there is no secret among these keys",
+                f"rm {self.full(key)}",
+                *instead,
+            )
+            return None
+        value = (self._source.get(key) or "").strip()
+        return "" if value == _NOTHING else value
+
+    def _checked(self, key: str, value: str | None, rule: Rule) -> str:
+        if value and not rule.holds(value):
+            self.problems.key(self.full(key), f"is {shown(value)}{rule.hint(value)}", rule)
+        return value or ""
+
+    def _items(self, key: str, value: str | None, rule: Rule) -> tuple[str, ...]:
+        values = _parsed(value or "[]")
+        if not isinstance(values, list):
+            self.problems.no_list(self.full(key), rule)
+            return ()
+        texts: list[str] = []
+        for item, text in enumerate(cast("list[object]", values)):
+            if isinstance(text, str) and rule.holds(text):
+                texts.append(text)
+            else:
+                hint = rule.hint(text) if isinstance(text, str) else ", which is no text"
+                finding = f"has the item {shown(text)}{hint}"
+                self.problems.item(self.full(key), finding, rule, item=item)
+        return tuple(texts)
 
 
 def _parsed(text: str) -> object:
     try:
         return cast("object", json.loads(text))
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None
 
 
-def _list_of_texts(text: str) -> Sequence[str] | None:
-    values = _parsed(text)
-    if not isinstance(values, list):
-        return None
-    items = cast("list[object]", values)
-    texts = [item for item in items if isinstance(item, str)]
-    return texts if len(texts) == len(items) else None
+def _number(text: str, rule: Rule) -> int:
+    return int(text) if is_whole_number(text) and rule.holds(text) else 0

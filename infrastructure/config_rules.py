@@ -43,11 +43,11 @@ def one_of(choices: Collection[str], *, example: str) -> Rule:
     )
 
 
-def number_from_to(first: int, last: int) -> Rule:
+def number_from_to(first: int, last: int, *, example: int | None = None) -> Rule:
     """Must be a whole number of `first` to `last`, both included."""
     return Rule(
         says=f"a whole number from {first} to {last}",
-        example=str(first),
+        example=str(first if example is None else example),
         holds=lambda text: is_whole_number(text) and first <= int(text) <= last,
     )
 
@@ -68,6 +68,14 @@ def _is_service_url(text: str) -> bool:
 
 def _is_origin(text: str) -> bool:
     return _is_service_url(text) and not urlsplit(text).path
+
+
+def _service_url(*, example: str) -> Rule:
+    return Rule(
+        says="an https address (http is for loopback only) without a query",
+        example=example,
+        holds=lambda text: _is_service_url(text) and not text.endswith("/"),
+    )
 
 
 CLIENT_ID: Final = matching(
@@ -111,11 +119,8 @@ TIME_ZONE: Final = Rule(
     holds=lambda text: text in available_timezones(),
 )
 # Bearer tokens travel to these addresses, so plain http may only ever reach this machine itself.
-SERVICE_URL: Final = Rule(
-    says="an https address (http is for loopback only) without a query",
-    example="https://accounts.google.com",
-    holds=lambda text: _is_service_url(text) and not text.endswith("/"),
-)
+ISSUER: Final = _service_url(example="https://accounts.google.com")
+GMAIL_ENDPOINT: Final = _service_url(example="https://gmail.googleapis.com")
 ORIGIN: Final = Rule(
     says="the origin of a web page, without a path",
     example="https://intranet.example.com",
@@ -134,9 +139,31 @@ _RETENTION_DAYS: Final = (
 RETENTION_DAYS: Final = one_of(tuple(map(str, _RETENTION_DAYS)), example="30")
 # An execution lives for a year at most, and must still tell the employee after the last day:
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-ANSWER_TIMEOUT_DAYS: Final = number_from_to(1, 360)
-# Nobody is reminded, nor somebody else asked, later than a request can wait at all.
-DAYS_TO_WAIT: Final = number_from_to(1, 360)
-UNDO_SECONDS: Final = number_from_to(0, 3600)
-WORKING_DAYS: Final = number_from_to(0, 366)
-THROTTLE: Final = number_from_to(1, 10_000)
+ANSWER_TIMEOUT_DAYS: Final = number_from_to(3, 360, example=60)
+# A lead is reminded before somebody else is asked, and both before the request expires.
+ESCALATE_AFTER_DAYS: Final = number_from_to(2, 359, example=5)
+REMIND_AFTER_DAYS: Final = number_from_to(1, 358, example=2)
+UNDO_SECONDS: Final = number_from_to(0, 3600, example=300)
+WORKING_DAYS: Final = number_from_to(0, 366, example=10)
+THROTTLE: Final = number_from_to(1, 10_000, example=20)
+# 1,000 is what an account has by default, of which 100 stay for everything else:
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+CONCURRENCY: Final = number_from_to(0, 900, example=10)
+# A certificate's first name has at most 64 characters:
+# https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+DOMAIN_NAME: Final = matching(
+    rf"(?=.{{1,64}}$){_DOMAIN}",
+    says="a domain name in small letters, of 64 characters at most",
+    example="leave.example.com",
+)
+CERTIFICATE_ARN: Final = matching(
+    r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+",
+    says="the ARN of a certificate of AWS Certificate Manager, in the region of the stage",
+    example="arn:aws:acm:eu-central-1:123456789012:certificate/"
+    "12345678-1234-1234-1234-123456789012",
+)
+HOSTED_ZONE_ID: Final = matching(
+    r"Z[A-Z0-9]{1,31}",
+    says="the id of a public hosted zone of Route 53",
+    example="Z0123456789ABCDEFGHIJ",
+)

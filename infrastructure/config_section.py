@@ -44,10 +44,10 @@ class Section:
         if value is None:
             return ""
         if not isinstance(value, str):
-            self.wrong(key, f"is {_shown(value)}, not a text (quotes would make it one)", rule)
+            self.wrong(key, f"is {shown(value)}, not a text (quotes would make it one)", rule)
             return ""
         if not rule.holds(value):
-            self.wrong(key, f"is {_shown(value)}", rule)
+            self.wrong(key, f"is {shown(value)}", rule)
             return ""
         self._understood[key] = value
         return value
@@ -59,7 +59,7 @@ class Section:
             return
         number = _number(value)
         if number is None or not rule.holds(str(number)):
-            self.wrong(key, f"is {_shown(value)}", rule)
+            self.wrong(key, f"is {shown(value)}", rule)
         else:
             self._understood[key] = number
 
@@ -69,7 +69,7 @@ class Section:
         if isinstance(value, bool):
             self._understood[key] = value
         elif value is not None:
-            self.wrong(key, f"is {_shown(value)}", rule)
+            self.wrong(key, f"is {shown(value)}", rule)
 
     def section(self, key: str, read: Read) -> None:
         """An object."""
@@ -140,6 +140,7 @@ def _number(value: object) -> int | float | None:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as a message shows it, cut short."""
     text = repr(value) if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class LeaveFunctionArgs:
     """What sets one function apart: all it may touch, and which settings it is told besides.
 
-    Without `needs_layer` it has the standard library only.
+    Without `needs_layer` it has the standard library only. `concurrency` is how many instances are
+    kept for it, which are also all it gets; with 0 it shares the account's with the others.
     """
 
     platform: FunctionPlatform
@@ -30,6 +31,7 @@ class LeaveFunctionArgs:
     needs_layer: bool = True
     timeout_seconds: int
     memory_megabytes: int
+    concurrency: int = 0
 
 
 class LeaveFunction(pulumi.ComponentResource):
@@ -64,6 +66,8 @@ class LeaveFunction(pulumi.ComponentResource):
                 layers=[args.platform.layer_arn] if args.needs_layer else [],
                 timeout=args.timeout_seconds,
                 memory_size=args.memory_megabytes,
+                # To Lambda, 0 is a function that never runs, and -1 one that nothing is kept for.
+                reserved_concurrent_executions=args.concurrency or -1,
                 environment=_environment(args),
                 tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
                 logging_config=aws.lambda_.FunctionLoggingConfigArgs(

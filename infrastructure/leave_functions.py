@@ -96,7 +96,7 @@ def process_leave_request(
 ) -> LeaveFunction:
     """Keeps the task token and asks the lead by mail; reports a mail that failed."""
     access = (table.access(GET, GET_MANY, FIND, PUT), gmail.access(), api.access(), ANSWER_OR_FAIL)
-    return _mailing("process-leave-request", platform, access)
+    return _by_workflow("process-leave-request", platform, access)
 
 
 def process_lead_response(
@@ -104,7 +104,7 @@ def process_lead_response(
 ) -> LeaveFunction:
     """Tells the employee what was decided, or that nothing was."""
     access = (table.access(GET, GET_MANY, PUT), gmail.access())
-    return _mailing("process-lead-response", platform, access)
+    return _by_workflow("process-lead-response", platform, access)
 
 
 def daily_round(
@@ -147,8 +147,16 @@ def _answering(
             variables=variables,
             timeout_seconds=20,
             memory_megabytes=512,
+            concurrency=platform.settings.reserved_concurrency,
         ),
     )
+
+
+def _by_workflow(
+    name: str, platform: FunctionPlatform, access: tuple[Access, ...]
+) -> LeaveFunction:
+    """Called by many executions at once, each of which tries again when it is refused."""
+    return _mailing(name, platform, access, concurrency=platform.settings.mailing_concurrency)
 
 
 def _mailing(
@@ -157,6 +165,7 @@ def _mailing(
     access: tuple[Access, ...],
     *,
     timeout_seconds: int = 60,
+    concurrency: int = 0,
 ) -> LeaveFunction:
     return LeaveFunction(
         name,
@@ -166,6 +175,7 @@ def _mailing(
             variables=(*_RULES, *_MAIL, *_NUMBERS),
             timeout_seconds=timeout_seconds,
             memory_megabytes=512,
+            concurrency=concurrency,
         ),
     )
 
@@ -175,6 +185,10 @@ def _alone(name: str, platform: FunctionPlatform) -> LeaveFunction:
     return LeaveFunction(
         name,
         LeaveFunctionArgs(
-            platform=platform, needs_layer=False, timeout_seconds=5, memory_megabytes=128
+            platform=platform,
+            needs_layer=False,
+            timeout_seconds=5,
+            memory_megabytes=128,
+            concurrency=platform.settings.reserved_concurrency,
         ),
     )

@@ -38,6 +38,12 @@ class Settings:
     protect: bool
     throttle_rate: int
     throttle_burst: int
+    reserved_concurrency: int
+    mailing_concurrency: int
+    domain_name: str
+    hosted_zone_id: str
+    certificate_arn: str
+    default_endpoint: bool
     lambda_runtime: str
     lambda_architecture: str
     wheel_platform: str

@@ -1,7 +1,7 @@
 """The configuration of one stage: typed, checked, and read once from `pulumi.Config`.
 
-Keys, types and defaults are declared in `Pulumi.yaml`. The engine merges the defaults before the
-program starts, so none is repeated here.
+Keys and defaults are declared in `Pulumi.yaml`. The engine merges the defaults before the program
+starts, so none is repeated here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from infrastructure.leave_rules import read_leave_rules
 from infrastructure.settings import Settings
 
 if TYPE_CHECKING:
-    from infrastructure.config_reader import ConfigSource
+    from infrastructure.config_source import ConfigSource
 
 # Wheels for the glibc of every Amazon Linux that a Python runtime of Lambda is based on.
 _WHEEL_PLATFORMS: Final = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
@@ -33,25 +33,34 @@ class ConfigError(pulumi.RunError):
 def read_settings(source: ConfigSource, *, stage: str) -> Settings:
     """Read and check every key; raises `ConfigError` naming all problems at once."""
     reader = ConfigReader(source, stage)
+    settings = read_every_key(reader, stage)
+    reader.tell_unread()
+    check_combinations(settings, reader)
+    _raise_if_any(reader.problems.told, stage)
+    return settings
+
+
+def read_every_key(reader: ConfigReader, stage: str) -> Settings:
+    """Read each key by its rule; what is wrong is in `reader.problems`, and settings are no use."""
     architecture = reader.text("lambda-architecture", rules.ARCHITECTURE)
-    settings = Settings(
+    return Settings(
         stage=stage,
         company_domain=reader.text("company-domain", rules.DOMAIN),
-        oidc_issuer=reader.text("oidc-issuer", rules.SERVICE_URL),
+        oidc_issuer=reader.text("oidc-issuer", rules.ISSUER),
         oidc_audiences=reader.texts("oidc-audiences", rules.CLIENT_ID),
         require_sign_in=reader.flag("require-sign-in"),
         admins=reader.optional_texts("admins", rules.EMAIL),
         time_zone=reader.text("time-zone", rules.TIME_ZONE),
         mail_sender=reader.text("mail-sender", rules.EMAIL),
-        gmail_endpoint=reader.text("gmail-endpoint", rules.SERVICE_URL),
+        gmail_endpoint=reader.text("gmail-endpoint", rules.GMAIL_ENDPOINT),
         mail_redirect=reader.optional_text("mail-redirect", rules.EMAIL),
         fallback_approver=reader.optional_text("fallback-approver", rules.EMPLOYEE_ID),
         rules=reader.optional_object("rules", read_leave_rules),
         holiday_calendars=reader.optional_texts("holiday-calendars", rules.HOLIDAY_CALENDAR),
         allowed_origins=reader.optional_texts("allowed-origins", rules.ORIGIN),
         answer_timeout_days=reader.whole_number("answer-timeout-days", rules.ANSWER_TIMEOUT_DAYS),
-        remind_after_days=reader.whole_number("remind-after-days", rules.DAYS_TO_WAIT),
-        escalate_after_days=reader.whole_number("escalate-after-days", rules.DAYS_TO_WAIT),
+        remind_after_days=reader.whole_number("remind-after-days", rules.REMIND_AFTER_DAYS),
+        escalate_after_days=reader.whole_number("escalate-after-days", rules.ESCALATE_AFTER_DAYS),
         undo_seconds=reader.whole_number("undo-seconds", rules.UNDO_SECONDS),
         second_approval_over_days=reader.whole_number(
             "second-approval-over-days", rules.WORKING_DAYS
@@ -63,14 +72,17 @@ def read_settings(source: ConfigSource, *, stage: str) -> Settings:
         protect=reader.flag("protect"),
         throttle_rate=reader.whole_number("throttle-rate", rules.THROTTLE),
         throttle_burst=reader.whole_number("throttle-burst", rules.THROTTLE),
+        reserved_concurrency=reader.whole_number("reserved-concurrency", rules.CONCURRENCY),
+        mailing_concurrency=reader.whole_number("mailing-concurrency", rules.CONCURRENCY),
+        domain_name=reader.optional_text("domain-name", rules.DOMAIN_NAME),
+        hosted_zone_id=reader.optional_text("hosted-zone-id", rules.HOSTED_ZONE_ID),
+        certificate_arn=reader.optional_text("certificate-arn", rules.CERTIFICATE_ARN),
+        default_endpoint=reader.flag("default-endpoint", instead=True),
         lambda_runtime=reader.text("lambda-runtime", rules.RUNTIME),
         lambda_architecture=architecture,
         wheel_platform=reader.optional_text("wheel-platform", rules.PLATFORM)
         or _WHEEL_PLATFORMS.get(architecture, ""),
     )
-    check_combinations(settings, reader)
-    _raise_if_any(reader.problems.told, stage)
-    return settings
 
 
 def _raise_if_any(problems: list[str], stage: str) -> None:

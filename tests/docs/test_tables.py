@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -14,28 +14,13 @@ from leave.functions.events import BodyTooLargeError
 from leave.functions.leave_body import read_leave_body
 from leave.functions.limits import BODY_BYTES, REASON_LENGTH
 from leave.functions.problems import problem
+from tests.docs import config_table
 from tests.docs.markdown import PROJECT, README, Page, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KEYS: dict[str, dict[str, Any]] = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text("utf-8"))[
-    "config"
-]
 PREFIX = re.compile(r"\b[A-Z]+#")
-
-
-def as_row(key: str, declared: dict[str, Any]) -> list[str]:
-    """A configuration key as the table shows it."""
-    kind = declared["type"]
-    if "items" in declared:
-        kind += f" of {declared['items']['type']}s"
-    default = "required"
-    if "default" in declared:
-        value = declared["default"]
-        shown = value if isinstance(value, str) else json.dumps(value)
-        default = "empty" if value in ("", [], {}) else f"`{shown}`"
-    return [f"`{key}`", kind, default, declared["description"]]
 
 
 def kinds_of(error: type[Exception]) -> Iterator[type[Exception]]:
@@ -53,10 +38,19 @@ def status_of(kind: type[Exception]) -> int:
     return problem(error)["statusCode"]
 
 
-def test_the_table_of_the_configuration_is_that_of_pulumi_yaml() -> None:
-    expected = [as_row(key, declared) for key, declared in KEYS.items()]
-    written = "\n".join(f"| {' | '.join(row)} |" for row in expected)
-    assert rows(README.section("## Configuration")) == expected, f"Paste:\n{written}"
+def test_the_table_of_the_configuration_is_what_make_docs_writes() -> None:
+    text = config_table.PAGE.read_text("utf-8")
+    assert config_table.section() in text, "it is stale: make docs"
+
+
+def test_every_key_of_pulumi_yaml_has_its_rule_and_an_example_that_keeps_it() -> None:
+    keys = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text("utf-8"))["config"]
+    table = {row[0].strip("`"): row for row in config_table.rows()}
+    assert table.keys() == keys.keys()
+    assert [key for key, row in table.items() if row[2] == "required"] == [
+        *("company-domain", "oidc-audiences", "mail-sender"),
+    ]
+    assert all(row[4] and (row[5] or key == "rules") for key, row in table.items())
 
 
 def test_every_status_of_an_error_is_explained_and_no_other() -> None:

@@ -7,7 +7,7 @@ import pytest
 from emulator.command import run
 from emulator.errors import StageError
 from emulator.machine import settings_of_this_machine
-from emulator.overrides import OWN, key_and_value, overrides
+from emulator.overrides import NOT_HERE, OWN, key_and_value, overrides
 from emulator.places import PROJECT
 from emulator.stack_config import stack_config
 
@@ -93,6 +93,13 @@ def test_a_value_of_the_wrong_type_is_refused(
 def test_a_key_that_the_stage_sets_itself_is_refused(project: Path) -> None:
     with pytest.raises(StageError, match="sets leave:oidc-issuer itself"):
         overrides(project, [("oidc-issuer", "https://example.com")])
+
+
+@pytest.mark.parametrize("key", sorted(NOT_HERE))
+def test_a_key_of_a_domain_is_refused_as_a_laptop_has_none(project: Path, key: str) -> None:
+    with pytest.raises(StageError, match="answers at its own address, and has no domain") as caught:
+        overrides(project, [(key.removeprefix("leave:"), "leave.example.com")])
+    assert caught.value.cure == "Leave it out."
 
 
 def test_every_key_of_this_machine_is_the_stages_own() -> None:

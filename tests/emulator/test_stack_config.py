@@ -109,10 +109,14 @@ def test_a_value_of_the_wrong_type_is_refused(project: Path, line: str, expected
     assert f"declares it as {expected}" in caught.value.problem
 
 
-def test_an_undeclared_key_is_refused_because_it_is_a_slip(project: Path) -> None:
+def test_an_undeclared_key_is_passed_on_for_the_program_to_find(project: Path) -> None:
     given(project, "  leave:company-domain: foo.com\n  leave:comapny-domain: bar.com\n")
-    with pytest.raises(StageError, match="leave:comapny-domain"):
-        stack_config(project, "test", {})
+    assert stack_config(project, "test", {})["leave:comapny-domain"] == "bar.com"
+
+
+def test_a_key_with_nothing_behind_its_colon_has_the_text_of_nothing(project: Path) -> None:
+    given(project, "  leave:company-domain: foo.com\n  leave:untyped:\n")
+    assert stack_config(project, "test", {})["leave:untyped"] == "null"
 
 
 def test_a_key_of_a_provider_needs_no_declaration(project: Path) -> None:

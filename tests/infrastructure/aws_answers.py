@@ -14,9 +14,34 @@ ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 API_ID = "a1b2c3d4e5"  # pragma: allowlist secret
 API_ENDPOINT = f"https://{API_ID}.execute-api.{REGION}.amazonaws.com"
+CERTIFICATE_ARN = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
 EXECUTION_ARN = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{API_ID}"
 
-_ANSWERS: dict[str, Callable[[str, Any], dict[str, str]]] = {
+DOMAIN_TARGET = f"d-0a1b2c3d4e.execute-api.{REGION}.amazonaws.com"
+_ANSWERS: dict[str, Callable[[str, Any], dict[str, Any]]] = {
+    "aws:acm/certificate:Certificate": lambda _name, inputs: {
+        "arn": CERTIFICATE_ARN,
+        "domainValidationOptions": [
+            {
+                "domainName": inputs["domainName"],
+                "resourceRecordName": f"_0a1b.{inputs['domainName']}.",
+                "resourceRecordType": "CNAME",
+                "resourceRecordValue": "_2c3d.acm-validations.aws.",
+            }
+        ],
+    },
+    "aws:acm/certificateValidation:CertificateValidation": lambda _name, inputs: {
+        "certificateArn": inputs["certificateArn"]
+    },
+    "aws:apigatewayv2/domainName:DomainName": lambda _name, inputs: {
+        "id": inputs["domainName"],
+        "domainNameConfiguration": {
+            **inputs["domainNameConfiguration"],
+            "hostedZoneId": "Z1U9ULNL0V5AJ3",
+            "targetDomainName": DOMAIN_TARGET,
+        },
+    },
+    "aws:route53/record:Record": lambda _name, inputs: {"fqdn": inputs["name"].rstrip(".")},
     "aws:apigatewayv2/api:Api": lambda _name, _inputs: {
         "id": API_ID,
         "apiEndpoint": API_ENDPOINT,
@@ -57,7 +82,7 @@ _ANSWERS: dict[str, Callable[[str, Any], dict[str, str]]] = {
 }
 
 
-def outputs_of(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, str]:
+def outputs_of(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """The `id` and whatever else the provider answers for a new resource."""
     answer = _ANSWERS.get(type_, lambda _name, _inputs: {})
     return {"id": f"{name}-id", **answer(name, inputs)}

@@ -70,6 +70,13 @@ class Graph:
 @cache
 def dump(stack: str, *, preview: bool = False, hash_seed: int = 0, overrides: str = "{}") -> str:
     """The graph of `stack` as text; `overrides` is a JSON object of configuration values."""
+    text = _run(stack, preview=preview, hash_seed=hash_seed, overrides=overrides)
+    error = json.loads(text)["error"]
+    assert not error, error
+    return text
+
+
+def _run(stack: str, *, preview: bool = False, hash_seed: int = 0, overrides: str = "{}") -> str:
     order = {"stack": stack, "preview": preview, "overrides": json.loads(overrides)}
     return run_program(order, PYTHONHASHSEED=str(hash_seed))
 
@@ -95,6 +102,11 @@ def run_program(order: dict[str, Any], *, project: Path = _PROJECT, **environmen
     )
     assert result.returncode == 0, result.stderr
     return result.stdout
+
+
+def refused(stack: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Why the program ended, and what it had registered by then; keys have their namespace."""
+    return json.loads(_run(stack, overrides=json.dumps(values)))
 
 
 def graph(stack: str, *, preview: bool = False, **overrides: object) -> Graph:

@@ -51,8 +51,8 @@ class Recorder(runtime.Mocks):
 
 
 def run(order: dict[str, Any]) -> dict[str, Any]:
-    """Run the program as `order` says: `stack`, `preview`, and `overrides` of the configuration."""
-    config = stack_config(PROJECT, order["stack"], order["overrides"])
+    """Run the program as `order` says: `stack`, `preview`, and `overrides` of its `files`."""
+    config = stack_config(Path(order.get("files", PROJECT)), order["stack"], order["overrides"])
     recorder = Recorder(preview=order["preview"])
     runtime.set_mocks(recorder, project="leave", stack=order["stack"], preview=order["preview"])
     runtime.set_all_config(config)
@@ -74,12 +74,16 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
         outputs.update(dict.fromkeys(stack.outputs))
         return pulumi.Output.all(**stack.outputs).apply(outputs.update)
 
-    program()
+    error = ""
+    try:
+        program()
+    except pulumi.RunError as reason:
+        error = str(reason)
     resources = [
         {"type": type_, "name": name, "inputs": inputs, **options[type_, name]}
         for (type_, name), inputs in sorted(recorder.inputs.items())
     ]
-    return {"resources": resources, "outputs": outputs, "target": told}
+    return {"resources": resources, "outputs": outputs, "target": told, "error": error}
 
 
 def _options(opts: pulumi.ResourceOptions) -> dict[str, Any]:

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+from botocore.loaders import Loader
+from botocore.model import (
+    ListShape,
+    MapShape,
+    ServiceModel,
+    Shape,
+    StringShape,
+    StructureShape,
+)
+from botocore.validate import ParamValidator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,3 +129,13 @@ def _made_up(shape: Shape) -> Any:
     if isinstance(shape, StringShape):
         return shape.enum[0] if shape.enum else "made-up:1"
     return {"list": [], "map": {}, "boolean": False}.get(shape.type_name, 1)
+
+
+def check_call(service: str, operation: str, params: dict[str, Any]) -> list[str]:
+    """What AWS's model has against a call for which the local stage has no creator."""
+    model = ServiceModel(Loader().load_service_model(service, "service-2"))
+    shape = model.operation_model(operation).input_shape
+    assert shape is not None
+    wrong = ParamValidator().validate(params, shape)
+    names = [wrong.generate_report()] if wrong.has_errors() else []
+    return [*names, *breaches(shape, params, operation)]

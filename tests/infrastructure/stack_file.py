@@ -29,13 +29,20 @@ class StackFile:
     name = "leave"
 
     def __init__(self, stack: str, **changes: object) -> None:
-        self._texts = dict(_texts(stack))
+        self.secrets: set[str] = set()
+        self.texts = dict(_texts(stack))
         for key, value in changes.items():
             text = value if isinstance(value, str) else json.dumps(value)
-            self._texts[f"leave:{key.replace('_', '-')}"] = text
+            self.texts[f"leave:{key.replace('_', '-')}"] = text
 
     def get(self, key: str) -> str | None:
-        return self._texts.get(f"leave:{key}")
+        return self.texts.get(f"leave:{key}")
+
+    def keys(self) -> set[str]:
+        return set(self.texts)
+
+    def is_secret(self, key: str) -> bool:
+        return key in self.secrets
 
 
 def settings(stack: str = "dev", **changes: object) -> Settings:

@@ -1,0 +1,114 @@
+"""Stages: how dev and prod differ, and that a new one is one new file."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.infrastructure.graph import Graph, graph, graph_of, run_program
+from tests.infrastructure.stack_file import PROJECT, settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEV, PROD = settings("dev"), settings("prod")
+LIMITED = {
+    *("change-leave-request", "describe-api", "read-calendar-feed", "read-leave"),
+    *("report-health", "request-leave", "sign-in", "submit-lead-response"),
+}
+MAILING = {"process-leave-request", "process-lead-response"}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "alarm_email",
+        "answer_timeout_days",
+        "log_level",
+        "log_retention_days",
+        "mail_redirect",
+        "mail_sender",
+        "mailing_concurrency",
+        "oidc_audiences",
+        "protect",
+        "reserved_concurrency",
+        "throttle_burst",
+        "throttle_rate",
+        "undo_seconds",
+    ],
+)
+def test_dev_and_prod_differ_where_stages_should(key: str) -> None:
+    assert getattr(DEV, key) != getattr(PROD, key)
+
+
+def test_prod_is_guarded_and_mails_for_real() -> None:
+    assert (DEV.protect, PROD.protect) == (False, True)
+    assert (bool(DEV.mail_redirect), PROD.mail_redirect) == (True, "")
+    assert PROD.log_retention_days > DEV.log_retention_days
+    assert PROD.alarm_email
+
+
+def test_all_that_is_kept_for_functions_fits_into_the_default_of_an_account() -> None:
+    """1,000, of which AWS leaves 100 for all others; so dev can not take what prod needs."""
+    kept = sum(
+        stage.reserved_concurrency * (len(LIMITED) + 1) + stage.mailing_concurrency * len(MAILING)
+        for stage in (DEV, PROD)
+    )
+    assert kept <= 900
+
+
+def kept_for_functions(stage: Graph) -> dict[str, int]:
+    functions = stage.of("lambda/function:Function")
+    return {name: item.inputs["reservedConcurrentExecutions"] for name, item in functions.items()}
+
+
+def test_instances_are_kept_for_what_people_call_and_for_what_mails() -> None:
+    stage = graph("dev", reserved_concurrency=7, mailing_concurrency=3, require_sign_in=True)
+    assert kept_for_functions(stage) == {
+        **dict.fromkeys(LIMITED, 7),
+        **dict.fromkeys(MAILING, 3),
+        "daily-round": -1,
+    }
+
+
+def test_with_0_nothing_is_kept_and_every_function_still_runs() -> None:
+    """To Lambda itself, 0 would be a function that is never called."""
+    stage = graph("dev", reserved_concurrency=0, mailing_concurrency=0)
+    assert set(kept_for_functions(stage).values()) == {-1}
+
+
+@pytest.mark.parametrize(("few", "hours"), [(2, 3), (0, None)])
+def test_mails_that_wait_in_line_are_no_alarm_at_once(few: int, hours: int | None) -> None:
+    alarms = graph("dev", mailing_concurrency=few).of("cloudwatch/metricAlarm:MetricAlarm")
+    for name in (*MAILING, "request-leave"):
+        alarm = alarms[f"alarms-{name}-throttles"].inputs
+        waits = name in MAILING and hours is not None
+        assert alarm["period"] == (3600 if waits else 300)
+        assert alarm["evaluationPeriods"] == alarm["datapointsToAlarm"] == (3 if waits else 1)
+
+
+def staging(folder: Path) -> dict[str, Any]:
+    """A folder of stack files with one more in it, as docs/configuration.md says."""
+    for file in PROJECT.glob("Pulumi*.yaml"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    text = (folder / "Pulumi.dev.yaml").read_text("utf-8")
+    (folder / "Pulumi.staging.yaml").write_text(text.replace("stage: dev", "stage: staging"))
+    return {"stack": "staging", "preview": False, "overrides": {}, "files": str(folder)}
+
+
+def test_a_new_stage_is_one_new_file(tmp_path: Path) -> None:
+    made = graph_of(run_program(staging(tmp_path), PYTHONHASHSEED="0"))
+    dev = graph("dev")
+    assert [(item.type, item.name) for item in made.resources] == [
+        (item.type, item.name) for item in dev.resources
+    ]
+    names = {item.inputs.get("name") for item in made.resources if item.inputs.get("name")}
+    taken = {item.inputs.get("name") for item in dev.resources}
+    # An authorizer and a schedule have a name within their API and their group.
+    assert names & taken <= {"daily-round", "employees"}
+    # Addresses are those of the file that was copied.
+    told = json.dumps([item.inputs for item in made.resources])
+    assert re.findall(r"leave[-/]dev(?!@|elopers@)", told) == []
