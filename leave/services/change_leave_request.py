@@ -69,11 +69,11 @@ class ChangeLeaveRequest:
         for a request that is neither, and `NoApproverError` where nobody could agree.
         """
 
-        def attempt() -> LeaveRequest:
+        def attempt() -> tuple[LeaveRequest, LeaveRequest]:
             request, employee, memory = self._owned(caller, request_id)
             who, at = caller.email, self.clock.now()
             if request.question is Question.CANCELLATION:
-                return request  # asked before: only its workflow may be missing
+                return request, request  # asked before: only its workflow may be missing
             asks = request.status is Status.APPROVED
             self._expect(memory, employee, request.plan.counts, lead=asks)
             if request.status is not Status.APPROVED:
@@ -84,10 +84,13 @@ class ChangeLeaveRequest:
                 self.planner.check_approver(employee, memory)
                 changed = request.ask_to_cancel(who=who, at=at)
             self._write(employee, request, changed, memory)
-            return changed
+            return request, changed
 
-        changed = until_written(attempt)
+        before, changed = until_written(attempt)
         if changed.question is not None:
+            if before.question is None and not before.outcome_mailed:
+                # An answer that never reached its workflow, which would wait on beside the new one.
+                self._tell_workflow(before)
             self.workflow.start(
                 changed.execution_name, request_id=request_id, inquiry=changed.inquiry
             )

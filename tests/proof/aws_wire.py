@@ -105,7 +105,6 @@ _STATES = _codes(
     (400, "ThrottlingException"), (503, "ServiceUnavailable"), (500, "InternalFailure")
 )
 _STARTING = _codes((400, "ExecutionLimitExceeded"))
-_REPORTING = _codes((400, "TaskTimedOut"), (400, "TaskDoesNotExist"), (400, "InvalidToken"))
 
 
 def troubles_of(call: str) -> tuple[Trouble, ...]:
@@ -117,8 +116,8 @@ def troubles_of(call: str) -> tuple[Trouble, ...]:
         return (*_ANY, *_DYNAMODB, *transaction, *batch)
     if service == "SecretsManager":
         return (*_ANY, *_SECRETS)
-    more = _REPORTING if operation.startswith("SendTask") else ()
-    return (*_ANY, *_STATES, *more, *(_STARTING if operation == "StartExecution" else ()))
+    # Late and used tokens need no wire: the state machine refuses them by itself.
+    return (*_ANY, *_STATES, *(_STARTING if operation == "StartExecution" else ()))
 
 
 @dataclass(kw_only=True)

@@ -146,6 +146,18 @@ def test_cancelling_approved_leave_asks_the_lead_by_a_workflow_of_its_own(
     assert stage.mailer.recipients == [JOHN.email, JIM.email, JOHN.email]
 
 
+def test_a_workflow_that_never_heard_of_the_approval_does_not_wait_beside_the_new_one(
+    stage: FakeStage,
+) -> None:
+    link = stage.asked()
+    stage.workflow.hooks.before("answer", raising(UnavailableError("down")))
+    stage.decide(link)
+    assert stage.workflow.answers == []
+    asked = stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    assert [told for _, told, _ in stage.workflow.answers] == [R1]
+    assert asked.execution_name in stage.workflow.executions
+
+
 def test_the_link_that_approved_does_not_cancel(stage: FakeStage) -> None:
     link = stage.asked()
     stage.decide(link)
