@@ -6,7 +6,18 @@ import pytest
 
 from tests.infrastructure.graph import EVERYTHING, Graph, graph
 
-_STAGES: dict[str, dict[str, object]] = {"dev": {}, "prod": {}, "everything": EVERYTHING}
+_DOMAIN = {
+    "default_endpoint": False,
+    "domain_name": "leave.example.com",
+    "hosted_zone_id": "Z0123456789ABCDEFGHIJ",
+    "mailing_concurrency": 5,
+    "reserved_concurrency": 10,
+}
+_STAGES: dict[str, dict[str, object]] = {
+    "dev": {},
+    "prod": {},
+    "everything": {**EVERYTHING, **_DOMAIN},
+}
 
 every_stage = pytest.mark.parametrize("stage", _STAGES)
 
