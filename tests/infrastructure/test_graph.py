@@ -35,7 +35,8 @@ def agrees(shown: Any, made: Any) -> bool:
     if shown == UNKNOWN:
         return True
     if isinstance(shown, dict) and isinstance(made, dict):
-        return shown.keys() == made.keys() and all(agrees(shown[k], made[k]) for k in shown)
+        # Inside an output that is known in part, the mocks leave out what AWS would add.
+        return shown.keys() <= made.keys() and all(agrees(shown[k], made[k]) for k in shown)
     if isinstance(shown, list) and isinstance(made, list):
         return len(shown) == len(made) and all(map(agrees, shown, made))
     return shown == made
