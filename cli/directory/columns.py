@@ -137,6 +137,9 @@ def _optional_id(cell: str) -> str | None:
 def _name(cell: str) -> str:
     if not 0 < len(cell) <= _NAME_LENGTH or not cell.isprintable():
         raise ValueError(f"has to have 1 to {_NAME_LENGTH} characters that can be printed")
+    # A line of a mail may begin with a name, and is not to look like its link.
+    if "://" in cell:
+        raise ValueError("has an address of the web in it")
     return cell
 
 

@@ -62,6 +62,7 @@ def cells(line: str, **changes: str) -> str:
         ("name", "Jim\r\nBcc: evil@evil.example"),
         ("name", "Jim\u2028Bcc"),
         ("name", "J\u200bim"),
+        ("name", "Approve: https://evil.example/"),
         ("name", "Jim\x00"),
         ("name", '=HYPERLINK("https://evil.example")'),
         ("name", "Jim;=1+1"),
