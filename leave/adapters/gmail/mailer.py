@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
 from google.auth.exceptions import RefreshError, TransportError
@@ -47,7 +46,7 @@ class GmailMailer:
     redirect: str | None = None
     transport: Urllib3Http = field(default_factory=Urllib3Http)
     _credentials: Any = None
-    _service: Any = None
+    _messages: Any = None
 
     def send(self, mail: Mail) -> None:
         """Send one mail, once; raises a `MailError` that says what may be done about it."""
@@ -66,7 +65,7 @@ class GmailMailer:
         where there is another one, or none.
         """
         try:
-            self._post_with_valid_credentials(encode_message(EmailMessage()))
+            self._post_with_valid_credentials(encode_message(b"\r\n"))
         except MailRefusedError:
             return
         except MailOutcomeUnknownError as error:
@@ -86,9 +85,7 @@ class GmailMailer:
     def _post(self, raw: str) -> None:
         self._refresh()
         try:
-            self._service.users().messages().send(userId="me", body={"raw": raw}).execute(
-                num_retries=0
-            )
+            self._messages.send(userId="me", body={"raw": raw}).execute(num_retries=0)
         except HttpError as error:
             raise failures.from_send(error) from error
         except RefreshError as error:
@@ -105,7 +102,7 @@ class GmailMailer:
         """
         if self._credentials is None:
             self._credentials = from_stored(self.read_credentials(), sender=self.sender)
-            self._service = self._build(self._credentials)
+            self._messages = self._build(self._credentials)
         if self._credentials.valid:
             return
         try:
@@ -116,7 +113,7 @@ class GmailMailer:
             raise MailUnavailableError("Google's token endpoint did not answer") from error
 
     def _build(self, credentials: Any) -> Any:
-        return build(
+        service = build(
             "gmail",
             "v1",
             http=AuthorizedHttp(credentials, http=self.transport),
@@ -124,3 +121,5 @@ class GmailMailer:
             cache_discovery=False,
             client_options={"api_endpoint": self.endpoint},
         )
+        # Made of the description of the API each time, which takes as long as three calls of AWS.
+        return service.users().messages()

@@ -143,7 +143,7 @@ def test_no_mail_gets_a_header_a_reader_or_an_element_more(size: Size, report: R
 
     def check(words: Said) -> None:
         for mail, expected in zip(words.mails(), plain, strict=True):
-            raw = build_message(mail, sender="leave@foo.com", company_domain="foo.com").as_bytes()
+            raw = build_message(mail, sender="leave@foo.com", company_domain="foo.com")
             head = message_from_bytes(raw, policy=SMTP)
             assert set(head.keys()) == HEADERS
             assert len(head.keys()) == len(HEADERS)
