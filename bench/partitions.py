@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from bench.figures import Figure, table
 from bench.workload import WORST, Workload
 from leave.adapters.dynamodb.ledgers import ledger_key
-from leave.adapters.dynamodb.open_index import SHARDS, index_key
+from leave.adapters.dynamodb.open_key import SHARDS, index_key
 from leave.adapters.dynamodb.records import request_key
 from leave.adapters.identifiers import new_request_id
 from leave.domain.counting import YearCount

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SHAPE = re.compile(r"(?P<body>[A-Za-z0-9_-]+)\.(?P<proof>[A-Za-z0-9_-]{43})", re.ASCII)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class HmacSeal:
     """Implements `Seal`. `place` keeps apart stages that share a secret, such as their address.
 

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent.parent / "holidays"
 _NAME = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class FileHolidayTables:
     """Implements `HolidayTables` over one JSON file a calendar."""
 

@@ -13,7 +13,7 @@ from leave.domain.mail_errors import MailCredentialsError, MailUnavailableError
 _NOT_THERE = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class GmailSecret:
     """The entry that holds a stage's Gmail credentials."""
 

@@ -24,7 +24,7 @@ _GOING_ON = frozenset({"RUNNING", "PENDING_REDRIVE"})
 _ERROR_LENGTH, _CAUSE_LENGTH = 256, 32_768
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class StepFunctionsWorkflow:
     """Implements `Workflow`. `state_machine_arn` is needed to start, not to answer."""
 

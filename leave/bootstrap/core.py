@@ -15,8 +15,6 @@ from leave.adapters.holiday_tables import FileHolidayTables
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.config import Environment
 from leave.rules_config import read_rules
-from leave.services.gatekeeper import Gatekeeper
-from leave.services.people import People
 from leave.services.planning import Planner
 
 if TYPE_CHECKING:
@@ -26,9 +24,11 @@ if TYPE_CHECKING:
     from leave.services.approvers import Approvers
     from leave.services.briefing import Briefing
     from leave.services.counting import CountedRequests
+    from leave.services.gatekeeper import Gatekeeper
+    from leave.services.people import People
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Core:
     """What nearly every use case is made of."""
 
@@ -76,6 +76,8 @@ class Core:
 
     def gatekeeper(self) -> Gatekeeper:
         """Return who lets callers in."""
+        from leave.services.gatekeeper import Gatekeeper
+
         return Gatekeeper(
             company_domain=self.environment.require("LEAVE_COMPANY_DOMAIN"),
             admins=self.environment.names("LEAVE_ADMINS"),
@@ -83,6 +85,8 @@ class Core:
 
     def people(self) -> People:
         """Return who may act for whom."""
+        from leave.services.people import People
+
         return People(clock=self.clock, directory=self.directory)
 
     def approvers(self) -> Approvers:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leave.services.process_leave_request import ProcessLeaveRequest
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class _Post:
     """What every use case that sends mail is made of."""
 

@@ -16,7 +16,7 @@ _NAME = "leave-{}"
 _GUARDED = "__Host-leave-{}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Cookies:
     """Cookies of the API at `api_url`, which no script reads and no other site has sent along.
 

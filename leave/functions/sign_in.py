@@ -52,9 +52,9 @@ def _start(api_url: str, app: SignIn, event: Event, query: dict[str, str]) -> di
     goal = Goal.parse(query.get("decision", ""), query.get("link", ""))
     if goal is None:
         return reply_html(404, pages.unknown_link(accepted_language(event)))
-    started = app.start(goal, choose="choose" in query)
-    cookie = Cookies(api_url=api_url).keep("sign-in", started.attempt, time=ATTEMPT)
-    return redirect(started.url, cookie)
+    begun = app.start(goal, choose="choose" in query)
+    cookie = Cookies(api_url=api_url).keep("sign-in", begun.attempt, time=ATTEMPT)
+    return redirect(begun.url, cookie)
 
 
 def _finish(api_url: str, app: SignIn, event: Event, query: dict[str, str]) -> dict[str, Any]:

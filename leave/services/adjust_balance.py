@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from leave.services.ports import Clock, Directory, Requests
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class AdjustBalance:
     """The use case."""
 

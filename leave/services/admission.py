@@ -28,7 +28,7 @@ class Admission(StrEnum):
     ANOTHER_PERSON = "another-person"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class ApproverOnly:
     """Lets in the approver of a request, by the mail address of the directory, while employed."""
 

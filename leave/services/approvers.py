@@ -102,7 +102,7 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
     raise NoApproverError(employee.employee_id)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Approvers:
     """Finds the approver of a request, as the stage's policy has it."""
 

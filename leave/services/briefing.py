@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leave.services.planning import Planner
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Briefing:
     """Gathers it; bounded by one team and the years of the leave."""
 

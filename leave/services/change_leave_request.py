@@ -29,7 +29,7 @@ CHANGED = "RequestChanged"
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class ChangeLeaveRequest:
     """The use cases that an employee has for a request once it was made."""
 

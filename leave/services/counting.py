@@ -50,7 +50,7 @@ _FAILURES: Mapping[type[MailError], Metric] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class CountedRequests:
     """Fills in for `Requests`, and reports what each write has brought about."""
 
@@ -96,7 +96,7 @@ class CountedRequests:
                 self.metrics.put(Metric.ANSWER_SECONDS, (event.at - asked).total_seconds())
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class CountedMailer:
     """Fills in for `Mailer`, and reports what came of each mail."""
 

@@ -40,7 +40,7 @@ class Report:
     done: Counter[str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class DailyRound:
     """The use case. Wherever it stops, the next run goes on from there."""
 

@@ -27,7 +27,7 @@ class Caller:
     is_admin: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Gatekeeper:
     """Lets in the verified accounts of one company; `admins` are mail addresses in lower case."""
 

@@ -30,7 +30,7 @@ class Callers(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class People:
     """Employees act on their own leave, leads see their people's, administrators do all."""
 

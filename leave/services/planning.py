@@ -47,7 +47,7 @@ class Wish:
     reason: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Planner:
     """Applies the stage's rules."""
 

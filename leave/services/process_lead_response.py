@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leave.services.ports import Clock, Letters, Mailer, Requests
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class ProcessLeadResponse:
     """The use case. Running it twice sends one mail."""
 

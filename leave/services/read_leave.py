@@ -39,7 +39,7 @@ class SeenPage:
     cursor: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class ReadLeave:
     """The use cases that only read."""
 

@@ -28,7 +28,7 @@ MOST = 2_000
 Key = TypeVar("Key", bound=Hashable)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Remembering:
     """Fills in for what reads single records; asks for those only that it does not know yet."""
 

@@ -41,7 +41,7 @@ class Reminder:
             self.more += 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Reminders:
     """Sends them."""
 

@@ -39,7 +39,7 @@ class Submitted:
     working_days: Decimal
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class RequestLeave:
     """The use case. `new_id` makes ids that sort by time."""
 

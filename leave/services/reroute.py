@@ -36,7 +36,7 @@ class Misdirected:
     approver: Employee | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Reroute:
     """The use case. Running it twice asks the right approver once.
 

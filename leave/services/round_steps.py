@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leave.services.process_lead_response import ProcessLeadResponse
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class RoundSteps:
     """Each step may be repeated, and raises `ConflictError` when somebody else was faster."""
 

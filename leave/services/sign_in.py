@@ -68,7 +68,7 @@ class Finished:
     goal: Goal
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Sessions:
     """Who is signed in, by what their browser keeps."""
 
@@ -88,7 +88,7 @@ class Sessions:
         return stored["email"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class SignIn:
     """The use case: send a browser to the provider, and believe what comes back only if it fits."""
 

@@ -35,7 +35,7 @@ class Answer:
     changed: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class SubmitLeadResponse:
     """The use case: the first answer decides, every later one learns what was decided."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leave.services.ports import Directory, Requests
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class TeamRules:
     """Checks leave against what a team needs."""
 

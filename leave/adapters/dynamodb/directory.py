@@ -52,7 +52,7 @@ def _keys(employee: Employee) -> Iterator[tuple[str, str]]:
         yield f"TEAM#{employee.lead_id}", f"EMPLOYEE#{employee.employee_id}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class DynamoDirectory:
     """Implements `Directory`, and lets administrators write it."""
 

@@ -1,49 +1,28 @@
-"""The index `open`: requests with something left to be done, those of one approver together.
-
-It is sparse: a request has these attributes only while it is open. An approver's requests share a
-shard, so that one query after the other finds them in one piece.
-
-| openShard | openKey |
-|---|---|
-| `00` to `15` | `<approver's employee id>#<request id>`, with no approver `#<request id>` |
-"""
+"""Reading the index `open`, which only the daily round does."""
 
 from __future__ import annotations
 
 import logging
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leave.adapters.dynamodb.open_key import INDEX, SHARDS
 from leave.services.metrics import Metric
 from leave.services.round_ports import OpenRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from leave.adapters.dynamodb.table import Item, Table
-    from leave.domain.request_record import RequestRecord
+    from leave.adapters.dynamodb.table import Table
     from leave.domain.requests import LeaveRequest
     from leave.services.ports import Metrics
-
-INDEX = "open"
-SHARDS = 16
 
 _log = logging.getLogger(__name__)
 _BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What reading an item raises that was written by hand, or by another version."""
 
 
-def index_key(request: RequestRecord) -> Item:
-    """Return the attributes that put a request into the index; none for one that is done."""
-    if not request.is_open:
-        return {}
-    approver = request.approver.employee_id if request.approver else ""
-    shard = zlib.crc32((approver or request.request_id).encode()) % SHARDS
-    return {"openShard": f"{shard:02}", "openKey": f"{approver}#{request.request_id}"}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class DynamoOpenRequests:
     """Implements `OpenRequests`; `read` returns the requests with these ids, as last written.
 

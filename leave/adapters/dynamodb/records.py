@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from leave.adapters.dynamodb.ledgers import period_from_item, period_to_item
-from leave.adapters.dynamodb.open_index import index_key
+from leave.adapters.dynamodb.open_key import index_key
 from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import YearCount
 from leave.domain.history import Event, Person, Via, What

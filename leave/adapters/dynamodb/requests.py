@@ -44,7 +44,7 @@ def replay_from_item(key: str, item: Item) -> Replay:
     return Replay(key=key, body_digest=item["bodyDigest"], request_id=item["requestId"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class DynamoRequests:
     """Implements `Requests`."""
 

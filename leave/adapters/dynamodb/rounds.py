@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ROUND = "ROUND"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class DynamoRounds:
     """Implements `Rounds`."""
 

@@ -42,7 +42,7 @@ def batched(keys: Iterable[tuple[str, str]], size: int) -> Iterator[list[tuple[s
         yield some[start : start + size]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Table:
     """One table, always read consistently.
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.adapters.dynamodb.open_index import SHARDS, DynamoOpenRequests, index_key
+from leave.adapters.dynamodb.open_index import DynamoOpenRequests
+from leave.adapters.dynamodb.open_key import SHARDS, index_key
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.domain.history import Person
 from leave.domain.statuses import Decision
