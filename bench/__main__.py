@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from bench.figures import Figure
 
 # Modules beside this one, each with a `measure()` that yields figures.
-DETERMINISTIC: Final[tuple[str, ...]] = ("calls", "cost")
+DETERMINISTIC: Final = ("artifact", "modules", "calls", "cost")
 # Those whose figures depend on the machine or on chance; they are not recorded.
-TIMING: Final = ("growth", "handler_time", "program", "partitions", "latency")
+TIMING: Final = (
+    *("naive", "cold_start", "warm"),
+    *("growth", "handler_time", "program", "partitions", "latency"),
+)
 _REPORT: Final = Path(__file__).parents[1] / "reports" / "bench.json"
 
 

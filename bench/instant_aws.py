@@ -1,0 +1,132 @@
+"""AWS and Google in the caller's own process, which answer at once.
+
+They sit below the SDK, where it would write to the network: everything above is the real thing.
+Conditions of writes are not looked at, since nobody else writes here.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import botocore.awsrequest
+import botocore.httpsession
+import urllib3
+from botocore.compat import HTTPHeaders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CREDENTIALS = {
+    "type": "authorized_user",
+    **dict.fromkeys(("client_id", "client_secret", "refresh_token"), "made-up"),
+    "token_uri": "https://oauth2.googleapis.com/token",
+}
+WEB_CLIENT = {"client_id": "made-up", "client_secret": "made-up"}
+_GOOGLE: dict[str, Any] = {
+    "/token": {"access_token": "made-up", "expires_in": 3599, "token_type": "Bearer"},
+    "/send": {"id": "18f0", "threadId": "18f0", "labelIds": ["SENT"]},
+    "/openid-configuration": {
+        "issuer": "https://accounts.google.com",
+        "authorization_endpoint": "https://accounts.google.com/auth",
+        "token_endpoint": "https://oauth2.googleapis.com/token",
+    },
+}
+
+
+class InstantAws:
+    """One table, state machine, secret and Gmail; `items` and `mails` are what they keep."""
+
+    def __init__(self, items: list[dict[str, Any]] | None = None) -> None:
+        self.items: dict[tuple[str, str], dict[str, Any]] = {}
+        self.mails: list[str] = []
+        self.restore(items or [])
+
+    def restore(self, items: list[dict[str, Any]]) -> None:
+        """Have exactly these items."""
+        self.items = {_key(item): item for item in items}
+
+    def install(self) -> None:
+        """Take the place of the network, for the rest of the process."""
+        mock.patch.object(botocore.httpsession.URLLib3Session, "send", self._aws).start()
+        mock.patch.object(urllib3.PoolManager, "urlopen", self._google).start()
+
+    def _aws(self, request: Any) -> Any:
+        target = request.headers["X-Amz-Target"]
+        operation = (target if isinstance(target, str) else target.decode()).rpartition(".")[2]
+        asked = json.loads(request.body)
+        answer = json.dumps(getattr(self, f"_{operation}")(asked)).encode()
+        return botocore.awsrequest.AWSResponse(request.url, 200, HTTPHeaders(), _Raw(answer))
+
+    def _google(self, _method: str, url: str, **arguments: Any) -> urllib3.HTTPResponse:
+        path = url.partition("?")[0]
+        if path.endswith("/send"):
+            self.mails.append(json.loads(arguments["body"])["raw"])
+        answer = next(answer for end, answer in _GOOGLE.items() if path.endswith(end))
+        headers = {"content-type": "application/json; charset=UTF-8"}
+        return urllib3.HTTPResponse(json.dumps(answer).encode(), headers=headers, status=200)
+
+    def _GetItem(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - AWS's own name
+        item = self.items.get(_key(asked["Key"]))
+        return {"Item": item} if item else {}
+
+    def _BatchGetItem(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        found = {
+            table: [self.items[_key(key)] for key in wanted["Keys"] if _key(key) in self.items]
+            for table, wanted in asked["RequestItems"].items()
+        }
+        return {"Responses": found, "UnprocessedKeys": {}}
+
+    def _Query(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        values = {name: value["S"] for name, value in asked["ExpressionAttributeValues"].items()}
+        index = "IndexName" in asked
+        pk, sk = ("openShard", "openKey") if index else ("pk", "sk")
+        found = [
+            item
+            for item in self.items.values()
+            if item.get(pk, {}).get("S") == values[":pk"]
+            and item[sk]["S"].startswith(values.get(":prefix", ""))
+            and item[sk]["S"] > values.get(":after", "")
+        ]
+        found.sort(key=lambda item: item[sk]["S"], reverse=not asked.get("ScanIndexForward", True))
+        found = found[: asked.get("Limit")]
+        return {"Items": [{pk: i[pk], sk: i[sk]} for i in found] if index else found}
+
+    def _PutItem(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        self.items[_key(asked["Item"])] = asked["Item"]
+        return {}
+
+    def _TransactWriteItems(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for operation in asked["TransactItems"]:
+            if "Put" in operation:
+                self._PutItem(operation["Put"])
+            else:
+                self.items.pop(_key(operation["Delete"]["Key"]), None)
+        return {}
+
+    def _StartExecution(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        arn = asked["stateMachineArn"].replace(":stateMachine:", ":execution:")
+        return {"executionArn": f"{arn}:{asked['name']}", "startDate": 0}
+
+    def _DescribeExecution(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {"executionArn": asked["executionArn"], "status": "RUNNING", "startDate": 0}
+
+    def _SendTaskSuccess(self, _asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {}
+
+    _SendTaskFailure = _SendTaskSuccess
+
+    def _GetSecretValue(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        value = WEB_CLIENT if "sign-in" in asked["SecretId"] else CREDENTIALS
+        return {"ARN": asked["SecretId"], "SecretString": json.dumps(value)}
+
+
+class _Raw(io.BytesIO):
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+
+def _key(item: dict[str, Any]) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
