@@ -2,6 +2,9 @@
 
 Rights are the least that the function's use case asks for. A mail takes a token from Google and a
 send, each with its own time-outs and one retry; everything else is done while somebody waits.
+
+None needs more than 65 MB; memory buys processor. With 512 MB a start takes about a second, and
+waiting for AWS costs little; docs/adr/0028-what-a-start-is-spent-on.md has the sums.
 """
 
 from __future__ import annotations
