@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
 from leave.services.adjust_balance import AdjustBalance
 from leave.services.reroute import Reroute
@@ -86,6 +87,18 @@ def withdraw_and_expire(scene: Scene) -> Acts:
 def withdraw_while_the_lead_is_being_asked(scene: Scene) -> Acts:
     request_id = scene.requested()
     return [withdraw(scene, request_id), lambda: scene.ask(request_id)]
+
+
+def ask_while_an_earlier_attempt_still_asks(scene: Scene) -> Acts:
+    """Step Functions lost sight of its first call and made another one, with another token."""
+    request_id = scene.requested()
+    run = scene.run_of(request_id)
+    lost = Secret("token that nobody waits for")
+    scene.stage.workflow.used.add(lost.reveal())
+    return [
+        lambda: scene.stage.process_leave_request(request_id, lost, inquiry=run.inquiry),
+        lambda: scene.ask(request_id),
+    ]
 
 
 def edit_and_deny(scene: Scene) -> Acts:

@@ -131,7 +131,7 @@ class Scene:
         for request in requests:
             assert self.is_at_rest(request), "nothing is lost"
             self._check_outcomes(request)
-            self._check_mails(request)
+            self.check_mails(request)
 
     def _check_outcomes(self, request: LeaveRequest) -> None:
         """An inquiry has one outcome, each other one was taken back first."""
@@ -144,7 +144,8 @@ class Scene:
         assert inquiries == request.inquiry
         assert outcomes == (request.question is None)
 
-    def _check_mails(self, request: LeaveRequest) -> None:
+    def check_mails(self, request: LeaveRequest) -> None:
+        """Every mail left once or twice, and says what stands."""
         mails = Counter(
             (mail.to, mail.text)
             for mail in self.stage.mailer.sent

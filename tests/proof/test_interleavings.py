@@ -12,12 +12,17 @@ from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.requests import LeaveRequest
 from leave.services import attempts
 from leave.services.request_leave import Submitted
+from leave.services.round_steps import LOST
 from leave.services.submit_lead_response import Answer
 from tests.proof.interleavings import every_order
 from tests.proof.pairs import (
     PAIRS,
+    ask_while_an_earlier_attempt_still_asks,
+    click,
+    edit,
     round_that_restarts_and_approve,
     round_that_tells_and_undo,
+    withdraw,
 )
 from tests.proof.scenes import Scene
 
@@ -61,6 +66,36 @@ def test_any_order_comes_to_one_outcome(
     report(PROMISE, pair.__name__.replace("_", " "), orders, "orders")
     assert orders > 1
     assert not repaired or pair in WITH_A_LOSS, "nobody has to wait for the daily round"
+
+
+@pytest.mark.parametrize("then", [click, edit, withdraw], ids=lambda then: then.__name__)
+def test_a_token_that_nobody_waits_for_is_made_up_for(
+    then: Callable[[Scene, str], Callable[[], Any]], size: Size, report: Recorder
+) -> None:
+    """Whichever call wrote last, what happens then is heard of, by the next day's round."""
+    orders = misled = 0
+
+    def play(turns: Turns) -> None:
+        nonlocal misled
+        scene = Scene(turns=turns)
+        scene.play(*ask_while_an_earlier_attempt_still_asks(scene))
+        (request,) = scene.store.stored.values()
+        misled += request.task_token != scene.run_of(request.request_id).token
+        then(scene, scene.stage.link(request.request_id))()
+        scene.let_all_settle()
+        scene.stage.clock.go_on(LOST)
+        scene.let_all_settle()
+        (request,) = scene.store.stored.values()
+        waiting = {run.token for run in scene.executions.active() if run.phase == "wait"}
+        assert request.task_token in waiting or not request.is_open
+        assert request.lead_mailed or not request.is_open
+        assert request.restarts <= 1, "and no more than that"
+        scene.check_mails(request)
+
+    for _ in every_order(play, interruptions=size(small=2, full=1_000)):
+        orders += 1
+    report(PROMISE, f"two calls that ask, then {then.__name__}", orders, "orders")
+    assert 0 < misled < orders
 
 
 def check_that_all_hear_the_same(scene: Scene, results: list[Any]) -> None:

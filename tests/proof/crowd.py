@@ -1,0 +1,177 @@
+"""Many employees who ask on one local stage, and the leads who answer them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from emulator.child_environment import of_emulated_aws
+from emulator.demo import web
+from emulator.demo.failure import DemoFailedError
+from emulator.places import SAMPLE_DIRECTORY
+from emulator.summary import working_day_ahead
+from tests.end_to_end.employees import Employee
+from tests.end_to_end.people import Someone
+from tests.stage import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from emulator.demo.web import Answer
+    from tests.stage import LocalStage
+
+T = TypeVar("T")
+R = TypeVar("R")
+CLIENTS = 4
+"""How many act at once; each waits for what follows, so that no burst outgrows a laptop."""
+TEAM = 20
+PATIENCE_SECONDS = 240.0
+_TURNED_AWAY = {429, 503}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request that was accepted, by which employee and for which lead."""
+
+    request_id: str
+    employee: int
+
+    @property
+    def lead(self) -> int:
+        """The number of the lead."""
+        return self.employee // TEAM
+
+
+@dataclass(kw_only=True)
+class Crowd:
+    """So many employees, `TEAM` of them for each lead."""
+
+    stage: LocalStage
+    size: int
+
+    def __post_init__(self) -> None:
+        self._tables = self.stage.aws.tables
+        self._day = working_day_ahead(datetime.now(UTC).date())
+
+    def employee(self, number: int) -> Employee:
+        """Return an employee."""
+        return Employee(self.stage.facts, f"e{number}@foo.com")
+
+    def lead(self, number: int) -> Someone:
+        """Return the lead of a team."""
+        return Someone(self.stage.facts, f"l{number}@foo.com")
+
+    def move_in(self, folder: Path) -> None:
+        """Import all of them, besides those of the sample."""
+        rest = "25,Mon-Fri,2020-01-01,,,en"
+        leads = [f"L{n},Lead {n},l{n}@foo.com,,{rest}" for n in range(-(-self.size // TEAM))]
+        people = [f"C{n},Employee {n},e{n}@foo.com,L{n // TEAM},{rest}" for n in range(self.size)]
+        file = folder / "crowd.csv"
+        sample = SAMPLE_DIRECTORY.read_text(encoding="utf-8")
+        file.write_text(sample + "\n".join([*leads, *people]) + "\n", encoding="utf-8")
+        facts = self.stage.facts
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", "directory", "import", str(file), "--stage", facts.stage],
+            cwd=PROJECT,
+            env=of_emulated_aws(
+                os.environ, endpoint_url=facts.aws_endpoint_url, region=facts.region
+            ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+
+    def ask(self, total: int) -> list[Asked]:
+        """Let them ask for so many days, each for another day, and all leads be asked."""
+        return self.at_work(self._ask, range(total))
+
+    def decide(self, requests: Iterable[Asked]) -> list[str]:
+        """Let the leads answer, every third time with no; return what was decided, in order."""
+        links = self.links()
+        return self.at_work(lambda one: self._decide(one, links), requests)
+
+    def links(self) -> dict[str, str]:
+        """Return the way to the page behind each mail's links, by request."""
+        found: dict[str, str] = {}
+        for number in range(-(-self.size // TEAM)):
+            for mail in self.lead(number).mails("/approved/"):
+                link = mail.link("approved").rpartition("/")[2]
+                found[link.partition(".")[0]] = link
+        return found
+
+    def mails(self) -> Counter[tuple[str, str]]:
+        """Return how many mails went to whom about which request."""
+        everything = web.get(f"{self.stage.facts.google_url}/_fake/messages").items() or []
+        return Counter((mail["to"], _request_of(mail["text"])) for mail in everything)
+
+    def record(self, request_id: str) -> dict[str, Any]:
+        """Return a request as it is stored."""
+        key = {"pk": {"S": f"REQUEST#{request_id}"}, "sk": {"S": "REQUEST"}}
+        item = self._tables.get_item(TableName=self.stage.facts.table_name, Key=key)["Item"]
+        return {name: next(iter(value.values())) for name, value in item.items()}
+
+    def at_work(self, act: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """Return what `act` gives for each item, for a few at a time."""
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            return list(pool.map(act, items))
+
+    def _ask(self, number: int) -> Asked:
+        employee = self.employee(number % self.size)
+        day = self._day + timedelta(weeks=number // self.size)
+        wish, key = {"date": day.isoformat()}, f"wish-{number}"
+        answer = patiently(
+            lambda: employee.call("POST", "/request_leave", wish, Idempotency_Key=key)
+        )
+        assert answer.status == 202, answer.body
+        request_id = answer.fields()["requestId"]
+        self.wait(request_id, "leadMailed")
+        return Asked(request_id=request_id, employee=number % self.size)
+
+    def _decide(self, one: Asked, links: dict[str, str]) -> str:
+        decision = "denied" if int(one.request_id[-1], 36) % 3 == 0 else "approved"
+        path = f"/leave_lead_response/{decision}/{links[one.request_id]}"
+        url = f"{self.stage.facts.api_url}{path}"
+        page = patiently(lambda: web.post_form(url, {"comment": "So be it"}))
+        assert page.status == 200, page.body
+        self.wait(one.request_id, "outcomeMailed")
+        return decision
+
+    def wait(self, request_id: str, what: str) -> None:
+        """Wait until a request's record says that a mail is out."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self.record(request_id).get(what):
+            assert time.monotonic() < deadline, f"{what} never came true for {request_id}"
+            time.sleep(0.05)
+
+
+def _request_of(text: str) -> str:
+    """Return the id at the foot of each mail."""
+    return text.partition("Request ")[2].split(maxsplit=1)[0].strip(".")
+
+
+def patiently(call: Callable[[], Answer]) -> Answer:
+    """Call again while one hears nothing, or is turned away because too much happens at once.
+
+    How many functions may run at once is a matter of the account, and small on a laptop.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            answer = call()
+        except (DemoFailedError, OSError):
+            if time.monotonic() > deadline:
+                raise
+        else:
+            if answer.status not in _TURNED_AWAY or time.monotonic() > deadline:
+                return answer
+        time.sleep(0.3)
