@@ -29,8 +29,8 @@ class RequestRecord:
 
     `version` counts the writes and guards each of them, `revision` the changes of the plan,
     `inquiry` the questions put to an approver, each with a workflow of its own, and `restarts`
-    how often that workflow had to be started anew. `question` is what an approver is being asked
-    now, None when nothing is open.
+    how often that workflow had to be started anew, last at `restarted_at`. `question` is what an
+    approver is being asked now, None when nothing is open.
 
     `approver` is asked since `asked_at`, when the mail left or, until then, when it was due; in the
     place of `stands_in_for` when that is set. `first_approval` gave the first of two approvals.
@@ -52,6 +52,7 @@ class RequestRecord:
     revision: int = 1
     inquiry: int = 1
     restarts: int = 0
+    restarted_at: datetime | None = None
     approver: Person | None = None
     asked_at: datetime | None = None
     stands_in_for: Person | None = None

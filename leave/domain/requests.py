@@ -153,6 +153,7 @@ class LeaveRequest(RequestRecord):
             question=Question.CANCELLATION,
             inquiry=self.inquiry + 1,
             restarts=0,
+            restarted_at=None,
             stands_in_for=None,
             task_token=None,
             history=(*self.history, event),
@@ -171,9 +172,9 @@ class LeaveRequest(RequestRecord):
         passed_over = {*self.passed_over, *(p.employee_id for p in (self.approver,) if p)}
         return self._closed(event, passed_over=tuple(sorted(passed_over)))
 
-    def restart(self) -> LeaveRequest:
-        """Wait in a new execution, because the one there was has ended without an answer."""
-        return self._changed(restarts=self.restarts + 1, task_token=None)
+    def restart(self, *, at: datetime) -> LeaveRequest:
+        """Wait in a new execution, because the one there was has ended, or gets nowhere."""
+        return self._changed(restarts=self.restarts + 1, restarted_at=at, task_token=None)
 
     def cancel_without_asking(self, *, who: str, at: datetime) -> LeaveRequest:
         """Cancel approved leave that needed nobody's approval; who cancels it knows already."""

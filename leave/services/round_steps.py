@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import NoApproverError, UnknownHolidaysError
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from leave.services.planning import Planner
     from leave.services.ports import Clock, Requests, Workflow
     from leave.services.process_lead_response import ProcessLeadResponse
+
+LOST = timedelta(days=1)
+"""How long an execution may run without having got on before another one is started beside it."""
+_DOUBLINGS = 8
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -65,14 +70,10 @@ class RoundSteps:
         match step:
             case Step.EXPIRE:
                 return self.responses.expire(request, via=Via.ROUND)
-            case Step.REROUTE:
-                why = "whoever was asked is on leave, or decides no more"
-                return self._ask_another(
-                    request,
-                    request.reroute(who="", why=why, at=situation.now, via=Via.ROUND),
-                )
-            case Step.ESCALATE | Step.ASK_AGAIN:
-                return self._ask_another(request, _passed_over(request, step, situation))
+            case Step.REROUTE | Step.ESCALATE:
+                return self._ask_another(request, _closed(request, step, situation))
+            case Step.ASK_AGAIN:
+                return self._ask_again(request)
             case Step.TELL:
                 return self._tell(request)
             case Step.KEEP_WAITING:
@@ -89,11 +90,20 @@ class RoundSteps:
         return choice.approver.employee_id == present
 
     def _ask_another(self, before: LeaveRequest, after: LeaveRequest) -> LeaveRequest:
-        if after is not before:
-            self.requests.replace(before, after)
-        if after.task_token is not None:
-            self.workflow.fail(after.task_token, error=CHANGED, cause="the daily round")
+        self.requests.replace(before, after)
+        self._fail(after)
         return after
+
+    def _ask_again(self, request: LeaveRequest) -> LeaveRequest:
+        heard = self._fail(request)
+        return self._succeeded(request) if not heard and self._is_lost(request) else request
+
+    def _fail(self, request: LeaveRequest) -> bool:
+        """Let the workflow ask anew; False when it does not wait with the token that is known."""
+        token = request.task_token
+        return token is not None and self.workflow.fail(
+            token, error=CHANGED, cause="the daily round"
+        )
 
     def _tell(self, request: LeaveRequest) -> LeaveRequest:
         wait = self.planner.policy.seconds_to_undo(request, self.clock.now())
@@ -104,16 +114,31 @@ class RoundSteps:
             wait_seconds=wait,
         ):
             return request
-        return self._keep_waiting(request)
+        return self._succeeded(request) if self._is_lost(request) else self._keep_waiting(request)
 
     def _keep_waiting(self, request: LeaveRequest) -> LeaveRequest:
         """See to it that an execution waits, or goes on; one that has ended gets a successor."""
-        if self._ensure(request):
-            return request
-        restarted = request.restart()
+        return request if self._ensure(request) else self._succeeded(request)
+
+    def _succeeded(self, request: LeaveRequest) -> LeaveRequest:
+        """Start another execution, which asks or tells at once what is still to be asked or told.
+
+        One that runs beside it can do no harm: the record says what was done.
+        """
+        restarted = request.restart(at=self.clock.now())
         self.requests.replace(request, restarted)
         self._ensure(restarted)
         return restarted
+
+    def _is_lost(self, request: LeaveRequest) -> bool:
+        """Tell whether an execution that runs seems to wait with a token that nobody knows.
+
+        When Step Functions loses sight of a call that asks, and makes another one, the first may
+        be the last to write its token. Or else mails have failed for that long, and what tries to
+        send them runs; so each has twice the time of the one before.
+        """
+        began = max(filter(None, (request.restarted_at, request.history[-1].at)))
+        return self.clock.now() - began > LOST * 2 ** min(request.restarts, _DOUBLINGS)
 
     def _ensure(self, request: LeaveRequest) -> bool:
         return self.workflow.ensure(
@@ -127,8 +152,9 @@ class RoundSteps:
             return NO_HOLIDAYS
 
 
-def _passed_over(request: LeaveRequest, step: Step, situation: Situation) -> LeaveRequest:
-    if step is not Step.ESCALATE:
-        return request
-    why = f"no answer in {situation.waited} working days"
-    return request.pass_over(What.ESCALATED, why=why, at=situation.now)
+def _closed(request: LeaveRequest, step: Step, situation: Situation) -> LeaveRequest:
+    if step is Step.ESCALATE:
+        why = f"no answer in {situation.waited} working days"
+        return request.pass_over(What.ESCALATED, why=why, at=situation.now)
+    why = "whoever was asked is on leave, or decides no more"
+    return request.reroute(who="", why=why, at=situation.now, via=Via.ROUND)

@@ -109,6 +109,7 @@ def requests() -> SearchStrategy[LeaveRequest]:
         link_secret=st.none() | SECRETS,
         retired_links=st.lists(RETIRED_LINKS, max_size=2).map(tuple),
         restarts=st.integers(0, 9),
+        restarted_at=st.none() | MOMENTS,
         asked_at=st.none() | MOMENTS,
         stands_in_for=st.none() | PEOPLE,
         first_approval=st.none() | PEOPLE,

@@ -44,6 +44,7 @@ def request_to_item(request: LeaveRequest) -> Item:
         "revision": request.revision,
         "inquiry": request.inquiry,
         "restarts": request.restarts,
+        "restartedAt": request.restarted_at and request.restarted_at.isoformat(),
         "approver": request.approver and _person_to_item(request.approver),
         "askedAt": request.asked_at and request.asked_at.isoformat(),
         "standsInFor": request.stands_in_for and _person_to_item(request.stands_in_for),
@@ -74,8 +75,9 @@ def request_from_item(item: Item) -> LeaveRequest:
         revision=int(item["revision"]),
         inquiry=int(item["inquiry"]),
         restarts=int(item["restarts"]),
+        restarted_at=_optional_moment(item, "restartedAt"),
         approver=_optional_person(item, "approver"),
-        asked_at=datetime.fromisoformat(item["askedAt"]) if "askedAt" in item else None,
+        asked_at=_optional_moment(item, "askedAt"),
         stands_in_for=_optional_person(item, "standsInFor"),
         first_approval=_optional_person(item, "firstApproval"),
         passed_over=tuple(item["passedOver"]),
@@ -120,6 +122,10 @@ def _person_to_item(person: Person) -> Item:
 
 def _person_from_item(item: Item) -> Person:
     return Person(employee_id=item["employeeId"], name=item["name"], language=item["language"])
+
+
+def _optional_moment(item: Item, name: str) -> datetime | None:
+    return datetime.fromisoformat(item[name]) if name in item else None
 
 
 def _optional_person(item: Item, name: str) -> Person | None:

@@ -419,10 +419,12 @@ def one_of_each() -> list[LeaveRequest]:
     def on(day: int) -> dict[str, Any]:
         return {"period": a_period(f"2027-05-{day:02}")}
 
+    # Asked for so lately that the workflow, which is told to ask again, has had no time to.
+    lately = replace(a_request().history[0], at=NOW + 8 * DAY - timedelta(hours=1))
     return [
         an_asked_request(**on(3)),
         a_request(**on(4)),
-        a_request(**on(5)).ask(JOHN_HIMSELF, task_token=OTHER_TOKEN, at=NOW),
+        a_request(**on(5), history=(lately,)).ask(JOHN_HIMSELF, task_token=OTHER_TOKEN, at=NOW),
         a_decided_request(**on(6)),
         a_cancellation(**on(7)),
         an_asked_request(period=a_period("2027-03-02")),

@@ -74,8 +74,11 @@ def overdue(number: int, lead: Any) -> Any:
 
 
 def lost(number: int, lead: Any) -> Any:
+    decided = a_decided_request(period=a_period(f"2027-06-{number:02}"))
+    an_hour_ago = replace(decided.history[-1], at=NOW + 2 * DAY - timedelta(hours=1))
     return replace(
-        a_decided_request(period=a_period(f"2027-06-{number:02}")),
+        decided,
+        history=(*decided.history[:-1], an_hour_ago),
         approver=lead,
         task_token=token(number),
     )
