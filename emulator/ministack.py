@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
+SAVE_SECONDS = 240.0
+"""How long it may take to stop where state is kept: it is written in the end, and lost if not."""
 
 _TAIL_LINES = 25
 
@@ -80,7 +82,8 @@ class MiniStack:
         if process is not None:
             process.terminate()
             try:
-                process.wait(timeout=STOP_SECONDS)
+                kept = self._settings.state_dir is not None
+                process.wait(timeout=SAVE_SECONDS if kept else STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
