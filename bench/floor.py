@@ -60,6 +60,19 @@ class FloorBuilder:
             decide_url=f"{self.facts.api_url}/floor/{{mark}}",
         )
 
+    def at_once(self, code: bytes) -> str:
+        """Make a function that does nothing, and return the address that calls it."""
+        made = self.aws.functions.create_function(
+            FunctionName="at-once",
+            Role=self._role(),
+            Runtime="python3.13",
+            Handler="at_once.handler",
+            Code={"ZipFile": code},
+            MemorySize=512,
+        )
+        self._route("POST /at_once", made["FunctionArn"], public=False)
+        return f"{self.facts.api_url}/at_once"
+
     def _role(self) -> str:
         role = self.aws.iam.create_role(
             RoleName="floor", AssumeRolePolicyDocument=json.dumps(_TRUST)
