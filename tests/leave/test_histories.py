@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_from_item
+from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.open_index import DynamoOpenRequests
 from leave.adapters.dynamodb.records import request_from_item
 from leave.adapters.dynamodb.requests import DynamoRequests
@@ -52,6 +53,15 @@ class FakeHistories(RoundHistories):
         return list(self.store.stored.values()), list(self.store.books.values())
 
 
+class DynamoStage(FakeStage):
+    """Reads several records in one call, as it is shipped."""
+
+    @property
+    def records(self) -> Any:
+        directory: Any = self.directory
+        return DynamoRecords(directory.table)
+
+
 class DynamoHistories(RoundHistories):
     """Histories over DynamoDB, the templates and the holiday tables."""
 
@@ -75,7 +85,7 @@ class DynamoHistories(RoundHistories):
                 rules=rules, company_domain="foo.com", api_url="https://api.example/test"
             ),
         }
-        return FakeStage(rules=rules, **parts)
+        return DynamoStage(rules=rules, **parts)
 
     def put(self, after: Employee, before: Employee) -> None:
         directory: Any = self.stage.directory
