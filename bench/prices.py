@@ -1,8 +1,8 @@
 """List prices in US dollars, without free tiers, before tax.
 
-Region eu-central-1, as AWS's price lists had them on 2026-09-11; HTTP and REST API calls are as
-of 2025. AWS publishes each list below https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/
-with the service's code, such as `AmazonDynamoDB/current/eu-central-1/index.json`.
+Region eu-central-1. DynamoDB, Lambda and logs are as a public copy of AWS's price lists of
+2026-09-11 has them, state transitions as a copy of their page; the others are what their pages
+said in 2025, and were not looked up again. The pages beside them say what holds today.
 """
 
 from __future__ import annotations
