@@ -32,7 +32,7 @@ class RequestRecord:
     how often that workflow had to be started anew, last at `restarted_at`. `question` is what an
     approver is being asked now, None when nothing is open.
 
-    `approver` is asked since `asked_at`, when the mail left or, until then, when it was due; in the
+    `approver` is asked since `asked_at`, when the mail left or, until then, was last tried; in the
     place of `stands_in_for` when that is set. `first_approval` gave the first of two approvals.
     `passed_over` are the employee ids of approvers who did not answer or could not be reached.
     `former` was asked before and has to hear that it is not their answer to give any more.

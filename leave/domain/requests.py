@@ -47,7 +47,8 @@ class LeaveRequest(RequestRecord):
         """Wait for this approver's answer; another approver gets another link and another mail."""
         same = self.approver is not None and self.approver.employee_id == approver.employee_id
         if same and self.link_secret is not None:
-            return self._changed(task_token=task_token)
+            tried = self.asked_at if self.lead_mailed else at
+            return self._changed(task_token=task_token, asked_at=tried)
         new = new_link_secret()
         released = self._released() if self.link_secret is not None else {}
         former: Person | None = released.get("former", self.former)

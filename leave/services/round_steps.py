@@ -134,10 +134,11 @@ class RoundSteps:
         """Tell whether an execution that runs seems to wait with a token that nobody knows.
 
         When Step Functions loses sight of a call that asks, and makes another one, the first may
-        be the last to write its token. Or else mails have failed for that long, and what tries to
-        send them runs; so each has twice the time of the one before.
+        be the last to write its token. One that still tries to ask writes when. Of one that tries
+        to tell nothing is seen, so each has twice the time of the one before.
         """
-        began = max(filter(None, (request.restarted_at, request.history[-1].at)))
+        seen = (request.asked_at, request.restarted_at, request.history[-1].at)
+        began = max(filter(None, seen))
         return self.clock.now() - began > LOST * 2 ** min(request.restarts, _DOUBLINGS)
 
     def _ensure(self, request: LeaveRequest) -> bool:
