@@ -17,7 +17,7 @@ from moto.core.botocore_stubber import BotocoreStubber
 
 import leave.adapters.letters
 import leave.bootstrap.core
-from leave.adapters.dynamodb import open_index, table
+from leave.adapters.dynamodb import open_index, open_key, table
 from leave.adapters.gmail import transport
 from leave.adapters.gmail.transport import Urllib3Http
 from leave.services import attempts
@@ -171,7 +171,8 @@ def company() -> Iterator[Company]:
 
         patch.setattr(Urllib3Http, "__init__", impatient)
         # Two are enough to go from one to the next, and each is a query in each round.
-        patch.setattr(open_index, "SHARDS", 2)
+        for keys in (open_index, open_key):
+            patch.setattr(keys, "SHARDS", 2)
         made = Company(patch=patch, google=google_)
         google_.hangs = lambda: made.waits(GOOGLE_SECONDS)
         for module in (botocore.endpoint, google_backoff, attempts, table):
