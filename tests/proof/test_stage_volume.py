@@ -35,12 +35,11 @@ retries; a round that revives more would show that only.
 """
 
 
-def test_all_who_wait_are_decided_and_told_over_restarts(
+def test_thousands_wait_at_once_and_are_decided_and_told_once(
     tmp_path: Path, size: Size, report: Recorder
 ) -> None:
     total = size(small=16, full=2_000)
-    kept = ("--state-dir", str(tmp_path / "state"))
-    with local_stage(tmp_path, *kept) as stage:
+    with local_stage(tmp_path) as stage:
         crowd = Crowd(stage=stage, size=total // 2)
         crowd.move_in(tmp_path)
         begun = time.monotonic()
@@ -52,8 +51,27 @@ def test_all_who_wait_are_decided_and_told_over_restarts(
         report(VOLUME, "memory of the emulated AWS then", megabytes(stage), "MB")
         assert waiting == total
         begun = time.monotonic()
+        outcomes = crowd.decide(asked)
+        report(VOLUME, "decided and told", total / (time.monotonic() - begun), "a second")
+        assert executions(stage) == {"SUCCEEDED": total}
+        mails, expected = crowd.mails(), due(crowd, asked)
+        report(VOLUME, "mails", mails.total(), "mails")
+        report(VOLUME, "mails lost", (expected - mails).total(), "mails")
+        report(VOLUME, "mails twice", (mails - expected).total(), "mails")
+        assert mails == expected
+        assert Counter(crowd.record(one.request_id)["status"] for one in asked) == Counter(outcomes)
+
+
+def test_a_stage_that_is_killed_goes_on_where_it_was(
+    tmp_path: Path, size: Size, report: Recorder
+) -> None:
+    total = size(small=16, full=400)
+    kept = ("--state-dir", str(tmp_path / "state"))
+    with local_stage(tmp_path, *kept) as stage:
+        crowd = Crowd(stage=stage, size=total // 2)
+        crowd.move_in(tmp_path)
+        asked = crowd.ask(total)
         outcomes = crowd.decide(asked[LEFT:])
-        report(VOLUME, "decided and told", len(outcomes) / (time.monotonic() - begun), "a second")
         assert executions(stage) == {"SUCCEEDED": total - LEFT, "RUNNING": LEFT}
         children = processes.below(stage.emulator.process.pid)
         stage.emulator.process.kill()
@@ -71,24 +89,24 @@ def test_all_who_wait_are_decided_and_told_over_restarts(
             crowd.wait(one.request_id, "taskToken")
         outcomes = crowd.decide(asked[:LEFT]) + outcomes
         assert executions(again)["RUNNING"] == 0
-        mails = crowd.mails()
-        report(VOLUME, "mails", mails.total(), "mails")
-        expected = Counter(
-            {
-                (who.email, one.request_id): 1
-                for one in asked
-                for who in (crowd.lead(one.lead), crowd.employee(one.employee))
-            }
-        )
-        report(VOLUME, "mails lost", (expected - mails).total(), "mails")
-        report(VOLUME, "mails twice", (mails - expected).total(), "mails")
         report(RESTART, "revived by the round, then decided and told", LEFT, "requests")
-        assert mails == expected
+        assert crowd.mails() == due(crowd, asked)
         assert Counter(crowd.record(one.request_id)["status"] for one in asked) == Counter(outcomes)
         begun = time.monotonic()
         again.emulator.process.terminate()
         assert again.emulator.wait(SAVED_SECONDS) == 0
         report(RESTART, "stop", time.monotonic() - begun, "s")
+
+
+def due(crowd: Crowd, asked: list[Asked]) -> Counter[tuple[str, str]]:
+    """Return the mails that have to be there, each once, by reader and request."""
+    return Counter(
+        {
+            (who.email, one.request_id): 1
+            for one in asked
+            for who in (crowd.lead(one.lead), crowd.employee(one.employee))
+        }
+    )
 
 
 def assert_all_is_there(crowd: Crowd, asked: list[Asked], outcomes: list[str]) -> None:
