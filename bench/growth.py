@@ -16,7 +16,7 @@ from moto import mock_aws
 
 from bench.capacity_units import Meter
 from bench.figures import Figure
-from bench.histories import an_employee, write_past
+from bench.histories import Past, an_employee, write_past
 from bench.in_memory import new_table
 from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
@@ -90,7 +90,7 @@ def costs_after(past: int) -> Mapping[str, Cost]:
         lead = an_employee(2, lead_id=None, since=now.year - 30)
         for person in (employee, lead):
             directory.write(person, before=None)
-        write_past(table, employee, past, this_year=now.year)
+        write_past(table, employee, Past(past), this_year=now.year)
         return _costs(table, employee.email, _next_monday(now))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -22,10 +23,7 @@ from leave.domain.working_time import WorkingWeek
 if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Item, Table
 
-YEARS = 20
-APPROVED_A_YEAR = 40
-"""Approved requests a year; all others of a long past were denied, withdrawn or expired."""
-
+YEARS, APPROVED_A_YEAR = 20, 40
 
 _ITEMS_A_CALL = 25
 
@@ -43,16 +41,28 @@ def an_employee(number: int, *, lead_id: str | None, since: int) -> Employee:
     )
 
 
-def write_past(table: Table, employee: Employee, requests: int, *, this_year: int) -> None:
-    """Give an employee so many decided requests, spread over the last twenty years."""
+@dataclass(frozen=True)
+class Past:
+    """So many decided requests, spread over the last years; of each year some were approved.
+
+    The others were denied, and take no place in a ledger.
+    """
+
+    requests: int
+    years: int = YEARS
+    approved_a_year: int = APPROVED_A_YEAR
+
+
+def write_past(table: Table, employee: Employee, past: Past, *, this_year: int) -> None:
+    """Give an employee a past."""
     ledgers = {
         year: Ledger(employee_id=employee.employee_id, year=year, version=1)
-        for year in range(this_year - YEARS, this_year)
+        for year in range(this_year - past.years, this_year)
     }
     items: list[Item] = []
-    for number in range(requests):
-        year = this_year - 1 - number % YEARS
-        request = _request(employee, number, year, approved=number // YEARS < APPROVED_A_YEAR)
+    for number in range(past.requests):
+        year, nth = this_year - 1 - number % past.years, number // past.years
+        request = _request(employee, number, year, nth, approved=nth < past.approved_a_year)
         items.append(request_to_item(request))
         listed = f"REQUEST#{request.request_id}"
         items.append({"pk": f"EMPLOYEE#{employee.employee_id}", "sk": listed})
@@ -69,8 +79,10 @@ def _put_all(table: Table, items: list[Item]) -> None:
         table.client.batch_write_item(RequestItems={table.name: puts})
 
 
-def _request(employee: Employee, number: int, year: int, *, approved: bool) -> LeaveRequest:
-    day = date(year, 1, 1) + timedelta(days=(number // YEARS * 7) % 360)
+def _request(
+    employee: Employee, number: int, year: int, nth: int, *, approved: bool
+) -> LeaveRequest:
+    day = date(year, 1, 1) + timedelta(days=nth * 7 % 360)
     at = datetime(year, 1, 1, tzinfo=UTC)
     period = Period(start=day, end=day)
     what = What.APPROVED if approved else What.DENIED

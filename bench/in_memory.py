@@ -20,7 +20,7 @@ import boto3
 from moto import mock_aws
 
 from bench.capacity_units import Meter
-from bench.histories import an_employee, write_past
+from bench.histories import Past, an_employee, write_past
 from leave.adapters import aws
 from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
@@ -104,27 +104,36 @@ class Calls:
 
 
 @contextmanager
+def as_deployed() -> Generator[None]:
+    """Have the variables of a Lambda function, a clock that stands still, and no client yet."""
+    hidden = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+    with (
+        mock.patch.dict(os.environ, hidden | _LAMBDA, clear=True),
+        mock.patch.object(SystemClock, "now", return_value=NOW),
+    ):
+        aws._session.cache_clear()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        try:
+            yield
+        finally:
+            aws._session.cache_clear()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+
+@contextmanager
 def stage() -> Generator[tuple[Calls, Table]]:
     """Make a stage with an employee, a lead and colleagues, and note what its functions call."""
     calls = Calls()
-    hidden = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
     pool = "leave.adapters.gmail.transport.urllib3.PoolManager"
     with (
-        mock.patch.dict(os.environ, hidden | _LAMBDA, clear=True),
+        as_deployed(),
         mock_aws(),
         mock.patch(pool, calls.google),
-        mock.patch.object(SystemClock, "now", return_value=NOW),
         redirect_stdout(calls.said),
     ):
-        aws._session.cache_clear()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         session: Any = aws._session()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         session.register("provide-client-params.*", calls.note)
         session.register("before-call.*", calls.answer)
         calls.meter.listen(session.register)
-        try:
-            yield calls, table_with_people()
-        finally:
-            aws._session.cache_clear()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        yield calls, table_with_people(new_table(), past=Past(10))
 
 
 def next_monday() -> datetime:
@@ -160,9 +169,9 @@ def new_table(name: str = TABLE) -> Table:
     return Table(client, name)
 
 
-def table_with_people(name: str = TABLE, *, past: int = 10) -> Table:
-    """Make a table with a lead, a team, and an employee who has so many past requests."""
-    table, year = new_table(name), NOW.year
+def table_with_people(table: Table, *, past: Past) -> Table:
+    """Fill a table with a lead, a team, and an employee who has a past."""
+    year = NOW.year
     directory = DynamoDirectory(table)
     people = [an_employee(2, lead_id=None, since=year - 2)]
     people += [an_employee(n, lead_id="E00002", since=year - 2) for n in (1, *range(3, 2 + TEAM))]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -17,7 +18,7 @@ import urllib3
 from botocore.compat import HTTPHeaders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 CREDENTIALS = {
     "type": "authorized_user",
@@ -37,21 +38,49 @@ _GOOGLE: dict[str, Any] = {
 
 
 class InstantAws:
-    """One table, state machine, secret and Gmail; `items` and `mails` are what they keep."""
+    """One table, state machine, secret and Gmail; `mails` are what Gmail took."""
 
     def __init__(self, items: list[dict[str, Any]] | None = None) -> None:
-        self.items: dict[tuple[str, str], dict[str, Any]] = {}
+        self._partitions: dict[str, dict[str, dict[str, Any]]] = {}
         self.mails: list[str] = []
         self.restore(items or [])
 
     def restore(self, items: list[dict[str, Any]]) -> None:
-        """Have exactly these items."""
-        self.items = {_key(item): item for item in items}
+        """Have exactly these items in the table."""
+        self._partitions = {}
+        for item in items:
+            self._put(item)
+
+    def items(self) -> list[dict[str, Any]]:
+        """Return what is in the table."""
+        return [item for partition in self._partitions.values() for item in partition.values()]
 
     def install(self) -> None:
         """Take the place of the network, for the rest of the process."""
-        mock.patch.object(botocore.httpsession.URLLib3Session, "send", self._aws).start()
-        mock.patch.object(urllib3.PoolManager, "urlopen", self._google).start()
+        for patch in self._patches():
+            patch.start()
+
+    @contextmanager
+    def installed(self) -> Generator[None]:
+        """Take the place of the network for a while."""
+        with ExitStack() as patches:
+            for patch in self._patches():
+                patches.enter_context(patch)
+            yield
+
+    def _patches(self) -> tuple[Any, ...]:
+        return (
+            mock.patch.object(botocore.httpsession.URLLib3Session, "send", self._aws),
+            mock.patch.object(urllib3.PoolManager, "urlopen", self._google),
+        )
+
+    def _get(self, key: dict[str, Any]) -> dict[str, Any] | None:
+        pk, sk = _key(key)
+        return self._partitions.get(pk, {}).get(sk)
+
+    def _put(self, item: dict[str, Any]) -> None:
+        pk, sk = _key(item)
+        self._partitions.setdefault(pk, {})[sk] = item
 
     def _aws(self, request: Any) -> Any:
         target = request.headers["X-Amz-Target"]
@@ -69,12 +98,12 @@ class InstantAws:
         return urllib3.HTTPResponse(json.dumps(answer).encode(), headers=headers, status=200)
 
     def _GetItem(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - AWS's own name
-        item = self.items.get(_key(asked["Key"]))
+        item = self._get(asked["Key"])
         return {"Item": item} if item else {}
 
     def _BatchGetItem(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         found = {
-            table: [self.items[_key(key)] for key in wanted["Keys"] if _key(key) in self.items]
+            table: [item for key in wanted["Keys"] if (item := self._get(key))]
             for table, wanted in asked["RequestItems"].items()
         }
         return {"Responses": found, "UnprocessedKeys": {}}
@@ -83,9 +112,11 @@ class InstantAws:
         values = {name: value["S"] for name, value in asked["ExpressionAttributeValues"].items()}
         index = "IndexName" in asked
         pk, sk = ("openShard", "openKey") if index else ("pk", "sk")
+        # Or a long past would take time here, and drive the function out of the processor's caches.
+        among = self.items() if index else self._partitions.get(values[":pk"], {}).values()
         found = [
             item
-            for item in self.items.values()
+            for item in among
             if item.get(pk, {}).get("S") == values[":pk"]
             and item[sk]["S"].startswith(values.get(":prefix", ""))
             and item[sk]["S"] > values.get(":after", "")
@@ -94,8 +125,13 @@ class InstantAws:
         found = found[: asked.get("Limit")]
         return {"Items": [{pk: i[pk], sk: i[sk]} for i in found] if index else found}
 
+    def _BatchWriteItem(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for written in (one for some in asked["RequestItems"].values() for one in some):
+            self._PutItem(written["PutRequest"])
+        return {"UnprocessedItems": {}}
+
     def _PutItem(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        self.items[_key(asked["Item"])] = asked["Item"]
+        self._put(asked["Item"])
         return {}
 
     def _TransactWriteItems(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
@@ -103,7 +139,8 @@ class InstantAws:
             if "Put" in operation:
                 self._PutItem(operation["Put"])
             else:
-                self.items.pop(_key(operation["Delete"]["Key"]), None)
+                pk, sk = _key(operation["Delete"]["Key"])
+                self._partitions.get(pk, {}).pop(sk, None)
         return {}
 
     def _StartExecution(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802

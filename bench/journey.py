@@ -109,7 +109,7 @@ class Journey:
         return answer_of(importlib.import_module(f"leave.functions.{function}"), event)
 
     def _keep(self, name: str, function: str, event: dict[str, Any]) -> None:
-        self.calls.append(Call(name, function, event, list(self._aws.items.values())))
+        self.calls.append(Call(name, function, event, self._aws.items()))
 
 
 def _employee(number: int) -> Employee:

@@ -53,7 +53,7 @@ def call(function: str) -> Any:
     for made in json.load(sys.stdin):
         _stage(made)
         answers[made["name"]] = answer_of(module, made["event"])
-    return {"answers": answers, "megabytes": _peak_megabytes()}
+    return {"answers": answers, "megabytes": peak_megabytes()}
 
 
 def warm(rounds: str) -> Any:
@@ -75,7 +75,11 @@ def _stage(made: dict[str, Any]) -> Any:
     return aws
 
 
-def _peak_megabytes() -> float:
+def peak_megabytes() -> float:
+    """Return the most memory this process had, in MiB; 0 where there is no /proc.
+
+    The resource usage of a process begins with what its parent had when it was started.
+    """
     from pathlib import Path
 
     status = Path("/proc/self/status")

@@ -22,15 +22,16 @@ AIM_SECONDS: Final = 3.0
 _PROJECT: Final = Path(__file__).parents[1]
 # A process of its own for each run, because the SDK keeps the stack in globals.
 _RUN: Final = """
-import json, resource, time
+import json, time
 started = time.perf_counter()
 from tests.infrastructure import graph_process
 import pulumi_aws
 imported = time.perf_counter()
 graph = graph_process.run({"stack": "prod", "preview": False, "overrides": {}})
 done = time.perf_counter()
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([imported - started, done - imported, peak / 1024, len(graph["resources"])]))
+from bench.probe import peak_megabytes
+taken = [imported - started, done - imported, peak_megabytes(), len(graph["resources"])]
+print(json.dumps(taken))
 """
 
 
