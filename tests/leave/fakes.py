@@ -135,6 +135,14 @@ class FakeWorkflow:
         with self.hooks.around("fail"):
             return self._told(task_token, self.failures, error, cause)
 
+    def run_out_of_time(self, task_token: Secret) -> None:
+        """Wait no longer for this token."""
+        self.used.add(task_token.reveal())
+
+    def end(self, name: str) -> None:
+        """Let an execution run no more."""
+        self.ended.add(name)
+
     def _told(
         self, token: Secret, story: list[tuple[str, str, str]], about: str, what: str
     ) -> bool:

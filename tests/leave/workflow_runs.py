@@ -71,17 +71,17 @@ class Executions:
     def lose(self, run: Execution) -> None:
         """Let an execution end as nobody had meant it to: stopped, or out of events."""
         if run.token is not None:
-            self.stage.workflow.used.add(run.token.reveal())
+            self.stage.workflow.run_out_of_time(run.token)
         self._end(run)
 
     def _end(self, run: Execution) -> None:
         run.phase = "done"
-        self.stage.workflow.ended.add(run.name)
+        self.stage.workflow.end(run.name)
 
     def run_out_of_time(self, run: Execution) -> None:
         """Let the time to answer be over."""
         assert run.token is not None
-        self.stage.workflow.used.add(run.token.reveal())
+        self.stage.workflow.run_out_of_time(run.token)
         run.phase = "expire"
         self.advance(run)
 

@@ -1,8 +1,8 @@
-"""Every order in which the calls of people who act at once can take effect.
+"""People who act at once, one call at a time.
 
 What two actors do to each other depends on the order of their calls of the ports, each of which
 takes effect at one moment. So each actor runs in a thread of its own that waits before each call
-until it is its turn, and all orders of turns are gone through, one after the other.
+until it is its turn. Whose turn it is, is chosen elsewhere.
 """
 
 from __future__ import annotations
@@ -12,30 +12,30 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from leave.domain.errors import LeaveError
+from tests.proof.touches import NOTHING, TOUCHES, Touch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Mapping
+
+    Choose = Callable[[Mapping[int, Touch]], int]
 
 T = TypeVar("T")
 _SECONDS = 60.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Turn:
-    """Whose turn it was, out of those who could have had it.
+class NothingNewError(Exception):
+    """However the scene goes on from here, it was played to its end before."""
 
-    Who had the last turn comes first among them, if that one could have gone on; to choose another
-    one then is to interrupt.
-    """
 
-    chosen: int
-    possible: tuple[int, ...]
-    goes_on: bool
+class _Dismissed(BaseException):
+    """The scene is not played to its end; what acts in it has to stop, whatever it catches."""
 
-    @property
-    def interrupts(self) -> bool:
-        """Tell whether somebody who could have gone on had to wait."""
-        return self.goes_on and self.chosen != self.possible[0]
+
+def _taken() -> threading.Lock:
+    """Return a lock that somebody else gives back; a semaphore takes five times as long."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
 
 
 @dataclass(kw_only=True)
@@ -43,66 +43,92 @@ class Actor:
     """Somebody who acts; `result` is what came of it, an error of the system included."""
 
     act: Callable[[], object]
-    go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    begun: bool = False
+    go: threading.Lock = field(default_factory=_taken)
+    next: Touch = NOTHING
     ended: bool = False
     result: object = None
     bug: BaseException | None = None
 
 
 class Turns:
-    """Lets actors act one call at a time: first by a schedule, then without interruption."""
+    """Lets actors act one call at a time; `choose` is told what each would touch next.
 
-    def __init__(self, schedule: Sequence[int] = ()) -> None:
-        self.schedule = schedule
-        self.taken: list[Turn] = []
+    Who had the last turn comes first among those it may choose from.
+    """
+
+    def __init__(self, choose: Choose) -> None:
+        self._choose = choose
         self._here = threading.local()
-        self._back = threading.Semaphore(0)
+        self._back = _taken()
+        self._dismissed = False
 
-    def on(self, port: T) -> T:
+    def on(self, port: T, touches: Callable[..., Touch] | None = None) -> T:
         """Return the port, each call of which takes a turn."""
-        return cast("T", _Port(port, self))
+        return cast("T", _Port(port, self, touches or _touch))
 
     def run(self, *acts: Callable[[], object]) -> list[Any]:
-        """Let all act, and return what came of each."""
+        """Let all act, and return what came of each.
+
+        Raises `NothingNewError` when it is of no use to let them go on.
+        """
         actors = [Actor(act=act) for act in acts]
         threads = [threading.Thread(target=self._play, args=(a,), daemon=True) for a in actors]
-        for thread in threads:
+        for actor, thread in zip(actors, threads, strict=True):
+            # Up to its first call, which touches nobody.
             thread.start()
+            self._let(actor)
         last = 0
-        while possible := [n for n, actor in enumerate(actors) if not actor.ended]:
-            possible.sort(key=lambda number, last=last: number != last)
-            place = len(self.taken)
-            chosen = self.schedule[place] if place < len(self.schedule) else possible[0]
-            goes_on = bool(self.taken) and possible[0] == last
-            self.taken.append(Turn(chosen=chosen, possible=tuple(possible), goes_on=goes_on))
-            last = chosen
-            actors[chosen].go.release()
-            assert self._back.acquire(timeout=_SECONDS), "an actor never came back"
-        for thread, actor in zip(threads, actors, strict=True):
-            thread.join()
+        try:
+            while possible := [n for n, actor in enumerate(actors) if not actor.ended]:
+                possible.sort(key=lambda number, last=last: number != last)
+                last = self._choose({number: actors[number].next for number in possible})
+                self._let(actors[last])
+        except NothingNewError:
+            self._dismiss(actors)
+            raise
+        finally:
+            for thread in threads:
+                thread.join(_SECONDS)
+        for actor in actors:
             if actor.bug is not None:
                 raise actor.bug
         return [actor.result for actor in actors]
 
-    def wait(self) -> None:
+    def wait(self, touch: Callable[[], Touch]) -> None:
         """Wait for the next turn, unless it is not an actor who calls."""
         actor: Actor | None = getattr(self._here, "actor", None)
         if actor is None:
             return
-        if actor.begun:
-            self._back.release()
-            actor.go.acquire()
-        actor.begun = True
+        actor.next = touch()
+        self._back.release()
+        actor.go.acquire()
+        if self._dismissed:
+            raise _Dismissed
+
+    @property
+    def is_played(self) -> bool:
+        """Tell whether it is an actor who calls."""
+        return hasattr(self._here, "actor")
+
+    def _let(self, actor: Actor) -> None:
+        actor.go.release()
+        assert self._back.acquire(timeout=_SECONDS), "an actor never came back"
+
+    def _dismiss(self, actors: list[Actor]) -> None:
+        self._dismissed = True
+        for actor in actors:
+            if not actor.ended:
+                self._let(actor)
 
     def _play(self, actor: Actor) -> None:
         self._here.actor = actor
-        # The first turn goes up to the end of the first call: before it, nobody is touched.
         actor.go.acquire()
         try:
             actor.result = actor.act()
         except LeaveError as error:
             actor.result = error
+        except _Dismissed:
+            pass
         except BaseException as bug:  # noqa: BLE001 - it is raised where the actors were started
             actor.bug = bug
         actor.ended = True
@@ -110,42 +136,23 @@ class Turns:
 
 
 class _Port:
-    """A port whose calls take turns; what is no call is handed through."""
+    """A port whose calls take turns; actors share nothing but by calls."""
 
-    def __init__(self, port: object, turns: Turns) -> None:
-        self._port, self._turns = port, turns
+    def __init__(self, port: object, turns: Turns, touches: Callable[..., Touch]) -> None:
+        self._port, self._turns, self._touches = port, turns, touches
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._port, name)
         if not callable(found):
+            assert not self._turns.is_played, f"{name} is shared, and reached without a call"
             return found
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            self._turns.wait()
+            self._turns.wait(lambda: self._touches(name, *args, **kwargs))
             return found(*args, **kwargs)
 
         return call
 
 
-def every_order(play: Callable[[Turns], object], *, interruptions: int) -> Iterator[Turns]:
-    """Play a scene once for every order of turns with up to so many interruptions.
-
-    Most mistakes show with two, and with as many as there are calls, none is left out.
-    """
-    schedule: list[int] | None = []
-    while schedule is not None:
-        turns = Turns(schedule)
-        play(turns)
-        yield turns
-        schedule = _next(turns.taken, interruptions)
-
-
-def _next(taken: Sequence[Turn], most: int) -> list[int] | None:
-    """Return the next schedule, the longest part of the last one kept; None after the last one."""
-    for place in range(len(taken) - 1, -1, -1):
-        turn, before = taken[place], taken[:place]
-        later = turn.possible[turn.possible.index(turn.chosen) + 1 :]
-        spent = sum(earlier.interrupts for earlier in before) + turn.goes_on
-        if later and spent <= most:
-            return [*(earlier.chosen for earlier in before), later[0]]
-    return None
+def _touch(name: str, *args: Any, **kwargs: Any) -> Touch:
+    return TOUCHES[name](*args, **kwargs)

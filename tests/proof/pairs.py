@@ -86,7 +86,7 @@ def withdraw_and_expire(scene: Scene) -> Acts:
 
 def withdraw_while_the_lead_is_being_asked(scene: Scene) -> Acts:
     request_id = scene.requested()
-    return [withdraw(scene, request_id), lambda: scene.ask(request_id)]
+    return [withdraw(scene, request_id), scene.asking(request_id)]
 
 
 def ask_while_an_earlier_attempt_still_asks(scene: Scene) -> Acts:
@@ -97,7 +97,7 @@ def ask_while_an_earlier_attempt_still_asks(scene: Scene) -> Acts:
     scene.stage.workflow.used.add(lost.reveal())
     return [
         lambda: scene.stage.process_leave_request(request_id, lost, inquiry=run.inquiry),
-        lambda: scene.ask(request_id),
+        scene.asking(request_id),
     ]
 
 
@@ -118,7 +118,7 @@ def edit_and_withdraw(scene: Scene) -> Acts:
 
 def edit_while_the_lead_is_being_asked(scene: Scene) -> Acts:
     request_id = scene.requested()
-    return [edit(scene, request_id), lambda: scene.ask(request_id)]
+    return [edit(scene, request_id), scene.asking(request_id)]
 
 
 def expire_and_approve(scene: Scene) -> Acts:
@@ -240,7 +240,7 @@ def import_that_reroutes_and_edit(scene: Scene) -> Acts:
 
 def import_while_the_lead_is_being_asked(scene: Scene) -> Acts:
     request_id = scene.requested()
-    return [importing_another_lead(scene), lambda: scene.ask(request_id)]
+    return [importing_another_lead(scene), scene.asking(request_id)]
 
 
 def importing_another_lead(scene: Scene) -> Callable[[], Any]:
@@ -248,7 +248,6 @@ def importing_another_lead(scene: Scene) -> Callable[[], Any]:
     jim = replace(JIM, lead_id=MARY.employee_id)
 
     def act() -> None:
-        # All in one turn with the first call after it: the directory is one write.
         stage = scene.stage
         reroute = Reroute(
             clock=stage.clock,
@@ -273,6 +272,19 @@ def ask_and_ask_for_days_that_overlap(scene: Scene) -> Acts:
     ]
 
 
+def edit_and_ask_for_the_same_days(scene: Scene) -> Acts:
+    link = scene.asked()
+    return [
+        edit(scene, link),
+        lambda: scene.stage.request_leave(JIM_CALLS, a_wish("2027-05-11")),
+    ]
+
+
+def withdraw_and_ask_for_the_same_days(scene: Scene) -> Acts:
+    link = scene.asked()
+    return [withdraw(scene, link), lambda: scene.stage.request_leave(JIM_CALLS, a_wish())]
+
+
 def ask_and_ask_for_more_than_is_left(scene: Scene) -> Acts:
     """Ten days and twelve, of eighteen."""
     scene.stage.directory.put(
@@ -293,14 +305,15 @@ def ask_twice_with_one_key(scene: Scene) -> Acts:
 
 
 def ask_while_days_are_taken_away(scene: Scene) -> Acts:
-    use_case = AdjustBalance(
-        clock=scene.stage.clock,
-        directory=scene.stage.directory,
-        requests=scene.turns.on(scene.store),
-        rules=scene.stage.rules,
-    )
+    stage = scene.stage
 
     def adjust() -> None:
+        use_case = AdjustBalance(
+            clock=stage.clock,
+            directory=stage.directory,
+            requests=stage.requests,
+            rules=stage.rules,
+        )
         use_case(
             "E002",
             year=2027,
@@ -340,6 +353,8 @@ PAIRS = [
     import_that_reroutes_and_approve,
     import_that_reroutes_and_edit,
     import_while_the_lead_is_being_asked,
+    edit_and_ask_for_the_same_days,
+    withdraw_and_ask_for_the_same_days,
     ask_and_ask_for_days_that_overlap,
     ask_and_ask_for_more_than_is_left,
     ask_twice_with_one_key,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -9,24 +10,28 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.approval import ApprovalPolicy
-from leave.domain.errors import LeaveError
+from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.history import OUTCOMES, What
+from leave.domain.requests import LeaveRequest
 from leave.domain.secrets import Secret
+from leave.services.request_leave import Submitted
+from leave.services.submit_lead_response import Answer
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
-from tests.leave.fakes import FakeDirectory
 from tests.leave.histories import assert_ledgers_are_the_bookings, assert_no_overlap
-from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
+from tests.leave.services.stage import JIM_CALLS, a_wish
 from tests.leave.workflow_runs import Execution, Executions
+from tests.proof.scene_stages import SceneStage
 
 if TYPE_CHECKING:
-    from leave.domain.requests import LeaveRequest
+    from collections.abc import Callable
+
     from leave.services.planning import Wish
     from tests.proof.interleavings import Turns
 
 UNDO = timedelta(minutes=5)
+SECRET = re.compile(r"[\w-]{43}")
 MARY = an_employee("E009", name="Mary Poole", email="mary@foo.com", lead_id=None)
 PEOPLE = (replace(JOHN, lead_id=MARY.employee_id), JIM, JANE, MARY)
-PORTS = ("requests", "workflow", "mailer", "rounds")
 
 
 @dataclass(kw_only=True)
@@ -34,24 +39,20 @@ class Scene:
     """Jim (E002), his lead John (E001), John's lead Mary (E009), and their stage."""
 
     turns: Turns
-    stage: FakeStage = field(default_factory=lambda: FakeStage(directory=FakeDirectory(*PEOPLE)))
+    stage: SceneStage = field(default_factory=lambda: SceneStage.in_memory(PEOPLE))
     tokens: count[int] = field(default_factory=lambda: count(1))
     repaired: bool = False
+    before: set[str] = field(default_factory=set[str])
 
     def __post_init__(self) -> None:
         self.stage.policy = ApprovalPolicy(undo=UNDO, second_approval_over_days=3)
         self.executions = Executions(stage=self.stage)
-        self.store = self.stage.requests
 
     def play(self, *acts: Any) -> list[Any]:
         """Let all act at once, and return what came of each."""
-        plain = {name: getattr(self.stage, name) for name in PORTS}
-        for name, port in plain.items():
-            setattr(self.stage, name, self.turns.on(port))
-        results = self.turns.run(*acts)
-        for name, port in plain.items():
-            setattr(self.stage, name, port)
-        return results
+        self.before = {request.request_id for request in self.stage.stored()}
+        with self.stage.taking(self.turns):
+            return self.turns.run(*acts)
 
     # Before, and while they act
 
@@ -79,10 +80,18 @@ class Scene:
 
     def ask(self, request_id: str) -> None:
         """Ask the lead, as the workflow does when it begins and when it was told of a change."""
+        self.asking(request_id)()
+
+    def asking(self, request_id: str) -> Callable[[], None]:
+        """Return how the lead is asked by the execution that goes on now."""
         run = self.run_of(request_id)
-        run.token = Secret(f"task {next(self.tokens)} of {run.name}")
-        self.stage.process_leave_request(request_id, run.token, inquiry=run.inquiry)
-        run.phase = "wait"
+
+        def act() -> None:
+            run.token = Secret(f"task {next(self.tokens)} of {run.name}")
+            self.stage.process_leave_request(request_id, run.token, inquiry=run.inquiry)
+            run.phase = "wait"
+
+        return act
 
     # What follows
 
@@ -100,7 +109,7 @@ class Scene:
         self.let_workflows_go_on()
         self.stage.clock.go_on(2 * UNDO)
         self.let_workflows_go_on()
-        self.repaired = not all(self.is_at_rest(r) for r in self.store.stored.values())
+        self.repaired = not all(self.is_at_rest(r) for r in self.stage.stored())
         for _ in range(2):
             self.stage.clock.go_on(timedelta(hours=1))
             assert self.stage.make_round().done["failures"] == 0
@@ -122,10 +131,42 @@ class Scene:
 
     # What has to be true in the end
 
+    def settle_and_check(self, results: list[Any]) -> None:
+        """Let all settle; everything adds up then, and who acted saw what stands."""
+        self.let_all_settle()
+        self.check()
+        self._check_that_all_saw_the_same(results)
+
+    def _check_that_all_saw_the_same(self, results: list[Any]) -> None:
+        """Whoever saw an outcome at once saw one that stands; of those that clash, one is taken."""
+        stored = {request.request_id: request for request in self.stage.stored()}
+        for result in results:
+            seen = result.opened.request if isinstance(result, Answer) else result
+            if isinstance(seen, LeaveRequest) and seen.outcome is not None:
+                assert seen.outcome in stored[seen.request_id].history
+        refused = [result for result in results if isinstance(result, LeaveError)]
+        asked = [result for result in results if isinstance(result, Submitted)]
+        assert {one.request_id for one in asked} == set(stored) - self.before
+        assert len(refused) < len(results), "one of them gets what it wants"
+        assert not any(isinstance(error, UnavailableError) for error in refused)
+
+    def outcome(self, results: list[Any]) -> str:
+        """Return all that has come of the acts, but what is drawn by lot."""
+        requests = sorted(self.stage.stored(), key=lambda request: request.plan.period.start)
+        sent = self.stage.mailer.sent
+        mailed = sorted(SECRET.sub("a secret", f"{mail.to} {mail.text}") for mail in sent)
+        flow = self.stage.workflow
+        told = sorted((*flow.answers, *flow.failures)), sorted(flow.used), sorted(flow.ended)
+        books = self.stage.books_of(JIM.employee_id)
+        text = repr((results, requests, books, mailed, told, sorted(flow.executions.items())))
+        for number, request in enumerate(requests):
+            text = text.replace(request.request_id, f"request {number}")
+        return SECRET.sub("a secret", text)
+
     def check(self) -> None:
         """Everything adds up, and everybody was told of the one outcome there is."""
-        requests = list(self.store.stored.values())
-        books = {year: b for (who, year), b in self.store.books.items() if who == JIM.employee_id}
+        requests = self.stage.stored()
+        books = self.stage.books_of(JIM.employee_id)
         assert_ledgers_are_the_bookings(requests, books)
         assert_no_overlap(requests)
         for request in requests:

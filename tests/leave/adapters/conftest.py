@@ -30,12 +30,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
         yield SESSION
 
 
-@pytest.fixture
-def dynamodb(aws: boto3.Session) -> Any:
-    """Return a client with the stage's table in it, with the keys that the program gives it."""
-    client: Any = aws.client("dynamodb")
+def create_table(client: Any, name: str) -> None:
+    """Create a stage's table, with the keys that the program gives it."""
     client.create_table(
-        TableName=TABLE,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
@@ -56,6 +54,13 @@ def dynamodb(aws: boto3.Session) -> Any:
             }
         ],
     )
+
+
+@pytest.fixture
+def dynamodb(aws: boto3.Session) -> Any:
+    """Return a client with the stage's table in it."""
+    client: Any = aws.client("dynamodb")
+    create_table(client, TABLE)
     return client
 
 

@@ -1,0 +1,106 @@
+"""Stages on which actors take turns, a turn for each call that takes effect at one moment."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from leave.services.record_ports import Found
+from tests.leave.builders import link_text
+from tests.leave.fake_records import FakeRecords
+from tests.leave.fake_rounds import FakeOpenRequests
+from tests.leave.fakes import FakeDirectory
+from tests.proof.world import ProofStage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from leave.domain.employees import Employee
+    from leave.domain.ledgers import Ledger
+    from leave.domain.requests import LeaveRequest
+    from tests.proof.interleavings import Turns
+
+PORTS = ("requests", "open_requests", "directory", "workflow", "mailer", "rounds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsOneByOne(FakeRecords):
+    """Reads each record at a moment of its own, in the order asked for or against it.
+
+    BatchGetItem promises no more:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
+    """
+
+    backwards: bool = False
+
+    def read(
+        self,
+        *,
+        requests: Collection[str] = (),
+        employees: Collection[str] = (),
+        emails: Collection[str] = (),
+        ledgers: Collection[tuple[str, int]] = (),
+        replays: Collection[tuple[str, str]] = (),
+    ) -> Found:
+        found, store, people = Found(), self.requests, self.directory
+
+        def ledger(key: tuple[str, int]) -> Ledger:
+            who, year = key
+            return store.ledgers([who], [year])[key]
+
+        calls: list[tuple[dict[Any, Any], Any, Callable[[Any], Any]]] = [
+            *((found.requests, one, store.get) for one in requests),
+            *((found.employees, one, people.by_id) for one in employees),
+            *((found.emails, one, people.by_email) for one in emails),
+            *((found.ledgers, key, ledger) for key in ledgers),
+            *((found.replays, key, lambda key: store.replay(*key)) for key in replays),
+        ]
+        for into, key, read in reversed(calls) if self.backwards else calls:
+            into[key] = read(key)
+        return found
+
+
+@dataclass(kw_only=True)
+class SceneStage(ProofStage):
+    """A stage in memory; `stored` and `books_of` tell what is really there."""
+
+    backwards: bool = False
+
+    @classmethod
+    def in_memory(cls, people: Collection[Employee], *, backwards: bool = False) -> SceneStage:
+        """Return a stage on which nothing was asked yet."""
+        stage = cls(directory=FakeDirectory(*people), backwards=backwards)
+        stage.open_requests = FakeOpenRequests(requests=stage.requests)
+        return stage
+
+    @property
+    def records(self) -> FakeRecords:
+        return RecordsOneByOne(
+            directory=self.directory, requests=self.requests, backwards=self.backwards
+        )
+
+    @contextmanager
+    def taking(self, turns: Turns) -> Iterator[None]:
+        """Let each call of a port take a turn."""
+        plain = {name: getattr(self, name) for name in PORTS}
+        for name, port in plain.items():
+            setattr(self, name, turns.on(port))
+        try:
+            yield
+        finally:
+            for name, port in plain.items():
+                setattr(self, name, port)
+
+    def link(self, request_id: str) -> str:
+        request = self.requests.get(request_id)
+        assert request is not None
+        return link_text(request)
+
+    def stored(self) -> list[LeaveRequest]:
+        """Return every request there is."""
+        return list(self.requests.stored.values())
+
+    def books_of(self, employee_id: str) -> dict[int, Ledger]:
+        """Return somebody's ledgers, by year."""
+        return {year: b for (who, year), b in self.requests.books.items() if who == employee_id}

@@ -1,0 +1,83 @@
+"""Two at once over the real adapters of DynamoDB: whatever comes of it, came of it in memory."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from moto import mock_aws
+
+from leave.services import attempts
+from tests.leave.adapters.conftest import SESSION
+from tests.proof.dynamo_stages import DynamoStage
+from tests.proof.orders import every_difference
+from tests.proof.pairs import (
+    PAIRS,
+    ask_twice_with_one_key,
+    ask_while_days_are_taken_away,
+    edit_and_ask_for_the_same_days,
+)
+from tests.proof.scene_stages import SceneStage
+from tests.proof.scenes import PEOPLE, Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.proof.conftest import Size
+    from tests.proof.figures import Recorder
+    from tests.proof.interleavings import Turns
+    from tests.proof.pairs import Acts
+
+pytestmark = pytest.mark.timeout(1800)
+PROMISE = "Two at once come to one outcome, and all hear of the same"
+SHORT = [
+    ask_twice_with_one_key,
+    ask_while_days_are_taken_away,
+    edit_and_ask_for_the_same_days,
+]
+BY_LENGTH = [*SHORT, *(pair for pair in PAIRS if pair not in SHORT)]
+
+
+@pytest.fixture
+def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(attempts, "time", SimpleNamespace(sleep=lambda _: None))
+    with mock_aws():
+        yield SESSION.client("dynamodb")
+
+
+def in_memory() -> SceneStage:
+    return SceneStage.in_memory(PEOPLE)
+
+
+def in_a_table(dynamodb: Any) -> SceneStage:
+    for name in dynamodb.list_tables()["TableNames"]:
+        dynamodb.delete_table(TableName=name)
+    return DynamoStage.over(dynamodb, PEOPLE)
+
+
+def outcomes(pair: Callable[[Scene], Acts], stage: Callable[[], SceneStage]) -> list[str]:
+    """Return what comes of each order that may differ."""
+    found: list[str] = []
+
+    def play(turns: Turns) -> None:
+        scene = Scene(turns=turns, stage=stage())
+        found.append(scene.outcome(scene.play(*pair(scene))))
+
+    list(every_difference(play))
+    return found
+
+
+def test_the_table_lets_happen_what_happens_in_memory(
+    dynamodb: Any, size: Size, report: Recorder
+) -> None:
+    orders = 0
+    for pair in BY_LENGTH[: size(small=len(SHORT), full=len(PAIRS))]:
+        known, found = outcomes(pair, in_memory), outcomes(pair, partial(in_a_table, dynamodb))
+        assert set(found) <= set(known), pair.__name__
+        orders += len(found)
+    report(PROMISE, "orders that differ, over the adapters of DynamoDB", orders)
+    assert orders > len(SHORT)
