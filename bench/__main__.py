@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from bench.figures import Figure
 
 # Modules beside this one, each with a `measure()` that yields figures.
-DETERMINISTIC: Final = ("artifact", "modules", "calls", "cost")
+DETERMINISTIC: Final = ("artifact", "modules", "calls", "growth", "cost")
 # Those whose figures depend on the machine or on chance; they are not recorded.
 TIMING: Final = (
     *("naive", "cold_start", "warm"),
-    *("growth", "handler_time", "program", "transitions", "throughput", "partitions", "latency"),
+    *("handler_time", "program", "transitions", "throughput", "partitions", "latency"),
 )
 _REPORT: Final = Path(__file__).parents[1] / "reports" / "bench.json"
 

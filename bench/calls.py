@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bench.capacity_units import item_bytes
 from bench.figures import Figure
+from bench.histories import Past
 from bench.in_memory import VARIABLES, Calls, next_monday, stage
 from leave import bootstrap
 from leave.adapters.dynamodb.records import request_key
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Table
 
 EMPLOYEE: Final = Caller(email="e1@foo.com", is_admin=False)
+USUAL_PAST: Final = 10
 OPEN: Final = 5
 """How many open requests a round of the table finds."""
 TOLD: Final = ("ask the lead", "tell the employee")
@@ -49,6 +51,7 @@ FEWEST: Final = {
     "withdraw": 4,
     "read one": 1,
     "balance": 2,
+    "team calendar": 4,
 }
 """What docs/adr/0029 derives: a call for each answer that a later one needs, and each effect."""
 
@@ -86,9 +89,12 @@ class _Player:
         return link.reveal()
 
 
-def steps() -> Mapping[str, Step]:
-    """Return every step with warm functions, and those that mail with cold ones as well."""
-    return _played()[0]
+def steps(past: int = USUAL_PAST) -> Mapping[str, Step]:
+    """Return every step with warm functions, and those that mail with cold ones as well.
+
+    They are those of an employee with so many past requests.
+    """
+    return _played(past)[0]
 
 
 def kept() -> int:
@@ -96,12 +102,12 @@ def kept() -> int:
 
     The ledger it is booked in is there already, and a booking takes less than a list's entry.
     """
-    return _played()[1]
+    return _played(USUAL_PAST)[1]
 
 
 @cache
-def _played() -> tuple[Mapping[str, Step], int]:
-    with stage() as (calls, table):
+def _played(past: int) -> tuple[Mapping[str, Step], int]:
+    with stage(Past(past)) as (calls, table):
         found: dict[str, Step] = {}
         request_id = _play(_Player(calls, table, found))
         item = encode(table.get(*request_key(request_id)) or {})
@@ -144,6 +150,8 @@ def _play(on: _Player) -> str:
     )
     on.play("read one", lambda: read.request(EMPLOYEE, keyed.request_id))
     on.play("balance", lambda: read.balances(EMPLOYEE, employee_id=None, year=monday.year))
+    span = (monday, monday + timedelta(days=60))
+    on.play("team calendar", lambda: read.team(EMPLOYEE, *span))
     warm_ask(keyed.request_id, Secret("token"))
     on.play("change dates", lambda: change.change(EMPLOYEE, keyed.request_id, wish(3)))
     warm_ask(keyed.request_id, Secret("another token"))

@@ -22,7 +22,7 @@ from bench.calls import EMPLOYEE, JOURNEY
 from bench.figures import Figure, table
 from bench.growth import AIM_RATIO, LONG, SHORT
 from bench.histories import APPROVED_A_YEAR, Past
-from bench.in_memory import VARIABLES, as_deployed, next_monday, table_with_people
+from bench.in_memory import VARIABLES, as_deployed, hire, next_monday
 from bench.instant_aws import InstantAws
 from leave import bootstrap
 from leave.adapters.aws import connect
@@ -80,7 +80,8 @@ class _Journeys:
         self._aws, self._watch = InstantAws(), watch
         with self._aws.installed():
             kept = Table(connect("dynamodb"), VARIABLES["LEAVE_TABLE"])
-            self._requests = DynamoRequests(table_with_people(kept, past=past))
+            hire(kept, past)
+        self._requests = DynamoRequests(kept)
         _, self._request = bootstrap.request_leave(VARIABLES)
         self._ask = bootstrap.process_leave_request(VARIABLES)
         self._lead = bootstrap.submit_lead_response(VARIABLES)

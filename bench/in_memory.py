@@ -1,26 +1,22 @@
 """A stage in memory: use cases composed as they are deployed, with each of their calls noted.
 
-DynamoDB is moto's. Step Functions, Secrets Manager and Google are answered on the spot, beyond the
-point where botocore and urllib3 would send: what is counted is what would have left the function.
+AWS and Google are `bench.instant_aws`, beyond the point where botocore and urllib3 would send: what
+is counted is what would have left the function.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import os
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
-import boto3
-from moto import mock_aws
-
 from bench.capacity_units import Meter
 from bench.histories import Past, an_employee, write_past
+from bench.instant_aws import InstantAws
 from leave.adapters import aws
 from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
@@ -31,8 +27,8 @@ if TYPE_CHECKING:
 
 TABLE: Final = "leave-bench"
 TEAM: Final = 8
-NOW: Final = datetime(2027, 3, 1, 9, tzinfo=UTC)
-"""A Monday on which the clock stands still: how many years are read depends on the day."""
+NOW: Final = datetime(2027, 11, 1, 9, tzinfo=UTC)
+"""A Monday on which the clock stands still, late in the year: then the most years are read."""
 _ARN = "arn:aws:states:eu-central-1:123456789012:stateMachine:EmployeeLeaveWorkflow-bench"
 VARIABLES: Final = {
     "LEAVE_ADMINS": "hr@foo.com",
@@ -51,12 +47,6 @@ _LAMBDA = {
     "AWS_ACCESS_KEY_ID": "bench",
     "AWS_SECRET_ACCESS_KEY": "bench",
     "AWS_DEFAULT_REGION": "eu-central-1",
-}
-_SECRET = {
-    "client_id": "client",
-    "client_secret": "nothing",
-    "refresh_token": "nothing",
-    "token_uri": "https://oauth2.googleapis.com/token",
 }
 
 
@@ -79,28 +69,17 @@ class Calls:
         """Note a call of AWS."""
         self.names.append(model.name)
 
-    @staticmethod
-    def answer(model: Any, **_: Any) -> tuple[Any, dict[str, Any]] | None:
-        """Be what moto is not asked to be."""
-        service = model.service_model.service_name
-        if service == "dynamodb":
-            return None
-        told = {"executionArn": "arn:any"} if service == "stepfunctions" else {}
-        secret = {"SecretString": json.dumps(_SECRET)}
-        answer = told if service == "stepfunctions" else secret
-        return SimpleNamespace(status_code=200), answer
 
-    def google(self, *_: Any, **__: Any) -> Any:
-        """Make a pool of connections that notes what is asked of Google."""
+class _Noting(InstantAws):
+    """Notes what is asked of Google; of AWS botocore tells."""
 
-        def request(method: str, uri: str, **_: Any) -> Any:
-            self.names.append("Gmail send" if uri.endswith("/send?alt=json") else "Google token")
-            body = {"access_token": "token", "expires_in": 3599, "id": "1"}
-            data = json.dumps(body).encode()
-            headers = {"content-type": "application/json"}
-            return SimpleNamespace(status=200, reason=method, headers=headers, data=data)
+    def __init__(self, calls: Calls) -> None:
+        super().__init__()
+        self._calls = calls
 
-        return SimpleNamespace(request=request)
+    def google(self, method: str, url: str, **arguments: Any) -> Any:
+        self._calls.names.append("Gmail send" if "/send" in url else "Google token")
+        return super().google(method, url, **arguments)
 
 
 @contextmanager
@@ -119,21 +98,17 @@ def as_deployed() -> Generator[None]:
 
 
 @contextmanager
-def stage() -> Generator[tuple[Calls, Table]]:
-    """Make a stage with an employee, a lead and colleagues, and note what its functions call."""
+def stage(past: Past) -> Generator[tuple[Calls, Table]]:
+    """Make a stage with a lead and a team, one of them with a past; note what functions call."""
     calls = Calls()
-    pool = "leave.adapters.gmail.transport.urllib3.PoolManager"
-    with (
-        as_deployed(),
-        mock_aws(),
-        mock.patch(pool, calls.google),
-        redirect_stdout(calls.said),
-    ):
+    with as_deployed(), _Noting(calls).installed(), redirect_stdout(calls.said):
+        table = Table(aws.connect("dynamodb"), TABLE)
+        hire(table, past)
+        # Clients listen to what the session listened to when they were made.
         session: Any = aws._session()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         session.register("provide-client-params.*", calls.note)
-        session.register("before-call.*", calls.answer)
         calls.meter.listen(session.register)
-        yield calls, table_with_people(new_table(), past=Past(10))
+        yield calls, table
 
 
 def next_monday() -> datetime:
@@ -141,35 +116,7 @@ def next_monday() -> datetime:
     return NOW + timedelta(days=14)
 
 
-def new_table(name: str = TABLE) -> Table:
-    """Make the table with its index."""
-    client: Any = boto3.client("dynamodb")  # pyright: ignore[reportUnknownMemberType]
-    client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": one, "AttributeType": "S"}
-            for one in ("pk", "sk", "openShard", "openKey")
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "open",
-                "KeySchema": [
-                    {"AttributeName": "openShard", "KeyType": "HASH"},
-                    {"AttributeName": "openKey", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-        ],
-    )
-    return Table(client, name)
-
-
-def table_with_people(table: Table, *, past: Past) -> Table:
+def hire(table: Table, past: Past) -> None:
     """Fill a table with a lead, a team, and an employee who has a past."""
     year = NOW.year
     directory = DynamoDirectory(table)
@@ -179,4 +126,3 @@ def table_with_people(table: Table, *, past: Past) -> Table:
         directory.write(person, before=None)
     # Who has a ledger of last year is the usual case; without one, older ones are looked for.
     write_past(table, people[1], past, this_year=year)
-    return table

@@ -71,7 +71,7 @@ class InstantAws:
     def _patches(self) -> tuple[Any, ...]:
         return (
             mock.patch.object(botocore.httpsession.URLLib3Session, "send", self._aws),
-            mock.patch.object(urllib3.PoolManager, "urlopen", self._google),
+            mock.patch.object(urllib3.PoolManager, "urlopen", self.google),
         )
 
     def _get(self, key: dict[str, Any]) -> dict[str, Any] | None:
@@ -89,7 +89,8 @@ class InstantAws:
         answer = json.dumps(getattr(self, f"_{operation}")(asked)).encode()
         return botocore.awsrequest.AWSResponse(request.url, 200, HTTPHeaders(), _Raw(answer))
 
-    def _google(self, _method: str, url: str, **arguments: Any) -> urllib3.HTTPResponse:
+    def google(self, _method: str, url: str, **arguments: Any) -> urllib3.HTTPResponse:
+        """Answer a call of Google."""
         path = url.partition("?")[0]
         if path.endswith("/send"):
             self.mails.append(json.loads(arguments["body"])["raw"])

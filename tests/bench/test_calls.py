@@ -31,6 +31,7 @@ LISTED = {
     "withdraw": ("BatchGetItem", "BatchGetItem", "TransactWriteItems", "SendTaskSuccess"),
     "read one": ("BatchGetItem",),
     "balance": ("GetItem", "BatchGetItem"),
+    "team calendar": ("GetItem", "Query", "Query", "BatchGetItem"),
 }
 
 

@@ -1,41 +1,23 @@
-from __future__ import annotations
+"""That a past of any length costs nothing, and that items are measured as AWS measures them."""
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
 import pytest
 
+from bench.calls import steps
 from bench.capacity_units import item_bytes
-from bench.growth import SHORT, Cost, costs_after
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-MANY = 1_000
-"""A tenth of a long past shows growth as well; `python -m bench.growth` takes 10,000."""
+from bench.growth import LONG, SHORT
 
 
-@pytest.fixture(scope="module")
-def costs() -> tuple[Mapping[str, Cost], Mapping[str, Cost]]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "testing")
-        patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-        return costs_after(SHORT), costs_after(MANY)
+@pytest.mark.parametrize("step", steps())
+def test_a_long_past_costs_no_more(step: str) -> None:
+    short, long = steps(SHORT)[step], steps(LONG)[step]
+    assert (long.reads, long.writes) == (short.reads, short.writes)
 
 
-def test_no_call_reads_or_writes_more_for_a_longer_past(
-    costs: tuple[Mapping[str, Cost], Mapping[str, Cost]],
-) -> None:
-    short, long = costs
-    assert {name: (cost.reads, cost.writes) for name, cost in long.items()} == {
-        name: (cost.reads, cost.writes) for name, cost in short.items()
-    }
-
-
-def test_no_call_scans_the_table(costs: tuple[Mapping[str, Cost], Mapping[str, Cost]]) -> None:
+def test_no_step_scans_the_table() -> None:
     """The meter knows no rule for a scan and would have failed; this says it in words."""
-    assert not [name for name, cost in costs[1].items() if "Scan" in cost.calls]
+    assert not [name for name, step in steps(LONG).items() if "Scan" in step.calls]
 
 
 @pytest.mark.parametrize(

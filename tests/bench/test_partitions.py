@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.growth import SHORT, costs_after
+from bench.calls import steps
+from bench.in_memory import TEAM
 from bench.partitions import READ_LIMIT, WRITE_LIMIT, partition_of, simulate, touches
 from bench.workload import SIZES, WORST, Workload
 from leave.adapters.dynamodb.open_key import SHARDS
@@ -41,18 +42,12 @@ def test_few_partitions_would_be_too_hot() -> None:
 
 
 @pytest.mark.parametrize("step", ["request leave", "open the link", "decide"])
-def test_the_units_of_a_step_are_those_that_are_measured(
-    step: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+def test_the_units_of_a_step_are_those_that_are_measured(step: str) -> None:
     reads, writes = Counter[str](), Counter[str]()
-    for touch in touches(*IDS):
+    for touch in touches(*IDS, colleagues=map(str, range(TEAM - 1))):
         reads[touch.step] += touch.reads
         writes[touch.step] += touch.writes
-    measured = costs_after(SHORT)[step]
+    measured = steps()[step]
     assert (reads[step], writes[step]) == (measured.reads, measured.writes)
 
 
