@@ -141,12 +141,18 @@ def _retired(opened: Opened, retired: RetiredLink, words: Wording, *, now: bool)
         "retired",
         words,
         facts=_facts(opened, words),
+        outdated=_is_outdated(request, retired),
         title=words.say(title),
         why=words.say(f"retired.{retired.why.value}", name=name, at=moment),
         then=then,
         now=now,
         comment=lines_of(approval.comment) if approval else (),
     )
+
+
+def _is_outdated(request: LeaveRequest, retired: RetiredLink) -> bool:
+    """Tell whether something else is asked for than in the mail that this link came with."""
+    return any(e.what is What.CHANGED and e.at >= retired.at for e in request.history)
 
 
 def _asked(request: LeaveRequest, retired: RetiredLink, words: Wording) -> str:

@@ -270,6 +270,22 @@ def test_a_retired_link_of_what_is_over_says_how_it_stands(why: Retirement) -> N
     assert "latest mail" not in page.text
 
 
+@pytest.mark.parametrize("why", Retirement)
+def test_a_retired_link_tells_nothing_that_was_asked_for_later(why: Retirement) -> None:
+    retired = RetiredLink(secret=Secret("old"), at=NOW, why=why, owner="E009")
+    before = CAST.request()
+    after = before.change(replace(before.plan, reason="New grounds"), who="jim@foo.com", at=NOW)
+    asked = ask(after, CAST.other)
+    for request in (after, asked, answer(asked, DENIED, "No")):
+        opened = replace(CAST.opened(request), retired=retired)
+        page = Page(pages.decided(opened, now=False, link="x"))
+        assert RETIRED[why] in page.text
+        assert page.all("dd") == []
+        assert "New grounds" not in page.text
+    opened = replace(CAST.opened(before), retired=retired)
+    assert Page(pages.decided(opened, now=False, link="x")).all("dd")
+
+
 def test_what_is_not_decided_can_not_be_told() -> None:
     with pytest.raises(ValueError, match=f"{R1} is not decided"):
         pages.decided(CAST.opened(CAST.asked()), now=False, link="x")

@@ -63,6 +63,11 @@ class AttackedStage:
         found = [request.link() for request in self.requests]
         return found[0].reveal(), found[1].reveal()  # type: ignore[union-attr]
 
+    def replaced(self) -> tuple[str, str]:
+        """Return the links that another lead had for the two, before they were replaced."""
+        old = [(one.request_id, one.retired_links[-1].secret.reveal()) for one in self.requests]
+        return ".".join(old[0]), ".".join(old[1])
+
     def secrets(self) -> tuple[str, ...]:
         """Return what opens the requests."""
         return tuple(link.partition(".")[2] for link in self.links())

@@ -64,10 +64,16 @@ def asked_requests() -> tuple[LeaveRequest, LeaveRequest]:
 
 
 def _asked(request_id: str, employee: Employee, reason: str) -> LeaveRequest:
+    """Return a request that another lead had the link of first, before it was changed."""
     now = datetime.now(UTC)
     monday = now.date() + timedelta(days=100 - now.weekday())
-    who = Person(employee_id=employee.employee_id, name=employee.name)
-    lead = Person(employee_id=JOHN.employee_id, name=JOHN.name)
-    plan = replace(a_plan(a_period(monday.isoformat())), reason=reason)
-    made = a_request(request_id, plan=plan, employee=who)
-    return made.ask(lead, task_token=TOKEN, at=now).mark_lead_mailed()
+    plan = a_plan(a_period(monday.isoformat()))
+    made = a_request(request_id, plan=plan, employee=_person(employee))
+    made = made.ask(_person(OTHER_LEAD), task_token=TOKEN, at=now)
+    made = made.reroute(who="hr@foo.com", why="John is asked instead", at=now)
+    made = made.change(replace(plan, reason=reason), who=employee.email, at=now)
+    return made.ask(_person(JOHN), task_token=TOKEN, at=now).mark_lead_mailed()
+
+
+def _person(employee: Employee) -> Person:
+    return Person(employee_id=employee.employee_id, name=employee.name)

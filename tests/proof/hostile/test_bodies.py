@@ -25,6 +25,7 @@ pytestmark = pytest.mark.timeout(1800)
 PROMISE = "Hostile input is refused, and changes and tells nothing"
 AL, JIMS = claims_of(ALONE.email), claims_of(JIM.email)
 GOOD = {"date": "2099-01-05", "reason": "x"}
+CHANGE = "PATCH /leave_requests/{requestId}"
 NAMES = st.sampled_from(["employeeId", "date", "start", "end", "type", "halfDay", "reason"])
 DAYS = st.sampled_from(
     [
@@ -94,7 +95,7 @@ TRICKS = [
 ]
 
 
-@pytest.mark.parametrize("route", ["POST /request_leave", "PATCH /leave_requests/{requestId}"])
+@pytest.mark.parametrize("route", ["POST /request_leave", CHANGE])
 @pytest.mark.parametrize("body", TRICKS, ids=lambda body: ascii(body)[:40])
 def test_a_crafted_body_is_refused(target: AttackedStage, route: str, body: str) -> None:
     path = {"requestId": JANES_ID} if "{" in route else {}
@@ -121,6 +122,9 @@ def bodies() -> SearchStrategy[dict[str, Any]]:
     )
     return st.one_of(
         st.builds(lambda text: leave_event(text, claims=AL), texts),
+        st.builds(
+            lambda text: api_event(CHANGE, claims=JIMS, body=text, requestId=JANES_ID), texts
+        ),
         st.builds(
             lambda text: leave_event(claims=AL) | {"body": text, "isBase64Encoded": True},
             encoded | ANY_TEXT,

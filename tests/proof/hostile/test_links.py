@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from tests.leave.functions.events import link_event
-from tests.proof.hostile.cast import JANES_ID, JIMS_ID
+from tests.proof.hostile.cast import FORBIDDEN, JANES_ID, JIMS_ID
 from tests.proof.hostile.fuzzing import ANY_TEXT, each
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(1800)
 PROMISE = "Only the right link opens a request"
 METHODS = ("GET", "HEAD", "POST")
+NOT_HERE = "01jq0000000000000000000009"
+"""The id of a request that another stage has."""
 ALPHABET = f"{ascii_letters}{digits}-_"
 
 
@@ -67,6 +69,7 @@ def test_a_link_that_is_not_quite_right_opens_nothing(
     "change",
     [
         lambda link: f"{JANES_ID}.{link.partition('.')[2]}",
+        lambda link: f"{NOT_HERE}.{link.partition('.')[2]}",
         lambda link: link.swapcase(),
         lambda link: link.upper(),
         lambda link: f"{link}=",
@@ -93,6 +96,25 @@ def test_no_other_way_to_write_a_link_is_one(
     target: AttackedStage, method: str, change: Any
 ) -> None:
     target.refused(shot(method, "approved", change(target.links()[0])), 404)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("decision", ["approved", "denied"])
+def test_a_replaced_link_decides_nothing_and_tells_nothing_new(
+    target: AttackedStage, method: str, decision: str
+) -> None:
+    """Another lead was asked first; what Jane wrote since is none of that lead's business."""
+    _, old = target.replaced()
+    event = shot(method, decision, old)
+    if method == "POST":
+        reply = target.refused(event, 409)
+    else:
+        reply = target.untouched(event)
+        assert reply.status == 200
+    assert not [word for word in (*FORBIDDEN, *target.secrets()) if word in reply.text]
+    assert ("decides for Jane Canary now" in reply.text) is (method != "HEAD")
+    for wrong in (old[:-1], f"{JIMS_ID}.{old.partition('.')[2]}", f"{NOT_HERE}.{old[27:]}"):
+        target.refused(shot(method, decision, wrong), 404)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -95,6 +95,28 @@ def test_no_wrong_token_opens_any_route(stage: LocalStage, report: Recorder) -> 
     assert call(stage, "GET /leave_requests", good)[0] == 200, "the right one still does"
 
 
+def test_a_token_counts_in_its_header_only(stage: LocalStage) -> None:
+    good = Someone(stage.facts, "jim@foo.com").token()
+    path = "/leave_requests"
+    odd: tuple[tuple[str, dict[str, str]], ...] = (
+        (path, {}),
+        (path, {"Authorization": ""}),
+        (path, {"Authorization": "Bearer"}),
+        (path, {"Authorization": f"Basic {good}"}),
+        (path, {"Authorization": f"Bearer {good} {good}"}),
+        (path, {"Authorization": f"Bearer x, Bearer {good}"}),
+        (path, {"Proxy-Authorization": f"Bearer {good}"}),
+        (path, {"X-Authorization": f"Bearer {good}"}),
+        (path, {"Cookie": f"Authorization=Bearer {good}"}),
+        (f"{path}?access_token={good}", {}),
+        (f"{path}?Authorization=Bearer%20{good}", {}),
+    )
+    for where, headers in odd:
+        status, text = sent(stage, "GET", where, headers)
+        assert status == 401, (where[:40], list(headers))
+        assert not [word for word in INSIDE if word in text]
+
+
 PATHS = (
     "/leave_lead_response/approved/%00",
     "/leave_lead_response/approved/%ff%fe",
