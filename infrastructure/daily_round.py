@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infrastructure import policies
+from infrastructure.roles import role_with_rights
 from infrastructure.round_times import round_times
 
 if TYPE_CHECKING:
@@ -97,7 +98,6 @@ class DailyRound(pulumi.ComponentResource):
     def _role(
         self, name: str, group_name: str, args: DailyRoundArgs, queue: aws.sqs.Queue
     ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        own = pulumi.ResourceOptions(parent=self)
         # The group, as one schedule is none that can be named here:
         # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
         trust = policies.trust(
@@ -105,20 +105,8 @@ class DailyRound(pulumi.ComponentResource):
             account=args.place.account,
             source_arn=args.place.arn("scheduler", f"schedule-group/{group_name}"),
         )
-        role = aws.iam.Role(
-            f"{name}-schedule-role",
-            aws.iam.RoleArgs(assume_role_policy=pulumi.Output.json_dumps(trust)),
-            opts=own,
-        )
-        statements = pulumi.Output.all(
+        statements = (
             args.function.arn.apply(lambda arn: policies.invoke_functions([arn])),
             queue.arn.apply(policies.send_messages),
         )
-        rights = aws.iam.RolePolicy(
-            f"{name}-schedule-rights",
-            aws.iam.RolePolicyArgs(
-                role=role.name, policy=pulumi.Output.json_dumps(statements.apply(policies.policy))
-            ),
-            opts=own,
-        )
-        return role, rights
+        return role_with_rights(f"{name}-schedule", trust=trust, statements=statements, parent=self)

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from infrastructure import policies
 from infrastructure.environment import environment
 from infrastructure.logs import log_group
+from infrastructure.roles import role_with_rights
 
 if TYPE_CHECKING:
     from infrastructure.access import Access
@@ -90,25 +91,16 @@ class LeaveFunction(pulumi.ComponentResource):
     ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         # On behalf of functions of this account only:
         # https://docs.aws.amazon.com/lambda/latest/dg/permissions-managed-policies.html
-        trust = policies.trust("lambda.amazonaws.com", account=args.platform.place.account)
-        role = aws.iam.Role(
-            f"{name}-role",
-            aws.iam.RoleArgs(assume_role_policy=pulumi.Output.json_dumps(trust)),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        statements = pulumi.Output.all(
-            logs.arn.apply(policies.write_own_logs),
-            policies.send_traces(),
-            *(statement for grant in args.access for statement in grant.statements),
-        )
-        rights = aws.iam.RolePolicy(
-            f"{name}-rights",
-            aws.iam.RolePolicyArgs(
-                role=role.name, policy=pulumi.Output.json_dumps(statements.apply(policies.policy))
+        return role_with_rights(
+            name,
+            trust=policies.trust("lambda.amazonaws.com", account=args.platform.place.account),
+            statements=(
+                logs.arn.apply(policies.write_own_logs),
+                policies.send_traces(),
+                *(statement for grant in args.access for statement in grant.statements),
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            parent=self,
         )
-        return role, rights
 
 
 def _environment(args: LeaveFunctionArgs) -> aws.lambda_.FunctionEnvironmentArgs | None:

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from infrastructure import policies
 from infrastructure.access import Access
 from infrastructure.logs import log_group
+from infrastructure.roles import role_with_rights
 from infrastructure.workflow_definition import workflow_definition
 
 if TYPE_CHECKING:
@@ -91,7 +92,6 @@ class LeaveWorkflow(pulumi.ComponentResource):
     def _role(
         self, name: str, physical_name: str, args: LeaveWorkflowArgs
     ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        own = pulumi.ResourceOptions(parent=self)
         # Only this state machine may use the role, not whatever else Step Functions runs:
         # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
         trust = policies.trust(
@@ -99,24 +99,12 @@ class LeaveWorkflow(pulumi.ComponentResource):
             account=args.place.account,
             source_arn=args.place.arn("states", f"stateMachine:{physical_name}"),
         )
-        role = aws.iam.Role(
-            f"{name}-role",
-            aws.iam.RoleArgs(assume_role_policy=pulumi.Output.json_dumps(trust)),
-            opts=own,
-        )
-        statements = pulumi.Output.all(
+        statements = (
             pulumi.Output.all(args.ask_arn, args.tell_arn).apply(policies.invoke_functions),
             policies.deliver_execution_logs(),
             policies.trace_executions(),
         )
-        rights = aws.iam.RolePolicy(
-            f"{name}-rights",
-            aws.iam.RolePolicyArgs(
-                role=role.name, policy=pulumi.Output.json_dumps(statements.apply(policies.policy))
-            ),
-            opts=own,
-        )
-        return role, rights
+        return role_with_rights(name, trust=trust, statements=statements, parent=self)
 
     def start_access(self) -> Access:
         """The state machine's ARN, and the right to start executions of it."""
