@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leave.domain.approval import ApprovalPolicy
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ class ConfigurationError(Exception):
     """The function's environment is not what the Pulumi program would have made it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class MailSettings:
     """Where mail goes out. `secret_id` is the ARN of the Secrets Manager entry.
 

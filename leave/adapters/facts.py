@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from leave.domain.history import What
 from leave.domain.links import Retirement
 from leave.domain.periods import HalfDay, Period
 from leave.domain.statuses import Question
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ _PERIOD = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Fact:
     """One thing to know about a request; its lines stand below each other, above the hint."""
 
@@ -44,7 +44,7 @@ class Fact:
     hint: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Facts:
     """Everything that is said about one request; `plan` is what the reader may see of it."""
 

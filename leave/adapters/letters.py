@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from leave.adapters.wording import DEFAULT_LANGUAGE, choose_language, wording
 from leave.domain.links import Retirement
 from leave.domain.mails import Mail
 from leave.domain.statuses import Decision, Question
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class TemplateLetters:
     """Implements `Letters`. `api_url` is the stage's public address, without a slash at its end.
 

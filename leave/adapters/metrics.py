@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from leave.services.metrics import Metric
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 NAMESPACE = "Leave"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class EmbeddedMetrics:
     """Implements `Metrics`; one dimension, the stage."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.adapters.facts import last, lines_of
 from leave.domain.calendars import CalendarEntry, Method
 from leave.domain.history import Via, What
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ _ENTRIES = {What.APPROVED: Method.PUBLISH, What.CANCELLED: Method.CANCEL}
 _BY_OTHERS = {(What.APPROVED, Via.RULE): ".by_rule", (What.CANCELLED, Via.API): ".by_employee"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Comment:
     """What an approver wrote."""
 

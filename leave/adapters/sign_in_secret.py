@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from leave.domain.errors import UnavailableError
 from leave.domain.secrets import Secret
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ KEEP_SECONDS = 60.0
 _CURE = "Run `leave sign-in configure --stage STAGE --client-file FILE`."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class WebClient:
     """An OAuth client of the type "Web application"."""
 

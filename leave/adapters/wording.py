@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +60,7 @@ def _tags(wanted: str) -> Iterator[str]:
     return (tag for weight, tag in sorted(weighted, key=lambda item: item[0]) if weight)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Wording:
     """One language; moments are told in `time_zone`.
 

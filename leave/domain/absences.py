@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Booking
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Absence:
     """Somebody is away, and nothing more."""
 

@@ -7,7 +7,7 @@ calculation from the very beginning would give, and no request ever reads the wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from leave.domain.entitlements import entitlement
 from leave.domain.errors import InsufficientBalanceError, OverlapError
 from leave.domain.rules import ANNUAL_LEAVE
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _NONE = Decimal(0)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Balance:
     """The account of one leave type in one year, in working days.
 
@@ -47,7 +48,7 @@ class Balance:
     available: Decimal | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Accounts:
     """Consecutive ledgers of one employee, by year; every `carried_in` is settled."""
 

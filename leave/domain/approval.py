@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
 from leave.domain.statuses import Question
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leave.domain.request_record import RequestRecord
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class ApprovalPolicy:
     """Who is asked besides the leads, how often, and when an answer is final.
 

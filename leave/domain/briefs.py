@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from leave.domain.counting import Day
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class YearBalance:
     """Working days left of one year, before and after this leave; undecided leave is counted."""
 
@@ -22,7 +23,7 @@ class YearBalance:
     after: Decimal
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Brief:
     """How the days were counted, what is left, and who else is away.
 

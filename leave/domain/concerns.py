@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,7 +19,7 @@ class Kind(StrEnum):
     PRESENCE = "presence"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Concern:
     """One rule that flags the days instead of refusing them.
 

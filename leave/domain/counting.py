@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import HalfOfHalfDayError
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _NONE, _HALF = Decimal(0), Decimal("0.5")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Day:
     """One calendar day of a period: what it costs (0, 0.5 or 1), and the holiday it is."""
 
@@ -30,7 +30,7 @@ class Day:
     holiday: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class YearCount:
     """Working days of one calendar year, and how many of them carried-over days can pay for."""
 

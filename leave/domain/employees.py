@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from datetime import date
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from leave.domain.working_time import WorkingWeek
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Employee:
     """One row of the directory.
 

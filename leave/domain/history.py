@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Person:
     """Somebody as the directory knew them when they took part in a request.
 
@@ -69,7 +70,7 @@ class Via(StrEnum):
     ROUND = "daily-round"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Event:
     """One entry of a request's history. `who` is an employee id, a mail address, or empty."""
 

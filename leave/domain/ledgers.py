@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 _NONE = Decimal(0)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Booking:
     """A pending or approved request, with the working days it takes from this year.
 
@@ -29,7 +31,7 @@ class Booking:
     status: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Adjustment:
     """Working days given (or taken, when negative) by an administrator, with the reason."""
 
@@ -40,7 +42,7 @@ class Adjustment:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Ledger:
     """One employee's bookings of one calendar year; `version` counts the writes.
 

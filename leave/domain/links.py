@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from leave.domain.secrets import Secret
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +22,7 @@ def new_link_secret() -> Secret:
     return Secret(secrets.token_urlsafe(_SECRET_BYTES))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Link:
     """What the last part of a decision URL says."""
 
@@ -52,7 +52,7 @@ class Retirement(StrEnum):
     SECOND_STAGE = "second-stage"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class RetiredLink:
     """A link that no longer decides, with the reason it tells whoever opens it.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from leave.domain.calendars import CalendarEntry
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Mail:
     """One message with a text and an HTML part, and maybe an entry for the reader's calendar.
 

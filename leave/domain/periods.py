@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ class HalfDay(StrEnum):
     AFTERNOON = "afternoon"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Period:
     """Whole days from `start` to `end`, both included, or half of one single day.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from leave.domain.rules import Rules
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Plan:
     """What is asked for, with the days it was counted to cost in each calendar year."""
 

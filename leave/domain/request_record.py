@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from leave.domain.history import Via, What, last_outcome
 from leave.domain.ledgers import Booking
 from leave.domain.links import Link, RetiredLink
 from leave.domain.statuses import Question, Status
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ MAXIMUM_UNDONE = 10
 """How often answers to one request can be taken back; the next one stands."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class RequestRecord:
     """The state of one request for leave. The record is the truth; the workflow only waits.
 

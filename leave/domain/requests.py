@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.errors import (
@@ -15,6 +15,7 @@ from leave.domain.history import Event, Person, Via, What
 from leave.domain.links import Retirement, new_link_secret
 from leave.domain.request_record import MAXIMUM_UNDONE, RequestRecord
 from leave.domain.statuses import ANSWERS, REOPENED, SILENCE, Decision, Question, Status
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +33,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.htm
 """
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class LeaveRequest(RequestRecord):
     """One request for leave; whatever happens to it returns the next version of it."""
 

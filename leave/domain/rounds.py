@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from leave.domain.history import What
 from leave.domain.statuses import Question
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -36,7 +36,7 @@ class Step(StrEnum):
     KEEP_WAITING = "keep-waiting"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Situation:
     """What a plan depends on besides the request.
 

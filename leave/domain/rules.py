@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+
+from leave.domain.values import value
 
 ANNUAL_LEAVE = "annual"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -26,7 +28,7 @@ class Audience(StrEnum):
     NOBODY = "nobody"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class LeaveType:
     """One kind of leave. `id` is one word, because that is how bookings are stored.
 
@@ -58,7 +60,7 @@ class LeaveType:
         return self.id == ANNUAL_LEAVE or self.days_per_year is not None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class CarryOver:
     """How much annual leave moves into the next year, and until when it can be taken there.
 
@@ -78,7 +80,7 @@ class CarryOver:
         return date(year, self.expires_month, self.expires_day)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class BlockedPeriod:
     """Days on which leave is unwelcome; `lead_id` limits it to one lead's team."""
 
@@ -89,7 +91,7 @@ class BlockedPeriod:
     lead_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Presence:
     """How many of a lead's team, the asking employee not counted, have to be there each day."""
 
@@ -97,7 +99,7 @@ class Presence:
     severity: Severity = Severity.FLAG
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Rules:
     """All rules of a stage. `horizon_days` is how far ahead, in calendar days, leave may end."""
 

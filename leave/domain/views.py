@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Opened:
     """What a link opens; `retired` is set when the link no longer decides.
 
@@ -34,7 +35,7 @@ class Opened:
         return self.retired is None and self.request.question is not None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Seen:
     """A request as somebody may see it; `discreet` hides its type and reason."""
 
@@ -42,7 +43,7 @@ class Seen:
     discreet: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Waiting:
     """A request that waits for its approver since `since`, `days` of their working days ago."""
 

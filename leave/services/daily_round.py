@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError
 from leave.domain.rounds import Step, plan_steps
+from leave.domain.values import value
 from leave.domain.views import Waiting
 from leave.services.metrics import Metric
 from leave.services.reminders import Reminder
@@ -31,7 +32,7 @@ LEASE = timedelta(minutes=5)
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Report:
     """What a run of the round has done: how often each step, reminders and failures."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.errors import NotAllowedError, UnauthenticatedError
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _ADDRESS_LENGTH = 254
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Caller:
     """Who calls, as the identity provider proved it; `email` is in lower case."""
 

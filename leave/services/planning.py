@@ -20,6 +20,7 @@ from leave.domain.errors import (
 from leave.domain.plans import Plan
 from leave.domain.rules import Severity
 from leave.domain.statuses import Status
+from leave.domain.values import value
 from leave.services.approvers import find_approver
 from leave.services.opening import open_accounts, usual_years
 from leave.services.remembering import Remembering
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from leave.services.record_ports import Records
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Wish:
     """What an employee asks for, before any rule was applied."""
 

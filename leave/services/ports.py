@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +66,7 @@ class HolidayTables(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Replay:
     """What a client's Idempotency-Key stands for: a digest of the body, and what came of it."""
 
@@ -74,7 +75,7 @@ class Replay:
     request_id: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Page:
     """Some requests, newest first; `cursor` continues after the last one, None at the end."""
 

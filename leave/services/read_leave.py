@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import NoAccountsError
+from leave.domain.values import value
 from leave.domain.views import Seen
 from leave.services.absences import approved_absences
 from leave.services.loading import load
@@ -31,7 +32,7 @@ PAGE_SIZE = 50
 _READS_A_PAGE = 4
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class SeenPage:
     """Some requests, newest first; `cursor` continues, None at the end."""
 

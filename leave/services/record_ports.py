@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from leave.services.ports import Replay
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Found:
     """What there is for each key that was asked for; None for what is not there.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import IdempotencyMismatchError, OverlapError
 from leave.domain.history import Event, Person, Via, What
 from leave.domain.requests import LeaveRequest
+from leave.domain.values import value
 from leave.services.attempts import until_written
 from leave.services.loading import load
 from leave.services.ports import Replay
@@ -30,7 +31,7 @@ START_GRACE = timedelta(minutes=1)
 """How long a workflow may take to begin before its start counts as lost."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Submitted:
     """What the employee gets back; `ref` is the execution's ARN."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import NoApproverError
 from leave.domain.history import Via
+from leave.domain.values import value
 from leave.services.approvers import Approvers
 from leave.services.attempts import until_written
 from leave.services.change_leave_request import CHANGED
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from leave.services.ports import Clock, Requests, Workflow
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Misdirected:
     """A request that waits for `request.approver`, while the answer is `approver`'s to give.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class OpenRequest:
     """A request with something left to be done; `cursor` continues after it.
 
@@ -35,7 +36,7 @@ class OpenRequests(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Round:
     """How far the round of a day has come; `cursor` is that of the last request done.
 

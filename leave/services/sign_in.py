@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from leave.domain.errors import UnauthenticatedError
 from leave.domain.links import Link
 from leave.domain.statuses import Decision
+from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,7 @@ _CODE = re.compile(r"[ -~]{1,512}")
 _STALE = "The sign-in was not begun in this browser, or too long ago."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Goal:
     """The decision page a person wants to see; `link` is the last part of its address."""
 
@@ -52,7 +53,7 @@ class Goal:
         return cls(decision=Decision(decision), link=link)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Started:
     """Where the browser goes now, and what it keeps until it comes back."""
 
@@ -60,7 +61,7 @@ class Started:
     attempt: str = field(repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Finished:
     """What proves from now on who uses this browser, and the page they wanted to see."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import UnavailableError
 from leave.domain.links import Link, RetiredLink, Retirement
 from leave.domain.statuses import Decision
+from leave.domain.values import value
 from leave.domain.views import Opened
 from leave.services.attempts import until_written
 from leave.services.change_leave_request import CHANGED
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Answer:
     """What the link opens after the click; `changed` is False when it changed nothing."""
 
