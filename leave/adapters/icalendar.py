@@ -83,20 +83,22 @@ def _days(period: Period) -> tuple[str, str]:
 
 
 def _written(lines: Iterable[str]) -> str:
-    return "".join(f"{folded}\r\n" for line in lines for folded in _fold(line))
+    return "".join([f"{_folded(line)}\r\n" for line in lines])
 
 
 def _escape(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def _fold(line: str) -> Iterable[str]:
-    """Split a line into pieces of at most 75 octets, each but the first begun by a space."""
-    piece, size = "", 0
+def _folded(line: str) -> str:
+    """Return a line in pieces of at most 75 octets, each but the first begun by a space."""
+    if len(line) <= _LINE_OCTETS and line.isascii():
+        return line
+    pieces, size = [""], 0
     for character in line:
         octets = len(character.encode())
         if size + octets > _LINE_OCTETS:
-            yield piece
-            piece, size = " ", 1
-        piece, size = piece + character, size + octets
-    yield piece
+            pieces.append(" ")
+            size = 1
+        pieces[-1], size = pieces[-1] + character, size + octets
+    return "\r\n".join(pieces)

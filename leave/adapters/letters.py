@@ -121,7 +121,9 @@ class TemplateLetters:
         questions: list[dict[str, Any]] = []
         for one in sorted(waiting, key=lambda one: (one.since, one.request.request_id)):
             facts, since = self._waiting(one, lead)
-            questions.append({"facts": facts, "since": since, "links": self._links(facts)})
+            questions.append(
+                {"since": since, "links": self._links(facts), **_told_twice(facts)},
+            )
         title = words.count("digest", len(waiting) + more)
         values = {
             "title": title,
@@ -214,7 +216,7 @@ class TemplateLetters:
         days = title.period(asked) if asked else first
         subject = title.say("subject", name=request.employee.name, days=days)
         values = {"sentences": (), "comments": ()} | values
-        text, html = _render(template, words, subject, values | {"facts": facts})
+        text, html = _render(template, words, subject, values | _told_twice(facts))
         return Mail(
             to=to,
             subject=subject,
@@ -223,6 +225,11 @@ class TemplateLetters:
             thread=request.request_id,
             calendar=calendar,
         )
+
+
+def _told_twice(facts: Facts) -> dict[str, Any]:
+    """Return what both the text and the HTML of a mail list."""
+    return {"facts": facts, "listed": list(facts.all())}
 
 
 def _render(template: str, words: Wording, subject: str, values: dict[str, Any]) -> tuple[str, str]:

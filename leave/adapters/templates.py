@@ -26,9 +26,13 @@ def _environment(language: str, time_zone: tzinfo) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        # They are few, and none is ever thrown out.
+        cache_size=-1,
     )
     environment.filters.update({"day": words.day, "moment": words.moment, "time": words.time})
     names = cast("dict[str, Any]", environment.globals)
+    # Jinja's own, which no template uses, would be copied for every rendering.
+    names.clear()
     names.update(words=words, say=words.say, language=words.language)
     return environment
 

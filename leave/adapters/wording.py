@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ def languages() -> frozenset[str]:
     return frozenset(path.parent.name for path in TEMPLATES.glob(f"*/{_WORDS}"))
 
 
+@lru_cache
 def choose_language(wanted: str) -> str:
     """Return the first language there is for a BCP 47 tag or an Accept-Language header.
 

@@ -48,15 +48,17 @@ def value(cls: type[_Value]) -> type[_Value]:
 def _initialiser(made: Any, declared: Sequence[Field[Any]]) -> Callable[..., None]:
     names = {one.name for one in declared}
     defaults = {one.name: one.default for one in declared if one.default is not MISSING}
-    factories = {
-        one.name: one.default_factory for one in declared if one.default_factory is not MISSING
-    }
+    factories = [
+        (one.name, one.default_factory) for one in declared if one.default_factory is not MISSING
+    ]
     check: Callable[[object], None] | None = getattr(made, "__post_init__", None)
 
     def __init__(self: object, **given: Any) -> None:  # noqa: N807
         if given.keys() != names:
-            fresh = {name: make() for name, make in factories.items() if name not in given}
-            given = {**defaults, **fresh, **given}
+            given = {**defaults, **given}
+            for name, make in factories:
+                if name not in given:
+                    given[name] = make()
             if wrong := sorted(given.keys() ^ names):
                 raise TypeError(f"{made.__name__} lacks, or does not have: {', '.join(wrong)}")
         for name, content in given.items():

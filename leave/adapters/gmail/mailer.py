@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +48,7 @@ class GmailMailer:
     redirect: str | None = None
     transport: Urllib3Http = field(default_factory=Urllib3Http)
     _credentials: Any = None
-    _messages: Any = None
+    _sending: Any = None
 
     def send(self, mail: Mail) -> None:
         """Send one mail, once; raises a `MailError` that says what may be done about it."""
@@ -85,7 +87,7 @@ class GmailMailer:
     def _post(self, raw: str) -> None:
         self._refresh()
         try:
-            self._messages.send(userId="me", body={"raw": raw}).execute(num_retries=0)
+            self._request(raw).execute(num_retries=0)
         except HttpError as error:
             raise failures.from_send(error) from error
         except RefreshError as error:
@@ -102,7 +104,7 @@ class GmailMailer:
         """
         if self._credentials is None:
             self._credentials = from_stored(self.read_credentials(), sender=self.sender)
-            self._messages = self._build(self._credentials)
+            self._sending = self._build(self._credentials)
         if self._credentials.valid:
             return
         try:
@@ -121,5 +123,13 @@ class GmailMailer:
             cache_discovery=False,
             client_options={"api_endpoint": self.endpoint},
         )
-        # Made of the description of the API each time, which takes as long as three calls of AWS.
-        return service.users().messages()
+        return service.users().messages().send(userId="me", body={})
+
+    def _request(self, raw: str) -> Any:
+        # Only the body differs from mail to mail, and making all of it anew from the description of
+        # the API takes as long as sending it.
+        request = copy(self._sending)
+        request.headers = dict(request.headers)
+        request.body = json.dumps({"raw": raw})
+        request.body_size = len(request.body)
+        return request

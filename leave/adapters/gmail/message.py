@@ -118,8 +118,8 @@ def _body(mail: Mail, sender: str) -> bytes:
 
 
 def _text(subtype: str, text: str) -> bytes:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
-    quoted = binascii.b2a_qp("\r\n".join((*lines, "")).encode(), istext=True)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
+    quoted = binascii.b2a_qp(f"{lines}\n".replace("\n", "\r\n").encode(), istext=True)
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
     return f"{head}Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode() + quoted
 
