@@ -80,10 +80,10 @@ class TemplateLetters:
             colour=_COLOURS.get(request.status, "#1f2937"),
         )
 
-    def tell_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+    def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to the lead that there is nothing to decide any more."""
         facts = self._facts(request, lead.language)
-        return self._mail("tell_lead", facts, to=lead.email, employee=employee, lead=lead)
+        return self._mail("tell_lead", facts, to=lead.email, lead=lead)
 
     def release_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
         """Write to a lead who was asked before that somebody else decides now, and why."""

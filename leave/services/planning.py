@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from leave.domain.accounts import Accounts
     from leave.domain.employees import Employee
+    from leave.domain.ledgers import Ledger
     from leave.domain.periods import Period
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import LeaveType, Rules
@@ -163,6 +164,19 @@ class Planner:
             ledgers = accounts.ledgers
             return accounts.replaced({y: ledgers[y].with_booking(b) for y, b in bookings.items()})
         return accounts.book(bookings, self.leave_type(request.plan.leave_type))
+
+    def released(self, request: LeaveRequest, ledgers: Ledgers) -> tuple[Ledger, ...]:
+        """Return the ledgers to be written when a request ends whose employee nobody knows.
+
+        What is carried over from them can not be worked out then; it is when they are next read for
+        somebody who does know.
+        """
+        if request.bookings():
+            return ()
+        keys = [request.employee.employee_id], list(request.plan.counts)
+        booked = ledgers.ledgers(*keys).values()
+        freed = [(ledger, ledger.without(request.request_id)) for ledger in booked]
+        return tuple(after for before, after in freed if after != before)
 
     def _team_rules(self) -> TeamRules:
         return TeamRules(directory=self.directory, requests=self.requests, rules=self.rules)

@@ -183,7 +183,7 @@ class Letters(Protocol):
         """Write the last outcome to the employee, with what their calendar has to know."""
         ...
 
-    def tell_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+    def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to the lead that there is nothing to decide any more."""
         ...
 

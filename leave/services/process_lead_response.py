@@ -12,7 +12,7 @@ from leave.domain.mail_errors import (
     MailRefusedError,
 )
 from leave.services.attempts import until_written
-from leave.services.loading import load, load_employee
+from leave.services.loading import load
 from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
@@ -57,10 +57,13 @@ class ProcessLeadResponse:
     def _expired(self, request: LeaveRequest, via: Via) -> tuple[LeaveRequest, Remembering]:
         expired = request.expire(at=self.clock.now(), via=via)
         memory = self.planner.remember(expired)
-        employee = load_employee(memory, expired.employee.employee_id)
-        accounts = self.planner.accounts(employee, memory, years=expired.plan.counts)
-        booked = self.planner.rebooked(accounts, expired)
-        self.requests.replace(request, expired, booked.changed_since(accounts))
+        employee = memory.by_id(expired.employee.employee_id)
+        if employee is None:
+            ledgers = self.planner.released(expired, memory)
+        else:
+            accounts = self.planner.accounts(employee, memory, years=expired.plan.counts)
+            ledgers = self.planner.rebooked(accounts, expired).changed_since(accounts)
+        self.requests.replace(request, expired, ledgers)
         return expired, memory
 
     def _settled(
@@ -96,16 +99,18 @@ class ProcessLeadResponse:
             self._remember(request)
 
     def _mail(self, request: LeaveRequest, memory: Remembering) -> Mail | None:
-        """Return the mail, or None when nobody has to hear of it."""
-        who = request.employee.employee_id
-        if not _is_withdrawn(request):
-            return self.letters.tell_employee(request, employee=load_employee(memory, who))
-        if request.approver is None or not request.lead_mailed:
+        """Return the mail, or None when nobody has to hear of it.
+
+        Raises `MailRefusedError` for a reader who is not in the directory any more.
+        """
+        reader_id = _reader(request).employee_id
+        if _is_withdrawn(request) and (request.approver is None or not request.lead_mailed):
             return None
-        memory.expect(employees=[who, request.approver.employee_id])
-        employee = load_employee(memory, who)
-        lead = load_employee(memory, request.approver.employee_id)
-        return self.letters.tell_lead(request, employee=employee, lead=lead)
+        if (reader := memory.by_id(reader_id)) is None:
+            raise MailRefusedError(f"{reader_id} is not in the directory any more")
+        if _is_withdrawn(request):
+            return self.letters.tell_lead(request, lead=reader)
+        return self.letters.tell_employee(request, employee=reader)
 
     def _remember(self, told: LeaveRequest, *, undelivered: str = "") -> None:
         """Mark the outcome as told, unless there is another one by now.

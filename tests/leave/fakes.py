@@ -209,8 +209,8 @@ class FakeLetters:
         assert outcome is not None, "an employee is told of an outcome"
         return self._mail(employee, request, f"{outcome.what}: {outcome.comment}")
 
-    def tell_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
-        return self._mail(lead, request, f"{employee.name} has {request.status} it")
+    def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+        return self._mail(lead, request, f"{request.employee.name} has {request.status} it")
 
     def release_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
         assert request.approver is not None

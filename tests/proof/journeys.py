@@ -119,6 +119,16 @@ def leaves(employee: Employee) -> Any:
     return act
 
 
+def is_removed(employee: Employee) -> Any:
+    """Somebody is taken out of the directory, as by hand."""
+
+    def act(world: World, repeats: Repeats) -> None:  # noqa: ARG001
+        world.the_request()
+        world.stage.directory.remove(employee.employee_id)
+
+    return act
+
+
 def waits(days: int) -> Any:
     """Nothing happens for some days."""
 
@@ -228,6 +238,7 @@ JOURNEYS = (
         acts=[asks(), answers(JOHN, "approved")],
         prepare=refuses(JIM),
     ),
+    Journey(name="employee removed", acts=[asks(), is_removed(JIM), waits(14)]),
     Journey(name="execution lost", acts=[asks(), loses_its_execution, answers(JOHN, "approved")]),
     Journey(name="sick leave", acts=[asks(replace(WISH, leave_type="sick"))]),
 )

@@ -30,8 +30,7 @@ class ProofLetters:
     def tell_employee(self, request: LeaveRequest, *, employee: Employee) -> Mail:
         return _mail("tell", employee.email, request.request_id, _outcome(request))
 
-    def tell_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
-        assert employee is not None
+    def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         return _mail("tell", lead.email, request.request_id, _outcome(request))
 
     def release_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:

@@ -188,7 +188,7 @@ class Cast:
             "tell_employee half too": LETTERS.tell_employee(
                 answer(half_too, APPROVED), employee=jim
             ),
-            "tell_lead": LETTERS.tell_lead(self.withdrawn(), employee=jim, lead=john),
+            "tell_lead": LETTERS.tell_lead(self.withdrawn(), lead=john),
             **{
                 f"release_lead {why} {told}": LETTERS.release_lead(
                     self.moved(why, told=told), employee=jim, lead=mary

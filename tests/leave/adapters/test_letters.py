@@ -215,7 +215,7 @@ def test_what_the_lead_may_not_know_is_in_no_mail_to_the_lead() -> None:
     mails = [
         brief_mail(asked),
         brief_mail(CAST.cancelling(plan)),
-        LETTERS.tell_lead(asked.withdraw(who="", at=NOW), employee=JIM, lead=JOHN),
+        LETTERS.tell_lead(asked.withdraw(who="", at=NOW), lead=JOHN),
         LETTERS.release_lead(asked, employee=JIM, lead=JOHN),
         LETTERS.remind_lead(JOHN, waiting[:1], more=0),
         LETTERS.remind_lead(JOHN, waiting, more=0),

@@ -10,7 +10,6 @@ from leave.domain.errors import (
     ConflictError,
     NotDecidedError,
     UnavailableError,
-    UnknownEmployeeError,
     UnknownRequestError,
 )
 from leave.domain.history import What
@@ -158,12 +157,23 @@ def test_an_outcome_that_came_while_the_mail_was_out_is_told_by_its_own_workflow
     ]
 
 
-def test_a_lead_who_left_the_directory_can_not_be_told_of_a_withdrawal(stage: FakeStage) -> None:
+def test_of_a_withdrawal_a_lead_whom_nobody_knows_any_more_is_told_by_administrators(
+    stage: FakeStage,
+) -> None:
     stage.asked()
     stage.change_leave_request.withdraw(JIM_CALLS, R1)
     stage.directory.remove("E001")
-    with pytest.raises(UnknownEmployeeError, match="E001"):
-        stage.process_lead_response(R1)
+    assert_administrators_tell(stage, "E001")
+
+
+def test_a_lead_hears_of_a_withdrawal_by_somebody_whom_nobody_knows_any_more(
+    stage: FakeStage,
+) -> None:
+    stage.asked()
+    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    stage.directory.remove("E002")
+    stage.process_lead_response(R1)
+    assert stage.mailer.sent[-1].text == f"{JIM.name} has withdrawn it"
 
 
 def test_a_record_that_never_keeps_still_can_not_expire(stage: FakeStage) -> None:
@@ -189,13 +199,45 @@ def test_days_booked_beyond_a_horizon_that_was_drawn_nearer_come_back(stage: Fak
     assert stage.requests.booked("E002", 2027) == stage.requests.booked("E002", 2028) == 0
 
 
-def test_an_employee_missing_in_the_directory_fails_the_task(stage: FakeStage) -> None:
+def test_what_an_employee_whom_nobody_knows_any_more_should_hear_goes_to_administrators(
+    stage: FakeStage,
+) -> None:
     stage.requests.put(a_decided_request())
     stage.directory.remove("E002")
-    with pytest.raises(UnknownEmployeeError, match="E002"):
-        stage.process_lead_response(R1)
+    assert_administrators_tell(stage, "E002")
+
+
+def test_a_request_of_an_employee_whom_nobody_knows_any_more_expires(stage: FakeStage) -> None:
+    """And gives the days back, should somebody put the employee into the directory again."""
+    stage.asked(a_wish("2027-12-27", "2028-01-07"))
+    stage.directory.remove("E002")
+    stage.process_lead_response(R1, expire=True)
+    assert stage.requests[R1].status is Status.EXPIRED
+    assert stage.requests.booked("E002", 2027) == stage.requests.booked("E002", 2028) == 0
+    assert stage.mailer.recipients[-1] == "hr@foo.com"
+
+
+def test_leave_that_an_unknown_employee_wanted_cancelled_stays_booked(stage: FakeStage) -> None:
+    stage.decide(stage.asked())
+    stage.process_lead_response(R1)
+    stage.cancelling(R1)
+    booked = stage.requests.booked("E002", 2027)
+    stage.directory.remove("E002")
+    assert stage.process_lead_response(R1, inquiry=2, expire=True) == "approved"
+    assert stage.requests.booked("E002", 2027) == booked > 0
 
 
 def test_an_unknown_request_fails_the_task(stage: FakeStage) -> None:
     with pytest.raises(UnknownRequestError, match=NO_SUCH_REQUEST):
         stage.process_lead_response(NO_SUCH_REQUEST)
+
+
+def assert_administrators_tell(stage: FakeStage, unknown: str) -> None:
+    """Once, and whoever reads the history sees it."""
+    for _ in range(2):
+        stage.process_lead_response(R1)
+        assert stage.mailer.recipients.count("hr@foo.com") == 1
+    request = stage.requests[R1]
+    assert not request.is_open
+    why = f"{unknown} is not in the directory any more"
+    assert (request.history[-1].what, request.history[-1].comment) == (What.UNDELIVERED, why)
