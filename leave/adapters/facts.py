@@ -200,13 +200,14 @@ class Facts:
     def _why_now(self) -> str:
         """Return why the question came to this reader after it had been another's."""
         links = self.request.retired_links
-        approver, former = self.request.approver, self.request.former
+        approver = self.request.approver
         if not links or approver is None or links[-1].owner == approver.employee_id:
             return ""
         why = links[-1].why
         if why in {Retirement.ESCALATED, Retirement.REROUTED}:
-            if former is not None and former.employee_id == links[-1].owner:
-                return self.words.say(f"note.{why.value}", name=former.name)
+            for former in self.request.formers:
+                if former.employee_id == links[-1].owner:
+                    return self.words.say(f"note.{why.value}", name=former.name)
             return self.words.say(f"note.{why.value}.unnamed")
         return self.words.say("note.unreachable") if why is Retirement.UNREACHABLE else ""
 

@@ -85,7 +85,7 @@ class TemplateLetters:
         facts = self._facts(request, lead.language)
         return self._mail("tell_lead", facts, to=lead.email, lead=lead)
 
-    def release_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+    def release_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to a lead who was asked before that somebody else decides now, and why."""
         facts = self._facts(request, lead.language)
         own = [old for old in request.retired_links if old.owner == lead.employee_id]
@@ -97,7 +97,6 @@ class TemplateLetters:
             "release_lead",
             facts,
             to=lead.email,
-            employee=employee,
             lead=lead,
             sentences=sentences,
         )

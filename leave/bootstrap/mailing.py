@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leave.services.administrators import Administrators
     from leave.services.counting import CountedMailer
     from leave.services.daily_round import DailyRound
+    from leave.services.former_approvers import FormerApprovers
     from leave.services.process_lead_response import ProcessLeadResponse
     from leave.services.process_leave_request import ProcessLeaveRequest
 
@@ -66,6 +67,16 @@ class _Post:
             mailer=self.mailer,
         )
 
+    def former_approvers(self) -> FormerApprovers:
+        from leave.services.former_approvers import FormerApprovers
+
+        return FormerApprovers(
+            clock=self.core.clock,
+            requests=self.core.counted(),
+            letters=self.letters,
+            mailer=self.mailer,
+        )
+
     def responses(self) -> ProcessLeadResponse:
         from leave.services.process_lead_response import ProcessLeadResponse
 
@@ -76,6 +87,7 @@ class _Post:
             letters=self.letters,
             mailer=self.mailer,
             administrators=self.administrators(),
+            former_approvers=self.former_approvers(),
         )
 
 
@@ -87,7 +99,6 @@ def process_leave_request(variables: Mapping[str, str]) -> ProcessLeaveRequest:
     post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
     return ProcessLeaveRequest(
         clock=core.clock,
-        directory=core.directory,
         requests=core.counted(),
         workflow=StepFunctionsWorkflow(client=connect("stepfunctions")),
         letters=post.letters,
@@ -95,6 +106,7 @@ def process_leave_request(variables: Mapping[str, str]) -> ProcessLeaveRequest:
         approvers=core.approvers(),
         briefing=core.briefing(),
         administrators=post.administrators(),
+        former_approvers=post.former_approvers(),
     )
 
 

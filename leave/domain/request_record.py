@@ -36,7 +36,7 @@ class RequestRecord:
     `approver` is asked since `asked_at`, when the mail left or, until then, was last tried; in the
     place of `stands_in_for` when that is set. `first_approval` gave the first of two approvals.
     `passed_over` are the employee ids of approvers who did not answer or could not be reached.
-    `former` was asked before and has to hear that it is not their answer to give any more.
+    `formers` were asked before and have to hear that it is not their answer to give any more.
 
     `lead_mailed` and `outcome_mailed` tell whether the approver has the mail for the present
     link, and whether the last outcome has reached whoever has to know; `mail_doubted` that the
@@ -59,7 +59,7 @@ class RequestRecord:
     stands_in_for: Person | None = None
     first_approval: Person | None = None
     passed_over: tuple[str, ...] = ()
-    former: Person | None = None
+    formers: tuple[Person, ...] = ()
     link_secret: Secret | None = None
     retired_links: tuple[RetiredLink, ...] = ()
     task_token: Secret | None = None
@@ -162,4 +162,4 @@ class RequestRecord:
 
     def _asking_anew(self) -> dict[str, Any]:
         """What is forgotten about an earlier answer when something else is asked."""
-        return {"first_approval": None, "passed_over": (), "former": None}
+        return {"first_approval": None, "passed_over": (), "formers": ()}

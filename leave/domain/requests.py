@@ -51,13 +51,11 @@ class LeaveRequest(RequestRecord):
             tried = self.asked_at if self.lead_mailed else at
             return self._changed(task_token=task_token, asked_at=tried)
         new = new_link_secret()
-        released = self._released() if self.link_secret is not None else {}
-        former: Person | None = released.get("former", self.former)
-        if former is not None and former.employee_id == approver.employee_id:
-            former = None  # asked again after all
+        formers = self._formers() if self.link_secret is not None else self.formers
         return self._changed(
             **(self._without_link(at, Retirement.REROUTED) | {"link_secret": new}),
-            former=former,
+            # Not who is asked again after all.
+            formers=_without(approver.employee_id, formers),
             approver=approver,
             stands_in_for=stands_in_for,
             asked_at=at,
@@ -129,7 +127,7 @@ class LeaveRequest(RequestRecord):
         event = Event(at=at, what=What.CHANGED, who=who, via=Via.API, comment=str(plan.period))
         return self._changed(
             **self._without_link(at, Retirement.CHANGED),
-            **self._asking_anew(),
+            **(self._asking_anew() | {"formers": self._formers()}),
             plan=plan,
             revision=self.revision + 1,
             history=(*self.history, event),
@@ -194,9 +192,9 @@ class LeaveRequest(RequestRecord):
         asked_at = at or self.asked_at
         return self._changed(lead_mailed=True, mail_doubted=False, asked_at=asked_at)
 
-    def mark_former_told(self) -> LeaveRequest:
-        """Remember that who was asked before knows that somebody else is now."""
-        return self._changed(former=None)
+    def mark_former_told(self, employee_id: str) -> LeaveRequest:
+        """Remember that somebody who was asked before knows that it is not their answer now."""
+        return self._changed(formers=_without(employee_id, self.formers))
 
     def mark_outcome_mailed(self) -> LeaveRequest:
         """Remember that the last outcome has been told."""
@@ -226,10 +224,17 @@ class LeaveRequest(RequestRecord):
         if self.link_secret is None:
             return self
         return self._changed(
-            **(self._without_link(event.at, Retirement(event.what)) | self._released() | changes),
+            **(self._without_link(event.at, Retirement(event.what)) | changes),
+            formers=self._formers(),
             history=(*self.history, event),
         )
 
-    def _released(self) -> dict[str, Any]:
-        """Remember the approver, if they have a mail whose link is closed now."""
-        return {"former": self.approver} if self.lead_mailed else {}
+    def _formers(self) -> tuple[Person, ...]:
+        """Return who is to be told: the approver as well, whose mail has a link that closes now."""
+        if self.approver is None or not self.lead_mailed:
+            return self.formers
+        return (*_without(self.approver.employee_id, self.formers), self.approver)
+
+
+def _without(employee_id: str, people: tuple[Person, ...]) -> tuple[Person, ...]:
+    return tuple(person for person in people if person.employee_id != employee_id)

@@ -187,7 +187,7 @@ class Letters(Protocol):
         """Write to the lead that there is nothing to decide any more."""
         ...
 
-    def release_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+    def release_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to a lead who was asked before that somebody else decides now, and why."""
         ...
 

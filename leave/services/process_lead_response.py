@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
     from leave.services.administrators import Administrators
+    from leave.services.former_approvers import FormerApprovers
     from leave.services.planning import Planner
     from leave.services.ports import Clock, Letters, Mailer, Requests
 
@@ -34,6 +35,7 @@ class ProcessLeadResponse:
     letters: Letters
     mailer: Mailer
     administrators: Administrators
+    former_approvers: FormerApprovers
 
     def __call__(self, request_id: str, *, inquiry: int = 1, expire: bool = False) -> str:
         """Mail the last outcome and return the request's status.
@@ -44,7 +46,7 @@ class ProcessLeadResponse:
         """
         request, memory = until_written(lambda: self._settled(request_id, inquiry, expire=expire))
         if request.outcome is not None and not request.outcome_mailed:
-            self._tell(request, memory)
+            self._tell(self.former_approvers.tell(request, memory), memory)
         return request.status
 
     def expire(self, request: LeaveRequest, *, via: Via) -> LeaveRequest:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from leave.services.administrators import Administrators
     from leave.services.approvers import Approvers, Ledgers
     from leave.services.briefing import Briefing
+    from leave.services.former_approvers import FormerApprovers
     from leave.services.ports import (
         Clock,
-        Directory,
         Letters,
         Mailer,
         Requests,
@@ -41,7 +41,6 @@ class ProcessLeaveRequest:
     """The use case. Running it twice with the same token sends one mail."""
 
     clock: Clock
-    directory: Directory
     requests: Requests
     workflow: Workflow
     letters: Letters
@@ -49,6 +48,7 @@ class ProcessLeaveRequest:
     approvers: Approvers
     briefing: Briefing
     administrators: Administrators
+    former_approvers: FormerApprovers
 
     def __call__(self, request_id: str, task_token: Secret, *, inquiry: int = 1) -> None:
         """Keep the token, choose whom to ask and mail the brief; answer at once if decided.
@@ -79,8 +79,8 @@ class ProcessLeaveRequest:
                 self._ask(request_id, task_token, inquiry)
                 return
             asked = self._remember_mail(asked, task_token)
-        if asked is not None and asked.former is not None:
-            self._release(asked, asked.former, employee)
+        if asked is not None and asked.formers:
+            self.former_approvers.tell(asked, memory)
 
     def _asked(
         self,
@@ -144,18 +144,6 @@ class ProcessLeaveRequest:
                 return now if now.lead_mailed else self._remember_mail(now, task_token)
             return None
         return marked
-
-    def _release(self, asked: LeaveRequest, former: Person, employee: Employee) -> None:
-        """Tell who was asked before that it is somebody else's answer now; once, or twice."""
-        lead = self.directory.by_id(former.employee_id)
-        if lead is not None and not lead.has_left(self.clock.today()):
-            mail = self.letters.release_lead(asked, employee=employee, lead=lead)
-            try:
-                self.mailer.send(mail)
-            except (MailRefusedError, MailOutcomeUnknownError):
-                # A courtesy: the closed link says the same.
-                _log.warning("former approver not told", extra={"leaveRequestId": asked.request_id})
-        self.requests.replace(asked, asked.mark_former_told())
 
     def _answer(self, request: LeaveRequest, task_token: Secret) -> None:
         wait = self.approvers.policy.seconds_to_undo(request, self.clock.now())

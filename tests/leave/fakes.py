@@ -212,9 +212,11 @@ class FakeLetters:
     def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         return self._mail(lead, request, f"{request.employee.name} has {request.status} it")
 
-    def release_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+    def release_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         assert request.approver is not None
-        return self._mail(lead, request, f"{request.approver.name} decides for {employee.name}")
+        return self._mail(
+            lead, request, f"{request.approver.name} decides for {request.employee.name}"
+        )
 
     def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
         ids = " ".join(f"{w.request.request_id}:{w.days}" for w in waiting)

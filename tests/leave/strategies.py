@@ -114,7 +114,7 @@ def requests() -> SearchStrategy[LeaveRequest]:
         stands_in_for=st.none() | PEOPLE,
         first_approval=st.none() | PEOPLE,
         passed_over=st.lists(WORDS, max_size=3).map(tuple),
-        former=st.none() | PEOPLE,
+        formers=st.lists(PEOPLE, max_size=2).map(tuple),
         mail_doubted=st.booleans(),
         task_token=st.none() | SECRETS,
         lead_mailed=st.booleans(),

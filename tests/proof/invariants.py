@@ -59,7 +59,7 @@ def _assert_alive_or_ended(world: World, request: LeaveRequest) -> None:
     assert request.task_token is not None
     assert one.token == request.task_token.reveal(), "waits for another token"
     assert request.lead_mailed, "nobody was asked"
-    assert request.former is None, "who was asked before was not told"
+    assert not request.formers, "who was asked before was not told"
 
 
 def _assert_history_happened_once(request: LeaveRequest) -> None:

@@ -33,9 +33,8 @@ class ProofLetters:
     def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         return _mail("tell", lead.email, request.request_id, _outcome(request))
 
-    def release_lead(self, request: LeaveRequest, *, employee: Employee, lead: Employee) -> Mail:
+    def release_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         assert request.approver is not None
-        assert employee is not None
         return _mail("release", lead.email, request.request_id, request.approver.employee_id)
 
     def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:

@@ -191,11 +191,11 @@ class Cast:
             "tell_lead": LETTERS.tell_lead(self.withdrawn(), lead=john),
             **{
                 f"release_lead {why} {told}": LETTERS.release_lead(
-                    self.moved(why, told=told), employee=jim, lead=mary
+                    self.moved(why, told=told), lead=mary
                 )
                 for why, told in MOVES
             },
-            "release_lead other": LETTERS.release_lead(self.asked(), employee=jim, lead=mary),
+            "release_lead other": LETTERS.release_lead(self.asked(), lead=mary),
             "remind_lead": LETTERS.remind_lead(john, waiting[:1], more=0),
             "digest": LETTERS.remind_lead(john, waiting, more=3),
             "tell_administrator approver": LETTERS.tell_administrator(

@@ -216,7 +216,7 @@ def test_what_the_lead_may_not_know_is_in_no_mail_to_the_lead() -> None:
         brief_mail(asked),
         brief_mail(CAST.cancelling(plan)),
         LETTERS.tell_lead(asked.withdraw(who="", at=NOW), lead=JOHN),
-        LETTERS.release_lead(asked, employee=JIM, lead=JOHN),
+        LETTERS.release_lead(asked, lead=JOHN),
         LETTERS.remind_lead(JOHN, waiting[:1], more=0),
         LETTERS.remind_lead(JOHN, waiting, more=0),
         LETTERS.tell_administrator(asked, address="hr@foo.com", reader=CAST.lead),

@@ -15,6 +15,7 @@ from leave.services.briefing import Briefing
 from leave.services.change_leave_request import ChangeLeaveRequest
 from leave.services.counting import CountedMailer, CountedRequests
 from leave.services.daily_round import DailyRound
+from leave.services.former_approvers import FormerApprovers
 from leave.services.gatekeeper import Caller
 from leave.services.people import People
 from leave.services.planning import Planner, Wish
@@ -120,6 +121,15 @@ class FakeStage:
         )
 
     @property
+    def former_approvers(self) -> FormerApprovers:
+        return FormerApprovers(
+            clock=self.clock,
+            requests=self.counted,
+            letters=self.letters,
+            mailer=self.counted_mailer,
+        )
+
+    @property
     def counted(self) -> CountedRequests:
         return CountedRequests(requests=self.requests, metrics=self.metrics)
 
@@ -152,7 +162,6 @@ class FakeStage:
     def process_leave_request(self) -> ProcessLeaveRequest:
         return ProcessLeaveRequest(
             clock=self.clock,
-            directory=self.directory,
             requests=self.counted,
             workflow=self.workflow,
             letters=self.letters,
@@ -160,6 +169,7 @@ class FakeStage:
             approvers=self.approvers,
             briefing=self.briefing,
             administrators=self.administrators_told,
+            former_approvers=self.former_approvers,
         )
 
     @property
@@ -182,6 +192,7 @@ class FakeStage:
             letters=self.letters,
             mailer=self.counted_mailer,
             administrators=self.administrators_told,
+            former_approvers=self.former_approvers,
         )
 
     @property

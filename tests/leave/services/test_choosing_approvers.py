@@ -165,7 +165,7 @@ def test_an_approver_who_is_asked_again_after_all_is_not_told_to_be_released(
     assert asked(stage, OTHER_TOKEN) == "E001"
     assert stage.mailer.recipients == [JOHN.email, JOHN.email]
     assert all(" asks: " in mail.text for mail in stage.mailer.sent)
-    assert stage.requests[R1].former is None
+    assert stage.requests[R1].formers == ()
 
 
 def test_who_would_be_asked_next_is_nobody_where_all_were_asked(stage: FakeStage) -> None:

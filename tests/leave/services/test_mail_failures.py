@@ -149,7 +149,7 @@ def test_an_approver_whose_address_is_refused_is_passed_over(recorded: FakeStage
     assert request.history[-1].what is What.UNREACHABLE
     assert recorded.metrics.names == ["MailsUndeliverable", "MailsSent", "MailsSent"]
     assert errors(recorded) == []
-    assert request.former is None, "who got no mail has none to be released from"
+    assert request.formers == (), "who got no mail has none to be released from"
     ask(recorded, 3)
     assert recorded.mailer.recipients == [HR, BOSS.email]
 
@@ -337,7 +337,7 @@ def test_who_was_asked_before_is_told_after_the_new_one_was(recorded: FakeStage)
     ask(recorded, 2)
     assert recorded.mailer.recipients == [JOHN.email, BOSS.email, JOHN.email]
     assert recorded.mailer.sent[-1].text == "Ada Boss decides for Jim O'Dell"
-    assert recorded.requests[R1].former is None
+    assert recorded.requests[R1].formers == ()
 
 
 @pytest.mark.parametrize("error", NOTHING_SENT)
@@ -360,7 +360,7 @@ def test_a_release_that_can_not_be_sent_is_let_be(recorded: FakeStage, error: Ma
     ask(recorded, 2)
     assert recorded.mailer.recipients == [JOHN.email, BOSS.email]
     assert errors(recorded) == []
-    assert recorded.requests[R1].former is None
+    assert recorded.requests[R1].formers == ()
 
 
 def test_who_has_left_is_not_told(recorded: FakeStage) -> None:
@@ -369,7 +369,7 @@ def test_who_has_left_is_not_told(recorded: FakeStage) -> None:
     recorded.directory.put(replace(JOHN, end_date=yesterday))
     ask(recorded)
     assert recorded.mailer.recipients == [JOHN.email, BOSS.email]
-    assert recorded.requests[R1].former is None
+    assert recorded.requests[R1].formers == ()
 
 
 def test_who_never_had_the_mail_is_not_told(recorded: FakeStage) -> None:

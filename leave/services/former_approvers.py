@@ -1,0 +1,56 @@
+"""Telling those who were asked before that the answer is not theirs to give any more."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leave.domain.mail_errors import MailOutcomeUnknownError, MailRefusedError
+from leave.domain.statuses import Status
+
+if TYPE_CHECKING:
+    from leave.domain.employees import Employee
+    from leave.domain.mails import Mail
+    from leave.domain.requests import LeaveRequest
+    from leave.services.approvers import Employees
+    from leave.services.ports import Clock, Letters, Mailer, Requests
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class FormerApprovers:
+    """Whoever has a mail whose links are closed hears of it; once, or twice."""
+
+    clock: Clock
+    requests: Requests
+    letters: Letters
+    mailer: Mailer
+
+    def tell(self, request: LeaveRequest, employees: Employees) -> LeaveRequest:
+        """Tell all who do not know yet, and return the request as it is then.
+
+        Raises a `MailError` when that can not be said now but may be later, and `ConflictError`
+        when the request is no longer what was read.
+        """
+        for former in request.formers:
+            reader = employees.by_id(former.employee_id)
+            if reader is not None and not reader.has_left(self.clock.today()):
+                self._send(request, self._mail(request, reader))
+            told = request.mark_former_told(former.employee_id)
+            self.requests.replace(request, told)
+            request = told
+        return request
+
+    def _mail(self, request: LeaveRequest, reader: Employee) -> Mail:
+        if request.status is Status.WITHDRAWN:
+            return self.letters.tell_lead(request, lead=reader)
+        return self.letters.release_lead(request, lead=reader)
+
+    def _send(self, request: LeaveRequest, mail: Mail) -> None:
+        try:
+            self.mailer.send(mail)
+        except (MailRefusedError, MailOutcomeUnknownError):
+            # A courtesy: the closed link says the same.
+            _log.warning("former approver not told", extra={"leaveRequestId": request.request_id})

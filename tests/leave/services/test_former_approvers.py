@@ -1,0 +1,122 @@
+"""Everybody who has a mail that asked them hears that it is not theirs to answer any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from leave.domain.mail_errors import MailRefusedError, MailUnavailableError
+from tests.leave.builders import JIM, JOHN, NOW, R1, an_employee
+from tests.leave.hooks import nothing, raising
+from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
+
+ADA = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
+EVE = an_employee("E009", name="Eve Head", email="eve@foo.com", lead_id=None)
+NOT_NOW = MailUnavailableError("down")
+
+
+@pytest.fixture
+def stage() -> FakeStage:
+    """Return a stage where John and then Ada were asked, and Gmail failed before John heard."""
+    stage = FakeStage()
+    for boss in (ADA, EVE):
+        stage.directory.put(boss)
+    stage.asked()
+    moved(stage, "E008")
+    stage.mailer.hooks.before("send", nothing)
+    stage.mailer.hooks.before("send", raising(NOT_NOW))
+    stage.process_leave_request(R1, OTHER_TOKEN)
+    assert mails(stage) == [("john@foo.com", "asks"), ("ada@foo.com", "asks")]
+    stage.mailer.sent.clear()
+    return stage
+
+
+def moved(stage: FakeStage, lead_id: str) -> None:
+    """Let somebody else be the one to ask."""
+    stage.directory.put(replace(JIM, lead_id=lead_id))
+    before = stage.requests[R1]
+    stage.requests.put(before.reroute(who="", why="another lead", at=NOW))
+
+
+def mails(stage: FakeStage) -> list[tuple[str, str]]:
+    """Return who was told what."""
+    words = ("asks", "Boss decides", "Head decides", "withdrawn", "approved")
+    return [(m.to, next(w for w in words if w in m.text)) for m in stage.mailer.sent]
+
+
+def test_several_are_told_once_the_next_one_was_asked(stage: FakeStage) -> None:
+    moved(stage, "E009")
+    for _ in range(2):
+        stage.process_leave_request(R1, TOKEN)
+    assert mails(stage) == [
+        ("eve@foo.com", "asks"),
+        ("john@foo.com", "Head decides"),
+        ("ada@foo.com", "Head decides"),
+    ]
+    assert stage.requests[R1].formers == ()
+
+
+def test_one_who_can_not_be_told_does_not_keep_it_from_the_others(stage: FakeStage) -> None:
+    moved(stage, "E009")
+    stage.mailer.hooks.before("send", nothing)
+    stage.mailer.hooks.before("send", raising(MailRefusedError("no such address")))
+    stage.process_leave_request(R1, TOKEN)
+    assert mails(stage) == [("eve@foo.com", "asks"), ("ada@foo.com", "Head decides")]
+    assert stage.requests[R1].formers == ()
+
+
+def test_who_was_told_is_not_told_again_when_the_next_one_has_to_wait(stage: FakeStage) -> None:
+    moved(stage, "E009")
+    for _ in range(2):
+        stage.mailer.hooks.before("send", nothing)
+    stage.mailer.hooks.before("send", raising(NOT_NOW))
+    for _ in range(2):
+        stage.process_leave_request(R1, TOKEN)
+    assert mails(stage)[1:] == [("john@foo.com", "Head decides"), ("ada@foo.com", "Head decides")]
+
+
+def test_all_of_them_hear_that_it_was_withdrawn(stage: FakeStage) -> None:
+    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    for _ in range(2):
+        stage.process_lead_response(R1)
+    assert mails(stage) == [("john@foo.com", "withdrawn"), ("ada@foo.com", "withdrawn")]
+
+
+def test_so_does_who_was_to_be_replaced_when_it_was_withdrawn(stage: FakeStage) -> None:
+    """Ada's link is closed, and nobody was asked in her place yet."""
+    moved(stage, "E009")
+    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    stage.process_lead_response(R1)
+    assert mails(stage) == [("john@foo.com", "withdrawn"), ("ada@foo.com", "withdrawn")]
+
+
+def test_who_had_not_heard_when_it_was_decided_hears_it_then(stage: FakeStage) -> None:
+    stage.decide(stage.link(R1))
+    stage.process_lead_response(R1)
+    assert mails(stage) == [("john@foo.com", "Boss decides"), (JIM.email, "approved")]
+
+
+def test_who_is_not_asked_about_the_change_any_more_hears_of_it(stage: FakeStage) -> None:
+    stage.directory.put(replace(JIM, lead_id="E009"))
+    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-05-10"))
+    stage.process_leave_request(R1, TOKEN)
+    assert mails(stage) == [
+        ("eve@foo.com", "asks"),
+        ("john@foo.com", "Head decides"),
+        ("ada@foo.com", "Head decides"),
+    ]
+
+
+def test_who_is_asked_about_the_change_is_not_told_to_be_released(stage: FakeStage) -> None:
+    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-05-10"))
+    stage.process_leave_request(R1, TOKEN)
+    assert mails(stage) == [("ada@foo.com", "asks"), ("john@foo.com", "Boss decides")]
+
+
+def test_whom_the_directory_does_not_know_any_more_is_let_be(stage: FakeStage) -> None:
+    moved(stage, "E009")
+    stage.directory.remove(JOHN.employee_id)
+    stage.process_leave_request(R1, TOKEN)
+    assert mails(stage) == [("eve@foo.com", "asks"), ("ada@foo.com", "Head decides")]
+    assert stage.requests[R1].formers == ()
