@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.functions.starting import started
+from leave.functions.steps import read_switch
 
 if TYPE_CHECKING:
     from leave.services.daily_round import DailyRound
@@ -28,7 +29,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > _SPARE_MILLISECONDS
 
-    report = application()(only_if_due=event.get("onlyIfDue") is True, has_time=has_time)
+    only_if_due = read_switch(event, "onlyIfDue")
+    report = application()(only_if_due=only_if_due, has_time=has_time)
     told = {"finished": report.finished, "requests": report.requests, "steps": dict(report.done)}
     _log.info("round", extra=told)
     return told

@@ -8,6 +8,8 @@ BODY_BYTES = 16 * 1024
 COMMENT_LENGTH = 2_000
 ID_LENGTH = 64
 REASON_LENGTH = 1_000
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+TASK_TOKEN_LENGTH = 2_048
 TYPE_LENGTH = 64
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.functions.starting import started
-from leave.functions.steps import step_of
+from leave.functions.steps import read_step, read_switch, step_of
 
 if TYPE_CHECKING:
     from leave.services.process_lead_response import ProcessLeadResponse
@@ -22,9 +22,7 @@ def application() -> ProcessLeadResponse:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:  # noqa: ARG001
     """Tell the employee what became of `requestId`; with `expire`, expire it first."""
-    request_id = event["requestId"]
-    with step_of(request_id):
-        status = application()(
-            request_id, inquiry=event.get("inquiry", 1), expire=event.get("expire") is True
-        )
-    return {"requestId": request_id, "status": status}
+    step, expire = read_step(event), read_switch(event, "expire")
+    with step_of(step.request_id):
+        status = application()(step.request_id, inquiry=step.inquiry, expire=expire)
+    return {"requestId": step.request_id, "status": status}

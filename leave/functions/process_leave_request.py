@@ -7,9 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.domain.secrets import Secret
 from leave.functions.starting import started
-from leave.functions.steps import step_of
+from leave.functions.steps import read_step, read_token, step_of
 
 if TYPE_CHECKING:
     from leave.services.process_leave_request import ProcessLeaveRequest
@@ -27,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:  # noqa: ARG
     Step Functions ignores what this returns, and fails the task if it raises. Source:
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
     """
-    request_id, token = event["requestId"], Secret(event["taskToken"])
-    with step_of(request_id):
-        application()(request_id, token, inquiry=event.get("inquiry", 1))
-    return {"requestId": request_id}
+    step, token = read_step(event), read_token(event)
+    with step_of(step.request_id):
+        application()(step.request_id, token, inquiry=step.inquiry)
+    return {"requestId": step.request_id}

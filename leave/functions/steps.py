@@ -1,15 +1,79 @@
-"""What the workflow's entry points have in common: an error names the request it is about."""
+"""What the entry points that AWS calls have in common: reading their input, naming the request.
+
+AWS passes on whatever an execution or a function was started with, by hand as well.
+"""
 
 from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from leave.domain.errors import FieldProblem, MalformedRequestError
+from leave.domain.requests import MAXIMUM_CANCELLATIONS
+from leave.domain.secrets import Secret
+from leave.functions.limits import REQUEST_ID, TASK_TOKEN_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+MOST_INQUIRIES = 1 + MAXIMUM_CANCELLATIONS
+"""One about the leave, the others whether it may be cancelled."""
+
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """What a step of the workflow is about."""
+
+    request_id: str
+    inquiry: int
+
+
+def read_object(event: Any) -> dict[str, Any]:
+    """Return the input of a function, or raise `MalformedRequestError` unless it is an object."""
+    if not isinstance(event, dict):
+        raise MalformedRequestError(FieldProblem("input", 'has to be an object such as {"…": "…"}'))
+    return cast("dict[str, Any]", event)
+
+
+def read_step(event: Any) -> Step:
+    """Return what a step is about; without an inquiry, the first one.
+
+    Raises `MalformedRequestError`, which never quotes what was wrong: it may be a secret.
+    """
+    fields = read_object(event)
+    request_id, inquiry = fields.get("requestId"), fields.get("inquiry", 1)
+    problems: list[FieldProblem] = []
+    if not (isinstance(request_id, str) and REQUEST_ID.fullmatch(request_id)):
+        wanted = "has to be the id of a leave request, 26 lower-case letters and digits"
+        problems.append(FieldProblem("requestId", wanted))
+    # JSON has one kind of numbers, so 1.0 is 1; but in Python, True is 1 as well.
+    if isinstance(inquiry, bool) or inquiry not in range(1, MOST_INQUIRIES + 1):
+        wanted = f"has to be the number of a question, 1 to {MOST_INQUIRIES}"
+        problems.append(FieldProblem("inquiry", wanted))
+    if problems:
+        raise MalformedRequestError(*problems)
+    return Step(request_id=str(request_id), inquiry=int(inquiry))
+
+
+def read_token(event: Any) -> Secret:
+    """Return the task token of a step that is waited for."""
+    token = read_object(event).get("taskToken")
+    if not (isinstance(token, str) and 0 < len(token) <= TASK_TOKEN_LENGTH):
+        wanted = f"has to be a task token of Step Functions, up to {TASK_TOKEN_LENGTH} characters"
+        raise MalformedRequestError(FieldProblem("taskToken", wanted))
+    return Secret(token)
+
+
+def read_switch(event: Any, name: str) -> bool:
+    """Return a field that is true or false, and false when it is missing."""
+    value = read_object(event).get(name, False)
+    if not isinstance(value, bool):
+        raise MalformedRequestError(FieldProblem(name, "has to be true or false"))
+    return value
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def test_the_schedule_makes_one_round_a_day(stage: FakeStage) -> None:
     assert run({"onlyIfDue": True})["requests"] == 3
 
 
-@pytest.mark.parametrize("event", [{}, {"onlyIfDue": False}, {"onlyIfDue": "true"}])
+@pytest.mark.parametrize("event", [{}, {"onlyIfDue": False}, {"since": "May"}])
 def test_by_hand_a_round_is_always_made(event: dict[str, Any]) -> None:
     run({"onlyIfDue": True})
     assert run(event)["requests"] == 3
