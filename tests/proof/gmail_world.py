@@ -11,6 +11,7 @@ from tests.leave.builders import NOW
 from tests.proof.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from leave.adapters.gmail.transport import Urllib3Http
@@ -26,13 +27,13 @@ class ColdMailer:
     """Reads its credentials anew for each mail, as a function does that was not called for long."""
 
     google: ProofGoogle
-    transport: Urllib3Http
+    transport: Callable[[], Urllib3Http]
 
     def send(self, mail: Mail) -> None:
-        mailer(self.google, self.transport).send(mail)
+        mailer(self.google, self.transport()).send(mail)
 
     def check(self) -> None:
-        mailer(self.google, self.transport).check()
+        mailer(self.google, self.transport()).check()
 
 
 def mailer(google: ProofGoogle, transport: Urllib3Http) -> GmailMailer:
@@ -55,6 +56,11 @@ class Outage:
     lasts: timedelta
     met: int = 0
 
+    def is_on(self, now: datetime) -> bool:
+        """Tell whether it lasts."""
+        begun = now >= NOW + self.begins
+        return begun and (now < self.ends if self.lasts else not self.met)
+
     @property
     def ends(self) -> datetime:
         """When Google is back."""
@@ -62,9 +68,7 @@ class Outage:
 
     def at(self, endpoint: str, now: datetime) -> GoogleFault | None:
         """Return what is wrong with an endpoint."""
-        if endpoint != self.fault.at or now < NOW + self.begins:
-            return None
-        if now >= self.ends if self.lasts else self.met:
+        if endpoint != self.fault.at or not self.is_on(now):
             return None
         self.met += 1
         return self.fault
@@ -72,10 +76,14 @@ class Outage:
 
 @dataclass(kw_only=True)
 class GmailWorlds:
-    """Makes worlds over one Google with one outage."""
+    """Makes worlds over one Google with one outage.
+
+    While no answer comes anyway, nobody waits long for it: `hurried` is the transport then.
+    """
 
     google: ProofGoogle
     transport: Urllib3Http
+    hurried: Urllib3Http
     outage: Outage
 
     def make(self, employees: tuple[Employee, ...], **settings: Any) -> World:
@@ -86,6 +94,11 @@ class GmailWorlds:
         google.moments.clear()
         google.tried, google.now = 0, lambda: world.now
         google.fault = lambda endpoint: self.outage.at(endpoint, world.now)
+
+        def transport() -> Urllib3Http:
+            hangs = self.outage.fault.line.hang and self.outage.is_on(world.now)
+            return self.hurried if hangs else self.transport
+
         world.mails = google
-        world.wire_up({"Mailer": ColdMailer(google=google, transport=self.transport)})
+        world.wire_up({"Mailer": ColdMailer(google=google, transport=transport)})
         return world

@@ -58,6 +58,8 @@ class StateMachine:
     """A client of Step Functions, and the service behind it; `invoke` calls a function.
 
     `keeps_token` tells whether a task that is retried gets its token again; AWS does not say.
+    `closed` is the error for a token that is used, late, or of an execution that has ended; `lies`
+    may name one for a token that is waited for, which AWS has no reason to.
     """
 
     clock: FakeClock
@@ -65,6 +67,8 @@ class StateMachine:
     undo_seconds: int = 0
     answer_timeout_days: int = 30
     keeps_token: bool = False
+    closed: str = "TaskTimedOut"
+    lies: Callable[[], str] = lambda: ""
     executions: dict[str, Execution] = field(default_factory=dict[str, Execution])
     tokens: dict[str, Execution] = field(default_factory=dict[str, Execution])
 
@@ -202,10 +206,9 @@ class StateMachine:
 
     def _waiting(self, token: str) -> Execution:
         one = self.tokens.get(token)
-        if one is None:
-            raise _error("TaskTimedOut", "SendTask")
-        if one.told is not None:
-            raise _error("TaskTimedOut", "SendTask")
+        lie = self.lies()
+        if one is None or one.told is not None or lie:
+            raise _error(lie or self.closed, "SendTask")
         one.due = self.clock.now()
         return one
 

@@ -55,20 +55,31 @@ def fixture_google() -> Iterator[ProofGoogle]:
 
 @pytest.fixture(name="transport")
 def fixture_transport() -> Iterator[Urllib3Http]:
-    made = Urllib3Http(read=0.5)
+    made = Urllib3Http(read=2)
+    yield made
+    made.close()
+
+
+@pytest.fixture(name="hurried")
+def fixture_hurried() -> Iterator[Urllib3Http]:
+    made = Urllib3Http(read=0.1)
     yield made
     made.close()
 
 
 def test_google_fails(
-    google: ProofGoogle, transport: Urllib3Http, size: Size, report: Recorder
+    google: ProofGoogle,
+    transport: Urllib3Http,
+    hurried: Urllib3Http,
+    size: Size,
+    report: Recorder,
 ) -> None:
     chance = random.Random("outages")  # noqa: S311 - the same ones in every run
     tried = chance.sample(CASES, size(small=14, full=len(CASES)))
     most, latest, tries = 0, timedelta(0), 0
     for fault, lasts, begins in tried:
         outage = Outage(fault=fault, begins=begins, lasts=lasts)
-        worlds = GmailWorlds(google=google, transport=transport, outage=outage)
+        worlds = GmailWorlds(google=google, transport=transport, hurried=hurried, outage=outage)
         world = APPROVED.play(Wire(), make=worlds.make, rest=4 * DAY)
         note = f"{fault} for {lasts} from {begins} on"
         assert outage.met, f"{note} was met by nobody"
