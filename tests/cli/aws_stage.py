@@ -14,6 +14,7 @@ from cli.doctor.resources import FUNCTIONS
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
+from tests.leave.moto_table import create_table
 
 STAGE = "test"
 ROLE = "arn:aws:iam::123456789012:role/somebody"
@@ -55,18 +56,7 @@ class AwsStage:
 
     def make_table(self, *, recovery: bool = True) -> None:
         client = self._client("dynamodb")
-        client.create_table(
-            TableName="leave-test",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-        )
+        create_table(client, "leave-test")
         client.update_continuous_backups(
             TableName="leave-test",
             PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": recovery},

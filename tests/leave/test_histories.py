@@ -22,6 +22,7 @@ from leave.adapters.holiday_tables import FileHolidayTables
 from leave.adapters.letters import TemplateLetters
 from tests.leave.fake_rounds import FakeOpenRequests
 from tests.leave.fakes import FakeDirectory
+from tests.leave.moto_table import create_table
 from tests.leave.round_histories import RoundHistories
 from tests.leave.services.stage import FakeStage
 
@@ -73,7 +74,7 @@ class DynamoHistories(RoundHistories):
         table = Table(cls.client, "leave-test")
         if table.name in cls.client.list_tables()["TableNames"]:
             cls.client.delete_table(TableName=table.name)
-        create(cls.client, table.name)
+        create_table(cls.client, table.name)
         directory = DynamoDirectory(table)
         for employee in employees:
             directory.write(employee, before=None)
@@ -102,31 +103,6 @@ class DynamoHistories(RoundHistories):
             [request_from_item(item) for item in items if item["sk"] == "REQUEST"],
             [ledger_from_item(item) for item in items if item["sk"].startswith("LEDGER#")],
         )
-
-
-def create(client: Any, name: str) -> None:
-    client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"}
-            for name in ("pk", "sk", "openShard", "openKey")
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "open",
-                "KeySchema": [
-                    {"AttributeName": "openShard", "KeyType": "HASH"},
-                    {"AttributeName": "openKey", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-        ],
-    )
 
 
 @pytest.fixture

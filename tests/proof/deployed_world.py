@@ -21,7 +21,7 @@ from leave.adapters.dynamodb import open_index, open_key, table
 from leave.adapters.gmail import transport
 from leave.adapters.gmail.transport import Urllib3Http
 from leave.services import attempts
-from tests.leave.test_histories import create
+from tests.leave.moto_table import create_table
 from tests.proof.deployed import TABLE, DeployedStage, Stored, forget_what_is_warm
 from tests.proof.proof_google import ProofGoogle
 from tests.proof.proof_letters import ProofLetters
@@ -125,7 +125,7 @@ class Company:
     def _set_up(self, client: Any, policy: ApprovalPolicy) -> None:
         if TABLE in client.list_tables()["TableNames"]:
             client.delete_table(TableName=TABLE)
-        create(client, TABLE)
+        create_table(client, TABLE)
         secrets = boto3.client("secretsmanager")
         value = json.dumps(self.google.credentials())
         if any(one["Name"] == SECRET for one in secrets.list_secrets()["SecretList"]):

@@ -15,8 +15,8 @@ from leave.adapters.dynamodb.records import request_from_item
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.rounds import DynamoRounds
 from leave.adapters.dynamodb.table import Table, decode
-from tests.leave.adapters.conftest import create_table
 from tests.leave.fakes import FakeMetrics
+from tests.leave.moto_table import create_table
 from tests.proof.scene_stages import SceneStage
 from tests.proof.touches import Key, Touch, reading, writing
 

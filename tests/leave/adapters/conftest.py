@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from leave.adapters.dynamodb.table import Table
+from tests.leave.moto_table import create_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,32 +29,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
         monkeypatch.delenv(name, raising=False)
     with mock_aws():
         yield SESSION
-
-
-def create_table(client: Any, name: str) -> None:
-    """Create a stage's table, with the keys that the program gives it."""
-    client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"}
-            for name in ("pk", "sk", "openShard", "openKey")
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "open",
-                "KeySchema": [
-                    {"AttributeName": "openShard", "KeyType": "HASH"},
-                    {"AttributeName": "openKey", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-        ],
-    )
 
 
 @pytest.fixture

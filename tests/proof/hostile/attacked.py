@@ -20,6 +20,7 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
 from leave.domain.ledgers import Ledger
 from tests.leave.functions.events import CALL_ID, CONTEXT
+from tests.leave.moto_table import create_table
 from tests.proof.hostile.cast import FORBIDDEN, PEOPLE, TABLE, asked_requests
 
 if TYPE_CHECKING:
@@ -182,16 +183,7 @@ def _forget() -> None:
 
 def _dynamodb() -> Any:
     client: Any = boto3.client("dynamodb", region_name=REGION)
-    names = ("pk", "sk")
-    client.create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": name, "KeyType": kind}
-            for name, kind in zip(names, ("HASH", "RANGE"), strict=True)
-        ],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
-    )
+    create_table(client, TABLE)
     return client
 
 
