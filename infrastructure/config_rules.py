@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 _DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
+# What mail may be sent from and to: see leave/adapters/gmail/message.py.
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 
 
@@ -83,7 +85,7 @@ CLIENT_ID: Final = matching(
 )
 DOMAIN: Final = matching(_DOMAIN, says="a mail domain in small letters", example="example.com")
 EMAIL: Final = matching(
-    rf"[^@\s<>\",A-Z]+@{_DOMAIN}",
+    rf"(?=.{{1,64}}@)(?!.*=\?){_ATOM}(?:\.{_ATOM})*@{_DOMAIN}",
     says="an e-mail address in small letters",
     example="leave@example.com",
 )

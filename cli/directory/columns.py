@@ -31,10 +31,11 @@ COLUMNS: tuple[str, ...] = (
 )
 ALL_COLUMNS = (*COLUMNS, "substituteId")
 """The columns of a file in which somebody has a substitute; nobody has to."""
-# One plain address: what a person types, not all that RFC 5322 allows.
+# One plain address: what a person types, not all that RFC 5322 allows, and nothing that begins an
+# encoded word, which mail programs decode.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_EMAIL = re.compile(rf"(?=.{{1,64}}@){_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+")
+_EMAIL = re.compile(rf"(?=.{{1,64}}@)(?!.*=\?){_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100

@@ -21,7 +21,7 @@ class MailThrottledError(MailError):
 
 
 class MailRefusedError(MailError):
-    """Google refuses this very message; trying again will not help."""
+    """Nobody takes this very message, so trying again will not help."""
 
 
 class MailCredentialsError(MailError):

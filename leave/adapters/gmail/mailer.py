@@ -52,12 +52,15 @@ class GmailMailer:
 
     def send(self, mail: Mail) -> None:
         """Send one mail, once; raises a `MailError` that says what may be done about it."""
-        message = build_message(
-            mail,
-            sender=self.sender,
-            company_domain=self.company_domain,
-            redirect=self.redirect,
-        )
+        try:
+            message = build_message(
+                mail,
+                sender=self.sender,
+                company_domain=self.company_domain,
+                redirect=self.redirect,
+            )
+        except ValueError as error:
+            raise MailRefusedError(str(error)) from error
         self._post_with_valid_credentials(encode_message(message))
 
     def check(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +64,14 @@ def test_mail_that_is_redirected_reaches_nobody_else(
     (reader,) = post.mail["To"].addresses
     assert reader.addr_spec == "dev@foo.com"
     assert post.mail["Cc"] is post.mail["Bcc"] is None
+
+
+def test_what_can_not_be_addressed_is_refused_for_good(
+    mailer: GmailMailer, google: ScriptedGoogle
+) -> None:
+    with pytest.raises(MailRefusedError, match="no plain ASCII address"):
+        mailer.send(replace(MAIL, to="jörg@foo.com"))
+    assert google.posts == []
 
 
 def test_a_warm_mailer_keeps_token_and_credentials(
