@@ -15,6 +15,7 @@ leave:rules:
     - {start: "2027-12-27", end: "2027-12-31", reason: Stocktaking, severity: refuse, leadId: E001}
   presence: {minimum: 2, severity: flag}
   horizonDays: 550
+  requestsPerDay: 50
 ```
 
 Days are working days, except for `minimumNoticeDays` and `horizonDays`, which are calendar days.
@@ -85,6 +86,7 @@ REASON: Final = _text(200, "Stocktaking")
 NOTICE_DAYS: Final = number_from_to(0, 365)
 PEOPLE: Final = number_from_to(1, 1000)
 HORIZON_DAYS: Final = number_from_to(30, 730)
+REQUESTS_PER_DAY: Final = number_from_to(1, 1000)
 AUDIENCE: Final = one_of(("lead", "nobody"), example="lead")
 SEVERITY: Final = one_of(("refuse", "flag"), example="flag")
 
@@ -101,6 +103,7 @@ def read_leave_rules(rules: Section) -> None:
     rules.sections("blockedPeriods", _blocked_period)
     rules.section("presence", _presence)
     rules.number("horizonDays", HORIZON_DAYS)
+    rules.number("requestsPerDay", REQUESTS_PER_DAY)
 
 
 def _leave_type(leave_type: Section, ids: list[str]) -> None:

@@ -5,7 +5,8 @@
  "carryOver": {"maximumDays": 5, "expires": "03-31"},
  "blockedPeriods": [{"start": "2027-12-27", "end": "2027-12-31", "reason": "Stocktaking"}],
  "presence": {"minimum": 2, "severity": "flag"},
- "horizonDays": 550}
+ "horizonDays": 550,
+ "requestsPerDay": 50}
 ```
 """
 
@@ -53,6 +54,7 @@ def _rules(stored: dict[str, Any]) -> Rules:
         blocked_periods=tuple(_blocked(value) for value in stored.get("blockedPeriods", [])),
         presence=_presence(stored["presence"]) if "presence" in stored else None,
         horizon_days=int(stored.get("horizonDays", default.horizon_days)),
+        requests_per_day=int(stored.get("requestsPerDay", default.requests_per_day)),
     )
 
 

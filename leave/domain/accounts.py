@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from leave.domain.entitlements import entitlement
 from leave.domain.errors import InsufficientBalanceError, OverlapError
+from leave.domain.limit_errors import AskedTooMuchError
 from leave.domain.rules import ANNUAL_LEAVE
 from leave.domain.values import value
 
@@ -131,6 +132,16 @@ class Accounts:
     def adjust(self, year: int, adjustment: Adjustment) -> Accounts:
         """Return the accounts with an adjustment in this year."""
         return self.replaced({year: self.ledgers[year].with_adjustment(adjustment)})
+
+    def ask(self, year: int, day: date) -> Accounts:
+        """Return the accounts with leave that begins in this year asked for once more on this day.
+
+        Raises `AskedTooMuchError` when it was asked for as often as the rules allow, of any year.
+        """
+        maximum = self.rules.requests_per_day
+        if sum(ledger.asked_in(day) for ledger in self.ledgers.values()) >= maximum:
+            raise AskedTooMuchError(maximum)
+        return self.replaced({year: self.ledgers[year].with_question(day)})
 
     def settled(self) -> Accounts:
         """Return the accounts with every carry-over worked out from the first year on."""

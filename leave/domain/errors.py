@@ -161,25 +161,6 @@ class TeamRuleError(RuleError):
     """A blocked period, or too few colleagues left."""
 
 
-class ChangedTooOftenError(RuleError):
-    """A request that was changed many times."""
-
-    def __init__(self, maximum: int) -> None:
-        super().__init__(
-            f"A request can be changed {maximum} times. Withdraw this one and ask anew."
-        )
-
-
-class AskedTooOftenError(RuleError):
-    """Approved leave that was wanted cancelled many times, and never was."""
-
-    def __init__(self, maximum: int) -> None:
-        super().__init__(
-            f"It was asked {maximum} times whether this leave may be cancelled. Talk to whoever"
-            " decides, or to an administrator."
-        )
-
-
 class InsufficientBalanceError(RuleError):
     """More days than are left of the year's entitlement, pending requests counted."""
 

@@ -48,6 +48,7 @@ class Ledger:
 
     `carried_in` are the days of annual leave that came over from the year before, less than zero
     when it ended in debt. A year holds few bookings, so no check ever reads a whole history.
+    `asked` counts how often leave of this year was asked for on the day `asked_on`, the last one.
     """
 
     employee_id: str
@@ -56,6 +57,8 @@ class Ledger:
     carried_in: Decimal = _NONE
     bookings: tuple[Booking, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
+    asked_on: date | None = None
+    asked: int = 0
 
     @property
     def is_needed(self) -> bool:
@@ -99,3 +102,11 @@ class Ledger:
     def with_adjustment(self, adjustment: Adjustment) -> Ledger:
         """Return the ledger with one more adjustment."""
         return replace(self, adjustments=(*self.adjustments, adjustment))
+
+    def asked_in(self, day: date) -> int:
+        """Return how often leave of this year was asked for on this day, which is the last one."""
+        return self.asked if self.asked_on == day else 0
+
+    def with_question(self, day: date) -> Ledger:
+        """Return the ledger with leave of this year asked for once more."""
+        return replace(self, asked_on=day, asked=self.asked_in(day) + 1)

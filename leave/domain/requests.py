@@ -6,12 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.errors import (
-    AskedTooOftenError,
-    ChangedTooOftenError,
     CommentMissingError,
     NotPossibleError,
 )
 from leave.domain.history import Event, Person, Via, What
+from leave.domain.limit_errors import AskedTooOftenError, ChangedTooOftenError
 from leave.domain.links import Retirement, new_link_secret
 from leave.domain.request_record import MAXIMUM_UNDONE, RequestRecord
 from leave.domain.statuses import ANSWERS, REOPENED, SILENCE, Decision, Question, Status

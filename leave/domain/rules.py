@@ -101,13 +101,18 @@ class Presence:
 
 @value
 class Rules:
-    """All rules of a stage. `horizon_days` is how far ahead, in calendar days, leave may end."""
+    """All rules of a stage.
+
+    `horizon_days` is how far ahead, in calendar days, leave may end. `requests_per_day` is how
+    often an employee may ask for leave, or change a request, in a day.
+    """
 
     leave_types: tuple[LeaveType, ...] = (LeaveType(id=ANNUAL_LEAVE, name="Annual leave"),)
     carry_over: CarryOver = field(default_factory=CarryOver)
     blocked_periods: tuple[BlockedPeriod, ...] = ()
     presence: Presence | None = None
     horizon_days: int = 550
+    requests_per_day: int = 50
 
     def leave_type(self, type_id: str) -> LeaveType | None:
         """Return the type with this id."""

@@ -15,6 +15,7 @@ from leave.services.remembering import Remembering
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from leave.domain.accounts import Accounts
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
     from leave.services.approvers import Ledgers
@@ -54,7 +55,9 @@ class ChangeLeaveRequest:
             changed = request.change(plan, who=caller.email, at=self.clock.now())
             if not leave_type.needs_approval:
                 changed = changed.approve_without_asking(at=self.clock.now())
-            self._write(employee, request, changed, memory)
+            before, after = self._rebooked(employee, request, changed, memory)
+            after = self.planner.counted(caller, after, changed)
+            self.requests.replace(request, changed, after.changed_since(before))
             return changed
 
         changed = until_written(attempt)
@@ -83,7 +86,8 @@ class ChangeLeaveRequest:
             else:
                 self.planner.check_approver(employee, memory)
                 changed = request.ask_to_cancel(who=who, at=at)
-            self._write(employee, request, changed, memory)
+            accounts, after = self._rebooked(employee, request, changed, memory)
+            self.requests.replace(request, changed, after.changed_since(accounts))
             return request, changed
 
         before, changed = until_written(attempt)
@@ -111,13 +115,13 @@ class ChangeLeaveRequest:
         keys = self.planner.ledger_keys(employee.employee_id, years, since=employee.accounts_since)
         memory.expect(employees=filter(None, [employee.lead_id if lead else None]), ledgers=keys)
 
-    def _write(
+    def _rebooked(
         self, employee: Employee, before: LeaveRequest, after: LeaveRequest, ledgers: Ledgers
-    ) -> None:
+    ) -> tuple[Accounts, Accounts]:
+        """Return the employee's accounts as they are, and with what is asked for now."""
         years = {*before.plan.counts, *after.plan.counts}
         accounts = self.planner.accounts(employee, ledgers, years=years)
-        booked = self.planner.rebooked(accounts, after)
-        self.requests.replace(before, after, booked.changed_since(accounts))
+        return accounts, self.planner.rebooked(accounts, after)
 
     def _tell_workflow(self, request: LeaveRequest) -> None:
         """Wake the workflow. What was written stands even if that fails; see the daily round."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import LeaveType, Rules
     from leave.services.approvers import Employees, Ledgers
+    from leave.services.gatekeeper import Caller
     from leave.services.ports import Clock, Directory, HolidayTables, Requests
     from leave.services.record_ports import Records
 
@@ -145,6 +146,15 @@ class Planner:
         """Tell whether leave of this type needs nobody's approval."""
         leave_type = self.rules.leave_type(type_id)
         return leave_type is not None and not leave_type.needs_approval
+
+    def counted(self, caller: Caller, accounts: Accounts, request: LeaveRequest) -> Accounts:
+        """Return the accounts with a question counted that somebody is asked by mail.
+
+        Raises `AskedTooMuchError` when the caller asked very often today; an administrator may.
+        """
+        if caller.is_admin or request.question is None:
+            return accounts
+        return accounts.ask(min(request.plan.counts), self.clock.today())
 
     def rebooked(self, accounts: Accounts, request: LeaveRequest) -> Accounts:
         """Return the accounts with what this request takes now, or without it.

@@ -110,6 +110,7 @@ class RequestLeave:
             after = self.planner.rebooked(before, request)
         except OverlapError as clash:
             return self._never_started(clash, wish)
+        after = self.planner.counted(caller, after, request)
         replay = Replay(key=key, body_digest=digest, request_id=request.request_id) if key else None
         self.requests.add(request, after.changed_since(before), replay)
         return request

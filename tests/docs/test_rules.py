@@ -36,6 +36,7 @@ def test_the_defaults_are_those_the_page_tells() -> None:
     rules = read_rules(None)
     told = RULES.section("## Configure them")
     assert f"{rules.horizon_days} days ahead" in told
+    assert f"{rules.requests_per_day} requests a day" in told
     assert rules.carry_over.maximum_days == 0
     assert "nothing carried over" in told
 

@@ -75,6 +75,7 @@ def test_everything_that_can_be_said_is_understood() -> None:
             "blockedPeriods": [{**BLOCKED, "severity": "flag", "leadId": "E001"}],
             "presence": {"minimum": 2, "severity": "refuse"},
             "horizonDays": 365,
+            "requestsPerDay": 7,
         }
     )
     annual, sick, special = rules.leave_types
@@ -88,7 +89,7 @@ def test_everything_that_can_be_said_is_understood() -> None:
     assert (blocked.severity, blocked.lead_id) == (Severity.FLAG, "E001")
     assert rules.presence is not None
     assert (rules.presence.minimum, rules.presence.severity) == (2, Severity.REFUSE)
-    assert rules.horizon_days == 365
+    assert (rules.horizon_days, rules.requests_per_day) == (365, 7)
 
 
 def test_the_same_rules_in_another_order_are_the_same_text() -> None:
@@ -130,6 +131,7 @@ RULES: st.SearchStrategy[Any] = st.fixed_dictionaries(
         ),
         "presence": st.fixed_dictionaries({"minimum": DAYS}),
         "horizonDays": st.integers(0, 800),
+        "requestsPerDay": st.integers(0, 1_001),
     },
 )
 
@@ -143,6 +145,7 @@ def test_whatever_is_accepted_the_functions_can_read(configured: dict[str, Any])
     rules = read_rules(text or None)
     assert rules.leave_type("annual") is not None
     assert 30 <= rules.horizon_days <= 730
+    assert 1 <= rules.requests_per_day <= 1_000
     assert len(rules.blocked_periods) == len(configured.get("blockedPeriods", []))
 
 

@@ -38,6 +38,7 @@ def period_from_item(item: Item) -> Period:
 def ledger_to_item(ledger: Ledger) -> Item:
     """Return the item of a ledger as it will be once written: one version on."""
     pk, sk = ledger_key(ledger.employee_id, ledger.year)
+    asked_on = ledger.asked_on
     return {
         "pk": pk,
         "sk": sk,
@@ -56,6 +57,7 @@ def ledger_to_item(ledger: Ledger) -> Item:
             }
             for adjustment in ledger.adjustments
         ],
+        **({"askedOn": asked_on.isoformat(), "asked": ledger.asked} if asked_on else {}),
     }
 
 
@@ -77,6 +79,8 @@ def ledger_from_item(item: Item) -> Ledger:
             )
             for value in item["adjustments"]
         ),
+        asked_on=date.fromisoformat(item["askedOn"]) if "askedOn" in item else None,
+        asked=int(item.get("asked", 0)),
     )
 
 

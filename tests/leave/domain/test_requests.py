@@ -6,12 +6,11 @@ from decimal import Decimal
 import pytest
 
 from leave.domain.errors import (
-    AskedTooOftenError,
-    ChangedTooOftenError,
     CommentMissingError,
     NotPossibleError,
 )
 from leave.domain.history import Person, Via, What
+from leave.domain.limit_errors import AskedTooOftenError, ChangedTooOftenError
 from leave.domain.links import Link, Retirement
 from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.requests import MAXIMUM_CANCELLATIONS, MAXIMUM_CHANGES, LeaveRequest

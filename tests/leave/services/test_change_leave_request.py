@@ -10,7 +10,6 @@ import pytest
 
 from leave.domain.dated import Dated
 from leave.domain.errors import (
-    ChangedTooOftenError,
     ConflictError,
     InsufficientBalanceError,
     LeaveError,
@@ -25,6 +24,7 @@ from leave.domain.errors import (
     UnknownRequestError,
 )
 from leave.domain.history import Via, What
+from leave.domain.limit_errors import ChangedTooOftenError
 from leave.domain.links import Retirement
 from leave.domain.requests import MAXIMUM_CHANGES
 from leave.domain.rules import LeaveType, Rules

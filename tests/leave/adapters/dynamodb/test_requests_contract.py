@@ -6,6 +6,7 @@ The use cases are tested over the fake, so the fake must be no kinder than Dynam
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +104,14 @@ def test_a_second_request_is_booked_beside_the_first(requests: Requests) -> None
     add(requests, second)
     assert ledger(requests).bookings == (first.bookings()[2027], second.bookings()[2027])
     assert ledger(requests).version == 2
+
+
+def test_how_often_was_asked_is_kept_with_the_day(requests: Requests) -> None:
+    asked = ledger(requests).with_question(NOW.date()).with_question(NOW.date())
+    requests.add(a_request(R1), [asked.with_booking(a_booking())], None)
+    read = ledger(requests)
+    assert (read.asked_on, read.asked) == (NOW.date(), 2)
+    assert read.asked_in(NOW.date() + timedelta(days=1)) == 0
 
 
 @pytest.mark.parametrize("first_exists", ["a new ledger", "an old ledger"])

@@ -1,0 +1,148 @@
+"""However often an employee asks, changes and withdraws, a lead gets so many mails a day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leave.domain.errors import OverlapError
+from leave.domain.limit_errors import AskedTooMuchError, ChangedTooOftenError
+from leave.domain.rules import LeaveType, Rules
+from tests.leave.builders import JIM, JOHN, an_employee
+from tests.leave.fakes import FakeDirectory
+from tests.leave.services.stage import ADMIN_CALLS, JANE_CALLS, JIM_CALLS, FakeStage, a_wish
+from tests.leave.workflow_runs import Executions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.proof.figures import Recorder
+
+PROMISE = "Nobody floods a mailbox"
+MOST = Rules().requests_per_day
+FREE = LeaveType(id="sick", name="Sick leave", needs_approval=False)
+
+
+@pytest.fixture
+def stage() -> FakeStage:
+    return FakeStage()
+
+
+def asked(stage: FakeStage, day: str = "2027-05-03") -> str:
+    return stage.request_leave(JIM_CALLS, a_wish(day)).request_id
+
+
+def ask_and_withdraw(stage: FakeStage) -> None:
+    """Let Jim ask and the lead be asked, withdraw and the lead be told."""
+    request_id = asked(stage)
+    runs = Executions(stage=stage)
+    runs.advance(runs.active()[-1])
+    stage.change_leave_request.withdraw(JIM_CALLS, request_id)
+    stage.process_lead_response(request_id)
+
+
+def how_often(act: Callable[[], object]) -> int:
+    """Do it until it is refused, and return how often it was done."""
+    for times in range(10 * MOST):
+        try:
+            act()
+        except AskedTooMuchError:
+            return times
+    raise AssertionError("there is no end to it")
+
+
+def test_who_asks_and_withdraws_again_and_again_is_refused(
+    stage: FakeStage, report: Recorder
+) -> None:
+    assert how_often(lambda: ask_and_withdraw(stage)) == MOST
+    mails = Counter(stage.mailer.recipients)
+    report(PROMISE, "mails to a lead in a day, of one employee at most", mails[JOHN.email])
+    assert mails[JOHN.email] == 2 * MOST
+    assert len(stage.requests.stored) == MOST
+    with pytest.raises(AskedTooMuchError, match=f"{MOST} times today.*tomorrow"):
+        asked(stage)
+
+
+def test_the_next_day_begins_anew(stage: FakeStage) -> None:
+    how_often(lambda: ask_and_withdraw(stage))
+    stage.clock.go_on(timedelta(days=1))
+    assert how_often(lambda: ask_and_withdraw(stage)) == MOST
+
+
+def test_a_change_counts_as_much_even_one_of_the_reason(stage: FakeStage) -> None:
+    ids = [asked(stage, day) for day in ("2027-05-03", "2027-05-04", "2027-05-05")]
+    changed = Counter[str]()
+
+    def change() -> None:
+        request_id = next(one for one in ids if changed[one] < 20)
+        day = stage.requests[request_id].plan.period.start.isoformat()
+        wish = a_wish(day, reason=f"{len(changed)} {changed.total()}")
+        stage.change_leave_request.change(JIM_CALLS, request_id, wish)
+        changed[request_id] += 1
+
+    assert how_often(change) == MOST - len(ids)
+
+
+def test_all_years_count_together(stage: FakeStage) -> None:
+    days = iter([*(f"2027-06-{day:02}" for day in range(1, 31)), *_days_of_2028()])
+
+    def ask() -> None:
+        stage.change_leave_request.withdraw(JIM_CALLS, asked(stage, next(working)))
+
+    working = (day for day in days if a_wish(day).period.start.weekday() < 5)
+    assert how_often(ask) == MOST
+    assert {year for (_, year), book in stage.requests.books.items() if book.asked} == {2027, 2028}
+
+
+def _days_of_2028() -> list[str]:
+    return [f"2028-0{month}-{day:02}" for month in (1, 2, 3) for day in range(1, 29)]
+
+
+def test_withdrawing_is_always_possible(stage: FakeStage) -> None:
+    request_id = asked(stage, "2027-07-05")
+    how_often(lambda: ask_and_withdraw(stage))
+    assert stage.change_leave_request.withdraw(JIM_CALLS, request_id).question is None
+
+
+def test_what_was_refused_or_repeated_does_not_count(stage: FakeStage) -> None:
+    request_id = asked(stage)
+    for _ in range(2 * MOST):
+        with pytest.raises(OverlapError):
+            stage.request_leave(JIM_CALLS, a_wish(reason="again"))
+        stage.request_leave(JANE_CALLS, a_wish(), idempotency_key="key")
+    for _ in range(20):
+        stage.change_leave_request.change(JIM_CALLS, request_id, a_wish(reason="x"))
+    for _ in range(2 * MOST):
+        with pytest.raises(ChangedTooOftenError):
+            stage.change_leave_request.change(JIM_CALLS, request_id, a_wish())
+    assert stage.requests.book("E002", 2027).asked == 21
+    assert stage.requests.book("E003", 2027).asked == 1
+
+
+def test_nobody_else_is_kept_from_asking(stage: FakeStage) -> None:
+    how_often(lambda: ask_and_withdraw(stage))
+    stage.request_leave(JANE_CALLS, a_wish())
+    stage.request_leave(ADMIN_CALLS, a_wish("2027-05-04"), employee_id=JIM.employee_id)
+    stage.rules = Rules(leave_types=(*Rules().leave_types, FREE))
+    for day in range(7, 12):
+        stage.request_leave(JIM_CALLS, a_wish(f"2027-06-{day:02}", leave_type="sick"))
+    with pytest.raises(AskedTooMuchError):
+        asked(stage, "2027-05-05")
+
+
+def test_how_often_is_the_stages_to_say() -> None:
+    stage = FakeStage(rules=Rules(requests_per_day=1))
+    assert how_often(lambda: ask_and_withdraw(stage)) == 1
+
+
+def test_who_asks_twice_at_once_is_counted_twice() -> None:
+    people = FakeDirectory(JOHN, an_employee("E002", email=JIM.email, name=JIM.name))
+    stage = FakeStage(directory=people, rules=Rules(requests_per_day=2))
+    stage.requests.hooks.before("add", lambda: asked(stage, "2027-05-04"))
+    asked(stage)
+    assert stage.requests.book("E002", 2027).asked == len(stage.requests.stored) == 2
+    with pytest.raises(AskedTooMuchError):
+        asked(stage, "2027-05-05")
