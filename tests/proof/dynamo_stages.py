@@ -11,6 +11,7 @@ from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_from_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.open_index import DynamoOpenRequests
+from leave.adapters.dynamodb.open_key import INDEX
 from leave.adapters.dynamodb.records import request_from_item
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.rounds import DynamoRounds
@@ -101,19 +102,22 @@ def touch(operation: str, **arguments: Any) -> Touch:
             (wanted,) = arguments["RequestItems"].values()
             return reading(*map(_key, wanted["Keys"]))
         case "query":
-            # A partition, or an index over all of them.
             partition = arguments["ExpressionAttributeValues"][":pk"]["S"]
-            return reading(("item",) if "IndexName" in arguments else ("item", partition))
+            return reading((INDEX,) if "IndexName" in arguments else ("item", partition))
         case "put_item":
-            return writing(_key(arguments["Item"]))
+            return writing(*_written(arguments["Item"]))
         case "transact_write_items":
-            return writing(*(_key(_written(one)) for one in arguments["TransactItems"]))
+            items = [one["Put"]["Item"] for one in arguments["TransactItems"] if "Put" in one]
+            gone = [one["Delete"]["Key"] for one in arguments["TransactItems"] if "Delete" in one]
+            return writing(*map(_key, gone), *(key for item in items for key in _written(item)))
         case _:
             raise AssertionError(f"say what {operation} touches")
 
 
-def _written(one: Mapping[str, Any]) -> Mapping[str, Any]:
-    return one["Put"]["Item"] if "Put" in one else one["Delete"]["Key"]
+def _written(item: Mapping[str, Any]) -> Iterator[Key]:
+    yield _key(item)
+    if item["sk"]["S"] == "REQUEST":
+        yield INDEX, item["pk"]["S"]
 
 
 def _key(item: Mapping[str, Any]) -> Key:
