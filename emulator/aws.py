@@ -28,7 +28,7 @@ class EmulatedAws:
     One session for all: a session per client would read the service models again each time.
     """
 
-    def __init__(self, *, endpoint_url: str, region: str) -> None:
+    def __init__(self, *, endpoint_url: str, region: str, read_seconds: float = 60) -> None:
         self.endpoint_url = endpoint_url
         self.region = region
         # Making a client is the one thing botocore's sessions can not do in two threads at once.
@@ -39,7 +39,7 @@ class EmulatedAws:
             region_name=region,
         )
         # A proxy that the environment names is never the way to this machine.
-        self._config = Config(max_pool_connections=16, read_timeout=60, proxies={})
+        self._config = Config(max_pool_connections=16, read_timeout=read_seconds, proxies={})
 
     @cached_property
     def iam(self) -> IAMClient:

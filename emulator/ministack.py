@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from emulator.ministack_settings import MiniStackSettings
 
 START_SECONDS = 30.0
+LOAD_SECONDS = 240.0
+"""How long it may take to start where state is kept, which it reads before it answers."""
+
 STOP_SECONDS = 20.0
 SAVE_SECONDS = 240.0
 """How long it may take to stop where state is kept: it is written in the end, and lost if not."""
@@ -63,12 +66,13 @@ class MiniStack:
 
     def wait_until_healthy(self) -> None:
         """Return when AWS answers; raise StageError when it ends or takes too long."""
-        deadline = time.monotonic() + START_SECONDS
+        patience = START_SECONDS if self._settings.state_dir is None else LOAD_SECONDS
+        deadline = time.monotonic() + patience
         while not self._is_healthy():
             if self._process is None or self._process.poll() is not None:
                 raise self._failure("ended while it was starting")
             if time.monotonic() > deadline:
-                raise self._failure(f"did not answer within {START_SECONDS:.0f} seconds")
+                raise self._failure(f"did not answer within {patience:.0f} seconds")
             time.sleep(0.02)
 
     def require_running(self) -> None:
@@ -77,20 +81,31 @@ class MiniStack:
             raise self._failure("ended by itself")
 
     def stop(self) -> None:
-        """Stop the process, by force when it does not go, and remove what it left."""
+        """Stop the process, by force when it does not go, and remove what it left.
+
+        Raises StageError when it had no time to write what is kept.
+        """
         process, self._process = self._process, None
+        kept, forced = self._settings.state_dir, False
         if process is not None:
             process.terminate()
             try:
-                kept = self._settings.state_dir is not None
-                process.wait(timeout=SAVE_SECONDS if kept else STOP_SECONDS)
+                process.wait(timeout=STOP_SECONDS if kept is None else SAVE_SECONDS)
             except subprocess.TimeoutExpired:
+                forced = True
                 process.kill()
                 process.wait()
             if process.stdin is not None:
                 process.stdin.close()
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
+        if forced and kept is not None:
+            raise StageError(
+                f"MiniStack, the local AWS, was ended before it had written its state to {kept}: "
+                f"{SAVE_SECONDS:.0f} seconds were not enough.",
+                cure="Stop it while the machine is less busy; the next start goes on from what "
+                "the run before this one left.",
+            )
 
     def log_tail(self) -> str:
         """The last lines MiniStack wrote."""

@@ -66,7 +66,7 @@ def running_stage(options: StageOptions, progress: Progress) -> Generator[Runnin
 
 def _start(started: ExitStack, options: StageOptions, progress: Progress) -> RunningStage:
     if options.state_dir is not None:
-        started.enter_context(state.held(options.state_dir))
+        started.enter_context(state.held(options.state_dir, progress.note))
     wanted = ports.choose(asked=options.port, state_dir=options.state_dir)
     logs = Logs(folder=LOCAL / "logs", port=wanted.aws)
     logs.remove_old_ones()
@@ -85,7 +85,7 @@ def _start(started: ExitStack, options: StageOptions, progress: Progress) -> Run
         port=wanted.aws,
         region=config["aws:region"],
         log=logs.aws,
-        state_dir=kept / "aws" if kept else None,
+        state_dir=state.of_aws(kept) if kept else None,
     )
     with progress.step("AWS and Google stand-ins are up"):
         ministack, google = _start_servers(

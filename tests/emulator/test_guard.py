@@ -1,19 +1,28 @@
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from emulator import guard
 from tests import processes
 
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
 MODULE = """
-import pathlib, signal, sys, time
+import os, pathlib, signal, sys, time
 def stop(*_):
     pathlib.Path(sys.argv[1]).write_text("stopped in good order")
+    if "STATE_DIR" in os.environ:
+        pathlib.Path(os.environ["STATE_DIR"], "written.json").write_text("{}")
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
 print("running", flush=True)
@@ -104,3 +113,45 @@ def test_it_ends_with_what_it_started_and_does_not_wait_for_threads(tmp_path: Pa
         assert workers
         assert guarded.wait(20) == 3
     assert processes.still_there(workers) == {}
+
+
+@contextmanager
+def keeping(command: list[str], folder: Path) -> Generator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "STATE_DIR": str(folder)},
+    ) as guarded:
+        assert guarded.stdout is not None
+        assert guarded.stdout.readline() == b"running\n"
+        yield guarded
+
+
+def test_what_it_has_not_written_yet_is_locked(command: list[str], tmp_path: Path) -> None:
+    with keeping(command, tmp_path) as guarded:
+        with (tmp_path / guard.LOCK).open() as lock:
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            assert lock.read()
+        guarded.terminate()
+        assert guarded.wait(20) == 0
+        with (tmp_path / guard.LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            assert lock.read() == ""
+
+
+def test_an_end_without_writing_is_noted(command: list[str], tmp_path: Path) -> None:
+    with keeping(command, tmp_path) as guarded:
+        guarded.kill()
+        guarded.wait(20)
+    assert (tmp_path / guard.LOCK).read_text()
+
+
+def test_what_could_not_be_written_is_noted(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "of-the-last-run.json").write_text("{}")
+    with keeping(command, tmp_path) as guarded:
+        guarded.terminate()
+        assert guarded.wait(20) == 0
+    assert (tmp_path / "written.json").exists()
+    assert (tmp_path / guard.LOCK).read_text()
