@@ -62,7 +62,8 @@ class Crowd:
     size: int
 
     def __post_init__(self) -> None:
-        self._tables = self.stage.aws.tables
+        # The stubs do not know that what is asked for is there.
+        self._tables: Any = self.stage.aws.tables
         self._day = working_day_ahead(datetime.now(UTC).date())
 
     def employee(self, number: int) -> Employee:
