@@ -31,7 +31,10 @@ def entitlement(days: Dated[Decimal], year: int, start: date | None, end: date |
     more are rounded up to a whole day, smaller ones to half a day, so that nobody loses and all is
     counted in halves. After § 5 (1) and (2) of the Federal Holidays Act (BUrlG).
     """
-    months = [days.on(date(year, month, 1)) for month in full_months(year, start, end)]
+    employed = full_months(year, start, end)
+    if len(employed) == _MONTHS and not days.changes:
+        return days.first
+    months = [days.on(date(year, month, 1)) for month in employed]
     if len(months) == _MONTHS and len(set(months)) == 1:
         return months[0]
     exact = sum(months, Decimal(0)) / _MONTHS

@@ -46,7 +46,7 @@ def value(cls: type[_Value]) -> type[_Value]:
 
 
 def _initialiser(made: Any, declared: Sequence[Field[Any]]) -> Callable[..., None]:
-    names = {one.name for one in declared}
+    slots = [(one.name, getattr(made, one.name).__set__) for one in declared]
     defaults = {one.name: one.default for one in declared if one.default is not MISSING}
     factories = [
         (one.name, one.default_factory) for one in declared if one.default_factory is not MISSING
@@ -54,19 +54,27 @@ def _initialiser(made: Any, declared: Sequence[Field[Any]]) -> Callable[..., Non
     check: Callable[[object], None] | None = getattr(made, "__post_init__", None)
 
     def __init__(self: object, **given: Any) -> None:  # noqa: N807
-        if given.keys() != names:
+        if len(given) < len(slots):
             given = {**defaults, **given}
             for name, make in factories:
                 if name not in given:
                     given[name] = make()
-            if wrong := sorted(given.keys() ^ names):
-                raise TypeError(f"{made.__name__} lacks, or does not have: {', '.join(wrong)}")
-        for name, content in given.items():
-            _set(self, name, content)
+        if len(given) != len(slots):
+            raise _wrong(made, slots, given)
+        try:
+            for name, fill in slots:
+                fill(self, given[name])
+        except KeyError:
+            raise _wrong(made, slots, given) from None
         if check is not None:
             check(self)
 
     return __init__
+
+
+def _wrong(made: Any, slots: Sequence[tuple[str, object]], given: dict[str, Any]) -> TypeError:
+    names = ", ".join(sorted(given.keys() ^ {name for name, _ in slots}))
+    return TypeError(f"{made.__name__} lacks, or does not have: {names}")
 
 
 def _refuse(self: object, name: str, *_content: object) -> None:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 from leave.adapters.icalendar import write_entry
 
 if TYPE_CHECKING:
-    from leave.domain.calendars import CalendarEntry
     from leave.domain.mails import Mail
 
 # Neither quoted-printable nor base64 has `=_`, so no part can hold a boundary.
@@ -109,11 +108,14 @@ def _body(mail: Mail, sender: str) -> bytes:
     if mail.calendar is None:
         return _multipart("alternative", _INNER, *texts)
     entry = write_entry(mail.calendar, organizer=sender).encode()
+    encoded = base64.encodebytes(entry).replace(b"\n", _END)
+    invitation = f'text/calendar; charset="utf-8"; method={mail.calendar.method.value}'
+    file = 'application/ics\r\nContent-Disposition: attachment; filename="leave.ics"'
     return _multipart(
         "mixed",
         _OUTER,
-        _multipart("alternative", _INNER, *texts, _invitation(mail.calendar, entry)),
-        _base64('application/ics\r\nContent-Disposition: attachment; filename="leave.ics"', entry),
+        _multipart("alternative", _INNER, *texts, _base64(invitation, encoded)),
+        _base64(file, encoded),
     )
 
 
@@ -124,13 +126,9 @@ def _text(subtype: str, text: str) -> bytes:
     return f"{head}Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode() + quoted
 
 
-def _invitation(calendar: CalendarEntry, entry: bytes) -> bytes:
-    return _base64(f'text/calendar; charset="utf-8"; method={calendar.method.value}', entry)
-
-
-def _base64(kind: str, content: bytes) -> bytes:
+def _base64(kind: str, encoded: bytes) -> bytes:
     head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-    return head.encode() + base64.encodebytes(content).replace(b"\n", _END)
+    return head.encode() + encoded
 
 
 def _multipart(subtype: str, boundary: str, *parts: bytes) -> bytes:
