@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.requests import MAXIMUM_CANCELLATIONS
 from leave.domain.secrets import Secret
+from leave.domain.values import value
 from leave.functions.limits import REQUEST_ID, TASK_TOKEN_LENGTH
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MOST_INQUIRIES = 1 + MAXIMUM_CANCELLATIONS
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value
 class Step:
     """What a step of the workflow is about."""
 
