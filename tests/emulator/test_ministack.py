@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator import ports
+from emulator import ports, state
 from emulator.aws import EmulatedAws
 from emulator.demo import web
 from emulator.demo.failure import DemoFailedError
@@ -118,6 +118,22 @@ def test_what_is_kept_is_there_again(settings: MiniStackSettings, tmp_path: Path
         second.wait_until_healthy()
         aws = EmulatedAws(endpoint_url=second.url, region=REGION)
         assert aws.secrets.get_secret_value(SecretId="kept")["SecretString"] == "value"
+
+
+def test_a_state_that_could_not_be_written_is_told_at_once_and_by_the_next_start(
+    settings: MiniStackSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulator.ministack.SAVE_SECONDS", 0.0)
+    first = MiniStack(replace(settings, state_dir=state.of_aws(tmp_path)))
+    first.start()
+    first.wait_until_healthy()
+    with pytest.raises(StageError, match="was ended before it had written its state") as caught:
+        first.stop()
+    assert "goes on from what the run before this one left" in caught.value.cure
+    told: list[str] = []
+    with state.held(tmp_path, told.append):
+        assert len(told) == 1
+    assert "ended before it had written what AWS held" in told[0]
 
 
 def test_without_state_everything_is_forgotten(settings: MiniStackSettings) -> None:
