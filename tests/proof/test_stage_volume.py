@@ -51,7 +51,7 @@ def test_thousands_wait_through_a_kill_and_a_stop_and_are_decided_and_told_once(
         crowd = Crowd(stage=again, size=crowd.size)
         assert_all_is_there(crowd, asked)
         asked += crowd.ask_at_once(range(total, total + bursts * BURST))
-        report(VOLUME, f"of them asked for by {BURST} at the same moment", bursts * BURST)
+        report(VOLUME, f"asked for by {BURST} at the same moment", bursts * BURST, "requests")
         begun = time.monotonic()
         again.emulator.process.terminate()
         assert again.emulator.wait(SAVED_SECONDS) == 0
