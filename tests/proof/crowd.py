@@ -32,7 +32,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 CLIENTS = 4
 """How many act at once; each waits for what follows, so that no burst outgrows a laptop."""
-BURST = 8
+MOST_AT_ONCE = 8
 """How many may ask at the same moment: each needs a function that takes the request and one that
 mails, and MiniStack, which runs 16, forgets to call the second where there is no room.
 """
@@ -100,12 +100,13 @@ class Crowd:
         """Let the wishes of these numbers be asked for, and all leads be asked."""
         return self.at_work(self._ask, numbers)
 
-    def ask_at_once(self, numbers: Sequence[int]) -> list[Asked]:
-        """Do the same, `BURST` of them at the same moment, and then the next ones."""
+    def ask_at_once(self, numbers: Sequence[int], burst: int) -> list[Asked]:
+        """Do the same, so many of them at the same moment, and then the next ones."""
+        assert burst <= MOST_AT_ONCE
         asked: list[Asked] = []
-        with ThreadPoolExecutor(BURST) as pool:
-            for first in range(0, len(numbers), BURST):
-                asked += pool.map(self._ask, numbers[first : first + BURST])
+        with ThreadPoolExecutor(burst) as pool:
+            for first in range(0, len(numbers), burst):
+                asked += pool.map(self._ask, numbers[first : first + burst])
         return asked
 
     def decide(self, requests: Iterable[Asked]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator.demo import web
-from tests.proof.crowd import BURST, Crowd
+from tests.proof.crowd import MOST_AT_ONCE, Crowd
 from tests.proof.revival import executions, megabytes, revive
 from tests.stage import local_stage
 
@@ -31,10 +31,11 @@ LOOKED_AT = 100
 def test_thousands_wait_through_a_kill_and_a_stop_and_are_decided_and_told_once(
     tmp_path: Path, size: Size, report: Recorder
 ) -> None:
-    total, bursts = size(small=4, full=2_000), size(small=1, full=25)
+    total, more = size(small=3, full=2_000), size(small=3, full=200)
+    burst = min(more, MOST_AT_ONCE)
     kept = ("--state-dir", str(tmp_path / "state"))
     with local_stage(tmp_path, *kept) as stage:
-        crowd = Crowd(stage=stage, size=max(BURST, total // 2))
+        crowd = Crowd(stage=stage, size=max(burst, total // 2))
         crowd.move_in(tmp_path)
         begun = time.monotonic()
         asked = crowd.ask(range(total))
@@ -50,8 +51,8 @@ def test_thousands_wait_through_a_kill_and_a_stop_and_are_decided_and_told_once(
         assert again.facts == stage.facts
         crowd = Crowd(stage=again, size=crowd.size)
         assert_all_is_there(crowd, asked)
-        asked += crowd.ask_at_once(range(total, total + bursts * BURST))
-        report(VOLUME, f"asked for by {BURST} at the same moment", bursts * BURST, "requests")
+        asked += crowd.ask_at_once(range(total, total + more), burst)
+        report(VOLUME, f"asked for by {burst} at the same moment", more, "requests")
         begun = time.monotonic()
         again.emulator.process.terminate()
         assert again.emulator.wait(SAVED_SECONDS) == 0
