@@ -75,8 +75,8 @@ def _wait_until_written(state_dir: Path, tell: Callable[[str], None]) -> None:
         if os.fstat(descriptor).st_size:
             tell(
                 f"The last run in {state_dir} ended before it had written what AWS held: this "
-                "starts from what the run before it left. Mails are all there. To start anew, "
-                "delete that directory"
+                "starts from what was written until then, mostly by the run before it. Mails are "
+                "all there. To start anew, delete that directory"
             )
     finally:
         os.close(descriptor)
