@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from google.auth.exceptions import RefreshError, TransportError
 from google_auth_httplib2 import AuthorizedHttp, Request
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
+from googleapiclient.http import HttpRequest
 
 from leave.adapters.gmail import failures
 from leave.adapters.gmail.credentials import from_stored
@@ -128,11 +128,15 @@ class GmailMailer:
         )
         return service.users().messages().send(userId="me", body={})
 
-    def _request(self, raw: str) -> Any:
+    def _request(self, raw: str) -> HttpRequest:
         # Only the body differs from mail to mail, and making all of it anew from the description of
         # the API takes as long as sending it.
-        request = copy(self._sending)
-        request.headers = dict(request.headers)
-        request.body = json.dumps({"raw": raw})
-        request.body_size = len(request.body)
-        return request
+        kept = self._sending
+        return HttpRequest(
+            kept.http,
+            kept.postproc,
+            kept.uri,
+            method=kept.method,
+            body=json.dumps({"raw": raw}),
+            headers=dict(kept.headers),
+        )

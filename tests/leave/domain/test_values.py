@@ -84,6 +84,11 @@ def test_equal_values_have_one_hash() -> None:
     }
 
 
+def test_a_field_may_be_left_out_of_comparing_and_of_showing() -> None:
+    assert Point(x=1, note="a") == Point(x=1, note="b")
+    assert "secret" not in repr(Point(x=1))
+
+
 def test_a_value_equals_nothing_of_another_kind() -> None:
     assert Point(x=1) != Model(x=1)
     assert Point(x=1) != asdict(Point(x=1))
