@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _HALVES = ("morning", "afternoon")
+_EITHER = "Give either --date, or --start and --end."
 
 
 def add_commands(commands: Any) -> None:
@@ -81,17 +82,21 @@ def _request(options: argparse.Namespace) -> None:
 
 
 def _change(options: argparse.Namespace) -> None:
-    period = _period(options)
-    if period is None and not (options.half_day or options.type or options.reason):
-        raise UsageError("Say what to change: --date, --start and --end, --half-day, --type …")
+    dates = options.date or options.start or options.end
+    if not (dates or options.half_day or options.type or options.reason):
+        raise UsageError("Say what to change: --date, --start, --end, --half-day, --type …")
+    if options.date and (options.start or options.end):
+        raise UsageError(_EITHER)
     api = open_api(options)
     path = f"/leave_requests/{options.id}"
     now: dict[str, Any] = api.get(path)
-    half_day = options.half_day
-    if period is None:
-        period = {"start": now["start"], "end": now["end"]}
-        half_day = half_day or now["halfDay"]
-    body = period | _given(
+    half_day = options.half_day or (None if dates else now["halfDay"])
+    start = options.date or options.start
+    end = options.date or options.end
+    body = {
+        "start": start.isoformat() if start else now["start"],
+        "end": end.isoformat() if end else now["end"],
+    } | _given(
         halfDay=None if half_day == "none" else half_day,
         type=options.type or now["type"],
         reason=options.reason or now["reason"],
@@ -119,7 +124,7 @@ def _period(options: argparse.Namespace) -> dict[str, str] | None:
     """Return the dates of a body, None where none was given."""
     if options.date:
         if options.start or options.end:
-            raise UsageError("Give either --date, or --start and --end.")
+            raise UsageError(_EITHER)
         return {"date": options.date.isoformat()}
     if options.start and options.end:
         return {"start": options.start.isoformat(), "end": options.end.isoformat()}

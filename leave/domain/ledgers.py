@@ -89,6 +89,15 @@ class Ledger:
             None,
         )
 
+    def is_away_all(self, day: date) -> bool:
+        """Tell whether approved bookings claim the whole of this day, also by its two halves."""
+        halves = {
+            b.period.half_day
+            for b in self.bookings
+            if b.status == "approved" and b.period.start <= day <= b.period.end
+        }
+        return None in halves or len(halves) > 1
+
     def without(self, request_id: str) -> Ledger:
         """Return the ledger without this request's booking."""
         kept = tuple(b for b in self.bookings if b.request_id != request_id)

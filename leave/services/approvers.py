@@ -197,8 +197,7 @@ class Approvers:
         """Tell whether somebody is on approved leave for the whole of today."""
         today = self.clock.today()
         key = candidate.employee_id, today.year
-        booking = self.ledgers.ledgers([key[0]], [key[1]])[key].away_on(today)
-        return booking is not None and booking.period.half_day is None
+        return self.ledgers.ledgers([key[0]], [key[1]])[key].is_away_all(today)
 
 
 def _leads(employees: Employees, employee: Employee) -> Iterator[Employee]:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from leave.services.record_ports import Records
 
 PAGE_SIZE = 50
+EVENTS_A_PAGE = 300
+"""A comment takes up to 12 KB in JSON, and Lambda answers with 6 MB at most:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 _READS_A_PAGE = 4
 
 
@@ -74,20 +77,24 @@ class ReadLeave:
     ) -> SeenPage:
         """Return a page of an employee's requests.
 
-        A page may hold fewer than `PAGE_SIZE` when a filter leaves out many; the cursor goes on.
+        A page may hold fewer than `PAGE_SIZE` when a filter leaves out many, or when histories are
+        long; the cursor goes on.
         """
         employee = self.people.seen(caller, employee_id)
         found: list[Seen] = []
+        events = 0
         for _ in range(_READS_A_PAGE):
             page = self.requests.newest(
                 employee.employee_id, before=cursor, limit=PAGE_SIZE - len(found)
             )
-            found += [
-                self._seen(caller, employee, request)
-                for request in page.requests
-                if (status is None or request.status is status)
-                and (year is None or year in request.plan.period.years())
-            ]
+            for request in page.requests:
+                if (status is None or request.status is status) and (
+                    year is None or year in request.plan.period.years()
+                ):
+                    found.append(self._seen(caller, employee, request))
+                    events += len(request.history)
+                if events >= EVENTS_A_PAGE:
+                    return SeenPage(requests=found, cursor=request.request_id)
             cursor = page.cursor
             if cursor is None or len(found) == PAGE_SIZE:
                 break

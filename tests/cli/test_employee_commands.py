@@ -275,9 +275,23 @@ def test_other_dates_are_whole_days_unless_said_otherwise(leave: Terminal, api: 
     }
 
 
+def test_a_change_of_one_end_keeps_the_other(leave: Terminal, api: Loopback) -> None:
+    request_id = requested(leave, "--start", MONDAY, "--end", FRIDAY)
+    leave.done("change", request_id, "--end", MONDAY + timedelta(days=2))
+    assert (api.received[-1].json["start"], api.received[-1].json["end"]) == (
+        str(MONDAY),
+        str(MONDAY + timedelta(days=2)),
+    )
+    leave.done("change", request_id, "--start", MONDAY + timedelta(days=1))
+    assert (api.received[-1].json["start"], api.received[-1].json["end"]) == (
+        str(MONDAY + timedelta(days=1)),
+        str(MONDAY + timedelta(days=2)),
+    )
+
+
 def test_a_change_changes_something(leave: Terminal, api: Loopback) -> None:
     assert leave("change", "0" * 26).code == 2
-    assert leave("change", "0" * 26, "--end", MONDAY).code == 2
+    assert leave("change", "0" * 26, "--end", MONDAY, "--date", MONDAY).code == 2
     assert api.received == []
 
 

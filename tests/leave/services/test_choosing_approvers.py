@@ -57,7 +57,7 @@ def on_leave(
     """Let somebody be on leave from today on, for `days` more."""
     period = a_period(str(TODAY), str(TODAY + days * DAY), half)
     ledger = stage.requests.book(who.employee_id, TODAY.year)
-    booking = a_booking(f"leave of {who.employee_id}", period, status=status)
+    booking = a_booking(f"leave of {who.employee_id} {half}", period, status=status)
     stage.requests.write_ledgers([ledger.with_booking(booking)])
 
 
@@ -84,6 +84,12 @@ def test_half_a_day_and_undecided_leave_do_not_count(
 ) -> None:
     on_leave(stage, JOHN, half=half, status=status)
     assert asked(stage) == "E001"
+
+
+def test_two_halves_are_a_whole_day(stage: FakeStage) -> None:
+    on_leave(stage, JOHN, half="morning")
+    on_leave(stage, JOHN, half="afternoon")
+    assert asked(stage) == "E003"
 
 
 def test_leave_of_yesterday_does_not_count(stage: FakeStage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from leave.domain.errors import MalformedRequestError, NotAllowedError, UnknownRequestError
 from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.statuses import Status
-from leave.services.read_leave import PAGE_SIZE
+from leave.services.read_leave import EVENTS_A_PAGE, PAGE_SIZE
 from tests.leave.builders import (
     NO_SUCH_REQUEST,
     R1,
@@ -149,6 +150,20 @@ def test_a_filter_reads_on_for_a_full_page_and_not_for_ever() -> None:
         some, cursor = listed(stage, status=Status.APPROVED, cursor=cursor)
         everything += some
     assert everything == [an_id(number) for number in range(1_000, 0, -10)]
+
+
+def test_long_histories_make_short_pages() -> None:
+    stage = FakeStage()
+    for number in range(1, 11):
+        request = a_decided_request(request_id=an_id(number))
+        stage.requests.stored[an_id(number)] = replace(request, history=request.history * 45)
+    pages: list[list[str]] = []
+    cursor = None
+    while not pages or cursor:
+        some, cursor = listed(stage, cursor=cursor)
+        pages.append(some)
+    assert [one for page in pages for one in page] == [an_id(n) for n in range(10, 0, -1)]
+    assert max(map(len, pages)) * 90 < EVENTS_A_PAGE + 90
 
 
 def test_a_page_is_never_over_its_size() -> None:

@@ -1,7 +1,8 @@
-"""However much people write, and however often, a record stays within an item of the table."""
+"""However much people write, a record stays within an item, and a list within an answer."""
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from leave.domain.requests import MAXIMUM_CANCELLATIONS, MAXIMUM_CHANGES
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
 from leave.functions.limits import COMMENT_LENGTH, REASON_LENGTH
+from leave.functions.presenting import present_request
+from leave.services.read_leave import EVENTS_A_PAGE
 from tests.leave.builders import NOW, a_plan, a_request
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 PROMISE = "Nobody fills a record until it can not be written"
 ITEM = 400 * 1024
 """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+ANSWER = 6 * 1024 * 1024
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 WORDY = "\N{PALM TREE}" * COMMENT_LENGTH
 PLAN = a_plan(reason="\N{PALM TREE}" * REASON_LENGTH)
 NAME = "\N{PALM TREE}" * 200
@@ -61,3 +66,10 @@ def test_the_wordiest_record_fits_into_an_item(report: Recorder) -> None:
     assert len(request.history) > 2 * MAXIMUM_UNDONE + MAXIMUM_CHANGES + MAXIMUM_CANCELLATIONS
     # What the daily round adds is short: it would have to go on for years.
     assert item_bytes(item) < 0.9 * ITEM
+
+
+def test_a_list_of_the_wordiest_fits_into_an_answer(report: Recorder) -> None:
+    request = wordiest()
+    page = -(-EVENTS_A_PAGE // len(request.history)) * len(json.dumps(present_request(request)))
+    report(PROMISE, "largest page of a list", page, "bytes")
+    assert page < 0.9 * ANSWER
