@@ -83,6 +83,9 @@ _DYNAMODB = _codes(
     (400, "ProvisionedThroughputExceededException"),
     (400, "ThrottlingException"),
     (400, "RequestLimitExceeded"),
+    # The table is away, as while a backup takes its place: docs/operations.md.
+    (400, "ResourceNotFoundException"),
+    (400, "ExpiredTokenException"),
     (500, "InternalServerError"),
     (503, "ServiceUnavailable"),
 )
@@ -99,12 +102,26 @@ _SECRETS = _codes(
     (500, "InternalServiceError"),
     (400, "ResourceNotFoundException"),
     (400, "DecryptionFailure"),
+    (400, "InvalidRequestException"),
+    (400, "AccessDeniedException"),
 )
 # https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
 _STATES = _codes(
-    (400, "ThrottlingException"), (503, "ServiceUnavailable"), (500, "InternalFailure")
+    (400, "ThrottlingException"),
+    (503, "ServiceUnavailable"),
+    (500, "InternalFailure"),
+    (400, "AccessDeniedException"),
+    (400, "ExpiredTokenException"),
 )
 _STARTING = _codes((400, "ExecutionLimitExceeded"))
+
+
+THROTTLES = {
+    "DynamoDB": (_DYNAMODB[0], _DYNAMODB[1], UNPROCESSED),
+    "SecretsManager": (_SECRETS[0],),
+    "StepFunctions": (_STATES[0],),
+}
+"""How each service says that it is asked too often; a batch may be left unread instead."""
 
 
 def troubles_of(call: str) -> tuple[Trouble, ...]:
@@ -116,7 +133,7 @@ def troubles_of(call: str) -> tuple[Trouble, ...]:
         return (*_ANY, *_DYNAMODB, *transaction, *batch)
     if service == "SecretsManager":
         return (*_ANY, *_SECRETS)
-    # Late and used tokens need no wire: the state machine refuses them by itself.
+    # Task tokens are refused by the state machine itself: test_task_tokens.py.
     return (*_ANY, *_STATES, *(_STARTING if operation == "StartExecution" else ()))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.proof.aws_wire import HANGS, AwsWire, Trouble, troubles_of
+from tests.proof.aws_wire import HANGS, THROTTLES, AwsWire, Trouble, troubles_of
 from tests.proof.deployed_world import Company, company
 from tests.proof.journeys import JOURNEYS, Journey, Repeats
 from tests.proof.test_crash_anywhere import assert_ends_well
@@ -26,6 +26,11 @@ MAIN = [one for one in JOURNEYS if one.name in NAMES]
 HOUR = timedelta(hours=1)
 ATTEMPTS = 3
 """How often botocore tries: leave/bootstrap."""
+NOT_TRIED_AGAIN = {
+    *("AccessDeniedException", "ExpiredTokenException", "ResourceNotFoundException"),
+    *("DecryptionFailure", "InvalidRequestException", "ExecutionLimitExceeded"),
+}
+"""What botocore gives up at: one try is a whole call, and three are the rounds of three days."""
 MOST_SECONDS = {
     "request_leave": 20,
     "change_leave_request": 20,
@@ -60,7 +65,7 @@ def cases(calls: list[str], chance: random.Random) -> list[Case]:
         Case(number, call, trouble, times)
         for number, call in enumerate(calls, start=1)
         for trouble in troubles_of(call)
-        for times in (1, ATTEMPTS)
+        for times in ((1,) if trouble.code in NOT_TRIED_AGAIN else (1, ATTEMPTS))
     ]
     chance.shuffle(every)
     first = {(case.call, case.trouble, case.times): case for case in reversed(every)}
@@ -74,7 +79,7 @@ def test_a_call_fails(
     chance = random.Random(str(journey))  # noqa: S311 - the same cases in every run
     repeats = chance.choice([Repeats.AT_ONCE, Repeats.LATER])
     whole = journey.play(AwsWire(), make=leave_company.make, repeats=repeats)
-    tried = cases(whole.wire.calls, chance)[: size(small=2, full=60)]
+    tried = cases(whole.wire.calls, chance)[: size(small=2, full=100)]
     for case in tried:
         wire = AwsWire(trouble=failing(case))
         world = journey.play(wire, make=leave_company.make, repeats=repeats)
@@ -91,12 +96,19 @@ def test_a_service_is_away_for_an_hour(
     service: str, leave_company: Company, size: Size, report: Recorder
 ) -> None:
     chance = random.Random(service)  # noqa: S311 - the same hours in every run
-    journey = MAIN[0]
-    whole = journey.play(AwsWire(), make=leave_company.make, repeats=Repeats.LATER)
-    concerned = [n for n, call in enumerate(whole.wire.calls, 1) if call.startswith(service)]
+    played = [
+        (journey, journey.play(AwsWire(), make=leave_company.make, repeats=Repeats.LATER))
+        for journey in MAIN[: size(small=1, full=len(MAIN))]
+    ]
+    concerned = [
+        (journey, whole, number)
+        for journey, whole in played
+        for number, call in enumerate(whole.wire.calls, 1)
+        if call.startswith(service)
+    ]
     longest = 0.0
     hours = chance.sample(concerned, min(size(small=1, full=25), len(concerned)))
-    for number in hours:
+    for journey, whole, number in hours:
         trouble = chance.choice([HANGS, *troubles_of(f"{service}.Any")])
         trouble = HANGS if trouble.effect else trouble
         wire = AwsWire()
@@ -105,11 +117,32 @@ def test_a_service_is_away_for_an_hour(
             wire, make=leave_company.make, repeats=Repeats.LATER, rest=timedelta(days=3)
         )
         assert wire.crashes
-        assert_ends_well(whole, world, f"{service} away from call {number} on, {trouble}")
+        note = f"{journey}: {service} away from call {number} on, {trouble}"
+        assert_ends_well(whole, world, note)
         assert_in_time(world)
         longest = max(longest, *world.stage.longest.values())  # type: ignore[attr-defined]
     report(PROMISE, f"{service}: hours away", len(hours), "h")
     report(PROMISE, f"{service}: longest that a function waited in vain", longest, "s")
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_aws_throttles(share: float, leave_company: Company, size: Size, report: Recorder) -> None:
+    """All services do, at random, for three hours: two of ten calls, or eight."""
+    chance = random.Random(share)  # noqa: S311 - the same calls in every run
+    throttled = 0
+    for journey in MAIN[: size(small=1, full=len(MAIN))]:
+        whole = journey.play(AwsWire(), make=leave_company.make, repeats=Repeats.LATER)
+        for _ in range(size(small=1, full=4)):
+            wire = AwsWire()
+            wire.trouble = throttling(share, wire, chance)
+            world = journey.play(
+                wire, make=leave_company.make, repeats=Repeats.LATER, rest=timedelta(days=3)
+            )
+            assert_ends_well(whole, world, f"{journey}: {len(wire.crashes)} calls throttled")
+            assert_in_time(world)
+            throttled += len(wire.crashes)
+    report(PROMISE, "calls throttled, of all services at once", throttled, gather="sum")
+    assert throttled
 
 
 def failing(case: Case) -> Callable[[int, str], Trouble | None]:
@@ -140,6 +173,25 @@ def away(
             until = now + HOUR
         is_away = until is not None and now < until and call.startswith(service)
         return trouble if is_away else None
+
+    return found
+
+
+def throttling(
+    share: float, wire: AwsWire, chance: random.Random
+) -> Callable[[int, str], Trouble | None]:
+    """Let every service throttle such a share of its calls, until three hours have passed."""
+    until = None
+
+    def found(_called: int, call: str) -> Trouble | None:
+        nonlocal until
+        assert wire.machine is not None
+        now = wire.machine.clock.now()
+        until = until or now + 3 * HOUR
+        if now >= until or chance.random() >= share:
+            return None
+        ways = THROTTLES[call.partition(".")[0]]
+        return chance.choice([way for way in ways if way in troubles_of(call)])
 
     return found
 
