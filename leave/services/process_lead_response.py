@@ -106,11 +106,14 @@ class ProcessLeadResponse:
         Raises `MailRefusedError` for a reader who is not in the directory any more.
         """
         reader_id = _reader(request).employee_id
-        if _is_withdrawn(request) and (request.approver is None or not request.lead_mailed):
+        withdrawn = _is_withdrawn(request)
+        if withdrawn and (request.approver is None or not request.lead_mailed):
             return None
         if (reader := memory.by_id(reader_id)) is None:
             raise MailRefusedError(f"{reader_id} is not in the directory any more")
-        if _is_withdrawn(request):
+        if withdrawn and reader.has_left(self.clock.today()):
+            return None
+        if withdrawn:
             return self.letters.tell_lead(request, lead=reader)
         return self.letters.tell_employee(request, employee=reader)
 

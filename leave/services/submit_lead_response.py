@@ -134,15 +134,16 @@ class SubmitLeadResponse:
         """Return what an answer needs to know and, where the approver has left, what they see.
 
         Whoever has left decides nothing, from the day after the last one on: the daily round asks
-        somebody else, and until it does the link is as closed as it will be then.
+        somebody else, and until it does the link is as closed as it will be then. So it is when the
+        directory does not know them any more.
         """
         request = opened.request
         asked = request.approver.employee_id if request.approver else ""
         memory = self.planner.remember(request, *([asked] if asked else ()))
-        approver = memory.by_id(asked) if asked else None
-        if approver is None or request.link_secret is None:
+        if not asked or request.link_secret is None:
             return memory, None
-        if not approver.has_left(self.clock.today()):
+        approver = memory.by_id(asked)
+        if approver is not None and not approver.has_left(self.clock.today()):
             return memory, None
         at, why = self.clock.now(), Retirement.REROUTED
         closed = RetiredLink(secret=request.link_secret, at=at, why=why, owner=asked)

@@ -97,6 +97,23 @@ def test_who_has_left_decides_nothing_any_more(stage: FakeStage, link: str) -> N
     assert stage.workflow.answers == []
 
 
+@pytest.mark.parametrize("decision", [APPROVED, DENIED])
+def test_who_is_not_in_the_directory_any_more_decides_nothing(
+    stage: FakeStage, link: str, decision: Decision
+) -> None:
+    stage.directory.remove("E001")
+    before = deepcopy((stage.requests.stored, stage.requests.books))
+    shown = stage.submit_lead_response.show(link)
+    answer = stage.submit_lead_response(link, decision, "Why not")
+    assert shown is not None
+    assert answer is not None
+    for opened in (shown, answer.opened):
+        assert opened.retired is not None
+        assert (opened.retired.why, opened.retired.owner) == (Retirement.REROUTED, "E001")
+    assert not answer.changed
+    assert (stage.requests.stored, stage.requests.books) == before
+
+
 def test_a_denial_gives_the_days_back(stage: FakeStage, link: str) -> None:
     stage.submit_lead_response(link, DENIED, "Release week")
     assert stage.requests.booked("E002", 2027) == 0

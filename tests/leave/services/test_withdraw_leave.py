@@ -75,6 +75,16 @@ def test_the_link_of_a_withdrawn_request_decides_nothing(
     assert len(stage.workflow.answers) == 1
 
 
+def test_a_lead_who_has_left_is_not_told(stage: FakeStage) -> None:
+    stage.asked()
+    stage.directory.put(replace(JOHN, end_date=stage.clock.today()))
+    stage.clock.go_on(timedelta(days=1))
+    withdraw(stage)
+    stage.process_lead_response(R1)
+    assert stage.mailer.recipients == [JOHN.email], "only while still there"
+    assert stage.requests[R1].outcome_mailed
+
+
 def test_a_lead_who_was_never_asked_is_not_told(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, a_wish())
     withdraw(stage)
