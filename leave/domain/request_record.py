@@ -79,6 +79,15 @@ class RequestRecord:
         return self.question is not None or not told
 
     @property
+    def may_be_mailed(self) -> bool:
+        """Tell whether the approver has the mail for the present link, or may have it.
+
+        The link is written before the mail leaves, and `lead_mailed` after it: in between, or after
+        a death, nobody knows. To hear of a request that one never heard of does no harm.
+        """
+        return self.approver is not None and self.link_secret is not None
+
+    @property
     def undone(self) -> int:
         """How many answers were taken back."""
         return sum(event.what is What.UNDONE for event in self.history)

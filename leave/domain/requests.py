@@ -50,11 +50,10 @@ class LeaveRequest(RequestRecord):
             tried = self.asked_at if self.lead_mailed else at
             return self._changed(task_token=task_token, asked_at=tried)
         new = new_link_secret()
-        formers = self._formers() if self.link_secret is not None else self.formers
         return self._changed(
             **(self._without_link(at, Retirement.REROUTED) | {"link_secret": new}),
             # Not who is asked again after all.
-            formers=_without(approver.employee_id, formers),
+            formers=_without(approver.employee_id, self._formers()),
             approver=approver,
             stands_in_for=stands_in_for,
             asked_at=at,
@@ -222,15 +221,17 @@ class LeaveRequest(RequestRecord):
     def _closed(self, event: Event, **changes: Any) -> LeaveRequest:
         if self.link_secret is None:
             return self
+        # Whose address is refused has no mail.
+        refused = event.what is What.UNREACHABLE
         return self._changed(
             **(self._without_link(event.at, Retirement(event.what)) | changes),
-            formers=self._formers(),
+            formers=self.formers if refused else self._formers(),
             history=(*self.history, event),
         )
 
     def _formers(self) -> tuple[Person, ...]:
-        """Return who is to be told: the approver as well, whose mail has a link that closes now."""
-        if self.approver is None or not self.lead_mailed:
+        """Return who is to be told: whoever may have a mail with the link that closes now, too."""
+        if self.approver is None or not self.may_be_mailed:
             return self.formers
         return (*_without(self.approver.employee_id, self.formers), self.approver)
 

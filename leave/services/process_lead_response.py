@@ -107,7 +107,7 @@ class ProcessLeadResponse:
         """
         reader_id = _reader(request).employee_id
         withdrawn = _is_withdrawn(request)
-        if withdrawn and (request.approver is None or not request.lead_mailed):
+        if withdrawn and not request.may_be_mailed:
             return None
         if (reader := memory.by_id(reader_id)) is None:
             raise MailRefusedError(f"{reader_id} is not in the directory any more")

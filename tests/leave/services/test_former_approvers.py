@@ -6,8 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from leave.domain.mail_errors import MailRefusedError, MailUnavailableError
-from tests.leave.builders import JIM, JOHN, NOW, R1, an_employee
+from leave.domain.mail_errors import (
+    MailOutcomeUnknownError,
+    MailRefusedError,
+    MailUnavailableError,
+)
+from tests.leave.builders import JIM, JOHN, NOW, R1, a_request, an_employee
 from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
 
@@ -120,3 +124,58 @@ def test_whom_the_directory_does_not_know_any_more_is_let_be(stage: FakeStage) -
     stage.process_leave_request(R1, TOKEN)
     assert mails(stage) == [("eve@foo.com", "asks"), ("ada@foo.com", "Head decides")]
     assert stage.requests[R1].formers == ()
+
+
+# While the brief is on its way
+
+
+@pytest.fixture
+def recorded() -> FakeStage:
+    """Return a stage where Jim has asked, and nobody was told."""
+    stage = FakeStage()
+    stage.directory.put(EVE)
+    stage.requests.put(a_request(R1))
+    return stage
+
+
+def test_a_withdrawal_while_the_brief_is_on_its_way_is_told(recorded: FakeStage) -> None:
+    withdraw = recorded.change_leave_request.withdraw
+    recorded.mailer.hooks.after("send", lambda: withdraw(JIM_CALLS, R1))
+    recorded.process_leave_request(R1, TOKEN)
+    assert not recorded.requests[R1].lead_mailed
+    for _ in range(2):
+        recorded.process_lead_response(R1)
+    assert mails(recorded) == [("john@foo.com", "asks"), ("john@foo.com", "withdrawn")]
+
+
+def test_a_withdrawal_while_the_brief_is_in_doubt_is_told(recorded: FakeStage) -> None:
+    recorded.mailer.hooks.after("send", raising(MailOutcomeUnknownError("no answer")))
+    recorded.process_leave_request(R1, TOKEN)
+    recorded.change_leave_request.withdraw(JIM_CALLS, R1)
+    recorded.process_lead_response(R1)
+    assert mails(recorded) == [("john@foo.com", "asks"), ("john@foo.com", "withdrawn")]
+
+
+def test_a_change_for_another_while_the_brief_is_on_its_way_releases(recorded: FakeStage) -> None:
+    def change() -> None:
+        recorded.directory.put(replace(JIM, lead_id="E009"))
+        recorded.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-05-10"))
+
+    recorded.mailer.hooks.after("send", change)
+    recorded.process_leave_request(R1, TOKEN)
+    recorded.process_leave_request(R1, OTHER_TOKEN)
+    assert mails(recorded) == [
+        ("john@foo.com", "asks"),
+        ("eve@foo.com", "asks"),
+        ("john@foo.com", "Head decides"),
+    ]
+
+
+def test_who_is_asked_again_after_a_change_on_the_way_is_not_released(
+    recorded: FakeStage,
+) -> None:
+    change = recorded.change_leave_request.change
+    recorded.mailer.hooks.after("send", lambda: change(JIM_CALLS, R1, a_wish("2027-05-10")))
+    recorded.process_leave_request(R1, TOKEN)
+    recorded.process_leave_request(R1, OTHER_TOKEN)
+    assert mails(recorded) == [("john@foo.com", "asks")] * 2

@@ -275,7 +275,7 @@ def test_a_lead_who_changes_between_token_and_mail_gets_a_link_of_their_own(
     johns = recorded.link(R1)
     recorded.directory.put(replace(JIM, lead_id=JANE.employee_id))
     recorded.process_leave_request(R1, TOKEN)
-    assert recorded.mailer.recipients == [JANE.email]
+    assert recorded.mailer.recipients == [JANE.email, JOHN.email], "who may have a mail is released"
     approver = recorded.requests[R1].approver
     assert approver is not None
     assert approver.employee_id == JANE.employee_id
