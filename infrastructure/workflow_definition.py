@@ -52,6 +52,8 @@ _LONGER: Final = {"waitSeconds": f"{{% $min([$waitSeconds * 2, {LONGEST_WAIT_SEC
 _THROTTLED: Final = {"waitSeconds": f"{{% $max([$waitSeconds, {THROTTLED_WAIT_SECONDS}]) %}}"}
 _SHORT: Final = {"waitSeconds": FIRST_WAIT_SECONDS}
 _ASKED: Final = {"requestId": "{% $requestId %}", "inquiry": "{% $inquiry %}"}
+# https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+_EXPIRING: Final = {**_ASKED, "expire": True, "execution": "{% $states.context.Execution.Name %}"}
 
 
 def workflow_definition(
@@ -62,7 +64,8 @@ def workflow_definition(
     An inquiry is one question about a request: may the leave be taken, or later, be cancelled. A
     request that is changed while it is being asked about fails the waiting by `RequestChanged`.
     `ask_arn` is the function that asks the lead and keeps the task token, `tell_arn` the one that
-    tells the employee what was decided, or that nothing was.
+    tells the employee what was decided, or that nothing was. It is told which execution ran out of
+    time, since another one may wait for the answer by then.
 
     A decision can be undone for `undo_seconds`, of which the answer says how many are left as
     `waitSeconds`, and the employee is told after that; with 0, nothing waits for it. Whether it was
@@ -114,9 +117,7 @@ def workflow_definition(
             **waiting,
             "TellEmployee": _call(partition, tell_arn, _ASKED, asked_anew, "WaitToTellAgain"),
             "WaitToTellAgain": _wait("TellEmployee"),
-            "ExpireRequest": _call(
-                partition, tell_arn, {**_ASKED, "expire": True}, [], "WaitToExpireAgain"
-            ),
+            "ExpireRequest": _call(partition, tell_arn, _EXPIRING, [], "WaitToExpireAgain"),
             "WaitToExpireAgain": _wait("ExpireRequest"),
         },
     }

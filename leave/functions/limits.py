@@ -11,6 +11,8 @@ REASON_LENGTH = 1_000
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
 TASK_TOKEN_LENGTH = 2_048
 TYPE_LENGTH = 64
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+EXECUTION_NAME_LENGTH = 80
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 SPAN_DAYS, DEFAULT_SPAN_DAYS = 366, 60

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.functions.starting import started
-from leave.functions.steps import read_step, read_switch, step_of
+from leave.functions.steps import read_execution, read_step, read_switch, step_of
 
 if TYPE_CHECKING:
     from leave.services.process_lead_response import ProcessLeadResponse
@@ -21,8 +21,14 @@ def application() -> ProcessLeadResponse:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:  # noqa: ARG001
-    """Tell the employee what became of `requestId`; with `expire`, expire it first."""
+    """Tell the employee what became of `requestId`; with `expire`, expire it first.
+
+    Unless another `execution` than the one that ran out of time waits for the answer.
+    """
     step, expire = read_step(event), read_switch(event, "expire")
+    execution = read_execution(event)
     with step_of(step.request_id):
-        status = application()(step.request_id, inquiry=step.inquiry, expire=expire)
+        status = application()(
+            step.request_id, inquiry=step.inquiry, expire=expire, execution=execution
+        )
     return {"requestId": step.request_id, "status": status}

@@ -13,7 +13,7 @@ from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.requests import MAXIMUM_CANCELLATIONS
 from leave.domain.secrets import Secret
 from leave.domain.values import value
-from leave.functions.limits import REQUEST_ID, TASK_TOKEN_LENGTH
+from leave.functions.limits import EXECUTION_NAME_LENGTH, REQUEST_ID, TASK_TOKEN_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -66,6 +66,21 @@ def read_token(event: Any) -> Secret:
         wanted = f"has to be a task token of Step Functions, up to {TASK_TOKEN_LENGTH} characters"
         raise MalformedRequestError(FieldProblem("taskToken", wanted))
     return Secret(token)
+
+
+def read_execution(event: Any) -> str | None:
+    """Return the name of the execution that makes a step; None from one that does not tell.
+
+    Such an execution was started before its definition told; it keeps that one for weeks.
+    """
+    fields = read_object(event)
+    if "execution" not in fields:
+        return None
+    name = fields["execution"]
+    if not (isinstance(name, str) and 0 < len(name) <= EXECUTION_NAME_LENGTH):
+        wanted = f"has to be the name of an execution, up to {EXECUTION_NAME_LENGTH} characters"
+        raise MalformedRequestError(FieldProblem("execution", wanted))
+    return name
 
 
 def read_switch(event: Any, name: str) -> bool:

@@ -37,14 +37,25 @@ class ProcessLeadResponse:
     administrators: Administrators
     former_approvers: FormerApprovers
 
-    def __call__(self, request_id: str, *, inquiry: int = 1, expire: bool = False) -> str:
+    def __call__(
+        self,
+        request_id: str,
+        *,
+        inquiry: int = 1,
+        expire: bool = False,
+        execution: str | None = None,
+    ) -> str:
         """Mail the last outcome and return the request's status.
 
-        With `expire`, a question that nobody answered expires first. Raises a `MailError` when the
-        mail did not leave, `NotDecidedError` when there is no outcome to tell, and `UndoOpenError`
-        while the outcome can still be taken back.
+        With `expire`, a question that nobody answered expires first, unless another execution than
+        `execution` waits for the answer; None is one that does not tell its name.
+
+        Raises a `MailError` when the mail did not leave, `NotDecidedError` when there is no outcome
+        to tell, and `UndoOpenError` while the outcome can still be taken back.
         """
-        request, memory = until_written(lambda: self._settled(request_id, inquiry, expire=expire))
+        request, memory = until_written(
+            lambda: self._settled(request_id, inquiry, expire=expire, execution=execution)
+        )
         if request.outcome is not None and not request.outcome_mailed:
             self._tell(self.former_approvers.tell(request, memory), memory)
         return request.status
@@ -69,7 +80,7 @@ class ProcessLeadResponse:
         return expired, memory
 
     def _settled(
-        self, request_id: str, inquiry: int, *, expire: bool
+        self, request_id: str, inquiry: int, *, expire: bool, execution: str | None
     ) -> tuple[LeaveRequest, Remembering]:
         request = load(self.requests, request_id)
         if self.planner.policy.seconds_to_undo(request, self.clock.now()):
@@ -79,6 +90,9 @@ class ProcessLeadResponse:
             return request, Remembering(records=self.planner.records)
         if not expire:
             raise NotDecidedError(f"Request {request_id} is not decided.")
+        # A successor waits, with a time-out of its own: the lead may have been asked anew since.
+        if execution not in {None, request.execution_name}:
+            return request, Remembering(records=self.planner.records)
         return self._expired(request, Via.WORKFLOW)
 
     def _tell(self, request: LeaveRequest, memory: Remembering) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LOST = timedelta(days=1)
 """How long an execution may run without having got on before another one is started beside it."""
 _DOUBLINGS = 8
+_MOST_NAMES = 10
+"""How many names of executions may be tried in one round."""
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -123,12 +125,16 @@ class RoundSteps:
     def _succeeded(self, request: LeaveRequest) -> LeaveRequest:
         """Start another execution, which asks or tells at once what is still to be asked or told.
 
-        One that runs beside it can do no harm: the record says what was done.
+        One that runs beside it can do no harm: the record says what was done. After the table was
+        restored, the next names may be used up: AWS keeps those of ended executions for 90 days.
         """
-        restarted = request.restart(at=self.clock.now())
-        self.requests.replace(request, restarted)
-        self._ensure(restarted)
-        return restarted
+        for _ in range(_MOST_NAMES):
+            restarted = request.restart(at=self.clock.now())
+            self.requests.replace(request, restarted)
+            if self._ensure(restarted):
+                return restarted
+            request = restarted
+        return request
 
     def _is_lost(self, request: LeaveRequest) -> bool:
         """Tell whether an execution that runs seems to wait with a token that nobody knows.

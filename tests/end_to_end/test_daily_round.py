@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.end_to_end.people import Someone, fresh_day
 from tests.end_to_end.rounds import make_round, set_start
-from tests.end_to_end.workflows import status
+from tests.end_to_end.workflows import end_of, run_out_of_time, status, token_of
 from tests.stage import local_stage
 
 if TYPE_CHECKING:
@@ -44,6 +45,27 @@ def test_what_nobody_answered_before_its_first_day_expires_and_is_told(stage: Lo
     assert "expired" in jane.wait_for_mail(said["requestId"]).text
     late = john.press(brief.link("approved"))
     assert late.status == 409
+
+
+def test_what_one_execution_waits_for_does_not_expire_with_another(stage: LocalStage) -> None:
+    jim, john = Someone(stage.facts, "jim@foo.com"), Someone(stage.facts, "john@foo.com")
+    said = jim.ask(date=fresh_day().isoformat()).fields()
+    request_id = said["requestId"]
+    john.wait_for_mail(request_id)
+    own = token_of(stage, request_id)
+    machine = said["ref"].replace(":execution:", ":stateMachine:").rpartition(":")[0]
+    other = stage.aws.workflows.start_execution(
+        stateMachineArn=machine,
+        name=f"{request_id}.7",
+        input=json.dumps({"requestId": request_id, "inquiry": 1}),
+    )["executionArn"]
+    run_out_of_time(stage, token_of(stage, request_id, other_than=own))
+    assert end_of(stage, other) == "SUCCEEDED"
+    assert status(stage, said["ref"]) == "RUNNING"
+    assert jim.mails(request_id) == []
+    run_out_of_time(stage, own)
+    assert end_of(stage, said["ref"]) == "SUCCEEDED"
+    assert "expired" in jim.wait_for_mail(request_id).text
 
 
 def test_a_second_round_finds_nothing_to_do(stage: LocalStage) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.table import Table
+
 if TYPE_CHECKING:
     from tests.stage import LocalStage
 
@@ -22,3 +25,21 @@ def end_of(stage: LocalStage, execution: str) -> str:
     while (found := status(stage, execution)) == "RUNNING" and time.monotonic() < deadline:
         time.sleep(0.1)
     return found
+
+
+def token_of(stage: LocalStage, request_id: str, *, other_than: str = "") -> str:
+    """Wait until somebody is asked, and return the token that their answer is waited for with."""
+    requests = DynamoRequests(Table(stage.aws.tables, stage.facts.table_name))
+    deadline = time.monotonic() + _SECONDS
+    while time.monotonic() < deadline:
+        request = requests.get(request_id)
+        token = request and request.task_token
+        if token is not None and token.reveal() != other_than:
+            return token.reveal()
+        time.sleep(0.1)
+    raise AssertionError(f"nobody was asked about {request_id}")
+
+
+def run_out_of_time(stage: LocalStage, token: str) -> None:
+    """Let a wait end as Step Functions ends it when its time is over."""
+    stage.aws.workflows.send_task_failure(taskToken=token, error="States.Timeout")

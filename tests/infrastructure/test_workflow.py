@@ -101,7 +101,8 @@ def test_a_request_nobody_answered_expires() -> None:
     first = STATES["AskLead"]["Catch"][0]
     assert (first["ErrorEquals"], first["Next"]) == (["States.Timeout"], "ExpireRequest")
     payload = STATES["ExpireRequest"]["Arguments"]["Payload"]
-    assert payload == {**ASKED, "expire": True}
+    name = "{% $states.context.Execution.Name %}"
+    assert payload == {**ASKED, "expire": True, "execution": name}
 
 
 def test_a_changed_request_is_asked_about_anew_and_at_once() -> None:

@@ -59,7 +59,10 @@ class Executions:
             try:
                 for _ in range(1 + twice):
                     self.stage.process_lead_response(
-                        run.request_id, inquiry=run.inquiry, expire=expire
+                        run.request_id,
+                        inquiry=run.inquiry,
+                        expire=expire,
+                        execution=run.name if expire else None,
                     )
             except NotDecidedError:
                 run.phase = "ask"

@@ -151,8 +151,12 @@ class DeployedStage:
         payload = {"requestId": request_id, "taskToken": token.reveal(), "inquiry": inquiry}
         self.call(process_leave_request, payload)
 
-    def process_lead_response(self, request_id: str, *, inquiry: int, expire: bool) -> None:
-        payload = {"requestId": request_id, "inquiry": inquiry, "expire": expire}
+    def process_lead_response(
+        self, request_id: str, *, inquiry: int, expire: bool, execution: str | None
+    ) -> None:
+        payload: dict[str, Any] = {"requestId": request_id, "inquiry": inquiry, "expire": expire}
+        if execution is not None:
+            payload |= {"execution": execution}
         self.call(process_lead_response, payload)
 
     def daily_round(self, **_: Any) -> Any:

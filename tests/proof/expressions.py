@@ -21,6 +21,7 @@ class Scope:
     input: dict[str, Any] = field(default_factory=dict[str, Any])
     result: Any = None
     token: str = ""
+    execution: str = ""
 
 
 def _left(found: re.Match[str], scope: Scope) -> int:
@@ -31,6 +32,7 @@ def _left(found: re.Match[str], scope: Scope) -> int:
 
 _KINDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Scope], Any]], ...] = (
     (re.compile(r"\$states\.context\.Task\.Token"), lambda _, scope: scope.token),
+    (re.compile(r"\$states\.context\.Execution\.Name"), lambda _, scope: scope.execution),
     (re.compile(r"\$states\.input\.(\w+)"), lambda found, scope: scope.input[found[1]]),
     (
         re.compile(r"\$min\(\[\$(\w+) \* (\d+), (\d+)\]\)"),

@@ -161,7 +161,7 @@ class StateMachine:
             one.told = None
             one.waits_until = self.clock.now() + timedelta(seconds=state["TimeoutSeconds"])
             one.due = one.waits_until
-        scope = Scope(variables=one.variables, token=one.token)
+        scope = Scope(variables=one.variables, token=one.token, execution=one.name)
         arguments = evaluated(state["Arguments"], scope)
         one.events += 3
         try:

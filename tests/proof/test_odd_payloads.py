@@ -50,6 +50,7 @@ NO_INQUIRIES: list[Any] = [
     *(None, True, False, 0, -1, 12, 1.5, 10**400, 1e300, float("nan"), float("inf")),
     *("", "1", "one", HUGE, [], [1], {}, {"N": "1"}),
 ]
+NO_EXECUTIONS: list[Any] = [*NO_TEXTS, HUGE, "a" * 81]
 NO_SWITCHES: list[Any] = [None, 0, 1, "", "true", "false", HUGE, [], {}]
 ODD_FIELDS = {
     (process_leave_request, "requestId"): NO_IDS,
@@ -58,6 +59,7 @@ ODD_FIELDS = {
     (process_lead_response, "requestId"): NO_IDS,
     (process_lead_response, "inquiry"): NO_INQUIRIES,
     (process_lead_response, "expire"): NO_SWITCHES,
+    (process_lead_response, "execution"): NO_EXECUTIONS,
     (daily_round, "onlyIfDue"): NO_SWITCHES,
 }
 NEEDED = {(function, name) for function, name in ODD_FIELDS if name in {"requestId", "taskToken"}}
@@ -169,7 +171,7 @@ def test_a_request_that_is_not_there_is_named(world: World, function: Any) -> No
 @pytest.mark.parametrize("function", FUNCTIONS[:2])
 def test_any_json_is_refused(world: World, function: Any, size: Size, report: Recorder) -> None:
     """Of the names that are known as well as of others."""
-    names = st.sampled_from(["requestId", "taskToken", "inquiry", "expire"]) | ANY_TEXT
+    names = st.sampled_from(["requestId", "taskToken", "inquiry", "expire", "execution"]) | ANY_TEXT
     leaf = st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT
     values = st.recursive(
         leaf, lambda v: st.lists(v, max_size=4) | st.dictionaries(names, v, max_size=5)

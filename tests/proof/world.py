@@ -135,6 +135,7 @@ class World:
                     payload["requestId"],
                     inquiry=payload["inquiry"],
                     expire=payload.get("expire") is True,
+                    execution=payload.get("execution"),
                 )
         except Crash:
             # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html

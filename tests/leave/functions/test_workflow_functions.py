@@ -48,6 +48,14 @@ def test_a_request_expires_when_the_event_says_so(stage: FakeStage) -> None:
     assert reply["status"] == "expired"
 
 
+def test_the_event_says_which_execution_ran_out_of_time(stage: FakeStage) -> None:
+    stage.requests.put(an_asked_request(R1))
+    event = {"requestId": R1, "expire": True, "execution": f"{R1}.1"}
+    assert process_lead_response.handler(event, CONTEXT)["status"] == "pending"
+    event["execution"] = R1
+    assert process_lead_response.handler(event, CONTEXT)["status"] == "expired"
+
+
 @pytest.mark.parametrize("event", [{}, {"expire": False}])
 def test_nothing_but_true_expires_a_request(stage: FakeStage, event: dict[str, Any]) -> None:
     stage.requests.put(an_asked_request(R1))

@@ -1,4 +1,4 @@
-"""Executions that run and get nowhere: a day later, another one does what they were to do."""
+"""Executions that run and get nowhere, or have ended: another one does what they were to do."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.leave.builders import R1, a_decided_request, a_request
-from tests.leave.services.stage import TOKEN, FakeStage
+from leave.domain.statuses import Question
+from tests.leave.builders import R1, a_decided_request, a_request, an_asked_request
+from tests.leave.services.stage import JIM_CALLS, TOKEN, FakeStage
 
 DAY = timedelta(days=1)
 
@@ -48,3 +49,40 @@ def test_a_lead_who_was_never_asked_is_asked_by_a_successor(stage: FakeStage) ->
     stage.clock.go_on(timedelta(seconds=1))
     stage.make_round()
     assert f"{R1}.1" in stage.workflow.executions
+
+
+def test_names_that_are_used_up_are_passed_over_in_one_round(stage: FakeStage) -> None:
+    """A table that was restored knows nothing of the executions that came after that moment."""
+    stage.requests.put(an_asked_request())
+    stage.workflow.ended |= {R1, f"{R1}.1", f"{R1}.2"}
+    stage.clock.go_on(DAY)
+    stage.make_round()
+    assert list(stage.workflow.executions) == [R1, f"{R1}.3"]
+    assert stage.requests[R1].execution_name == f"{R1}.3"
+
+
+def test_very_many_used_names_are_passed_over_round_by_round(stage: FakeStage) -> None:
+    stage.requests.put(an_asked_request())
+    stage.workflow.ended |= {R1, *(f"{R1}.{number}" for number in range(1, 13))}
+    tried: list[str] = []
+    for _ in range(2):
+        stage.clock.go_on(DAY)
+        stage.make_round()
+        tried.append(stage.requests[R1].execution_name)
+    assert tried == [f"{R1}.10", f"{R1}.13"]
+    assert f"{R1}.13" in stage.workflow.executions
+
+
+def test_a_wish_to_cancel_whose_name_is_used_up_is_asked_about_by_the_next_round(
+    stage: FakeStage,
+) -> None:
+    """Starting it again looks like a success, as AWS answers that there was such an execution."""
+    stage.requests.put(replace(a_decided_request(), outcome_mailed=True))
+    stage.workflow.ended |= {f"{R1}-2", f"{R1}-2.1"}
+    asked = stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    assert asked.question is Question.CANCELLATION
+    stage.clock.go_on(DAY)
+    stage.make_round()
+    assert stage.workflow.executions[f"{R1}-2.2"] == (R1, 2)
+    stage.process_leave_request(R1, TOKEN, inquiry=2)
+    assert stage.mailer.recipients == ["john@foo.com"]

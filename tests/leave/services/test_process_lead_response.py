@@ -79,6 +79,24 @@ def test_what_nobody_answered_expires_and_gives_the_days_back(stage: FakeStage) 
     assert stage.mailer.recipients == [JIM.email]
 
 
+@pytest.mark.parametrize("execution", [f"{R1}.1", None])
+def test_who_waits_for_the_answer_lets_it_expire(stage: FakeStage, execution: str | None) -> None:
+    """So does an execution that was started before its definition told its name."""
+    stage.requests.put(an_asked_request().restart(at=NOW))
+    assert stage.process_lead_response(R1, expire=True, execution=execution) == "expired"
+
+
+@pytest.mark.parametrize("execution", [R1, f"{R1}.2", f"{R1}-2"])
+def test_an_execution_that_has_a_successor_lets_nothing_expire(
+    stage: FakeStage, execution: str
+) -> None:
+    request = an_asked_request().restart(at=NOW)
+    stage.requests.put(request)
+    assert stage.process_lead_response(R1, expire=True, execution=execution) == "pending"
+    assert stage.requests[R1] == request
+    assert stage.mailer.sent == []
+
+
 def test_expiring_twice_expires_once(stage: FakeStage) -> None:
     stage.requests.put(an_asked_request())
     for _ in range(2):
