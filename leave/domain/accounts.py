@@ -63,11 +63,13 @@ class Accounts:
         return cls(employee=employee, rules=rules, ledgers=ledgers).settled()
 
     def changed_since(self, before: Accounts) -> tuple[Ledger, ...]:
-        """Return the ledgers that have to be written when these accounts replace `before`."""
+        """Return the ledgers that have to be written when these accounts replace `before`.
+
+        Also those of later years of which nothing but the carry-over changed: whoever counted on it
+        at the same time writes them as well, so one of the two reads everything again.
+        """
         return tuple(
-            ledger
-            for year, ledger in self.ledgers.items()
-            if ledger != before.ledgers[year] and ledger.is_needed
+            ledger for year, ledger in self.ledgers.items() if ledger != before.ledgers[year]
         )
 
     def balance(self, year: int, leave_type: LeaveType) -> Balance:

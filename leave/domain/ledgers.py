@@ -60,11 +60,6 @@ class Ledger:
     asked_on: date | None = None
     asked: int = 0
 
-    @property
-    def is_needed(self) -> bool:
-        """Tell whether there is anything in it that a calculation could not find out again."""
-        return bool(self.version or self.bookings or self.adjustments)
-
     def booked(self, leave_type: str) -> tuple[Booking, ...]:
         """Return the bookings of one leave type."""
         return tuple(b for b in self.bookings if b.leave_type == leave_type)

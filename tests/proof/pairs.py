@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from leave.domain.rules import CarryOver, Rules
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
 from leave.services.adjust_balance import AdjustBalance
@@ -297,6 +298,20 @@ def ask_and_ask_for_more_than_is_left(scene: Scene) -> Acts:
     ]
 
 
+def ask_for_days_of_two_years(scene: Scene) -> Acts:
+    """All of next year with what comes over, and what would come over."""
+    stage = scene.stage
+    stage.rules = Rules(carry_over=CarryOver(maximum_days=Decimal(5)))
+    stage.directory.put(
+        an_employee("E002", name=JIM.name, email=JIM.email, days="5", accounts_since=2027)
+    )
+    this_year, next_year = a_wish("2027-05-03", "2027-05-07"), a_wish("2028-01-03", "2028-01-14")
+    return [
+        lambda: stage.request_leave(JIM_CALLS, this_year),
+        lambda: stage.request_leave(JIM_CALLS, next_year),
+    ]
+
+
 def ask_twice_with_one_key(scene: Scene) -> Acts:
     return [
         lambda: scene.stage.request_leave(JIM_CALLS, a_wish(), idempotency_key="k"),
@@ -357,6 +372,7 @@ PAIRS = [
     withdraw_and_ask_for_the_same_days,
     ask_and_ask_for_days_that_overlap,
     ask_and_ask_for_more_than_is_left,
+    ask_for_days_of_two_years,
     ask_twice_with_one_key,
     ask_while_days_are_taken_away,
 ]

@@ -19,28 +19,11 @@ from tests.leave.builders import (
 A_WEEK = a_period("2027-05-03", "2027-05-07")
 
 
-def test_a_new_ledger_has_nothing_booked_and_need_not_be_written() -> None:
+def test_a_new_ledger_has_nothing_booked() -> None:
     ledger = a_ledger()
     assert ledger == Ledger(employee_id="E002", year=2027)
     assert (ledger.version, ledger.carried_in) == (0, 0)
     assert ledger.overlapping(a_period()) is None
-    assert not ledger.is_needed
-
-
-@pytest.mark.parametrize(
-    ("ledger", "needed"),
-    [
-        (a_ledger(2027, a_booking()), True),
-        (a_ledger(adjustments=(an_adjustment(),)), True),
-        (a_ledger(version=1), True),
-        # What came over can be found out again from the year before.
-        (a_ledger(carried_in=Decimal(5)), False),
-    ],
-)
-def test_a_ledger_is_written_for_what_can_not_be_found_out_again(
-    ledger: Ledger, *, needed: bool
-) -> None:
-    assert ledger.is_needed is needed
 
 
 def test_booking_returns_a_new_ledger_in_the_order_of_the_requests() -> None:
