@@ -115,15 +115,18 @@ class Cast:
         other = replace(self.plan(), period=a_period("2027-06-01", "2027-06-02"))
         return ask(self.asked().change(other, who=JIM.email, at=NOW), self.lead)
 
-    def moved(self, why: Retirement, *, told: bool = True) -> LeaveRequest:
-        """Return a request that came to the lead after somebody else was asked."""
-        request = self.request().ask(self.other, task_token=TASK_TOKEN, at=NOW)
-        request = request.mark_lead_mailed() if told else request
+    def moved(self, why: Retirement, *, named: bool = True) -> LeaveRequest:
+        """Return a request that came to the lead after somebody else was asked.
+
+        That one is named as long as the news of it is still to be told.
+        """
+        request = ask(self.request(), self.other)
         if why is Retirement.REROUTED:
             request = request.reroute(who="hr", why="", at=NOW)
         else:
             request = request.pass_over(What(why.value), why="", at=NOW)
-        return ask(request, self.lead, stands_in_for=self.person("E008", "Ann Other"))
+        request = ask(request, self.lead, stands_in_for=self.person("E008", "Ann Other"))
+        return request if named else replace(request, formers=())
 
     def second(self) -> LeaveRequest:
         first = ask(self.request(), self.other).approve_first(comment=self.reason, at=NOW)
@@ -162,7 +165,7 @@ class Cast:
         questions = {
             "asked": self.asked(),
             "changed": self.changed(),
-            **{f"moved {why} {told}": self.moved(why, told=told) for why, told in MOVES},
+            **{f"moved {why} {named}": self.moved(why, named=named) for why, named in MOVES},
             "second": self.second(),
             "cancelling": self.cancelling(),
         }
@@ -190,10 +193,10 @@ class Cast:
             ),
             "tell_lead": LETTERS.tell_lead(self.withdrawn(), lead=john),
             **{
-                f"release_lead {why} {told}": LETTERS.release_lead(
-                    self.moved(why, told=told), lead=mary
+                f"release_lead {why} {named}": LETTERS.release_lead(
+                    self.moved(why, named=named), lead=mary
                 )
-                for why, told in MOVES
+                for why, named in MOVES
             },
             "release_lead other": LETTERS.release_lead(self.asked(), lead=mary),
             "remind_lead": LETTERS.remind_lead(john, waiting[:1], more=0),
