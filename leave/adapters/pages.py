@@ -9,7 +9,12 @@ from leave.adapters.facts import Facts, last, lines_of
 from leave.adapters.outcomes import closed_sentence, outcome_key
 from leave.adapters.templates import render
 from leave.adapters.wording import DEFAULT_LANGUAGE, choose_language, wording
-from leave.domain.errors import CommentMissingError, InsufficientBalanceError, OverlapError
+from leave.domain.errors import (
+    CommentMissingError,
+    InsufficientBalanceError,
+    OverlapError,
+    UnknownEmployeeError,
+)
 from leave.domain.history import Via, What
 from leave.domain.links import Retirement
 from leave.domain.statuses import Decision, Question
@@ -186,6 +191,8 @@ def _problem(problem: Exception | str, words: Wording, name: str) -> str:
             )
         case OverlapError():
             return words.say("problem.overlap", name=name)
+        case UnknownEmployeeError():
+            return words.say("problem.unknown_employee", name=name)
         case _:
             return str(problem)
 

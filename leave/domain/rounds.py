@@ -43,7 +43,8 @@ class Situation:
     The employee has asked on `asked_on`, and the approver was on `since`. `waited` are the
     approver's working days since then, `works_today` tells whether
     today is one, `is_right` whether nobody else would be asked now, and `has_next` whether there
-    is somebody to ask when this approver does not answer.
+    is somebody to ask when this approver does not answer. `is_known` tells whether the employee is
+    in the directory; nobody is reminded of what can not be approved.
     """
 
     now: datetime
@@ -54,6 +55,7 @@ class Situation:
     works_today: bool
     is_right: bool
     has_next: bool
+    is_known: bool
 
 
 def plan_steps(
@@ -110,6 +112,5 @@ def _asking(
         return (Step.ASK_AGAIN,) if situation.now - asked > GRACE else ()
     if situation.has_next and situation.waited >= policy.escalate_after_days:
         return (Step.ESCALATE,)
-    if situation.works_today and situation.waited >= policy.remind_after_days:
-        return (Step.REMIND,)
-    return ()
+    reminds = situation.works_today and situation.is_known
+    return (Step.REMIND,) if reminds and situation.waited >= policy.remind_after_days else ()

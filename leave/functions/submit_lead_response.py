@@ -15,6 +15,7 @@ from leave.domain.errors import (
     OverlapError,
     RuleError,
     UnavailableError,
+    UnknownEmployeeError,
 )
 from leave.domain.history import What
 from leave.domain.statuses import Decision
@@ -107,7 +108,7 @@ def _undo(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, A
     zone = time_zone()
     try:
         answer = app.undo(link)
-    except (OverlapError, RuleError) as error:
+    except (OverlapError, RuleError, UnknownEmployeeError) as error:
         opened = app.show(link)
         if opened is None:
             return None
@@ -132,14 +133,14 @@ def _decide(
     zone = time_zone()
     try:
         answer = app(link, decision, comment)
-    except (CommentMissingError, RuleError) as error:
+    except (CommentMissingError, OverlapError, RuleError, UnknownEmployeeError) as error:
         opened = app.show(link)
         if opened is None:
             return None
         if not opened.decides:
             return reply_html(409, pages.decided(opened, now=False, link=link, time_zone=zone))
         page = pages.decide(opened, decision, link=link, problem=error, time_zone=zone)
-        return reply_html(422, page)
+        return reply_html(409 if isinstance(error, UnknownEmployeeError) else 422, page)
     if answer is None:
         return None
     request = answer.opened.request

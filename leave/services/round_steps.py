@@ -65,6 +65,7 @@ class RoundSteps:
             works_today=works_today,
             is_right=is_right,
             has_next=has_next,
+            is_known=employee is not None,
         )
 
     def do(self, step: Step, request: LeaveRequest, situation: Situation) -> LeaveRequest:

@@ -59,8 +59,10 @@ class SubmitLeadResponse:
     def __call__(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
         """Decide, or tell what was decided before; None for a link that opens nothing.
 
-        Raises `CommentMissingError` for a denial without a comment, and
-        `InsufficientBalanceError` when the balance does not hold the leave any more.
+        Raises `CommentMissingError` for a denial without a comment, `InsufficientBalanceError` when
+        the balance does not hold the leave any more, `OverlapError` when some of the days are taken
+        by other leave, and `UnknownEmployeeError` for an approval of what somebody asked for who is
+        not in the directory any more; that can be denied.
         """
         answer = until_written(lambda: self._answer(link_text, decision, comment))
         if answer is not None:
@@ -72,7 +74,8 @@ class SubmitLeadResponse:
 
         The question is open again then, for the same approver by the same link. Raises
         `OverlapError` or `InsufficientBalanceError` when the days of denied leave are not free any
-        more. The workflow is not told: it looks before it tells anybody.
+        more, and `UnknownEmployeeError` as above. The workflow is not told: it looks before it
+        tells anybody.
         """
 
         def attempt() -> Answer | None:
@@ -101,13 +104,16 @@ class SubmitLeadResponse:
         memory, left = self._looked_at(opened)
         if left is not None:
             return Answer(opened=left, changed=False)
-        employee = load_employee(memory, request.employee.employee_id)
-        if decision is Decision.APPROVED and self.approvers.needs_second(employee, request):
+        employee_id = request.employee.employee_id
+        if decision is Decision.APPROVED and self.approvers.needs_second(
+            load_employee(memory, employee_id), request
+        ):
             first = request.approve_first(comment=comment, at=at)
             self.requests.replace(request, first)
             retired = replace(self._opened(first), retired=first.retired_links[-1])
             return Answer(opened=retired, changed=True)
         decided = request.decide(decision, comment=comment, at=at)
+        employee = memory.by_id(employee_id)
         self.requests.replace(request, decided, self._rebooked(decided, employee, memory))
         return Answer(opened=self._opened(decided), changed=True)
 
@@ -153,8 +159,10 @@ class SubmitLeadResponse:
         return replace(opened, brief=self.briefing(opened.request, employee, ledgers))
 
     def _rebooked(
-        self, changed: LeaveRequest, employee: Employee, ledgers: Ledgers
+        self, changed: LeaveRequest, employee: Employee | None, ledgers: Ledgers
     ) -> tuple[Ledger, ...]:
+        if employee is None:
+            return self.planner.released(changed, ledgers)
         accounts = self.planner.accounts(employee, ledgers, years=changed.plan.counts)
         return self.planner.rebooked(accounts, changed).changed_since(accounts)
 

@@ -15,7 +15,12 @@ from leave.domain.briefs import Brief, YearBalance
 from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import count_days
 from leave.domain.dated import Dated
-from leave.domain.errors import CommentMissingError, InsufficientBalanceError, OverlapError
+from leave.domain.errors import (
+    CommentMissingError,
+    InsufficientBalanceError,
+    OverlapError,
+    UnknownEmployeeError,
+)
 from leave.domain.history import Person, What
 from leave.domain.links import RetiredLink, Retirement
 from leave.domain.rules import Audience, LeaveType, Rules
@@ -227,6 +232,8 @@ class Cast:
             "comment": CommentMissingError("missing"),
             "balance": InsufficientBalanceError(2027, asked=Decimal(4), available=Decimal("2.5")),
             "other": self.reason,
+            "overlap": OverlapError(R2, WEEK, "pending"),
+            "unknown": UnknownEmployeeError("E002"),
         }
         form = self.opened(asked), DENIED
         link = link_text(asked)

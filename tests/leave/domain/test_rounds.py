@@ -59,6 +59,7 @@ def a_situation(**changes: Any) -> Situation:
         works_today=True,
         is_right=True,
         has_next=False,
+        is_known=True,
     )
     return replace(situation, **changes)
 
@@ -82,6 +83,11 @@ TABLE: dict[str, tuple[LeaveRequest, dict[str, Any], tuple[Step, ...]]] = {
     "waited two, a free day": (
         an_asked_request(),
         {"waited": 2, "works_today": False},
+        (Step.KEEP_WAITING,),
+    ),
+    "waited two, an employee nobody knows": (
+        an_asked_request(),
+        {"waited": 2, "is_known": False},
         (Step.KEEP_WAITING,),
     ),
     "waited five": (
@@ -252,6 +258,7 @@ SITUATIONS = st.builds(
     works_today=st.booleans(),
     is_right=st.booleans(),
     has_next=st.booleans(),
+    is_known=st.booleans(),
 )
 ASKING = {Step.REROUTE, Step.ESCALATE, Step.ASK_AGAIN, Step.REMIND}
 

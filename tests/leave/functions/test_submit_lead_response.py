@@ -11,7 +11,7 @@ import pytest
 from leave.domain.errors import ConflictError, UnavailableError
 from leave.domain.requests import Person
 from leave.domain.secrets import Secret
-from tests.leave.builders import JOHN, NOW, R1
+from tests.leave.builders import JOHN, NOW, R1, R2, a_booking
 from tests.leave.functions.clicks import everything, get, opened, post
 from tests.leave.functions.events import link_event
 from tests.leave.hooks import raising
@@ -80,6 +80,44 @@ def test_the_link_of_who_has_left_says_that_somebody_else_decides(
         assert status in {200, 409}
         assert "Somebody else decides now" in page.text
     assert everything(stage) == before
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Jim O'Dell is not in the directory"), ("de", "Jim O'Dell steht nicht mehr im")],
+)
+def test_what_an_unknown_employee_asked_for_can_be_denied_and_the_page_says_so(
+    stage: FakeStage, link: str, language: str, words: str
+) -> None:
+    reader = Person(employee_id=JOHN.employee_id, name=JOHN.name, language=language)
+    stage.requests.put(replace(stage.requests[R1], approver=reader))
+    stage.directory.remove("E002")
+    assert get("approved", link)[0] == 200
+    before = everything(stage)
+    status, page = post("approved", link)
+    assert status == 409
+    assert words in page.text
+    assert len(page.all("form")) == 1, "from which it can be denied"
+    assert everything(stage) == before
+    assert post("denied", link, comment="No")[0] == 200
+    assert stage.requests[R1].status == "denied"
+
+
+def test_leave_whose_days_other_leave_has_taken_can_be_denied_and_the_page_says_so(
+    stage: FakeStage, link: str
+) -> None:
+    """As when both were asked for at one moment, each booked in another year."""
+    request = stage.requests[R1]
+    (year,) = request.plan.counts
+    ledger = stage.requests.book("E002", year)
+    other = a_booking(R2, request.plan.period)
+    stage.requests.write_ledgers([ledger.with_booking(other)])
+    status, page = post("approved", link)
+    assert status == 422
+    assert "has other leave on some of these days" in page.text
+    assert len(page.all("form")) == 1, "from which it can be denied"
+    assert post("denied", link, comment="No")[0] == 200
+    assert stage.requests[R1].status == "denied"
 
 
 def test_a_post_without_a_body_approves(stage: FakeStage, link: str) -> None:

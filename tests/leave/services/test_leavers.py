@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from leave.domain.approval import ApprovalPolicy
-from leave.domain.statuses import Status
+from leave.domain.errors import UnknownEmployeeError
+from leave.domain.statuses import Decision, Status
 from tests.leave.builders import JOHN, R1
 from tests.leave.services.stage import FakeStage
 
@@ -43,3 +44,49 @@ def test_who_has_left_is_not_reminded_even_where_nobody_else_could_decide(
 def test_the_last_day_is_like_any_other(stage: FakeStage) -> None:
     stage.directory.put(replace(JOHN, end_date=stage.clock.today() + 2 * DAY))
     assert round_after(stage, 2)["reminders"] == 1
+
+
+# The employee
+
+
+def test_nobody_is_reminded_of_what_can_not_be_approved(stage: FakeStage) -> None:
+    stage.directory.remove("E002")
+    assert "remind" not in round_after(stage, 3)
+    assert stage.mailer.recipients == [JOHN.email], "the brief alone"
+
+
+def test_what_an_unknown_employee_asked_for_can_be_denied_and_not_approved(
+    stage: FakeStage,
+) -> None:
+    link = stage.link(R1)
+    stage.directory.remove("E002")
+    before = stage.requests[R1]
+    with pytest.raises(UnknownEmployeeError):
+        stage.decide(link)
+    assert stage.requests[R1] == before
+    assert stage.requests.booked("E002", 2027) > 0
+    assert stage.decide(link, "denied", "No").changed
+    assert stage.requests[R1].status is Status.DENIED
+    assert stage.requests.booked("E002", 2027) == 0
+    stage.policy = replace(stage.policy, undo=timedelta(minutes=5))
+    with pytest.raises(UnknownEmployeeError):
+        stage.submit_lead_response.undo(link)
+    assert stage.requests[R1].status is Status.DENIED
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_leave_that_an_unknown_employee_wants_cancelled_can_stay(
+    stage: FakeStage, decision: Decision
+) -> None:
+    stage.decide(stage.link(R1))
+    stage.process_lead_response(R1)
+    link = stage.cancelling(R1)
+    booked = stage.requests.booked("E002", 2027)
+    stage.directory.remove("E002")
+    if decision is Decision.APPROVED:
+        with pytest.raises(UnknownEmployeeError):
+            stage.decide(link)
+    else:
+        stage.decide(link, "denied", "Stay away")
+    assert stage.requests[R1].status is Status.APPROVED
+    assert stage.requests.booked("E002", 2027) == booked > 0
