@@ -32,8 +32,9 @@ RULES = Rules(
 )
 WISH = a_wish("2027-03-15", "2027-03-19")
 OTHER_WISH = a_wish("2027-03-16", "2027-03-17")
-PATIENCE = 6
-"""For how many days somebody tries what can not be done yet."""
+PATIENCE = 9
+"""For how many days somebody tries what can not be done yet, and how often what was not answered:
+more often than functions die."""
 
 
 class Repeats(StrEnum):
