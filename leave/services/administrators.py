@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.mail_errors import MailOutcomeUnknownError, MailRefusedError
+from leave.domain.mail_errors import MailError, MailOutcomeUnknownError, MailRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,14 +29,20 @@ class Administrators:
     def tell(self, request: LeaveRequest, reader: Person) -> None:
         """Say that `reader` can not be reached about this request.
 
-        Raises a `MailError` when that can not be said now but may be later.
+        Raises a `MailError` when that can not be said to anybody now but may be later. Once one of
+        them was told, nobody is waited for, or the others would be told again each time.
         """
+        told = False
         _log.error("mail refused for good", extra={"leaveRequestId": request.request_id})
         for address in sorted(self.addresses):
             mail = self.letters.tell_administrator(request, address=address, reader=reader)
             try:
                 self.mailer.send(mail)
-            except (MailRefusedError, MailOutcomeUnknownError):
+                told = True
+            except MailError as error:
+                for_good = isinstance(error, (MailRefusedError, MailOutcomeUnknownError))
+                if not (told or for_good):
+                    raise
                 _log.exception(
                     "administrator not told", extra={"leaveRequestId": request.request_id}
                 )

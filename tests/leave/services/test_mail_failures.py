@@ -187,6 +187,18 @@ def test_an_administrator_who_can_not_be_reached_is_in_nobodys_way(
     assert recorded.mailer.recipients == ["b@foo.com", BOSS.email]
 
 
+def test_who_was_told_is_not_told_again_for_one_who_can_not_be_told_now(
+    recorded: FakeStage,
+) -> None:
+    recorded.administrators = ("a@foo.com", "b@foo.com")
+    recorded.mailer.fail_with(REFUSED)
+    recorded.mailer.hooks.before("send", nothing)  # a@foo.com
+    recorded.mailer.fail_with(MailThrottledError("wait"))
+    ask(recorded)
+    assert recorded.mailer.recipients == ["a@foo.com", BOSS.email]
+    assert errors(recorded) == []
+
+
 def test_without_administrators_the_alarm_is_all(recorded: FakeStage) -> None:
     recorded.administrators = ()
     recorded.mailer.fail_with(REFUSED)
