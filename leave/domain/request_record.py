@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from leave.domain.history import Via, What, last_outcome
 from leave.domain.ledgers import Booking
-from leave.domain.links import Link, RetiredLink
+from leave.domain.links import Link, RetiredLink, Retirement
 from leave.domain.statuses import Question, Status
 from leave.domain.values import value
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from leave.domain.history import Event, Person
-    from leave.domain.links import Retirement
     from leave.domain.plans import Plan
     from leave.domain.secrets import Secret
 
@@ -86,6 +85,12 @@ class RequestRecord:
         a death, nobody knows. To hear of a request that one never heard of does no harm.
         """
         return self.approver is not None and self.link_secret is not None
+
+    @property
+    def unreachable(self) -> tuple[str, ...]:
+        """The employee ids of those who were passed over because their address is refused."""
+        refused = {link.owner for link in self.retired_links if link.why is Retirement.UNREACHABLE}
+        return tuple(employee_id for employee_id in self.passed_over if employee_id in refused)
 
     @property
     def undone(self) -> int:

@@ -50,6 +50,10 @@ class Choice:
     last_resort: bool = False
 
 
+_Candidate = tuple["Employee", "Employee | None"]
+"""Who may be asked, and the lead on leave whose substitute that is."""
+
+
 def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody else
     employees: Employees,
     employee: Employee,
@@ -59,47 +63,38 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
     is_away: Callable[[Employee], bool] = lambda _: False,
     never: Collection[str] = (),
     passed_over: Collection[str] = (),
+    unreachable: Collection[str] = (),
 ) -> Choice:
     """Return who decides.
 
-    The lead; while that one is on leave, the lead's substitute, else the lead's lead and so on;
-    in the place of one who has left, their lead; and when none of them remains, the fallback.
-    `passed_over` are asked, and people on leave, only when there is nobody else; the employee,
-    those in `never`, and whoever has left, not even then.
+    Candidates are the lead, the lead's lead and so on upwards, each followed by their substitute
+    while on leave, and at the end the fallback; never the employee, those in `never`, and who has
+    left. Asked is the first candidate who
 
-    Raises `NoApproverError` when nobody remains.
+    1. is at work and was not passed over, nor stands in for somebody who was;
+    2. is at work;
+    3. is on leave and was not passed over;
+    4. is on leave.
+
+    The `unreachable` are passed over, too, and asked only when there is nobody else at all.
+    Raises `NoApproverError` when there is no candidate.
     """
-    nobody = {employee.employee_id, *never}
+    nobody, silent = {employee.employee_id, *never}, {*passed_over, *unreachable}
 
-    def may_decide(candidate: Employee | None) -> bool:
-        return (
-            candidate is not None
-            and candidate.employee_id not in nobody
-            and not candidate.has_left(today)
-        )
+    def may_decide(person: Employee) -> bool:
+        return person.employee_id not in nobody and not person.has_left(today)
 
-    away: Employee | None = None
-    spare: Employee | None = None
-    for lead in filter(may_decide, _leads(employees, employee)):
-        spare = spare or lead
-        if lead.employee_id in passed_over:
-            continue
-        if not is_away(lead):
-            return Choice(approver=lead, stands_in_for=away)
-        away = away or lead
-        substitute = lead.substitute_id and employees.by_id(lead.substitute_id)
-        if (
-            substitute
-            and may_decide(substitute)
-            and substitute.employee_id not in passed_over
-            and not is_away(substitute)
-        ):
-            return Choice(approver=substitute, stands_in_for=away)
-    last = fallback and employees.by_id(fallback)
-    if last and may_decide(last) and last.employee_id not in passed_over:
-        return Choice(approver=last, stands_in_for=away)
-    if remaining := away or spare or (last if last and may_decide(last) else None):
-        return Choice(approver=remaining, last_resort=True)
+    def candidates() -> Iterator[_Candidate]:
+        return _candidates(employees, employee, fallback, may_decide=may_decide, is_away=is_away)
+
+    if choice := _at_work(candidates(), is_away, skipped=silent, absent=silent):
+        return choice
+    if choice := _at_work(candidates(), is_away, skipped=unreachable):
+        return replace(choice, last_resort=True)
+    for skipped in (silent, unreachable, ()):
+        for candidate, _ in candidates():
+            if candidate.employee_id not in skipped:
+                return Choice(approver=candidate, last_resort=True)
     raise NoApproverError(employee.employee_id)
 
 
@@ -115,7 +110,8 @@ class Approvers:
     def knowing(self, memory: Remembering, employee: Employee, request: LeaveRequest) -> Approvers:
         """Return the same by what `memory` knows, which is told of whom they will probably ask."""
         present = request.approver and request.approver.employee_id
-        likely = list(filter(None, [employee.lead_id, present]))
+        first = employee.lead_id or self.policy.fallback_approver
+        likely = list(filter(None, [first, present]))
         year = self.clock.today().year
         memory.expect(employees=likely, ledgers=[(who, year) for who in likely])
         return replace(self, employees=memory, ledgers=memory)
@@ -191,6 +187,7 @@ class Approvers:
             is_away=is_away,
             never=(first.employee_id,) if first else (),
             passed_over={*request.passed_over, *besides},
+            unreachable=request.unreachable,
         )
 
     def _is_away(self, candidate: Employee) -> bool:
@@ -198,6 +195,44 @@ class Approvers:
         today = self.clock.today()
         key = candidate.employee_id, today.year
         return self.ledgers.ledgers([key[0]], [key[1]])[key].is_away_all(today)
+
+
+def _candidates(
+    employees: Employees,
+    employee: Employee,
+    fallback: str | None,
+    *,
+    may_decide: Callable[[Employee], bool],
+    is_away: Callable[[Employee], bool],
+) -> Iterator[_Candidate]:
+    """Yield each candidate in order."""
+    for lead in filter(may_decide, _leads(employees, employee)):
+        yield lead, None
+        if lead.substitute_id and is_away(lead):
+            substitute = employees.by_id(lead.substitute_id)
+            if substitute and may_decide(substitute):
+                yield substitute, lead
+    last = fallback and employees.by_id(fallback)
+    if last and may_decide(last):
+        yield last, None
+
+
+def _at_work(
+    candidates: Iterator[_Candidate],
+    is_away: Callable[[Employee], bool],
+    *,
+    skipped: Collection[str],
+    absent: Collection[str] = (),
+) -> Choice | None:
+    """Return the first candidate at work, without those `skipped` and those `absent` leads' own."""
+    away: Employee | None = None
+    for candidate, lead in candidates:
+        if candidate.employee_id in skipped or (lead and lead.employee_id in absent):
+            continue
+        if not is_away(candidate):
+            return Choice(approver=candidate, stands_in_for=away or lead)
+        away = away or candidate
+    return None
 
 
 def _leads(employees: Employees, employee: Employee) -> Iterator[Employee]:

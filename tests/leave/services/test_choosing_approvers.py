@@ -312,3 +312,46 @@ def test_a_second_approver_who_does_not_answer_is_followed_by_another_third_pers
     request = strict.requests[R1]
     strict.requests.put(request.pass_over(What.ESCALATED, why="no answer", at=NOW))
     assert asked(strict, TOKEN) == "E009"
+
+
+# Nobody better is there
+
+
+@pytest.fixture
+def silent(stage: FakeStage) -> FakeStage:
+    """Return a stage where John has not answered for days, and Ada, the fallback, is on leave."""
+    stage.policy = ApprovalPolicy(remind_after_days=2, escalate_after_days=5)
+    stage.directory.put(replace(JOHN, lead_id=None))
+    stage.fallback_approver = "E008"
+    asked(stage)
+    stage.clock.go_on(7 * DAY)
+    return stage
+
+
+def test_who_is_at_work_and_does_not_answer_is_preferred_to_who_is_on_leave(
+    silent: FakeStage,
+) -> None:
+    on_leave(silent, BOSS, days=30)
+    assert silent.approvers.after(JIM, silent.requests[R1]) is None
+    silent.make_round()
+    request = silent.requests[R1]
+    assert request.approver is not None
+    assert request.approver.employee_id == "E001"
+    assert What.ESCALATED not in [event.what for event in request.history]
+
+
+def test_who_goes_on_leave_after_all_gives_it_back_to_who_is_at_work(silent: FakeStage) -> None:
+    silent.make_round()
+    assert asked(silent, OTHER_TOKEN) == "E008"
+    silent.clock.go_on(DAY)
+    on_leave(silent, BOSS, days=30)
+    silent.make_round()
+    assert asked(silent, TOKEN) == "E001"
+
+
+def test_who_can_not_be_mailed_is_not_preferred_to_who_is_on_leave(silent: FakeStage) -> None:
+    on_leave(silent, BOSS, days=30)
+    request = silent.requests[R1]
+    silent.requests.put(request.pass_over(What.UNREACHABLE, why="refused", at=NOW))
+    assert silent.requests[R1].unreachable == ("E001",)
+    assert asked(silent, OTHER_TOKEN) == "E008"
