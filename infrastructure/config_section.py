@@ -95,6 +95,15 @@ class Section:
         self._understood[key] = [item.read_by(read) for item in items if item is not None]
         return len(items)
 
+    def texts_within(self, key: str, inner: str) -> set[str]:
+        """The texts of `inner` in the objects of the list `key`; what is wrong is not noted."""
+        values = self._values.get(key)
+        items = cast("list[object]", values) if isinstance(values, list) else []
+        within = [
+            cast("dict[str, object]", one).get(inner) for one in items if isinstance(one, dict)
+        ]
+        return {text for text in within if isinstance(text, str)}
+
     def refuse(self, key: str, finding: str) -> None:
         """A key that is known, and has no place here."""
         self._asked.append(key)

@@ -23,6 +23,7 @@ Days are working days, except for `minimumNoticeDays` and `horizonDays`, which a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -94,9 +95,10 @@ SEVERITY: Final = one_of(("refuse", "flag"), example="flag")
 def read_leave_rules(rules: Section) -> None:
     """Read and check all of them."""
     ids: list[str] = []
-    count = rules.sections("leaveTypes", lambda leave_type: _leave_type(leave_type, ids))
-    if count is not None and ANNUAL_LEAVE not in ids:
-        path = f"{rules.path('leaveTypes')}[{count}].id"
+    taken = {ANNUAL_LEAVE, *rules.texts_within("leaveTypes", "id")}
+    types = rules.sections("leaveTypes", lambda leave_type: _leave_type(leave_type, ids, taken))
+    if types is not None and ANNUAL_LEAVE not in ids:
+        path = f"{rules.path('leaveTypes')}[{types}].id"
         must_be = f"{ANNUAL_LEAVE!r}, which every stage has"
         rules.problems.inside(path, "is missing", must_be=must_be, example=ANNUAL_LEAVE)
     rules.section("carryOver", _carry_over)
@@ -106,12 +108,15 @@ def read_leave_rules(rules: Section) -> None:
     rules.number("requestsPerDay", REQUESTS_PER_DAY)
 
 
-def _leave_type(leave_type: Section, ids: list[str]) -> None:
-    type_id = leave_type.text("id", LEAVE_TYPE_ID, required=True)
-    if type_id in ids:
-        leave_type.contradicts(
-            "id", f"is {type_id!r} again", must_be="another one", example=f"{type_id}-2"
-        )
+def _leave_type(leave_type: Section, ids: list[str], taken: set[str]) -> None:
+    free = _free_id(LEAVE_TYPE_ID.example, taken)
+    type_id = leave_type.text("id", replace(LEAVE_TYPE_ID, example=free), required=True)
+    if not type_id:
+        taken.add(free)
+    elif type_id in ids:
+        free = _free_id(type_id, taken)
+        taken.add(free)
+        leave_type.contradicts("id", f"is {type_id!r} again", must_be="another one", example=free)
     ids.append(type_id)
     leave_type.text("name", NAME, required=True)
     if type_id == ANNUAL_LEAVE:
@@ -124,6 +129,12 @@ def _leave_type(leave_type: Section, ids: list[str]) -> None:
     leave_type.text("noticeSeverity", SEVERITY)
     leave_type.number("maximumDays", HALF_DAYS)
     leave_type.text("visibleTo", AUDIENCE)
+
+
+def _free_id(wanted: str, taken: set[str]) -> str:
+    """Return an id that no leave type has or will have when all is cured."""
+    ids = (wanted, *(f"{wanted[:60]}-{number}" for number in range(2, len(taken) + 3)))
+    return next(one for one in ids if one not in taken)
 
 
 def _carry_over(carry_over: Section) -> None:

@@ -157,6 +157,27 @@ RULES = st.dictionaries(
 KEYS = st.sampled_from([*DECLARED, "leave:unknown", "other:key"])
 
 
+@pytest.mark.parametrize(
+    "types",
+    [
+        [{}, {}, {}],
+        [{}, {"id": "sick"}, {"id": "sick"}, {"id": "sick-2"}, {"id": None}],
+        [{"id": "annual"}, {"id": "annual"}, {"id": "annual"}, {"id": "annual-2"}],
+        [{"id": "x" * 64}, {"id": "x" * 64}, {"id": "x" * 64}],
+    ],
+    ids=str,
+)
+def test_no_cure_of_a_leave_type_takes_the_id_of_another_one(types: list[dict[str, Any]]) -> None:
+    named = [{"name": f"Leave {number}"} | one for number, one in enumerate(types)]
+    values: dict[str, Any] = of_file("prod") | {"leave:rules": {"leaveTypes": named}}
+    told = read(values)
+    assert told
+    cure(values, told)
+    # A leave type that was missing gets its name now that it is there.
+    cure(values, read(values))
+    assert read(values) == []
+
+
 @settings(max_examples=100, deadline=None)
 @given(given=st.dictionaries(KEYS, VALUES, max_size=5), rules=st.none() | RULES)
 def test_any_values_are_settings_or_problems_whose_cures_cure_them(
