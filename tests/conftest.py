@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from tests.browser.missing import pytest_collection_modifyitems, pytest_terminal_summary
+from tests.first import pytest_sessionstart
 from tests.proof.reporting import pytest_addoption, register
 from tests.stage import local_stage
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "pytest_addoption",
     "pytest_collection_modifyitems",
+    "pytest_sessionstart",
     "pytest_terminal_summary",
     "stage",
 ]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import socket
 import tempfile
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
@@ -18,6 +18,9 @@ from emulator.ministack_settings import MiniStackSettings
 from emulator.ports import LOOPBACK
 from tests.emulator.conftest import REGION
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @pytest.fixture
 def settings(python: Path, tmp_path: Path) -> MiniStackSettings:
@@ -26,20 +29,19 @@ def settings(python: Path, tmp_path: Path) -> MiniStackSettings:
     )
 
 
-def scratch_directories() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("leave-stage-*"))
-
-
 def test_it_is_there_when_it_is_healthy_and_gone_when_it_is_left(
-    settings: MiniStackSettings,
+    settings: MiniStackSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = scratch_directories()
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     with MiniStack(settings) as ministack:
         ministack.wait_until_healthy()
+        assert list(temporary.iterdir())
         assert web.get(f"{ministack.url}/_ministack/health").status == 200
     with pytest.raises(DemoFailedError):
         web.get(f"{ministack.url}/_ministack/health")
-    assert scratch_directories() <= before
+    assert list(temporary.iterdir()) == []
 
 
 def test_it_listens_on_loopback_only(settings: MiniStackSettings) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from emulator.demo import web
 from tests.end_to_end.people import Someone, fresh_day
+from tests.end_to_end.traces import nothing_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,17 +30,8 @@ def jim(stage: LocalStage) -> Someone:
 @pytest.fixture(autouse=True)
 def nothing_is_written(stage: LocalStage) -> Iterator[None]:
     """Whatever a test of this file sends, no item is written and no workflow started."""
-
-    def traces() -> tuple[int, int]:
-        items = stage.aws.tables.scan(TableName=stage.facts.table_name, Select="COUNT")["Count"]
-        executions = stage.aws.workflows.list_executions(
-            stateMachineArn=stage.facts.state_machine_arn
-        )["executions"]
-        return items, len(executions)
-
-    before = traces()
-    yield
-    assert traces() == before
+    with nothing_written(stage):
+        yield
 
 
 def test_a_body_that_is_no_json_is_malformed(stage: LocalStage, jim: Someone) -> None:

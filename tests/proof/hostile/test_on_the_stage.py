@@ -16,6 +16,7 @@ import pytest
 from emulator.demo import web
 from infrastructure.routes import PUBLIC, ROUTES
 from tests.end_to_end.people import Someone
+from tests.end_to_end.traces import nothing_written
 from tests.proof.hostile.forging import forgeries
 
 if TYPE_CHECKING:
@@ -60,16 +61,8 @@ def sent(
 
 @pytest.fixture(autouse=True)
 def nothing_is_written(stage: LocalStage) -> Iterator[None]:
-    def traces() -> tuple[int, int]:
-        items = stage.aws.tables.scan(TableName=stage.facts.table_name, Select="COUNT")["Count"]
-        executions = stage.aws.workflows.list_executions(
-            stateMachineArn=stage.facts.state_machine_arn
-        )["executions"]
-        return items, len(executions)
-
-    before = traces()
-    yield
-    assert traces() == before
+    with nothing_written(stage):
+        yield
 
 
 def call(stage: LocalStage, route: str, token: str) -> tuple[int, str]:
