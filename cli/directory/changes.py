@@ -71,7 +71,7 @@ def compare(
     `end_missing` or in the file.
     """
     missing = {i: e for i, e in stored.items() if i not in read.mentioned and e.end_date is None}
-    ended = {i: replace(employee, end_date=end_missing) for i, employee in missing.items()}
+    ended = {i: _ended(employee, end_missing) for i, employee in missing.items()}
     problems = [*read.problems, *contradictions(read, stored.values())]
     for employee in missing.values():
         problems += _missing(employee, end_missing)
@@ -94,6 +94,15 @@ def _missing(employee: Employee, end_missing: date | None) -> list[Problem]:
     else:
         return []
     return [Problem(line=0, message=message)]
+
+
+def _ended(employee: Employee, end: date | None) -> Employee:
+    """Return the employee with this last day; unchanged where the employment begins after it."""
+    latest = employee.employments[-1]
+    if end is None or (latest.start and end < latest.start):
+        return employee
+    employments = (*employee.employments[:-1], replace(latest, end=end))
+    return replace(employee, employments=employments)
 
 
 def _kept(

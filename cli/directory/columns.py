@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cli.csv_cells import is_formula
 from cli.directory.holiday_calendars import check_calendar
 from leave.domain.dated import Dated
-from leave.domain.employees import Employee
+from leave.domain.employees import Employee, Employment
 from leave.domain.working_time import WorkingWeek
 from leave.functions.limits import EMPLOYEE_ID
 
@@ -87,6 +87,11 @@ class _Row:
 def read_cells(cells: Mapping[str, str], *, accounts_since: int) -> Employee:
     """Return the employee of a row, without a feed; raises `CellsError` with every mistake."""
     row = _Row(cells)
+    start = row.read("startDate", _day, None)
+    end = row.read("endDate", _day, None)
+    if start and end and end < start:
+        row.problems.append(f"endDate: {end} lies before startDate {start}")
+        end = None
     employee = Employee(
         employee_id=row.read("employeeId", _id, ""),
         name=row.read("name", _name, ""),
@@ -95,8 +100,7 @@ def read_cells(cells: Mapping[str, str], *, accounts_since: int) -> Employee:
         annual_leave_days=row.read("annualLeaveDays", _dated(_days), Dated(Decimal(0))),
         working_time=row.read("workingWeek", _dated(_week), Dated(WorkingWeek.parse(""))),
         accounts_since=accounts_since,
-        start_date=row.read("startDate", _day, None),
-        end_date=row.read("endDate", _day, None),
+        employments=(Employment(start=start, end=end),),
         holidays=row.read("holidays", check_calendar, ""),
         language=row.read("language", _language, ""),
         substitute_id=row.read("substituteId", _optional_id, None),

@@ -20,10 +20,6 @@ def contradictions(read: DirectoryFile, kept: Iterable[Employee]) -> Iterator[Pr
     known = [(0, employee) for employee in kept if employee.employee_id not in read.mentioned]
     lines = [*known, *read.employees.items()]
     yield from _duplicates(lines)
-    for line, employee in read.employees.items():
-        start, end = employee.start_date, employee.end_date
-        if start and end and end < start:
-            yield Problem(line=line, message=f"endDate: {end} lies before startDate {start}")
     by_id = {employee.employee_id: employee for _, employee in lines}
     yield from _leads(read, by_id)
     yield from _substitutes(read, by_id)

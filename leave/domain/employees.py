@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Self
 
 from leave.domain.values import value
 
 if TYPE_CHECKING:
-    from datetime import date
     from decimal import Decimal
 
     from leave.domain.dated import Dated
@@ -17,13 +18,49 @@ if TYPE_CHECKING:
 
 
 @value
+class Employment:
+    """Days of employment from `start` to `end`, both included; None leaves that side open."""
+
+    start: date | None = None
+    end: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.start and self.end and self.end < self.start:
+            raise ValueError(f"the end, {self.end}, lies before the start, {self.start}")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `"2020-01-01/2027-06-30"`; an open side is empty."""
+        start, end = (date.fromisoformat(day) if day else None for day in text.split("/"))
+        return cls(start=start, end=end)
+
+    def covers(self, first: date, last: date) -> bool:
+        """Return whether all days from `first` to `last` belong to this employment."""
+        return (self.start is None or self.start <= first) and (
+            self.end is None or last <= self.end
+        )
+
+    def precedes(self, other: Employment) -> bool:
+        """Return whether this employment ends before the other one begins."""
+        return self.end is not None and other.start is not None and self.end < other.start
+
+    def adjoins(self, other: Employment) -> bool:
+        """Return whether the other employment begins on the day after this one ends."""
+        return self.end is not None and self.end + timedelta(days=1) == other.start
+
+    def __str__(self) -> str:
+        return f"{self.start or ''}/{self.end or ''}"
+
+
+@value
 class Employee:
     """One row of the directory.
 
-    `annual_leave_days` are working days a calendar year. `end_date` is the last day of employment.
-    `holidays` names a calendar such as `DE-BE`, empty for none. `language` is a BCP 47 tag such
-    as `en`. `accounts_since` is the first calendar year with leave accounts. `feed` opens the
-    employee's calendar feed. `substitute_id` names who decides while this employee is on leave.
+    `annual_leave_days` are working days a calendar year. `employments` are in order and do not
+    overlap: whoever was hired again has several. `holidays` names a calendar such as `DE-BE`, empty
+    for none. `language` is a BCP 47 tag such as `en`. `accounts_since` is the first calendar year
+    with leave accounts. `feed` opens the employee's calendar feed. `substitute_id` names who
+    decides while this employee is on leave.
     """
 
     employee_id: str
@@ -33,18 +70,47 @@ class Employee:
     annual_leave_days: Dated[Decimal]
     working_time: Dated[WorkingWeek]
     accounts_since: int
-    start_date: date | None = None
-    end_date: date | None = None
+    employments: tuple[Employment, ...] = (Employment(),)
     holidays: str = ""
     language: str = "en"
     feed: Secret | None = None
     substitute_id: str | None = None
 
+    def __post_init__(self) -> None:
+        if not self.employments:
+            raise ValueError("an employee needs one employment at least")
+        if not all(one.precedes(other) for one, other in pairwise(self.employments)):
+            raise ValueError("employments must be in order and must not overlap")
+
+    @property
+    def start_date(self) -> date | None:
+        """First day of the latest employment."""
+        return self.employments[-1].start
+
+    @property
+    def end_date(self) -> date | None:
+        """Last day of the latest employment."""
+        return self.employments[-1].end
+
+    @property
+    def joined_employments(self) -> tuple[Employment, ...]:
+        """The employments, with those that adjoin made one."""
+        joined = [self.employments[0]]
+        for employment in self.employments[1:]:
+            if joined[-1].adjoins(employment):
+                joined[-1] = Employment(start=joined[-1].start, end=employment.end)
+            else:
+                joined.append(employment)
+        return tuple(joined)
+
     def is_employed(self, period: Period) -> bool:
-        """Tell whether the whole period lies within the employment."""
-        started = self.start_date is None or self.start_date <= period.start
-        return started and (self.end_date is None or period.end <= self.end_date)
+        """Return whether the employee is employed on every day of the period."""
+        return any(one.covers(period.start, period.end) for one in self.joined_employments)
+
+    def is_employed_on(self, day: date) -> bool:
+        """Return whether the employee is employed on this day."""
+        return any(one.covers(day, day) for one in self.employments)
 
     def has_left(self, today: date) -> bool:
-        """Tell whether the employment ended before today."""
+        """Return whether the latest employment ended before today."""
         return self.end_date is not None and self.end_date < today

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
+    from leave.domain.employees import Employment
     from leave.domain.periods import Period
 
 
@@ -120,9 +121,12 @@ class NoWorkingDaysError(RuleError):
 class NotEmployedError(RuleError):
     """Leave outside the time of employment."""
 
-    def __init__(self, period: Period, start: date | None, end: date | None) -> None:
-        span = f"from {start or 'the beginning'} to {end or 'today and beyond'}"
-        super().__init__(f"Leave on {period} lies outside the employment, which lasts {span}.")
+    def __init__(self, period: Period, employments: Iterable[Employment]) -> None:
+        spans = " and ".join(
+            f"from {one.start or 'the beginning'} to {one.end or 'today and beyond'}"
+            for one in employments
+        )
+        super().__init__(f"Leave on {period} lies outside the employment, which lasts {spans}.")
 
 
 class HalfOfHalfDayError(RuleError):

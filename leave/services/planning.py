@@ -198,7 +198,7 @@ class Planner:
         if period.end > self.rules.horizon(today):
             raise TooFarAheadError(period.end, self.rules.horizon(today))
         if not employee.is_employed(period):
-            raise NotEmployedError(period, employee.start_date, employee.end_date)
+            raise NotEmployedError(period, employee.joined_employments)
 
     def _notice(self, period: Period, leave_type: LeaveType) -> tuple[Concern, ...]:
         """Return what the lead has to know about a short notice, or raise `NoticeTooShortError`."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from leave.domain.concerns import Concern, Kind
 from leave.domain.errors import TeamRuleError
-from leave.domain.periods import Period
 from leave.domain.rules import Severity
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from leave.domain.counting import Day
     from leave.domain.employees import Employee
+    from leave.domain.periods import Period
     from leave.domain.rules import Presence, Rules
     from leave.services.ports import Directory, Requests
 
@@ -71,7 +71,7 @@ class TeamRules:
         ledgers = self.requests.ledgers([c.employee_id for c in team], years)
         for day in days:
             present = sum(
-                colleague.is_employed(Period(start=day.date, end=day.date))
+                colleague.is_employed_on(day.date)
                 and bool(colleague.working_time.on(day.date).on(day.date))
                 and ledgers[colleague.employee_id, day.date.year].away_on(day.date) is None
                 for colleague in team

@@ -88,13 +88,3 @@ def test_a_circle_is_found_over_somebody_the_file_omits() -> None:
     assert told(a_line(employeeId="A", email="a@foo.com", leadId="B"), kept=(gone,)) == [
         "line 2: leadId: nobody leads their own leads (A -> B -> A)"
     ]
-
-
-def test_an_employment_does_not_end_before_it_starts() -> None:
-    assert told(JOHN, a_line(startDate="2027-01-01", endDate="2026-12-31")) == [
-        "line 3: endDate: 2026-12-31 lies before startDate 2027-01-01"
-    ]
-
-
-def test_an_employment_may_last_a_day() -> None:
-    assert told(JOHN, a_line(startDate="2027-01-01", endDate="2027-01-01")) == []

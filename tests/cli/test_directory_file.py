@@ -88,6 +88,10 @@ def test_spaces_around_cells_are_no_part_of_them() -> None:
         ({"startDate": "20200101"}, "startDate: has to be a day such as 2027-01-31 or empty"),
         ({"endDate": "2027-02-30"}, "endDate: has to be a day such as 2027-01-31 or empty"),
         ({"startDate": "0220-01-01"}, "startDate: has to lie between 1900 and 2100, not in 220"),
+        (
+            {"startDate": "2027-01-01", "endDate": "2026-12-31"},
+            "endDate: 2026-12-31 lies before startDate 2027-01-01",
+        ),
         ({"holidays": "Berlin"}, "holidays: has to be a country or region such as DE or DE-BE"),
         ({"holidays": "XX"}, "holidays: there is no calendar for the country 'XX'"),
         ({"holidays": "DE-XX"}, "holidays: DE has no region 'XX'; its regions are BB, BE,"),
@@ -98,6 +102,10 @@ def test_spaces_around_cells_are_no_part_of_them() -> None:
 def test_a_wrong_cell_is_told_with_its_line_and_column(cells: dict[str, str], told: str) -> None:
     (problem,) = problems_of(text_of(JOHN, a_line(**cells)))
     assert problem.startswith(f"line 3: {told}")
+
+
+def test_an_employment_may_last_a_day() -> None:
+    assert problems_of(text_of(a_line(startDate="2027-01-01", endDate="2027-01-01"))) == []
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
@@ -177,7 +185,7 @@ _CELLS = st.fixed_dictionaries(
         "holidays": st.sampled_from(["", "DE", "DE-BE", "FR-57"]),
         "language": st.sampled_from(["en", "de-AT"]),
     }
-)
+).filter(lambda cells: not "" < cells["endDate"] < cells["startDate"])
 
 
 @settings(deadline=None, derandomize=True)

@@ -12,7 +12,7 @@ from leave.domain.history import Person
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
 from tests.leave.adapters.gmail.scripted_google import gmail_error
-from tests.leave.builders import a_period, a_request, an_employee, an_id
+from tests.leave.builders import a_period, a_request, an_employee, an_id, employed
 from tests.leave.functions.events import JIMS_CLAIMS, api_event, event, leave_event, link_event
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _somebody(employee_id: str, lead_id: str | None) -> Employee:
 
 BOSS, JOHN = _somebody("E009", None), _somebody("E001", "E009")
 JIM, JANE = _somebody("E002", "E001"), _somebody("E003", "E001")
-GONE = replace(_somebody("E004", "E001"), end_date=NOW.date() - timedelta(days=1))
+GONE = replace(_somebody("E004", "E001"), employments=employed(end=NOW.date() - timedelta(days=1)))
 KATE = _somebody("E005", "E004")
 ADMIN = replace(BOSS, email="hr@example.com")
 

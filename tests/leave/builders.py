@@ -9,7 +9,7 @@ from typing import Any
 
 from leave.domain.counting import YearCount, count_by_year, count_days
 from leave.domain.dated import Dated
-from leave.domain.employees import Employee
+from leave.domain.employees import Employee, Employment
 from leave.domain.history import Event, Person, Via, What
 from leave.domain.holidays import NO_HOLIDAYS
 from leave.domain.ledgers import Adjustment, Booking, Ledger
@@ -42,8 +42,19 @@ R1, R2, R3 = an_id(1), an_id(2), an_id(3)
 NO_SUCH_REQUEST = an_id(404)
 
 
+def employed(start: date | None = None, end: date | None = None) -> tuple[Employment, ...]:
+    """Return a single employment, open where no day is given."""
+    return (Employment(start=start, end=end),)
+
+
 def an_employee(
-    employee_id: str = "E002", *, days: str = "25", week: str = "Mon-Fri", **changes: Any
+    employee_id: str = "E002",
+    *,
+    days: str = "25",
+    week: str = "Mon-Fri",
+    start_date: date | None = None,
+    end_date: date | None = None,
+    **changes: Any,
 ) -> Employee:
     """Return somebody who works Monday to Friday, has 25 days a year and is led by E001."""
     employee = Employee(
@@ -54,6 +65,7 @@ def an_employee(
         annual_leave_days=Dated.parse(days, Decimal),
         working_time=Dated.parse(week, WorkingWeek.parse),
         accounts_since=2027,
+        employments=employed(start_date, end_date),
         feed=Secret(f"feed-of-{employee_id}"),
     )
     return replace(employee, **changes)

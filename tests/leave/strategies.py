@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import YearCount
 from leave.domain.dated import Dated
-from leave.domain.employees import Employee
+from leave.domain.employees import Employee, Employment
 from leave.domain.history import Event, Person, Via, What
 from leave.domain.ledgers import Adjustment, Booking, Ledger
 from leave.domain.links import RetiredLink, Retirement
@@ -152,6 +152,21 @@ def ledgers() -> SearchStrategy[Ledger]:
     )
 
 
+def employments() -> SearchStrategy[tuple[Employment, ...]]:
+    """Return one employment or several, in order, with gaps or without."""
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> tuple[Employment, ...]:
+        days = sorted(draw(st.lists(st.dates(), max_size=6, unique=True)))
+        sides = [None, *days] if len(days) % 2 else [None, *days, None]
+        if days and draw(st.booleans()):
+            sides = days if len(days) % 2 == 0 else [*days, None]
+        pairs = zip(sides[::2], sides[1::2], strict=True)
+        return tuple(Employment(start=start, end=end) for start, end in pairs)
+
+    return drawn()
+
+
 def employees() -> SearchStrategy[Employee]:
     """Return somebody of the directory, with every field varied."""
     return st.builds(
@@ -163,8 +178,7 @@ def employees() -> SearchStrategy[Employee]:
         annual_leave_days=dated(DAYS_IN_HALVES),
         working_time=dated(WEEKS),
         accounts_since=st.integers(2000, 2100),
-        start_date=st.none() | st.dates(),
-        end_date=st.none() | st.dates(),
+        employments=employments(),
         holidays=st.sampled_from(["", "DE", "DE-BE"]),
         language=st.sampled_from(["en", "de", "de-AT"]),
         feed=st.none() | SECRETS,

@@ -11,7 +11,7 @@ from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.rules import LeaveType, Rules
 from leave.domain.statuses import Decision
-from tests.leave.builders import JANE, JIM, JOHN, an_employee
+from tests.leave.builders import JANE, JIM, JOHN, an_employee, employed
 from tests.leave.services.stage import JIM_CALLS, a_wish
 from tests.proof.wire import Crash
 from tests.proof.world import DAY, HOUR, NotYetError, World
@@ -114,7 +114,7 @@ def leaves(employee: Employee) -> Any:
 
     def act(world: World, repeats: Repeats) -> None:  # noqa: ARG001
         world.the_request()
-        gone = replace(employee, end_date=world.now.date())
+        gone = replace(employee, employments=employed(end=world.now.date()))
         world.stage.directory.put(gone)
 
     return act

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.dated import Dated
-from leave.domain.employees import Employee
+from leave.domain.employees import Employee, Employment
 from leave.domain.secrets import Secret
 from leave.domain.working_time import WorkingWeek
 
@@ -25,8 +24,7 @@ def employee_to_item(employee: Employee) -> Item:
         "annualLeaveDays": employee.annual_leave_days.format(lambda days: f"{days:f}"),
         "workingTime": employee.working_time.format(str),
         "accountsSince": employee.accounts_since,
-        "startDate": employee.start_date and employee.start_date.isoformat(),
-        "endDate": employee.end_date and employee.end_date.isoformat(),
+        "employments": [str(employment) for employment in employee.employments],
         "holidays": employee.holidays,
         "language": employee.language,
         "feed": employee.feed and employee.feed.reveal(),
@@ -37,7 +35,7 @@ def employee_to_item(employee: Employee) -> Item:
 
 def employee_from_item(item: Item) -> Employee:
     """Read an employee."""
-    start, end, feed = item.get("startDate"), item.get("endDate"), item.get("feed")
+    feed = item.get("feed")
     return Employee(
         employee_id=item["employeeId"],
         name=item["name"],
@@ -46,8 +44,7 @@ def employee_from_item(item: Item) -> Employee:
         annual_leave_days=Dated.parse(item["annualLeaveDays"], Decimal),
         working_time=Dated.parse(item["workingTime"], WorkingWeek.parse),
         accounts_since=int(item["accountsSince"]),
-        start_date=date.fromisoformat(start) if start else None,
-        end_date=date.fromisoformat(end) if end else None,
+        employments=tuple(map(Employment.parse, item["employments"])),
         holidays=item["holidays"],
         language=item["language"],
         feed=Secret(feed) if feed else None,

@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from leave.domain.errors import UnavailableError
 from leave.functions.read_calendar_feed import handler
-from tests.leave.builders import JIM, R1, TODAY
+from tests.leave.builders import JIM, R1, TODAY, employed
 from tests.leave.functions.contract import answer
 from tests.leave.functions.events import CONTEXT, event
 from tests.leave.hooks import raising
@@ -104,7 +104,7 @@ def test_what_is_no_feed_is_404(stage: FakeStage, name: str) -> None:  # noqa: A
 
 
 def test_the_feed_of_one_who_has_left_is_404(stage: FakeStage) -> None:
-    stage.directory.put(replace(JIM, end_date=TODAY - timedelta(days=1)))
+    stage.directory.put(replace(JIM, employments=employed(end=TODAY - timedelta(days=1))))
     assert refused("feed-of-E002.ics")[0] == 404
 
 

@@ -24,6 +24,7 @@ from tests.leave.builders import (
     a_request,
     an_asked_request,
     an_id,
+    employed,
 )
 from tests.leave.functions.contract import answer
 from tests.leave.functions.events import (
@@ -302,7 +303,7 @@ def test_nobody_comes_in_without_a_good_token(
 @every_route
 @pytest.mark.usefixtures("link")
 def test_a_leaver_is_403(stage: FakeStage, route: str, path: dict[str, str]) -> None:
-    stage.directory.put(replace(JIM, end_date=TODAY - timedelta(days=1)))
+    stage.directory.put(replace(JIM, employments=employed(end=TODAY - timedelta(days=1))))
     assert answer(handler, api_event(route, **path))[0] == 403
 
 

@@ -12,7 +12,7 @@ import pytest
 from leave.domain.errors import ConflictError, UnavailableError
 from leave.functions import request_leave
 from leave.functions.request_leave import handler
-from tests.leave.builders import JIM, R1, TODAY
+from tests.leave.builders import JIM, R1, TODAY, employed
 from tests.leave.fakes import ARN
 from tests.leave.functions.events import CALL_ID, CONTEXT, JIMS_CLAIMS, leave_event
 from tests.leave.hooks import raising
@@ -179,7 +179,7 @@ def test_an_overlap_is_409_and_names_the_other_request(stage: FakeStage) -> None
 
 
 def test_a_leaver_is_403(stage: FakeStage) -> None:
-    stage.directory.put(replace(JIM, end_date=TODAY - timedelta(days=1)))
+    stage.directory.put(replace(JIM, employments=employed(end=TODAY - timedelta(days=1))))
     assert ask()[0] == 403
 
 

@@ -11,7 +11,7 @@ import pytest
 from leave.domain.errors import ConflictError, UnavailableError
 from leave.domain.requests import Person
 from leave.domain.secrets import Secret
-from tests.leave.builders import JOHN, NOW, R1, R2, a_booking
+from tests.leave.builders import JOHN, NOW, R1, R2, a_booking, employed
 from tests.leave.functions.clicks import everything, get, opened, post
 from tests.leave.functions.events import link_event
 from tests.leave.hooks import raising
@@ -74,7 +74,7 @@ def test_a_denial_needs_more_than_what_can_not_be_seen(stage: FakeStage, link: s
 def test_the_link_of_who_has_left_says_that_somebody_else_decides(
     stage: FakeStage, link: str
 ) -> None:
-    stage.directory.put(replace(JOHN, end_date=NOW.date() - timedelta(days=1)))
+    stage.directory.put(replace(JOHN, employments=employed(end=NOW.date() - timedelta(days=1))))
     before = everything(stage)
     for status, page in (get("approved", link), post("approved", link)):
         assert status in {200, 409}

@@ -9,7 +9,7 @@ import pytest
 
 from leave.domain.requests import Person
 from leave.services.admission import Admission, ApproverOnly
-from tests.leave.builders import JANE, JOHN, NOW, R1
+from tests.leave.builders import JANE, JOHN, NOW, R1, employed
 from tests.leave.services.stage import FakeStage
 
 GRANTED, SIGN_IN, ANOTHER = Admission.GRANTED, Admission.SIGN_IN, Admission.ANOTHER_PERSON
@@ -42,7 +42,7 @@ def test_only_the_approver_goes_on(stage: FakeStage, *, answering: bool) -> None
 @BOTH
 def test_an_approver_who_has_left_is_no_approver(stage: FakeStage, *, answering: bool) -> None:
     link = stage.asked()
-    stage.directory.put(replace(JOHN, end_date=stage.clock.today()))
+    stage.directory.put(replace(JOHN, employments=employed(end=stage.clock.today())))
     assert admitted(stage, link, "john@foo.com", answering=answering) is GRANTED
     stage.clock.go_on(timedelta(days=1))
     assert admitted(stage, link, "john@foo.com", answering=answering) is ANOTHER

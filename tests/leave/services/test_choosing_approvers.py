@@ -24,6 +24,7 @@ from tests.leave.builders import (
     a_request,
     an_asked_request,
     an_employee,
+    employed,
 )
 from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
 
@@ -135,7 +136,7 @@ def test_a_stand_in_who_has_left_loses_it(stage: FakeStage) -> None:
     on_leave(stage, JOHN)
     asked(stage)
     stage.clock.go_on(DAY)
-    stage.directory.put(replace(JANE, end_date=TODAY))
+    stage.directory.put(replace(JANE, employments=employed(end=TODAY)))
     assert asked(stage, OTHER_TOKEN) == "E001"
 
 

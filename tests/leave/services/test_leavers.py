@@ -10,7 +10,7 @@ import pytest
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import UnknownEmployeeError
 from leave.domain.statuses import Decision, Status
-from tests.leave.builders import JOHN, R1
+from tests.leave.builders import JOHN, R1, employed
 from tests.leave.services.stage import FakeStage
 
 DAY = timedelta(days=1)
@@ -33,7 +33,7 @@ def round_after(stage: FakeStage, days: int) -> dict[str, int]:
 def test_who_has_left_is_not_reminded_even_where_nobody_else_could_decide(
     stage: FakeStage,
 ) -> None:
-    stage.directory.put(replace(JOHN, end_date=stage.clock.today() + DAY))
+    stage.directory.put(replace(JOHN, employments=employed(end=stage.clock.today() + DAY)))
     assert round_after(stage, 2) == {"keep-waiting": 1, "remind": 1, "reminders": 0}
     assert stage.mailer.recipients == [JOHN.email], "the brief alone"
     assert stage.rounds.reminded(JOHN.employee_id) is None
@@ -42,7 +42,7 @@ def test_who_has_left_is_not_reminded_even_where_nobody_else_could_decide(
 
 
 def test_the_last_day_is_like_any_other(stage: FakeStage) -> None:
-    stage.directory.put(replace(JOHN, end_date=stage.clock.today() + 2 * DAY))
+    stage.directory.put(replace(JOHN, employments=employed(end=stage.clock.today() + 2 * DAY)))
     assert round_after(stage, 2)["reminders"] == 1
 
 

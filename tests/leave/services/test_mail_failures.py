@@ -31,6 +31,7 @@ from tests.leave.builders import (
     a_request,
     an_asked_request,
     an_employee,
+    employed,
 )
 from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import JIM_CALLS, FakeStage
@@ -378,7 +379,7 @@ def test_a_release_that_can_not_be_sent_is_let_be(recorded: FakeStage, error: Ma
 def test_who_has_left_is_not_told(recorded: FakeStage) -> None:
     rerouted(recorded)
     yesterday = recorded.clock.today() - timedelta(days=1)
-    recorded.directory.put(replace(JOHN, end_date=yesterday))
+    recorded.directory.put(replace(JOHN, employments=employed(end=yesterday)))
     ask(recorded)
     assert recorded.mailer.recipients == [JOHN.email, BOSS.email]
     assert recorded.requests[R1].formers == ()

@@ -15,7 +15,7 @@ from leave.domain.errors import (
     UnknownEmployeeError,
 )
 from leave.services.gatekeeper import Caller
-from tests.leave.builders import JIM, JOHN, TODAY, an_employee
+from tests.leave.builders import JIM, JOHN, TODAY, an_employee, employed
 from tests.leave.services.stage import (
     A_STRANGER_CALLS,
     ADMIN_CALLS,
@@ -76,7 +76,7 @@ def test_a_lead_sees_nobody_elses_people(stage: FakeStage) -> None:
 
 
 def test_a_lead_sees_a_leaver_who_was_led(stage: FakeStage) -> None:
-    stage.directory.put(replace(JIM, end_date=TODAY - timedelta(days=1)))
+    stage.directory.put(replace(JIM, employments=employed(end=TODAY - timedelta(days=1))))
     assert chosen(stage, "seen", JOHN_CALLS, "E002") == "E002"
 
 
@@ -116,7 +116,7 @@ def test_who_is_no_employee_handles_nothing(
 def test_who_has_left_handles_nothing_any_more(
     stage: FakeStage, way: Way, employee_id: str | None
 ) -> None:
-    stage.directory.put(replace(JOHN, end_date=TODAY - timedelta(days=1)))
+    stage.directory.put(replace(JOHN, employments=employed(end=TODAY - timedelta(days=1))))
     error = refusal(stage, way, JOHN_CALLS, employee_id)
     assert isinstance(error, NotAllowedError)
     assert "E001 left on 2027-02-28" in str(error)
@@ -124,5 +124,5 @@ def test_who_has_left_handles_nothing_any_more(
 
 @both
 def test_the_last_day_of_employment_is_like_any_other(stage: FakeStage, way: Way) -> None:
-    stage.directory.put(replace(JIM, end_date=TODAY))
+    stage.directory.put(replace(JIM, employments=employed(end=TODAY)))
     assert chosen(stage, way, JIM_CALLS, None) == "E002"

@@ -33,6 +33,7 @@ from tests.leave.builders import (
     a_decided_request,
     a_request,
     an_employee,
+    employed,
 )
 from tests.leave.builders import link_text as link_of
 from tests.leave.hooks import raising
@@ -290,9 +291,8 @@ def test_the_workflow_of_a_later_question_is_not_this_one(recorded: FakeStage) -
 
 def test_in_the_place_of_a_lead_who_has_left_the_leads_lead_is_asked(recorded: FakeStage) -> None:
     recorded.directory.put(an_employee("E008", email="ceo@foo.com", lead_id=None))
-    recorded.directory.put(
-        replace(JOHN, lead_id="E008", end_date=recorded.clock.today() - timedelta(days=1))
-    )
+    yesterday = recorded.clock.today() - timedelta(days=1)
+    recorded.directory.put(replace(JOHN, lead_id="E008", employments=employed(end=yesterday)))
     recorded.process_leave_request(R1, TOKEN)
     assert recorded.mailer.recipients == ["ceo@foo.com"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.errors import NotAllowedError
-from tests.leave.builders import JANE, JIM, JOHN, TODAY, a_day, an_employee
+from tests.leave.builders import JANE, JIM, JOHN, TODAY, a_day, an_employee, employed
 from tests.leave.services.stage import (
     A_STRANGER_CALLS,
     JANE_CALLS,
@@ -134,7 +134,7 @@ def test_what_is_no_feed_opens_nothing(stage: FakeStage, feed: str) -> None:
 
 
 def test_the_feed_of_one_who_has_left_opens_nothing(stage: FakeStage) -> None:
-    stage.directory.put(replace(JOHN, end_date=TODAY))
+    stage.directory.put(replace(JOHN, employments=employed(end=TODAY)))
     assert stage.read_leave.feed(feed_of(JOHN), TODAY, TODAY) == []
-    stage.directory.put(replace(JOHN, end_date=TODAY - timedelta(days=1)))
+    stage.directory.put(replace(JOHN, employments=employed(end=TODAY - timedelta(days=1))))
     assert stage.read_leave.feed(feed_of(JOHN), TODAY, TODAY) is None

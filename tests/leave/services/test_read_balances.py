@@ -10,7 +10,7 @@ import pytest
 
 from leave.domain.errors import NoAccountsError, NotAllowedError
 from leave.domain.rules import Audience, CarryOver, LeaveType, Rules
-from tests.leave.builders import JIM, a_day, an_adjustment
+from tests.leave.builders import JIM, a_day, an_adjustment, employed
 from tests.leave.services.stage import (
     A_STRANGER_CALLS,
     ADMIN_CALLS,
@@ -106,6 +106,6 @@ def test_an_adjustment_is_told_and_carried_on(stage: FakeStage) -> None:
 
 
 def test_a_year_that_was_left_before_it_began_grants_nothing(stage: FakeStage) -> None:
-    stage.directory.put(replace(JIM, end_date=a_day("2027-12-31")))
+    stage.directory.put(replace(JIM, employments=employed(end=a_day("2027-12-31"))))
     assert stage.balance(2027).entitlement == 25
     assert stage.balance(2028).entitlement == 0

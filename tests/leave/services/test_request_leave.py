@@ -17,7 +17,7 @@ from leave.domain.errors import (
 )
 from leave.domain.statuses import Status
 from leave.services.gatekeeper import Caller
-from tests.leave.builders import JIM, JOHN, NOW, R1, TODAY, an_employee
+from tests.leave.builders import JIM, JOHN, NOW, R1, TODAY, an_employee, employed
 from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, JOHN_CALLS, a_wish
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def test_an_admin_who_is_no_employee_has_to_say_whose_leave(stage: FakeStage) ->
 
 
 def test_who_has_left_asks_for_nothing_and_nobody_asks_for_them(stage: FakeStage) -> None:
-    stage.directory.put(replace(JIM, end_date=TODAY - timedelta(days=1)))
+    stage.directory.put(replace(JIM, employments=employed(end=TODAY - timedelta(days=1))))
     with pytest.raises(NotAllowedError, match="E002 left on 2027-02-28"):
         stage.request_leave(JIM_CALLS, a_wish(), employee_id="E002")
     with pytest.raises(NotEmployedError, match="from the beginning to 2027-02-28"):

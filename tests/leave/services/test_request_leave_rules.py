@@ -22,7 +22,7 @@ from leave.domain.errors import (
 )
 from leave.domain.rules import Rules
 from leave.domain.working_time import WorkingWeek
-from tests.leave.builders import JIM, R1, R2, TODAY, a_day
+from tests.leave.builders import JIM, R1, R2, TODAY, a_day, employed
 from tests.leave.services.stage import JANE_CALLS, JIM_CALLS, FakeStage, a_wish
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def test_leave_until_the_end_of_the_calendar_is_refused_at_once(refusing: FakeSt
 
 
 def test_leave_lies_between_the_first_and_the_last_day_of_employment(stage: FakeStage) -> None:
-    stage.directory.put(replace(JIM, start_date=a_day("2027-04-05"), end_date=a_day("2027-12-14")))
+    stage.directory.put(
+        replace(JIM, employments=employed(start=a_day("2027-04-05"), end=a_day("2027-12-14")))
+    )
     for start, end in (("2027-04-02", "2027-04-05"), ("2027-12-14", "2027-12-15")):
         with pytest.raises(NotEmployedError, match="from 2027-04-05 to 2027-12-14"):
             stage.request_leave(JIM_CALLS, a_wish(start, end))

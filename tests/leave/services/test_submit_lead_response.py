@@ -34,6 +34,7 @@ from tests.leave.builders import (
     a_request,
     an_adjustment,
     an_asked_request,
+    employed,
     link_text,
 )
 from tests.leave.hooks import raising
@@ -78,7 +79,7 @@ def test_an_answer_decides_and_resumes_the_workflow(
 
 def test_who_has_left_decides_nothing_any_more(stage: FakeStage, link: str) -> None:
     last_day = stage.clock.today()
-    stage.directory.put(replace(JOHN, end_date=last_day))
+    stage.directory.put(replace(JOHN, employments=employed(end=last_day)))
     shown = stage.submit_lead_response.show(link)
     assert shown is not None
     assert shown.decides, "the last day is like any other"

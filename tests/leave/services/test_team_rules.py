@@ -11,7 +11,7 @@ from leave.domain.dated import Dated
 from leave.domain.errors import TeamRuleError
 from leave.domain.rules import BlockedPeriod, Presence, Rules, Severity
 from leave.domain.working_time import WorkingWeek
-from tests.leave.builders import JANE, R1, a_booking, a_day, a_period, an_employee, an_id
+from tests.leave.builders import JANE, R1, a_booking, a_day, a_period, an_employee, an_id, employed
 from tests.leave.services.stage import (
     JANE_CALLS,
     JIM_CALLS,
@@ -139,8 +139,8 @@ def test_the_one_who_asks_does_not_count_and_neither_does_the_lead() -> None:
 @pytest.mark.parametrize(
     "colleague",
     [
-        replace(JANE, end_date=a_day("2027-05-02")),
-        replace(JANE, start_date=a_day("2027-05-04")),
+        replace(JANE, employments=employed(end=a_day("2027-05-02"))),
+        replace(JANE, employments=employed(start=a_day("2027-05-04"))),
         replace(JANE, working_time=Dated(WorkingWeek.parse("Tue-Fri"))),
         replace(JANE, lead_id="E009"),
     ],

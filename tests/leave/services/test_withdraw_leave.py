@@ -21,7 +21,7 @@ from leave.domain.errors import (
 from leave.domain.history import Via, What
 from leave.domain.rules import LeaveType, Rules
 from leave.domain.statuses import Decision, Question, Status
-from tests.leave.builders import JANE, JIM, JOHN, NO_SUCH_REQUEST, NOW, R1
+from tests.leave.builders import JANE, JIM, JOHN, NO_SUCH_REQUEST, NOW, R1, employed
 from tests.leave.hooks import raising
 from tests.leave.services.stage import (
     A_STRANGER_CALLS,
@@ -77,7 +77,7 @@ def test_the_link_of_a_withdrawn_request_decides_nothing(
 
 def test_a_lead_who_has_left_is_not_told(stage: FakeStage) -> None:
     stage.asked()
-    stage.directory.put(replace(JOHN, end_date=stage.clock.today()))
+    stage.directory.put(replace(JOHN, employments=employed(end=stage.clock.today())))
     stage.clock.go_on(timedelta(days=1))
     withdraw(stage)
     stage.process_lead_response(R1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leave.domain.history import Person
 from leave.domain.secrets import Secret
-from tests.leave.builders import a_period, a_plan, a_request, an_employee
+from tests.leave.builders import a_period, a_plan, a_request, an_employee, employed
 from tests.leave.functions.events import JIMS_CLAIMS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ ALONE = an_employee("E006", name="Al Alone", email="al@foo.com", lead_id=None)
 """Nobody can decide about Al, so whatever Al asks for rightly is refused, too."""
 LEAVER = an_employee("E007", name="Lea Leaver", email="lea@foo.com")
 JOHN = replace(JOHN, substitute_id=SUE.employee_id)
-LEAVER = replace(LEAVER, end_date=datetime(2020, 1, 31, tzinfo=UTC).date())
+LEAVER = replace(LEAVER, employments=employed(end=datetime(2020, 1, 31, tzinfo=UTC).date()))
 PEOPLE: tuple[Employee, ...] = (
     *(replace(e, accounts_since=2020) for e in (BOSS, JOHN, JIM, JANE, SUE, OTHER_LEAD, ALONE)),
     replace(LEAVER, accounts_since=2020),
