@@ -72,13 +72,18 @@ class Via(StrEnum):
 
 @value
 class Event:
-    """One entry of a request's history. `who` is an employee id, a mail address, or empty."""
+    """One entry of a request's history.
+
+    `who` is the employee id of the actor, or the mail address of an administrator who is not an
+    employee, or empty for the system. `name` is the actor's name at that moment.
+    """
 
     at: datetime
     what: What
     who: str
     via: Via
     comment: str = ""
+    name: str = ""
 
 
 def last_outcome(history: Sequence[Event]) -> Event | None:

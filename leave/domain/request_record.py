@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leave.domain.plans import Plan
     from leave.domain.secrets import Secret
 
-MAXIMUM_UNDONE = 10
+MAXIMUM_UNDONE = 5
 """How often answers to one request can be taken back; the next one stands."""
 
 

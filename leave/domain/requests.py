@@ -111,7 +111,7 @@ class LeaveRequest(RequestRecord):
         status, what = SILENCE[self._open_question()]
         return self._changed(**self._outcome(status, Event(at=at, what=what, who="", via=via)))
 
-    def change(self, plan: Plan, *, who: str, at: datetime) -> LeaveRequest:
+    def change(self, plan: Plan, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
         """Ask for something else; the approver gets a new link, and the old one explains.
 
         Raises `NotPossibleError` when it is decided, `ChangedTooOftenError` after many changes.
@@ -122,7 +122,8 @@ class LeaveRequest(RequestRecord):
             )
         if self.revision > MAXIMUM_CHANGES:
             raise ChangedTooOftenError(MAXIMUM_CHANGES)
-        event = Event(at=at, what=What.CHANGED, who=who, via=Via.API, comment=str(plan.period))
+        period = str(plan.period)
+        event = Event(at=at, what=What.CHANGED, who=who, via=Via.API, comment=period, name=name)
         return self._changed(
             **self._without_link(at, Retirement.CHANGED),
             **(self._asking_anew() | {"formers": self._formers()}),
@@ -131,20 +132,20 @@ class LeaveRequest(RequestRecord):
             history=(*self.history, event),
         )
 
-    def withdraw(self, *, who: str, at: datetime) -> LeaveRequest:
+    def withdraw(self, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
         """Take an undecided request back."""
         if self.status is not Status.PENDING:
             raise NotPossibleError(f"This request is {self.status} already.")
-        event = Event(at=at, what=What.WITHDRAWN, who=who, via=Via.API)
+        event = Event(at=at, what=What.WITHDRAWN, who=who, via=Via.API, name=name)
         return self._changed(**self._outcome(Status.WITHDRAWN, event))
 
-    def ask_to_cancel(self, *, who: str, at: datetime) -> LeaveRequest:
+    def ask_to_cancel(self, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
         """Ask the approver to agree that approved leave is cancelled."""
         if self.status is not Status.APPROVED or self.question is not None:
             raise NotPossibleError("Only approved leave can be cancelled, and only once at a time.")
         if self.inquiry > MAXIMUM_CANCELLATIONS:
             raise AskedTooOftenError(MAXIMUM_CANCELLATIONS)
-        event = Event(at=at, what=What.CANCELLATION_ASKED, who=who, via=Via.API)
+        event = Event(at=at, what=What.CANCELLATION_ASKED, who=who, via=Via.API, name=name)
         return self._changed(
             **self._without_link(at, Retirement.CANCELLATION),
             **self._asking_anew(),
@@ -174,11 +175,11 @@ class LeaveRequest(RequestRecord):
         """Wait in a new execution, because the one there was has ended, or gets nowhere."""
         return self._changed(restarts=self.restarts + 1, restarted_at=at, task_token=None)
 
-    def cancel_without_asking(self, *, who: str, at: datetime) -> LeaveRequest:
+    def cancel_without_asking(self, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
         """Cancel approved leave that needed nobody's approval; who cancels it knows already."""
         if self.status is not Status.APPROVED or self.question is not None:
             raise NotPossibleError("Only approved leave can be cancelled.")
-        event = Event(at=at, what=What.CANCELLED, who=who, via=Via.API)
+        event = Event(at=at, what=What.CANCELLED, who=who, via=Via.API, name=name)
         told = {"outcome_mailed": True}
         return self._changed(**(self._outcome(Status.CANCELLED, event) | told))
 
@@ -215,8 +216,8 @@ class LeaveRequest(RequestRecord):
         return self.question
 
     def _answered(self, what: What, comment: str, at: datetime) -> Event:
-        who = self.approver.employee_id if self.approver else ""
-        return Event(at=at, what=what, who=who, via=Via.LINK, comment=comment)
+        who, name = (self.approver.employee_id, self.approver.name) if self.approver else ("", "")
+        return Event(at=at, what=what, who=who, via=Via.LINK, comment=comment, name=name)
 
     def _closed(self, event: Event, **changes: Any) -> LeaveRequest:
         if self.link_secret is None:

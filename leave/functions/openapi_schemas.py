@@ -108,7 +108,10 @@ SCHEMAS: dict[str, Schema] = {
         {
             "at": _text("When, in UTC.", format="date-time"),
             "what": _text("What happened.", enum=[what.value for what in What]),
-            "who": _text("The employee id or mail address of who did it; empty for nobody."),
+            "who": _text(
+                "The employee id of the actor, or the mail address of an administrator who is not"
+                " an employee; empty for the system."
+            ),
             "via": _text("The way in.", enum=[via.value for via in Via]),
             "comment": _text("What was said."),
         },

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from leave.domain.accounts import Accounts
     from leave.domain.employees import Employee
+    from leave.domain.history import Person
     from leave.domain.requests import LeaveRequest
     from leave.services.approvers import Ledgers
     from leave.services.gatekeeper import Caller
@@ -49,12 +50,13 @@ class ChangeLeaveRequest:
         """
 
         def attempt() -> LeaveRequest:
-            request, employee, memory = self._owned(caller, request_id)
+            request, employee, actor, memory = self._owned(caller, request_id)
+            who, name, at = actor.employee_id, actor.name, self.clock.now()
             self._expect(memory, employee, request.plan.counts, lead=True)
             plan, leave_type = self.planner.plan(employee, wish, memory)
-            changed = request.change(plan, who=caller.email, at=self.clock.now())
+            changed = request.change(plan, who=who, name=name, at=at)
             if not leave_type.needs_approval:
-                changed = changed.approve_without_asking(at=self.clock.now())
+                changed = changed.approve_without_asking(at=at)
             before, after = self._rebooked(employee, request, changed, memory)
             after = self.planner.counted(caller, after, changed)
             self.requests.replace(request, changed, after.changed_since(before))
@@ -73,19 +75,19 @@ class ChangeLeaveRequest:
         """
 
         def attempt() -> tuple[LeaveRequest, LeaveRequest]:
-            request, employee, memory = self._owned(caller, request_id)
-            who, at = caller.email, self.clock.now()
+            request, employee, actor, memory = self._owned(caller, request_id)
+            who, name, at = actor.employee_id, actor.name, self.clock.now()
             if request.question is Question.CANCELLATION:
                 return request, request  # asked before: only its workflow may be missing
             asks = request.status is Status.APPROVED
             self._expect(memory, employee, request.plan.counts, lead=asks)
             if request.status is not Status.APPROVED:
-                changed = request.withdraw(who=who, at=at)
+                changed = request.withdraw(who=who, name=name, at=at)
             elif self.planner.is_free(request.plan.leave_type):
-                changed = request.cancel_without_asking(who=who, at=at)
+                changed = request.cancel_without_asking(who=who, name=name, at=at)
             else:
                 self.planner.check_approver(employee, memory)
-                changed = request.ask_to_cancel(who=who, at=at)
+                changed = request.ask_to_cancel(who=who, name=name, at=at)
             accounts, after = self._rebooked(employee, request, changed, memory)
             self.requests.replace(request, changed, after.changed_since(accounts))
             return request, changed
@@ -102,12 +104,16 @@ class ChangeLeaveRequest:
             self._tell_workflow(changed)
         return changed
 
-    def _owned(self, caller: Caller, request_id: str) -> tuple[LeaveRequest, Employee, Remembering]:
+    def _owned(
+        self, caller: Caller, request_id: str
+    ) -> tuple[LeaveRequest, Employee, Person, Remembering]:
+        """Return the request, its employee, who acts, and what is read already."""
         memory = Remembering(records=self.planner.records)
         memory.expect(requests=[request_id], emails=[caller.email])
         request = load(memory, request_id)
         people = replace(self.people, directory=memory)
-        return request, people.acting(caller, request.employee.employee_id), memory
+        employee = people.acting(caller, request.employee.employee_id)
+        return request, employee, people.actor(caller), memory
 
     def _expect(
         self, memory: Remembering, employee: Employee, years: Collection[int], *, lead: bool

@@ -11,6 +11,7 @@ from leave.domain.errors import (
     NotAllowedError,
     UnknownEmployeeError,
 )
+from leave.domain.history import Person
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
@@ -47,6 +48,16 @@ class People:
     def seen(self, caller: Caller, employee_id: str | None) -> Employee:
         """Return the employee whose leave the caller may see; raises as `acting` does."""
         return self._chosen(caller, employee_id, lead_may=True)
+
+    def actor(self, caller: Caller) -> Person:
+        """Return the caller as the history names them, by the directory as it is now.
+
+        An administrator who is not an employee is named by the mail address.
+        """
+        own = self.directory.by_email(caller.email)
+        if own is None:
+            return Person(employee_id=caller.email, name=caller.email)
+        return Person(employee_id=own.employee_id, name=own.name, language=own.language)
 
     def _chosen(self, caller: Caller, employee_id: str | None, *, lead_may: bool) -> Employee:
         own = self.directory.by_email(caller.email)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -64,8 +64,12 @@ class RequestLeave:
         Raises `NotAllowedError`, `UnknownEmployeeError`, `OverlapError`,
         `IdempotencyMismatchError` or a `RuleError`; nothing is written then.
         """
-        employee = self.people.acting(caller, employee_id)
-        request = until_written(lambda: self._recorded(caller, employee, wish, idempotency_key))
+        people = replace(self.people, directory=Remembering(records=self.planner.records))
+        employee = people.acting(caller, employee_id)
+        actor = people.actor(caller)
+        request = until_written(
+            lambda: self._recorded(caller, actor, employee, wish, idempotency_key)
+        )
         ref = self.workflow.start(
             request.execution_name, request_id=request.request_id, inquiry=request.inquiry
         )
@@ -74,7 +78,7 @@ class RequestLeave:
         )
 
     def _recorded(
-        self, caller: Caller, employee: Employee, wish: Wish, key: str | None
+        self, caller: Caller, actor: Person, employee: Employee, wish: Wish, key: str | None
     ) -> LeaveRequest:
         digest = _digest(wish)
         employee_id, memory = employee.employee_id, Remembering(records=self.planner.records)
@@ -91,9 +95,10 @@ class RequestLeave:
         asked = Event(
             at=self.clock.now(),
             what=What.REQUESTED,
-            who=caller.email,
+            who=actor.employee_id,
             via=Via.API,
             comment=str(plan.period),
+            name=actor.name,
         )
         request = LeaveRequest(
             request_id=self.new_id(),

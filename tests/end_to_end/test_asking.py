@@ -86,7 +86,7 @@ def test_a_request_tells_its_history(jim: Employee, john: Employee) -> None:
     requested, denied = request["history"]
     assert (requested["what"], requested["who"], requested["via"]) == (
         "requested",
-        "jim@foo.com",
+        "E002",
         "api",
     )
     assert (denied["what"], denied["who"], denied["via"]) == ("denied", "E001", "link")

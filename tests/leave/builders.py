@@ -143,7 +143,14 @@ def a_request(
 ) -> LeaveRequest:
     """Return Jim's request as it is just after it was recorded."""
     plan = plan or a_plan(period)
-    asked = Event(at=NOW, what=What.REQUESTED, who=JIM.email, via=Via.API, comment=str(plan.period))
+    asked = Event(
+        at=NOW,
+        what=What.REQUESTED,
+        who=JIM.employee_id,
+        via=Via.API,
+        comment=str(plan.period),
+        name=JIM.name,
+    )
     request = LeaveRequest(request_id=request_id, employee=JIM_HIMSELF, plan=plan, history=(asked,))
     return replace(request, **changes)
 
@@ -164,7 +171,7 @@ def a_decided_request(
 def a_cancellation(request_id: str = R1, **changes: Any) -> LeaveRequest:
     """Return Jim's approved leave while John is asked whether it may be cancelled."""
     told = a_decided_request(request_id=request_id, **changes).mark_outcome_mailed()
-    wanted = told.ask_to_cancel(who=JIM.email, at=NOW)
+    wanted = told.ask_to_cancel(who=JIM.employee_id, name=JIM.name, at=NOW)
     return wanted.ask(JOHN_HIMSELF, task_token=Secret("second token"), at=NOW).mark_lead_mailed()
 
 

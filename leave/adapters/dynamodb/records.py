@@ -161,6 +161,7 @@ def _event_to_item(event: Event) -> Item:
         "who": event.who,
         "via": event.via.value,
         "comment": event.comment,
+        "name": event.name,
     }
 
 
@@ -171,6 +172,7 @@ def _event_from_item(item: Item) -> Event:
         who=item["who"],
         via=Via(item["via"]),
         comment=item["comment"],
+        name=item.get("name", ""),
     )
 
 

@@ -166,7 +166,7 @@ def test_an_answer_can_not_be_taken_back_for_ever() -> None:
         request = request.undo(at=LATER)
     request = request.decide(Decision.APPROVED, comment="", at=LATER)
     assert request.undo_until(window) is None
-    with pytest.raises(NotPossibleError, match="taken back 10 times"):
+    with pytest.raises(NotPossibleError, match="taken back 5 times"):
         request.undo(at=LATER)
 
 

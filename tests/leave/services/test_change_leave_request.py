@@ -68,7 +68,8 @@ def test_a_change_is_a_new_revision_of_the_same_request(stage: FakeStage) -> Non
     assert (changed.plan.period, changed.plan.reason) == (LATER.period, "Wedding")
     assert (changed.status, changed.revision) == (Status.PENDING, 2)
     event = changed.history[-1]
-    assert (event.what, event.who, event.via, event.at) == (What.CHANGED, JIM.email, Via.API, NOW)
+    assert (event.what, event.who, event.via, event.at) == (What.CHANGED, "E002", Via.API, NOW)
+    assert event.name == JIM.name
     assert event.comment == "2027-06-07 to 2027-06-11"
 
 

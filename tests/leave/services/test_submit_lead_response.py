@@ -73,7 +73,7 @@ def test_an_answer_decides_and_resumes_the_workflow(
     assert answer.opened.request.status == decision.value
     event = answer.opened.request.outcome
     assert event is not None
-    assert (event.who, event.comment, event.at) == ("E001", comment, NOW)
+    assert (event.who, event.name, event.comment, event.at) == ("E001", JOHN.name, comment, NOW)
     assert stage.workflow.answers == [(TOKEN.reveal(), R1, decision.value)]
 
 

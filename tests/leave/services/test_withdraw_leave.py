@@ -47,7 +47,8 @@ def test_an_undecided_request_is_withdrawn_at_once(stage: FakeStage) -> None:
     stage.asked()
     assert withdraw(stage) is Status.WITHDRAWN
     event = stage.requests[R1].history[-1]
-    assert (event.what, event.who, event.via, event.at) == (What.WITHDRAWN, JIM.email, Via.API, NOW)
+    assert (event.what, event.who, event.via, event.at) == (What.WITHDRAWN, "E002", Via.API, NOW)
+    assert event.name == JIM.name
     assert stage.requests.booked("E002", 2027) == 0
     assert stage.balance(2027).available == 25
 
