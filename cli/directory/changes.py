@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cli.directory.columns import write_cells
+from cli.directory.columns import OPTIONAL_COLUMNS, write_cells
 from cli.directory.contradictions import contradictions
 from cli.directory.file import Problem
 from leave.domain.secrets import Secret
@@ -70,12 +70,19 @@ def compare(
     Whoever the file leaves out and has an end date stays as they are; anybody else needs one, from
     `end_missing` or in the file.
     """
+    read = replace(
+        read,
+        employees={
+            line: _kept(employee, stored, read.absent, new_feed)
+            for line, employee in read.employees.items()
+        },
+    )
     missing = {i: e for i, e in stored.items() if i not in read.mentioned and e.end_date is None}
     ended = {i: _ended(employee, end_missing) for i, employee in missing.items()}
     problems = [*read.problems, *contradictions(read, stored.values())]
     for employee in missing.values():
         problems += _missing(employee, end_missing)
-    wanted = {e.employee_id: _kept(e, stored, new_feed) for e in read.employees.values()}
+    wanted = {employee.employee_id: employee for employee in read.employees.values()}
     directory = {**stored, **ended, **wanted}
     changes = [c for e in directory.values() if (c := _change(stored.get(e.employee_id), e))]
     changes.sort(key=lambda change: (change.kind is not Kind.ADDED, change.after.employee_id))
@@ -106,13 +113,23 @@ def _ended(employee: Employee, end: date | None) -> Employee:
 
 
 def _kept(
-    employee: Employee, stored: Mapping[str, Employee], new_feed: Callable[[], str]
+    employee: Employee,
+    stored: Mapping[str, Employee],
+    absent: frozenset[str],
+    new_feed: Callable[[], str],
 ) -> Employee:
-    """Return the employee with what is no column: made once, at the first import."""
+    """Return the employee with what the file does not say, as it is stored."""
     before = stored.get(employee.employee_id)
-    since = before.accounts_since if before else employee.accounts_since
-    feed = before.feed if before else None
-    return replace(employee, accounts_since=since, feed=feed or Secret(new_feed()))
+    if before is None:
+        return replace(employee, feed=Secret(new_feed()))
+    # Named by a mapping, which no type can tell.
+    unsaid: dict[str, Any] = {
+        field: getattr(before, field)
+        for column, field in OPTIONAL_COLUMNS.items()
+        if column in absent
+    }
+    feed = before.feed or Secret(new_feed())
+    return replace(employee, accounts_since=before.accounts_since, feed=feed, **unsaid)
 
 
 def _change(before: Employee | None, after: Employee) -> Change | None:

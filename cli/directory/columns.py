@@ -17,7 +17,7 @@ from leave.functions.limits import EMPLOYEE_ID
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-COLUMNS: tuple[str, ...] = (
+REQUIRED_COLUMNS: tuple[str, ...] = (
     "employeeId",
     "name",
     "email",
@@ -29,8 +29,8 @@ COLUMNS: tuple[str, ...] = (
     "holidays",
     "language",
 )
-ALL_COLUMNS = (*COLUMNS, "substituteId")
-"""The columns of a file in which somebody has a substitute; nobody has to."""
+OPTIONAL_COLUMNS: Mapping[str, str] = {"substituteId": "substitute_id"}
+"""Columns that a file can leave out, each with the field of `Employee` that then stays as it is."""
 # One plain address: what a person types, not all that RFC 5322 allows, and nothing that begins an
 # encoded word, which mail programs decode.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -85,7 +85,10 @@ class _Row:
 
 
 def read_cells(cells: Mapping[str, str], *, accounts_since: int) -> Employee:
-    """Return the employee of a row, without a feed; raises `CellsError` with every mistake."""
+    """Return the employee of a row, without a feed; raises `CellsError` with every mistake.
+
+    A column that is absent reads as an empty cell; what it leaves as it is, `compare` knows.
+    """
     row = _Row(cells)
     start = row.read("startDate", _day, None)
     end = row.read("endDate", _day, None)
@@ -126,7 +129,7 @@ def write_cells(employee: Employee) -> dict[str, str]:
         employee.language,
         employee.substitute_id or "",
     )
-    return dict(zip(ALL_COLUMNS, texts, strict=True))
+    return dict(zip((*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS), texts, strict=True))
 
 
 def _id(cell: str) -> str:

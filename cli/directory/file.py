@@ -7,16 +7,24 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cli.directory.columns import ALL_COLUMNS, COLUMNS, CellsError, read_cells, write_cells
+from cli.directory.columns import (
+    OPTIONAL_COLUMNS,
+    REQUIRED_COLUMNS,
+    CellsError,
+    read_cells,
+    write_cells,
+)
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from leave.domain.employees import Employee
 
-_AND_MAYBE = f", and may go on with {ALL_COLUMNS[-1]}"
+_KNOWN = f"{','.join(REQUIRED_COLUMNS)}, and optionally {','.join(OPTIONAL_COLUMNS)}"
+_FIRST_LINE = f"the first line must name the columns: {_KNOWN}"
+_NAME_SHOWN = 40
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -34,12 +42,14 @@ class Problem:
 class DirectoryFile:
     """What was read: the employees by line, and everything that is wrong.
 
-    `mentioned` are the ids of all lines, of those with mistakes too.
+    `mentioned` are the ids of all lines, of those with mistakes too. `absent` are the optional
+    columns that the file does not have.
     """
 
     employees: dict[int, Employee] = field(default_factory=dict[int, "Employee"])
     mentioned: set[str] = field(default_factory=set[str])
     problems: list[Problem] = field(default_factory=list[Problem])
+    absent: frozenset[str] = frozenset()
 
 
 def read_file(path: Path, *, accounts_since: int) -> DirectoryFile:
@@ -61,20 +71,21 @@ def read_text(text: str, *, accounts_since: int) -> DirectoryFile:
     records = csv.reader(io.StringIO(text, newline=""), strict=True)
     read = DirectoryFile()
     # A record spans lines when a quoted cell does; it is named by its first one.
-    line, columns = 1, COLUMNS
+    line, columns = 1, REQUIRED_COLUMNS
     try:
         for record in records:
             if line == 1:
-                columns = tuple(record)
-                if columns not in {COLUMNS, ALL_COLUMNS}:
-                    return _only(1, f"the columns have to be {','.join(COLUMNS)}{_AND_MAYBE}")
+                columns = tuple(name.strip() for name in record)
+                if wrong := [Problem(line=1, message=text) for text in _header_mistakes(columns)]:
+                    return DirectoryFile(problems=wrong)
+                read.absent = frozenset(OPTIONAL_COLUMNS) - set(columns)
             elif record:
                 _read_record(record, line, columns, read, accounts_since=accounts_since)
             line = records.line_num + 1
     except csv.Error as error:
         read.problems.append(Problem(line=line, message=f"is no CSV: {error}"))
     if line == 1 and not read.problems:
-        return _only(1, f"the file is empty; it begins with {','.join(COLUMNS)}")
+        return _only(1, f"the file is empty; {_FIRST_LINE}")
     if not read.mentioned and not read.problems:
         return _only(1, "there are no employees below the header")
     return read
@@ -84,11 +95,29 @@ def write_text(employees: Iterable[Employee]) -> str:
     """Return the text of a file, ordered by employee id."""
     text = io.StringIO(newline="")
     ordered = sorted(employees, key=lambda employee: employee.employee_id)
-    columns = ALL_COLUMNS if any(e.substitute_id for e in ordered) else COLUMNS
+    rows = [write_cells(employee) for employee in ordered]
+    used = [column for column in OPTIONAL_COLUMNS if any(row[column] for row in rows)]
+    columns = (*REQUIRED_COLUMNS, *used)
     writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows(write_cells(employee) for employee in ordered)
+    writer.writerows(rows)
     return text.getvalue()
+
+
+def _header_mistakes(columns: Sequence[str]) -> Iterator[str]:
+    known = {*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS}
+    if known.isdisjoint(columns):
+        yield _FIRST_LINE
+        return
+    for place, name in enumerate(columns, start=1):
+        if name not in known:
+            shown = f"the name {name[:_NAME_SHOWN]!r}, which is not known" if name else "no name"
+            yield f"column {place} has {shown}; the columns are {_KNOWN}"
+        elif name in columns[: place - 1]:
+            yield f"{name}: column {place} has the name of an earlier column; keep one of them"
+    for name in REQUIRED_COLUMNS:
+        if name not in columns:
+            yield f"{name}: this column is missing; the columns are {_KNOWN}"
 
 
 def _read_record(
@@ -99,7 +128,9 @@ def _read_record(
     *,
     accounts_since: int,
 ) -> None:
-    read.mentioned.add(record[0].strip())
+    place = columns.index("employeeId")
+    if place < len(record):
+        read.mentioned.add(record[place].strip())
     if len(record) != len(columns):
         message = f"has {len(record)} columns instead of {len(columns)}"
         read.problems.append(Problem(line=line, message=message))

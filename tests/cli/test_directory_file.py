@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli.directory.columns import COLUMNS
+from cli.directory.columns import REQUIRED_COLUMNS as COLUMNS
 from cli.directory.file import read_text, write_text
 from tests.cli.directories import HEADER, JANE, JIM, JOHN, a_line, text_of
 
@@ -140,12 +140,49 @@ def test_a_header_alone_is_refused() -> None:
     assert problems_of(f"{HEADER}\n\n") == ["line 1: there are no employees below the header"]
 
 
+def test_the_columns_may_stand_in_any_order() -> None:
+    header, line = (",".join(reversed(text.split(","))) for text in (HEADER, JIM))
+    (jim,) = read_text(f"{header}\n{line}\n", accounts_since=2027).employees.values()
+    assert write_text([jim]) == text_of(JIM)
+
+
+def test_a_line_is_mentioned_by_its_id_wherever_that_stands() -> None:
+    header, line = (",".join(reversed(text.split(","))) for text in (HEADER, JIM))
+    read = read_text(f"{header}\n{line},more\n", accounts_since=2027)
+    assert read.mentioned == {"E002"}
+    assert [str(problem) for problem in read.problems] == ["line 2: has 11 columns instead of 10"]
+
+
 @pytest.mark.parametrize(
-    "header", [HEADER.replace("holidays,", ""), HEADER.replace(",", ";"), HEADER.upper()]
+    ("header", "told"),
+    [
+        (HEADER.replace("holidays,", ""), ["holidays: this column is missing; the columns are"]),
+        (f"{HEADER},substitute", ["column 11 has the name 'substitute', which is not known; "]),
+        (f"{HEADER},", ["column 11 has no name; the columns are employeeId,name,"]),
+        (
+            HEADER.replace("leadId", "name"),
+            [
+                "leadId: this column is missing; the columns are",
+                "name: column 4 has the name of an earlier column; keep one of them",
+            ],
+        ),
+        (
+            f"{HEADER},substituteId,substituteId",
+            ["substituteId: column 12 has the name of an earlier column; keep one of them"],
+        ),
+        (HEADER.upper(), ["the first line must name the columns: employeeId,name,"]),
+        (JOHN, ["the first line must name the columns: employeeId,name,"]),
+    ],
 )
-def test_another_header_is_refused(header: str) -> None:
-    told = f"line 1: the columns have to be {HEADER}, and may go on with substituteId"
-    assert problems_of(f"{header}\n{JIM}\n") == [told]
+def test_another_header_is_refused(header: str, told: list[str]) -> None:
+    problems = sorted(problems_of(f"{header}\n{JIM}\n"))
+    assert len(problems) == len(told)
+    for problem, beginning in zip(problems, told, strict=True):
+        assert problem.startswith(f"line 1: {beginning}")
+    assert all(
+        problem.endswith(("language, and optionally substituteId", "keep one of them"))
+        for problem in problems
+    )
 
 
 def test_a_quote_that_is_never_closed_is_told() -> None:
@@ -166,6 +203,12 @@ def test_lines_may_end_as_windows_ends_them() -> None:
 def test_a_file_is_written_in_the_order_of_the_ids() -> None:
     employees = read_text(text_of(JANE, JOHN, JIM), accounts_since=2027).employees.values()
     assert write_text(employees) == text_of(JOHN, JIM, JANE)
+
+
+def test_a_column_that_may_be_absent_is_written_where_somebody_has_a_value() -> None:
+    text = f"{HEADER},substituteId\n{JANE},\n{JIM},E003\n"
+    employees = read_text(text, accounts_since=2027).employees.values()
+    assert write_text(employees) == f"{HEADER},substituteId\n{JIM},E003\n{JANE},\n"
 
 
 _DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))

@@ -16,7 +16,7 @@ from emulator.places import SAMPLE_DIRECTORY
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.domain.secrets import Secret
 from tests.cli.aws_stage import AwsStage
-from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, text_of, write
+from tests.cli.directories import ANN, HEADER, JANE, JIM, JOHN, a_line, text_of, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +117,34 @@ def test_an_import_keeps_accounts_and_calendar_address(load: Any, stage: AwsStag
         2021,
         Secret("f" * 43),
     )
+
+
+def test_a_column_that_is_absent_leaves_what_is_stored(
+    load: Any, leave: Terminal, stage: AwsStage, tmp_path: Path
+) -> None:
+    file = tmp_path / "substitutes.csv"
+    file.write_text(f"{HEADER},substituteId\n{JOHN},E003\n{JIM},\n{JANE},\n", encoding="utf-8")
+    leave.done("directory", "import", file, *TO_THE_STAGE)
+    result = load(JOHN.replace("John Carpenter", "John C. Carpenter"), JIM, JANE, ANN)
+    assert "substituteId" not in result.out
+    assert (stored(stage, "E001").name, stored(stage, "E001").substitute_id) == (
+        "John C. Carpenter",
+        "E003",
+    )
+    assert stored(stage, "E004").substitute_id is None
+
+
+def test_an_empty_cell_clears_what_is_stored(
+    load: Any, leave: Terminal, stage: AwsStage, tmp_path: Path
+) -> None:
+    load(JOHN, JIM)
+    file = tmp_path / "substitutes.csv"
+    for substitute in ("E002", ""):
+        text = f"{HEADER},substituteId\n{JOHN},{substitute}\n{JIM},\n"
+        file.write_text(text, encoding="utf-8")
+        result = leave.done("directory", "import", file, *TO_THE_STAGE)
+        assert "substituteId: " in result.out
+        assert stored(stage, "E001").substitute_id == (substitute or None)
 
 
 def test_the_same_file_again_changes_nothing(

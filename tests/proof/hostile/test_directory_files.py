@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 
 from cli.directory.changes import compare
-from cli.directory.columns import COLUMNS
+from cli.directory.columns import REQUIRED_COLUMNS as COLUMNS
 from cli.directory.file import read_file, read_text
 from tests.proof.hostile.fuzzing import ANY_TEXT, each
 
