@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leave.domain.typed_text import says_something, tidy
 from leave.functions.limits import EMPLOYEE_ID, FIRST_YEAR, LAST_YEAR, REASON_LENGTH
 
 if TYPE_CHECKING:
@@ -74,8 +75,11 @@ def port_number(text: str) -> int:
 
 def reason(text: str) -> str:
     """Read a few words of why."""
-    words = text.strip()
-    if 0 < len(words) <= REASON_LENGTH and words.isprintable():
+    try:
+        words = tidy(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    if says_something(words) and len(words) <= REASON_LENGTH:
         return words
     raise argparse.ArgumentTypeError(f"has to have 1 to {REASON_LENGTH} characters to be read")
 

@@ -7,11 +7,16 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from leave.domain.typed_text import replace_unseen
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?|-|")
 _GAP = "  "
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_ONE_LINE = str.maketrans({"\t": " ", "\n": " ", "\r": _REPLACEMENT})
+_NO_WIDTH = {"Mn", "Me", "Cf"}
 
 
 def as_json(value: Any) -> str:
@@ -30,9 +35,7 @@ def as_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def printable(text: str) -> str:
     """Return the text without what could move the cursor or rewrite what is on the terminal."""
-    return "".join(
-        c if c.isprintable() else " " if c in "\t\n" else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
+    return replace_unseen(text, _REPLACEMENT).translate(_ONE_LINE)
 
 
 def _cell(value: object) -> str:
@@ -50,6 +53,7 @@ def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> s
 def _width(text: str) -> int:
     """Return the columns a text takes on a terminal: wide letters two, accents none."""
     return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
+        if unicodedata.category(c) not in _NO_WIDTH
     )

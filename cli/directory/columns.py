@@ -11,6 +11,7 @@ from cli.csv_cells import is_formula
 from cli.directory.holiday_calendars import check_calendar
 from leave.domain.dated import Dated
 from leave.domain.employees import Employee, Employment
+from leave.domain.typed_text import says_something, tidy_line
 from leave.domain.working_time import WorkingWeek
 from leave.functions.limits import EMPLOYEE_ID
 
@@ -65,8 +66,8 @@ class _Row:
         self.problems: list[str] = []
 
     def read(self, column: str, parse: Callable[[str], V], default: V) -> V:
-        cell = self._cells.get(column, "").strip()
         try:
+            cell = tidy_line(self._cells.get(column, ""))
             # No sound cell begins like that, and some spreadsheet will open this file one day.
             if is_formula(cell):
                 raise ValueError(  # noqa: TRY301 - told like any other mistake
@@ -143,8 +144,8 @@ def _optional_id(cell: str) -> str | None:
 
 
 def _name(cell: str) -> str:
-    if not 0 < len(cell) <= _NAME_LENGTH or not cell.isprintable():
-        raise ValueError(f"has to have 1 to {_NAME_LENGTH} characters that can be printed")
+    if not says_something(cell) or len(cell) > _NAME_LENGTH:
+        raise ValueError(f"must have 1 to {_NAME_LENGTH} characters")
     # A line of a mail may begin with a name, and is not to look like its link.
     if "://" in cell:
         raise ValueError("has an address of the web in it")

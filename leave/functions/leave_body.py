@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.periods import HalfDay, Period
 from leave.domain.rules import ANNUAL_LEAVE
-from leave.functions.limits import DAY, ID_LENGTH, REASON_LENGTH, TYPE_LENGTH, UNSEEN
+from leave.domain.typed_text import says_something, tidy, tidy_line
+from leave.functions.limits import DAY, ID_LENGTH, REASON_LENGTH, TYPE_LENGTH
 from leave.services.planning import Wish
 
 if TYPE_CHECKING:
@@ -43,10 +44,11 @@ def read_leave_body(text: str, *, with_employee: bool) -> tuple[Wish, str | None
             problems.append(FieldProblem(name, message))
     if problems or period is None:
         raise MalformedRequestError(*problems)
+    reason = values.get("reason", "")
     wish = Wish(
         period=period,
         leave_type=values.get("type", ANNUAL_LEAVE),
-        reason=values.get("reason", "").strip(),
+        reason=reason if says_something(reason) else "",
     )
     return wish, values.get("employeeId")
 
@@ -88,10 +90,12 @@ def _text(body: dict[str, Any], name: str, problems: list[FieldProblem]) -> str 
             problems.append(FieldProblem(name, "leave it out instead of giving null"))
     elif not isinstance(value, str):
         problems.append(FieldProblem(name, "has to be a text"))
-    elif UNSEEN.search(value):
-        problems.append(FieldProblem(name, "contains characters that can not be seen"))
     else:
-        return value
+        try:
+            # An id, a day or a word is taken as it is, or not at all.
+            return tidy(value) if name == "reason" else tidy_line(value) and value
+        except ValueError as error:
+            problems.append(FieldProblem(name, str(error)))
     return None
 
 

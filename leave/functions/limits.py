@@ -21,6 +21,4 @@ EMPLOYEE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 REQUEST_ID = re.compile(r"[0-9a-z]{26}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
-# Control characters, and the marks that make text read differently from what it is (Unicode TR 36).
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 YEAR = re.compile(r"[0-9]{4}")

@@ -64,7 +64,11 @@ _WISH: Schema = {
         f"The leave type, {ANNUAL_LEAVE} when left out.", minLength=1, maxLength=TYPE_LENGTH
     ),
     "halfDay": _text("Half of a single day.", enum=[half.value for half in HalfDay]),
-    "reason": _text("Why; the lead reads it.", maxLength=REASON_LENGTH),
+    "reason": _text(
+        "Why; the lead reads it. Line ends become LF, other spaces plain ones, letters composed"
+        " (NFC); a character that cannot be seen is refused.",
+        maxLength=REASON_LENGTH,
+    ),
 }
 _ONE_PERIOD = [
     {"required": ["date"], "not": {"anyOf": [{"required": ["start"]}, {"required": ["end"]}]}},

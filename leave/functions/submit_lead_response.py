@@ -19,6 +19,7 @@ from leave.domain.errors import (
 )
 from leave.domain.history import What
 from leave.domain.statuses import Decision
+from leave.domain.typed_text import says_something, tidy_silently
 from leave.functions.events import (
     BodyTooLargeError,
     accepted_language,
@@ -27,7 +28,7 @@ from leave.functions.events import (
     route,
 )
 from leave.functions.html import reply_html, without_body
-from leave.functions.limits import COMMENT_LENGTH, UNSEEN
+from leave.functions.limits import COMMENT_LENGTH
 from leave.functions.signed_in import turned_away
 from leave.functions.starting import started
 
@@ -128,8 +129,7 @@ def _undo(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, A
 def _decide(
     app: SubmitLeadResponse, decision: Decision, link: str, form: dict[str, str]
 ) -> dict[str, Any] | None:
-    # Taken out rather than refused: whoever types into a browser can not see them to mend it.
-    comment = UNSEEN.sub("", form.get("comment", "")).strip()[:COMMENT_LENGTH]
+    comment = _comment(form)
     zone = time_zone()
     try:
         answer = app(link, decision, comment)
@@ -149,6 +149,15 @@ def _decide(
     )
     page = pages.decided(answer.opened, now=answer.changed, link=link, time_zone=zone)
     return reply_html(_status(answer, decision), page)
+
+
+def _comment(form: dict[str, str]) -> str:
+    """Return the comment, empty when it says nothing.
+
+    What cannot be seen is taken out and not refused: in a form, nobody could find it to remove it.
+    """
+    comment = tidy_silently(form.get("comment", ""))[:COMMENT_LENGTH].strip()
+    return comment if says_something(comment) else ""
 
 
 def _status(answer: Answer, decision: Decision) -> int:

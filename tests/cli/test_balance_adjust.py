@@ -185,6 +185,8 @@ def test_a_year_without_accounts_is_told(leave: Terminal, year: int) -> None:
         ("--days", "1", "--reason", "  "),
         ("--days", "1", "--reason", "x" * 1001),
         ("--days", "1", "--reason", "a\x1b[2Jb"),
+        ("--days", "1", "--reason", "\u200b"),
+        ("--days", "1", "--reason", "\u0301"),
     ],
 )
 def test_nonsense_is_wrong_usage(leave: Terminal, nonsense: tuple[str, ...]) -> None:

@@ -25,13 +25,18 @@ def test_a_table_without_rows_is_its_header() -> None:
     assert as_table(("A", "B"), []) == "A  B"
 
 
-@pytest.mark.parametrize("sign", ["\x1b", "\x07", "\r", "\u202e", "\x9b"])
+@pytest.mark.parametrize("sign", ["\x1b", "\x07", "\r", "\u202e", "\x9b", "\u2028"])
 def test_what_could_rewrite_the_terminal_is_replaced(sign: str) -> None:
     assert printable(f"a{sign}b") == "a\N{REPLACEMENT CHARACTER}b"
 
 
 def test_line_ends_become_spaces() -> None:
     assert printable("a\nb\tc") == "a b c"
+
+
+@pytest.mark.parametrize("text", ["می\u200cشود", "👩\u200d🚒 ❤\ufe0f", "a\xa0b"])
+def test_what_scripts_and_emoji_need_is_shown(text: str) -> None:
+    assert printable(text) == text
 
 
 def test_json_keeps_letters_as_they_are() -> None:

@@ -149,25 +149,59 @@ def test_null_is_not_the_same_as_nothing(field: str) -> None:
         "\x00",
         "\x07",
         "\x1b[31m",
-        "\r",
         "\x7f",
         "\x85",
         "\u202e",  # right-to-left override
         "\u202a",
         "\u2066",
         "\u2069",
+        "\u200b",  # zero width space
+        "\u200f",
+        "\u2060",
+        "\ufeff",
+        "\u2028",
+        "\U000e0041",
         "\ud800",  # half a character
     ],
 )
 @pytest.mark.parametrize("field", ["employeeId", "date", "type", "halfDay", "reason"])
 def test_what_can_not_be_seen_is_refused(field: str, hidden: str) -> None:
     body = {"date": "2027-05-03"} | {field: f"x{hidden}y"}
-    assert problems(json.dumps(body))[field] == "contains characters that can not be seen"
+    told = problems(json.dumps(body))[field]
+    assert told.startswith(f"character 2 is U+{ord(hidden[0]):04X}")
+    assert told.endswith("which cannot be seen; remove it")
 
 
-@pytest.mark.parametrize("reason", ["a\nb\tc", "Grüße 🌴", "שלום", "<b>&amp;</b>", "x" * 1_000, ""])
+@pytest.mark.parametrize("field", ["employeeId", "date", "type", "halfDay"])
+def test_only_a_reason_has_several_lines(field: str) -> None:
+    body = {"date": "2027-05-03"} | {field: "x\r\ny"}
+    assert problems(json.dumps(body))[field] == "has a line break in it; write it in one line"
+
+
+@pytest.mark.parametrize(
+    "reason", ["a\nb", "Grüße ❤️ 👩‍🚒", "שלום", "می‌خواهم", "<b>&amp;</b>", "x" * 1_000, ""]
+)
 def test_a_reason_may_be_any_visible_text(reason: str) -> None:
     assert read_wish(json.dumps({"date": "2027-05-03", "reason": reason})).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "kept"),
+    [
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("5\xa0days\t", "5 days"),
+        ("Ju\u0308rgen", "Jürgen"),
+        ("Urlaubs\xadantrag", "Urlaubsantrag"),
+        ("\u0301", ""),
+    ],
+)
+def test_a_reason_has_one_form(reason: str, kept: str) -> None:
+    assert read_wish(json.dumps({"date": "2027-05-03", "reason": reason})).reason == kept
+
+
+def test_the_form_of_a_reason_is_what_is_measured() -> None:
+    body = json.dumps({"date": "2027-05-03", "reason": "\r\n".join(["u\u0308"] * 500)})
+    assert len(read_wish(body).reason) == 999
 
 
 @pytest.mark.parametrize(

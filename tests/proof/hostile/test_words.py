@@ -24,8 +24,9 @@ from leave.adapters.icalendar import write_calendar
 from leave.domain.absences import Absence
 from leave.domain.errors import MalformedRequestError
 from leave.domain.statuses import Decision
+from leave.domain.typed_text import tidy_silently
 from leave.functions.leave_body import read_leave_body
-from leave.functions.limits import COMMENT_LENGTH, UNSEEN
+from leave.functions.limits import COMMENT_LENGTH
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import LETTERS, Cast, answer
 from tests.leave.builders import JIM, NOW, a_booking, link_text
@@ -122,7 +123,7 @@ def said(name: str, reason: str, comment: str) -> Said:
         reason = read_leave_body(body, with_employee=False)[0].reason
     except MalformedRequestError:
         reason = PLAIN
-    comment = UNSEEN.sub("", comment).strip()[:COMMENT_LENGTH]
+    comment = tidy_silently(comment)[:COMMENT_LENGTH].strip()
     return Said(name=name, reason=reason or PLAIN, comment=comment or PLAIN)
 
 
