@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _COLOURS = {"approved": "#15803d", "denied": "#b91c1c"}
 _RELEASES = frozenset({Retirement.REROUTED, Retirement.ESCALATED, Retirement.UNREACHABLE})
+MOST_BYTES = 90_000
+"""How long the HTML of a digest may be: Gmail clips what is longer than 102 KB."""
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -116,14 +119,28 @@ class TemplateLetters:
                 links=self._links(facts),
                 sentences=[f"{since}."],
             )
+        oldest_first = sorted(waiting, key=lambda one: (one.since, one.request.request_id))
+
+        def digest(listed: int) -> Mail:
+            return self._digest(lead, oldest_first[:listed], more + len(waiting) - listed)
+
+        whole = digest(len(waiting))
+        if _size(whole) <= MOST_BYTES:
+            return whole
+        # As many as fit, and one in any case.
+        fewer = range(1, len(waiting))
+        fitting = bisect_right(fewer, MOST_BYTES, key=lambda listed: _size(digest(listed)))
+        return digest(max(1, fitting))
+
+    def _digest(self, lead: Employee, listed: Sequence[Waiting], more: int) -> Mail:
         words = wording(choose_language(lead.language), self.time_zone)
         questions: list[dict[str, Any]] = []
-        for one in sorted(waiting, key=lambda one: (one.since, one.request.request_id)):
+        for one in listed:
             facts, since = self._waiting(one, lead)
             questions.append(
                 {"since": since, "links": self._links(facts), **_told_twice(facts)},
             )
-        title = words.count("digest", len(waiting) + more)
+        title = words.count("digest", len(listed) + more)
         values = {
             "title": title,
             "lead": lead,
@@ -224,6 +241,10 @@ class TemplateLetters:
             thread=request.request_id,
             calendar=calendar,
         )
+
+
+def _size(mail: Mail) -> int:
+    return len(mail.html.encode())
 
 
 def _told_twice(facts: Facts) -> dict[str, Any]:

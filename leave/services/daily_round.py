@@ -119,13 +119,16 @@ class DailyRound:
         request = item.request
         try:
             situation = self.steps.look(request)
-            for step in plan_steps(request, situation, self.steps.planner.policy):
+            steps = plan_steps(request, situation, self.steps.planner.policy)
+            for step in steps:
                 asked_of = request.approver and request.approver.employee_id
                 if step is Step.REMIND and asked_of == item.approver_id:
                     waiting = Waiting(request=request, since=situation.since, days=situation.waited)
                     reminder.add(waiting)
                 request = self.steps.do(step, request, situation)
                 done[step] += 1
+            if steps == (Step.KEEP_WAITING,) and request.lead_mailed and situation.is_known:
+                reminder.more += 1
         except ConflictError:
             _log.info("somebody was faster", extra={"leaveRequestId": request.request_id})
             return 0

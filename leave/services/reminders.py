@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from leave.services.round_ports import Rounds
 
 LISTED = 50
-"""How many requests one reminder lists; the others are counted."""
+"""How many requests one reminder lists at most; the others are counted."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True, slots=True)
 class Reminder:
-    """What waits for one approver, gathered request by request."""
+    """What waits for one approver, gathered request by request.
+
+    `waiting` has waited long enough to be listed; `more` waits as well, and is counted.
+    """
 
     lead_id: str
     waiting: list[Waiting] = field(default_factory=list["Waiting"])

@@ -8,13 +8,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from leave.adapters.letters import MOST_BYTES
 from leave.domain.absences import Absence
 from leave.domain.briefs import Brief, YearBalance
 from leave.domain.calendars import Method
 from leave.domain.counting import Day
 from leave.domain.history import OUTCOMES, What
 from leave.domain.views import Waiting
+from leave.functions.limits import REASON_LENGTH
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import (
     API_URL,
@@ -40,6 +44,7 @@ from tests.leave.builders import (
     a_period,
     a_plan,
     a_request,
+    an_id,
     link_text,
 )
 
@@ -394,3 +399,38 @@ def test_a_history_of_other_words_is_quoted_in_the_subject() -> None:
 def test_days_are_exact_to_the_half() -> None:
     plan = a_plan(counts={2027: a_count("1E+1"), 2028: a_count("2.50")})
     says(brief_mail(CAST.asked(plan)), "12.5 working days")
+
+
+REASONS = st.text(st.sampled_from("x&<'\"\n \N{GRINNING FACE}ä"), max_size=REASON_LENGTH)
+
+
+@settings(max_examples=25)
+@given(
+    reasons=st.lists(REASONS | REASONS.map(lambda r: (r * 1_000)[:REASON_LENGTH]), min_size=2),
+    more=st.integers(0, 3),
+    repeats=st.integers(1, 50),
+)
+def test_a_digest_is_never_clipped_and_counts_what_it_leaves_out(
+    reasons: list[str], more: int, repeats: int
+) -> None:
+    """Gmail shows 102 KB of a mail, and the last buttons have to be among them."""
+    waiting = [
+        Waiting(
+            request=replace(CAST.asked(a_plan(reason=reason)), request_id=an_id(number)),
+            since=TODAY,
+            days=2,
+        )
+        for number, reason in enumerate((reasons * repeats)[:50])
+    ]
+    mail = LETTERS.remind_lead(JOHN, waiting, more=more)
+    assert len(mail.html.encode()) <= MOST_BYTES
+    listed = len(Page(mail.html).links) // 2
+    assert URL.findall(mail.text) == [url for url, _ in Page(mail.html).links]
+    left_out = len(waiting) + more - listed
+    assert mail.subject == f"{len(waiting) + more} leave requests wait for you"
+    says(mail, mail.subject)
+    if left_out > 1:
+        says(mail, f"And {left_out} more requests wait for you; you have a mail about each.")
+    else:
+        assert ("more request waits for you" in mail.text) == bool(left_out)
+    assert listed >= min(len(waiting), 4)

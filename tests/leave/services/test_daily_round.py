@@ -28,6 +28,7 @@ from tests.leave.builders import (
     NOW,
     R1,
     R2,
+    R3,
     TASK_TOKEN,
     TODAY,
     a_booking,
@@ -135,6 +136,25 @@ def test_a_digest_lists_some_and_counts_the_others(stage: FakeStage) -> None:
     ((_, text),) = digests(stage)
     assert text.count(":2") == LISTED
     assert text.endswith("+3")
+
+
+def test_a_digest_counts_what_waits_and_is_not_due_yet(stage: FakeStage) -> None:
+    """Two have waited for two days, three since today: five wait."""
+    for number in range(1, 6):
+        at = NOW if number < 3 else NOW + 2 * DAY
+        request = an_asked_request(an_id(number), **IN_MAY).mark_lead_mailed(at=at)
+        stage.requests.stored[an_id(number)] = request
+    after(stage, days=2)
+    assert digests(stage) == [(JOHN.email, f"{an_id(1)}:2 {an_id(2)}:2 +3")]
+
+
+def test_no_digest_counts_what_waits_for_somebody_else_or_for_nobody(waiting: FakeStage) -> None:
+    """Nothing can be approved for who is not in the directory, and one is on its way to John."""
+    waiting.requests.put(an_asked_request(R2, employee=person("E404"), period=a_period()))
+    unmailed = replace(an_asked_request(R3, period=a_period("2027-05-06")), lead_mailed=False)
+    waiting.requests.put(replace(unmailed, asked_at=NOW + 2 * DAY))
+    after(waiting, days=2)
+    assert digests(waiting) == [(JOHN.email, f"{R1}:2 +0")]
 
 
 def test_a_reminder_that_was_not_sent_is_sent_by_the_next_round(waiting: FakeStage) -> None:
