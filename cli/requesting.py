@@ -37,7 +37,8 @@ def add_commands(commands: Any) -> None:
     change = commands.add_parser(
         "change",
         help="change an undecided request",
-        description="Change an undecided request; what is not given stays. The lead is asked anew.",
+        description="Change an undecided request; what is not given stays. The approver is"
+        " asked anew. Leave that needs no approval is noted at once.",
     )
     change.add_argument("id", type=request_id, metavar="ID")
     _add_wish(change, halves=(*_HALVES, "none"))
@@ -105,7 +106,10 @@ def _change(options: argparse.Namespace) -> None:
     if options.json:
         print(as_json(answer))
         return
-    print(f"Changed to {_described(answer)}. Whoever decides is asked anew.")
+    then = (
+        "It needs no approval." if answer["status"] == "approved" else "The approver is asked anew."
+    )
+    print(f"Changed to {_described(answer)}. {then}")
 
 
 def _withdraw(options: argparse.Namespace) -> None:

@@ -185,7 +185,7 @@ class Facts:
                 return words.say(
                     "warning.notice",
                     found=words.count("days_ahead", concern.found),
-                    needed=words.number(concern.needed),
+                    needed=words.count("days_expected", concern.needed),
                 )
             case Kind.BLOCKED:
                 return words.say("warning.blocked", days=days, reason=concern.reason)
@@ -194,7 +194,7 @@ class Facts:
                     "warning.presence",
                     days=days,
                     found=words.count("there", concern.found),
-                    needed=words.number(concern.needed),
+                    needed=words.count("needed", concern.needed),
                 )
 
     def _why_now(self) -> str:

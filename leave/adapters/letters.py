@@ -8,8 +8,13 @@ from dataclasses import field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.facts import Facts, read_period
-from leave.adapters.outcomes import calendar_entry, comments_on, outcome_sentence
+from leave.adapters.facts import Facts
+from leave.adapters.outcomes import (
+    calendar_entry,
+    comments_on,
+    news_key,
+    outcome_sentence,
+)
 from leave.adapters.templates import render
 from leave.adapters.wording import DEFAULT_LANGUAGE, choose_language, wording
 from leave.domain.links import Retirement
@@ -59,6 +64,7 @@ class TemplateLetters:
             "ask_lead",
             facts,
             to=lead.email,
+            subject=_subject_for_lead(facts),
             employee=employee,
             lead=lead,
             links=self._links(facts),
@@ -70,23 +76,27 @@ class TemplateLetters:
         outcome, words = request.outcome, facts.words
         if outcome is None:
             raise ValueError(f"request {request.request_id} has no outcome to tell")
+        key, days = news_key(outcome), words.period(facts.plan.period)
         lead = request.approver.name if request.approver else words.say("your_lead")
         return self._mail(
             "tell_employee",
             facts,
             to=employee.email,
+            subject=words.say(f"subject.{key}", days=days),
             calendar=calendar_entry(words, request, outcome, domain=self.company_domain),
             employee=employee,
+            heading=words.say(f"heading.{key}"),
+            colour=_COLOURS.get(key, "#1f2937"),
             sentences=[outcome_sentence(words, request, outcome)],
             comments=list(comments_on(request, outcome)),
             next=words.say(f"next.{outcome.what.value}", lead=lead),
-            colour=_COLOURS.get(request.status, "#1f2937"),
         )
 
     def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to the lead that there is nothing to decide any more."""
         facts = self._facts(request, lead.language)
-        return self._mail("tell_lead", facts, to=lead.email, lead=lead)
+        subject = _subject_for_lead(facts)
+        return self._mail("tell_lead", facts, to=lead.email, subject=subject, lead=lead)
 
     def release_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to a lead who was asked before that somebody else decides now, and why."""
@@ -100,6 +110,7 @@ class TemplateLetters:
             "release_lead",
             facts,
             to=lead.email,
+            subject=_subject_for_lead(facts),
             lead=lead,
             sentences=sentences,
         )
@@ -115,6 +126,7 @@ class TemplateLetters:
                 "remind_lead",
                 facts,
                 to=lead.email,
+                subject=_subject_for_lead(facts),
                 lead=lead,
                 links=self._links(facts),
                 sentences=[f"{since}."],
@@ -169,11 +181,15 @@ class TemplateLetters:
             else:
                 sentences.append(say("undeliverable.somebody"))
         mail = self._mail(
-            "tell_administrator", facts, to=address, reader=reader, sentences=sentences
+            "tell_administrator",
+            facts,
+            to=address,
+            subject=say("subject.undeliverable", name=reader.name),
+            reader=reader,
+            sentences=sentences,
         )
         # Administrators work through addresses, not through requests.
-        subject = say("subject.undeliverable", name=reader.name)
-        return replace(mail, subject=subject, thread=f"undeliverable-{request.request_id}")
+        return replace(mail, thread=f"undeliverable-{request.request_id}")
 
     def _facts(
         self,
@@ -189,7 +205,7 @@ class TemplateLetters:
             plan = replace(plan, leave_type="", reason="")
         leave_type = self.rules.leave_type(plan.leave_type)
         return Facts(
-            words=wording(choose_language(language), self.time_zone),
+            words=wording(choose_language(language), self.time_zone).about(plan.leave_type),
             request=request,
             plan=plan,
             type_name=leave_type.name if leave_type else "",
@@ -220,17 +236,11 @@ class TemplateLetters:
         facts: Facts,
         *,
         to: str,
+        subject: str,
         calendar: CalendarEntry | None = None,
         **values: Any,
     ) -> Mail:
         request, words = facts.request, facts.words
-        # One subject for all mails of a request, whatever is changed later, or Gmail would tear
-        # the thread apart: the period as it was first asked for, in the employee's language.
-        first = request.history[0].comment
-        asked = read_period(first)
-        title = wording(choose_language(request.employee.language), self.time_zone)
-        days = title.period(asked) if asked else first
-        subject = title.say("subject", name=request.employee.name, days=days)
         values = {"sentences": (), "comments": ()} | values
         text, html = _render(template, words, subject, values | _told_twice(facts))
         return Mail(
@@ -241,6 +251,15 @@ class TemplateLetters:
             thread=request.request_id,
             calendar=calendar,
         )
+
+
+def _subject_for_lead(facts: Facts) -> str:
+    """Return the subject of all that a lead reads about one request, or Gmail would tear it apart.
+
+    Other days make another subject, and with it another conversation.
+    """
+    name = facts.request.employee.name
+    return facts.words.say("subject", name=name, days=facts.words.period(facts.plan.period))
 
 
 def _size(mail: Mail) -> int:

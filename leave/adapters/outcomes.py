@@ -33,6 +33,11 @@ def outcome_key(outcome: Event) -> str:
     return f"{outcome.what.value}{_BY_OTHERS.get((outcome.what, outcome.via), '')}"
 
 
+def news_key(outcome: Event) -> str:
+    """Return the end of the keys of subject and heading of the mail about an outcome."""
+    return outcome_key(outcome) if outcome.what is What.APPROVED else outcome.what.value
+
+
 def outcome_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> str:
     """Return what happened, as it is said to the employee."""
     lead = request.approver.name if request.approver else words.say("your_lead")

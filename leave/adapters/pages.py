@@ -64,18 +64,19 @@ def decide(  # noqa: PLR0913 - what the form says depends on all of it
     )
 
 
-def decided(
+def decided(  # noqa: PLR0913 - what the page says depends on all of it
     opened: Opened,
     *,
     now: bool,
     link: str,
     problem: Exception | str = "",
+    late: bool = False,
     time_zone: tzinfo = UTC,
 ) -> str:
     """Return what became of the request, just `now` or earlier, or why the link is no more.
 
     While the answer can be taken back, there is a form that does so, at the address of `link`;
-    `problem` is why it could not be.
+    `problem` is why it could not be. `late` tells that it was tried after that time.
     """
     words = _words(opened, time_zone)
     if opened.retired is not None:
@@ -84,11 +85,12 @@ def decided(
     if outcome is None:
         raise ValueError(f"request {request.request_id} is not decided")
     key, name = outcome_key(outcome), request.employee.name
+    title = f"{'answered' if now else 'closed_title'}.{key}"
     return _render(
         "decided",
         words,
         facts=_facts(opened, words),
-        title=words.say(f"{'answered' if now else 'closed_title'}.{key}", name=name),
+        title=words.say("undo_late" if late else title, name=name),
         happened=closed_sentence(words, request, outcome),
         next="" if now or opened.undo_until else words.say(f"closed_next.{key}", name=name),
         status=request.status.value,
@@ -210,7 +212,7 @@ def _facts(opened: Opened, words: Wording) -> Facts:
 
 def _words(opened: Opened, time_zone: tzinfo) -> Wording:
     reader = opened.request.approver or opened.request.employee
-    return wording(choose_language(reader.language), time_zone)
+    return wording(choose_language(reader.language), time_zone).about(opened.plan.leave_type)
 
 
 def _render(page: str, words: Wording, **values: Any) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import field, replace
 from datetime import UTC
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leave.domain.rules import ANNUAL_LEAVE
 from leave.domain.values import value
 
 if TYPE_CHECKING:
@@ -66,16 +68,26 @@ class Wording:
     """One language; moments are told in `time_zone`.
 
     Sentences take their values by name, and what stands in a value is never read as a sentence.
+    `nouns` are what the leave is called in sentences that name it.
     """
 
     language: str
     words: Mapping[str, Any]
     time_zone: tzinfo
+    nouns: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def about(self, leave_type: str) -> Wording:
+        """Return the language with the nouns for leave of a type, empty for one not to be named.
+
+        Nobody is told to be on holiday who is ill.
+        """
+        kind = "annual" if leave_type == ANNUAL_LEAVE else "other"
+        return replace(self, nouns=self.words["nouns"][kind])
 
     def say(self, key: str, **values: object) -> str:
         """Return a sentence of the language."""
         sentence: str = self.words["sentences"][key]
-        return sentence.format_map(values)
+        return sentence.format_map({**self.nouns, **values})
 
     def count(self, kind: str, number: Decimal | int) -> str:
         """Return a number of things, such as `2 working days`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from leave.domain.errors import quantity
 from leave.domain.values import value
 
 if TYPE_CHECKING:
@@ -37,9 +38,13 @@ class Concern:
     def __str__(self) -> str:
         match self.kind:
             case Kind.NOTICE:
-                return f"Asked for {self.found} days ahead; {self.needed} are expected."
+                found, needed = (quantity(days, "day") for days in (self.found, self.needed))
+                verb = "is" if self.needed == 1 else "are"
+                return f"Requested {found} ahead; {needed} {verb} expected."
             case Kind.BLOCKED:
                 return f"{self.start} to {self.end} is blocked: {self.reason}."
             case Kind.PRESENCE:
-                there = f"On {self.start} only {self.found} of the team would be there"
-                return f"{there}; {self.needed} are needed."
+                there = f"only {self.found}" if self.found else "nobody"
+                verb = "is" if self.needed == 1 else "are"
+                needed = f"{self.needed} {verb} needed"
+                return f"On {self.start} {there} of the team would be there; {needed}."

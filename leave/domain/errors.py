@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from leave.domain.periods import Period
 
 
+def quantity(number: Decimal | int, thing: str) -> str:
+    """Return how many there are of a thing, such as `1 day`, `0.5 days` or `2 days`."""
+    text = str(number) if isinstance(number, int) else f"{number:f}"
+    return f"{text} {thing}" if number == 1 else f"{text} {thing}s"
+
+
 class LeaveError(Exception):
     """Whatever the caller of a use case can be told."""
 
@@ -148,7 +154,8 @@ class NoticeTooShortError(RuleError):
 
     def __init__(self, name: str, *, needed: int, given: int) -> None:
         super().__init__(
-            f"{name} has to be asked for {needed} days before its first day; this is {given}."
+            f"{name} must be requested {quantity(needed, 'day')} before its first day; this is"
+            f" {given}."
         )
 
 
@@ -157,7 +164,8 @@ class TooLongError(RuleError):
 
     def __init__(self, name: str, *, asked: Decimal, maximum: Decimal) -> None:
         super().__init__(
-            f"{name} is limited to {maximum:f} working days a request; this has {asked:f}."
+            f"{name} is limited to {quantity(maximum, 'working day')} a request; this has"
+            f" {asked:f}."
         )
 
 
@@ -169,9 +177,11 @@ class InsufficientBalanceError(RuleError):
     """More days than are left of the year's entitlement, pending requests counted."""
 
     def __init__(self, year: int, *, asked: Decimal, available: Decimal) -> None:
+        were = "was" if asked == 1 else "were"
         super().__init__(
-            f"{asked:f} working days of {year} were asked for and {available:f} are left,"
-            " requests that are still undecided counted as taken."
+            f"{quantity(asked, 'working day')} of {year} {were} asked for"
+            f" and {available:f} {'is' if available == 1 else 'are'} left, requests that are still"
+            " undecided counted as taken."
         )
         self.year, self.asked, self.available = year, asked, available
 
@@ -187,7 +197,9 @@ class NegativeBalanceError(RuleError):
     """An adjustment that would leave less than nothing."""
 
     def __init__(self, year: int, left: Decimal) -> None:
-        super().__init__(f"This would leave {left:f} working days of {year}, which is below zero.")
+        super().__init__(
+            f"This would leave {quantity(left, 'working day')} of {year}, which is below zero."
+        )
 
 
 class OverlapError(LeaveError):

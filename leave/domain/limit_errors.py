@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leave.domain.errors import RuleError
+from leave.domain.errors import RuleError, quantity
 
 
 class ChangedTooOftenError(RuleError):
@@ -10,7 +10,8 @@ class ChangedTooOftenError(RuleError):
 
     def __init__(self, maximum: int) -> None:
         super().__init__(
-            f"A request can be changed {maximum} times. Withdraw this one and ask anew."
+            f"A request can be changed {quantity(maximum, 'time')}. Withdraw this one and make a"
+            " new one."
         )
 
 
@@ -19,8 +20,8 @@ class AskedTooOftenError(RuleError):
 
     def __init__(self, maximum: int) -> None:
         super().__init__(
-            f"It was asked {maximum} times whether this leave may be cancelled. Talk to whoever"
-            " decides, or to an administrator."
+            f"The cancellation of this leave was requested {quantity(maximum, 'time')}. Talk to the"
+            " approver, or to an administrator."
         )
 
 
@@ -29,6 +30,6 @@ class AskedTooMuchError(RuleError):
 
     def __init__(self, maximum: int) -> None:
         super().__init__(
-            f"Leave was asked for or changed {maximum} times today, and whoever decides gets a mail"
-            " each time. Go on tomorrow, or ask an administrator to enter it."
+            f"Leave can be requested or changed {quantity(maximum, 'time')} a day, since the"
+            " approver gets a mail each time. Go on tomorrow, or ask an administrator to enter it."
         )

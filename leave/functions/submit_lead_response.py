@@ -90,13 +90,16 @@ def _opened(event: Event, decision: Decision, link: str) -> dict[str, Any] | Non
     return _show(application(), decision, link)
 
 
-def _show(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, Any] | None:
+def _show(
+    app: SubmitLeadResponse, decision: Decision, link: str, *, late: bool = False
+) -> dict[str, Any] | None:
     opened = app.show(link)
     if opened is None:
         return None
     if opened.decides:
         return reply_html(200, pages.decide(opened, decision, link=link, time_zone=time_zone()))
-    return reply_html(200, pages.decided(opened, now=False, link=link, time_zone=time_zone()))
+    page = pages.decided(opened, now=False, late=late, link=link, time_zone=time_zone())
+    return reply_html(200, page)
 
 
 def _answer(
@@ -118,8 +121,8 @@ def _undo(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, A
     if answer is None:
         return None
     if not answer.changed:
-        # Too late, or undone before: what is open is shown, and what is decided is told.
-        shown = _show(app, decision, link)
+        # Undone before, or too late.
+        shown = _show(app, decision, link, late=True)
         return shown and shown | {"statusCode": 409}
     _log.info("undone", extra={"leaveRequestId": answer.opened.request.request_id})
     page = pages.decide(answer.opened, decision, link=link, undone=True, time_zone=zone)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import NoApproverError, UnknownHolidaysError
+from leave.domain.errors import NoApproverError, UnknownHolidaysError, quantity
 from leave.domain.history import Via, What
 from leave.domain.holidays import NO_HOLIDAYS
 from leave.domain.rounds import Situation, Step, asked_at, working_days_since, works_on
@@ -162,7 +162,7 @@ class RoundSteps:
 
 def _closed(request: LeaveRequest, step: Step, situation: Situation) -> LeaveRequest:
     if step is Step.ESCALATE:
-        why = f"no answer in {situation.waited} working days"
+        why = f"no answer in {quantity(situation.waited, 'working day')}"
         return request.pass_over(What.ESCALATED, why=why, at=situation.now)
     why = "whoever was asked is on leave, or decides no more"
     return request.reroute(who="", why=why, at=situation.now, via=Via.ROUND)

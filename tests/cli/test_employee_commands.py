@@ -251,7 +251,7 @@ def test_a_change_keeps_what_is_not_changed(leave: Terminal, api: Loopback) -> N
         leave, "--date", MONDAY, "--half-day", "morning", "--reason", "a wedding"
     )
     result = leave.done("change", request_id, "--half-day", "afternoon")
-    assert result.out == f"Changed to {MONDAY} (afternoon). Whoever decides is asked anew.\n"
+    assert result.out == f"Changed to {MONDAY} (afternoon). The approver is asked anew.\n"
     assert api.received[-1].json == {
         "start": str(MONDAY),
         "end": str(MONDAY),

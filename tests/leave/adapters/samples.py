@@ -255,6 +255,8 @@ class Cast:
                 made[f"decided {name} {now} undo"] = pages.decided(undo, now=now, link=link)
         overlap = OverlapError(R2, WEEK, "pending")
         opened = replace(self.opened(closed["denied"]), undo_until=UNTIL)
+        late = self.opened(closed["approved"])
+        made["decided late"] = pages.decided(late, now=False, late=True, link=link)
         made["decided problem"] = pages.decided(opened, now=False, link=link, problem=overlap)
         for why in Retirement:
             retired = RetiredLink(secret=Secret("old"), at=NOW, why=why, owner="E001")

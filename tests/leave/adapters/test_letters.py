@@ -25,6 +25,7 @@ from tests.leave.adapters.samples import (
     APPROVED,
     DENIED,
     LETTERS,
+    WEEK,
     Cast,
     answer,
     ask,
@@ -93,11 +94,11 @@ def test_a_lead_reads_who_when_how_long_what_why_what_is_left_and_who_is_away() 
     says(mail, "12.5 → 8.5 working days in 2027", "undecided leave counted as taken")
     says(
         mail,
-        "Asked for 3 days ahead; 14 are expected.",
+        "Asked for 3 days ahead; 14 days are expected.",
         "Mon 3 – Sun 9 May is blocked: My wedding.",
     )
     says(mail, "Mon 3 May: only 1 of the team would be there; 2 are needed.")
-    says(mail, "after your approval somebody else has to approve it, too")
+    says(mail, "after your approval, a second one is needed")
     says(mail, "Opening it decides nothing")
 
 
@@ -106,7 +107,7 @@ def test_a_german_lead_reads_the_same_in_german() -> None:
     says(mail, "Guten Tag John Carpenter", "Jim O'Dell beantragt Urlaub", "Mo 3. – So 9. Mai 2027")
     says(mail, "5 Arbeitstage", "Do 6. Mai ist Ascension Day", "Fr 7. Mai ist ein halber Tag")
     says(mail, "2 Tage am Wochenende", "Jane Cook: Di 4. Mai", "12,5 → 8,5 Arbeitstage in 2027")
-    says(mail, "3 Tage vorher beantragt; erwartet werden 14.", "Genehmigen", "Ablehnen")
+    says(mail, "3 Tage vorher beantragt; erwartet werden 14 Tage.", "Genehmigen", "Ablehnen")
     assert mail.subject == "Urlaubsantrag von Jim O'Dell: Mo 3. – So 9. Mai 2027"
 
 
@@ -156,10 +157,10 @@ def test_the_links_are_the_requests_own() -> None:
         ("second", "Yours is the second and last one."),
         ("moved escalated True", "Mary Major was asked before and has not answered"),
         ("moved escalated True", "in the place of Ann Other, who is on leave"),
-        ("moved escalated False", "Whoever was asked before has not answered"),
-        ("moved rerouted True", "Mary Major was asked before; it is yours to decide now."),
-        ("moved rerouted False", "Somebody else was asked before; it is yours to decide now."),
-        ("moved unreachable False", "can not be reached by mail, so it is yours to decide"),
+        ("moved escalated False", "Another approver was asked before and has not answered"),
+        ("moved rerouted True", "Mary Major was asked before. Now you decide."),
+        ("moved rerouted False", "Another approver was asked before. Now you decide."),
+        ("moved unreachable False", "Mail does not reach the approver who was to be asked."),
     ],
 )
 def test_a_lead_reads_what_is_special_about_the_question(name: str, said: str) -> None:
@@ -247,16 +248,16 @@ def test_the_employee_is_told_type_and_reason_all_the_same() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("approved", ["Your leave is approved", "John Carpenter has approved", "puts it into"]),
+        ("approved", ["Your leave is approved", "John Carpenter has approved", "puts the days"]),
         ("approved.both", ["Mary Major and John Carpenter have approved", "Mary Major writes:"]),
-        ("approved.by_rule", ["Your leave is approved", "needs no approval"]),
+        ("approved.by_rule", ["Your leave is noted", "needs no approval"]),
         ("denied", ["Your leave is denied", "John Carpenter has denied", "days are free again"]),
-        ("expired", ["Your leave is expired", "so it has expired", "talk to John Carpenter"]),
+        ("expired", ["request has expired", "Nobody answered", "talk to John Carpenter"]),
         ("expired unasked", ["talk to your lead"]),
         ("cancelled", ["Your leave is cancelled", "has agreed: your leave is cancelled"]),
         ("cancelled.by_employee", ["Your leave is cancelled, as you wished"]),
-        ("cancellation-declined", ["Your leave is approved", "declined to cancel your leave"]),
-        ("cancellation-expired", ["Your leave is approved", "Nobody answered your wish to cancel"]),
+        ("cancellation-declined", ["Your leave stays approved: the cancellation was declined"]),
+        ("cancellation-expired", ["Your leave stays approved", "Nobody answered your wish"]),
     ],
 )
 def test_the_employees_mail_says_what_happened_how_the_leave_stands_and_what_to_do(
@@ -299,7 +300,7 @@ def test_approved_leave_comes_with_an_entry_and_cancelled_leave_takes_it_back() 
     assert (approved.summary, approved.at, approved.period.length) == ("Leave", NOW, 7)
     german = GERMAN["tell_employee half"].calendar
     assert german is not None
-    assert german.summary == "Urlaub (vormittags)"
+    assert german.summary == "Abwesend (vormittags)"
     with_entry = {name for name, entry in entries.items() if entry}
     endings = ("approved", "both", "by_rule", "cancelled", "by_employee", "half", "too")
     assert with_entry == {n for n in MAILS if n.startswith("tell_emp") and n.endswith(endings)}
@@ -361,7 +362,7 @@ def test_an_administrator_reads_who_can_not_be_reached_and_the_cure() -> None:
     assert mail.to == "hr@foo.com"
     assert mail.subject == "Mail does not reach John Carpenter"
     assert mail.thread == f"undeliverable-{R1}"
-    says(mail, "John Carpenter was to decide about the leave of Jim O'Dell", "Whoever is next")
+    says(mail, "John Carpenter was to decide about the leave of Jim O'Dell", "The next approver")
     says(mail, "Please correct the address of E001 in the directory")
     says(MAILS["tell_administrator former"], "John Carpenter is asked now")
     withdrawn = MAILS["tell_administrator withdrawn"]
@@ -373,27 +374,108 @@ def test_an_administrator_reads_who_can_not_be_reached_and_the_cure() -> None:
         assert URL.findall(MAILS[f"tell_administrator {name}"].text) == []
 
 
-def test_all_mails_of_a_request_have_one_subject_and_one_thread() -> None:
-    apart = ("digest", "tell_administrator", "ask_lead half", "tell_employee half")
-    mails = [mail for name, mail in MAILS.items() if not name.startswith(apart)]
+def test_all_mails_of_a_request_have_one_thread() -> None:
+    apart = ("digest", "tell_administrator")
+    assert {mail.thread for name, mail in MAILS.items() if not name.startswith(apart)} == {R1}
+
+
+def test_all_that_a_lead_reads_about_the_same_days_has_one_subject() -> None:
+    mails = [
+        mail
+        for name, mail in MAILS.items()
+        if name.startswith(("ask_lead", "remind_lead", "tell_lead", "release_lead"))
+        and not name.endswith(("changed", "half"))
+    ]
+    assert len(mails) >= 10
     assert {mail.subject for mail in mails} == {
         "Leave request from Jim O'Dell: Mon 3 – Sun 9 May 2027"
     }
-    assert {mail.thread for mail in mails} == {R1}
 
 
-def test_the_subject_is_one_for_readers_of_different_languages() -> None:
+def test_other_days_have_another_subject() -> None:
+    changed = MAILS["ask_lead changed"]
+    assert changed.subject == "Leave request from Jim O'Dell: Tue 1 – Wed 2 June 2027"
+    approved = tell(answer(CAST.changed(), APPROVED))
+    assert approved.subject == "Approved: Tue 1 – Wed 2 June 2027"
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "german"),
+    [
+        ("approved", "Approved", "Genehmigt"),
+        ("approved.both", "Approved", "Genehmigt"),
+        ("approved.by_rule", "Noted", "Eingetragen"),
+        ("denied", "Denied", "Abgelehnt"),
+        ("expired", "Expired", "Abgelaufen"),
+        ("cancelled", "Cancelled", "Storniert"),
+        ("cancelled.by_employee", "Cancelled", "Storniert"),
+        ("cancellation-declined", "Stays approved", "Bleibt genehmigt"),
+        ("cancellation-expired", "Stays approved", "Bleibt genehmigt"),
+    ],
+)
+def test_the_employees_subject_says_what_became_of_which_days(
+    name: str, english: str, german: str
+) -> None:
+    mail = f"tell_employee {name}"
+    assert MAILS[mail].subject == f"{english}: Mon 3 – Sun 9 May 2027"
+    assert GERMAN[mail].subject == f"{german}: Mo 3. – So 9. Mai 2027"
+
+
+def test_each_reader_has_a_subject_in_their_own_language() -> None:
     request = CAST.asked()
     german = replace(JOHN, language="de")
     asked = LETTERS.ask_lead(request, employee=JIM, lead=german, brief=Brief())
-    assert "beantragt" in asked.text
-    assert asked.subject == brief_mail(request).subject
+    assert asked.subject == "Urlaubsantrag von Jim O'Dell: Mo 3. – So 9. Mai 2027"
+    assert brief_mail(request).subject == "Leave request from Jim O'Dell: Mon 3 – Sun 9 May 2027"
 
 
-def test_a_history_of_other_words_is_quoted_in_the_subject() -> None:
-    request = CAST.asked()
-    odd = replace(request, history=(replace(request.history[0], comment="some day"),))
-    assert brief_mail(odd).subject == "Leave request from Jim O'Dell: some day"
+@pytest.mark.parametrize(
+    ("name", "green"),
+    [
+        ("approved", True),
+        ("approved.by_rule", False),
+        ("denied", False),
+        ("cancellation-declined", False),
+        ("cancellation-expired", False),
+    ],
+)
+def test_only_an_approval_is_green(name: str, green: bool) -> None:  # noqa: FBT001
+    assert ("#15803d" in MAILS[f"tell_employee {name}"].html) is green
+
+
+def test_nobody_who_is_ill_is_said_to_be_on_holiday_in_german() -> None:
+    """Neither where the type is told, nor where it is hidden."""
+    cast = Cast(language="de")
+    for leave_type in ("sick", "unpaid", "gone"):
+        plan = a_plan(WEEK, leave_type=leave_type, reason="Fieber")
+        asked, cancelling = cast.asked(plan), cast.cancelling(plan)
+        jim, john = replace(JIM, language="de"), replace(JOHN, language="de")
+        waiting = [Waiting(request=asked, since=TODAY, days=0)]
+        mails = [
+            *(
+                LETTERS.ask_lead(r, employee=jim, lead=john, brief=Brief())
+                for r in (asked, cancelling)
+            ),
+            LETTERS.tell_lead(asked.withdraw(who="", at=NOW), lead=john),
+            LETTERS.release_lead(asked, lead=john),
+            LETTERS.remind_lead(john, waiting, more=2),
+            *(
+                LETTERS.tell_employee(request, employee=jim)
+                for request in (
+                    answer(asked, APPROVED),
+                    answer(asked, DENIED, "Nein"),
+                    asked.expire(at=NOW),
+                    cast.request(plan).approve_without_asking(at=NOW),
+                    answer(cancelling, APPROVED),
+                    answer(cancelling, DENIED, "Nein"),
+                    cancelling.expire(at=NOW),
+                )
+            ),
+        ]
+        for mail in mails:
+            says_not(mail, "Urlaub")
+            assert mail.calendar is None or "Urlaub" not in mail.calendar.summary
+    assert "Urlaub" in GERMAN["tell_employee approved"].text
 
 
 def test_days_are_exact_to_the_half() -> None:

@@ -92,8 +92,8 @@ def test_the_form_shows_what_the_mail_says() -> None:
         "My wedding",
         "12.5 → 8.5 working days in 2027",
         "Jane Cook: Tue 4 May",
-        "Asked for 3 days ahead; 14 are expected.",
-        "after your approval somebody else has to approve it",
+        "Asked for 3 days ahead; 14 days are expected.",
+        "after your approval, a second one is needed",
     ):
         assert fact in text
     bare = CAST.asked(a_plan())
@@ -126,17 +126,21 @@ def test_a_page_shows_the_plan_as_the_lead_may_see_it() -> None:
     [
         (
             CommentMissingError("x"),
-            "A denial needs a few words of why.",
-            "Eine Ablehnung braucht ein paar Worte, warum.",
+            "Please give a reason for the denial.",
+            "Bitte begründen Sie die Ablehnung.",
         ),
         (
             InsufficientBalanceError(
                 2027, asked=CAST.plan().working_days, available=CAST.brief().balances[0].after
             ),
-            "5 working days of 2027 were asked for, and only 8.5 can be taken",
-            "Beantragt sind 5 Arbeitstage aus 2027, und nur 8,5 können genommen werden",
+            "not enough days left in 2027. Asked for: 5 working days. Left: 8.5",
+            "In 2027 sind nicht genug Tage übrig. Beantragt: 5 Arbeitstage. Verfügbar: 8,5",
         ),
-        (OverlapError(R1, WEEK, "pending"), "has other leave on some", "inzwischen anderen Urlaub"),
+        (
+            OverlapError(R1, WEEK, "pending"),
+            "has other leave on some",
+            "inzwischen einen anderen Antrag",
+        ),
         ("Try later.", "Try later.", "Try later."),
     ],
 )
@@ -190,7 +194,11 @@ def test_an_answer_can_be_taken_back_until_the_employee_is_told(now: bool) -> No
 
 CLOSED = {
     "approved": ("approved already", "John Carpenter approved it on", "talk to Jim"),
-    "approved.by_rule": ("approved without asking", "needs no approval; it was", "need not do"),
+    "approved.by_rule": (
+        "approved without asking",
+        "needs no approval; it was noted",
+        "need not do",
+    ),
     "denied": ("denied already", "John Carpenter denied it on", "ask Jim O'Dell to ask again"),
     "withdrawn": ("was withdrawn", "Jim O'Dell took the request back on", "need not do anything"),
     "expired": ("Too late", "Nobody answered in time, so it expired on", "to ask again"),
@@ -216,6 +224,19 @@ def test_a_later_click_learns_what_happened_by_whom_when_and_what_to_do(name: st
     assert f"The leave is {status}." in page.text
     assert page.all("form") == []
     assert len({Page(PAGES[f"decided {n} False"]).one("h1").name for n in CLOSED}) == 1
+
+
+def test_whoever_takes_an_answer_back_too_late_reads_that() -> None:
+    for language, title in {
+        "en": "Too late: the answer cannot be taken back any more",
+        "de": "Zu spät: Die Antwort kann nicht mehr zurückgenommen werden",
+    }.items():
+        cast = Cast(language=language)
+        opened = cast.opened(cast.outcomes()["approved"])
+        page = Page(pages.decided(opened, now=False, late=True, link="x.y"))
+        assert title in page.text
+        assert "Nothing to decide" not in page.text
+        assert cast.lead.name in page.text
 
 
 def test_of_two_approvals_both_are_named() -> None:

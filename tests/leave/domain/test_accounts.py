@@ -192,7 +192,7 @@ def test_days_that_next_year_counts_on_are_not_given_away() -> None:
     """3 days of 2027 came over and are booked in 2028 on top of its own 25."""
     accounts = opened(a_ledger(2027, taken("22")), a_ledger(2028, taken("28", "3", R2)))
     assert figures(accounts, 2028) == ("3", "0", "0")
-    with pytest.raises(InsufficientBalanceError, match="1 working days of 2028") as caught:
+    with pytest.raises(InsufficientBalanceError, match="1 working day of 2028") as caught:
         accounts.book({2027: a_booking(R3, LATE)}, ANNUAL)
     assert (caught.value.year, caught.value.available) == (2028, 0)
 
@@ -271,7 +271,7 @@ def test_a_type_that_may_go_negative_is_booked_into_debt() -> None:
 def test_who_is_in_debt_already_can_book_no_more_but_may_ask_for_less() -> None:
     accounts = opened(a_ledger(2027, taken("20", request_id=R2)), cap="0", days="18")
     assert figures(accounts, 2027)[2] == "-2"
-    with pytest.raises(InsufficientBalanceError, match=r"1 working days .*and -2 are left"):
+    with pytest.raises(InsufficientBalanceError, match=r"1 working day .*and -2 are left"):
         accounts.book({2027: a_booking(R1, LATE)}, ANNUAL)
     with pytest.raises(InsufficientBalanceError):
         accounts.book({2027: taken("19", request_id=R2)}, ANNUAL)

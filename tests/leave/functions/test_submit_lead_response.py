@@ -134,7 +134,7 @@ def test_a_denial_without_a_comment_asks_for_one_and_decides_nothing(
     before = everything(stage)
     status, page = post("denied", link, comment=comment)
     assert status == 422
-    assert "A denial needs a few words of why" in page.text
+    assert "Please give a reason for the denial" in page.text
     assert "required" in page.one("textarea").attributes
     assert everything(stage) == before
 

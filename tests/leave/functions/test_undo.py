@@ -70,6 +70,8 @@ def test_too_late_says_so_and_changes_nothing(stage: FakeStage, link: str, decis
     before = everything(stage)
     status, page = post(decision, link, undo="1")
     assert status == 409
+    assert "Too late: the answer cannot be taken back any more" in page.text
+    assert "Nothing to decide" not in page.text
     assert decision in page.text
     assert everything(stage) == before
 
