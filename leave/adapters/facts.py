@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from leave.domain.concerns import Kind
 from leave.domain.history import What
 from leave.domain.links import Retirement
-from leave.domain.periods import HalfDay, Period
+from leave.domain.periods import Period, read_period
 from leave.domain.statuses import Question
 from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from leave.adapters.wording import Wording
     from leave.domain.briefs import Brief
@@ -28,11 +27,6 @@ if TYPE_CHECKING:
 _SATURDAY = 5
 _NAMED_DAYS = 3
 _NAMED_COLLEAGUES = 6
-# What `str(Period)` is, and the history keeps.
-_PERIOD = re.compile(
-    r"(?P<start>\d{4}-\d{2}-\d{2})"
-    r"( to (?P<end>\d{4}-\d{2}-\d{2})| \((?P<half>morning|afternoon)\))?"
-)
 
 
 @value
@@ -220,16 +214,3 @@ def lines_of(text: str) -> list[str]:
 def last(history: Sequence[Event], what: What) -> Event | None:
     """Return the last event of a kind."""
     return next((event for event in reversed(history) if event.what is what), None)
-
-
-def read_period(text: str) -> Period | None:
-    """Return the period that the history of a request tells of."""
-    match = _PERIOD.fullmatch(text)
-    if match is None:
-        return None
-    start = date.fromisoformat(match["start"])
-    return Period(
-        start=start,
-        end=date.fromisoformat(match["end"]) if match["end"] else start,
-        half_day=HalfDay(match["half"]) if match["half"] else None,
-    )

@@ -59,6 +59,10 @@ OUTCOMES = frozenset(
 """The events that somebody has to be told."""
 
 
+ASKED = frozenset({What.REQUESTED, What.CHANGED})
+"""The events that tell what is asked for: the period is their comment."""
+
+
 class Via(StrEnum):
     """The way in by which somebody acted."""
 
@@ -88,12 +92,18 @@ class Event:
 
 def last_outcome(history: Sequence[Event]) -> Event | None:
     """Return the last event that somebody has to be told; one that was undone does not count."""
+    return next((e for e in reversed(without_undone(history)) if e.what in OUTCOMES), None)
+
+
+def without_undone(history: Sequence[Event]) -> tuple[Event, ...]:
+    """Return the events without the answers that were taken back, and without their undoing."""
+    kept: list[Event] = []
     undone = 0
     for event in reversed(history):
         if event.what is What.UNDONE:
             undone += 1
-        elif event.what in OUTCOMES:
-            if not undone:
-                return event
+        elif undone and event.what in OUTCOMES:
             undone -= 1
-    return None
+        else:
+            kept.append(event)
+    return tuple(reversed(kept))

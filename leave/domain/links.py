@@ -56,10 +56,12 @@ class Retirement(StrEnum):
 class RetiredLink:
     """A link that no longer decides, with the reason it tells whoever opens it.
 
-    It was `owner`'s: the employee id of whoever was asked by it.
+    It was `owner`'s: the employee id of whoever was asked by it, about the plan of `revision`; 0 is
+    none that is known.
     """
 
     secret: Secret
     at: datetime
     why: Retirement
     owner: str = ""
+    revision: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -10,6 +11,12 @@ from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# What `str(Period)` is, and the history keeps.
+_PERIOD = re.compile(
+    r"(?P<start>\d{4}-\d{2}-\d{2})"
+    r"( to (?P<end>\d{4}-\d{2}-\d{2})| \((?P<half>morning|afternoon)\))?"
+)
 
 
 class HalfDay(StrEnum):
@@ -63,3 +70,16 @@ class Period:
         if self.start != self.end:
             return f"{self.start} to {self.end}"
         return f"{self.start} ({self.half_day})" if self.half_day else f"{self.start}"
+
+
+def read_period(text: str) -> Period | None:
+    """Return the period that the history of a request tells of."""
+    match = _PERIOD.fullmatch(text)
+    if match is None:
+        return None
+    start = date.fromisoformat(match["start"])
+    return Period(
+        start=start,
+        end=date.fromisoformat(match["end"]) if match["end"] else start,
+        half_day=HalfDay(match["half"]) if match["half"] else None,
+    )

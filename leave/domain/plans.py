@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from leave.domain.concerns import Kind
 from leave.domain.values import value
 
 if TYPE_CHECKING:
@@ -33,7 +34,11 @@ class Plan:
         return sum((count.days for count in self.counts.values()), Decimal(0))
 
     def shown_to_lead(self, rules: Rules) -> Plan:
-        """Return the plan without type and reason where those are not the lead's to know."""
+        """Return the plan without type and reason where those are not the lead's to know.
+
+        Nor is how long before its first day such leave is expected to be asked for.
+        """
         if rules.visible_to_lead(self.leave_type):
             return self
-        return replace(self, leave_type="", reason="")
+        told = tuple(concern for concern in self.warnings if concern.kind is not Kind.NOTICE)
+        return replace(self, leave_type="", reason="", warnings=told)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from leave.domain.history import Via, What, last_outcome
 from leave.domain.ledgers import Booking
 from leave.domain.links import Link, RetiredLink, Retirement
-from leave.domain.statuses import Question, Status
+from leave.domain.statuses import REOPENED, Question, Status
 from leave.domain.values import value
 
 if TYPE_CHECKING:
@@ -112,6 +112,20 @@ class RequestRecord:
         settled = settled or self.undone >= MAXIMUM_UNDONE
         return None if settled else outcome.at + window
 
+    def open_answer(self, window: timedelta, now: datetime) -> Event | None:
+        """Return the answer that can still be taken back."""
+        until = self.undo_until(window)
+        return self.outcome if until is not None and now < until else None
+
+    def before_answer(self) -> Self:
+        """Return the request as it was before the last answer, which is still open."""
+        outcome = self.outcome
+        if outcome is None or outcome.what not in REOPENED:
+            return self
+        question, status = REOPENED[outcome.what]
+        history = tuple(event for event in self.history if event is not outcome)
+        return replace(self, status=status, question=question, history=history)
+
     def bookings(self) -> Mapping[int, Booking]:
         """Return what this request takes from each year: nothing unless pending or approved."""
         if self.status not in {Status.PENDING, Status.APPROVED}:
@@ -165,7 +179,9 @@ class RequestRecord:
         retired = self.retired_links
         if self.link_secret is not None:
             owner = self.approver.employee_id if self.approver else ""
-            old = RetiredLink(secret=self.link_secret, at=at, why=why, owner=owner)
+            old = RetiredLink(
+                secret=self.link_secret, at=at, why=why, owner=owner, revision=self.revision
+            )
             retired = (*retired, old)
         return {
             "link_secret": None,

@@ -43,7 +43,12 @@ SIGNED_DAYS = st.integers(-2 * 366, 2 * 366).map(lambda halves: Decimal(halves) 
 COUNTS = st.builds(YearCount, days=DAYS_IN_HALVES, early=DAYS_IN_HALVES)
 PEOPLE = st.builds(Person, employee_id=NAMES, name=TEXTS, language=st.sampled_from(["en", "de-AT"]))
 RETIRED_LINKS = st.builds(
-    RetiredLink, secret=SECRETS, at=MOMENTS, why=st.sampled_from(Retirement), owner=TEXTS
+    RetiredLink,
+    secret=SECRETS,
+    at=MOMENTS,
+    why=st.sampled_from(Retirement),
+    owner=TEXTS,
+    revision=st.integers(0, 21),
 )
 CONCERNS = st.builds(
     Concern,
@@ -61,6 +66,7 @@ EVENTS = st.builds(
     who=TEXTS,
     via=st.sampled_from(Via),
     comment=TEXTS,
+    name=TEXTS,
 )
 
 

@@ -182,6 +182,7 @@ def _retired_to_item(link: RetiredLink) -> Item:
         "at": link.at.isoformat(),
         "why": link.why.value,
         "owner": link.owner,
+        "revision": link.revision,
     }
 
 
@@ -191,4 +192,5 @@ def _retired_from_item(item: Item) -> RetiredLink:
         at=datetime.fromisoformat(item["at"]),
         why=Retirement(item["why"]),
         owner=item["owner"],
+        revision=int(item.get("revision", 0)),
     )
