@@ -136,7 +136,7 @@ def _cors(origins: tuple[str, ...]) -> aws.apigatewayv2.ApiCorsConfigurationArgs
         return None
     return aws.apigatewayv2.ApiCorsConfigurationArgs(
         allow_origins=list(origins),
-        allow_methods=["DELETE", "GET", "PATCH", "POST"],
+        allow_methods=["DELETE", "GET", "HEAD", "PATCH", "POST"],
         allow_headers=["authorization", "content-type", "idempotency-key"],
         max_age=3600,
     )

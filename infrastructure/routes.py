@@ -29,7 +29,11 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = {
         "leave-balance-get": "GET /leave_balance",
         "team-calendar-get": "GET /team_calendar",
     },
-    "read_calendar_feed": {"calendar-get": "GET /calendar/{feed}"},
+    # Calendar programs and monitors ask with HEAD as well.
+    "read_calendar_feed": {
+        "calendar-get": "GET /calendar/{feed}",
+        "calendar-head": "HEAD /calendar/{feed}",
+    },
     "submit_lead_response": {
         "leave-lead-response-get": f"GET {_DECIDE}",
         # Without a route of its own it would be answered 404, and scanners of mail ask with it:
@@ -42,7 +46,7 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = {
         "sign-in-callback-get": "GET /sign_in/callback",
     },
     "describe_api": {"openapi-get": "GET /openapi.json"},
-    "report_health": {"health-get": "GET /health"},
+    "report_health": {"health-get": "GET /health", "health-head": "HEAD /health"},
 }
 """Route keys by logical name, for each function that has any."""
 

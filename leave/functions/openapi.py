@@ -193,9 +193,19 @@ def document() -> dict[str, Any]:
                     "text/calendar",
                     *(404, 503),
                     parameters=[_FEED],
-                )
+                ),
+                "head": _public(
+                    "checkCalendarFeed",
+                    "The same without the calendar",
+                    "text/calendar",
+                    *(404, 503),
+                    parameters=[_FEED],
+                ),
             },
-            "/health": {"get": _public("reportHealth", "See whether the API answers", _JSON)},
+            "/health": {
+                "get": _public("reportHealth", "See whether the API answers", _JSON),
+                "head": _public("checkHealth", "The same without a body", _JSON),
+            },
             "/openapi.json": {"get": _public("describeApi", "This document", _JSON)},
         },
         "components": {

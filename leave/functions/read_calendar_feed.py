@@ -1,4 +1,4 @@
-"""GET /calendar/{feed}: a calendar to subscribe to, opened by the secret in its address."""
+"""GET and HEAD /calendar/{feed}: a calendar to subscribe to, opened by the secret in its address."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from leave import bootstrap
 from leave.adapters.icalendar import write_calendar
 from leave.domain.errors import UnknownFeedError
 from leave.functions.answering import answering
-from leave.functions.events import path_parameter
+from leave.functions.events import path_parameter, route
+from leave.functions.html import without_body
 from leave.functions.starting import started
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def application() -> tuple[str, ReadLeave]:
 
 def handler(event: Event, context: Any) -> dict[str, Any]:
     """Return who of the team is away, and nothing more."""
-    return answering(context, lambda: _feed(event))
+    reply = answering(context, lambda: _feed(event))
+    return without_body(reply) if route(event).startswith("HEAD ") else reply
 
 
 def _feed(event: Event) -> dict[str, Any]:

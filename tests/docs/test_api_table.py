@@ -8,7 +8,7 @@ from infrastructure.routes import PUBLIC, ROUTES
 from leave.functions.openapi import document
 from tests.docs.markdown import README, rows
 
-METHODS = ("get", "post", "patch", "delete")
+METHODS = ("get", "head", "post", "patch", "delete")
 LINKS = frozenset((*ROUTES["submit_lead_response"].values(), *ROUTES["sign_in"].values()))
 """Pages for people, which the document leaves out."""
 

@@ -28,15 +28,21 @@ ROUTES = {
     "GET /leave_balance": "read-leave",
     "GET /team_calendar": "read-leave",
     "GET /calendar/{feed}": "read-calendar-feed",
+    "HEAD /calendar/{feed}": "read-calendar-feed",
     f"GET {DECIDE}": "submit-lead-response",
     f"HEAD {DECIDE}": "submit-lead-response",
     f"POST {DECIDE}": "submit-lead-response",
     "GET /openapi.json": "describe-api",
     "GET /health": "report-health",
+    "HEAD /health": "report-health",
 }
 # Not part of the API that is described: people come to them by a link in a mail.
 PAGES = {f"GET {DECIDE}", f"HEAD {DECIDE}", f"POST {DECIDE}"}
-PUBLIC = {*PAGES, "GET /calendar/{feed}", "GET /openapi.json", "GET /health"}
+PUBLIC = {
+    *PAGES,
+    *("GET /calendar/{feed}", "HEAD /calendar/{feed}", "GET /openapi.json"),
+    *("GET /health", "HEAD /health"),
+}
 # All that is logged of a call. The path is not: it may hold a decision link or a feed's secret.
 LOGGED = {
     "$context.requestId",

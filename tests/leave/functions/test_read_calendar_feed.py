@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 JANES_FEED = "feed-of-E003.ics"
 
 
-def feed_event(name: str) -> dict[str, Any]:
+def feed_event(name: str, method: str = "GET") -> dict[str, Any]:
     """Return a call without a token, as a calendar program makes it."""
-    return event("GET", f"/calendar/{name}", "/calendar/{feed}", pathParameters={"feed": name})
+    return event(method, f"/calendar/{name}", "/calendar/{feed}", pathParameters={"feed": name})
 
 
 def events(name: str = JANES_FEED) -> list[Any]:
@@ -57,6 +57,17 @@ def test_nobody_keeps_or_passes_on_a_feed(stage: FakeStage) -> None:  # noqa: AR
     assert headers["cache-control"] == "private, no-store"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(("name", "status"), [(JANES_FEED, 200), ("forged.ics", 404)])
+def test_a_program_that_asks_for_the_head_gets_it_alone(
+    stage: FakeStage, name: str, status: int
+) -> None:
+    stage.approved(a_wish("2027-05-03", "2027-05-07"))
+    got = handler(feed_event(name), CONTEXT)
+    head = handler(feed_event(name, "HEAD"), CONTEXT)
+    assert (got["statusCode"], got["body"] != "") == (status, True)
+    assert head == got | {"body": ""}
 
 
 def test_an_event_keeps_its_uid_and_goes_when_the_leave_is_cancelled(stage: FakeStage) -> None:

@@ -78,3 +78,9 @@ def test_health_says_ok_and_nothing_else() -> None:
     assert reply["statusCode"] == 200
     assert json.loads(reply["body"]) == {"status": "ok"}
     assert reply["headers"] == {"content-type": "application/json", "cache-control": "no-store"}
+
+
+def test_a_monitor_that_asks_for_the_head_gets_it_alone() -> None:
+    got = report_health.handler(event("GET", "/health"), CONTEXT)
+    head = report_health.handler(event("HEAD", "/health"), CONTEXT)
+    assert head == got | {"body": ""}
