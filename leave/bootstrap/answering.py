@@ -92,4 +92,5 @@ def _reader(core: Core) -> ReadLeave:
         requests=core.requests,
         records=core.planner.records,
         rules=core.planner.rules,
+        policy=core.planner.policy,
     )

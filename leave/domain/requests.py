@@ -90,21 +90,11 @@ class LeaveRequest(RequestRecord):
 
     def undo(self, *, at: datetime) -> LeaveRequest:
         """Take the approver's last answer back; the same link asks the same question again."""
-        outcome = self.outcome
-        if outcome is None or self.question is not None or outcome.what not in REOPENED:
-            raise NotPossibleError("There is no answer that could be taken back.")
-        if self.undone >= MAXIMUM_UNDONE:
-            raise NotPossibleError(f"An answer can be taken back {MAXIMUM_UNDONE} times.")
-        question, status = REOPENED[outcome.what]
-        return self._changed(
-            status=status,
-            question=question,
-            asked_at=at,
-            # Whoever asks to cancel leave knows that it was approved.
-            outcome_mailed=question is Question.CANCELLATION,
-            mail_doubted=False,
-            history=(*self.history, self._answered(What.UNDONE, "", at)),
-        )
+        return self._reopened(self._answered(What.UNDONE, "", at))
+
+    def overtake(self, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
+        """Take back an answer that the employee does not know, because they want something else."""
+        return self._reopened(Event(at=at, what=What.UNDONE, who=who, via=Via.API, name=name))
 
     def expire(self, *, at: datetime, via: Via = Via.WORKFLOW) -> LeaveRequest:
         """Record that nobody answered the open question in time."""
@@ -209,6 +199,23 @@ class LeaveRequest(RequestRecord):
     def mark_doubted(self) -> LeaveRequest:
         """Remember that the mail which is due may be out already."""
         return self._changed(mail_doubted=True)
+
+    def _reopened(self, event: Event) -> LeaveRequest:
+        outcome = self.outcome
+        if outcome is None or self.question is not None or outcome.what not in REOPENED:
+            raise NotPossibleError("There is no answer that could be taken back.")
+        if self.undone >= MAXIMUM_UNDONE:
+            raise NotPossibleError(f"An answer can be taken back {MAXIMUM_UNDONE} times.")
+        question, status = REOPENED[outcome.what]
+        return self._changed(
+            status=status,
+            question=question,
+            asked_at=event.at,
+            # Whoever asks to cancel leave knows that it was approved.
+            outcome_mailed=question is Question.CANCELLATION,
+            mail_doubted=False,
+            history=(*self.history, event),
+        )
 
     def _open_question(self) -> Question:
         if self.question is None:

@@ -36,14 +36,6 @@ class Opened:
 
 
 @value
-class Seen:
-    """A request as somebody may see it; `discreet` hides its type and reason."""
-
-    request: LeaveRequest
-    discreet: bool
-
-
-@value
 class Waiting:
     """A request that waits for its approver since `since`, `days` of their working days ago."""
 

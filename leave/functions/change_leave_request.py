@@ -35,9 +35,10 @@ def _change(event: Event) -> dict[str, Any]:
     gatekeeper, requests = application()
     caller = gatekeeper.admit(claims(event))
     if route(event).startswith("DELETE "):
-        request = requests.withdraw(caller, request_id(event))
+        visible = requests.withdraw(caller, request_id(event))
     else:
         wish, _ = read_leave_body(read_body(event), with_employee=False)
-        request = requests.change(caller, request_id(event), wish)
+        visible = requests.change(caller, request_id(event), wish)
     # 202 where somebody still has to agree to what was asked for.
-    return reply_json(200 if request.question is None else 202, present_request(request))
+    status = 200 if visible.request.question is None else 202
+    return reply_json(status, present_request(visible))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from leave.domain.absences import Absence
     from leave.domain.accounts import Balance
     from leave.domain.periods import Period
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.visibility import VisibleRequest
 
 
 def json_number(days: Decimal) -> int | float:
@@ -18,10 +18,10 @@ def json_number(days: Decimal) -> int | float:
     return int(days) if days == days.to_integral_value() else float(days)
 
 
-def present_request(request: LeaveRequest, *, discreet: bool = False) -> dict[str, Any]:
-    """Return a request with its history; a `discreet` one without type and reason."""
-    plan = request.plan
-    approver = request.approver
+def present_request(visible: VisibleRequest) -> dict[str, Any]:
+    """Return a request with its history, as its reader may see it."""
+    request, discreet = visible.request, visible.discreet
+    plan, approver = request.plan, request.approver
     return {
         "requestId": request.request_id,
         "employeeId": request.employee.employee_id,

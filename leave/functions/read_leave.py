@@ -46,15 +46,14 @@ def _list(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
     query.check()
     page = leave.list(caller, employee_id=employee_id, status=status, year=year, cursor=cursor)
     return {
-        "leaveRequests": [present_request(s.request, discreet=s.discreet) for s in page.requests],
+        "leaveRequests": [present_request(visible) for visible in page.requests],
         "cursor": page.cursor,
     }
 
 
 def _one(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
     Query(event).check()
-    seen = leave.request(caller, request_id(event))
-    return present_request(seen.request, discreet=seen.discreet)
+    return present_request(leave.request(caller, request_id(event)))
 
 
 def _balance(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnavailableError
 from leave.domain.statuses import Question, Status
+from leave.domain.visibility import visible_request
 from leave.services.attempts import until_written
 from leave.services.loading import load
 from leave.services.remembering import Remembering
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.history import Person
     from leave.domain.requests import LeaveRequest
+    from leave.domain.visibility import Reader, VisibleRequest
     from leave.services.approvers import Ledgers
     from leave.services.gatekeeper import Caller
     from leave.services.people import People
@@ -41,44 +43,49 @@ class ChangeLeaveRequest:
     planner: Planner
     workflow: Workflow
 
-    def change(self, caller: Caller, request_id: str, wish: Wish) -> LeaveRequest:
+    def change(self, caller: Caller, request_id: str, wish: Wish) -> VisibleRequest:
         """Ask for something else while nobody has decided; the lead gets a new mail.
 
-        What needs no approval now is approved at once.
+        What needs no approval now is approved at once. An answer that can still be taken back, so
+        that the employee does not know of it, is taken back.
 
         Raises `NotPossibleError` once it is decided, and whatever `RequestLeave` raises.
         """
 
-        def attempt() -> LeaveRequest:
+        def attempt() -> tuple[LeaveRequest, Reader]:
             request, employee, actor, memory = self._owned(caller, request_id)
             who, name, at = actor.employee_id, actor.name, self.clock.now()
             self._expect(memory, employee, request.plan.counts, lead=True)
             plan, leave_type = self.planner.plan(employee, wish, memory)
-            changed = request.change(plan, who=who, name=name, at=at)
+            changed = self._reopened(request, actor).change(plan, who=who, name=name, at=at)
             if not leave_type.needs_approval:
                 changed = changed.approve_without_asking(at=at)
             before, after = self._rebooked(employee, request, changed, memory)
             after = self.planner.counted(caller, after, changed)
             self.requests.replace(request, changed, after.changed_since(before))
-            return changed
+            return changed, self._reader(caller, changed, memory)
 
-        changed = until_written(attempt)
+        changed, reader = until_written(attempt)
         if changed.task_token is not None:
             self._tell_workflow(changed)
-        return changed
+        return self._visible(changed, reader)
 
-    def withdraw(self, caller: Caller, request_id: str) -> LeaveRequest:
+    def withdraw(self, caller: Caller, request_id: str) -> VisibleRequest:
         """Withdraw an undecided request at once; ask the lead to agree to cancel an approved one.
 
-        Leave that needed nobody's approval is cancelled without asking. Raises `NotPossibleError`
-        for a request that is neither, and `NoApproverError` where nobody could agree.
+        Leave that needed nobody's approval is cancelled without asking. An answer that can still be
+        taken back, so that the employee does not know of it, is taken back. Raises
+        `NotPossibleError` for a request that is neither, and `NoApproverError` where nobody could
+        agree.
         """
 
-        def attempt() -> tuple[LeaveRequest, LeaveRequest]:
-            request, employee, actor, memory = self._owned(caller, request_id)
+        def attempt() -> tuple[LeaveRequest, LeaveRequest, Reader]:
+            stored, employee, actor, memory = self._owned(caller, request_id)
             who, name, at = actor.employee_id, actor.name, self.clock.now()
+            reader = self._reader(caller, stored, memory)
+            request = self._reopened(stored, actor)
             if request.question is Question.CANCELLATION:
-                return request, request  # asked before: only its workflow may be missing
+                return stored, stored, reader  # asked before: only its workflow may be missing
             asks = request.status is Status.APPROVED
             self._expect(memory, employee, request.plan.counts, lead=asks)
             if request.status is not Status.APPROVED:
@@ -89,10 +96,10 @@ class ChangeLeaveRequest:
                 self.planner.check_approver(employee, memory)
                 changed = request.ask_to_cancel(who=who, name=name, at=at)
             accounts, after = self._rebooked(employee, request, changed, memory)
-            self.requests.replace(request, changed, after.changed_since(accounts))
-            return request, changed
+            self.requests.replace(stored, changed, after.changed_since(accounts))
+            return stored, changed, reader
 
-        before, changed = until_written(attempt)
+        before, changed, reader = until_written(attempt)
         if changed.question is not None:
             if before.question is None and not before.outcome_mailed:
                 # An answer that never reached its workflow, which would wait on beside the new one.
@@ -102,7 +109,27 @@ class ChangeLeaveRequest:
             )
         elif changed.status is Status.WITHDRAWN:
             self._tell_workflow(changed)
-        return changed
+        return self._visible(changed, reader)
+
+    def _reopened(self, request: LeaveRequest, actor: Person) -> LeaveRequest:
+        """Return the request with an answer taken back of which the employee does not know."""
+        at = self.clock.now()
+        if request.open_answer(self.planner.policy.undo, at) is None:
+            return request
+        return request.overtake(who=actor.employee_id, name=actor.name, at=at)
+
+    def _reader(self, caller: Caller, request: LeaveRequest, memory: Remembering) -> Reader:
+        people = replace(self.people, directory=memory)
+        return people.reader(caller, request.employee.employee_id)
+
+    def _visible(self, request: LeaveRequest, reader: Reader) -> VisibleRequest:
+        return visible_request(
+            request,
+            reader,
+            rules=self.planner.rules,
+            policy=self.planner.policy,
+            now=self.clock.now(),
+        )
 
     def _owned(
         self, caller: Caller, request_id: str

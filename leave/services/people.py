@@ -12,6 +12,7 @@ from leave.domain.errors import (
     UnknownEmployeeError,
 )
 from leave.domain.history import Person
+from leave.domain.visibility import Reader, Role
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
@@ -58,6 +59,15 @@ class People:
         if own is None:
             return Person(employee_id=caller.email, name=caller.email)
         return Person(employee_id=own.employee_id, name=own.name, language=own.language)
+
+    def reader(self, caller: Caller, employee_id: str) -> Reader:
+        """Return what a caller, who may see this employee's leave, is to it."""
+        own = self.directory.by_email(caller.email)
+        own_id = own.employee_id if own else ""
+        if own_id == employee_id:
+            return Reader(role=Role.EMPLOYEE, employee_id=own_id)
+        role = Role.ADMINISTRATOR if caller.is_admin else Role.APPROVER
+        return Reader(role=role, employee_id=own_id)
 
     def _chosen(self, caller: Caller, employee_id: str | None, *, lead_may: bool) -> Employee:
         own = self.directory.by_email(caller.email)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leave.domain.errors import NoAccountsError
 from leave.domain.values import value
-from leave.domain.views import Seen
+from leave.domain.visibility import Role, VisibleRequest, visible_request
 from leave.services.absences import approved_absences
 from leave.services.loading import load
 from leave.services.opening import open_accounts
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
     from leave.domain.absences import Absence
     from leave.domain.accounts import Balance
+    from leave.domain.approval import ApprovalPolicy
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
     from leave.domain.statuses import Status
+    from leave.domain.visibility import Reader
     from leave.services.gatekeeper import Caller
     from leave.services.people import People
     from leave.services.ports import Clock, Directory, Requests
@@ -39,7 +41,7 @@ _READS_A_PAGE = 4
 class SeenPage:
     """Some requests, newest first; `cursor` continues, None at the end."""
 
-    requests: Sequence[Seen]
+    requests: Sequence[VisibleRequest]
     cursor: str | None
 
 
@@ -53,8 +55,9 @@ class ReadLeave:
     requests: Requests
     records: Records
     rules: Rules
+    policy: ApprovalPolicy
 
-    def request(self, caller: Caller, request_id: str) -> Seen:
+    def request(self, caller: Caller, request_id: str) -> VisibleRequest:
         """Return one request.
 
         Raises `UnknownRequestError`, or `NotAllowedError` when it is not the caller's to see.
@@ -64,7 +67,7 @@ class ReadLeave:
         request = load(memory, request_id)
         people = replace(self.people, directory=memory)
         employee = people.seen(caller, request.employee.employee_id)
-        return self._seen(caller, employee, request)
+        return self._visible(request, people.reader(caller, employee.employee_id))
 
     def list(
         self,
@@ -75,23 +78,26 @@ class ReadLeave:
         year: int | None,
         cursor: str | None,
     ) -> SeenPage:
-        """Return a page of an employee's requests.
+        """Return a page of an employee's requests; the filters are about what the caller may see.
 
         A page may hold fewer than `PAGE_SIZE` when a filter leaves out many, or when histories are
         long; the cursor goes on.
         """
-        employee = self.people.seen(caller, employee_id)
-        found: list[Seen] = []
+        people = replace(self.people, directory=Remembering(records=self.records))
+        employee = people.seen(caller, employee_id)
+        reader = people.reader(caller, employee.employee_id)
+        found: list[VisibleRequest] = []
         events = 0
         for _ in range(_READS_A_PAGE):
             page = self.requests.newest(
                 employee.employee_id, before=cursor, limit=PAGE_SIZE - len(found)
             )
             for request in page.requests:
-                if (status is None or request.status is status) and (
+                visible = self._visible(request, reader)
+                if (status is None or visible.request.status is status) and (
                     year is None or year in request.plan.period.years()
                 ):
-                    found.append(self._seen(caller, employee, request))
+                    found.append(visible)
                     events += len(request.history)
                 if events >= EVENTS_A_PAGE:
                     return SeenPage(requests=found, cursor=request.request_id)
@@ -107,7 +113,9 @@ class ReadLeave:
 
         Raises `NoAccountsError` for a year before the first one or beyond the planning horizon.
         """
-        employee = self.people.seen(caller, employee_id)
+        people = replace(self.people, directory=Remembering(records=self.records))
+        employee = people.seen(caller, employee_id)
+        sees_all = people.reader(caller, employee.employee_id).role is not Role.APPROVER
         today = self.clock.today()
         first, last = employee.accounts_since, self.rules.horizon(today).year
         if not first <= year <= last:
@@ -116,7 +124,7 @@ class ReadLeave:
         shown = [
             t
             for t in self.rules.leave_types
-            if t.is_limited and (_sees_all(caller, employee) or self.rules.visible_to_lead(t.id))
+            if t.is_limited and (sees_all or self.rules.visible_to_lead(t.id))
         ]
         return employee, [accounts.balance(year, leave_type) for leave_type in shown]
 
@@ -139,10 +147,7 @@ class ReadLeave:
             return None
         return self.absences(employee, start, end)
 
-    def _seen(self, caller: Caller, employee: Employee, request: LeaveRequest) -> Seen:
-        hidden = not self.rules.visible_to_lead(request.plan.leave_type)
-        return Seen(request=request, discreet=hidden and not _sees_all(caller, employee))
-
-
-def _sees_all(caller: Caller, employee: Employee) -> bool:
-    return caller.is_admin or employee.email.lower() == caller.email
+    def _visible(self, request: LeaveRequest, reader: Reader) -> VisibleRequest:
+        return visible_request(
+            request, reader, rules=self.rules, policy=self.policy, now=self.clock.now()
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from leave.domain.absences import Absence
 from leave.domain.accounts import Balance
 from leave.domain.plans import Plan
+from leave.domain.visibility import VisibleRequest
 from leave.functions.presenting import (
     json_number,
     present_absence,
@@ -85,6 +86,11 @@ def test_days_look_in_json_as_people_write_them(days: str, text: str) -> None:
     assert json.dumps(json_number(Decimal(days))) == text
 
 
+def shown(request: LeaveRequest) -> dict[str, Any]:
+    """Return what the employee gets to see."""
+    return present_request(VisibleRequest(request=request, plan=request.plan, discreet=False))
+
+
 @given(SIGNED_DAYS)
 def test_no_half_day_is_lost(days: Decimal) -> None:
     assert Decimal(json.dumps(json_number(days))) == days
@@ -106,7 +112,9 @@ def test_any_request_is_presented_as_documented(
     discreet: bool,
 ) -> None:
     request = replace(request, request_id=R1, plan=plan, history=history, employee=employee)
-    presented = present_request(request, discreet=discreet)
+    presented = present_request(
+        VisibleRequest(request=request, plan=request.plan, discreet=discreet)
+    )
     validator("LeaveRequest").validate(json.loads(json.dumps(presented)))
 
 
@@ -125,7 +133,7 @@ def test_any_absence_is_presented_as_documented(period: Period, name: str) -> No
 
 
 def test_the_schemas_would_notice() -> None:
-    good = present_request(a_request())
+    good = shown(a_request())
     for spoilt in (
         good | {"extra": 1},
         good | {"workingDays": 0.25},
@@ -138,22 +146,22 @@ def test_the_schemas_would_notice() -> None:
 
 def test_a_discreet_request_is_without_type_and_reason() -> None:
     request = a_request(plan=a_plan(leave_type="sick", reason="My operation"))
-    discreet = present_request(request, discreet=True)
+    discreet = present_request(VisibleRequest(request=request, plan=request.plan, discreet=True))
     assert (discreet["type"], discreet["reason"]) == (None, None)
-    assert {k: v for k, v in present_request(request).items() if discreet[k] != v} == {
+    assert {k: v for k, v in shown(request).items() if discreet[k] != v} == {
         "type": "sick",
         "reason": "My operation",
     }
 
 
 def test_a_cancellation_that_is_asked_is_told_beside_the_status() -> None:
-    assert present_request(a_cancellation())["cancellationAsked"] is True
+    assert shown(a_cancellation())["cancellationAsked"] is True
     for request in (a_request(), an_asked_request(), a_decided_request()):
-        assert present_request(request)["cancellationAsked"] is False
+        assert shown(request)["cancellationAsked"] is False
 
 
 def test_a_history_tells_moments_in_utc_and_words() -> None:
-    events = present_request(a_decided_request("denied", "No one else"))["history"]
+    events = shown(a_decided_request("denied", "No one else"))["history"]
     assert events[-1] == {
         "at": "2027-03-01T09:30:00Z",
         "what": "denied",
@@ -168,7 +176,7 @@ def test_days_of_all_years_are_told_in_one_sum() -> None:
     plan = a_plan(
         a_period("2027-12-27", "2028-01-07"), counts={2027: a_count("5"), 2028: a_count("4.5")}
     )
-    presented = present_request(a_request(plan=plan))
+    presented = shown(a_request(plan=plan))
     assert presented["workingDays"] == 9.5
     assert (presented["start"], presented["end"]) == ("2027-12-27", "2028-01-07")
 

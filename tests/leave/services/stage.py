@@ -234,6 +234,7 @@ class FakeStage:
             requests=self.requests,
             records=self.records,
             rules=self.rules,
+            policy=self.whole_policy,
         )
 
     def asked(self, wish: Wish | None = None, caller: Caller = JIM_CALLS) -> str:
@@ -253,7 +254,7 @@ class FakeStage:
 
     def cancelling(self, request_id: str, token: Secret = OTHER_TOKEN) -> str:
         """Let Jim ask to cancel and John be asked; return the last part of the decision URL."""
-        asked = self.change_leave_request.withdraw(JIM_CALLS, request_id)
+        asked = self.change_leave_request.withdraw(JIM_CALLS, request_id).request
         self.process_leave_request(request_id, token, inquiry=asked.inquiry)
         return self.link(request_id)
 

@@ -63,7 +63,7 @@ def change(stage: FakeStage, wish: Wish = LATER, caller: Caller = JIM_CALLS) -> 
 
 @pytest.mark.usefixtures("link")
 def test_a_change_is_a_new_revision_of_the_same_request(stage: FakeStage) -> None:
-    changed = stage.change_leave_request.change(JIM_CALLS, R1, LATER)
+    changed = stage.change_leave_request.change(JIM_CALLS, R1, LATER).request
     assert changed == stage.requests[R1]
     assert (changed.plan.period, changed.plan.reason) == (LATER.period, "Wedding")
     assert (changed.status, changed.revision) == (Status.PENDING, 2)
@@ -276,7 +276,8 @@ def test_what_needs_no_approval_any_more_is_approved_at_once() -> None:
     sick = LeaveType(id="sick", name="Sick leave", needs_approval=False)
     stage = FakeStage(rules=Rules(leave_types=(*Rules().leave_types, sick)))
     stage.asked()
-    changed = stage.change_leave_request.change(JIM_CALLS, R1, a_wish(leave_type="sick"))
+    wish = a_wish(leave_type="sick")
+    changed = stage.change_leave_request.change(JIM_CALLS, R1, wish).request
     assert (changed.status, changed.question) == ("approved", None)
     assert [event.what for event in changed.history] == ["requested", "changed", "approved"]
     assert stage.requests[R1] == changed

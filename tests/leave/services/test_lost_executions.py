@@ -79,7 +79,7 @@ def test_a_wish_to_cancel_whose_name_is_used_up_is_asked_about_by_the_next_round
     """Starting it again looks like a success, as AWS answers that there was such an execution."""
     stage.requests.put(replace(a_decided_request(), outcome_mailed=True))
     stage.workflow.ended |= {f"{R1}-2", f"{R1}-2.1"}
-    asked = stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    asked = stage.change_leave_request.withdraw(JIM_CALLS, R1).request
     assert asked.question is Question.CANCELLATION
     stage.clock.go_on(DAY)
     stage.make_round()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import MalformedRequestError, NotAllowedError, UnknownRequestError
 from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.statuses import Status
@@ -34,6 +36,7 @@ from tests.leave.services.stage import (
 if TYPE_CHECKING:
     from leave.services.gatekeeper import Caller
 
+WINDOW = timedelta(minutes=5)
 SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)
 
 
@@ -206,3 +209,42 @@ def test_a_type_that_is_no_more_is_discreet(stage: FakeStage) -> None:
     stage.rules = Rules()
     assert stage.read_leave.request(JOHN_CALLS, R2).discreet
     assert not stage.read_leave.request(JIM_CALLS, R2).discreet
+
+
+# While an answer can be taken back
+
+
+@pytest.fixture
+def undoing() -> FakeStage:
+    """Return a stage with one request, whose answer can be taken back for five minutes."""
+    stage = FakeStage(policy=ApprovalPolicy(undo=WINDOW))
+    stage.asked()
+    return stage
+
+
+def statuses(stage: FakeStage, caller: Caller, status: Status | None = None) -> list[Status]:
+    page = stage.read_leave.list(caller, employee_id="E002", status=status, year=None, cursor=None)
+    return [visible.request.status for visible in page.requests]
+
+
+@pytest.mark.parametrize("caller", [JIM_CALLS, ADMIN_CALLS])
+@pytest.mark.parametrize("decision", ["approved", "denied"])
+def test_an_open_answer_is_read_by_nobody_but_the_approver(
+    undoing: FakeStage, caller: Caller, decision: str
+) -> None:
+    undoing.decide(undoing.link(R1), decision, "A secret")
+    assert undoing.read_leave.request(caller, R1).request.status is Status.PENDING
+    assert statuses(undoing, caller) == [Status.PENDING]
+    assert statuses(undoing, caller, Status.PENDING) == [Status.PENDING]
+    assert statuses(undoing, caller, Status(decision)) == []
+    assert statuses(undoing, JOHN_CALLS, Status(decision)) == [Status(decision)]
+    undoing.clock.go_on(WINDOW)
+    assert statuses(undoing, caller, Status(decision)) == [Status(decision)]
+
+
+def test_an_employee_never_reads_what_an_approver_took_back(undoing: FakeStage) -> None:
+    undoing.decide(undoing.link(R1), "denied", "A secret")
+    undoing.submit_lead_response.undo(undoing.link(R1))
+    undoing.clock.go_on(WINDOW)
+    assert "A secret" not in repr(undoing.read_leave.request(JIM_CALLS, R1))
+    assert "A secret" in repr(undoing.read_leave.request(ADMIN_CALLS, R1))

@@ -26,14 +26,23 @@ from tests.leave.builders import (
     R1,
     R2,
     a_decided_request,
+    a_period,
     an_adjustment,
     an_asked_request,
     link_text,
 )
 from tests.leave.hooks import raising
-from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
+from tests.leave.services.stage import (
+    ADMIN_CALLS,
+    JIM_CALLS,
+    OTHER_TOKEN,
+    TOKEN,
+    FakeStage,
+    a_wish,
+)
 
 if TYPE_CHECKING:
+    from leave.services.gatekeeper import Caller
     from leave.services.submit_lead_response import Answer
 
 WINDOW = timedelta(minutes=5)
@@ -246,6 +255,7 @@ def test_the_workflow_of_an_earlier_question_waits_for_the_window_too(
 ) -> None:
     """Approved, and cancelled before the word of the approval has left."""
     stage.decide(link)
+    stage.clock.go_on(WINDOW)
     stage.decide(stage.cancelling(R1))
     stage.clock.go_on(WINDOW - SECOND)
     with pytest.raises(UndoOpenError):
@@ -323,11 +333,68 @@ def test_in_every_order_the_employee_hears_one_outcome_that_stands(
 # The employee, and other links
 
 
-def test_who_was_approved_may_ask_to_cancel_within_the_window(stage: FakeStage, link: str) -> None:
+@pytest.mark.parametrize("decision", ["approved", "denied"])
+@pytest.mark.parametrize("caller", [JIM_CALLS, ADMIN_CALLS])
+def test_within_the_window_the_request_is_withdrawn_like_a_pending_one(
+    stage: FakeStage, link: str, caller: Caller, decision: str
+) -> None:
+    stage.decide(link, decision, "A secret")
+    visible = stage.change_leave_request.withdraw(caller, R1)
+    assert visible.request.status is Status.WITHDRAWN
+    assert ("A secret" in repr(visible)) is caller.is_admin
+    assert whats(stage) == ["requested", decision, "undone", "withdrawn"]
+    undone = stage.requests[R1].history[-2]
+    assert undone.who == ("hr@foo.com" if caller.is_admin else "E002")
+    assert stage.requests.booked("E002", 2027) == 0
+    assert not undo(stage, link).changed
+    assert stage.process_lead_response(R1) == "withdrawn"
+    assert stage.mailer.recipients == [JOHN.email, JOHN.email]
+
+
+@pytest.mark.parametrize("decision", ["approved", "denied"])
+def test_within_the_window_the_request_is_changed_like_a_pending_one(
+    stage: FakeStage, link: str, decision: str
+) -> None:
+    stage.decide(link, decision, "A secret")
+    visible = stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-06-01"))
+    assert visible.request.status is Status.PENDING
+    assert "A secret" not in repr(visible)
+    assert whats(stage) == ["requested", decision, "undone", "changed"]
+    (booking,) = stage.requests.book("E002", 2027).bookings
+    assert (booking.status, booking.period) == ("pending", a_period("2027-06-01"))
+    stage.clock.go_on(WINDOW)
+    with pytest.raises(NotDecidedError):
+        stage.process_lead_response(R1)
+    stage.process_leave_request(R1, OTHER_TOKEN)
+    stage.decide(stage.link(R1))
+    assert stage.requests[R1].status is Status.APPROVED
+
+
+def test_after_the_window_the_employee_asks_to_cancel(stage: FakeStage, link: str) -> None:
     stage.decide(link)
+    stage.clock.go_on(WINDOW)
     stage.change_leave_request.withdraw(JIM_CALLS, R1)
     assert stage.requests[R1].question is Question.CANCELLATION
-    assert not undo(stage, link).changed, "the answer is known to whoever asks to cancel"
+    assert not undo(stage, link).changed
+
+
+@pytest.mark.parametrize("decision", ["approved", "denied"])
+def test_an_open_answer_to_a_cancellation_stands_whatever_the_employee_does(
+    stage: FakeStage, decision: str
+) -> None:
+    link = stage.asked()
+    stage.decide(link)
+    stage.clock.go_on(WINDOW)
+    stage.process_lead_response(R1)
+    stage.decide(stage.cancelling(R1), decision, "A secret")
+    answered = stage.requests[R1]
+    visible = stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    assert visible.request.status is Status.APPROVED
+    assert visible.request.question is Question.CANCELLATION
+    assert "A secret" not in repr(visible)
+    with pytest.raises(NotPossibleError, match="is approved and can not be changed"):
+        stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-06-01"))
+    assert stage.requests[R1] == answered
 
 
 def test_what_was_taken_back_can_be_withdrawn_and_the_approver_hears_of_it(
@@ -339,12 +406,6 @@ def test_what_was_taken_back_can_be_withdrawn_and_the_approver_hears_of_it(
     assert not undo(stage, link).changed
     assert stage.process_lead_response(R1) == "withdrawn"
     assert stage.mailer.recipients == [JOHN.email, JOHN.email]
-
-
-def test_a_denial_within_the_window_can_not_be_withdrawn(stage: FakeStage, link: str) -> None:
-    stage.decide(link, "denied", "No")
-    with pytest.raises(NotPossibleError):
-        stage.change_leave_request.withdraw(JIM_CALLS, R1)
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", f"{NO_SUCH_REQUEST}.{'A' * 43}"])

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def withdraw(stage: FakeStage, caller: Caller = JIM_CALLS) -> Status:
-    return stage.change_leave_request.withdraw(caller, R1).status
+    return stage.change_leave_request.withdraw(caller, R1).request.status
 
 
 def test_an_undecided_request_is_withdrawn_at_once(stage: FakeStage) -> None:
@@ -164,7 +164,7 @@ def test_a_workflow_that_never_heard_of_the_approval_does_not_wait_beside_the_ne
     stage.workflow.hooks.before("answer", raising(UnavailableError("down")))
     stage.decide(link)
     assert stage.workflow.answers == []
-    asked = stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    asked = stage.change_leave_request.withdraw(JIM_CALLS, R1).request
     assert [told for _, told, _ in stage.workflow.answers] == [R1]
     assert asked.execution_name in stage.workflow.executions
 

@@ -104,7 +104,7 @@ def _days_of_2028() -> list[str]:
 def test_withdrawing_is_always_possible(stage: FakeStage) -> None:
     request_id = asked(stage, "2027-07-05")
     how_often(lambda: ask_and_withdraw(stage))
-    assert stage.change_leave_request.withdraw(JIM_CALLS, request_id).question is None
+    assert stage.change_leave_request.withdraw(JIM_CALLS, request_id).request.question is None
 
 
 def test_what_was_refused_or_repeated_does_not_count(stage: FakeStage) -> None:
