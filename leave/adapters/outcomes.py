@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
 
 _ENTRIES = {What.APPROVED: Method.PUBLISH, What.CANCELLED: Method.CANCEL}
-_BY_OTHERS = {(What.APPROVED, Via.RULE): ".by_rule", (What.CANCELLED, Via.API): ".by_employee"}
+_BY_OTHERS = {
+    (What.APPROVED, Via.RULE): ".by_rule",
+    (What.APPROVED, Via.WORKFLOW): ".by_first",
+    (What.APPROVED, Via.ROUND): ".by_first",
+    (What.CANCELLED, Via.API): ".by_employee",
+}
 
 
 @value
@@ -41,16 +46,23 @@ def news_key(outcome: Event) -> str:
 def outcome_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> str:
     """Return what happened, as it is said to the employee."""
     lead = request.approver.name if request.approver else words.say("your_lead")
-    key = outcome_key(outcome)
-    if outcome.what is What.APPROVED and request.first_approval:
-        return words.say(f"outcome.{key}.both", first=request.first_approval.name, lead=lead)
-    return words.say(f"outcome.{key}", lead=lead)
+    key, first = outcome_key(outcome), request.first_approval
+    if first is None:
+        return words.say(f"outcome.{key}", lead=lead)
+    if outcome.what is What.APPROVED and outcome.via is Via.LINK:
+        key = f"{key}.both"
+    elif outcome.what is What.EXPIRED:
+        key = f"{key}.after_first"
+    return words.say(f"outcome.{key}", first=first.name, lead=lead)
 
 
 def closed_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> str:
     """Return what happened, who did it and when, as it is said to an approver."""
+    first = request.first_approval
+    after_first = first is not None and outcome.what is What.EXPIRED
     return words.say(
-        f"closed.{outcome_key(outcome)}",
+        f"closed.{outcome_key(outcome)}{'.after_first' if after_first else ''}",
+        first=first.name if first else "",
         lead=request.approver.name if request.approver else words.say("somebody"),
         name=request.employee.name,
         at=words.moment(outcome.at),
@@ -76,10 +88,12 @@ def calendar_entry(
 
 def comments_on(request: LeaveRequest, outcome: Event) -> Iterator[Comment]:
     """Yield what those who decided wrote, in the order in which they did."""
-    if outcome.via is not Via.LINK:
+    by_first = outcome_key(outcome).endswith(".by_first")
+    if outcome.via is not Via.LINK and not by_first:
         return
     first = last(request.history, What.FIRST_APPROVAL) if request.first_approval else None
-    given = ((request.first_approval, first), (request.approver, outcome))
+    last_one = None if by_first else request.approver
+    given = ((request.first_approval, first), (last_one, outcome))
     for person, event in given:
         if person and event and event.comment:
             yield Comment(name=person.name, lines=lines_of(event.comment))

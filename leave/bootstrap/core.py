@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from leave.services.counting import CountedRequests
     from leave.services.gatekeeper import Gatekeeper
     from leave.services.people import People
+    from leave.services.single_approval import SingleApproval
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -105,6 +106,17 @@ class Core:
         from leave.services.briefing import Briefing
 
         return Briefing(planner=self.planner, approvers=self.approvers())
+
+    def single_approval(self) -> SingleApproval:
+        """Return who lets one approval be enough where nobody can give a second one."""
+        from leave.services.single_approval import SingleApproval
+
+        return SingleApproval(
+            clock=self.clock,
+            requests=self.counted(),
+            planner=self.planner,
+            approvers=self.approvers(),
+        )
 
     def starter(self) -> StepFunctionsWorkflow:
         """Return the workflow, for those who start executions of it."""

@@ -88,6 +88,7 @@ class _Post:
             mailer=self.mailer,
             administrators=self.administrators(),
             former_approvers=self.former_approvers(),
+            single_approval=self.core.single_approval(),
         )
 
 
@@ -107,6 +108,7 @@ def process_leave_request(variables: Mapping[str, str]) -> ProcessLeaveRequest:
         briefing=core.briefing(),
         administrators=post.administrators(),
         former_approvers=post.former_approvers(),
+        single_approval=core.single_approval(),
     )
 
 

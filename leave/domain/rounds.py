@@ -28,6 +28,7 @@ class Step(StrEnum):
     """One thing to do about a request."""
 
     EXPIRE = "expire"
+    SETTLE = "settle"
     REROUTE = "reroute"
     ESCALATE = "escalate"
     ASK_AGAIN = "ask-again"
@@ -44,7 +45,8 @@ class Situation:
     approver's working days since then, `works_today` tells whether
     today is one, `is_right` whether nobody else would be asked now, and `has_next` whether there
     is somebody to ask when this approver does not answer. `is_known` tells whether the employee is
-    in the directory; nobody is reminded of what can not be approved.
+    in the directory; nobody is reminded of what can not be approved. `first_is_enough` tells
+    whether the first of two approvals was given, and nobody can give the second.
     """
 
     now: datetime
@@ -56,6 +58,7 @@ class Situation:
     is_right: bool
     has_next: bool
     is_known: bool
+    first_is_enough: bool
 
 
 def plan_steps(
@@ -69,6 +72,8 @@ def plan_steps(
         due = request.outcome is not None and not request.outcome_mailed
         late = due and situation.now - request.history[-1].at > policy.undo + GRACE
         return (Step.TELL,) if late else ()
+    if situation.first_is_enough:
+        return (Step.SETTLE, Step.TELL)
     if is_overdue(request, situation):
         return (Step.EXPIRE, Step.TELL)
     return (*_asking(request, situation, policy), Step.KEEP_WAITING)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from leave.domain.errors import NoApproverError
+from leave.domain.statuses import Question
 from leave.domain.values import value
 
 if TYPE_CHECKING:
@@ -158,17 +160,33 @@ class Approvers:
         if not self.policy.wants_second_approval(request):
             return False
         present = (request.approver.employee_id,) if request.approver else ()
+        return self._can_be_second(employee, request, first=present)
+
+    def first_is_enough(self, employee: Employee, request: LeaveRequest) -> bool:
+        """Tell whether the first of two approvals was given, and nobody can give the second."""
+        first = request.first_approval
+        if first is None or request.question is not Question.LEAVE:
+            return False
+        return not self._can_be_second(employee, request, first=(first.employee_id,))
+
+    def _can_be_second(
+        self, employee: Employee, request: LeaveRequest, *, first: Collection[str]
+    ) -> bool:
+        """Tell whether a candidate can be mailed, and is at work before the leave begins."""
+        last = max(self.clock.today(), request.plan.period.start)
         try:
-            find_approver(
+            choice = find_approver(
                 self.employees,
                 employee,
                 fallback=self.policy.fallback_approver,
                 today=self.clock.today(),
-                never=present,
+                is_away=lambda candidate: self._is_away_until(candidate, last),
+                never=first,
+                unreachable=request.unreachable,
             )
         except NoApproverError:
             return False
-        return True
+        return not choice.last_resort
 
     def _find(
         self,
@@ -192,9 +210,18 @@ class Approvers:
 
     def _is_away(self, candidate: Employee) -> bool:
         """Tell whether somebody is on approved leave for the whole of today."""
+        return self._is_away_on(candidate, self.clock.today())
+
+    def _is_away_until(self, candidate: Employee, last: date) -> bool:
+        """Tell whether somebody is on approved leave on all their working days up to `last`."""
         today = self.clock.today()
-        key = candidate.employee_id, today.year
-        return self.ledgers.ledgers([key[0]], [key[1]])[key].is_away_all(today)
+        days = [today + timedelta(days=n) for n in range((last - today).days + 1)]
+        working = [day for day in days if candidate.working_time.on(day).on(day)]
+        return all(self._is_away_on(candidate, day) for day in working or [today])
+
+    def _is_away_on(self, candidate: Employee, day: date) -> bool:
+        key = candidate.employee_id, day.year
+        return self.ledgers.ledgers([key[0]], [key[1]])[key].is_away_all(day)
 
 
 def _candidates(

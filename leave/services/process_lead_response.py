@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leave.services.former_approvers import FormerApprovers
     from leave.services.planning import Planner
     from leave.services.ports import Clock, Letters, Mailer, Requests
+    from leave.services.single_approval import SingleApproval
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -36,6 +37,7 @@ class ProcessLeadResponse:
     mailer: Mailer
     administrators: Administrators
     former_approvers: FormerApprovers
+    single_approval: SingleApproval
 
     def __call__(
         self,
@@ -63,13 +65,17 @@ class ProcessLeadResponse:
     def expire(self, request: LeaveRequest, *, via: Via) -> LeaveRequest:
         """Let the open question expire, and return the request as it is then; tells nobody.
 
+        Leave that was approved once is approved instead where nobody can give a second approval.
+
         Raises `ConflictError` when the request is no longer what was read.
         """
         return request if request.question is None else self._expired(request, via)[0]
 
     def _expired(self, request: LeaveRequest, via: Via) -> tuple[LeaveRequest, Remembering]:
+        memory = self.planner.remember(request)
+        if approved := self.single_approval.settle(request, memory, via=via):
+            return approved, memory
         expired = request.expire(at=self.clock.now(), via=via)
-        memory = self.planner.remember(expired)
         employee = memory.by_id(expired.employee.employee_id)
         if employee is None:
             ledgers = self.planner.released(expired, memory)

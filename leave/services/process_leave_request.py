@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError
-from leave.domain.history import Person, What
+from leave.domain.history import Person, Via, What
 from leave.domain.mail_errors import (
     MailError,
     MailOutcomeUnknownError,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Workflow,
     )
     from leave.services.remembering import Remembering
+    from leave.services.single_approval import SingleApproval
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class ProcessLeaveRequest:
     briefing: Briefing
     administrators: Administrators
     former_approvers: FormerApprovers
+    single_approval: SingleApproval
 
     def __call__(self, request_id: str, task_token: Secret, *, inquiry: int = 1) -> None:
         """Keep the token, choose whom to ask and mail the brief; answer at once if decided.
@@ -70,6 +72,9 @@ class ProcessLeaveRequest:
             return
         memory = self.briefing.planner.remember(request)
         employee = load_employee(memory, request.employee.employee_id)
+        if approved := self.single_approval.settle(request, memory, via=Via.WORKFLOW):
+            self._answer(approved, task_token)
+            return
         asked, lead = self._asked(request, employee, task_token, memory)
         if not asked.lead_mailed:
             try:

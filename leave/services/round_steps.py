@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import NoApproverError, UnknownHolidaysError, quantity
 from leave.domain.history import Via, What
 from leave.domain.holidays import NO_HOLIDAYS
-from leave.domain.rounds import Situation, Step, asked_at, working_days_since, works_on
+from leave.domain.rounds import (
+    Situation,
+    Step,
+    asked_at,
+    is_overdue,
+    working_days_since,
+    works_on,
+)
 from leave.services.change_leave_request import CHANGED
 
 if TYPE_CHECKING:
@@ -52,10 +59,11 @@ class RoundSteps:
             holidays = self._holidays(approver)
             waited = working_days_since(since, today, approver, holidays)
             works_today = works_on(today, approver, holidays)
-        is_right, has_next = True, False
+        is_right, has_next, first_is_enough = True, False, False
         if employee is not None and request.question is not None:
             is_right = self._is_right(request, employee)
             has_next = self.approvers.after(employee, request) is not None
+            first_is_enough = self.approvers.first_is_enough(employee, request)
         return Situation(
             now=self.clock.now(),
             today=today,
@@ -66,13 +74,14 @@ class RoundSteps:
             is_right=is_right,
             has_next=has_next,
             is_known=employee is not None,
+            first_is_enough=first_is_enough,
         )
 
     def do(self, step: Step, request: LeaveRequest, situation: Situation) -> LeaveRequest:
         """Do one step, and return the request as it is then."""
         match step:
-            case Step.EXPIRE:
-                return self.responses.expire(request, via=Via.ROUND)
+            case Step.SETTLE | Step.EXPIRE:
+                return self._settle(request, situation)
             case Step.REROUTE | Step.ESCALATE:
                 return self._ask_another(request, _closed(request, step, situation))
             case Step.ASK_AGAIN:
@@ -108,7 +117,17 @@ class RoundSteps:
             token, error=CHANGED, cause="the daily round"
         )
 
+    def _settle(self, request: LeaveRequest, situation: Situation) -> LeaveRequest:
+        """Let one approval be enough where nobody can give another, else expire if it is time."""
+        if is_overdue(request, situation):
+            return self.responses.expire(request, via=Via.ROUND)
+        memory = self.planner.remember(request)
+        approved = self.responses.single_approval.settle(request, memory, via=Via.ROUND)
+        return approved or request
+
     def _tell(self, request: LeaveRequest) -> LeaveRequest:
+        if request.question is not None:
+            return self._keep_waiting(request)
         wait = self.planner.policy.seconds_to_undo(request, self.clock.now())
         if request.task_token is not None and self.workflow.answer(
             request.task_token,

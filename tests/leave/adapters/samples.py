@@ -21,7 +21,7 @@ from leave.domain.errors import (
     OverlapError,
     UnknownEmployeeError,
 )
-from leave.domain.history import Person, What
+from leave.domain.history import Person, Via, What
 from leave.domain.links import RetiredLink, Retirement
 from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.secrets import Secret
@@ -149,6 +149,8 @@ class Cast:
             "approved.both": answer(self.second(), APPROVED, comment),
             "approved.by_rule": self.request().approve_without_asking(at=NOW),
             "denied": answer(self.asked(), DENIED, comment),
+            "approved by first": self.second().approve_by_first(at=NOW, via=Via.ROUND),
+            "expired after first": self.second().expire(at=NOW),
             "expired": self.asked().expire(at=NOW),
             "expired unasked": self.request().expire(at=NOW),
             "cancelled": answer(self.cancelling(), APPROVED, comment),

@@ -251,6 +251,11 @@ def test_the_employee_is_told_type_and_reason_all_the_same() -> None:
         ("approved", ["Your leave is approved", "John Carpenter has approved", "puts the days"]),
         ("approved.both", ["Mary Major and John Carpenter have approved", "Mary Major writes:"]),
         ("approved.by_rule", ["Your leave is noted", "needs no approval"]),
+        (
+            "approved by first",
+            ["Mary Major has approved", "so one is enough", "Mary Major writes:", "puts the days"],
+        ),
+        ("expired after first", ["Mary Major has approved", "second approval was not given"]),
         ("denied", ["Your leave is denied", "John Carpenter has denied", "days are free again"]),
         ("expired", ["request has expired", "Nobody answered", "talk to John Carpenter"]),
         ("expired unasked", ["talk to your lead"]),
@@ -302,7 +307,7 @@ def test_approved_leave_comes_with_an_entry_and_cancelled_leave_takes_it_back() 
     assert german is not None
     assert german.summary == "Abwesend (vormittags)"
     with_entry = {name for name, entry in entries.items() if entry}
-    endings = ("approved", "both", "by_rule", "cancelled", "by_employee", "half", "too")
+    endings = ("approved", "both", "by first", "by_rule", "cancelled", "by_employee", "half", "too")
     assert with_entry == {n for n in MAILS if n.startswith("tell_emp") and n.endswith(endings)}
 
 

@@ -26,6 +26,7 @@ from leave.services.remembering import Remembering
 from leave.services.reminders import Reminders
 from leave.services.request_leave import RequestLeave
 from leave.services.round_steps import RoundSteps
+from leave.services.single_approval import SingleApproval
 from leave.services.submit_lead_response import SubmitLeadResponse
 from tests.leave.builders import JANE, JIM, JOHN, R1, a_period, link_text
 from tests.leave.fake_records import FakeRecords
@@ -130,6 +131,15 @@ class FakeStage:
         )
 
     @property
+    def single_approval(self) -> SingleApproval:
+        return SingleApproval(
+            clock=self.clock,
+            requests=self.counted,
+            planner=self.planner,
+            approvers=self.approvers,
+        )
+
+    @property
     def counted(self) -> CountedRequests:
         return CountedRequests(requests=self.requests, metrics=self.metrics)
 
@@ -170,6 +180,7 @@ class FakeStage:
             briefing=self.briefing,
             administrators=self.administrators_told,
             former_approvers=self.former_approvers,
+            single_approval=self.single_approval,
         )
 
     @property
@@ -193,6 +204,7 @@ class FakeStage:
             mailer=self.counted_mailer,
             administrators=self.administrators_told,
             former_approvers=self.former_approvers,
+            single_approval=self.single_approval,
         )
 
     @property

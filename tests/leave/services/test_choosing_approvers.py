@@ -22,6 +22,7 @@ from tests.leave.builders import (
     a_booking,
     a_period,
     a_request,
+    an_adjustment,
     an_asked_request,
     an_employee,
     employed,
@@ -29,6 +30,8 @@ from tests.leave.builders import (
 from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leave.domain.employees import Employee
     from leave.domain.secrets import Secret
 
@@ -356,3 +359,70 @@ def test_who_can_not_be_mailed_is_not_preferred_to_who_is_on_leave(silent: FakeS
     silent.requests.put(request.pass_over(What.UNREACHABLE, why="refused", at=NOW))
     assert silent.requests[R1].unreachable == ("E001",)
     assert asked(silent, OTHER_TOKEN) == "E008"
+
+
+# A second approval that nobody can give
+
+
+def leaves(stage: FakeStage) -> None:
+    stage.directory.put(replace(BOSS, end_date=TODAY - DAY))
+
+
+def is_away_for_good(stage: FakeStage) -> None:
+    on_leave(stage, BOSS, days=90)
+
+
+def is_unreachable(stage: FakeStage) -> None:
+    request = stage.requests[R1]
+    stage.requests.put(request.pass_over(What.UNREACHABLE, why="refused", at=NOW))
+
+
+NOBODY_LEFT = [leaves, is_away_for_good, is_unreachable]
+
+
+@pytest.mark.parametrize("happens", NOBODY_LEFT)
+@pytest.mark.parametrize("noticed_by", ["workflow", "round", "time-out"])
+def test_one_approval_is_enough_once_nobody_can_give_the_second(
+    strict: FakeStage, happens: Callable[[FakeStage], None], noticed_by: str
+) -> None:
+    second(strict)
+    happens(strict)
+    if noticed_by == "workflow":
+        strict.process_leave_request(R1, TOKEN)
+    elif noticed_by == "round":
+        strict.make_round()
+    else:
+        strict.process_lead_response(R1, expire=True)
+    request = strict.requests[R1]
+    assert (request.status, request.question) == (Status.APPROVED, None)
+    assert (request.history[-1].what, request.history[-1].who) == (What.APPROVED, "")
+    assert strict.requests.booked("E002", 2027) == 3
+
+
+@pytest.mark.parametrize("happens", [leaves, is_away_for_good])
+def test_the_first_approval_is_the_only_one_where_nobody_could_give_a_second(
+    strict: FakeStage, happens: Callable[[FakeStage], None]
+) -> None:
+    happens(strict)
+    strict.decide(strict.link(R1))
+    assert strict.requests[R1].status is Status.APPROVED
+
+
+def test_a_second_approver_who_only_does_not_answer_lets_it_expire(strict: FakeStage) -> None:
+    second(strict)
+    strict.process_lead_response(R1, expire=True)
+    assert strict.requests[R1].status is Status.EXPIRED
+
+
+def test_an_approval_that_the_balance_does_not_hold_any_more_waits_on_and_expires(
+    strict: FakeStage,
+) -> None:
+    second(strict)
+    leaves(strict)
+    ledger = strict.requests.book("E002", 2027)
+    strict.requests.write_ledgers([ledger.with_adjustment(an_adjustment("-24"))])
+    strict.make_round()
+    assert strict.requests[R1].status is Status.PENDING
+    strict.clock.go_on(90 * DAY)
+    strict.make_round()
+    assert strict.requests[R1].status is Status.EXPIRED

@@ -1,0 +1,51 @@
+"""The first of two approvals, where nobody can give the second one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leave.domain.errors import OverlapError, RuleError
+
+if TYPE_CHECKING:
+    from leave.domain.history import Via
+    from leave.domain.requests import LeaveRequest
+    from leave.services.approvers import Approvers
+    from leave.services.planning import Planner
+    from leave.services.ports import Clock, Requests
+    from leave.services.remembering import Remembering
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class SingleApproval:
+    """Lets one approval be enough, so that no approved leave ends with "nobody answered"."""
+
+    clock: Clock
+    requests: Requests
+    planner: Planner
+    approvers: Approvers
+
+    def settle(
+        self, request: LeaveRequest, memory: Remembering, *, via: Via
+    ) -> LeaveRequest | None:
+        """Approve by the first approval, and return the request as it is then.
+
+        Returns None where a second approver can answer, or account and calendar do not hold the
+        leave any more. Raises `ConflictError` when the request is no longer what was read.
+        """
+        if request.first_approval is None:
+            return None
+        employee = memory.by_id(request.employee.employee_id)
+        if employee is None:
+            return None
+        approvers = self.approvers.knowing(memory, employee, request)
+        if not approvers.first_is_enough(employee, request):
+            return None
+        approved = request.approve_by_first(at=self.clock.now(), via=via)
+        accounts = self.planner.accounts(employee, memory, years=request.plan.counts)
+        try:
+            booked = self.planner.rebooked(accounts, approved)
+        except (RuleError, OverlapError):
+            return None
+        self.requests.replace(request, approved, booked.changed_since(accounts))
+        return approved
