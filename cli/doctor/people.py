@@ -35,12 +35,15 @@ def people(patient: Patient) -> Iterator[Finding]:
     today, fallback = administration.clock.today(), administration.policy.fallback_approver
     yield ok("rules", f"{len(administration.rules.leave_types)} leave types are configured.")
     employees = list(administration.directory.everybody())
-    present = [employee for employee in employees if not employee.has_left(today)]
+    present = [employee for employee in employees if employee.is_employed_on(today)]
     if not present:
         cure = f"Run `leave directory import FILE --stage {patient.stage.name}`."
         yield problem("directory", "There are no employees.", cure)
         return
-    yield ok("directory", f"{len(present)} employees, {len(employees) - len(present)} have left.")
+    yield ok(
+        "directory",
+        f"{len(present)} employees, {len(employees) - len(present)} not employed today.",
+    )
     known = _Known(employees)
     yield from _fallback(known, fallback, today)
     lost = [e for e in present if not _has_approver(known, e, fallback, today)]
@@ -66,8 +69,8 @@ def _fallback(known: _Known, fallback: str | None, today: date) -> Iterator[Find
     if fallback is None:
         return
     approver = known.by_id(fallback)
-    if approver is None or approver.has_left(today):
-        what = "is not in the directory" if approver is None else "has left"
+    if approver is None or not approver.is_employed_on(today):
+        what = "is not in the directory" if approver is None else "is not employed today"
         yield problem(
             "approvers",
             f"The fallback approver {fallback} {what}.",

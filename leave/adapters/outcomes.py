@@ -40,7 +40,7 @@ def outcome_key(outcome: Event) -> str:
 
 def news_key(outcome: Event) -> str:
     """Return the end of the keys of subject and heading of the mail about an outcome."""
-    return outcome_key(outcome) if outcome.what is What.APPROVED else outcome.what.value
+    return outcome_key(outcome) if outcome.via is Via.RULE else outcome.what.value
 
 
 def outcome_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> str:

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from leave.domain.approval import ApprovalPolicy
-    from leave.domain.employees import Employee
+    from leave.domain.dated import Dated
     from leave.domain.holidays import Holidays
     from leave.domain.requests import LeaveRequest
+    from leave.domain.working_time import WorkingWeek
 
 GRACE = timedelta(minutes=15)
 """How long a step may take to be done by whoever began it."""
+LATEST = timedelta(days=14)
+"""How long a question stays open at most, once leave began or it was asked."""
 
 _ASKED = frozenset({What.REQUESTED, What.CHANGED, What.CANCELLATION_ASKED, What.UNDONE})
 
@@ -42,11 +45,12 @@ class Situation:
     """What a plan depends on besides the request.
 
     The employee has asked on `asked_on`, and the approver was on `since`. `waited` are the
-    approver's working days since then, `works_today` tells whether
-    today is one, `is_right` whether nobody else would be asked now, and `has_next` whether there
-    is somebody to ask when this approver does not answer. `is_known` tells whether the employee is
-    in the directory; nobody is reminded of what can not be approved. `first_is_enough` tells
-    whether the first of two approvals was given, and nobody can give the second.
+    approver's working days since then, `whole_days` those that are over; `works_today` tells
+    whether today is one, `is_right` whether nobody else would be asked now, and `has_next` whether
+    there is somebody to ask when this approver does not answer. `is_known` tells whether the
+    employee is in the directory; nobody is reminded of what can not be approved.
+    `first_is_enough` tells whether the first of two approvals was given, and nobody can
+    give the second.
     """
 
     now: datetime
@@ -54,6 +58,7 @@ class Situation:
     asked_on: date
     since: date
     waited: int
+    whole_days: int
     works_today: bool
     is_right: bool
     has_next: bool
@@ -80,14 +85,18 @@ def plan_steps(
 
 
 def is_overdue(request: LeaveRequest, situation: Situation) -> bool:
-    """Tell whether nobody answered in time: before the first day, or to cancel, the last.
+    """Tell whether nobody answered in time.
 
-    Who asks on the first day for that very day has it left to be answered.
+    That is when leave has begun, or to cancel, is over, and the approver had a whole working day
+    after the day on which they were asked. Without one the question is closed after `LATEST`.
     """
-    period = request.plan.period
+    period, today = request.plan.period, situation.today
+    due = period.start
     if request.question is Question.CANCELLATION:
-        return period.end < situation.today
-    return period.start <= situation.today and situation.asked_on < situation.today
+        due = period.end + timedelta(days=1)
+    if today < due:
+        return False
+    return situation.whole_days > 0 or today - max(due, situation.asked_on) > LATEST
 
 
 def asked_at(request: LeaveRequest) -> datetime:
@@ -95,15 +104,17 @@ def asked_at(request: LeaveRequest) -> datetime:
     return next(event.at for event in reversed(request.history) if event.what in _ASKED)
 
 
-def working_days_since(since: date, until: date, employee: Employee, holidays: Holidays) -> int:
-    """Return how many working days of an employee came after `since`, `until` included."""
+def working_days_since(
+    since: date, until: date, weeks: Dated[WorkingWeek], holidays: Holidays
+) -> int:
+    """Return how many working days of such weeks came after `since`, `until` included."""
     days = (since + timedelta(days=n) for n in range(1, (until - since).days + 1))
-    return sum(works_on(day, employee, holidays) for day in days)
+    return sum(works_on(day, weeks, holidays) for day in days)
 
 
-def works_on(day: date, employee: Employee, holidays: Holidays) -> bool:
-    """Tell whether an employee works on some of a day."""
-    return day not in holidays and bool(employee.working_time.on(day).on(day))
+def works_on(day: date, weeks: Dated[WorkingWeek], holidays: Holidays) -> bool:
+    """Tell whether some of a day is worked."""
+    return day not in holidays and bool(weeks.on(day).on(day))
 
 
 def _asking(

@@ -56,7 +56,7 @@ class ApproverOnly:
 
     def _is_of(self, email: str, employee_id: str) -> bool:
         employee = self.directory.by_id(employee_id)
-        if employee is None or employee.has_left(self.clock.today()):
+        if employee is None or not employee.is_employed_on(self.clock.today()):
             return False
         return employee.email.lower() == email.lower()
 

@@ -70,8 +70,8 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
     """Return who decides.
 
     Candidates are the lead, the lead's lead and so on upwards, each followed by their substitute
-    while on leave, and at the end the fallback; never the employee, those in `never`, and who has
-    left. Asked is the first candidate who
+    while on leave, and at the end the fallback; never the employee, those in `never`, and who is
+    not employed today. Asked is the first candidate who
 
     1. is at work and was not passed over, nor stands in for somebody who was;
     2. is at work;
@@ -84,7 +84,7 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
     nobody, silent = {employee.employee_id, *never}, {*passed_over, *unreachable}
 
     def may_decide(person: Employee) -> bool:
-        return person.employee_id not in nobody and not person.has_left(today)
+        return person.employee_id not in nobody and person.is_employed_on(today)
 
     def candidates() -> Iterator[_Candidate]:
         return _candidates(employees, employee, fallback, may_decide=may_decide, is_away=is_away)
@@ -136,7 +136,7 @@ class Approvers:
             and stand_in is not None
             and present.employee_id not in request.passed_over
             and not (given and given.employee_id == present.employee_id)
-            and not stand_in.has_left(self.clock.today())
+            and stand_in.is_employed_on(self.clock.today())
             and not self._is_away(stand_in)
         )
         if keeps and stand_in is not None:

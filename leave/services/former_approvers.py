@@ -36,7 +36,7 @@ class FormerApprovers:
         """
         for former in request.formers:
             reader = employees.by_id(former.employee_id)
-            if reader is not None and not reader.has_left(self.clock.today()):
+            if reader is not None and reader.is_employed_on(self.clock.today()):
                 self._send(request, self._mail(request, reader))
             told = request.mark_former_told(former.employee_id)
             self.requests.replace(request, told)

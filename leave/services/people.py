@@ -71,8 +71,10 @@ class People:
 
     def _chosen(self, caller: Caller, employee_id: str | None, *, lead_may: bool) -> Employee:
         own = self.directory.by_email(caller.email)
-        if own is not None and own.has_left(self.clock.today()):
-            raise NotAllowedError(f"Employee {own.employee_id} left on {own.end_date}.")
+        if own is not None and not own.is_employed_on(self.clock.today()):
+            left = own.has_left(self.clock.today())
+            day = f"left on {own.end_date}" if left else f"begins to work on {own.start_date}"
+            raise NotAllowedError(f"Employee {own.employee_id} {day}.")
         if own is not None and employee_id in {None, own.employee_id}:
             return own
         if employee_id is None:

@@ -131,7 +131,8 @@ class ProcessLeadResponse:
             return None
         if (reader := memory.by_id(reader_id)) is None:
             raise MailRefusedError(f"{reader_id} is not in the directory any more")
-        if withdrawn and reader.has_left(self.clock.today()):
+        today = self.clock.today()
+        if reader.has_left(today) or (withdrawn and not reader.is_employed_on(today)):
             return None
         if withdrawn:
             return self.letters.tell_lead(request, lead=reader)

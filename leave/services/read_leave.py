@@ -143,7 +143,7 @@ class ReadLeave:
     def feed(self, feed: str, start: date, end: date) -> list[Absence] | None:
         """Return the absences for a calendar feed; None for one that opens nothing."""
         employee = self.directory.by_feed(feed)
-        if employee is None or employee.has_left(self.clock.today()):
+        if employee is None or not employee.is_employed_on(self.clock.today()):
             return None
         return self.absences(employee, start, end)
 

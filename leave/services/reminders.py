@@ -56,11 +56,11 @@ class Reminders:
     def send(self, reminder: Reminder, today: date) -> bool:
         """Send a reminder that has something to say, once a day; return whether it was sent.
 
-        One that can not be sent is left to the next round: the mail it reminds of is there. Whoever
-        has left is sent none, even where nobody else could decide.
+        One that can not be sent is left to the next round: the mail it reminds of is there. Who is
+        not employed today is sent none, even where nobody else could decide.
         """
         lead = self.employees.by_id(reminder.lead_id)
-        if lead is None or lead.has_left(today) or not reminder.waiting:
+        if lead is None or not lead.is_employed_on(today) or not reminder.waiting:
             return False
         if self.rounds.reminded(lead.employee_id) == today:
             return False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from leave.domain.dated import Dated
 from leave.domain.errors import NoApproverError, UnknownHolidaysError, quantity
 from leave.domain.history import Via, What
 from leave.domain.holidays import NO_HOLIDAYS
@@ -17,6 +18,7 @@ from leave.domain.rounds import (
     working_days_since,
     works_on,
 )
+from leave.domain.working_time import WorkingWeek
 from leave.services.change_leave_request import CHANGED
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 LOST = timedelta(days=1)
 """How long an execution may run without having got on before another one is started beside it."""
 _DOUBLINGS = 8
+_USUAL_WEEK = Dated(WorkingWeek.parse("Mon-Fri"))
 _MOST_NAMES = 10
 """How many names of executions may be tried in one round."""
 
@@ -53,12 +56,15 @@ class RoundSteps:
         employee = self.employees.by_id(request.employee.employee_id)
         approver = request.approver and self.employees.by_id(request.approver.employee_id)
         asked_on = self.clock.day(asked_at(request))
-        since = self.clock.day(request.asked_at) if request.asked_at else asked_on
-        waited, works_today = 0, False
+        # What is asked now may be another question than the one that was mailed.
+        since = max(asked_on, self.clock.day(request.asked_at)) if request.asked_at else asked_on
+        waited, works_today, holidays = 0, False, NO_HOLIDAYS
         if approver is not None:
             holidays = self._holidays(approver)
-            waited = working_days_since(since, today, approver, holidays)
-            works_today = works_on(today, approver, holidays)
+            waited = working_days_since(since, today, approver.working_time, holidays)
+            works_today = works_on(today, approver.working_time, holidays)
+        week = approver.working_time if approver else _USUAL_WEEK
+        whole_days = working_days_since(since, today - timedelta(days=1), week, holidays)
         is_right, has_next, first_is_enough = True, False, False
         if employee is not None and request.question is not None:
             is_right = self._is_right(request, employee)
@@ -70,6 +76,7 @@ class RoundSteps:
             asked_on=asked_on,
             since=since,
             waited=waited,
+            whole_days=whole_days,
             works_today=works_today,
             is_right=is_right,
             has_next=has_next,

@@ -137,11 +137,11 @@ class SubmitLeadResponse:
         )
 
     def _looked_at(self, opened: Opened) -> tuple[Remembering, Opened | None]:
-        """Return what an answer needs to know and, where the approver has left, what they see.
+        """Return what an answer needs to know and, where the approver has no say, what they see.
 
-        Whoever has left decides nothing, from the day after the last one on: the daily round asks
-        somebody else, and until it does the link is as closed as it will be then. So it is when the
-        directory does not know them any more.
+        An approver who is not employed today decides nothing: the daily round asks another one, and
+        until it does the link is as closed as it will be then. So it is when the approver is not in
+        the directory any more.
         """
         request = opened.request
         asked = request.approver.employee_id if request.approver else ""
@@ -149,7 +149,7 @@ class SubmitLeadResponse:
         if not asked or request.link_secret is None:
             return memory, None
         approver = memory.by_id(asked)
-        if approver is not None and not approver.has_left(self.clock.today()):
+        if approver is not None and approver.is_employed_on(self.clock.today()):
             return memory, None
         at, why = self.clock.now(), Retirement.REROUTED
         closed = RetiredLink(secret=request.link_secret, at=at, why=why, owner=asked)

@@ -56,6 +56,7 @@ def a_situation(**changes: Any) -> Situation:
         asked_on=TODAY,
         since=TODAY,
         waited=0,
+        whole_days=0,
         works_today=True,
         is_right=True,
         has_next=False,
@@ -145,30 +146,47 @@ def test_each_situation_has_its_steps(
 
 
 @pytest.mark.parametrize(
-    ("asked_on", "start", "today", "overdue"),
+    ("start", "today", "whole_days", "overdue"),
     [
-        ("2027-05-01", "2027-05-03", "2027-05-02", False),  # the day before
-        ("2027-05-01", "2027-05-03", "2027-05-03", True),  # the first day
-        ("2027-05-03", "2027-05-03", "2027-05-03", False),  # asked on that very day
-        ("2027-05-03", "2027-05-03", "2027-05-04", True),
+        ("2027-05-03", "2027-05-02", 9, False),  # the day before
+        ("2027-05-03", "2027-05-03", 1, True),  # the first day
+        ("2027-05-03", "2027-05-03", 0, False),  # asked on that very day, or the Friday before
+        ("2027-05-03", "2027-05-04", 1, True),
+        ("2027-05-03", "2027-05-17", 0, False),  # no working day for two weeks
+        ("2027-05-03", "2027-05-18", 0, True),
     ],
 )
-def test_leave_expires_on_its_first_day(
-    asked_on: str, start: str, today: str, *, overdue: bool
+def test_leave_expires_once_it_began_and_the_approver_had_a_whole_working_day(
+    start: str, today: str, whole_days: int, *, overdue: bool
 ) -> None:
     request = an_asked_request(period=a_period(start, "2027-05-07"))
-    situation = a_situation(
-        today=date.fromisoformat(today), asked_on=date.fromisoformat(asked_on), waited=9
-    )
+    situation = a_situation(today=date.fromisoformat(today), whole_days=whole_days, waited=9)
     assert is_overdue(request, situation) is overdue
     steps = plan_steps(request, situation, POLICY)
     assert (steps == (Step.EXPIRE, Step.TELL)) is overdue
 
 
-@pytest.mark.parametrize(("today", "overdue"), [("2027-05-07", False), ("2027-05-08", True)])
-def test_a_wish_to_cancel_expires_after_the_last_day(today: str, *, overdue: bool) -> None:
+@pytest.mark.parametrize(
+    ("today", "asked_on", "whole_days", "overdue"),
+    [
+        ("2027-05-07", "2027-05-01", 9, False),  # the last day
+        ("2027-05-08", "2027-05-01", 9, True),
+        ("2027-06-02", "2027-06-01", 0, False),  # asked when the leave was over
+        ("2027-06-03", "2027-06-01", 1, True),
+        ("2027-06-15", "2027-06-01", 0, False),
+        ("2027-06-16", "2027-06-01", 0, True),
+    ],
+)
+def test_a_wish_to_cancel_expires_once_the_leave_is_over_and_there_was_a_whole_working_day(
+    today: str, asked_on: str, whole_days: int, *, overdue: bool
+) -> None:
     request = a_cancellation(period=a_period("2027-05-03", "2027-05-07"))
-    assert is_overdue(request, a_situation(today=date.fromisoformat(today))) is overdue
+    situation = a_situation(
+        today=date.fromisoformat(today),
+        asked_on=date.fromisoformat(asked_on),
+        whole_days=whole_days,
+    )
+    assert is_overdue(request, situation) is overdue
 
 
 def test_an_answer_that_was_taken_back_has_its_day_to_be_given_again() -> None:
@@ -205,7 +223,10 @@ def test_only_working_days_of_the_approver_count(
     week: str, holidays: dict[date, str], until: str, days: int
 ) -> None:
     approver = an_employee("E001", week=week)
-    assert working_days_since(TODAY, date.fromisoformat(until), approver, holidays) == days
+    assert (
+        working_days_since(TODAY, date.fromisoformat(until), approver.working_time, holidays)
+        == days
+    )
 
 
 # Whatever has happened to a request, by the methods that make it happen.
@@ -261,6 +282,7 @@ SITUATIONS = st.builds(
     asked_on=st.integers(0, 20).map(lambda days: TODAY + days * DAY),
     since=st.just(TODAY),
     waited=st.integers(0, 10),
+    whole_days=st.integers(0, 3),
     works_today=st.booleans(),
     is_right=st.booleans(),
     has_next=st.booleans(),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from leave.domain.errors import NoApproverError
 from leave.services.approvers import find_approver
-from tests.leave.builders import TODAY, an_employee
+from tests.leave.builders import TODAY, an_employee, employed
 from tests.leave.fakes import FakeDirectory
 
 if TYPE_CHECKING:
@@ -87,6 +87,16 @@ def test_a_circle_of_leads_that_have_left_ends() -> None:
         asked(an_employee("E003", lead_id="E001"), one, other)
 
 
+EMPLOYMENTS = st.sampled_from(
+    [
+        employed(),
+        employed(TODAY, TODAY),
+        employed(end=YESTERDAY),
+        employed(TODAY + timedelta(days=1)),
+        (*employed(end=YESTERDAY - timedelta(days=9)), *employed(YESTERDAY)),
+        (*employed(end=YESTERDAY), *employed(TODAY + timedelta(days=1))),
+    ]
+)
 IDS = ["E001", "E002", "E003", "E004"]
 STAFF = st.fixed_dictionaries(
     {
@@ -94,7 +104,7 @@ STAFF = st.fixed_dictionaries(
             an_employee,
             st.just(name),
             lead_id=st.none() | st.sampled_from([*IDS, "E404"]),
-            end_date=st.none() | st.just(YESTERDAY),
+            employments=EMPLOYMENTS,
         )
         for name in IDS
     }
@@ -102,7 +112,7 @@ STAFF = st.fixed_dictionaries(
 
 
 @given(STAFF, st.none() | st.sampled_from([*IDS, "E404"]))
-def test_nobody_decides_about_themselves_and_nobody_who_has_left_decides(
+def test_nobody_decides_about_themselves_nor_while_not_employed(
     staff: dict[str, Employee], fallback: str | None
 ) -> None:
     directory = FakeDirectory(*staff.values())
@@ -111,10 +121,10 @@ def test_nobody_decides_about_themselves_and_nobody_who_has_left_decides(
             chosen = find_approver(directory, employee, fallback=fallback, today=TODAY).approver
         except NoApproverError:
             lead = staff.get(employee.lead_id or "")
-            assert lead is None or lead is employee or lead.has_left(TODAY)
+            assert lead is None or lead is employee or not lead.is_employed_on(TODAY)
         else:
             assert chosen.employee_id != employee.employee_id
-            assert not chosen.has_left(TODAY)
+            assert chosen.is_employed_on(TODAY)
 
 
 # On leave, passed over, never
@@ -208,7 +218,7 @@ WITH_SUBSTITUTES = st.fixed_dictionaries(
             st.just(name),
             lead_id=st.none() | st.sampled_from([*IDS, "E404"]),
             substitute_id=st.none() | st.sampled_from([*IDS, "E404"]),
-            end_date=st.none() | st.just(YESTERDAY),
+            employments=EMPLOYMENTS,
         )
         for name in IDS
     }
@@ -251,8 +261,9 @@ def test_in_any_directory_the_best_candidate_is_asked(  # noqa: PLR0913, PLR0917
     candidates = [
         (name, absent)
         for name, absent in in_order(staff, staff["E001"], fallback, away)
-        if name not in {"E001", *never} and not staff[name].has_left(TODAY)
-        if absent not in {"E001", *never} and not (absent and staff[absent].has_left(TODAY))
+        if name not in {"E001", *never} and staff[name].is_employed_on(TODAY)
+        if absent not in {"E001", *never}
+        and (absent is None or staff[absent].is_employed_on(TODAY))
     ]
     try:
         chosen, absent, last_resort = choice(staff["E001"], *staff.values(), **why)

@@ -365,7 +365,7 @@ def test_who_can_not_be_mailed_is_not_preferred_to_who_is_on_leave(silent: FakeS
 
 
 def leaves(stage: FakeStage) -> None:
-    stage.directory.put(replace(BOSS, end_date=TODAY - DAY))
+    stage.directory.put(replace(BOSS, employments=employed(None, TODAY - DAY)))
 
 
 def is_away_for_good(stage: FakeStage) -> None:

@@ -243,9 +243,10 @@ def test_what_nobody_answered_before_its_first_day_expires(waiting: FakeStage) -
     assert waiting.mailer.recipients == [JOHN.email, JIM.email]
 
 
-def test_leave_of_the_same_day_has_that_day_to_be_answered(stage: FakeStage) -> None:
+def test_leave_of_the_same_day_has_the_next_day_to_be_answered(stage: FakeStage) -> None:
     stage.requests.put(an_asked_request(period=a_period(str(TODAY))))
     assert "expire" not in after(stage, days=0)
+    assert "expire" not in after(stage, days=1)
     assert after(stage, days=1)["expire"] == 1
 
 
@@ -364,7 +365,7 @@ def test_what_somebody_asked_whom_nobody_knows_any_more_expires_as_the_others_do
     stage.requests.put(an_asked_request(period=a_period(str(TODAY + DAY))))
     stage.requests.put(an_asked_request(R2, employee=person("E003"), period=a_period("2027-03-02")))
     stage.directory.remove("E002")
-    done = after(stage, days=1)
+    done = after(stage, days=2)
     assert (done["expire"], done["tell"], done.get("failures")) == (2, 2, None)
     assert {stage.requests[one].status for one in (R1, R2)} == {Status.EXPIRED}
 

@@ -123,6 +123,17 @@ def test_who_has_left_handles_nothing_any_more(
 
 
 @both
+@pytest.mark.parametrize("employee_id", [None, "E001", "E002"])
+def test_who_begins_tomorrow_handles_nothing_yet(
+    stage: FakeStage, way: Way, employee_id: str | None
+) -> None:
+    stage.directory.put(replace(JOHN, employments=employed(TODAY + timedelta(days=1))))
+    error = refusal(stage, way, JOHN_CALLS, employee_id)
+    assert isinstance(error, NotAllowedError)
+    assert "E001 begins to work on 2027-03-02" in str(error)
+
+
+@both
 def test_the_last_day_of_employment_is_like_any_other(stage: FakeStage, way: Way) -> None:
     stage.directory.put(replace(JIM, employments=employed(end=TODAY)))
     assert chosen(stage, way, JIM_CALLS, None) == "E002"

@@ -23,7 +23,7 @@ from leave.domain.errors import (
 from leave.domain.rules import Rules
 from leave.domain.working_time import WorkingWeek
 from tests.leave.builders import JIM, R1, R2, TODAY, a_day, employed
-from tests.leave.services.stage import JANE_CALLS, JIM_CALLS, FakeStage, a_wish
+from tests.leave.services.stage import ADMIN_CALLS, JANE_CALLS, JIM_CALLS, FakeStage, a_wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,9 +70,10 @@ def test_leave_lies_between_the_first_and_the_last_day_of_employment(stage: Fake
     )
     for start, end in (("2027-04-02", "2027-04-05"), ("2027-12-14", "2027-12-15")):
         with pytest.raises(NotEmployedError, match="from 2027-04-05 to 2027-12-14"):
-            stage.request_leave(JIM_CALLS, a_wish(start, end))
+            stage.request_leave(ADMIN_CALLS, a_wish(start, end), employee_id="E002")
     for day in ("2027-04-05", "2027-12-14"):
-        assert stage.request_leave(JIM_CALLS, a_wish(day)).working_days == 1
+        asked = stage.request_leave(ADMIN_CALLS, a_wish(day), employee_id="E002")
+        assert asked.working_days == 1
 
 
 def test_leave_on_a_weekend_costs_nothing_and_is_refused(refusing: FakeStage) -> None:

@@ -1,0 +1,127 @@
+"""How long a question stays open: the approver has a whole working day, whenever it was asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leave.domain.history import What
+from leave.domain.statuses import Question, Status
+from leave.services.planning import Wish
+from tests.leave.builders import JANE, JOHN, R1, TODAY, a_period, an_employee
+from tests.leave.services.stage import FakeStage
+
+DAY = timedelta(days=1)
+FRIDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2027, 3, day) for day in (5, 8, 9, 10, 11))
+
+
+def sweep(stage: FakeStage, day: date) -> None:
+    """Make the round at seven in the morning of a day."""
+    stage.clock.moment = datetime(day.year, day.month, day.day, 7, tzinfo=UTC)
+    stage.make_round()
+
+
+def asking(stage: FakeStage, at: datetime, first: date) -> None:
+    stage.clock.moment = at
+    stage.asked(Wish(period=a_period(str(first)), leave_type="annual"))
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "expires"),
+    [
+        (datetime(2027, 3, 4, 17, tzinfo=UTC), MONDAY),  # Thursday: Friday is there to answer
+        (datetime(2027, 3, 5, 17, tzinfo=UTC), TUESDAY),
+        (datetime(2027, 3, 7, 12, tzinfo=UTC), TUESDAY),
+        (datetime(2027, 3, 8, 6, 30, tzinfo=UTC), WEDNESDAY),
+    ],
+)
+def test_leave_for_monday_is_open_for_a_whole_working_day_after_the_day_it_was_asked(
+    asked_at: datetime, expires: date
+) -> None:
+    stage = FakeStage()
+    asking(stage, asked_at, MONDAY)
+    for day in (d for d in (MONDAY, TUESDAY, WEDNESDAY) if d < expires and d >= asked_at.date()):
+        sweep(stage, day)
+        assert stage.requests[R1].status is Status.PENDING
+    sweep(stage, expires)
+    assert stage.requests[R1].status is Status.EXPIRED
+
+
+def test_who_works_on_thursdays_has_until_the_end_of_thursday() -> None:
+    stage = FakeStage()
+    stage.directory.put(replace(JOHN, working_time=an_employee(week="Thu").working_time))
+    asking(stage, datetime(2027, 3, 5, 17, tzinfo=UTC), MONDAY)
+    sweep(stage, THURSDAY)
+    assert stage.requests[R1].status is Status.PENDING
+    sweep(stage, THURSDAY + DAY)
+    assert stage.requests[R1].status is Status.EXPIRED
+
+
+def test_who_is_asked_in_the_place_of_another_has_a_day_too() -> None:
+    stage = FakeStage()
+    asking(stage, datetime(2027, 3, 2, 9, tzinfo=UTC), WEDNESDAY)
+    stage.clock.moment = datetime(2027, 3, 9, 9, tzinfo=UTC)
+    request = stage.requests[R1]
+    assert request.task_token is not None
+    stage.directory.put(replace(stage.directory.employees["E002"], lead_id=JANE.employee_id))
+    stage.requests.put(request.reroute(who="hr", why="", at=stage.clock.now()))
+    stage.process_leave_request(R1, request.task_token)
+    sweep(stage, WEDNESDAY)
+    assert stage.requests[R1].status is Status.PENDING
+    sweep(stage, THURSDAY)
+    assert stage.requests[R1].status is Status.EXPIRED
+
+
+def test_a_wish_to_cancel_leave_that_is_over_lives_as_long_each_time() -> None:
+    stage = FakeStage()
+    stage.approved(Wish(period=a_period("2027-03-02"), leave_type="annual"))
+    for asked_on in (MONDAY, MONDAY + 7 * DAY):
+        stage.clock.moment = datetime(2027, 3, asked_on.day, 9, tzinfo=UTC)
+        stage.cancelling(R1)
+        sweep(stage, asked_on + DAY)
+        assert stage.requests[R1].question is Question.CANCELLATION
+        sweep(stage, asked_on + 2 * DAY)
+        assert stage.requests[R1].history[-1].what is What.CANCELLATION_EXPIRED
+        stage.process_lead_response(R1, inquiry=stage.requests[R1].inquiry)
+
+
+WEEKS = st.sampled_from(["Mon-Fri", "Mon-Sun", "Tue", "Sat Sun", "Mon-Thu Fri:0.5"])
+
+
+@given(WEEKS, st.integers(0, 13), st.integers(0, 10))
+def test_any_approver_has_a_whole_working_day_and_nothing_is_open_for_ever(
+    week: str, asked_after: int, begins_after: int
+) -> None:
+    stage = FakeStage()
+    stage.directory.put(replace(JOHN, working_time=an_employee(week=week).working_time))
+    asked_on = TODAY + asked_after * DAY
+    first = asked_on + begins_after * DAY
+    stage.directory.put(
+        replace(
+            stage.directory.employees["E002"], working_time=an_employee(week="Mon-Sun").working_time
+        )
+    )
+    asking(stage, datetime(2027, 3, asked_on.day, 17, tzinfo=UTC), first)
+    day = asked_on
+    while stage.requests[R1].status is Status.PENDING:
+        day += DAY
+        sweep(stage, day)
+    works = JOHN_WORKS[week]
+    had = [asked_on + n * DAY for n in range(1, (day - asked_on).days)]
+    assert any(d.weekday() in works for d in had)
+    assert day >= first
+    expected = next(d for d in had if d.weekday() in works) + DAY
+    assert day == max(first, expected)
+
+
+JOHN_WORKS = {
+    "Mon-Fri": range(5),
+    "Mon-Sun": range(7),
+    "Tue": (1,),
+    "Sat Sun": (5, 6),
+    "Mon-Thu Fri:0.5": range(5),
+}
