@@ -49,7 +49,12 @@ def add_commands(commands: Any) -> None:
         " carried in can be taken until they expire, on top of what is available.",
     )
     report.add_argument("--year", type=year, metavar="Y", required=True)
-    report.add_argument("--output", type=Path, metavar="FILE", help="standard output by default")
+    report.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="a file for a spreadsheet, which gets a byte order mark; standard output by default",
+    )
     add_stage_options(report)
     report.set_defaults(run=_report)
 
@@ -67,7 +72,7 @@ def _report(options: argparse.Namespace) -> None:
         sys.stdout.write(text.getvalue())
         return
     try:
-        options.output.write_text(text.getvalue(), encoding="utf-8", newline="")
+        options.output.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
     except OSError as error:
         raise CommandError(f"{options.output} can not be written: {error.strerror}.") from error
 

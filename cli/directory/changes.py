@@ -70,6 +70,8 @@ def compare(
     Whoever the file leaves out and has an end date stays as they are; anybody else needs one, from
     `end_missing` or in the file.
     """
+    if read.is_cut:
+        return Changes(changes=(), directory=stored), sorted(read.problems)
     read = replace(
         read,
         employees={
@@ -77,7 +79,11 @@ def compare(
             for line, employee in read.employees.items()
         },
     )
-    missing = {i: e for i, e in stored.items() if i not in read.mentioned and e.end_date is None}
+    # An id in other letters is a mistake of its own.
+    mentioned = {employee_id.casefold() for employee_id in read.mentioned}
+    missing = {
+        i: e for i, e in stored.items() if i.casefold() not in mentioned and e.end_date is None
+    }
     ended = {i: _ended(employee, end_missing) for i, employee in missing.items()}
     problems = [*read.problems, *contradictions(read, stored.values())]
     for employee in missing.values():

@@ -45,6 +45,7 @@ _CELL_LENGTH = 2_000
 """Room for more contracts than anybody has; every call of an employee reads all of them."""
 # Not all that `Decimal` reads: other scripts' digits, underscores, exponents.
 _DAYS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
+_COMMA_DAYS = re.compile(r"[0-9]{1,3},[0-9]{1,2}")
 _DEFAULT_LANGUAGE = "en"
 
 V = TypeVar("V")
@@ -85,11 +86,17 @@ class _Row:
             return default
 
 
-def read_cells(cells: Mapping[str, str], *, accounts_since: int) -> Employee:
+def read_cells(
+    cells: Mapping[str, str], *, accounts_since: int, decimal_comma: bool = False
+) -> Employee:
     """Return the employee of a row, without a feed; raises `CellsError` with every mistake.
 
-    A column that is absent reads as an empty cell; what it leaves as it is, `compare` knows.
+    A column that is absent reads as an empty cell; what it leaves as it is, `compare` knows. A
+    spreadsheet that separates columns by semicolons writes half a day as "0,5": `decimal_comma`.
     """
+    numbers = ("annualLeaveDays", "workingWeek")
+    if decimal_comma:
+        cells = {**cells, **{name: cells.get(name, "").replace(",", ".") for name in numbers}}
     row = _Row(cells)
     start = row.read("startDate", _day, None)
     end = row.read("endDate", _day, None)
@@ -163,6 +170,8 @@ def _dated(read: Callable[[str], V]) -> Callable[[str], Dated[V]]:
 
 
 def _days(text: str) -> Decimal:
+    if _COMMA_DAYS.fullmatch(text):
+        raise ValueError(f"must have a point and not a comma, as in {text.replace(',', '.')}")
     days = Decimal(text) if _DAYS.fullmatch(text) else None
     if days is None or days > _YEAR_DAYS or days * 2 != int(days * 2):
         raise ValueError(f"has to be 0 to {_YEAR_DAYS} in halves, not {text!r}")

@@ -104,7 +104,7 @@ def _export(options: argparse.Namespace) -> None:
     stage = Stage.chosen(options)
     employees = list(DynamoDirectory(stage.table()).everybody())
     try:
-        options.file.write_text(write_text(employees), encoding="utf-8", newline="")
+        options.file.write_text(write_text(employees), encoding="utf-8-sig", newline="")
     except OSError as error:
         raise CommandError(f"{options.file} can not be written: {error.strerror}.") from error
     print(f"{len(employees)} employees of stage {stage.name} written to {options.file}.")

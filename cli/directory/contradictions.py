@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from cli.directory.file import Problem
@@ -21,7 +22,9 @@ def contradictions(read: DirectoryFile, kept: Iterable[Employee]) -> Iterator[Pr
     lines = [*known, *read.employees.items()]
     yield from _duplicates(lines)
     by_id = {employee.employee_id: employee for _, employee in lines}
-    yield from _leads(read, by_id)
+    # Whose lead one with two lines is, nobody knows; that they have two is told already.
+    number = Counter(employee.employee_id for _, employee in lines)
+    yield from _leads(read, by_id, _circles({i: e for i, e in by_id.items() if number[i] == 1}))
     yield from _substitutes(read, by_id)
 
 
@@ -29,19 +32,24 @@ def _duplicates(lines: list[tuple[int, Employee]]) -> Iterator[Problem]:
     ids: dict[str, tuple[int, Employee]] = {}
     emails: dict[str, tuple[int, Employee]] = {}
     for line, employee in lines:
+        told: Employee | None = None
         for column, seen, cell in (
             ("employeeId", ids, employee.employee_id),
             ("email", emails, employee.email),
         ):
             # Case tells nobody apart: not in a mail address, and not for whoever types an id.
             first, other = seen.setdefault(cell.casefold(), (line, employee))
-            if other is not employee:
+            if other is not employee and other is not told:
+                told = other
                 where = f"in line {first}" if first else f"of {other.employee_id}, whom it omits"
                 yield Problem(line=line, message=f"{column}: {cell} is the one {where} already")
 
 
-def _leads(read: DirectoryFile, by_id: Mapping[str, Employee]) -> Iterator[Problem]:
-    circles = _circles(by_id)
+def _leads(
+    read: DirectoryFile,
+    by_id: Mapping[str, Employee],
+    circles: Mapping[str, tuple[Sequence[str], int]],
+) -> Iterator[Problem]:
     for line, employee in read.employees.items():
         lead_id = employee.lead_id
         if lead_id is None:

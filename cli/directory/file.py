@@ -1,7 +1,8 @@
-"""The directory as a CSV file: comma-separated UTF-8, one line an employee, ordered by id."""
+"""The directory as a CSV file: UTF-8, one line an employee, ordered by id."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _KNOWN = f"{','.join(REQUIRED_COLUMNS)}, and optionally {','.join(OPTIONAL_COLUMNS)}"
 _FIRST_LINE = f"the first line must name the columns: {_KNOWN}"
 _NAME_SHOWN = 40
+_SAVE = "save the file as CSV UTF-8, which spreadsheet programs offer beside CSV"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -40,16 +42,28 @@ class Problem:
 
 @dataclass(kw_only=True, slots=True)
 class DirectoryFile:
-    """What was read: the employees by line, and everything that is wrong.
+    """The employees by line, and everything that is wrong.
 
     `mentioned` are the ids of all lines, of those with mistakes too. `absent` are the optional
-    columns that the file does not have.
+    columns that the file does not have. A file that `is_cut` was not read to its end, so what seems
+    to be missing in it may be there.
     """
 
     employees: dict[int, Employee] = field(default_factory=dict[int, "Employee"])
     mentioned: set[str] = field(default_factory=set[str])
     problems: list[Problem] = field(default_factory=list[Problem])
     absent: frozenset[str] = frozenset()
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Row:
+    """A line of the file below the header."""
+
+    line: int
+    columns: tuple[str, ...]
+    record: list[str]
+    separator: str
 
 
 def read_file(path: Path, *, accounts_since: int) -> DirectoryFile:
@@ -58,17 +72,22 @@ def read_file(path: Path, *, accounts_since: int) -> DirectoryFile:
         raw = path.read_bytes()
     except OSError as error:
         raise CommandError(f"{path} can not be read: {error.strerror}.") from error
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _only(1, f"is UTF-16 text; {_SAVE}")
     try:
         return read_text(raw.decode("utf-8-sig"), accounts_since=accounts_since)
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        problem = Problem(line=line, message="is not UTF-8 text; save the file as CSV UTF-8")
-        return DirectoryFile(problems=[problem])
+        return _only(raw.count(b"\n", 0, error.start) + 1, f"is not UTF-8 text; {_SAVE}")
 
 
 def read_text(text: str, *, accounts_since: int) -> DirectoryFile:
-    """Read the text of a file, line by line; what contradicts what is not looked at here."""
-    records = csv.reader(io.StringIO(text, newline=""), strict=True)
+    """Read the text of a file, line by line; what contradicts what is not looked at here.
+
+    Columns are separated as those of the first line are, by commas or by semicolons.
+    """
+    header = text.partition("\n")[0]
+    separator = ";" if header.count(";") > header.count(",") else ","
+    records = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     read = DirectoryFile()
     # A record spans lines when a quoted cell does; it is named by its first one.
     line, columns = 1, REQUIRED_COLUMNS
@@ -77,13 +96,15 @@ def read_text(text: str, *, accounts_since: int) -> DirectoryFile:
             if line == 1:
                 columns = tuple(name.strip() for name in record)
                 if wrong := [Problem(line=1, message=text) for text in _header_mistakes(columns)]:
-                    return DirectoryFile(problems=wrong)
+                    return DirectoryFile(problems=wrong, is_cut=True)
                 read.absent = frozenset(OPTIONAL_COLUMNS) - set(columns)
             elif record:
-                _read_record(record, line, columns, read, accounts_since=accounts_since)
+                row = _Row(line=line, columns=columns, record=record, separator=separator)
+                _read_row(row, read, accounts_since=accounts_since)
             line = records.line_num + 1
     except csv.Error as error:
-        read.problems.append(Problem(line=line, message=f"is no CSV: {error}"))
+        read.problems.append(Problem(line=line, message=f"is not CSV: {error}; check its quotes"))
+        read.is_cut = True
     if line == 1 and not read.problems:
         return _only(1, f"the file is empty; {_FIRST_LINE}")
     if not read.mentioned and not read.problems:
@@ -120,27 +141,25 @@ def _header_mistakes(columns: Sequence[str]) -> Iterator[str]:
             yield f"{name}: this column is missing; the columns are {_KNOWN}"
 
 
-def _read_record(
-    record: list[str],
-    line: int,
-    columns: tuple[str, ...],
-    read: DirectoryFile,
-    *,
-    accounts_since: int,
-) -> None:
-    place = columns.index("employeeId")
-    if place < len(record):
-        read.mentioned.add(record[place].strip())
-    if len(record) != len(columns):
-        message = f"has {len(record)} columns instead of {len(columns)}"
-        read.problems.append(Problem(line=line, message=message))
+def _read_row(row: _Row, read: DirectoryFile, *, accounts_since: int) -> None:
+    place = row.columns.index("employeeId")
+    if place < len(row.record):
+        read.mentioned.add(row.record[place].strip())
+    if len(row.record) != len(row.columns):
+        message = (
+            f"has {len(row.record)} columns instead of {len(row.columns)}; put a cell with"
+            f" {row.separator!r} in it into double quotes"
+        )
+        read.problems.append(Problem(line=row.line, message=message))
         return
+    cells = dict(zip(row.columns, row.record, strict=True))
     try:
-        cells = dict(zip(columns, record, strict=True))
-        read.employees[line] = read_cells(cells, accounts_since=accounts_since)
+        read.employees[row.line] = read_cells(
+            cells, accounts_since=accounts_since, decimal_comma=row.separator == ";"
+        )
     except CellsError as error:
-        read.problems += [Problem(line=line, message=text) for text in error.problems]
+        read.problems += [Problem(line=row.line, message=text) for text in error.problems]
 
 
 def _only(line: int, message: str) -> DirectoryFile:
-    return DirectoryFile(problems=[Problem(line=line, message=message)])
+    return DirectoryFile(problems=[Problem(line=line, message=message)], is_cut=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.directories import JIM, JOHN, a_line, text_of, write
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ def test_every_mistake_is_told_in_the_order_of_the_lines(leave: Terminal, tmp_pa
         f"{file} has mistakes; nothing was written:\n"
         "  line 2: leadId: there is no employee E009\n"
         "  line 4: endDate: has to be a day such as 2027-01-31 or empty, not 'soon'\n"
-        "  line 5: email: jim@foo.com is the one in line 2 already\n"
         "  line 5: employeeId: E002 is the one in line 2 already\n"
     )
 
@@ -51,9 +52,19 @@ def test_a_file_that_is_not_there_is_told(leave: Terminal, tmp_path: Path) -> No
 def test_a_byte_that_is_not_utf_8_is_told_with_its_line(leave: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "latin.csv"
     file.write_bytes(text_of(JOHN, a_line(name="Jürgen")).encode("latin-1"))
-    assert "line 3: is not UTF-8 text; save the file as CSV UTF-8" in leave.told(
+    assert "line 3: is not UTF-8 text; save the file as CSV UTF-8, which" in leave.told(
         "directory", "check", file
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le"])
+def test_the_unicode_text_of_a_spreadsheet_is_told(
+    leave: Terminal, tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "unicode.csv"
+    file.write_bytes(f"\ufeff{text_of(JOHN)}".encode(encoding))
+    told = leave.told("directory", "check", file)
+    assert "line 1: is UTF-16 text; save the file as CSV UTF-8, which spreadsheet" in told
 
 
 def test_the_mark_that_windows_puts_before_utf_8_is_skipped(

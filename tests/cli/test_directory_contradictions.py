@@ -23,6 +23,15 @@ def test_an_id_stands_once_whatever_its_case() -> None:
     ]
 
 
+def test_a_line_that_stands_twice_is_one_mistake() -> None:
+    assert told(JOHN, JIM, JIM) == ["line 4: employeeId: E002 is the one in line 3 already"]
+
+
+def test_an_id_that_stands_twice_closes_no_circle_of_leads() -> None:
+    john = JOHN.replace("john@foo.com,,", "boss@foo.com,E002,")
+    assert told(JOHN, JIM, john) == ["line 4: employeeId: E001 is the one in line 2 already"]
+
+
 def test_a_mail_address_stands_once_whatever_its_case() -> None:
     assert told(JOHN, JIM, JANE.replace("jane@foo.com", "Jim@FOO.com")) == [
         "line 4: email: Jim@FOO.com is the one in line 3 already"

@@ -6,16 +6,21 @@ import csv
 import io
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cli.csv_cells import is_formula
 from cli.directory.columns import REQUIRED_COLUMNS as COLUMNS
-from cli.directory.file import read_text, write_text
+from cli.directory.file import read_file, read_text, write_text
+from leave.domain.dated import Dated
 from leave.domain.typed_text import says_something, tidy_silently
 from tests.cli.directories import HEADER, JANE, JIM, JOHN, a_line, text_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def problems_of(text: str) -> list[str]:
@@ -97,6 +102,10 @@ def test_no_formula_comes_out_of_a_name_by_its_one_form() -> None:
         ({"annualLeaveDays": "many"}, "annualLeaveDays: has to be 0 to 366 in halves, not 'many'"),
         ({"annualLeaveDays": "25.3"}, "annualLeaveDays: has to be 0 to 366 in halves"),
         ({"annualLeaveDays": "367"}, "annualLeaveDays: has to be 0 to 366 in halves"),
+        (
+            {"annualLeaveDays": '"25,5"'},
+            "annualLeaveDays: must have a point and not a comma",
+        ),
         ({"annualLeaveDays": "NaN"}, "annualLeaveDays: has to be 0 to 366 in halves"),
         (
             {"annualLeaveDays": "25; 2027: 28"},
@@ -149,12 +158,14 @@ def test_everything_wrong_is_told_at_once() -> None:
         ["line 2", " name"],
         ["line 2", " email"],
         ["line 4", " startDate"],
-        ["line 5", " has 2 columns instead of 10"],
+        ["line 5", " has 2 columns instead of 10; put a cell with ',' in it into double quotes"],
     ]
 
 
 def test_a_line_with_too_many_columns_is_refused() -> None:
-    assert problems_of(text_of(f"{JIM},more")) == ["line 2: has 11 columns instead of 10"]
+    assert problems_of(text_of(f"{JIM},more")) == [
+        "line 2: has 11 columns instead of 10; put a cell with ',' in it into double quotes"
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "\n"])
@@ -176,7 +187,9 @@ def test_a_line_is_mentioned_by_its_id_wherever_that_stands() -> None:
     header, line = (",".join(reversed(text.split(","))) for text in (HEADER, JIM))
     read = read_text(f"{header}\n{line},more\n", accounts_since=2027)
     assert read.mentioned == {"E002"}
-    assert [str(problem) for problem in read.problems] == ["line 2: has 11 columns instead of 10"]
+    assert [str(problem) for problem in read.problems] == [
+        "line 2: has 11 columns instead of 10; put a cell with ',' in it into double quotes"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +225,9 @@ def test_another_header_is_refused(header: str, told: list[str]) -> None:
 
 
 def test_a_quote_that_is_never_closed_is_told() -> None:
-    assert problems_of(text_of(JOHN, '"E002,Jim')) == ["line 3: is no CSV: unexpected end of data"]
+    assert problems_of(text_of(JOHN, '"E002,Jim')) == [
+        "line 3: is not CSV: unexpected end of data; check its quotes"
+    ]
 
 
 def test_a_line_is_counted_as_an_editor_counts_it() -> None:
@@ -237,6 +252,22 @@ def test_a_column_that_may_be_absent_is_written_where_somebody_has_a_value() -> 
     assert write_text(employees) == f"{HEADER},substituteId\n{JIM},E003\n{JANE},\n"
 
 
+def test_columns_may_be_separated_by_semicolons() -> None:
+    header = HEADER.replace(",", ";")
+    line = 'E002;"O\'Dell, Jim";jim@foo.com;;"25,5; 2027-01-01: 28,5";"Mon Tue:0,5";;;DE-BE;en'
+    (jim,) = read_text(f"{header}\r\n{line}\r\n", accounts_since=2027).employees.values()
+    assert jim.name == "O'Dell, Jim"
+    assert jim.annual_leave_days == Dated(Decimal("25.5"), ((date(2027, 1, 1), Decimal("28.5")),))
+    assert str(jim.working_time.first) == "Mon Tue:0.5"
+
+
+def test_a_cell_with_semicolons_needs_quotes_between_semicolons() -> None:
+    text = text_of(JIM).replace(",", ";").replace("25;", "25; 2028-01-01: 28;")
+    assert problems_of(text) == [
+        "line 2: has 11 columns instead of 10; put a cell with ';' in it into double quotes"
+    ]
+
+
 _DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 _NAMES = (
     st.text(min_size=1, max_size=30)
@@ -257,17 +288,53 @@ _CELLS = st.fixed_dictionaries(
         "endDate": _DAYS.map(str) | st.just(""),
         "holidays": st.sampled_from(["", "DE", "DE-BE", "FR-57"]),
         "language": st.sampled_from(["en", "de-AT"]),
+        "substituteId": st.sampled_from(["", "E001"]),
     }
 ).filter(lambda cells: not "" < cells["endDate"] < cells["startDate"])
 
 
+_ROWS = st.lists(_CELLS, min_size=1, max_size=5, unique_by=lambda cells: cells["employeeId"])
+
+
 @settings(deadline=None, derandomize=True)
-@given(st.lists(_CELLS, min_size=1, max_size=5, unique_by=lambda cells: cells["employeeId"]))
+@given(_ROWS)
 def test_what_was_read_is_written_as_it_was(rows: list[dict[str, str]]) -> None:
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    used = [*COLUMNS, *(["substituteId"] if any(row["substituteId"] for row in rows) else [])]
+    writer = csv.DictWriter(text, used, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(sorted(rows, key=lambda cells: cells["employeeId"]))
     read = read_text(text.getvalue(), accounts_since=2027)
     assert read.problems == []
     assert write_text(read.employees.values()) == text.getvalue()
+
+
+@settings(
+    deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    _ROWS,
+    st.permutations([*COLUMNS, "substituteId"]),
+    st.sampled_from([",", ";"]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_a_spreadsheet_may_save_the_file_its_way(
+    tmp_path: Path, rows: list[dict[str, str]], columns: list[str], separator: str, end: str
+) -> None:
+    """A program that writes 25,5 separates by semicolons."""
+    plain = io.StringIO(newline="")
+    writer = csv.DictWriter(plain, [*COLUMNS, "substituteId"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    file = tmp_path / "saved.csv"
+    with file.open("w", encoding="utf-8-sig", newline="") as saved:
+        writer = csv.DictWriter(saved, columns, lineterminator=end, delimiter=separator)
+        writer.writeheader()
+        for row in rows:
+            days = row["annualLeaveDays"]
+            shown = days.replace(".", ",") if separator == ";" else days
+            writer.writerow(row | {"annualLeaveDays": shown})
+    read = read_file(file, accounts_since=2027)
+    assert read.problems == []
+    expected = read_text(plain.getvalue(), accounts_since=2027).employees.values()
+    assert [*read.employees.values()] == [*expected]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -145,6 +146,24 @@ def test_an_empty_cell_clears_what_is_stored(
         result = leave.done("directory", "import", file, *TO_THE_STAGE)
         assert "substituteId: " in result.out
         assert stored(stage, "E001").substitute_id == (substitute or None)
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize("lines", [('"E002,Jim',), ()])
+def test_a_file_that_is_not_read_to_its_end_leaves_nobody_out(
+    load: Any, refused: Any, lines: tuple[str, ...]
+) -> None:
+    load(JOHN, JIM, JANE)
+    assert len(refused(*lines).splitlines()) == 2
+
+
+@pytest.mark.usefixtures("stage")
+def test_an_id_in_other_letters_is_one_mistake(load: Any, refused: Any) -> None:
+    load(JOHN, JIM)
+    told = refused(JOHN, JIM.replace("E002", "e002"))
+    assert told.splitlines()[1:] == [
+        "  line 3: employeeId: e002 is the one of E002, whom it omits already"
+    ]
 
 
 def test_the_same_file_again_changes_nothing(
@@ -325,7 +344,7 @@ def test_an_interrupted_import_can_be_repeated(
         assert (result.code, result.err) == (130, "Interrupted.\n")
     load(*lines)
     leave.done("directory", "export", folder / "after.csv", *TO_THE_STAGE)
-    assert (folder / "after.csv").read_text(encoding="utf-8") == text_of(*lines)
+    assert (folder / "after.csv").read_text(encoding="utf-8-sig") == text_of(*lines)
     for name, owner in (("jim", "E003"), ("jane", "E002"), ("ann", "E004"), ("john", "E001")):
         employee = stage.directory.by_email(f"{name}@foo.com")
         assert employee is not None
@@ -345,7 +364,7 @@ def test_an_export_is_the_file_that_was_imported(
     exported = tmp_path / "exported.csv"
     result = leave.done("directory", "export", exported, *TO_THE_STAGE)
     assert result.out == f"3 employees of stage test written to {exported}.\n"
-    assert exported.read_bytes() == text_of(*lines).encode()
+    assert exported.read_bytes() == codecs.BOM_UTF8 + text_of(*lines).encode()
     again = leave.done("directory", "import", exported, *TO_THE_STAGE, "--dry-run")
     assert "3 unchanged" in again.out
 
@@ -365,7 +384,7 @@ def test_the_sample_of_the_local_stage_comes_back_as_it_is(
 ) -> None:
     leave.done("directory", "import", SAMPLE_DIRECTORY, *TO_THE_STAGE)
     leave.done("directory", "export", tmp_path / "out.csv", *TO_THE_STAGE)
-    assert (tmp_path / "out.csv").read_bytes() == SAMPLE_DIRECTORY.read_bytes()
+    assert (tmp_path / "out.csv").read_bytes() == codecs.BOM_UTF8 + SAMPLE_DIRECTORY.read_bytes()
     assert len(list(stage.directory.everybody())) == 3
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from dataclasses import replace
@@ -77,7 +78,8 @@ def test_the_report_can_be_a_file(leave: Terminal, people: AwsStage, tmp_path: P
     assert people
     file = tmp_path / "report.csv"
     assert leave.done(*REPORT, THIS_YEAR, "--output", file).out == ""
-    assert file.read_text(encoding="utf-8") == leave.done(*REPORT, THIS_YEAR).out
+    assert file.read_bytes().startswith(codecs.BOM_UTF8)
+    assert file.read_text(encoding="utf-8-sig") == leave.done(*REPORT, THIS_YEAR).out
 
 
 def test_a_file_that_can_not_be_written_is_told(
