@@ -164,6 +164,11 @@ CERTIFICATE_ARN: Final = matching(
     example="arn:aws:acm:eu-central-1:123456789012:certificate/"
     "12345678-1234-1234-1234-123456789012",
 )
+POLICY_ARN: Final = matching(
+    r"arn:aws[a-z-]*:iam::[0-9]{12}:policy/[A-Za-z0-9+=,.@_/-]{1,512}",
+    says="the ARN of a policy of IAM in the account of the stage",
+    example="arn:aws:iam::123456789012:policy/leave-boundary",
+)
 HOSTED_ZONE_ID: Final = matching(
     r"Z[A-Z0-9]{1,31}",
     says="the id of a public hosted zone of Route 53",

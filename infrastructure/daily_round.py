@@ -109,4 +109,11 @@ class DailyRound(pulumi.ComponentResource):
             args.function.arn.apply(lambda arn: policies.invoke_functions([arn])),
             queue.arn.apply(policies.send_messages),
         )
-        return role_with_rights(f"{name}-schedule", trust=trust, statements=statements, parent=self)
+        return role_with_rights(
+            f"{name}-schedule",
+            physical_name=f"{group_name}-{name}-schedule",
+            settings=args.settings,
+            trust=trust,
+            statements=statements,
+            parent=self,
+        )

@@ -93,6 +93,8 @@ class LeaveFunction(pulumi.ComponentResource):
         # https://docs.aws.amazon.com/lambda/latest/dg/permissions-managed-policies.html
         return role_with_rights(
             name,
+            physical_name=f"leave-{args.platform.settings.stage}-{name}",
+            settings=args.platform.settings,
             trust=policies.trust("lambda.amazonaws.com", account=args.platform.place.account),
             statements=(
                 logs.arn.apply(policies.write_own_logs),

@@ -104,6 +104,8 @@ EXECUTIONS: Final = LogQuery(
     name="executions-that-failed",
     source="workflow",
     lines=(
+        # Level ERROR logs each error that a state catches as well, of which there are many.
+        "filter type like /^Execution(Aborted|Failed|TimedOut)$/",
         "fields @timestamp, execution_arn, type, details.error, details.cause",
         "sort @timestamp desc",
         "limit 100",

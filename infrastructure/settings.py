@@ -36,6 +36,7 @@ class Settings:
     log_retention_days: int
     log_level: str
     protect: bool
+    permissions_boundary: str
     throttle_rate: int
     throttle_burst: int
     reserved_concurrency: int

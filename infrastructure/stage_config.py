@@ -70,6 +70,7 @@ def read_every_key(reader: ConfigReader, stage: str) -> Settings:
         log_retention_days=reader.whole_number("log-retention-days", rules.RETENTION_DAYS),
         log_level=reader.text("log-level", rules.LOG_LEVEL),
         protect=reader.flag("protect"),
+        permissions_boundary=reader.optional_text("permissions-boundary", rules.POLICY_ARN),
         throttle_rate=reader.whole_number("throttle-rate", rules.THROTTLE),
         throttle_burst=reader.whole_number("throttle-burst", rules.THROTTLE),
         reserved_concurrency=reader.whole_number("reserved-concurrency", rules.CONCURRENCY),

@@ -104,7 +104,14 @@ class LeaveWorkflow(pulumi.ComponentResource):
             policies.deliver_execution_logs(),
             policies.trace_executions(),
         )
-        return role_with_rights(name, trust=trust, statements=statements, parent=self)
+        return role_with_rights(
+            name,
+            physical_name=physical_name,
+            settings=args.settings,
+            trust=trust,
+            statements=statements,
+            parent=self,
+        )
 
     def start_access(self) -> Access:
         """The state machine's ARN, and the right to start executions of it."""

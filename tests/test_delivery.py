@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 import yaml
 
 from tests.docs.markdown import PROJECT, Page
+from tests.infrastructure.aws_answers import ACCOUNT
+from tests.infrastructure.graph import graph
 from tests.infrastructure.linters import findings_in_policy
 
 FOLDER = PROJECT / ".github" / "workflows"
@@ -109,7 +112,57 @@ def test_the_trust_is_for_exactly_one_environment() -> None:
     assert subject == "repo:octo-org/leave:environment:dev"
 
 
-@pytest.mark.parametrize("number", [0, 1])
+def policy_with(sid: str) -> dict[str, Any]:
+    """The one policy of the page that has a statement of this name."""
+    (found,) = [p for p in POLICIES if sid in {s["Sid"] for s in p["Statement"]}]
+    return found
+
+
+def allows(policy: dict[str, Any], action: str, resource: str) -> bool:
+    """Whether a statement of a policy covers an action on a resource, which may be a pattern."""
+
+    def listed(value: str | list[str]) -> list[str]:
+        return [value] if isinstance(value, str) else value
+
+    return any(
+        statement["Effect"] == "Allow"
+        and any(fnmatchcase(action, pattern) for pattern in listed(statement["Action"]))
+        and any(fnmatchcase(resource, pattern) for pattern in listed(statement["Resource"]))
+        for statement in policy["Statement"]
+    )
+
+
+def test_the_boundary_of_the_page_holds_all_that_any_role_of_a_stage_needs() -> None:
+    boundary = json.loads(json.dumps(policy_with("Items")).replace("123456789012", ACCOUNT))
+    stage = graph("dev", require_sign_in=True)
+    needed = {
+        (action, resource)
+        for name in stage.of("iam/rolePolicy:RolePolicy")
+        for statement in stage.policy(name)
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+    assert len(needed) > 20
+    assert not [pair for pair in needed if not allows(boundary, *pair)]
+
+
+def test_who_deploys_makes_roles_below_the_stages_path_and_within_the_boundary_only() -> None:
+    deploy = policy_with("MakeRolesWithinTheBoundary")
+    for statement in deploy["Statement"]:
+        makes = {"iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"}
+        if statement["Effect"] == "Allow" and makes & {*statement["Action"]}:
+            assert statement["Condition"]["ArnEquals"].keys() == {"iam:PermissionsBoundary"}
+        if any(action.startswith("iam:") for action in statement["Action"]):
+            assert statement["Resource"].endswith("role/leave/dev/*")
+    roles = graph("dev").of("iam/role:Role").values()
+    assert {role.inputs["path"] for role in roles} == {"/leave/dev/"}
+    assert not any(
+        "iam:*" in s["Action"] or "iam:DeleteRolePermissionsBoundary" in s["Action"]
+        for s in deploy["Statement"]
+    )
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_rights_on_the_page_are_ones_that_aws_knows(number: int) -> None:
     rights = [p for p in POLICIES if "Principal" not in p["Statement"][0]][number]
     findings = findings_in_policy(json.dumps(rights))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cli.doctor.findings import Finding, ok, problem
+from cli.doctor.resources import functions
 from cli.stage import code_of
 from leave.adapters.sign_in_secret import SignInSecret
 from leave.domain.errors import UnavailableError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def secret(patient: Patient) -> Iterator[Finding]:
-    """The secret, if there is one, holds the OAuth client that leads sign in with."""
+    """The secret, if there is one, holds the client that leads sign in with by a function."""
     name = patient.stage.sign_in_secret_name
     client = patient.stage.client("secretsmanager")
     try:
@@ -28,6 +29,7 @@ def secret(patient: Patient) -> Iterator[Finding]:
             raise
         # Nobody has to sign in here.
         return
+    yield from functions(patient, ["sign-in"])
     try:
         stored = SignInSecret(client=client, secret_id=name).read()
     except UnavailableError as error:

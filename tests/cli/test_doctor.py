@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.doctor.patient import Patient
-from cli.doctor.resources import functions, workflow
+from cli.doctor.resources import FUNCTIONS, functions, workflow
 from cli.stage import Stage
 from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, replying
@@ -72,7 +72,7 @@ def test_a_sound_stage_is_found_sound(leave: Terminal, sound: AwsStage, api: Loo
         "ok       AWS: arn:aws:sts::123456789012:user/moto in eu-central-1.",
         "ok       table: leave-test is ACTIVE.",
         "ok       backups: Point-in-time recovery is on.",
-        "ok       functions: All 9 are active.",
+        "ok       functions: All 10 are active.",
         "ok       workflow: EmployeeLeaveWorkflow-test is ACTIVE.",
         "ok       executions: None has failed in 14 days.",
         f"ok       API: {api.url} answers.",
@@ -100,7 +100,7 @@ def test_a_stage_that_was_never_made_has_a_cure_for_everything(
     wrong = {subject for level, subject in findings_of(result) if level == "problem"}
     assert wrong == {"table", "functions", "workflow", "API", "Gmail secret", "directory"}
     assert all(found["cure"] for found in result.json if found["level"] == "problem")
-    assert result.err == "14 problems.\n"
+    assert result.err == "15 problems.\n"
 
 
 def test_a_caller_whom_aws_does_not_know_is_all_that_is_told(
@@ -128,7 +128,13 @@ def test_a_function_that_is_missing_is_told(leave: Terminal, empty_stage: AwsSta
     assert [told for told in problems_of(leave) if told.startswith("functions")] == [
         f"functions: There is no function leave-test-{name}. Run `pulumi up -s test`."
         for name in (
-            *("change-leave-request", "read-leave", "read-calendar-feed", "describe-api"),
+            *(
+                "daily-round",
+                "change-leave-request",
+                "read-leave",
+                "read-calendar-feed",
+                "describe-api",
+            ),
             *("report-health", "submit-lead-response", "process-lead-response"),
         )
     ]
@@ -152,8 +158,8 @@ def test_a_function_that_can_not_be_called_is_told(state: dict[str, str], told: 
     if told is None:
         assert [finding.level for finding in found] == ["ok"]
     else:
-        assert found[0].detail == f"leave-test-request-leave {told}"
-        assert [finding.level for finding in found] == ["problem"] * 9
+        assert found[0].detail == f"leave-test-{FUNCTIONS[0]} {told}"
+        assert [finding.level for finding in found] == ["problem"] * len(FUNCTIONS)
 
 
 def examined_functions(state: dict[str, str]) -> list[Finding]:
@@ -178,7 +184,7 @@ def test_workflows_that_failed_of_late_are_told(leave: Terminal, sound: AwsStage
     client.stop_execution(executionArn=started["executionArn"], error="Defect", cause="")
     (told,) = [told for told in problems_of(leave) if told.startswith("executions")]
     assert told.startswith("executions: 1 ABORTED in 14 days, the last one r1 on 20")
-    assert told.endswith("redrive it once the cause is cured.")
+    assert told.endswith("starts another one for a request that still waits.")
 
 
 def test_workflows_that_failed_long_ago_are_not_told() -> None:

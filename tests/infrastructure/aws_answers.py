@@ -61,9 +61,8 @@ _ANSWERS: dict[str, Callable[[str, Any], dict[str, Any]]] = {
     "aws:dynamodb/table:Table": lambda _name, inputs: {
         "arn": _arn("dynamodb", f"table/{inputs['name']}")
     },
-    "aws:iam/role:Role": lambda name, _inputs: {
-        "name": f"{name}-0f1e2d3",
-        "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}-0f1e2d3",
+    "aws:iam/role:Role": lambda _name, inputs: {
+        "arn": f"arn:aws:iam::{ACCOUNT}:role{inputs['path']}{inputs['name']}",
     },
     "aws:lambda/function:Function": lambda _name, inputs: {
         "arn": _arn("lambda", f"function:{inputs['name']}")

@@ -69,7 +69,7 @@ def test_the_function_is_called_for_a_round_that_is_due() -> None:
     target = graph("dev").only(SCHEDULE).inputs["target"]
     assert target["arn"] == FUNCTION
     assert json.loads(target["input"]) == {"onlyIfDue": True}
-    assert target["roleArn"].endswith(":role/daily-round-schedule-role-0f1e2d3")
+    assert target["roleArn"].endswith(":role/leave/dev/leave-dev-daily-round-schedule")
 
 
 def test_a_call_is_given_up_when_the_next_one_comes() -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from infrastructure.api import ACCESS_LOG
-from infrastructure.log_queries import LOG_QUERIES, LogQuery
+from infrastructure.log_queries import EXECUTIONS, LOG_QUERIES, LogQuery
 from leave.services.metrics import Metric
 from tests.docs.markdown import PROJECT, Page, rows
 from tests.infrastructure.graph import STACKS, graph
@@ -58,6 +58,15 @@ def test_every_line_of_a_query_is_a_command() -> None:
     for query in LOG_QUERIES:
         assert all(line.startswith(commands) for line in query.lines), query.name
         assert query.text.count('"') % 2 == 0
+
+
+def test_the_query_of_failed_executions_leaves_out_errors_that_a_state_catches() -> None:
+    """At level ERROR the log has those, too, one for each mail that is tried again."""
+    (filtered,) = [line for line in EXECUTIONS.lines if line.startswith("filter type like ")]
+    ends = re.compile(filtered.removeprefix("filter type like ").strip("/"))
+    assert ends.search("ExecutionFailed")
+    assert ends.search("ExecutionTimedOut")
+    assert not ends.search("TaskFailed")
 
 
 def test_the_page_for_operators_names_every_query() -> None:

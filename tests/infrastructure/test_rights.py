@@ -116,9 +116,24 @@ def test_every_role_has_one_policy_and_nothing_attached() -> None:
     stack = graph("dev")
     roles = stack.of("iam/role:Role")
     assert {name.removesuffix("-role") for name in roles} == set(ROLES)
-    assert all(role.inputs.keys() == {"assumeRolePolicy"} for role in roles.values())
+    assert all(
+        role.inputs.keys() == {"name", "path", "assumeRolePolicy"} for role in roles.values()
+    )
     attached = [item.inputs["role"] for item in stack.of("iam/rolePolicy:RolePolicy").values()]
-    assert sorted(attached) == sorted(f"{name}-0f1e2d3" for name in roles)
+    assert sorted(attached) == sorted(role.inputs["name"] for role in roles.values())
+
+
+def test_a_role_lies_below_the_path_of_its_stage_within_the_boundary_of_the_account() -> None:
+    """So the policy of who deploys can name the stage's roles, and limit what they may ever do."""
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/leave-boundary"
+    roles = graph("dev", permissions_boundary=boundary).of("iam/role:Role").values()
+    for role in roles:
+        assert role.inputs["path"] == "/leave/dev/"
+        assert "dev" in role.inputs["name"]
+        assert role.inputs["permissionsBoundary"] == boundary
+        # With the longest name that a stage may have. A role's name has 64 characters at most:
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+        assert len(role.inputs["name"].replace("dev", "d" * 30)) <= 64
 
 
 @every_role

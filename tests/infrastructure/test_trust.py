@@ -52,7 +52,9 @@ def test_a_role_is_taken_on_behalf_of_this_account_only(stage: str) -> None:
 def test_a_function_has_a_role_that_no_other_function_has(stage: str) -> None:
     functions = of_stage(stage).of("lambda/function:Function")
     roles = {name: function.inputs["role"] for name, function in functions.items()}
-    assert roles == {name: f"arn:aws:iam::{ACCOUNT}:role/{name}-role-0f1e2d3" for name in functions}
+    stack = "dev" if stage == "everything" else stage
+    names = {function: f"leave/{stack}/leave-{stack}-{function}" for function in roles}
+    assert roles == {name: f"arn:aws:iam::{ACCOUNT}:role/{path}" for name, path in names.items()}
 
 
 @every_stage
