@@ -11,7 +11,7 @@ import textwrap
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -35,15 +35,20 @@ pytestmark = [
     ),
 ]
 PAGE = Page(PROJECT / "docs" / "operations.md")
-# Of what a restore leaves out, `pulumi up` sets what `leave doctor` asks for.
+# Of what a restore leaves out, `pulumi up` sets what `leave doctor` asks for. It also
+# undoes what was set by hand.
 _PULUMI = """#!/bin/sh
 case "$*" in
   "stack output functions"*) cat "{functions}";;
-  up*) aws dynamodb update-continuous-backups --table-name leave-local \\
+  "stack output state_machine_arn"*) echo "{machine}";;
+  up*) jq -r '.[]' "{functions}" | while read -r NAME; do
+    aws lambda delete-function-concurrency --function-name "$NAME"; done
+    aws dynamodb update-continuous-backups --table-name leave-local \\
     --point-in-time-recovery-specification '{{"PointInTimeRecoveryEnabled": true}}';;
 esac
 """
 _LEAVE = '#!/bin/sh\nPYTHONPATH="{project}" exec "{python}" -m cli "$@"\n'
+_DONE = "--- done:"
 _BUCKET = """aws s3api create-bucket --bucket BUCKET \
   --create-bucket-configuration '{"LocationConstraint": "%s"}'"""
 
@@ -54,7 +59,9 @@ def shell(stage: LocalStage, folder: Path) -> Generator[Callable[[str], str]]:
     facts = stage.facts
     (folder / "functions.json").write_text(json.dumps(facts.functions))
     commands = {
-        "pulumi": _PULUMI.format(functions=folder / "functions.json"),
+        "pulumi": _PULUMI.format(
+            functions=folder / "functions.json", machine=facts.state_machine_arn
+        ),
         "leave": _LEAVE.format(project=PROJECT, python=sys.executable),
     }
     for name, text in commands.items():
@@ -65,37 +72,52 @@ def shell(stage: LocalStage, folder: Path) -> Generator[Callable[[str], str]]:
     )
     variables["PATH"] = f"{folder}:{os.environ['PATH']}"
 
+    # One shell for all blocks, which goes on after a command that fails, as a person's does.
+    terminal = subprocess.Popen(
+        ["bash", "--noprofile", "--norc", "-s"],
+        env=variables,
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert terminal.stdin
+    assert terminal.stdout
+    keys, screen = terminal.stdin, terminal.stdout
+
     def type_in(block: str) -> str:
         text = textwrap.dedent(block)
         text = text.replace("BUCKET", "backups").replace("2026", str(datetime.now(UTC).year))
         for before in ("leave-dev", "-s dev", "--stage dev"):
             text = text.replace(before, before.replace("dev", facts.stage))
-        done = subprocess.run(
-            [
-                "bash",
-                "-euo",
-                "pipefail",
-                "-c",
-                text,
-            ],
-            env=variables,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        keys.write(f"{text}\necho {_DONE} $?\n")
+        keys.flush()
+        shown = ""
+        for line in screen:
+            if line.startswith(_DONE):
+                assert line == f"{_DONE} 0\n", f"{text}\n{shown}"
+                break
+            shown += line
+        assert "Error" not in shown, f"{text}\n{shown}"
+        return shown
 
-    with aws_command(folder, facts.aws_endpoint_url, facts.region):
-        yield type_in
+    try:
+        with aws_command(folder, facts.aws_endpoint_url, facts.region):
+            yield type_in
+    finally:
+        keys.close()
+        screen.close()
+        terminal.wait(timeout=10)
 
 
 def block(words: str) -> str:
     """The one block of the page with these words in it, as it is indented there."""
     return PAGE.block_with("sh", words)
+
+
+# The first of the two: a stage is stopped the same way before it is removed.
+STOP = next(text for text in PAGE.blocks("sh") if "put-function-concurrency" in text)
 
 
 def test_a_restored_stage_is_as_it_was_and_what_waited_waits_again(tmp_path: Path) -> None:
@@ -117,12 +139,13 @@ def test_a_restored_stage_is_as_it_was_and_what_waited_waits_again(tmp_path: Pat
         lost = jim.submit(date=fresh_day().isoformat())["requestId"]
         assert "approved" in jim.wait_for_mail(kept).text
 
-        type_in(block("put-function-concurrency"))
+        type_in(STOP)
         assert jim.get(f"/leave_requests/{kept}").status >= 429, "the stage stands still"
-        type_in(block("create-backup --table-name leave-dev-restored"))
+        assert "is available" in type_in(block("create-backup --table-name leave-dev-restored"))
+        type_in(block("delete-table --table-name leave-dev"))
         type_in(block("pulumi refresh"))
-        said = type_in(block("delete-function-concurrency"))
-        assert '"finished": true' in said, said
+        type_in(block("leave doctor --stage dev\n"))
+        _wait_until(lambda: any(kept in one["name"] for one in running(stage)))
 
         assert jim.request(kept)["status"] == "pending"
         assert jim.get(f"/leave_requests/{lost}").status == 404
@@ -139,3 +162,22 @@ def _wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_a_stage_is_removed_while_somebody_waits(tmp_path: Path) -> None:
+    with local_stage(tmp_path) as stage, shell(stage, tmp_path) as type_in:
+        jim, john = (Employee(stage.facts, f"{name}@foo.com") for name in ("jim", "john"))
+        john.wait_for_mail(jim.submit(date=fresh_day().isoformat())["requestId"])
+        assert running(stage)
+
+        type_in(block("pulumi destroy"))
+
+        assert not running(stage), "AWS would keep the state machine for as long as one waits"
+        assert jim.get("/leave_balance").status >= 429, "nobody can start another one"
+
+
+def running(stage: LocalStage) -> list[Any]:
+    found: dict[str, Any] = stage.aws.workflows.list_executions(
+        stateMachineArn=stage.facts.state_machine_arn, statusFilter="RUNNING"
+    )
+    return found["executions"]

@@ -19,6 +19,9 @@ FULL: dict[str, Any] = {
     "fallback_approver": "E001",
     "lambda_architecture": "x86_64",
     "lambda_runtime": "python3.12",
+    "mailing_concurrency": 2,
+    "permissions_boundary": "arn:aws:iam::123456789012:policy/leave-boundary",
+    "reserved_concurrency": 20,
     "second_approval_over_days": 10,
 }
 # And what makes resources that dev does without.
