@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.account.target import open_api
 from cli.arguments import add_api_options, day, employee_id, request_id, year
-from cli.errors import CommandError
+from cli.errors import CommandError, UsageError
 from cli.output import as_json, as_table, printable
 from leave.domain.statuses import Status
 
@@ -36,6 +36,7 @@ def add_commands(commands: Any) -> None:
         action="store_true",
         help="print the secret address to subscribe to in a calendar program, and nothing else",
     )
+    calendar.add_argument("--employee", type=employee_id, metavar="E", help="for administrators")
     add_api_options(calendar)
     calendar.set_defaults(run=_calendar)
 
@@ -122,8 +123,11 @@ def _request_text(request: Mapping[str, Any]) -> str:
 
 def _calendar(options: argparse.Namespace) -> None:
     api = open_api(options)
+    if options.feed and options.employee:
+        raise UsageError("--feed prints your own address: leave --employee out.")
     days = {"start": options.start, "end": options.end}
     query = {name: value and value.isoformat() for name, value in days.items()}
+    query["employeeId"] = options.employee
     calendar: dict[str, Any] = api.get("/team_calendar", query)
     absences: list[dict[str, Any]] = calendar["absences"]
     if options.feed:
@@ -138,7 +142,7 @@ def _calendar(options: argparse.Namespace) -> None:
         rows = [(a["start"], a["end"], a["halfDay"], a["name"]) for a in absences]
         print(as_table(("From", "To", "Half", "Who"), rows))
     else:
-        print(f"Nobody of your team is away from {calendar['start']} to {calendar['end']}.")
+        print(f"Nobody of the team is away from {calendar['start']} to {calendar['end']}.")
 
 
 def _balance(options: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -10,15 +11,13 @@ from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.periods import HalfDay, Period
 from leave.domain.rules import ANNUAL_LEAVE
 from leave.domain.typed_text import says_something, tidy, tidy_line
-from leave.functions.limits import DAY, ID_LENGTH, REASON_LENGTH, TYPE_LENGTH
+from leave.functions.limits import DAY, ID_LENGTH, REASON_LENGTH, TYPE_LENGTH, UNKNOWN_TOLD
 from leave.services.planning import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "reason")
-# An answer is not to become many times as long as the question.
-_UNKNOWN_TOLD = 10
 
 
 def read_leave_body(text: str, *, with_employee: bool) -> tuple[Wish, str | None]:
@@ -30,7 +29,7 @@ def read_leave_body(text: str, *, with_employee: bool) -> tuple[Wish, str | None
     body = _read_object(text)
     problems = [
         FieldProblem(name[:ID_LENGTH], f"unknown; the fields are {', '.join(fields)}")
-        for name in [name for name in body if name not in fields][:_UNKNOWN_TOLD]
+        for name in [name for name in body if name not in fields][:UNKNOWN_TOLD]
     ]
     values = {name: value for name in fields if (value := _text(body, name, problems)) is not None}
     period = _period(body.keys(), values, problems)
@@ -69,7 +68,8 @@ def _read_object(text: str) -> dict[str, Any]:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     body = dict(pairs)
     if len(body) != len(pairs):
-        raise ValueError("a field is given twice")
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"the field {twice[:ID_LENGTH]!r} is given twice")
     return body
 
 

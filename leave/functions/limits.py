@@ -14,6 +14,9 @@ TYPE_LENGTH = 64
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 EXECUTION_NAME_LENGTH = 80
 
+UNKNOWN_TOLD = 10
+"""Of fields and parameters; an answer is not to become many times as long as the question."""
+
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 SPAN_DAYS, DEFAULT_SPAN_DAYS = 366, 60
 

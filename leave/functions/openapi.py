@@ -58,6 +58,9 @@ _KEY = _parameter(
     _pattern(IDEMPOTENCY_KEY.pattern),
     "The same key with the same body gives the same answer, however often it is sent.",
 )
+_CHOSEN = _parameter(
+    "employeeId", "query", _pattern(EMPLOYEE_ID.pattern), "Whose team, for administrators."
+)
 _FILTERS = [
     _WHOSE,
     _parameter("status", "query", {"type": "string", "enum": list(Status)}, "Only these."),
@@ -183,7 +186,8 @@ def document() -> dict[str, Any]:
                     "readTeamCalendar",
                     "See who of the team is away",
                     {200: "TeamCalendar"},
-                    parameters=_SPAN,
+                    404,
+                    parameters=[_CHOSEN, *_SPAN],
                 )
             },
             "/calendar/{feed}": {

@@ -186,7 +186,10 @@ SCHEMAS: dict[str, Schema] = {
             "end": DAY_SCHEMA,
             "absences": _list(ref("Absence"), "By first day."),
             "feed": _or_null(
-                _text("The path of your calendar feed: a secret that opens it without a sign-in.")
+                _text(
+                    "The path of your calendar feed: a secret that opens it without a sign-in;"
+                    " null where you have none, or name an employee."
+                )
             ),
         },
     ),

@@ -12,9 +12,11 @@ from leave.functions.limits import (
     DEFAULT_SPAN_DAYS,
     EMPLOYEE_ID,
     FIRST_YEAR,
+    ID_LENGTH,
     LAST_YEAR,
     REQUEST_ID,
     SPAN_DAYS,
+    UNKNOWN_TOLD,
     YEAR,
 )
 
@@ -31,12 +33,13 @@ class Query:
         self._values: dict[str, str] = event.get("queryStringParameters") or {}
         known = f"the parameters are {', '.join(allowed)}" if allowed else "there are no parameters"
         self._problems = [
-            FieldProblem(name, f"unknown; {known}") for name in self._values if name not in allowed
+            FieldProblem(name[:ID_LENGTH], f"unknown; {known}")
+            for name in [name for name in self._values if name not in allowed][:UNKNOWN_TOLD]
         ]
 
     def employee_id(self) -> str | None:
         """Return `employeeId`."""
-        return self._matching("employeeId", EMPLOYEE_ID, "has to be an employee id")
+        return self._matching("employeeId", EMPLOYEE_ID, "has to be an employee id such as E002")
 
     def cursor(self) -> str | None:
         """Return `cursor`, as an earlier answer gave it."""

@@ -70,15 +70,18 @@ def _balance(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
 
 
 def _team(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
-    query = Query(event, "start", "end")
+    query = Query(event, "employeeId", "start", "end")
+    employee_id = query.employee_id()
     start, end = query.span(leave.clock.today())
     query.check()
-    employee, absences = leave.team(caller, start, end)
+    employee, absences = leave.team(caller, start, end, employee_id=employee_id)
+    # A feed opens without a sign-in, so its address is told to its owner only.
+    feed = None if employee_id else employee.feed
     return {
         "start": start.isoformat(),
         "end": end.isoformat(),
         "absences": [present_absence(absence) for absence in absences],
-        "feed": employee.feed and f"/calendar/{employee.feed.reveal()}.ics",
+        "feed": feed and f"/calendar/{feed.reveal()}.ics",
     }
 
 

@@ -128,9 +128,11 @@ class ReadLeave:
         ]
         return employee, [accounts.balance(year, leave_type) for leave_type in shown]
 
-    def team(self, caller: Caller, start: date, end: date) -> tuple[Employee, list[Absence]]:
-        """Return the caller and who of their team is away in these days."""
-        employee = self.people.seen(caller, None)
+    def team(
+        self, caller: Caller, start: date, end: date, *, employee_id: str | None = None
+    ) -> tuple[Employee, list[Absence]]:
+        """Return an employee and who of their team is away; administrators may choose whose."""
+        employee = self.people.acting(caller, employee_id)
         return employee, self.absences(employee, start, end)
 
     def absences(self, employee: Employee, start: date, end: date) -> list[Absence]:

@@ -317,7 +317,7 @@ def test_the_calendar_shows_who_is_away(
     leave: Terminal, api: Loopback, requests: LeaveRequests
 ) -> None:
     result = leave.done("calendar", "--start", MONDAY, "--end", FRIDAY)
-    assert result.out == f"Nobody of your team is away from {MONDAY} to {FRIDAY}.\n"
+    assert result.out == f"Nobody of the team is away from {MONDAY} to {FRIDAY}.\n"
     jane = requests.mailed(requests.ask("jane@foo.com"), "E001")
     requests.decided(jane, Decision.APPROVED)
     header, line = leave.done("calendar").out.splitlines()
@@ -326,6 +326,14 @@ def test_the_calendar_shows_who_is_away(
     absences = leave.done("calendar", "--json").json["absences"]
     assert [absence["name"] for absence in absences] == ["Jane Cook"]
     assert api.received[0].query == {"start": str(MONDAY), "end": str(FRIDAY)}
+
+
+def test_the_calendar_is_that_of_an_employee_if_one_is_named(
+    leave: Terminal, api: Loopback
+) -> None:
+    leave.done("calendar", "--employee", "E002")
+    assert api.received[-1].query == {"employeeId": "E002"}
+    assert "--feed prints your own address" in leave("calendar", "--feed", "--employee", "E002").err
 
 
 def test_the_address_of_the_calendar_is_only_shown_when_asked_for(

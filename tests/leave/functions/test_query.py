@@ -164,3 +164,9 @@ def test_any_parameters_are_read_or_told(values: dict[str, str]) -> None:
         assert "x" not in values
         assert all((found[name] is None) == (name not in values) for name in found)
         assert 0 <= (end - start).days <= 366
+
+
+def test_an_answer_does_not_grow_with_what_is_unknown() -> None:
+    found = problems(query({f"{number}{'x' * 100}": "1" for number in range(100)}))
+    assert len(found) == 10
+    assert max(map(len, found)) == 64

@@ -171,7 +171,7 @@ def test_a_cursor_leads_to_the_next_page(stage: FakeStage) -> None:
         ("/leave_balance", {"cursor": R1}, "cursor"),
         ("/team_calendar", {"start": "tomorrow"}, "start"),
         ("/team_calendar", {"end": "2027-02-01"}, "end"),
-        ("/team_calendar", {"employeeId": "E002"}, "employeeId"),
+        ("/team_calendar", {"employeeId": "E 2"}, "employeeId"),
     ],
 )
 def test_a_parameter_at_fault_is_named(route: str, query: dict[str, str], field: str) -> None:
@@ -272,6 +272,33 @@ def test_the_team_calendar_of_other_days(stage: FakeStage) -> None:
     ):
         _, body = get("/team_calendar", query=query)
         assert len(body["absences"]) == count
+
+
+def test_an_administrator_sees_the_team_of_an_employee_and_not_their_feed(
+    stage: FakeStage,
+) -> None:
+    stage.approved(a_wish("2027-03-08"))
+    status, body = get("/team_calendar", claims=ADMINS_CLAIMS, query={"employeeId": "E003"})
+    assert status == 200
+    assert [absence["employeeId"] for absence in body["absences"]] == ["E002"]
+    assert body["feed"] is None
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize(
+    ("claims", "employee_id", "status"),
+    [
+        (JIMS_CLAIMS, "E002", 200),
+        (JIMS_CLAIMS, "E003", 403),
+        (JOHNS_CLAIMS, "E002", 403),
+        (ADMINS_CLAIMS, "E404", 404),
+    ],
+)
+def test_only_administrators_choose_whose_team_they_see(
+    claims: dict[str, str], employee_id: str, status: int
+) -> None:
+    query = {"employeeId": employee_id}
+    assert get("/team_calendar", claims=claims, query=query)[0] == status
 
 
 def test_who_has_no_feed_yet_is_told_so(stage: FakeStage) -> None:
