@@ -92,7 +92,7 @@ def _request(
         plan=Plan(
             leave_type="annual",
             period=period,
-            counts={year: YearCount(days=Decimal(1), early=Decimal(0))},
+            counts={year: YearCount(costs=((day, Decimal(1)),))},
         ),
         history=(
             Event(at=at, what=What.REQUESTED, who=employee.email, via=Via.API, comment=str(period)),

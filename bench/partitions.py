@@ -156,7 +156,7 @@ _REQUEST = LeaveRequest(
     plan=Plan(
         leave_type="annual",
         period=Period(start=_DAY, end=_DAY),
-        counts={_DAY.year: YearCount(days=Decimal(1), early=Decimal(0))},
+        counts={_DAY.year: YearCount(costs=((_DAY, Decimal(1)),))},
     ),
     history=(),
 )

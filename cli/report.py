@@ -33,8 +33,10 @@ HEADER = (
     "Entitlement (days)",
     "Carried in (days)",
     "Carried in and left (days)",
+    "Carried in and expired (days)",
     "Adjustments (days)",
     "Approved (days)",
+    "Taken (days)",
     "Pending (days)",
     "Available (days)",
 )
@@ -85,12 +87,14 @@ def _rows(administration: Administration, year: int) -> Iterator[list[str]]:
             continue
         accounts = open_accounts(administration.requests, employee, rules, today, year=year)
         for leave_type in rules.leave_types:
-            yield _row(employee, leave_type, accounts.balance(year, leave_type))
+            yield _row(employee, leave_type, accounts.balance(year, leave_type, today=today))
 
 
 def _has_accounts(employee: Employee, year: int) -> bool:
-    start, end = employee.start_date, employee.end_date
-    employed = (start is None or start.year <= year) and (end is None or year <= end.year)
+    employed = any(
+        (one.start is None or one.start.year <= year) and (one.end is None or year <= one.end.year)
+        for one in employee.employments
+    )
     return employee.accounts_since <= year and employed
 
 
@@ -104,8 +108,10 @@ def _row(employee: Employee, leave_type: LeaveType, balance: Balance) -> list[st
         _days(balance.entitlement),
         _days(balance.carried_in),
         _days(balance.carried_left),
+        _days(balance.expired),
         _days(balance.adjustments),
         _days(balance.approved),
+        _days(balance.taken),
         _days(balance.pending),
         _days(balance.available),
     ]

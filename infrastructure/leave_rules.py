@@ -129,6 +129,7 @@ def _leave_type(leave_type: Section, ids: list[str], taken: set[str]) -> None:
     leave_type.text("noticeSeverity", SEVERITY)
     leave_type.number("maximumDays", HALF_DAYS)
     leave_type.text("visibleTo", AUDIENCE)
+    leave_type.flag("teamRules", FLAG)
 
 
 def _free_id(wanted: str, taken: set[str]) -> str:

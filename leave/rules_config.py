@@ -70,6 +70,7 @@ def _leave_type(value: dict[str, Any]) -> LeaveType:
         notice_severity=Severity(value.get("noticeSeverity", Severity.REFUSE)),
         maximum_days=None if maximum is None else Decimal(maximum),
         visible_to=Audience(value.get("visibleTo", Audience.LEAD)),
+        team_rules=value.get("teamRules"),
     )
 
 

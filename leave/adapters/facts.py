@@ -159,6 +159,14 @@ class Facts:
                 after=self.words.count("working_days", balance.after),
                 year=balance.year,
             )
+            if balance.carried and balance.carried_until:
+                before, after = balance.carried
+                yield self.words.say(
+                    "balance.carried",
+                    before=self.words.number(before),
+                    after=self.words.count("working_days", after),
+                    until=self.words.day(balance.carried_until),
+                )
 
     def _colleagues(self, brief: Brief) -> Iterator[str]:
         if not brief.colleagues:

@@ -13,6 +13,7 @@ from leave.adapters.outcomes import (
     calendar_entry,
     comments_on,
     news_key,
+    next_sentence,
     outcome_sentence,
 )
 from leave.adapters.templates import render
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from leave.adapters.wording import Wording
+    from leave.domain.accounts import Returned
     from leave.domain.briefs import Brief
     from leave.domain.calendars import CalendarEntry
     from leave.domain.employees import Employee
@@ -70,7 +72,9 @@ class TemplateLetters:
             links=self._links(facts),
         )
 
-    def tell_employee(self, request: LeaveRequest, *, employee: Employee) -> Mail:
+    def tell_employee(
+        self, request: LeaveRequest, *, employee: Employee, returned: Returned | None = None
+    ) -> Mail:
         """Write the last outcome to the employee, with what their calendar has to know."""
         facts = self._facts(request, employee.language, own=True)
         outcome, words = request.outcome, facts.words
@@ -89,7 +93,7 @@ class TemplateLetters:
             colour=_COLOURS.get(key, "#1f2937"),
             sentences=[outcome_sentence(words, request, outcome)],
             comments=list(comments_on(request, outcome)),
-            next=words.say(f"next.{outcome.what.value}", lead=lead),
+            next=next_sentence(words, outcome, lead, returned),
         )
 
     def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:

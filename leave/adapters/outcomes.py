@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from leave.adapters.wording import Wording
+    from leave.domain.accounts import Returned
     from leave.domain.history import Event
     from leave.domain.requests import LeaveRequest
 
@@ -54,6 +55,18 @@ def outcome_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> s
     elif outcome.what is What.EXPIRED:
         key = f"{key}.after_first"
     return words.say(f"outcome.{key}", first=first.name, lead=lead)
+
+
+def next_sentence(words: Wording, outcome: Event, lead: str, returned: Returned | None) -> str:
+    """Return what follows from an outcome for the employee."""
+    if returned is None or not returned.lapsed or returned.until is None:
+        return words.say(f"next.{outcome.what.value}", lead=lead)
+    return words.say(
+        f"next.{outcome.what.value}.lapsed",
+        back=words.count("working_days", returned.days - returned.lapsed),
+        lapsed=words.count("working_days", returned.lapsed),
+        until=words.day(returned.until),
+    )
 
 
 def closed_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> str:

@@ -1,13 +1,16 @@
 """An employee's leave accounts over several years: one ledger a year, linked by carry-over.
 
-A ledger keeps the days that came over from the year before. Whenever a year changes, the ledgers
-of the years after it are settled again in the same write, so that what is stored is always what a
-calculation from the very beginning would give, and no request ever reads the whole past.
+A ledger keeps the days that came over from the year before, and what they were worked out by:
+whenever a year changes, the ledgers of the years after it are settled again in the same write. As
+long as rules and contracts stay as they were, what is stored is what a calculation from the very
+beginning would give, and no request reads the whole past.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -15,12 +18,12 @@ from typing import TYPE_CHECKING
 from leave.domain.entitlements import entitlement
 from leave.domain.errors import InsufficientBalanceError, OverlapError
 from leave.domain.limit_errors import AskedTooMuchError
+from leave.domain.periods import Period
 from leave.domain.rules import ANNUAL_LEAVE
 from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Adjustment, Booking, Ledger
@@ -34,7 +37,8 @@ class Balance:
     """The account of one leave type in one year, in working days.
 
     `available` can be booked on any day of the year, `carried_left` on top of it for days up to
-    `carried_until`. `entitlement` and `available` are None when the type has no limit.
+    `carried_until`; what is left after that day is `expired`. `taken` are the approved days that
+    are over. `entitlement` and `available` are None when the type has no limit.
     """
 
     leave_type: str
@@ -43,57 +47,96 @@ class Balance:
     carried_in: Decimal
     carried_left: Decimal
     carried_until: date | None
+    expired: Decimal = _NONE
     adjustments: Decimal
     approved: Decimal
+    taken: Decimal = _NONE
     pending: Decimal
     available: Decimal | None
+
+    @property
+    def planned(self) -> Decimal:
+        """Approved days that are not over."""
+        return self.approved - self.taken
+
+
+@value
+class Returned:
+    """Days of leave that was cancelled; `lapsed` of them expired on the day `until`."""
+
+    days: Decimal
+    lapsed: Decimal
+    until: date | None
 
 
 @value
 class Accounts:
-    """Consecutive ledgers of one employee, by year; every `carried_in` is settled."""
+    """Consecutive ledgers of one employee, by year; every `carried_in` is settled.
+
+    `stored` are the ledgers as they were read.
+    """
 
     employee: Employee
     rules: Rules
     ledgers: Mapping[int, Ledger]
+    stored: Mapping[int, Ledger]
 
     @classmethod
     def opened(cls, employee: Employee, rules: Rules, ledgers: Mapping[int, Ledger]) -> Accounts:
         """Return the accounts of stored ledgers; the first is taken as settled."""
-        return cls(employee=employee, rules=rules, ledgers=ledgers).settled()
+        return cls(employee=employee, rules=rules, ledgers=ledgers, stored=ledgers).settled()
 
     def changed_since(self, before: Accounts) -> tuple[Ledger, ...]:
         """Return the ledgers that have to be written when these accounts replace `before`.
 
         Also those of later years of which nothing but the carry-over changed: whoever counted on it
-        at the same time writes them as well, so one of the two reads everything again.
+        at the same time writes them as well, so one of the two reads everything again. A carry-over
+        that was stored by other rules or contracts is put right on the way.
         """
-        return tuple(
-            ledger for year, ledger in self.ledgers.items() if ledger != before.ledgers[year]
-        )
+        now, stored = self.ledgers, self.stored
+        changed = {year for year in now if now[year] != before.ledgers[year]}
+        if changed:
+            changed |= {y for y in now if stored[y].version and now[y] != stored[y]}
+        return tuple(now[year] for year in sorted(changed))
 
-    def balance(self, year: int, leave_type: LeaveType) -> Balance:
-        """Return the account of a leave type in a year."""
+    def balance(self, year: int, leave_type: LeaveType, *, today: date = date.min) -> Balance:
+        """Return the account of a leave type in a year, as it is on this day.
+
+        Days outside of every employment cost nothing, though they were booked.
+        """
         ledger = self.ledgers[year]
         booked = ledger.booked(leave_type.id)
         is_annual = leave_type.id == ANNUAL_LEAVE
         carried = ledger.carried_in if is_annual else _NONE
         granted = self._granted(year, leave_type)
         adjustments = ledger.adjusted(leave_type.id)
-        days = sum((b.days for b in booked), _NONE)
-        early = sum((b.early for b in booked), _NONE)
+        last = self.rules.carry_over.last_day(year)
+        costs = [
+            (b.status == "approved", day, cost)
+            for b in booked
+            for day, cost in b.count.costs
+            if self.employee.is_employed_on(day)
+        ]
+        approved = [(day, cost) for is_approved, day, cost in costs if is_approved]
+        days = sum((cost for _, _, cost in costs), _NONE)
+        early = sum((cost for _, day, cost in costs if day <= last), _NONE)
         # Days carried over pay for early days first; a debt carried over is paid by the new year.
         paid = min(early, carried)
+        unused = max(carried - paid, _NONE)
+        expired = unused if is_annual and last < today else _NONE
+        granted_days = sum((cost for _, cost in approved), _NONE)
         return Balance(
             leave_type=leave_type.id,
             year=year,
             entitlement=granted,
             carried_in=carried,
-            carried_left=max(carried - paid, _NONE),
-            carried_until=self.rules.carry_over.last_day(year) if is_annual else None,
+            carried_left=unused - expired,
+            carried_until=last if is_annual else None,
+            expired=expired,
             adjustments=adjustments,
-            approved=sum((b.days for b in booked if b.status == "approved"), _NONE),
-            pending=sum((b.days for b in booked if b.status == "pending"), _NONE),
+            approved=granted_days,
+            taken=sum((cost for day, cost in approved if day < today), _NONE),
+            pending=days - granted_days,
             available=None if granted is None else granted + adjustments + paid - days,
         )
 
@@ -131,6 +174,21 @@ class Accounts:
         """Return the accounts without any booking of this request."""
         return self.replaced({y: ledger.without(request_id) for y, ledger in self.ledgers.items()})
 
+    def returned(
+        self, bookings: Mapping[int, Booking], leave_type: LeaveType, *, today: date
+    ) -> Returned:
+        """Return what these bookings gave back when they were released."""
+        booked = self.replaced({y: self.ledgers[y].with_booking(b) for y, b in bookings.items()})
+        days = lapsed = _NONE
+        until = None
+        for year in sorted(bookings):
+            was = booked.balance(year, leave_type, today=today)
+            now = self.balance(year, leave_type, today=today)
+            days += was.approved + was.pending - now.approved - now.pending
+            if gone := now.expired - was.expired:
+                lapsed, until = lapsed + gone, now.carried_until
+        return Returned(days=days, lapsed=lapsed, until=until)
+
     def adjust(self, year: int, adjustment: Adjustment) -> Accounts:
         """Return the accounts with an adjustment in this year."""
         return self.replaced({year: self.ledgers[year].with_adjustment(adjustment)})
@@ -150,7 +208,11 @@ class Accounts:
         years = sorted(self.ledgers)
         settled = self
         for before, year in pairwise(years):
-            ledger = replace(settled.ledgers[year], carried_in=settled.carried_out_of(before))
+            ledger = replace(
+                settled.ledgers[year],
+                carried_in=settled.carried_out_of(before),
+                carried_by=carry_over_basis(self.employee, self.rules, year),
+            )
             settled = replace(settled, ledgers={**settled.ledgers, year: ledger})
         return settled
 
@@ -159,7 +221,13 @@ class Accounts:
         return replace(self, ledgers={**self.ledgers, **ledgers}).settled()
 
     def carried_out_of(self, year: int) -> Decimal:
-        """Return the days of annual leave that move into the next year, or the debt."""
+        """Return the days of annual leave that move into the next year, or the debt.
+
+        Neither moves where the employment does not go on from the last day of the year to the next.
+        """
+        turn = Period(start=date(year, 12, 31), end=date(year + 1, 1, 1))
+        if not self.employee.is_employed(turn):
+            return _NONE
         annual = self.rules.leave_type(ANNUAL_LEAVE)
         available = self.balance(year, annual).available if annual else None
         return _NONE if available is None else min(available, self.rules.carry_over.maximum_days)
@@ -168,7 +236,29 @@ class Accounts:
         employee = self.employee
         if leave_type.id != ANNUAL_LEAVE:
             return leave_type.days_per_year
-        return entitlement(employee.annual_leave_days, year, employee.start_date, employee.end_date)
+        return entitlement(employee.annual_leave_days, year, employee.joined_employments)
+
+
+def carry_over_basis(employee: Employee, rules: Rules, year: int) -> str:
+    """Return a digest of the rules and contracts that the carry-over into a year depends on.
+
+    What begins later is left out, so that a new contract does not change the past.
+    """
+    new_year = date(year, 1, 1)
+    days = employee.annual_leave_days
+    parts = (
+        rules.leave_type(ANNUAL_LEAVE) is not None,
+        rules.carry_over.maximum_days.normalize(),
+        rules.carry_over.last_day(year),
+        days.first.normalize(),
+        *((since, d.normalize()) for since, d in days.changes if since < new_year),
+        *(
+            (one.start, one.end if one.end and one.end < new_year else None)
+            for one in employee.joined_employments
+            if one.start is None or one.start <= new_year
+        ),
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _check(
@@ -181,6 +271,9 @@ def _check(
         if left is None or had.available is None or left >= min(_NONE, had.available):
             continue
         booking = bookings.get(year)
-        asked = booking.days if booking else had.available - left
-        carried = min(booking.early, had.carried_left) if booking else _NONE
+        asked = booking.count.days if booking else had.available - left
+        last = after.rules.carry_over.last_day(year)
+        costs = booking.count.costs if booking else ()
+        early = sum((cost for day, cost in costs if day <= last), _NONE)
+        carried = min(early, had.carried_left)
         raise InsufficientBalanceError(year, asked=asked, available=had.available + carried)

@@ -8,6 +8,7 @@ from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from decimal import Decimal
 
     from leave.domain.absences import Absence
@@ -16,11 +17,17 @@ if TYPE_CHECKING:
 
 @value
 class YearBalance:
-    """Working days left of one year, before and after this leave; undecided leave is counted."""
+    """Working days left of one year, before and after this leave; undecided leave is counted.
+
+    `carried` are days from the year before, before and after too, that can be taken until
+    `carried_until` on top; None where there are none, or none any more.
+    """
 
     year: int
     before: Decimal
     after: Decimal
+    carried: tuple[Decimal, Decimal] | None = None
+    carried_until: date | None = None
 
 
 @value

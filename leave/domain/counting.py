@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from leave.domain.dated import Dated
     from leave.domain.holidays import Holidays
     from leave.domain.periods import Period
-    from leave.domain.rules import CarryOver
     from leave.domain.working_time import WorkingWeek
 
 _NONE, _HALF = Decimal(0), Decimal("0.5")
@@ -32,10 +31,18 @@ class Day:
 
 @value
 class YearCount:
-    """Working days of one calendar year, and how many of them carried-over days can pay for."""
+    """The days of leave that cost something in one calendar year, in order, each with its cost.
 
-    days: Decimal
-    early: Decimal
+    Sums are worked out when they are read: which days are paid for by what was carried over, and
+    which lie within the employment, depends on rules and directory as they are then.
+    """
+
+    costs: tuple[tuple[date, Decimal], ...]
+
+    @property
+    def days(self) -> Decimal:
+        """Working days in all."""
+        return sum((cost for _, cost in self.costs), _NONE)
 
 
 def count_days(period: Period, weeks: Dated[WorkingWeek], holidays: Holidays) -> tuple[Day, ...]:
@@ -56,14 +63,10 @@ def count_days(period: Period, weeks: Dated[WorkingWeek], holidays: Holidays) ->
     return tuple(days)
 
 
-def count_by_year(days: Sequence[Day], carry_over: CarryOver) -> Mapping[int, YearCount]:
-    """Return the cost for each calendar year in which there is one."""
-    counts: dict[int, YearCount] = {}
-    for year in sorted({day.date.year for day in days}):
-        last = carry_over.last_day(year)
-        costs = [(day.cost, day.date <= last) for day in days if day.date.year == year]
-        total = sum((cost for cost, _ in costs), _NONE)
-        if total:
-            early = sum((cost for cost, is_early in costs if is_early), _NONE)
-            counts[year] = YearCount(days=total, early=early)
-    return counts
+def count_by_year(days: Sequence[Day]) -> Mapping[int, YearCount]:
+    """Return the days that cost something for each calendar year in which there are any."""
+    costs = [(day.date, day.cost) for day in days if day.cost]
+    return {
+        year: YearCount(costs=tuple((day, cost) for day, cost in costs if day.year == year))
+        for year in sorted({day.year for day, _ in costs})
+    }

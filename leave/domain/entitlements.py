@@ -7,7 +7,10 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from leave.domain.dated import Dated
+    from leave.domain.employees import Employment
 
 _MONTHS = 12
 _HALF = Decimal("0.5")
@@ -24,8 +27,17 @@ def full_months(year: int, start: date | None, end: date | None) -> range:
     return range(first, last + 1)
 
 
-def entitlement(days: Dated[Decimal], year: int, start: date | None, end: date | None) -> Decimal:
+def entitlement(days: Dated[Decimal], year: int, employments: Iterable[Employment]) -> Decimal:
     """Return the working days of leave for this year, pro rata for those who join or leave.
+
+    Each employment gives leave of its own, rounded by itself; those that adjoin are to be joined
+    before.
+    """
+    return sum((_entitlement(days, year, one.start, one.end) for one in employments), Decimal(0))
+
+
+def _entitlement(days: Dated[Decimal], year: int, start: date | None, end: date | None) -> Decimal:
+    """Return the working days of leave of one employment.
 
     One twelfth of the days in force for each full month of employment; parts of half a day and
     more are rounded up to a whole day, smaller ones to half a day, so that nobody loses and all is

@@ -11,6 +11,7 @@ from leave.domain.values import value
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from leave.domain.counting import YearCount
     from leave.domain.periods import Period
 
 _NONE = Decimal(0)
@@ -18,16 +19,12 @@ _NONE = Decimal(0)
 
 @value
 class Booking:
-    """A pending or approved request, with the working days it takes from this year.
-
-    `early` of them lie where days carried over from the year before can still be taken.
-    """
+    """A pending or approved request, with what each of its days costs in this year."""
 
     request_id: str
     leave_type: str
     period: Period
-    days: Decimal
-    early: Decimal
+    count: YearCount
     status: str
 
 
@@ -47,7 +44,8 @@ class Ledger:
     """One employee's bookings of one calendar year; `version` counts the writes.
 
     `carried_in` are the days of annual leave that came over from the year before, less than zero
-    when it ended in debt. A year holds few bookings, so no check ever reads a whole history.
+    when it ended in debt. They are true only for the rules and the contracts that `carried_by`
+    stands for. A year holds few bookings, so no check ever reads a whole history.
     `asked` counts how often leave of this year was asked for on the day `asked_on`, the last one.
     """
 
@@ -55,6 +53,7 @@ class Ledger:
     year: int
     version: int = 0
     carried_in: Decimal = _NONE
+    carried_by: str = ""
     bookings: tuple[Booking, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     asked_on: date | None = None

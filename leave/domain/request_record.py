@@ -135,8 +135,7 @@ class RequestRecord:
                 request_id=self.request_id,
                 leave_type=self.plan.leave_type,
                 period=self.plan.period,
-                days=count.days,
-                early=count.early,
+                count=count,
                 status=self.status.value,
             )
             for year, count in self.plan.counts.items()

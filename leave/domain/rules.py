@@ -11,6 +11,8 @@ from enum import StrEnum
 from leave.domain.values import value
 
 ANNUAL_LEAVE = "annual"
+FURTHEST_DAYS = 730
+"""The greatest `horizon_days` that can be configured, so no leave ever lies further ahead."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -35,7 +37,8 @@ class LeaveType:
     `days_per_year` are working days; None means the employee's own annual leave days for `annual`,
     and no limit for every other type. `minimum_notice_days` and `maximum_days` are calendar days
     before the first day, and working days of one request; `notice_severity` tells what becomes of
-    leave that is asked for later.
+    leave that is asked for later. `team_rules` tells whether blocked periods and minimum presence
+    apply; None means to every type that needs approval.
     """
 
     id: str
@@ -47,12 +50,18 @@ class LeaveType:
     notice_severity: Severity = Severity.REFUSE
     maximum_days: Decimal | None = None
     visible_to: Audience = Audience.LEAD
+    team_rules: bool | None = None
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise ValueError(
                 f"a leave type's id has 1 to 64 letters, digits, '-' and '_', unlike {self.id!r}"
             )
+
+    @property
+    def obeys_team_rules(self) -> bool:
+        """Return whether blocked periods and minimum presence apply to this type."""
+        return self.needs_approval if self.team_rules is None else self.team_rules
 
     @property
     def is_limited(self) -> bool:

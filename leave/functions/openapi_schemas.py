@@ -159,10 +159,15 @@ SCHEMAS: dict[str, Schema] = {
             "type": _text("The leave type."),
             "entitlement": _or_null(_number("Granted this year; null without a limit.")),
             "carriedIn": _number("Came over from the year before; a debt is less than 0."),
-            "carriedLeft": _number("Of these, still to be taken until `carriedUntil`.", minimum=0),
+            "carriedLeft": _number(
+                "Of these, still to be taken until `carriedUntil`; 0 after that day.", minimum=0
+            ),
             "carriedUntil": _or_null(DAY_SCHEMA),
+            "expired": _number("Of these, not taken until `carriedUntil`.", minimum=0),
             "adjustments": _number("Given or taken by an administrator."),
-            "approved": _number("Approved leave.", minimum=0),
+            "approved": _number("Approved leave: `taken` and `planned`.", minimum=0),
+            "taken": _number("Approved days before today.", minimum=0),
+            "planned": _number("Approved days from today on.", minimum=0),
             "pending": _number("Undecided leave; it counts as taken.", minimum=0),
             "available": _or_null(_number("Left for any day of the year, `carriedLeft` apart.")),
         },

@@ -57,8 +57,11 @@ def present_balance(balance: Balance) -> dict[str, Any]:
         "carriedIn": json_number(balance.carried_in),
         "carriedLeft": json_number(balance.carried_left),
         "carriedUntil": until and until.isoformat(),
+        "expired": json_number(balance.expired),
         "adjustments": json_number(balance.adjustments),
         "approved": json_number(balance.approved),
+        "taken": json_number(balance.taken),
+        "planned": json_number(balance.planned),
         "pending": json_number(balance.pending),
         "available": _optional(balance.available),
     }

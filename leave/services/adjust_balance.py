@@ -58,12 +58,12 @@ class AdjustBalance:
         def attempt() -> Balance:
             before = self._accounts(employee_id, year)
             if adjustment in before.ledgers[year].adjustments:
-                return before.balance(year, limited)
+                return before.balance(year, limited, today=self.clock.today())
             after = before.adjust(year, adjustment)
             if not (may_go_negative or limited.may_go_negative):
                 _check(before, after, limited)
             self.requests.write_ledgers(after.changed_since(before))
-            return after.balance(year, limited)
+            return after.balance(year, limited, today=self.clock.today())
 
         return until_written(attempt)
 

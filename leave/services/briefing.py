@@ -64,10 +64,20 @@ class Briefing:
         if request.question is Question.CANCELLATION:
             before, after = booked, free
         for year in sorted(request.plan.counts):
-            left = [accounts.balance(year, leave_type) for accounts in (before, after)]
-            available = [b.available + b.carried_left for b in left if b.available is not None]
-            if len(available) == len(left):
-                yield YearBalance(year=year, before=available[0], after=available[1])
+            had, has = (
+                accounts.balance(year, leave_type, today=self.planner.clock.today())
+                for accounts in (before, after)
+            )
+            if had.available is None or has.available is None:
+                continue
+            carried = (had.carried_left, has.carried_left)
+            yield YearBalance(
+                year=year,
+                before=had.available,
+                after=has.available,
+                carried=carried if any(carried) else None,
+                carried_until=had.carried_until,
+            )
 
     def _colleagues(self, request: LeaveRequest, employee: Employee) -> Sequence[Absence]:
         if employee.lead_id is None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leave.domain.accounts import Accounts
+from leave.domain.accounts import Accounts, carry_over_basis
+from leave.domain.rules import FURTHEST_DAYS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,23 +26,22 @@ def open_accounts(  # noqa: PLR0913 - where, whose, by what, when, and how far
     year: int | None = None,
     until: int | None = None,
 ) -> Accounts:
-    """Return the accounts from last year to the planning horizon, and from `year` to `until`.
+    """Return the accounts from last year to the furthest leave there can be, with `year`, `until`.
 
     One read, however long the employee's history: last year's ledger holds what came before it.
-    Only where that ledger was never written are the years before it read too.
+    Where it was never written, or was worked out by other rules or contracts than today's, all
+    years before it are read too, in one more read.
     """
     since = employee.accounts_since
-    years = usual_years(rules, today, since=since, year=year, until=until)
+    years = usual_years(today, since=since, year=year, until=until)
     first = years.start
     ledgers = _read(stored, employee, years)
-    while not ledgers[first].version and first > since:
-        first -= 1
-        ledgers = _read(stored, employee, range(first, first + 1)) | ledgers
+    if first > since and ledgers[first].carried_by != carry_over_basis(employee, rules, first):
+        ledgers |= _read(stored, employee, range(since, first))
     return Accounts.opened(employee, rules, dict(sorted(ledgers.items())))
 
 
 def usual_years(
-    rules: Rules,
     today: date,
     *,
     since: int | None = None,
@@ -48,7 +49,9 @@ def usual_years(
     until: int | None = None,
 ) -> range:
     """Return the years whose ledgers open the accounts of whoever has them `since` a year."""
-    last = max(rules.horizon(today).year, year or 0, until or 0)
+    # Not today's horizon: leave may have been booked while it was further away.
+    furthest = (today + timedelta(days=FURTHEST_DAYS)).year
+    last = max(furthest, year or 0, until or 0)
     first = min(today.year - 1, last if year is None else year)
     return range(first if since is None else max(since, first), last + 1)
 

@@ -18,7 +18,7 @@ from leave.domain.errors import (
     UnknownLeaveTypeError,
 )
 from leave.domain.plans import Plan
-from leave.domain.rules import Severity
+from leave.domain.rules import LeaveType, Severity
 from leave.domain.statuses import Status
 from leave.domain.values import value
 from leave.services.approvers import find_approver
@@ -27,14 +27,15 @@ from leave.services.remembering import Remembering
 from leave.services.team_rules import TeamRules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from leave.domain.accounts import Accounts
+    from leave.domain.counting import Day
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
     from leave.domain.periods import Period
     from leave.domain.requests import LeaveRequest
-    from leave.domain.rules import LeaveType, Rules
+    from leave.domain.rules import Rules
     from leave.services.approvers import Employees, Ledgers
     from leave.services.gatekeeper import Caller
     from leave.services.ports import Clock, Directory, HolidayTables, Requests
@@ -74,11 +75,11 @@ class Planner:
         plan = Plan(
             leave_type=leave_type.id,
             period=wish.period,
-            counts=count_by_year(days, self.rules.carry_over),
+            counts=count_by_year(days),
             reason=wish.reason,
             warnings=(
                 *self._notice(wish.period, leave_type),
-                *self._team_rules().warnings(employee, wish.period, days),
+                *self._team_warnings(employee, wish.period, days, leave_type),
             ),
         )
         if not plan.counts:
@@ -103,7 +104,6 @@ class Planner:
     ) -> Iterable[tuple[str, int]]:
         """Return which ledgers `accounts` will read, as far as that is known beforehand."""
         usual = usual_years(
-            self.rules,
             self.clock.today(),
             since=since,
             year=min(years, default=None),
@@ -114,10 +114,7 @@ class Planner:
     def accounts(
         self, employee: Employee, ledgers: Ledgers, *, years: Collection[int] = ()
     ) -> Accounts:
-        """Return the employee's accounts as last written, with these years among them.
-
-        A horizon that was drawn nearer must not hide what was booked beyond it.
-        """
+        """Return the employee's accounts as last written, with these years among them."""
         return open_accounts(
             ledgers,
             employee,
@@ -141,6 +138,14 @@ class Planner:
         if (leave_type := self.rules.leave_type(type_id)) is None:
             raise UnknownLeaveTypeError(type_id, [t.id for t in self.rules.leave_types])
         return leave_type
+
+    def _booked_type(self, type_id: str) -> LeaveType:
+        """Return the type of leave that is asked for already, also after the rules lost it.
+
+        It has no limit then: nothing tells how many days there were.
+        """
+        removed = LeaveType(id=type_id, name=type_id, may_go_negative=True)
+        return self.rules.leave_type(type_id) or removed
 
     def is_free(self, type_id: str) -> bool:
         """Tell whether leave of this type needs nobody's approval."""
@@ -173,7 +178,7 @@ class Planner:
         if accounts.hold({year: replace(b, status=approved) for year, b in bookings.items()}):
             ledgers = accounts.ledgers
             return accounts.replaced({y: ledgers[y].with_booking(b) for y, b in bookings.items()})
-        return accounts.book(bookings, self.leave_type(request.plan.leave_type))
+        return accounts.book(bookings, self._booked_type(request.plan.leave_type))
 
     def released(self, request: LeaveRequest, ledgers: Ledgers) -> tuple[Ledger, ...]:
         """Return the ledgers to be written when a request ends whose employee nobody knows.
@@ -183,13 +188,26 @@ class Planner:
         """
         if request.bookings():
             return ()
-        keys = [request.employee.employee_id], list(request.plan.counts)
-        booked = ledgers.ledgers(*keys).values()
-        freed = [(ledger, ledger.without(request.request_id)) for ledger in booked]
-        return tuple(after for before, after in freed if after != before)
+        employee_id, counts = request.employee.employee_id, request.plan.counts
+        years = sorted({year for _, year in self.ledger_keys(employee_id, counts)})
+        booked = ledgers.ledgers([employee_id], years)
+        changed: list[Ledger] = []
+        for year in years:
+            before = booked[employee_id, year]
+            after = before.without(request.request_id)
+            if changed and before.version:
+                after = replace(after, carried_by="")
+            if after != before:
+                changed.append(after)
+        return tuple(changed)
 
-    def _team_rules(self) -> TeamRules:
-        return TeamRules(directory=self.directory, requests=self.requests, rules=self.rules)
+    def _team_warnings(
+        self, employee: Employee, period: Period, days: Sequence[Day], leave_type: LeaveType
+    ) -> tuple[Concern, ...]:
+        if not leave_type.obeys_team_rules:
+            return ()
+        team_rules = TeamRules(directory=self.directory, requests=self.requests, rules=self.rules)
+        return team_rules.warnings(employee, period, days)
 
     def _check_dates(self, employee: Employee, period: Period) -> None:
         today = self.clock.today()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from leave.domain.accounts import Returned
     from leave.domain.briefs import Brief
     from leave.domain.employees import Employee
     from leave.domain.history import Person
@@ -179,8 +180,13 @@ class Letters(Protocol):
         """Write the brief about the open question, with the two links."""
         ...
 
-    def tell_employee(self, request: LeaveRequest, *, employee: Employee) -> Mail:
-        """Write the last outcome to the employee, with what their calendar has to know."""
+    def tell_employee(
+        self, request: LeaveRequest, *, employee: Employee, returned: Returned | None = None
+    ) -> Mail:
+        """Write the last outcome to the employee, with what their calendar has to know.
+
+        `returned` are the days that a cancellation gives back.
+        """
         ...
 
     def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError, NotDecidedError, UndoOpenError
@@ -11,11 +11,14 @@ from leave.domain.mail_errors import (
     MailOutcomeUnknownError,
     MailRefusedError,
 )
+from leave.domain.statuses import Status
 from leave.services.attempts import until_written
 from leave.services.loading import load
 from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
+    from leave.domain.accounts import Returned
+    from leave.domain.employees import Employee
     from leave.domain.history import Person
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
@@ -93,12 +96,12 @@ class ProcessLeadResponse:
             raise UndoOpenError(f"The answer to request {request_id} can be taken back.")
         # A later question than ours has a workflow of its own, which will expire it.
         if request.inquiry != inquiry or request.question is None:
-            return request, Remembering(records=self.planner.records)
+            return request, self._memory(request)
         if not expire:
             raise NotDecidedError(f"Request {request_id} is not decided.")
         # A successor waits, with a time-out of its own: the lead may have been asked anew since.
         if execution not in {None, request.execution_name}:
-            return request, Remembering(records=self.planner.records)
+            return request, self._memory(request)
         return self._expired(request, Via.WORKFLOW)
 
     def _tell(self, request: LeaveRequest, memory: Remembering) -> None:
@@ -136,7 +139,27 @@ class ProcessLeadResponse:
             return None
         if withdrawn:
             return self.letters.tell_lead(request, lead=reader)
-        return self.letters.tell_employee(request, employee=reader)
+        returned = self._returned(request, reader, memory)
+        return self.letters.tell_employee(request, employee=reader, returned=returned)
+
+    def _memory(self, request: LeaveRequest) -> Remembering:
+        """Return a memory that knows, after a cancellation, the accounts that it changed."""
+        if _is_cancelled(request):
+            return self.planner.remember(request)
+        return Remembering(records=self.planner.records)
+
+    def _returned(
+        self, request: LeaveRequest, employee: Employee, memory: Remembering
+    ) -> Returned | None:
+        leave_type = self.planner.rules.leave_type(request.plan.leave_type)
+        if leave_type is None or not _is_cancelled(request):
+            return None
+        accounts = self.planner.accounts(employee, memory, years=request.plan.counts)
+        return accounts.returned(
+            replace(request, status=Status.APPROVED).bookings(),
+            leave_type,
+            today=self.clock.today(),
+        )
 
     def _remember(self, told: LeaveRequest, *, undelivered: str = "") -> None:
         """Mark the outcome as told, unless there is another one by now.
@@ -176,6 +199,10 @@ class ProcessLeadResponse:
         now = load(self.requests, told.request_id)
         if now.outcome == told.outcome and not now.mail_doubted:
             self.requests.replace(now, now.mark_doubted())
+
+
+def _is_cancelled(request: LeaveRequest) -> bool:
+    return request.outcome is not None and request.outcome.what is What.CANCELLED
 
 
 def _is_withdrawn(request: LeaveRequest) -> bool:

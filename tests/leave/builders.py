@@ -17,7 +17,6 @@ from leave.domain.mails import Mail
 from leave.domain.periods import HalfDay, Period
 from leave.domain.plans import Plan
 from leave.domain.requests import LeaveRequest
-from leave.domain.rules import CarryOver
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
 from leave.domain.working_time import WorkingWeek
@@ -91,16 +90,18 @@ def a_period(start: str = "2027-05-03", end: str | None = None, half: str | None
     )
 
 
-def a_count(days: str = "1", early: str = "0") -> YearCount:
-    """Return what leave costs in one year."""
-    return YearCount(days=Decimal(days), early=Decimal(early))
+def a_count(days: str = "1", early: str = "0", *, year: int = 2027) -> YearCount:
+    """Return what leave costs in one year: `early` of it on New Year, the rest in summer."""
+    late = Decimal(days) - Decimal(early)
+    costs = ((date(year, 1, 1), Decimal(early)), (date(year, 7, 1), late))
+    return YearCount(costs=tuple((day, cost) for day, cost in costs if cost))
 
 
 def a_plan(period: Period | None = None, **changes: Any) -> Plan:
     """Return a plan of annual leave, counted for somebody who works Monday to Friday."""
     period = period or a_period()
     days = count_days(period, Dated(MONDAY_TO_FRIDAY), NO_HOLIDAYS)
-    counts = count_by_year(days, CarryOver())
+    counts = count_by_year(days)
     return replace(Plan(leave_type="annual", period=period, counts=counts), **changes)
 
 
@@ -118,8 +119,7 @@ def a_booking(  # noqa: PLR0913 - every part of a booking is varied by some test
         request_id=request_id,
         leave_type=leave_type,
         period=period or a_period(),
-        days=Decimal(days),
-        early=Decimal(early),
+        count=a_count(days, early, year=(period or a_period()).start.year),
         status=status,
     )
 

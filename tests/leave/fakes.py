@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime, timedelta
 
+    from leave.domain.accounts import Returned
     from leave.domain.briefs import Brief
     from leave.domain.employees import Employee
     from leave.domain.history import Person
@@ -204,7 +205,13 @@ class FakeLetters:
         assert link is not None, "a lead is asked with a link"
         return self._mail(lead, request, f"{employee.name} asks: {link.reveal()}")
 
-    def tell_employee(self, request: LeaveRequest, *, employee: Employee) -> Mail:
+    def tell_employee(
+        self,
+        request: LeaveRequest,
+        *,
+        employee: Employee,
+        returned: Returned | None = None,  # noqa: ARG002
+    ) -> Mail:
         outcome = request.outcome
         assert outcome is not None, "an employee is told of an outcome"
         return self._mail(employee, request, f"{outcome.what}: {outcome.comment}")

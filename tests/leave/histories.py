@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from leave.domain.dated import Dated
 from leave.domain.entitlements import entitlement
 from leave.domain.errors import ConflictError, LeaveError, UnavailableError
 from leave.domain.history import Event, Via
@@ -21,6 +22,7 @@ from leave.domain.periods import HalfDay, Period
 from leave.domain.rules import CarryOver, LeaveType, Rules
 from leave.domain.statuses import Decision, Question
 from leave.services.adjust_balance import AdjustBalance
+from leave.services.opening import open_accounts
 from leave.services.planning import Wish
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
 from tests.leave.hooks import Hooks, raising
@@ -30,6 +32,7 @@ from tests.leave.workflow_runs import Executions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from leave.domain.accounts import Accounts
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
     from tests.leave.services.stage import FakeStage
@@ -174,7 +177,7 @@ class Histories(RuleBasedStateMachine):
             clock=self.stage.clock,
             directory=self.stage.directory,
             requests=self.stage.requests,
-            rules=RULES,
+            rules=self.stage.rules,
         )
         adjusted = self.attempt(
             lambda: use_case(
@@ -196,6 +199,20 @@ class Histories(RuleBasedStateMachine):
             before = self.people[who]
             self.people[who] = replace(before, lead_id=lead)
             self.put(self.people[who], before)
+
+    @rule(cap=st.integers(0, 5), month=st.integers(1, 12), near=st.booleans())
+    def the_rules_change(self, cap: int, month: int, *, near: bool) -> None:
+        cut = CarryOver(maximum_days=Decimal(cap), expires_month=month, expires_day=28)
+        self.stage.rules = replace(RULES, carry_over=cut, horizon_days=60 if near else 550)
+        # What was booked on days that are carried over no more stays booked.
+        self.in_debt |= set(self.people)
+
+    @rule(who=WHO, days=st.integers(8, 14))
+    def a_contract_changes(self, who: str, days: int) -> None:
+        before = self.people[who]
+        self.people[who] = replace(before, annual_leave_days=Dated(Decimal(days) / 2))
+        self.put(self.people[who], before)
+        self.in_debt.add(who)
 
     # What the workflow does
 
@@ -248,7 +265,10 @@ class Histories(RuleBasedStateMachine):
             booked = {b.year: b for b in self.booked if b.employee_id == who.employee_id}
             assert_ledgers_are_the_bookings(own, booked)
             assert_no_overlap(own)
-            assert_settled(who, booked, in_debt=who.employee_id in self.in_debt)
+            accounts = open_accounts(
+                self.store, self.people[who.employee_id], self.stage.rules, self.stage.clock.today()
+            )
+            assert_settled(accounts, booked, in_debt=who.employee_id in self.in_debt)
         self.assert_histories_only_grow()
         self.assert_nothing_is_counted_twice()
         assert all(times <= 1 for times in self.decided.values()), "a link decides one thing"
@@ -415,17 +435,21 @@ def assert_no_overlap(requests: list[LeaveRequest]) -> None:
     )
 
 
-def assert_settled(who: Employee, ledgers: dict[int, Ledger], *, in_debt: bool) -> None:
+def assert_settled(accounts: Accounts, ledgers: dict[int, Ledger], *, in_debt: bool) -> None:
     """Work out every year of annual leave from the first on, from nothing but what is booked."""
+    who, rules = accounts.employee, accounts.rules
     came_over = Decimal(0)
     for year in range(SINCE, LAST):
         ledger = ledgers.get(year, Ledger(employee_id=who.employee_id, year=year))
-        if ledger.version:
-            assert ledger.carried_in == came_over, f"{who.employee_id} {year}"
-        granted = entitlement(who.annual_leave_days, year, who.start_date, who.end_date)
+        if year in accounts.ledgers:
+            found = accounts.ledgers[year].carried_in
+            assert found == came_over, f"{who.employee_id} {year}"
+        granted = entitlement(who.annual_leave_days, year, who.joined_employments)
         annual = ledger.booked("annual")
-        early = sum((booking.early for booking in annual), Decimal(0))
-        taken = sum((booking.days for booking in annual), Decimal(0))
+        costs = [cost for booking in annual for cost in booking.count.costs]
+        last = rules.carry_over.last_day(year)
+        early = sum((cost for day, cost in costs if day <= last), Decimal(0))
+        taken = sum((cost for _, cost in costs), Decimal(0))
         left = granted + ledger.adjusted("annual") + min(early, came_over) - taken
         assert left >= 0 or in_debt, f"{who.employee_id} has {left} days left of {year}"
-        came_over = min(left, RULES.carry_over.maximum_days)
+        came_over = min(left, rules.carry_over.maximum_days)

@@ -40,7 +40,11 @@ SECRETS = NAMES.map(Secret)
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 DAYS_IN_HALVES = st.integers(0, 2 * 366).map(lambda halves: Decimal(halves) / 2)
 SIGNED_DAYS = st.integers(-2 * 366, 2 * 366).map(lambda halves: Decimal(halves) / 2)
-COUNTS = st.builds(YearCount, days=DAYS_IN_HALVES, early=DAYS_IN_HALVES)
+COSTS = st.sampled_from([Decimal("0.5"), Decimal(1)])
+COUNTS = st.builds(
+    YearCount,
+    costs=st.dictionaries(st.dates(), COSTS, max_size=5).map(lambda c: tuple(sorted(c.items()))),
+)
 PEOPLE = st.builds(Person, employee_id=NAMES, name=TEXTS, language=st.sampled_from(["en", "de-AT"]))
 RETIRED_LINKS = st.builds(
     RetiredLink,
@@ -135,8 +139,7 @@ def bookings() -> SearchStrategy[Booking]:
         request_id=WORDS,
         leave_type=WORDS,
         period=periods(),
-        days=DAYS_IN_HALVES,
-        early=DAYS_IN_HALVES,
+        count=COUNTS,
         status=st.sampled_from(["pending", "approved"]),
     )
 

@@ -9,6 +9,7 @@ from leave.domain.mails import Mail
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from leave.domain.accounts import Returned
     from leave.domain.briefs import Brief
     from leave.domain.employees import Employee
     from leave.domain.history import Person
@@ -27,7 +28,13 @@ class ProofLetters:
         assert link is not None, "a lead is asked with a link"
         return _mail("ask", lead.email, request.request_id, link.reveal())
 
-    def tell_employee(self, request: LeaveRequest, *, employee: Employee) -> Mail:
+    def tell_employee(
+        self,
+        request: LeaveRequest,
+        *,
+        employee: Employee,
+        returned: Returned | None = None,  # noqa: ARG002
+    ) -> Mail:
         return _mail("tell", employee.email, request.request_id, _outcome(request))
 
     def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from leave.domain.counting import YearCount
 from leave.domain.ledgers import Adjustment, Booking, Ledger
 from leave.domain.periods import HalfDay, Period
 
 if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Item
 
-_WHOLE_DAYS = "-"
+_WHOLE_DAYS = _NO_DAY = "-"
 
 
 def ledger_key(employee_id: str, year: int) -> tuple[str, str]:
@@ -35,6 +36,34 @@ def period_from_item(item: Item) -> Period:
     )
 
 
+def costs_to_text(count: YearCount) -> str:
+    """Return runs of days of one cost: "2027-05-03*5:1,2027-05-08:0.5" is 5.5 days from a Monday.
+
+    "-" stands for no day at all, so that a booking keeps its words.
+    """
+    runs: list[tuple[date, int, Decimal]] = []
+    for day, cost in count.costs:
+        if runs:
+            start, length, same = runs[-1]
+            if cost == same and day == start + timedelta(days=length):
+                runs[-1] = (start, length + 1, same)
+                continue
+        runs.append((day, 1, cost))
+    texts = (f"{day}{f'*{length}' if length > 1 else ''}:{cost:f}" for day, length, cost in runs)
+    return ",".join(texts) or _NO_DAY
+
+
+def costs_from_text(text: str) -> YearCount:
+    """Read what `costs_to_text` wrote."""
+    costs: list[tuple[date, Decimal]] = []
+    for run in () if text == _NO_DAY else text.split(","):
+        days, _, cost = run.partition(":")
+        start, _, length = days.partition("*")
+        first = date.fromisoformat(start)
+        costs += [(first + timedelta(days=n), Decimal(cost)) for n in range(int(length or 1))]
+    return YearCount(costs=tuple(costs))
+
+
 def ledger_to_item(ledger: Ledger) -> Item:
     """Return the item of a ledger as it will be once written: one version on."""
     pk, sk = ledger_key(ledger.employee_id, ledger.year)
@@ -46,6 +75,7 @@ def ledger_to_item(ledger: Ledger) -> Item:
         "year": ledger.year,
         "version": ledger.version + 1,
         "carriedIn": ledger.carried_in,
+        "carriedBy": ledger.carried_by,
         "bookings": [_booking_to_text(booking) for booking in ledger.bookings],
         "adjustments": [
             {
@@ -68,6 +98,7 @@ def ledger_from_item(item: Item) -> Ledger:
         year=int(item["year"]),
         version=int(item["version"]),
         carried_in=item["carriedIn"],
+        carried_by=item.get("carriedBy", ""),
         bookings=tuple(_booking_from_text(text) for text in item["bookings"]),
         adjustments=tuple(
             Adjustment(
@@ -98,15 +129,14 @@ def _booking_to_text(booking: Booking) -> str:
             period.start.isoformat(),
             period.end.isoformat(),
             period.half_day or _WHOLE_DAYS,
-            f"{booking.days:f}",
-            f"{booking.early:f}",
+            costs_to_text(booking.count),
             booking.status,
         )
     )
 
 
 def _booking_from_text(text: str) -> Booking:
-    request_id, leave_type, start, end, half_day, days, early, status = text.split(" ")
+    request_id, leave_type, start, end, half_day, costs, status = text.split(" ")
     return Booking(
         request_id=request_id,
         leave_type=leave_type,
@@ -115,7 +145,6 @@ def _booking_from_text(text: str) -> Booking:
             end=date.fromisoformat(end),
             half_day=None if half_day == _WHOLE_DAYS else HalfDay(half_day),
         ),
-        days=Decimal(days),
-        early=Decimal(early),
+        count=costs_from_text(costs),
         status=status,
     )

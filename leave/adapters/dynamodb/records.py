@@ -8,10 +8,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.dynamodb.ledgers import period_from_item, period_to_item
+from leave.adapters.dynamodb.ledgers import (
+    costs_from_text,
+    costs_to_text,
+    period_from_item,
+    period_to_item,
+)
 from leave.adapters.dynamodb.open_key import index_key
 from leave.domain.concerns import Concern, Kind
-from leave.domain.counting import YearCount
 from leave.domain.history import Event, Person, Via, What
 from leave.domain.links import RetiredLink, Retirement
 from leave.domain.plans import Plan
@@ -94,10 +98,7 @@ def request_from_item(item: Item) -> LeaveRequest:
 def _plan_to_item(plan: Plan) -> Item:
     return period_to_item(plan.period) | {
         "leaveType": plan.leave_type,
-        "counts": {
-            str(year): {"days": count.days, "early": count.early}
-            for year, count in plan.counts.items()
-        },
+        "counts": {str(year): costs_to_text(count) for year, count in plan.counts.items()},
         "reason": plan.reason,
         "warnings": [_concern_to_item(concern) for concern in plan.warnings],
     }
@@ -107,10 +108,7 @@ def _plan_from_item(item: Item) -> Plan:
     return Plan(
         leave_type=item["leaveType"],
         period=period_from_item(item),
-        counts={
-            int(year): YearCount(days=count["days"], early=count["early"])
-            for year, count in item["counts"].items()
-        },
+        counts={int(year): costs_from_text(text) for year, text in item["counts"].items()},
         reason=item["reason"],
         warnings=tuple(_concern_from_item(value) for value in item["warnings"]),
     )

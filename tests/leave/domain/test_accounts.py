@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leave.domain.accounts import Accounts
+from leave.domain.counting import YearCount
+from leave.domain.employees import Employment
 from leave.domain.errors import InsufficientBalanceError, OverlapError
 from leave.domain.rules import CarryOver, LeaveType, Rules
 from tests.leave.builders import (
@@ -151,7 +153,8 @@ def test_the_entitlement_of_each_year_is_its_own() -> None:
 
 
 def test_the_first_ledger_is_taken_as_settled() -> None:
-    accounts = opened(a_ledger(2026, taken("25", "3"), carried_in=Decimal(4)))
+    booking = a_booking(R1, a_period("2026-05-04"), "25", early="3")
+    accounts = opened(a_ledger(2026, booking, carried_in=Decimal(4)))
     assert figures(accounts, 2026) == ("4", "1", "3")
     assert figures(accounts, 2027) == ("3", "3", "25")
 
@@ -309,7 +312,8 @@ def test_an_approval_is_checked_again() -> None:
 
 
 def test_only_what_changed_has_to_be_written() -> None:
-    before = opened(a_ledger(2027, taken("22"), version=3), cap="5")
+    settled = opened(a_ledger(2027, taken("22"), version=3), cap="5")
+    before = opened(*settled.ledgers.values(), cap="5")
     assert before.changed_since(before) == ()
     after = before.book({2028: a_booking(R2, a_period("2028-05-02"))}, ANNUAL)
     (changed,) = after.changed_since(before)
@@ -338,3 +342,61 @@ def test_an_adjustment_changes_the_balances_that_follow() -> None:
     assert figures(after, 2027)[0] == "2"
     assert [ledger.year for ledger in after.changed_since(before)] == [2026, 2027]
     assert figures(before, 2026)[2] == "0"
+
+
+LEFT, AGAIN = Employment(end=a_day("2027-06-30")), Employment(start=a_day("2027-10-01"))
+
+
+def test_leave_after_somebody_was_hired_again() -> None:
+    """13 days until June and 6.5 from October on; nothing is carried over the gap."""
+    accounts = opened(a_ledger(2027, taken("10", "10")), cap="0", employments=(LEFT, AGAIN))
+    assert figures(accounts, 2027) == ("0", "0", "9.5")
+    assert figures(accounts, 2028) == ("0", "0", "25")
+
+
+@pytest.mark.parametrize("booked", ["10", "30"])
+def test_neither_days_nor_debt_are_carried_over_a_gap(booked: str) -> None:
+    away = (Employment(end=a_day("2027-06-30")), Employment(start=a_day("2028-01-02")))
+    accounts = opened(a_ledger(2027, taken(booked)), employments=away)
+    assert accounts.ledgers[2028].carried_in == 0
+    adjoining = (Employment(end=a_day("2027-12-31")), Employment(start=a_day("2028-01-01")))
+    accounts = opened(a_ledger(2027, taken(booked)), employments=adjoining)
+    assert accounts.ledgers[2028].carried_in == (5 if booked == "10" else -5)
+
+
+def test_days_after_the_last_day_of_employment_cost_nothing() -> None:
+    """12 days of August were approved before somebody left on 30 June, with 3 of 13 left."""
+    summer = a_booking(R1, a_period("2027-08-02", "2027-08-13"), status="approved")
+    costs = tuple((a_day(f"2027-08-{day:02}"), Decimal(1)) for day in range(2, 14))
+    summer = replace(summer, count=YearCount(costs=costs))
+    ledger = a_ledger(2027, taken("10", "10", request_id=R2), summer)
+    accounts = opened(ledger, cap="0", employments=(LEFT,))
+    balance = accounts.balance(2027, ANNUAL)
+    assert (balance.available, balance.approved, balance.pending) == (3, 0, 10)
+
+
+@pytest.mark.parametrize(("today", "left", "expired"), [("2027-03-31", 4, 0), ("2027-04-01", 0, 4)])
+def test_carried_days_are_left_until_their_last_day_and_expired_after_it(
+    today: str, left: int, expired: int
+) -> None:
+    ledger = a_ledger(2027, taken("3", "1", status="approved"), taken("2", request_id=R2))
+    balance = opened(ledger).balance(2027, ANNUAL, today=a_day(today))
+    assert (balance.carried_left, balance.expired) == (left, expired)
+    assert (balance.taken, balance.planned) == (1, 2)
+    assert balance.available == 21
+
+
+def test_expired_days_do_not_come_back() -> None:
+    booking = a_booking(R1, EARLY, "4", early="3", status="approved")
+    accounts = opened(a_ledger(2027, booking)).release(R1)
+    on_time = accounts.returned({2027: booking}, ANNUAL, today=a_day("2027-03-31"))
+    assert (on_time.days, on_time.lapsed) == (4, 0)
+    late = accounts.returned({2027: booking}, ANNUAL, today=a_day("2027-04-01"))
+    assert (late.days, late.lapsed, late.until) == (4, 3, a_day("2027-03-31"))
+
+
+def test_what_was_stored_by_other_rules_is_put_right_by_the_next_write() -> None:
+    before = opened(a_ledger(2027, version=1), a_ledger(2028, carried_in=Decimal(20), version=1))
+    assert before.changed_since(before) == ()
+    after = before.adjust(2027, an_adjustment())
+    assert [(b.year, b.carried_in) for b in after.changed_since(before)] == [(2027, 5), (2028, 5)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from leave.domain.accounts import Accounts
 from leave.domain.counting import Day, count_by_year, count_days
 from leave.domain.dated import Dated
+from leave.domain.employees import Employment
 from leave.domain.entitlements import entitlement
 from leave.domain.errors import InsufficientBalanceError, OverlapError
 from leave.domain.holidays import NO_HOLIDAYS
@@ -48,17 +49,16 @@ class Act:
     def counted(self) -> list[Day]:
         return list(count_days(self.period, Dated(MONDAY_TO_FRIDAY), NO_HOLIDAYS))
 
-    def bookings(self, rules: Rules, status: str) -> dict[int, Booking]:
+    def bookings(self, status: str) -> dict[int, Booking]:
         return {
             year: Booking(
                 request_id=self.request_id,
                 leave_type="annual",
                 period=self.period,
-                days=count.days,
-                early=count.early,
+                count=count,
                 status=status,
             )
-            for year, count in count_by_year(self.counted(), rules.carry_over).items()
+            for year, count in count_by_year(self.counted()).items()
         }
 
 
@@ -81,13 +81,25 @@ RULES = st.builds(
     month=st.integers(1, 12),
 )
 EMPLOYEES = st.builds(
-    lambda days, more, start: an_employee(
-        days=f"{days}; 2028-01-01: {more}", start_date=start, accounts_since=YEARS[0]
+    lambda days, more, start, gap: an_employee(
+        days=f"{days}; 2028-01-01: {more}",
+        employments=employments(start, *gap),
+        accounts_since=YEARS[0],
     ),
     days=st.integers(0, 30),
     more=st.integers(0, 30),
     start=st.none() | st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+    gap=st.tuples(
+        st.none() | st.dates(date(2027, 12, 31), date(2029, 12, 31)), st.integers(1, 400)
+    ),
 )
+
+
+def employments(start: date | None, left: date | None, away: int) -> tuple[Employment, ...]:
+    """Return one employment, or two where somebody left and came back on the `away`th day."""
+    if left is None:
+        return (Employment(start=start),)
+    return Employment(start=start, end=left), Employment(start=left + timedelta(days=away))
 
 
 def empty(employee: Employee, rules: Rules) -> Accounts:
@@ -102,7 +114,7 @@ def act(accounts: Accounts, act: Act, leave_type: LeaveType = ANNUAL) -> Account
     if act.what == "release":
         return accounts.release(act.request_id)
     status = "approved" if act.days > 0 else "pending"
-    bookings = act.bookings(accounts.rules, status)
+    bookings = act.bookings(status)
     try:
         return accounts.book(bookings, leave_type) if bookings else None
     except (OverlapError, InsufficientBalanceError):
@@ -119,18 +131,21 @@ def carried_from_the_beginning(accounts: Accounts) -> dict[int, tuple[Decimal, D
     came_over, story = NONE, {}
     for year in YEARS:
         ledger = accounts.ledgers[year]
-        granted = entitlement(
-            employee.annual_leave_days, year, employee.start_date, employee.end_date
-        )
+        granted = entitlement(employee.annual_leave_days, year, employee.joined_employments)
         own = granted + sum((a.days for a in ledger.adjustments), NONE) + min(came_over, NONE)
         purse = max(came_over, NONE)
         for day in sorted(days_taken(ledger), key=lambda day: day.date):
+            if not employee.is_employed_on(day.date):
+                continue
             is_early = (day.date.month, day.date.day) <= (cut.expires_month, cut.expires_day)
             from_purse = min(purse, day.cost) if is_early else NONE
             purse -= from_purse
             own -= day.cost - from_purse
         story[year] = (came_over, own)
-        came_over = min(own, cut.maximum_days)
+        stays = employee.is_employed_on(date(year, 12, 31)) and employee.is_employed_on(
+            date(year + 1, 1, 1)
+        )
+        came_over = min(own, cut.maximum_days) if stays else NONE
     return story
 
 

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leave.domain.counting import Day, YearCount, count_by_year, count_days
+from leave.domain.counting import Day, count_by_year, count_days
 from leave.domain.dated import Dated
 from leave.domain.errors import HalfOfHalfDayError
 from leave.domain.holidays import NO_HOLIDAYS, Holidays
 from leave.domain.periods import Period
-from leave.domain.rules import CarryOver
 from leave.domain.working_time import WorkingWeek
 from tests.leave.builders import a_day, a_period
 from tests.leave.strategies import FIRST, LAST, WEEKS, dated, periods
@@ -24,11 +23,7 @@ HOLIDAYS = st.dictionaries(
     st.sampled_from(["New Year's Day", "Christmas Day"]),
     max_size=12,
 )
-CARRY_OVERS = st.dates(date(2025, 1, 1), date(2025, 12, 31)).map(
-    lambda day: CarryOver(expires_month=day.month, expires_day=day.day)
-)
 HALF = Decimal("0.5")
-NEVER = CarryOver()
 
 
 def weeks(text: str) -> Dated[WorkingWeek]:
@@ -47,10 +42,10 @@ def worked(day: date, weeks: Dated[WorkingWeek], holidays: Holidays) -> Decimal:
 
 
 def naively_counted(
-    period: Period, weeks: Dated[WorkingWeek], holidays: Holidays, carry_over: CarryOver
-) -> dict[int, tuple[Decimal, Decimal]] | None:
+    period: Period, weeks: Dated[WorkingWeek], holidays: Holidays
+) -> dict[int, dict[date, Decimal]] | None:
     """Walk with a stride of its own: the oracle; None where half of half a day is asked for."""
-    counted: dict[int, tuple[Decimal, Decimal]] = {}
+    counted: dict[int, dict[date, Decimal]] = {}
     day = period.start
     while day <= period.end:
         cost = worked(day, weeks, holidays)
@@ -58,24 +53,26 @@ def naively_counted(
             if cost != 1:
                 return None
             cost = HALF
-        days, early = counted.get(day.year, (Decimal(0), Decimal(0)))
-        is_early = (day.month, day.day) <= (carry_over.expires_month, carry_over.expires_day)
-        counted[day.year] = (days + cost, early + (cost if is_early else 0))
+        if cost:
+            counted.setdefault(day.year, {})[day] = cost
         day += timedelta(days=1)
-    return {year: both for year, both in counted.items() if both[0]}
+    return counted
 
 
-@given(periods(longest=800), dated(WEEKS), HOLIDAYS, CARRY_OVERS)
+@given(periods(longest=800), dated(WEEKS), HOLIDAYS)
 def test_leave_costs_what_a_day_by_day_walk_finds(
-    period: Period, weeks: Dated[WorkingWeek], holidays: Holidays, carry_over: CarryOver
+    period: Period, weeks: Dated[WorkingWeek], holidays: Holidays
 ) -> None:
-    expected = naively_counted(period, weeks, holidays, carry_over)
+    expected = naively_counted(period, weeks, holidays)
     if expected is None:
         with pytest.raises(HalfOfHalfDayError):
             count_days(period, weeks, holidays)
         return
-    counts = count_by_year(count_days(period, weeks, holidays), carry_over)
-    assert {year: (count.days, count.early) for year, count in counts.items()} == expected
+    counts = count_by_year(count_days(period, weeks, holidays))
+    assert {year: dict(count.costs) for year, count in counts.items()} == expected
+    assert {year: count.days for year, count in counts.items()} == {
+        year: sum(costs.values()) for year, costs in expected.items()
+    }
 
 
 @given(periods(), dated(WEEKS), HOLIDAYS)
@@ -127,7 +124,7 @@ def test_a_period_costs_what_its_two_parts_cost(
 def test_days_are_counted_for_each_year_in_which_some_are_worked(
     period: Period, week: str, expected: dict[int, int | str]
 ) -> None:
-    counts = count_by_year(count_days(period, weeks(week), NO_HOLIDAYS), NEVER)
+    counts = count_by_year(count_days(period, weeks(week), NO_HOLIDAYS))
     assert {year: count.days for year, count in counts.items()} == {
         year: Decimal(days) for year, days in expected.items()
     }
@@ -153,19 +150,3 @@ def test_half_of_a_holiday_costs_nothing_too() -> None:
 def test_half_of_a_day_of_which_half_is_worked_is_refused_with_the_cure(half: str) -> None:
     with pytest.raises(HalfOfHalfDayError, match=r"2027-05-07 is worked.*it costs 0\.5"):
         count_days(a_period("2027-05-07", half=half), weeks("Mon-Thu Fri:0.5"), NO_HOLIDAYS)
-
-
-def test_days_up_to_the_expiry_of_what_was_carried_over_are_early() -> None:
-    over_easter = count_days(a_period("2027-03-29", "2027-04-02"), weeks("Mon-Fri"), NO_HOLIDAYS)
-    assert count_by_year(over_easter, CarryOver()) == {
-        2027: YearCount(days=Decimal(5), early=Decimal(3))
-    }
-    whole_year = CarryOver(expires_month=12, expires_day=31)
-    assert count_by_year(over_easter, whole_year)[2027].early == 5
-
-
-def test_each_year_has_an_expiry_of_its_own() -> None:
-    days = count_days(a_period("2027-12-27", "2028-04-07"), weeks("Mon-Fri"), NO_HOLIDAYS)
-    counts = count_by_year(days, CarryOver())
-    assert (counts[2027].days, counts[2027].early) == (5, 0)
-    assert (counts[2028].days, counts[2028].early) == (70, 65)
