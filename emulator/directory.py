@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from emulator.errors import StageError
@@ -38,7 +39,12 @@ class SampleImport:
         if self._process is None:
             file = str(SAMPLE_DIRECTORY)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "cli", "directory", "import", file, "--stage", self._stage],
+                [
+                    *(sys.executable, "-m", "cli", "directory", "import", file),
+                    *("--stage", self._stage),
+                    # Its functions, which know its time zone, are still in the making.
+                    *("--first-year", f"{datetime.now(UTC):%Y}"),
+                ],
                 cwd=PROJECT,
                 env=dict(self._environment),
                 stdin=subprocess.DEVNULL,

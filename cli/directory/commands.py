@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.arguments import add_json_option, add_stage_options, day
+from cli.administration import Administration
+from cli.arguments import add_json_option, add_stage_options, day, year
 from cli.directory import telling
 from cli.directory.changes import compare
 from cli.directory.file import read_file, write_text
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from cli.directory.changes import Changes
 
 _FEED_BYTES = 32
-# Where every year begins last, so that no company's accounts begin in a year to come.
-_LAST_TIME_ZONE = timezone(timedelta(hours=-12))
 
 
 def add_commands(commands: Any) -> None:
@@ -53,6 +52,13 @@ def add_commands(commands: Any) -> None:
             metavar="DATE",
             help="let the employment of all who are missing in the file end on this day",
         )
+        parser.add_argument(
+            "--first-year",
+            type=year,
+            metavar="YEAR",
+            help="the first year with leave accounts of the employees that are added, with nothing"
+            " carried in: last, this or next year; this year by default",
+        )
         add_json_option(parser)
     load.add_argument("--dry-run", action="store_true", help="show everything and write nothing")
     check.set_defaults(run=_check)
@@ -68,7 +74,7 @@ def _check(options: argparse.Namespace) -> None:
         options.dry_run = True
         _import(options)
         return
-    changes = _checked(options, {})
+    changes = _checked(options, {}, None)
     number = len(changes.directory)
     text = as_json({"employees": number, "problems": []}) if options.json else None
     print(text or f"{options.file}: {number} employees, nothing wrong.")
@@ -78,7 +84,7 @@ def _import(options: argparse.Namespace) -> None:
     stage = Stage.chosen(options)
     directory = DynamoDirectory(stage.table())
     stored = {employee.employee_id: employee for employee in directory.everybody()}
-    changes = _checked(options, stored)
+    changes = _checked(options, stored, stage)
     work = Import.prepared(stage, directory, changes, is_first=not stored)
     if not options.json:
         print(*telling.describe_changes(changes), sep="\n")
@@ -110,10 +116,9 @@ def _export(options: argparse.Namespace) -> None:
     print(f"{len(employees)} employees of stage {stage.name} written to {options.file}.")
 
 
-def _checked(options: argparse.Namespace, stored: dict[str, Any]) -> Changes:
+def _checked(options: argparse.Namespace, stored: dict[str, Any], stage: Stage | None) -> Changes:
     """Return what differs, or raise `CommandError` with everything that is wrong."""
-    year = datetime.now(_LAST_TIME_ZONE).year
-    read = read_file(options.file, accounts_since=year)
+    read = read_file(options.file, accounts_since=_first_year(options, stage))
     changes, problems = compare(
         read,
         stored,
@@ -127,3 +132,24 @@ def _checked(options: argparse.Namespace, stored: dict[str, Any]) -> Changes:
             document=telling.problems_document(problems),
         )
     return changes
+
+
+def _first_year(options: argparse.Namespace, stage: Stage | None) -> int:
+    """Return the first year with accounts of employees that are added.
+
+    The year is the stage's own; a stage in the making does not tell its time zone yet.
+    """
+    asked: int | None = options.first_year
+    this = datetime.now(UTC).year
+    try:
+        if stage is not None:
+            this = Administration.of(stage).clock.today().year
+    except CommandError:
+        if asked is None:
+            raise
+    if asked is not None and abs(asked - this) > 1:
+        raise CommandError(
+            f"--first-year must be {this - 1}, {this} or {this + 1}, not {asked}."
+            " Nothing was written."
+        )
+    return this if asked is None else asked

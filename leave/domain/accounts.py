@@ -271,7 +271,7 @@ def _check(
         if left is None or had.available is None or left >= min(_NONE, had.available):
             continue
         booking = bookings.get(year)
-        asked = booking.count.days if booking else had.available - left
+        asked = booking.days if booking else had.available - left
         last = after.rules.carry_over.last_day(year)
         costs = booking.count.costs if booking else ()
         early = sum((cost for day, cost in costs if day <= last), _NONE)

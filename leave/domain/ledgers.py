@@ -27,6 +27,11 @@ class Booking:
     count: YearCount
     status: str
 
+    @property
+    def days(self) -> Decimal:
+        """Working days in all."""
+        return self.count.days
+
 
 @value
 class Adjustment:

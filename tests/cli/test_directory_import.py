@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import codecs
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from cli.stage import Stage
 from emulator.places import SAMPLE_DIRECTORY
+from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.domain.secrets import Secret
 from tests.cli.aws_stage import AwsStage
@@ -102,9 +103,29 @@ def test_everybody_gets_a_calendar_address_of_256_bits_of_their_own(
         assert stage.directory.by_feed(text)
 
 
-def test_accounts_begin_in_the_year_of_the_first_import(load: Any, stage: AwsStage) -> None:
+@pytest.mark.parametrize(("hour", "first_year"), [(21, 2026), (22, 2027)])
+def test_accounts_begin_in_the_year_that_it_is_in_the_stage(
+    hour: int, first_year: int, load: Any, stage: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Riga it is two hours later than in UTC."""
+    stage.configure(LEAVE_TIME_ZONE="Europe/Riga")
+    new_year_s_eve = datetime(2026, 12, 31, hour, 30, tzinfo=UTC)
+    monkeypatch.setattr(SystemClock, "now", lambda _: new_year_s_eve)
     load(JOHN)
-    assert 0 <= date.today().year - stored(stage, "E001").accounts_since <= 1  # noqa: DTZ011
+    assert stored(stage, "E001").accounts_since == first_year
+
+
+def test_accounts_of_those_who_are_added_can_begin_last_year_or_next(
+    load: Any, refused: Any, stage: AwsStage
+) -> None:
+    this = datetime.now(UTC).year
+    for far in (this - 2, this + 2):
+        told = refused(JOHN, options=("--first-year", f"{far}"))
+        assert f"--first-year must be {this - 1}, {this} or {this + 1}, not {far}." in told
+    load(JOHN, options=("--first-year", f"{this + 1}"))
+    load(JOHN, JIM, options=("--first-year", f"{this - 1}"))
+    years = [stored(stage, one).accounts_since for one in ("E001", "E002")]
+    assert years == [this + 1, this - 1]
 
 
 def test_an_import_keeps_accounts_and_calendar_address(load: Any, stage: AwsStage) -> None:
