@@ -9,10 +9,11 @@ import pytest
 
 from leave.domain.dated import Dated
 from leave.domain.errors import TeamRuleError
-from leave.domain.rules import BlockedPeriod, Presence, Rules, Severity
+from leave.domain.rules import BlockedPeriod, LeaveType, Presence, Rules, Severity
 from leave.domain.working_time import WorkingWeek
 from tests.leave.builders import JANE, R1, a_booking, a_day, a_period, an_employee, an_id, employed
 from tests.leave.services.stage import (
+    ADMIN_CALLS,
     JANE_CALLS,
     JIM_CALLS,
     JOHN_CALLS,
@@ -22,6 +23,7 @@ from tests.leave.services.stage import (
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
+    from leave.services.gatekeeper import Caller
 
 FLAG, REFUSE = Severity.FLAG, Severity.REFUSE
 MAY = ("2027-05-03", "2027-05-07")
@@ -195,3 +197,36 @@ def test_a_change_is_checked_like_a_new_request() -> None:
     with pytest.raises(TeamRuleError):
         stage.change_leave_request.change(JIM_CALLS, link.split(".")[0], a_wish(*MAY))
     assert stage.requests[R1].revision == 1
+
+
+@pytest.mark.parametrize(
+    ("needs_approval", "team_rules", "obeys"),
+    [
+        (True, None, True),
+        (False, None, False),
+        (True, False, False),
+        (False, True, True),
+    ],
+)
+@pytest.mark.parametrize("caller", [JIM_CALLS, ADMIN_CALLS])
+def test_team_rules_are_for_types_that_need_approval_or_say_so(
+    caller: Caller, *, needs_approval: bool, team_rules: bool | None, obeys: bool
+) -> None:
+    sick = LeaveType(id="sick", name="S", needs_approval=needs_approval, team_rules=team_rules)
+    stage = blocked()
+    stage.rules = replace(
+        stage.rules,
+        leave_types=(*stage.rules.leave_types, sick),
+        presence=Presence(minimum=9, severity=REFUSE),
+    )
+
+    def ask() -> None:
+        wish = a_wish("2027-05-03", leave_type="sick")
+        stage.request_leave(caller, wish, employee_id="E002")
+
+    if obeys:
+        with pytest.raises(TeamRuleError):
+            ask()
+    else:
+        ask()
+        assert warnings(stage) == ()
