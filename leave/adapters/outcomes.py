@@ -22,6 +22,7 @@ _BY_OTHERS = {
     (What.APPROVED, Via.RULE): ".by_rule",
     (What.APPROVED, Via.WORKFLOW): ".by_first",
     (What.APPROVED, Via.ROUND): ".by_first",
+    (What.EXPIRED, Via.DIRECTORY): ".by_end",
     (What.CANCELLED, Via.API): ".by_employee",
 }
 
@@ -52,7 +53,7 @@ def outcome_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> s
         return words.say(f"outcome.{key}", lead=lead)
     if outcome.what is What.APPROVED and outcome.via is Via.LINK:
         key = f"{key}.both"
-    elif outcome.what is What.EXPIRED:
+    elif outcome.what is What.EXPIRED and outcome.via is not Via.DIRECTORY:
         key = f"{key}.after_first"
     return words.say(f"outcome.{key}", first=first.name, lead=lead)
 
@@ -72,9 +73,10 @@ def next_sentence(words: Wording, outcome: Event, lead: str, returned: Returned 
 def closed_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> str:
     """Return what happened, who did it and when, as it is said to an approver."""
     first = request.first_approval
-    after_first = first is not None and outcome.what is What.EXPIRED
+    key = outcome_key(outcome)
+    after_first = first is not None and key == What.EXPIRED
     return words.say(
-        f"closed.{outcome_key(outcome)}{'.after_first' if after_first else ''}",
+        f"closed.{key}{'.after_first' if after_first else ''}",
         first=first.name if first else "",
         lead=request.approver.name if request.approver else words.say("somebody"),
         name=request.employee.name,

@@ -12,6 +12,7 @@ from leave.adapters.wording import DEFAULT_LANGUAGE, choose_language, wording
 from leave.domain.errors import (
     CommentMissingError,
     InsufficientBalanceError,
+    NotEmployedError,
     OverlapError,
     UnknownEmployeeError,
 )
@@ -191,6 +192,8 @@ def _problem(problem: Exception | str, words: Wording, name: str) -> str:
                 available=words.number(problem.available),
                 name=name,
             )
+        case NotEmployedError():
+            return words.say("problem.not_employed", name=name)
         case OverlapError():
             return words.say("problem.overlap", name=name)
         case UnknownEmployeeError():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from enum import StrEnum
@@ -20,6 +21,11 @@ _SHAPE = re.compile(r"(?P<request_id>[0-9A-Za-z-]{1,64})\.(?P<secret>[0-9A-Za-z_
 def new_link_secret() -> Secret:
     """Return 256 bits from the operating system's generator, in 43 URL-safe characters."""
     return Secret(secrets.token_urlsafe(_SECRET_BYTES))
+
+
+def address_digest(email: str) -> str:
+    """Return what tells one mail address from another, whatever its case."""
+    return hashlib.sha256(email.lower().encode()).hexdigest()
 
 
 @value

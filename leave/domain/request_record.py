@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from leave.domain.history import Via, What, last_outcome
 from leave.domain.ledgers import Booking
-from leave.domain.links import Link, RetiredLink, Retirement
+from leave.domain.links import Link, RetiredLink, Retirement, address_digest
 from leave.domain.statuses import REOPENED, Question, Status
 from leave.domain.values import value
 
@@ -35,6 +35,7 @@ class RequestRecord:
     `approver` is asked since `asked_at`, when the mail left or, until then, was last tried; in the
     place of `stands_in_for` when that is set. `first_approval` gave the first of two approvals.
     `passed_over` are the employee ids of approvers who did not answer or could not be reached.
+    `link_address` is a digest of the mail address that the present link was made for.
     `formers` were asked before and have to hear that it is not their answer to give any more.
 
     `lead_mailed` and `outcome_mailed` tell whether the approver has the mail for the present
@@ -60,6 +61,7 @@ class RequestRecord:
     passed_over: tuple[str, ...] = ()
     formers: tuple[Person, ...] = ()
     link_secret: Secret | None = None
+    link_address: str = ""
     retired_links: tuple[RetiredLink, ...] = ()
     task_token: Secret | None = None
     lead_mailed: bool = False
@@ -85,6 +87,10 @@ class RequestRecord:
         a death, nobody knows. To hear of a request that one never heard of does no harm.
         """
         return self.approver is not None and self.link_secret is not None
+
+    def is_addressed_to(self, email: str) -> bool:
+        """Tell whether the present link was made for this mail address, if that is known."""
+        return self.link_address in {"", address_digest(email)}
 
     @property
     def unreachable(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from leave.domain.errors import (
 )
 from leave.domain.history import Event, Person, Via, What
 from leave.domain.limit_errors import AskedTooOftenError, ChangedTooOftenError
-from leave.domain.links import Retirement, new_link_secret
+from leave.domain.links import Retirement, address_digest, new_link_secret
 from leave.domain.request_record import MAXIMUM_UNDONE, RequestRecord
 from leave.domain.statuses import ANSWERS, REOPENED, SILENCE, Decision, Question, Status
 from leave.domain.values import value
@@ -43,9 +43,14 @@ class LeaveRequest(RequestRecord):
         task_token: Secret,
         at: datetime,
         stands_in_for: Person | None = None,
+        email: str = "",
     ) -> LeaveRequest:
-        """Wait for this approver's answer; another approver gets another link and another mail."""
+        """Wait for this approver's answer.
+
+        Another approver, or another `email` of the same one, gets another link and another mail.
+        """
         same = self.approver is not None and self.approver.employee_id == approver.employee_id
+        same = same and self.is_addressed_to(email)
         if same and self.link_secret is not None:
             tried = self.asked_at if self.lead_mailed else at
             return self._changed(task_token=task_token, asked_at=tried)
@@ -55,6 +60,7 @@ class LeaveRequest(RequestRecord):
             # Not who is asked again after all.
             formers=_without(approver.employee_id, self._formers()),
             approver=approver,
+            link_address=address_digest(email) if email else "",
             stands_in_for=stands_in_for,
             asked_at=at,
             task_token=task_token,

@@ -32,6 +32,7 @@ class Step(StrEnum):
 
     EXPIRE = "expire"
     SETTLE = "settle"
+    END = "end"
     REROUTE = "reroute"
     ESCALATE = "escalate"
     ASK_AGAIN = "ask-again"
@@ -50,7 +51,7 @@ class Situation:
     there is somebody to ask when this approver does not answer. `is_known` tells whether the
     employee is in the directory; nobody is reminded of what can not be approved.
     `first_is_enough` tells whether the first of two approvals was given, and nobody can
-    give the second.
+    give the second, `is_outside` whether some of the days lie outside the employment.
     """
 
     now: datetime
@@ -64,6 +65,7 @@ class Situation:
     has_next: bool
     is_known: bool
     first_is_enough: bool
+    is_outside: bool
 
 
 def plan_steps(
@@ -77,6 +79,8 @@ def plan_steps(
         due = request.outcome is not None and not request.outcome_mailed
         late = due and situation.now - request.history[-1].at > policy.undo + GRACE
         return (Step.TELL,) if late else ()
+    if situation.is_outside and request.question is Question.LEAVE:
+        return (Step.END, Step.TELL)
     if situation.first_is_enough:
         return (Step.SETTLE, Step.TELL)
     if is_overdue(request, situation):

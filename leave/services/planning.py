@@ -133,6 +133,11 @@ class Planner:
             today=self.clock.today(),
         )
 
+    def check_employed(self, employee: Employee, period: Period) -> None:
+        """Raise `NotEmployedError` when some of these days lie outside the employment."""
+        if not employee.is_employed(period):
+            raise NotEmployedError(period, employee.joined_employments)
+
     def leave_type(self, type_id: str) -> LeaveType:
         """Return a leave type of this stage."""
         if (leave_type := self.rules.leave_type(type_id)) is None:
@@ -215,8 +220,7 @@ class Planner:
             raise PastPeriodError(period.start, today)
         if period.end > self.rules.horizon(today):
             raise TooFarAheadError(period.end, self.rules.horizon(today))
-        if not employee.is_employed(period):
-            raise NotEmployedError(period, employee.joined_employments)
+        self.check_employed(employee, period)
 
     def _notice(self, period: Period, leave_type: LeaveType) -> tuple[Concern, ...]:
         """Return what the lead has to know about a short notice, or raise `NoticeTooShortError`."""

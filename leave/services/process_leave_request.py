@@ -98,13 +98,15 @@ class ProcessLeaveRequest:
         choice = approvers.choose(employee, request)
         lead, absent = choice.approver, choice.stands_in_for
         present = request.approver and request.approver.employee_id
-        if (request.task_token, present) == (task_token, lead.employee_id) and request.link():
+        asked_already = (request.task_token, present) == (task_token, lead.employee_id)
+        if asked_already and request.link() and request.is_addressed_to(lead.email):
             return request, lead
         asked = request.ask(
             _person(lead),
             task_token=task_token,
             at=self.clock.now(),
             stands_in_for=_person(absent) if absent else None,
+            email=lead.email,
         )
         self.requests.replace(request, asked)
         return asked, lead

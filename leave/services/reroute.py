@@ -80,7 +80,10 @@ class Reroute:
         approver = found.approver
         if approver is None:
             return False
+        present = found.request.approver and found.request.approver.employee_id
         why = f"{approver.name} is asked instead"
+        if present == approver.employee_id:
+            why = f"{approver.name} is asked at another mail address"
 
         def attempt() -> LeaveRequest | None:
             request = load(self.requests, found.request.request_id)
@@ -128,4 +131,6 @@ def _is_asked(request: LeaveRequest) -> bool:
 
 
 def _is_asked_of(request: LeaveRequest, approver: Employee) -> bool:
-    return request.approver is not None and request.approver.employee_id == approver.employee_id
+    """Tell whether this approver is asked, at the mail address that the directory has."""
+    present = request.approver and request.approver.employee_id
+    return present == approver.employee_id and request.is_addressed_to(approver.email)

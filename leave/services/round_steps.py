@@ -80,15 +80,16 @@ class RoundSteps:
             works_today=works_today,
             is_right=is_right,
             has_next=has_next,
-            is_known=employee is not None,
+            is_known=employee is not None and employee.is_employed(request.plan.period),
+            is_outside=employee is not None and not employee.is_employed(request.plan.period),
             first_is_enough=first_is_enough,
         )
 
     def do(self, step: Step, request: LeaveRequest, situation: Situation) -> LeaveRequest:
         """Do one step, and return the request as it is then."""
         match step:
-            case Step.SETTLE | Step.EXPIRE:
-                return self._settle(request, situation)
+            case Step.SETTLE | Step.EXPIRE | Step.END:
+                return self._close(step, request, situation)
             case Step.REROUTE | Step.ESCALATE:
                 return self._ask_another(request, _closed(request, step, situation))
             case Step.ASK_AGAIN:
@@ -106,7 +107,8 @@ class RoundSteps:
         except NoApproverError:
             return True
         present = request.approver and request.approver.employee_id
-        return choice.approver.employee_id == present
+        is_addressed = request.is_addressed_to(choice.approver.email)
+        return is_addressed and choice.approver.employee_id == present
 
     def _ask_another(self, before: LeaveRequest, after: LeaveRequest) -> LeaveRequest:
         self.requests.replace(before, after)
@@ -124,8 +126,10 @@ class RoundSteps:
             token, error=CHANGED, cause="the daily round"
         )
 
-    def _settle(self, request: LeaveRequest, situation: Situation) -> LeaveRequest:
-        """Let one approval be enough where nobody can give another, else expire if it is time."""
+    def _close(self, step: Step, request: LeaveRequest, situation: Situation) -> LeaveRequest:
+        """End a question: outside the employment, by one approval that is enough, or in time."""
+        if step is Step.END:
+            return self.responses.expire(request, via=Via.DIRECTORY)
         if is_overdue(request, situation):
             return self.responses.expire(request, via=Via.ROUND)
         memory = self.planner.remember(request)

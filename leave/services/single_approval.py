@@ -44,6 +44,7 @@ class SingleApproval:
         approved = request.approve_by_first(at=self.clock.now(), via=via)
         accounts = self.planner.accounts(employee, memory, years=request.plan.counts)
         try:
+            self.planner.check_employed(employee, request.plan.period)
             booked = self.planner.rebooked(accounts, approved)
         except (RuleError, OverlapError):
             return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnavailableError
 from leave.domain.links import Link, RetiredLink, Retirement
-from leave.domain.statuses import Decision
+from leave.domain.statuses import Decision, Question
 from leave.domain.values import value
 from leave.domain.views import Opened
 from leave.services.attempts import until_written
@@ -60,7 +60,8 @@ class SubmitLeadResponse:
         """Decide, or tell what was decided before; None for a link that opens nothing.
 
         Raises `CommentMissingError` for a denial without a comment, `InsufficientBalanceError` when
-        the balance does not hold the leave any more, `OverlapError` when some of the days are taken
+        the balance does not hold the leave any more, `NotEmployedError` when it lies outside the
+        employment by now, `OverlapError` when some of the days are taken
         by other leave, and `UnknownEmployeeError` for an approval of what somebody asked for who is
         not in the directory any more; that can be denied.
         """
@@ -105,7 +106,7 @@ class SubmitLeadResponse:
         if left is not None:
             return Answer(opened=left, changed=False)
         employee_id = request.employee.employee_id
-        if decision is Decision.APPROVED and self.approvers.needs_second(
+        if decision is Decision.APPROVED and self._is_first(
             load_employee(memory, employee_id), request
         ):
             first = request.approve_first(comment=comment, at=at)
@@ -116,6 +117,12 @@ class SubmitLeadResponse:
         employee = memory.by_id(employee_id)
         self.requests.replace(request, decided, self._rebooked(decided, employee, memory))
         return Answer(opened=self._opened(decided), changed=True)
+
+    def _is_first(self, employee: Employee, request: LeaveRequest) -> bool:
+        """Tell whether an approval is the first of two; raises `NotEmployedError`."""
+        if request.question is Question.LEAVE:
+            self.planner.check_employed(employee, request.plan.period)
+        return self.approvers.needs_second(employee, request)
 
     def _opened_by(self, link_text: str) -> Opened | None:
         link = Link.parse(link_text)
@@ -141,7 +148,7 @@ class SubmitLeadResponse:
 
         An approver who is not employed today decides nothing: the daily round asks another one, and
         until it does the link is as closed as it will be then. So it is when the approver is not in
-        the directory any more.
+        the directory any more, or has another mail address than the one that the link was sent to.
         """
         request = opened.request
         asked = request.approver.employee_id if request.approver else ""
@@ -149,7 +156,11 @@ class SubmitLeadResponse:
         if not asked or request.link_secret is None:
             return memory, None
         approver = memory.by_id(asked)
-        if approver is not None and approver.is_employed_on(self.clock.today()):
+        if (
+            approver is not None
+            and approver.is_employed_on(self.clock.today())
+            and request.is_addressed_to(approver.email)
+        ):
             return memory, None
         at, why = self.clock.now(), Retirement.REROUTED
         closed = RetiredLink(secret=request.link_secret, at=at, why=why, owner=asked)

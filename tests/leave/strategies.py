@@ -121,6 +121,7 @@ def requests() -> SearchStrategy[LeaveRequest]:
         restarts=st.integers(0, 9),
         restarted_at=st.none() | MOMENTS,
         asked_at=st.none() | MOMENTS,
+        link_address=st.sampled_from(["", "a digest"]),
         stands_in_for=st.none() | PEOPLE,
         first_approval=st.none() | PEOPLE,
         passed_over=st.lists(WORDS, max_size=3).map(tuple),

@@ -18,6 +18,7 @@ from leave.domain.dated import Dated
 from leave.domain.errors import (
     CommentMissingError,
     InsufficientBalanceError,
+    NotEmployedError,
     OverlapError,
     UnknownEmployeeError,
 )
@@ -41,6 +42,7 @@ from tests.leave.builders import (
     a_period,
     a_plan,
     a_request,
+    employed,
     link_text,
 )
 
@@ -150,6 +152,7 @@ class Cast:
             "approved.by_rule": self.request().approve_without_asking(at=NOW),
             "denied": answer(self.asked(), DENIED, comment),
             "approved by first": self.second().approve_by_first(at=NOW, via=Via.ROUND),
+            "ended": self.asked().expire(at=NOW, via=Via.DIRECTORY),
             "expired after first": self.second().expire(at=NOW),
             "expired": self.asked().expire(at=NOW),
             "expired unasked": self.request().expire(at=NOW),
@@ -233,6 +236,7 @@ class Cast:
         problems = {
             "comment": CommentMissingError("missing"),
             "balance": InsufficientBalanceError(2027, asked=Decimal(4), available=Decimal("2.5")),
+            "not employed": NotEmployedError(WEEK, employed()),
             "other": self.reason,
             "overlap": OverlapError(R2, WEEK, "pending"),
             "unknown": UnknownEmployeeError("E002"),

@@ -255,6 +255,7 @@ def test_the_employee_is_told_type_and_reason_all_the_same() -> None:
             "approved by first",
             ["Mary Major has approved", "so one is enough", "Mary Major writes:", "puts the days"],
         ),
+        ("ended", ["request has expired", "outside your employment"]),
         ("expired after first", ["Mary Major has approved", "second approval was not given"]),
         ("denied", ["Your leave is denied", "John Carpenter has denied", "days are free again"]),
         ("expired", ["request has expired", "Nobody answered", "talk to John Carpenter"]),

@@ -62,6 +62,7 @@ def a_situation(**changes: Any) -> Situation:
         has_next=False,
         is_known=True,
         first_is_enough=False,
+        is_outside=False,
     )
     return replace(situation, **changes)
 
@@ -124,6 +125,16 @@ TABLE: dict[str, tuple[LeaveRequest, dict[str, Any], tuple[Step, ...]]] = {
         an_asked_request(),
         {"first_is_enough": True, "waited": 9, "has_next": True},
         (Step.SETTLE, Step.TELL),
+    ),
+    "outside the employment": (
+        an_asked_request(),
+        {"is_outside": True, "first_is_enough": True, "is_right": False, "waited": 9},
+        (Step.END, Step.TELL),
+    ),
+    "a cancellation outside the employment": (
+        a_cancellation(),
+        {"is_outside": True, "is_known": False, "waited": 2},
+        (Step.KEEP_WAITING,),
     ),
     "told": (told(), {"now": LATER + 9 * DAY}, ()),
     "outcome due": (a_decided_request(), {}, (Step.TELL,)),
@@ -288,6 +299,7 @@ SITUATIONS = st.builds(
     has_next=st.booleans(),
     is_known=st.booleans(),
     first_is_enough=st.booleans(),
+    is_outside=st.booleans(),
 )
 ASKING = {Step.REROUTE, Step.ESCALATE, Step.ASK_AGAIN, Step.REMIND}
 
@@ -300,7 +312,9 @@ def test_whatever_is_open_is_kept_alive_or_ended_and_nothing_contradicts(
     assert len(steps) == len(set(steps))
     if request_.question is not None:
         assert steps[-1] in {Step.KEEP_WAITING, Step.TELL}
-        if situation.first_is_enough:
+        if situation.is_outside and request_.question is Question.LEAVE:
+            assert steps == (Step.END, Step.TELL)
+        elif situation.first_is_enough:
             assert steps == (Step.SETTLE, Step.TELL)
         else:
             assert (steps == (Step.EXPIRE, Step.TELL)) == is_overdue(request_, situation)

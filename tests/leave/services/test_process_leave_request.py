@@ -209,7 +209,7 @@ def test_another_write_while_the_mail_is_out_keeps_both(recorded: FakeStage) -> 
     def another_token_came() -> None:
         request = recorded.requests[R1]
         assert request.approver is not None
-        again = request.ask(request.approver, task_token=OTHER_TOKEN, at=NOW)
+        again = request.ask(request.approver, task_token=OTHER_TOKEN, at=NOW, email=JOHN.email)
         recorded.requests.replace(request, again)
 
     recorded.mailer.hooks.after("send", another_token_came)
