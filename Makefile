@@ -15,7 +15,7 @@ PYTHONS := python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3.13 \
 	python3.14 python3.12 python3.11 python3
 
 .DELETE_ON_ERROR:
-.PHONY: help demo local pictures test proof check bench bench-record scan audit sbom format lock clean
+.PHONY: help demo local pictures test proof check types bench bench-record scan audit sbom format lock clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,7 +34,7 @@ docs: .venv/.dev ## Write the table of docs/configuration.md anew
 
 test: .venv/.dev ## Run all tests
 	@$(PYTHON) -m emulator prepare
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadscope
+	@$(PYTHON) -m pytest --numprocesses 3 --dist loadscope
 
 proof: .venv/.dev ## Show every promise of docs/reliability.md in full size, in reports/proof.md
 	@$(PYTHON) -m emulator prepare
@@ -43,8 +43,10 @@ proof: .venv/.dev ## Show every promise of docs/reliability.md in full size, in 
 check: .venv/.dev ## Run what CI runs: linter, formatter, type checker, all tests
 	@$(PYTHON) -m ruff check
 	@$(PYTHON) -m ruff format --check
+	@$(MAKE) --no-print-directory --jobs 3 types scan test
+
+types: .venv/.dev ## Run the type checker
 	@$(PYTHON) -m basedpyright
-	@$(MAKE) --no-print-directory scan test
 
 bench: .venv/.dev ## Measure everything that has an aim: one table, and reports/bench.json
 	@$(PYTHON) -m emulator prepare

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from emulator.ministack_settings import MiniStackSettings
 
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 LOAD_SECONDS = 240.0
 """How long it may take to start where state is kept, which it reads before it answers."""
 

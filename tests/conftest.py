@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
+import botocore.loaders
+import botocore.session
 import pytest
 from hypothesis import settings
 
+from tests import sharing_out
 from tests.browser.missing import pytest_collection_modifyitems, pytest_terminal_summary
 from tests.first import pytest_sessionstart
 from tests.proof.reporting import pytest_addoption, register
@@ -30,9 +34,13 @@ __all__ = [
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("project")
 
+# Every session of botocore would read and parse the descriptions of AWS's services for itself.
+botocore.session.create_loader = cache(botocore.loaders.create_loader)
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let what tests/proof finds out come together in one report."""
+    """Share the tests out, and let what tests/proof finds out come together in one report."""
+    config.pluginmanager.register(sharing_out)
     register(config)
 
 

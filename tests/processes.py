@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 
-_GONE_SECONDS = 30.0
+_GONE_SECONDS = 60.0
 
 
 def below(pid: int) -> dict[int, str]:

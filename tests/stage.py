@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parents[1]
 START_SECONDS = 240.0
 """Enough to build what is not prepared yet on a busy machine."""
-STOP_SECONDS = 60.0
+STOP_SECONDS = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,9 +54,9 @@ class LocalStage:
     emulator: EmulatorProcess
     ready_file: Path
 
-    @property
+    @cached_property
     def aws(self) -> EmulatedAws:
-        """New clients of this stage's AWS, with all rights."""
+        """Clients of this stage's AWS, with all rights; to make them takes longer than a call."""
         return EmulatedAws(endpoint_url=self.facts.aws_endpoint_url, region=self.facts.region)
 
 

@@ -37,7 +37,7 @@ def ci(folder: Path, **commands: str) -> list[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     return [*log.read_text().splitlines(), *done.stdout.splitlines()]

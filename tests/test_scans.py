@@ -35,7 +35,7 @@ jobs:
 def tool(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [str(TOOLS / name), *map(str, arguments)]
     return subprocess.run(
-        command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=300
     )
 
 

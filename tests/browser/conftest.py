@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import chromium
 from tests.browser.windows import windows_on
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from tests.browser.windows import Window
     from tests.stage import LocalStage
+
+
+# A busy machine is no bug.
+expect.set_options(timeout=60_000)
 
 
 # Not for the whole session: while it runs, this thread can not run another event loop.

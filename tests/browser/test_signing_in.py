@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.stage, pytest.mark.browser]
+pytestmark = [pytest.mark.stages, pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")

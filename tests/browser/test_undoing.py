@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.stage, pytest.mark.browser]
+    from tests.browser.asking import Asked
+
+pytestmark = [pytest.mark.stages, pytest.mark.browser]
 UNDO_SECONDS = 20
 
 
@@ -30,18 +32,37 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStage]:
         assert running.emulator.ask_to_stop() == 0, running.emulator.said()
 
 
-@pytest.fixture(params=[True, False], ids=["with-javascript", "without-javascript"])
-def tab(request: pytest.FixtureRequest, browser: Browser, patient: LocalStage) -> Iterator[Page]:
+@pytest.fixture
+def tabs(browser: Browser, patient: LocalStage) -> Iterator[list[Page]]:
+    """A phone with JavaScript, and one without."""
     with windows_on(patient, browser) as open_window:
-        window = open_window(viewport=PHONE, java_script_enabled=request.param)
-        yield window.context.new_page()
+        windows = [open_window(viewport=PHONE, java_script_enabled=on) for on in (True, False)]
+        yield [window.context.new_page() for window in windows]
 
 
 def test_an_approval_is_taken_back_and_the_employee_only_hears_the_denial(
-    patient: LocalStage, tab: Page
+    patient: LocalStage, tabs: list[Page]
 ) -> None:
     jim, john = (Someone(patient.facts, f"{name}@foo.com") for name in ("jim", "john"))
-    asked = ask(jim, john)
+    denied = [(tab, deny_after_all(patient, tab, ask(jim, john), jim)) for tab in tabs]
+    # Both wait at the same time.
+    for tab, asked in denied:
+        assert end_of(patient, asked.execution) == "SUCCEEDED"
+        (told,) = jim.mails(asked.request_id)
+        assert "denied" in told.text
+        assert "I mixed up the weeks." in told.text
+
+        # The page is still open, and its button is too late now.
+        with tab.expect_response(asked.deny) as answer:
+            tab.get_by_role("button", name="Undo").click()
+        assert answer.value.status == 409
+        expect(tab.get_by_role("article")).to_contain_text("denied")
+        expect(tab.get_by_role("button", name="Undo")).to_have_count(0)
+        assert len(jim.mails(asked.request_id)) == 1
+
+
+def deny_after_all(patient: LocalStage, tab: Page, asked: Asked, jim: Someone) -> Asked:
+    """Approve, take it back and deny, while the employee is told of nothing."""
     tab.goto(asked.approve)
     tab.get_by_role("button", name="Approve", exact=True).click()
     expect(tab.get_by_role("heading", level=1)).to_contain_text("approved")
@@ -55,16 +76,4 @@ def test_an_approval_is_taken_back_and_the_employee_only_hears_the_denial(
     expect(tab.get_by_role("heading", level=1)).to_contain_text("denied")
     expect(tab.get_by_role("button", name="Undo")).to_be_visible()
     assert status(patient, asked.execution) == "RUNNING"
-
-    assert end_of(patient, asked.execution) == "SUCCEEDED"
-    (told,) = jim.mails(asked.request_id)
-    assert "denied" in told.text
-    assert "I mixed up the weeks." in told.text
-
-    # The page is still open, and its button is too late now.
-    with tab.expect_response(asked.deny) as answer:
-        tab.get_by_role("button", name="Undo").click()
-    assert answer.value.status == 409
-    expect(tab.get_by_role("article")).to_contain_text("denied")
-    expect(tab.get_by_role("button", name="Undo")).to_have_count(0)
-    assert len(jim.mails(asked.request_id)) == 1
+    return asked

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PHONE = {"width": 360, "height": 720}
 DESKTOP = {"width": 1100, "height": 800}
 
-_SECONDS = 20.0
+_SECONDS = 60.0
 # What the browser itself notes about every page that comes with such a status, ours too.
 _STATUS_NOTE = "Failed to load resource: the server responded with a status of 4"
 

@@ -48,7 +48,7 @@ def command(tmp_path: Path) -> list[str]:
 
 
 def wait_for(path: Path) -> str:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not path.exists() or not path.read_text():
         assert time.monotonic() < deadline, "the guarded process did not stop"
         time.sleep(0.02)
@@ -56,7 +56,7 @@ def wait_for(path: Path) -> str:
 
 
 def wait_until_gone(path: Path) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while path.exists():
         assert time.monotonic() < deadline, f"{path} is still there"
         time.sleep(0.02)
@@ -85,17 +85,17 @@ def test_a_guarded_process_runs_as_long_as_its_starter_does(
         time.sleep(0.3)
         assert guarded.poll() is None
         guarded.terminate()
-        assert guarded.wait(10) == 0
+        assert guarded.wait(60) == 0
     assert (tmp_path / "mark").exists()
 
 
 def test_it_ends_with_what_it_started_and_does_not_wait_for_threads(tmp_path: Path) -> None:
     (tmp_path / "server.py").write_text(
-        "import subprocess, sys, threading, time\n"
+        "import pathlib, subprocess, sys, threading, time\n"
         "worker = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
         "threading.Thread(target=time.sleep, args=(60,)).start()\n"
         "print('running', flush=True)\n"
-        "time.sleep(2)\n"
+        f"while not pathlib.Path({str(tmp_path / 'seen')!r}).exists(): time.sleep(0.02)\n"
         "sys.exit(3)\n"
     )
     run = f"import sys, runpy; sys.path.insert(0, {str(tmp_path)!r}); "
@@ -111,7 +111,8 @@ def test_it_ends_with_what_it_started_and_does_not_wait_for_threads(tmp_path: Pa
         guarded.stdout.readline()
         workers = processes.below(guarded.pid)
         assert workers
-        assert guarded.wait(20) == 3
+        (tmp_path / "seen").touch()
+        assert guarded.wait(60) == 3
     assert processes.still_there(workers) == {}
 
 
@@ -135,7 +136,7 @@ def test_what_it_has_not_written_yet_is_locked(command: list[str], tmp_path: Pat
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             assert lock.read()
         guarded.terminate()
-        assert guarded.wait(20) == 0
+        assert guarded.wait(60) == 0
         with (tmp_path / guard.LOCK).open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             assert lock.read() == ""
@@ -144,7 +145,7 @@ def test_what_it_has_not_written_yet_is_locked(command: list[str], tmp_path: Pat
 def test_an_end_without_writing_is_noted(command: list[str], tmp_path: Path) -> None:
     with keeping(command, tmp_path) as guarded:
         guarded.kill()
-        guarded.wait(20)
+        guarded.wait(60)
     assert (tmp_path / guard.LOCK).read_text()
 
 
@@ -152,6 +153,6 @@ def test_what_could_not_be_written_is_noted(command: list[str], tmp_path: Path) 
     (tmp_path / "of-the-last-run.json").write_text("{}")
     with keeping(command, tmp_path) as guarded:
         guarded.terminate()
-        assert guarded.wait(20) == 0
+        assert guarded.wait(60) == 0
     assert (tmp_path / "written.json").exists()
     assert (tmp_path / guard.LOCK).read_text()

@@ -23,7 +23,7 @@ def told_to_stop(program: str, *numbers: signal.Signals) -> tuple[int, str]:
         assert process.stdout.readline() == "running\n"
         for number in numbers:
             process.send_signal(number)
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=120)
         return process.returncode, said
 
 

@@ -45,7 +45,7 @@ class Browser:
         data = urlencode(form).encode() if form is not None else None
         request = urllib.request.Request(url, data=data, headers={"Accept": "text/html"})  # noqa: S310 - the stage's own address
         try:
-            with opener.open(request, timeout=60) as answer:
+            with opener.open(request, timeout=120) as answer:
                 return Shown(
                     status=answer.status, url=answer.url, page=Page(answer.read().decode())
                 )

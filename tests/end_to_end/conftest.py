@@ -57,7 +57,7 @@ def newcomers(stage: LocalStage, tmp_path_factory: pytest.TempPathFactory) -> di
         env=of_emulated_aws(os.environ, endpoint_url=facts.aws_endpoint_url, region=facts.region),
         stdin=subprocess.DEVNULL,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     return {name: Employee(facts, f"{name}@foo.com") for name in ("kim", "sam")}
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from email.message import Message
 
-_SECONDS = 60.0
+_SECONDS = 120.0
 # What is on this machine is never reached through a proxy.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from emulator.demo.web import Answer
     from emulator.ready import StageFacts
 
-MAIL_SECONDS = 60.0
+MAIL_SECONDS = 120.0
 _weeks = itertools.count(2)
 
 

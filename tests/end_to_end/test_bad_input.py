@@ -122,7 +122,7 @@ def test_an_employee_without_a_lead_has_nobody_to_decide(stage: LocalStage) -> N
 def test_a_scanner_that_asks_for_the_head_only_reaches_the_function(stage: LocalStage) -> None:
     """The API itself would say 404 as well, and in JSON."""
     url = urlsplit(f"{stage.facts.api_url}/leave_lead_response/approved/forged")
-    with closing(HTTPConnection(url.netloc, timeout=30)) as connection:
+    with closing(HTTPConnection(url.netloc, timeout=120)) as connection:
         connection.request("HEAD", url.path)
         answer = connection.getresponse()
         assert answer.status == 404

@@ -9,9 +9,9 @@ import time
 import pytest
 
 from tests import processes
-from tests.stage import PROJECT
+from tests.stage import PROJECT, START_SECONDS
 
-pytestmark = pytest.mark.stage
+pytestmark = pytest.mark.stages
 DEMO = [sys.executable, "-m", "emulator.demo"]
 
 
@@ -51,10 +51,12 @@ def test_an_interrupted_demo_leaves_nothing_running() -> None:
     with subprocess.Popen(
         DEMO, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as demo:
-        time.sleep(3)
-        children = processes.below(demo.pid)
+        deadline = time.monotonic() + START_SECONDS
+        while not (children := processes.below(demo.pid)):
+            assert time.monotonic() < deadline, "nothing was started"
+            time.sleep(0.1)
         demo.send_signal(signal.SIGINT)
-        _, said = demo.communicate(timeout=30)
+        _, said = demo.communicate(timeout=120)
         assert demo.returncode == 130
     assert b"Traceback" not in said
     assert processes.still_there(children) == {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from emulator.demo import web
 from tests.end_to_end.people import Someone, fresh_day
+from tests.end_to_end.workflows import end_of, wait_until_mailed
 
 if TYPE_CHECKING:
     from tests.stage import LocalStage
@@ -37,10 +37,12 @@ def test_the_brief_arrives_whatever_google_does(
     let_google_fail(stage, *faults)
     said = jim.ask(date=fresh_day().isoformat()).fields()
     brief = john.wait_for_mail(said["requestId"])
-    time.sleep(2)
+    wait_until_mailed(stage, said["requestId"])
     assert 1 <= len(john.mails(said["requestId"])) <= most
     assert john.press(brief.link("approved")).status == 200
     assert "approved" in jim.wait_for_mail(said["requestId"]).text
+    assert end_of(stage, said["ref"]) == "SUCCEEDED"
+    assert 1 <= len(john.mails(said["requestId"])) <= most
 
 
 def test_a_lead_who_can_not_be_reached_is_told_to_the_administrators(stage: LocalStage) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.stage import LocalStage
 
 pytestmark = [
-    pytest.mark.stage,
+    pytest.mark.stages,
     pytest.mark.skipif(
         shutil.which("jq") is None, reason="there is no jq, which the commands need"
     ),
@@ -108,7 +108,7 @@ def shell(stage: LocalStage, folder: Path) -> Generator[Callable[[str], str]]:
     finally:
         keys.close()
         screen.close()
-        terminal.wait(timeout=10)
+        terminal.wait(timeout=60)
 
 
 def block(words: str) -> str:
@@ -158,7 +158,7 @@ def test_a_restored_stage_is_as_it_was_and_what_waited_waits_again(tmp_path: Pat
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.2)

@@ -13,7 +13,7 @@ from tests.stage import LocalStage, local_stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.stage
+pytestmark = pytest.mark.stages
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,10 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
 
 if TYPE_CHECKING:
+    from leave.domain.requests import LeaveRequest
     from tests.stage import LocalStage
 
-_SECONDS = 60.0
+_SECONDS = 120.0
 
 
 def status(stage: LocalStage, execution: str) -> str:
@@ -27,12 +28,24 @@ def end_of(stage: LocalStage, execution: str) -> str:
     return found
 
 
+def record_of(stage: LocalStage, request_id: str) -> LeaveRequest | None:
+    """Return a request as it is stored."""
+    return DynamoRequests(Table(stage.aws.tables, stage.facts.table_name)).get(request_id)
+
+
+def wait_until_mailed(stage: LocalStage, request_id: str) -> None:
+    """Wait until it is noted that the lead has the mail, after which no other one is sent."""
+    deadline = time.monotonic() + _SECONDS
+    while not ((request := record_of(stage, request_id)) and request.lead_mailed):
+        assert time.monotonic() < deadline, f"no mail was noted for {request_id}"
+        time.sleep(0.1)
+
+
 def token_of(stage: LocalStage, request_id: str, *, other_than: str = "") -> str:
     """Wait until somebody is asked, and return the token that their answer is waited for with."""
-    requests = DynamoRequests(Table(stage.aws.tables, stage.facts.table_name))
     deadline = time.monotonic() + _SECONDS
     while time.monotonic() < deadline:
-        request = requests.get(request_id)
+        request = record_of(stage, request_id)
         token = request and request.task_token
         if token is not None and token.reveal() != other_than:
             return token.reveal()

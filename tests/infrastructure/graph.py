@@ -101,7 +101,7 @@ def run_program(order: dict[str, Any], *, project: Path = _PROJECT, **environmen
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert result.returncode == 0, result.stderr
     return result.stdout

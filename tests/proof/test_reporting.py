@@ -96,9 +96,13 @@ def test_what_workers_found_comes_together(pytestconfig: pytest.Config, tmp_path
         "2",
         "-p",
         "no:cacheprovider",
+        "-p",
+        "xdist.plugin",
     ]
     environment = os.environ | {
         "PYTHONPATH": str(pytestconfig.rootpath),
+        # The others that are installed take most of the time that three processes need to start.
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     done = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.proof.crowd import Asked
     from tests.proof.figures import Recorder
 
-pytestmark = [pytest.mark.stage, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.stages, pytest.mark.timeout(3600)]
 VOLUME = "Thousands wait at once, and each is decided and told once"
 RESTART = "A stage that is stopped or killed goes on where it was"
 SAVED_SECONDS = 300.0

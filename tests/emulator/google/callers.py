@@ -55,7 +55,7 @@ def call(  # noqa: PLR0913 - a request has that many parts
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """Make one call on a connection of its own; `body` is bytes, or becomes JSON."""
-    connection = HTTPConnection(urlsplit(google.url).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(google.url).netloc, timeout=60)
     sent = dict(headers or {})
     data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     if form is not None:
@@ -111,7 +111,7 @@ class Gmail:
     """Sends through google-api-python-client, as the product does."""
 
     def __init__(self, google: GoogleStandIn, granted: Any = None) -> None:
-        self._http = httplib2.Http(timeout=10)
+        self._http = httplib2.Http(timeout=60)
         http = google_auth_httplib2.AuthorizedHttp(granted or credentials(google), http=self._http)
         self._service = build(
             "gmail",
@@ -129,7 +129,7 @@ class Gmail:
         self._http.close()
 
 
-def refresh(granted: Any, *, timeout: float = 10) -> None:
+def refresh(granted: Any, *, timeout: float = 60) -> None:
     """Get an access token, through google-auth and httplib2 as the product does."""
     http = httplib2.Http(timeout=timeout)
     try:

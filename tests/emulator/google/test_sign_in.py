@@ -30,7 +30,7 @@ class Browser(webbrowser.BaseBrowser):
 
     def open(self, url: str, *_: Any, **__: Any) -> bool:
         def visit() -> None:
-            with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - loopback
+            with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - loopback
                 answer.read()
 
         threading.Thread(target=visit).start()
@@ -54,7 +54,7 @@ def sign_in(google: GoogleStandIn, scopes: list[str], **extra: str) -> Any:
         google.client_file("leave-cli"), scopes, autogenerate_code_verifier=True
     )
     wish: dict[str, Any] = {"access_type": "offline", "prompt": "consent"} | extra
-    return flow.run_local_server(host="127.0.0.1", port=0, timeout_seconds=10, **wish)
+    return flow.run_local_server(host="127.0.0.1", port=0, timeout_seconds=60, **wish)
 
 
 def consent_query(**changes: str) -> str:

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -86,7 +85,7 @@ def test_the_layer_has_all_the_code_needs_and_uses_it_without_a_network(layer: P
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert result.returncode == 0, result.stderr
     answer = json.loads(result.stdout)
@@ -124,7 +123,7 @@ def imports(module: str, *paths: Path) -> str:
     """What Python has against importing the handler of `module` with nothing but `paths`."""
     code = f"import sys; sys.path[:0] = sys.argv[1:]; from {module} import handler"
     command = [sys.executable, "-I", "-S", "-B", "-c", code, *map(str, paths)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stderr
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300).stderr
 
 
 def test_the_layer_is_far_below_what_lambda_takes(host: Artifacts) -> None:
@@ -163,11 +162,10 @@ def test_no_test_tool_or_emulator_is_shipped(host: Artifacts) -> None:
 
 
 def test_an_unchanged_project_is_not_built_again(host: Artifacts) -> None:
-    began = time.perf_counter()
-    again = build(host_target())
-    took = time.perf_counter() - began
-    assert again == host
-    assert took < 1
+    paths = (host.code, host.layer)
+    written = [path.stat().st_mtime_ns for path in paths]
+    assert build(host_target()) == host
+    assert [path.stat().st_mtime_ns for path in paths] == written
 
 
 @pytest.fixture

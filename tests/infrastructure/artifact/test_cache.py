@@ -49,7 +49,7 @@ def test_a_build_half_done_is_not_to_be_seen(tmp_path: Path) -> None:
 
 
 def test_two_builds_at_once_both_end_with_a_whole_file(tmp_path: Path) -> None:
-    together = threading.Barrier(2, timeout=20)
+    together = threading.Barrier(2, timeout=60)
     found: list[str] = []
 
     def build(_scratch: Path, product: Path) -> None:

@@ -38,7 +38,7 @@ def bill(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
     lock.write_text(needed_requirements((PROJECT / LOCK).read_text("utf-8")), "utf-8")
     command = [str(Path(sys.executable).parent / "cyclonedx-py"), "requirements"]
     command += ["--output-reproducible", "--output-file", str(made), str(lock)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
     listed = json.loads(made.read_text("utf-8"))["components"]
     return {(part["name"], part["version"]) for part in listed}
 

@@ -44,7 +44,7 @@ def call(code: Path, function: str) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert result.returncode == 0, result.stderr
     answer, outside = json.loads(result.stdout)

@@ -50,7 +50,7 @@ def sent(
 ) -> tuple[int, str]:
     """Send a request as it is, with a path that no client would send."""
     url = urlsplit(stage.facts.api_url)
-    with closing(HTTPConnection(url.netloc, timeout=60)) as connection:
+    with closing(HTTPConnection(url.netloc, timeout=120)) as connection:
         connection.putrequest(method, url.path + path, skip_accept_encoding=True)
         for name, value in (headers | {"Content-Length": str(len(body))}).items():
             connection.putheader(name, value.encode("latin-1"))

@@ -1,0 +1,49 @@
+"""A plugin of pytest: which worker runs what, so that one stage is started for all tests."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+
+_PROJECT = Path(__file__).parents[1]
+_SHARED = re.compile(r"pytest\.mark\.stage\b")
+_SLOW = re.compile(r"pytest\.mark\.stages\b|tests/proof/")
+
+
+class Scheduling(LoadScopeScheduling):
+    """A module is run by one worker, and all that share the stage by the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return "the shared stage" if _says(_SHARED, module) else module
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Share modules out in the order of the collection."""
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits most, so that no worker is left with it in the end."""
+    items.sort(key=lambda item: _rank(item.nodeid.partition("::")[0]))
+
+
+def _rank(module: str) -> int:
+    if _says(_SHARED, module):
+        return 0
+    return 1 if _SLOW.search(module) or _says(_SLOW, module) else 2
+
+
+@cache
+def _says(pattern: re.Pattern[str], module: str) -> bool:
+    return pattern.search((_PROJECT / module).read_text("utf-8")) is not None
