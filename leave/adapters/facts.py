@@ -60,7 +60,11 @@ class Facts:
             key = "asks.to_cancel"
         else:
             key = "asks.changed" if self.request.revision > 1 else "asks.for_leave"
-        return self.words.say(key, name=self.request.employee.name)
+        asked = last_asked(self.request.history)
+        name = self.request.employee.name
+        if is_own(self.request, asked):
+            return self.words.say(key, name=name)
+        return self.words.say(f"{key}.for_other", name=name, actor=actor(self.words, asked))
 
     @property
     def summary(self) -> str:
@@ -107,9 +111,8 @@ class Facts:
             yield say("note.stands_in", name=request.stands_in_for.name)
         if first := request.first_approval:
             given = last(request.history, What.FIRST_APPROVAL)
-            yield say(
-                "note.second", name=first.name, at=self.words.moment(given.at) if given else ""
-            )
+            name = (given and given.name) or first.name
+            yield say("note.second", name=name, at=self.words.moment(given.at) if given else "")
         elif self.brief and self.brief.second_approval:
             yield say("note.first")
 
@@ -217,6 +220,22 @@ class Facts:
 def lines_of(text: str) -> list[str]:
     """Return the lines of what somebody wrote, whatever they ended them with."""
     return text.strip().splitlines()
+
+
+def last_asked(history: Sequence[Event]) -> Event:
+    """Return the last event by which something was asked for."""
+    asking = {What.REQUESTED, What.CHANGED, What.CANCELLATION_ASKED}
+    return next((e for e in reversed(history) if e.what in asking), history[0])
+
+
+def is_own(request: LeaveRequest, event: Event) -> bool:
+    """Tell whether the employee did something, and nobody for them."""
+    return event.who in {"", request.employee.employee_id}
+
+
+def actor(words: Wording, event: Event) -> str:
+    """Return who did something, by the name they had then."""
+    return event.name or event.who or words.say("somebody")
 
 
 def last(history: Sequence[Event], what: What) -> Event | None:

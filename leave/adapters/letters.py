@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.facts import Facts
+from leave.adapters.facts import Facts, actor, is_own, last_asked
 from leave.adapters.outcomes import (
     calendar_entry,
     comments_on,
@@ -18,10 +18,13 @@ from leave.adapters.outcomes import (
 )
 from leave.adapters.templates import render
 from leave.adapters.wording import DEFAULT_LANGUAGE, choose_language, wording
+from leave.domain.approval import ApprovalPolicy
+from leave.domain.history import Via
 from leave.domain.links import Retirement
 from leave.domain.mails import Mail
-from leave.domain.statuses import Decision, Question
+from leave.domain.statuses import Decision, Question, Status
 from leave.domain.values import value
+from leave.domain.visibility import Reader, Role, visible_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
     from leave.domain.views import Waiting
+    from leave.domain.visibility import VisibleRequest
 
 _COLOURS = {"approved": "#15803d", "denied": "#b91c1c"}
 _RELEASES = frozenset({Retirement.REROUTED, Retirement.ESCALATED, Retirement.UNREACHABLE})
@@ -61,7 +65,7 @@ class TemplateLetters:
         self, request: LeaveRequest, *, employee: Employee, lead: Employee, brief: Brief
     ) -> Mail:
         """Write the brief about the open question, with one link for either answer."""
-        facts = self._facts(request, lead.language, brief=brief)
+        facts = self._facts(known_as(request, employee), lead.language, brief=brief)
         return self._mail(
             "ask_lead",
             facts,
@@ -76,11 +80,16 @@ class TemplateLetters:
         self, request: LeaveRequest, *, employee: Employee, returned: Returned | None = None
     ) -> Mail:
         """Write the last outcome to the employee, with what their calendar has to know."""
+        request = known_as(request, employee)
         facts = self._facts(request, employee.language, own=True)
         outcome, words = request.outcome, facts.words
         if outcome is None:
             raise ValueError(f"request {request.request_id} has no outcome to tell")
         key, days = news_key(outcome), words.period(facts.plan.period)
+        sentences = [outcome_sentence(words, request, outcome)]
+        asked = last_asked(request.history)
+        if outcome.via is Via.RULE and not is_own(request, asked):
+            sentences.insert(0, words.say("done.requested", actor=actor(words, asked)))
         lead = request.approver.name if request.approver else words.say("your_lead")
         return self._mail(
             "tell_employee",
@@ -88,23 +97,77 @@ class TemplateLetters:
             to=employee.email,
             subject=words.say(f"subject.{key}", days=days),
             calendar=calendar_entry(words, request, outcome, domain=self.company_domain),
-            employee=employee,
+            reader=employee,
             heading=words.say(f"heading.{key}"),
             colour=_COLOURS.get(key, "#1f2937"),
-            sentences=[outcome_sentence(words, request, outcome)],
-            comments=list(comments_on(request, outcome)),
+            sentences=sentences,
+            comments=list(comments_on(words, request, outcome)),
             next=next_sentence(words, outcome, lead, returned),
         )
 
     def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to the lead that there is nothing to decide any more."""
-        facts = self._facts(request, lead.language)
-        subject = _subject_for_lead(facts)
-        return self._mail("tell_lead", facts, to=lead.email, subject=subject, lead=lead)
+        known = self._known_to(request, lead)
+        facts, done = self._facts(known.request, lead.language), request.history[-1]
+        words = facts.words
+        ending = "" if is_own(request, done) else ".for_other"
+        return self._mail(
+            "tell_lead",
+            facts,
+            to=lead.email,
+            subject=_subject_for_lead(facts),
+            lead=lead,
+            heading=words.say(
+                f"heading.tell_lead{ending}",
+                name=request.employee.name,
+                actor=actor(words, done),
+            ),
+            listed=list(facts.all()) if known.plan else [],
+        )
+
+    def tell_owner(self, request: LeaveRequest, *, employee: Employee) -> Mail:
+        """Write to the employee what somebody else did for them."""
+        request = known_as(request, employee)
+        facts = self._facts(request, employee.language, own=True)
+        words = facts.words
+        done = request.outcome or last_asked(request.history)
+        if request.question is not None:
+            done = last_asked(request.history)
+        lead = request.approver.name if request.approver else words.say("your_lead")
+        return self._mail(
+            "tell_employee",
+            facts,
+            to=employee.email,
+            subject=words.say(f"subject.{done.what.value}", days=words.period(facts.plan.period)),
+            reader=employee,
+            heading=words.say(f"heading.{done.what.value}"),
+            colour="#1f2937",
+            sentences=[words.say(f"done.{done.what.value}", actor=actor(words, done))],
+            next=words.say(f"next.{done.what.value}", lead=lead),
+        )
+
+    def note_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+        """Write to the lead who is away without approval, or is not after all; never why."""
+        facts = self._facts(request, lead.language, discreet=True)
+        words, name = facts.words, request.employee.name
+        done = request.outcome or request.history[-1]
+        key = "note.cancelled" if request.status is Status.CANCELLED else "note"
+        return self._mail(
+            "tell_employee",
+            facts,
+            to=lead.email,
+            subject=words.say(f"subject.{key}", name=name, days=words.period(facts.plan.period)),
+            reader=lead,
+            heading=words.say(f"heading.{key}", name=name),
+            colour="#1f2937",
+            sentences=[words.say(f"done.{key}", actor=actor(words, done))],
+            next=words.say("next.note"),
+        )
 
     def release_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to a lead who was asked before that somebody else decides now, and why."""
-        facts = self._facts(request, lead.language)
+        known = self._known_to(request, lead)
+        facts = self._facts(known.request, lead.language)
         own = [old for old in request.retired_links if old.owner == lead.employee_id]
         why = own[-1].why if own else None
         sentences = [facts.words.say(f"released.{why if why in _RELEASES else 'other'}")]
@@ -117,6 +180,7 @@ class TemplateLetters:
             subject=_subject_for_lead(facts),
             lead=lead,
             sentences=sentences,
+            listed=list(facts.all()) if known.plan else [],
         )
 
     def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
@@ -171,7 +235,8 @@ class TemplateLetters:
         """Write that `reader` can not be reached by mail, and what was to be told."""
         facts = self._facts(request, DEFAULT_LANGUAGE, discreet=True)
         say = facts.words.say
-        names = {"name": reader.name, "employee": request.employee.name}
+        done = actor(facts.words, request.history[-1])
+        names = {"name": reader.name, "employee": request.employee.name, "actor": done}
         if reader.employee_id == request.employee.employee_id:
             status = say(f"status.{request.status.value}")
             sentences = [say("undeliverable.told", name=reader.name, status=status)]
@@ -216,6 +281,19 @@ class TemplateLetters:
             brief=brief,
         )
 
+    def _known_to(self, request: LeaveRequest, lead: Employee) -> VisibleRequest:
+        """Return what an approver may know: one who was asked before, only what they were asked."""
+        asked = request.approver is not None and request.approver.employee_id == lead.employee_id
+        role = Role.APPROVER if asked else Role.FORMER
+        return visible_request(
+            request,
+            Reader(role=role, employee_id=lead.employee_id),
+            rules=self.rules,
+            # Nobody is written to while an answer can still be taken back.
+            policy=ApprovalPolicy(),
+            now=request.history[-1].at,
+        )
+
     def _waiting(self, waiting: Waiting, lead: Employee) -> tuple[Facts, str]:
         facts = self._facts(waiting.request, lead.language)
         return facts, facts.words.count("waiting", waiting.days)
@@ -246,7 +324,7 @@ class TemplateLetters:
     ) -> Mail:
         request, words = facts.request, facts.words
         values = {"sentences": (), "comments": ()} | values
-        text, html = _render(template, words, subject, values | _told_twice(facts))
+        text, html = _render(template, words, subject, _told_twice(facts) | values)
         return Mail(
             to=to,
             subject=subject,
@@ -255,6 +333,11 @@ class TemplateLetters:
             thread=request.request_id,
             calendar=calendar,
         )
+
+
+def known_as(request: LeaveRequest, employee: Employee) -> LeaveRequest:
+    """Return the request with the employee's present name."""
+    return replace(request, employee=replace(request.employee, name=employee.name))
 
 
 def _subject_for_lead(facts: Facts) -> str:

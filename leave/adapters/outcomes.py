@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leave.adapters.facts import last, lines_of
+from leave.adapters.facts import actor, is_own, last, last_asked, lines_of
 from leave.domain.calendars import CalendarEntry, Method
 from leave.domain.history import Via, What
 from leave.domain.values import value
@@ -24,6 +24,7 @@ _BY_OTHERS = {
     (What.APPROVED, Via.ROUND): ".by_first",
     (What.EXPIRED, Via.DIRECTORY): ".by_end",
     (What.CANCELLED, Via.API): ".by_employee",
+    (What.CANCELLED, Via.DIRECTORY): ".by_employee",
 }
 
 
@@ -47,15 +48,17 @@ def news_key(outcome: Event) -> str:
 
 def outcome_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> str:
     """Return what happened, as it is said to the employee."""
-    lead = request.approver.name if request.approver else words.say("your_lead")
-    key, first = outcome_key(outcome), request.first_approval
+    who, key = actor(words, outcome), outcome_key(outcome)
+    if key.endswith(".by_employee") and not is_own(request, outcome):
+        return words.say("outcome.cancelled.by_other", actor=who)
+    first = last(request.history, What.FIRST_APPROVAL) if request.first_approval else None
     if first is None:
-        return words.say(f"outcome.{key}", lead=lead)
+        return words.say(f"outcome.{key}", lead=who)
     if outcome.what is What.APPROVED and outcome.via is Via.LINK:
         key = f"{key}.both"
     elif outcome.what is What.EXPIRED and outcome.via is not Via.DIRECTORY:
         key = f"{key}.after_first"
-    return words.say(f"outcome.{key}", first=first.name, lead=lead)
+    return words.say(f"outcome.{key}", first=actor(words, first), lead=who)
 
 
 def next_sentence(words: Wording, outcome: Event, lead: str, returned: Returned | None) -> str:
@@ -72,14 +75,17 @@ def next_sentence(words: Wording, outcome: Event, lead: str, returned: Returned 
 
 def closed_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> str:
     """Return what happened, who did it and when, as it is said to an approver."""
-    first = request.first_approval
+    first = last(request.history, What.FIRST_APPROVAL) if request.first_approval else None
     key = outcome_key(outcome)
     after_first = first is not None and key == What.EXPIRED
+    expired = outcome.what is What.CANCELLATION_EXPIRED
+    acted = last_asked(request.history) if expired else outcome
     return words.say(
         f"closed.{key}{'.after_first' if after_first else ''}",
-        first=first.name if first else "",
-        lead=request.approver.name if request.approver else words.say("somebody"),
+        first=actor(words, first) if first else "",
+        lead=actor(words, outcome),
         name=request.employee.name,
+        actor=actor(words, acted),
         at=words.moment(outcome.at),
     )
 
@@ -101,14 +107,12 @@ def calendar_entry(
     )
 
 
-def comments_on(request: LeaveRequest, outcome: Event) -> Iterator[Comment]:
+def comments_on(words: Wording, request: LeaveRequest, outcome: Event) -> Iterator[Comment]:
     """Yield what those who decided wrote, in the order in which they did."""
     by_first = outcome_key(outcome).endswith(".by_first")
     if outcome.via is not Via.LINK and not by_first:
         return
     first = last(request.history, What.FIRST_APPROVAL) if request.first_approval else None
-    last_one = None if by_first else request.approver
-    given = ((request.first_approval, first), (last_one, outcome))
-    for person, event in given:
-        if person and event and event.comment:
-            yield Comment(name=person.name, lines=lines_of(event.comment))
+    for event in filter(None, (first, None if by_first else outcome)):
+        if event.comment:
+            yield Comment(name=actor(words, event), lines=lines_of(event.comment))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.facts import Facts, last, lines_of
+from leave.adapters.facts import Facts, actor, last, last_asked, lines_of
 from leave.adapters.outcomes import closed_sentence, outcome_key
 from leave.adapters.templates import render
 from leave.adapters.wording import DEFAULT_LANGUAGE, choose_language, wording
@@ -16,7 +16,7 @@ from leave.domain.errors import (
     OverlapError,
     UnknownEmployeeError,
 )
-from leave.domain.history import Via, What
+from leave.domain.history import ASKED, Via, What
 from leave.domain.links import Retirement
 from leave.domain.statuses import Decision, Question
 
@@ -135,6 +135,8 @@ def sign_in_failed(why: str, *, again: str | None = None, language: str = DEFAUL
 def _retired(opened: Opened, retired: RetiredLink, words: Wording, *, now: bool) -> str:
     request, second = opened.request, retired.why is Retirement.SECOND_STAGE
     name = request.employee.name
+    closing = (e for e in reversed(request.history) if e.what in ASKED and e.at == retired.at)
+    acted = next(closing, last_asked(request.history))
     moment = words.moment(retired.at)
     if request.question is None and request.outcome:
         then = [
@@ -151,7 +153,9 @@ def _retired(opened: Opened, retired: RetiredLink, words: Wording, *, now: bool)
         facts=_facts(opened, words),
         outdated=_is_outdated(request, retired),
         title=words.say(title),
-        why=words.say(f"retired.{retired.why.value}", name=name, at=moment),
+        why=words.say(
+            f"retired.{retired.why.value}", name=name, actor=actor(words, acted), at=moment
+        ),
         then=then,
         now=now,
         comment=lines_of(approval.comment) if approval else (),
@@ -214,7 +218,7 @@ def _facts(opened: Opened, words: Wording) -> Facts:
 
 
 def _words(opened: Opened, time_zone: tzinfo) -> Wording:
-    reader = opened.request.approver or opened.request.employee
+    reader = opened.retired or opened.request.approver or opened.request.employee
     return wording(choose_language(reader.language), time_zone).about(opened.plan.leave_type)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from leave.domain.employees import Employee
 
 
 @value
@@ -22,6 +24,11 @@ class Person:
     employee_id: str
     name: str
     language: str = "en"
+
+    @classmethod
+    def of(cls, employee: Employee) -> Self:
+        """Return an employee as the directory knows them now."""
+        return cls(employee_id=employee.employee_id, name=employee.name, language=employee.language)
 
 
 class What(StrEnum):

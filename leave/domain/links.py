@@ -63,7 +63,7 @@ class RetiredLink:
     """A link that no longer decides, with the reason it tells whoever opens it.
 
     It was `owner`'s: the employee id of whoever was asked by it, about the plan of `revision`; 0 is
-    none that is known.
+    none that is known. The owner reads `language`.
     """
 
     secret: Secret
@@ -71,3 +71,4 @@ class RetiredLink:
     why: Retirement
     owner: str = ""
     revision: int = 0
+    language: str = "en"

@@ -36,7 +36,9 @@ class RequestRecord:
     place of `stands_in_for` when that is set. `first_approval` gave the first of two approvals.
     `passed_over` are the employee ids of approvers who did not answer or could not be reached.
     `link_address` is a digest of the mail address that the present link was made for.
-    `formers` were asked before and have to hear that it is not their answer to give any more.
+    `formers` are still to be told: those who were asked before, that it is not their answer to give
+    any more; the employee, of what somebody else did for them; and `noted`, the lead who gets a
+    note of leave that needed no approval, and of its end.
 
     `lead_mailed` and `outcome_mailed` tell whether the approver has the mail for the present
     link, and whether the last outcome has reached whoever has to know; `mail_doubted` that the
@@ -60,6 +62,7 @@ class RequestRecord:
     first_approval: Person | None = None
     passed_over: tuple[str, ...] = ()
     formers: tuple[Person, ...] = ()
+    noted: Person | None = None
     link_secret: Secret | None = None
     link_address: str = ""
     retired_links: tuple[RetiredLink, ...] = ()
@@ -177,15 +180,22 @@ class RequestRecord:
             "question": None,
             "outcome_mailed": False,
             "mail_doubted": False,
+            # The mail about the outcome tells the employee everything.
+            "formers": without(self.employee.employee_id, self.formers),
             "history": (*self.history, event),
         }
 
     def _without_link(self, at: datetime, why: Retirement) -> dict[str, Any]:
         retired = self.retired_links
         if self.link_secret is not None:
-            owner = self.approver.employee_id if self.approver else ""
+            owner = self.approver or self.employee
             old = RetiredLink(
-                secret=self.link_secret, at=at, why=why, owner=owner, revision=self.revision
+                secret=self.link_secret,
+                at=at,
+                why=why,
+                owner=owner.employee_id,
+                revision=self.revision,
+                language=owner.language,
             )
             retired = (*retired, old)
         return {
@@ -198,3 +208,12 @@ class RequestRecord:
     def _asking_anew(self) -> dict[str, Any]:
         """What is forgotten about an earlier answer when something else is asked."""
         return {"first_approval": None, "passed_over": (), "formers": ()}
+
+    def _owner_if_unaware(self, who: str) -> tuple[Person, ...]:
+        """Return the employee where somebody else acted for them, who has to be told then."""
+        return () if who == self.employee.employee_id else (self.employee,)
+
+
+def without(employee_id: str, people: tuple[Person, ...]) -> tuple[Person, ...]:
+    """Return all people but one."""
+    return tuple(person for person in people if person.employee_id != employee_id)

@@ -12,7 +12,7 @@ from leave.domain.errors import (
 from leave.domain.history import Event, Person, Via, What
 from leave.domain.limit_errors import AskedTooOftenError, ChangedTooOftenError
 from leave.domain.links import Retirement, address_digest, new_link_secret
-from leave.domain.request_record import MAXIMUM_UNDONE, RequestRecord
+from leave.domain.request_record import MAXIMUM_UNDONE, RequestRecord, without
 from leave.domain.statuses import ANSWERS, REOPENED, SILENCE, Decision, Question, Status
 from leave.domain.values import value
 
@@ -58,7 +58,7 @@ class LeaveRequest(RequestRecord):
         return self._changed(
             **(self._without_link(at, Retirement.REROUTED) | {"link_secret": new}),
             # Not who is asked again after all.
-            formers=_without(approver.employee_id, self._formers()),
+            formers=without(approver.employee_id, self._formers()),
             approver=approver,
             link_address=address_digest(email) if email else "",
             stands_in_for=stands_in_for,
@@ -66,10 +66,16 @@ class LeaveRequest(RequestRecord):
             task_token=task_token,
         )
 
-    def approve_without_asking(self, *, at: datetime) -> LeaveRequest:
-        """Approve a new request of a type that needs no approval; still the first version."""
+    def approve_without_asking(self, *, at: datetime, lead: Person | None = None) -> LeaveRequest:
+        """Approve a new request of a type that needs no approval; still the first version.
+
+        The `lead` gets a note of it.
+        """
         event = Event(at=at, what=What.APPROVED, who="", via=Via.RULE)
         changes = self._outcome(Status.APPROVED, event)
+        if lead is not None:
+            others = without(lead.employee_id, changes["formers"])
+            changes |= {"formers": (*others, lead), "noted": lead}
         return replace(self, **changes)
 
     def decide(self, decision: Decision, *, comment: str, at: datetime) -> LeaveRequest:
@@ -124,11 +130,14 @@ class LeaveRequest(RequestRecord):
             )
         if self.revision > MAXIMUM_CHANGES:
             raise ChangedTooOftenError(MAXIMUM_CHANGES)
-        period = str(plan.period)
+        period, owner = str(plan.period), self.employee.employee_id
         event = Event(at=at, what=What.CHANGED, who=who, via=Via.API, comment=period, name=name)
         return self._changed(
             **self._without_link(at, Retirement.CHANGED),
-            **(self._asking_anew() | {"formers": self._formers()}),
+            **(
+                self._asking_anew()
+                | {"formers": (*without(owner, self._formers()), *self._owner_if_unaware(who))}
+            ),
             plan=plan,
             revision=self.revision + 1,
             history=(*self.history, event),
@@ -139,7 +148,9 @@ class LeaveRequest(RequestRecord):
         if self.status is not Status.PENDING:
             raise NotPossibleError(f"This request is {self.status} already.")
         event = Event(at=at, what=What.WITHDRAWN, who=who, via=Via.API, name=name)
-        return self._changed(**self._outcome(Status.WITHDRAWN, event))
+        changes = self._outcome(Status.WITHDRAWN, event)
+        changes["formers"] += self._owner_if_unaware(who)
+        return self._changed(**changes)
 
     def ask_to_cancel(self, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
         """Ask the approver to agree that approved leave is cancelled."""
@@ -150,7 +161,7 @@ class LeaveRequest(RequestRecord):
         event = Event(at=at, what=What.CANCELLATION_ASKED, who=who, via=Via.API, name=name)
         return self._changed(
             **self._without_link(at, Retirement.CANCELLATION),
-            **self._asking_anew(),
+            **(self._asking_anew() | {"formers": self._owner_if_unaware(who)}),
             question=Question.CANCELLATION,
             inquiry=self.inquiry + 1,
             restarts=0,
@@ -178,12 +189,18 @@ class LeaveRequest(RequestRecord):
         return self._changed(restarts=self.restarts + 1, restarted_at=at, task_token=None)
 
     def cancel_without_asking(self, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
-        """Cancel approved leave that needed nobody's approval; who cancels it knows already."""
+        """Cancel approved leave that needed nobody's approval.
+
+        The employee gets the calendar entry taken back, and the lead who knows of it hears of it.
+        """
         if self.status is not Status.APPROVED or self.question is not None:
             raise NotPossibleError("Only approved leave can be cancelled.")
         event = Event(at=at, what=What.CANCELLED, who=who, via=Via.API, name=name)
-        told = {"outcome_mailed": True}
-        return self._changed(**(self._outcome(Status.CANCELLED, event) | told))
+        changes = self._outcome(Status.CANCELLED, event)
+        if lead := self.noted or self.approver:
+            changes["formers"] = (*without(lead.employee_id, changes["formers"]), lead)
+            changes["noted"] = lead
+        return self._changed(**changes)
 
     def mark_lead_mailed(self, *, at: datetime | None = None) -> LeaveRequest:
         """Remember that the approver has the mail for the present link, since `at`.
@@ -195,7 +212,7 @@ class LeaveRequest(RequestRecord):
 
     def mark_former_told(self, employee_id: str) -> LeaveRequest:
         """Remember that somebody who was asked before knows that it is not their answer now."""
-        return self._changed(formers=_without(employee_id, self.formers))
+        return self._changed(formers=without(employee_id, self.formers))
 
     def mark_outcome_mailed(self) -> LeaveRequest:
         """Remember that the last outcome has been told."""
@@ -253,8 +270,4 @@ class LeaveRequest(RequestRecord):
         """Return who is to be told: whoever may have a mail with the link that closes now, too."""
         if self.approver is None or not self.may_be_mailed:
             return self.formers
-        return (*_without(self.approver.employee_id, self.formers), self.approver)
-
-
-def _without(employee_id: str, people: tuple[Person, ...]) -> tuple[Person, ...]:
-    return tuple(person for person in people if person.employee_id != employee_id)
+        return (*without(self.approver.employee_id, self.formers), self.approver)

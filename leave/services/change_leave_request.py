@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnavailableError
+from leave.domain.history import Person
 from leave.domain.statuses import Question, Status
 from leave.domain.visibility import visible_request
 from leave.services.attempts import until_written
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from leave.domain.accounts import Accounts
     from leave.domain.employees import Employee
-    from leave.domain.history import Person
     from leave.domain.requests import LeaveRequest
     from leave.domain.visibility import Reader, VisibleRequest
     from leave.services.approvers import Ledgers
@@ -59,7 +59,10 @@ class ChangeLeaveRequest:
             plan, leave_type = self.planner.plan(employee, wish, memory)
             changed = self._reopened(request, actor).change(plan, who=who, name=name, at=at)
             if not leave_type.needs_approval:
-                changed = changed.approve_without_asking(at=at)
+                lead = memory.by_id(employee.lead_id) if employee.lead_id else None
+                changed = changed.approve_without_asking(
+                    at=at, lead=Person.of(lead) if lead else None
+                )
             before, after = self._rebooked(employee, request, changed, memory)
             after = self.planner.counted(caller, after, changed)
             self.requests.replace(request, changed, after.changed_since(before))
@@ -92,6 +95,9 @@ class ChangeLeaveRequest:
                 changed = request.withdraw(who=who, name=name, at=at)
             elif self.planner.is_free(request.plan.leave_type):
                 changed = request.cancel_without_asking(who=who, name=name, at=at)
+                if request.outcome_mailed:
+                    # The execution that told of the leave has ended; another one takes it back.
+                    changed = changed.restart(at=at)
             else:
                 self.planner.check_approver(employee, memory)
                 changed = request.ask_to_cancel(who=who, name=name, at=at)
@@ -107,7 +113,9 @@ class ChangeLeaveRequest:
             self.workflow.start(
                 changed.execution_name, request_id=request_id, inquiry=changed.inquiry
             )
-        elif changed.status is Status.WITHDRAWN:
+        elif changed.status is Status.CANCELLED and changed.restarts > before.restarts:
+            self._start(changed)
+        else:
             self._tell_workflow(changed)
         return self._visible(changed, reader)
 
@@ -155,6 +163,15 @@ class ChangeLeaveRequest:
         years = {*before.plan.counts, *after.plan.counts}
         accounts = self.planner.accounts(employee, ledgers, years=years)
         return accounts, self.planner.rebooked(accounts, after)
+
+    def _start(self, request: LeaveRequest) -> None:
+        """Start what tells that it is cancelled. What was written stands, as below."""
+        try:
+            self.workflow.start(
+                request.execution_name, request_id=request.request_id, inquiry=request.inquiry
+            )
+        except UnavailableError:
+            _log.exception("workflow not started", extra={"leaveRequestId": request.request_id})
 
     def _tell_workflow(self, request: LeaveRequest) -> None:
         """Wake the workflow. What was written stands even if that fails; see the daily round."""

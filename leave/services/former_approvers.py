@@ -1,4 +1,4 @@
-"""Telling those who were asked before that the answer is not theirs to give any more."""
+"""Mails to all who have to hear of a step besides the one whom it is about."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class FormerApprovers:
-    """Whoever has a mail whose links are closed hears of it; once, or twice."""
+    """Mails to `formers`: previous approvers, an employee for whom somebody acted, a noted lead.
+
+    Each is told once, or twice.
+    """
 
     clock: Clock
     requests: Requests
@@ -44,6 +47,10 @@ class FormerApprovers:
         return request
 
     def _mail(self, request: LeaveRequest, reader: Employee) -> Mail:
+        if reader.employee_id == request.employee.employee_id:
+            return self.letters.tell_owner(request, employee=reader)
+        if request.noted and reader.employee_id == request.noted.employee_id:
+            return self.letters.note_lead(request, lead=reader)
         if request.status is Status.WITHDRAWN:
             return self.letters.tell_lead(request, lead=reader)
         return self.letters.release_lead(request, lead=reader)

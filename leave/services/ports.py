@@ -189,6 +189,14 @@ class Letters(Protocol):
         """
         ...
 
+    def tell_owner(self, request: LeaveRequest, *, employee: Employee) -> Mail:
+        """Write to the employee what somebody else did for them."""
+        ...
+
+    def note_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+        """Write to the lead who is away without approval, or is not after all; never why."""
+        ...
+
     def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to the lead that there is nothing to decide any more."""
         ...

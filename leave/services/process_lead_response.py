@@ -62,6 +62,8 @@ class ProcessLeadResponse:
             lambda: self._settled(request_id, inquiry, expire=expire, execution=execution)
         )
         if request.outcome is not None and not request.outcome_mailed:
+            untold = (former.employee_id for former in request.formers)
+            memory.expect(employees=[_reader(request).employee_id, *untold])
             self._tell(self.former_approvers.tell(request, memory), memory)
         return request.status
 

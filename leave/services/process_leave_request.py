@@ -70,7 +70,8 @@ class ProcessLeaveRequest:
         if request.question is None or request.inquiry != inquiry:
             self._answer(request, task_token)
             return
-        memory = self.briefing.planner.remember(request)
+        untold = (former.employee_id for former in request.formers)
+        memory = self.briefing.planner.remember(request, *untold)
         employee = load_employee(memory, request.employee.employee_id)
         if approved := self.single_approval.settle(request, memory, via=Via.WORKFLOW):
             self._answer(approved, task_token)

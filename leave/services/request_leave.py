@@ -109,7 +109,12 @@ class RequestLeave:
             history=(asked,),
         )
         if not leave_type.needs_approval:
-            request = request.approve_without_asking(at=self.clock.now())
+            lead = memory.by_id(employee.lead_id) if employee.lead_id else None
+            request = request.approve_without_asking(
+                at=self.clock.now(), lead=Person.of(lead) if lead else None
+            )
+        elif actor.employee_id != employee_id:
+            request = replace(request, formers=(request.employee,))
         before = self.planner.accounts(employee, memory)
         try:
             after = self.planner.rebooked(before, request)

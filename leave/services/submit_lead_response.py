@@ -163,7 +163,15 @@ class SubmitLeadResponse:
         ):
             return memory, None
         at, why = self.clock.now(), Retirement.REROUTED
-        closed = RetiredLink(secret=request.link_secret, at=at, why=why, owner=asked)
+        reader = request.approver or request.employee
+        closed = RetiredLink(
+            secret=request.link_secret,
+            at=at,
+            why=why,
+            owner=asked,
+            revision=request.revision,
+            language=reader.language,
+        )
         return memory, replace(opened, retired=closed, undo_until=None)
 
     def _briefed(self, opened: Opened, employee: Employee, ledgers: Ledgers) -> Opened:

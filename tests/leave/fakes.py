@@ -216,6 +216,12 @@ class FakeLetters:
         assert outcome is not None, "an employee is told of an outcome"
         return self._mail(employee, request, f"{outcome.what}: {outcome.comment}")
 
+    def tell_owner(self, request: LeaveRequest, *, employee: Employee) -> Mail:
+        return self._mail(employee, request, f"done for {employee.name}")
+
+    def note_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+        return self._mail(lead, request, f"note of {request.employee.name}: {request.status}")
+
     def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         return self._mail(lead, request, f"{request.employee.name} has {request.status} it")
 

@@ -126,6 +126,7 @@ def requests() -> SearchStrategy[LeaveRequest]:
         first_approval=st.none() | PEOPLE,
         passed_over=st.lists(WORDS, max_size=3).map(tuple),
         formers=st.lists(PEOPLE, max_size=2).map(tuple),
+        noted=st.none() | PEOPLE,
         mail_doubted=st.booleans(),
         task_token=st.none() | SECRETS,
         lead_mailed=st.booleans(),

@@ -55,6 +55,7 @@ def request_to_item(request: LeaveRequest) -> Item:
         "firstApproval": request.first_approval and _person_to_item(request.first_approval),
         "passedOver": list(request.passed_over),
         "formers": [_person_to_item(former) for former in request.formers],
+        "noted": request.noted and _person_to_item(request.noted),
         "linkSecret": request.link_secret and request.link_secret.reveal(),
         "linkAddress": request.link_address or None,
         "retiredLinks": [_retired_to_item(link) for link in request.retired_links],
@@ -87,6 +88,7 @@ def request_from_item(item: Item) -> LeaveRequest:
         first_approval=_optional_person(item, "firstApproval"),
         passed_over=tuple(item["passedOver"]),
         formers=tuple(map(_person_from_item, item["formers"])),
+        noted=_optional_person(item, "noted"),
         link_secret=Secret(item["linkSecret"]) if "linkSecret" in item else None,
         link_address=item.get("linkAddress", ""),
         retired_links=tuple(_retired_from_item(link) for link in item["retiredLinks"]),
@@ -183,6 +185,7 @@ def _retired_to_item(link: RetiredLink) -> Item:
         "why": link.why.value,
         "owner": link.owner,
         "revision": link.revision,
+        "language": link.language,
     }
 
 
@@ -193,4 +196,5 @@ def _retired_from_item(item: Item) -> RetiredLink:
         why=Retirement(item["why"]),
         owner=item["owner"],
         revision=int(item.get("revision", 0)),
+        language=item.get("language", "en"),
     )

@@ -113,14 +113,25 @@ class Cast:
         )
 
     def request(self, plan: Plan | None = None) -> LeaveRequest:
-        return a_request(plan=plan or self.plan(), employee=self.employee)
+        request = a_request(plan=plan or self.plan(), employee=self.employee)
+        asked = replace(request.history[0], name=self.employee.name)
+        return replace(request, history=(asked,))
 
     def asked(self, plan: Plan | None = None) -> LeaveRequest:
         return ask(self.request(plan), self.lead)
 
     def changed(self) -> LeaveRequest:
         other = replace(self.plan(), period=a_period("2027-06-01", "2027-06-02"))
-        return ask(self.asked().change(other, who=JIM.email, at=NOW), self.lead)
+        return ask(
+            self.asked().change(other, who=JIM.employee_id, name=self.employee.name, at=NOW),
+            self.lead,
+        )
+
+    def changed_for_another(self) -> LeaveRequest:
+        """Return a request of which somebody else knows the days before the change."""
+        other = replace(self.plan(), period=a_period("2027-06-01", "2027-06-02"), reason="Newer")
+        own = {"who": JIM.employee_id, "name": self.employee.name}
+        return ask(ask(self.request(), self.other).change(other, **own, at=NOW), self.lead)
 
     def moved(self, why: Retirement, *, named: bool = True) -> LeaveRequest:
         """Return a request that came to the lead after somebody else was asked.
@@ -141,7 +152,9 @@ class Cast:
 
     def cancelling(self, plan: Plan | None = None) -> LeaveRequest:
         told = answer(self.asked(plan), APPROVED).mark_outcome_mailed()
-        return ask(told.ask_to_cancel(who=JIM.email, at=NOW), self.lead)
+        return ask(
+            told.ask_to_cancel(who=JIM.employee_id, name=self.employee.name, at=NOW), self.lead
+        )
 
     def outcomes(self) -> dict[str, LeaveRequest]:
         """Return a request for every outcome an employee can be told."""
@@ -158,14 +171,39 @@ class Cast:
             "expired unasked": self.request().expire(at=NOW),
             "cancelled": answer(self.cancelling(), APPROVED, comment),
             "cancelled.by_employee": answer(self.asked(), APPROVED).cancel_without_asking(
-                who=JIM.email, at=NOW
+                who=JIM.employee_id, name=self.employee.name, at=NOW
             ),
+            "cancelled.by_other": self.noted().cancel_without_asking(**self.hr, at=NOW),
             "cancellation-declined": answer(self.cancelling(), DENIED, comment),
             "cancellation-expired": self.cancelling().expire(at=NOW),
         }
 
     def withdrawn(self) -> LeaveRequest:
-        return self.asked().withdraw(who=JIM.email, at=NOW)
+        return self.asked().withdraw(who=JIM.employee_id, name=self.employee.name, at=NOW)
+
+    @property
+    def hr(self) -> dict[str, str]:
+        """Return an administrator who acts for others."""
+        return {"who": "E010", "name": self.words or "Pat Doe"}
+
+    def noted(self) -> LeaveRequest:
+        return self.request().approve_without_asking(at=NOW, lead=self.lead)
+
+    def asked_by_other(self) -> LeaveRequest:
+        asked = self.asked()
+        first = replace(asked.history[0], **self.hr)
+        return replace(asked, history=(first, *asked.history[1:]))
+
+    def by_others(self) -> dict[str, LeaveRequest]:
+        """Return a request for each thing that an administrator can do for somebody."""
+        told = answer(self.asked(), APPROVED).mark_outcome_mailed()
+        other = replace(self.plan(), period=a_period("2027-06-01", "2027-06-02"))
+        return {
+            "requested": self.asked_by_other(),
+            "changed": ask(self.asked().change(other, **self.hr, at=NOW), self.lead),
+            "cancellation-asked": ask(told.ask_to_cancel(**self.hr, at=NOW), self.lead),
+            "withdrawn": self.asked().withdraw(**self.hr, at=NOW),
+        }
 
     def mails(self) -> dict[str, Mail]:
         """Return every mail there is."""
@@ -179,6 +217,7 @@ class Cast:
             "second": self.second(),
             "cancelling": self.cancelling(),
         }
+        by_others = self.by_others()
         half = ask(self.request(a_plan(a_period(half="morning"))), self.lead)
         half_too = ask(self.request(a_plan(a_period(half="afternoon"))), self.lead)
         waiting = [
@@ -201,14 +240,37 @@ class Cast:
             "tell_employee half too": LETTERS.tell_employee(
                 answer(half_too, APPROVED), employee=jim
             ),
+            "tell_employee by_rule for_other": LETTERS.tell_employee(
+                replace(
+                    self.noted(),
+                    history=(by_others["requested"].history[0], self.noted().history[1]),
+                ),
+                employee=jim,
+            ),
+            **{
+                f"tell_owner {name}": LETTERS.tell_owner(request, employee=jim)
+                for name, request in by_others.items()
+            },
+            **{
+                f"ask_lead for_other {name}": LETTERS.ask_lead(
+                    request, employee=jim, lead=john, brief=self.brief()
+                )
+                for name, request in by_others.items()
+                if name != "withdrawn"
+            },
+            "note_lead": LETTERS.note_lead(self.noted(), lead=john),
+            "note_lead cancelled": LETTERS.note_lead(
+                self.outcomes()["cancelled.by_other"], lead=john
+            ),
             "tell_lead": LETTERS.tell_lead(self.withdrawn(), lead=john),
+            "tell_lead for_other": LETTERS.tell_lead(by_others["withdrawn"], lead=john),
             **{
                 f"release_lead {why} {named}": LETTERS.release_lead(
                     self.moved(why, named=named), lead=mary
                 )
                 for why, named in MOVES
             },
-            "release_lead other": LETTERS.release_lead(self.asked(), lead=mary),
+            "release_lead other": LETTERS.release_lead(self.changed_for_another(), lead=mary),
             "remind_lead": LETTERS.remind_lead(john, waiting[:1], more=0),
             "digest": LETTERS.remind_lead(john, waiting, more=3),
             "tell_administrator approver": LETTERS.tell_administrator(
@@ -265,7 +327,9 @@ class Cast:
         made["decided late"] = pages.decided(late, now=False, late=True, link=link)
         made["decided problem"] = pages.decided(opened, now=False, link=link, problem=overlap)
         for why in Retirement:
-            retired = RetiredLink(secret=Secret("old"), at=NOW, why=why, owner="E001")
+            retired = RetiredLink(
+                secret=Secret("old"), at=NOW, why=why, owner="E001", language=self.language
+            )
             for name, request in {"same": asked, "other": ask(asked, self.other)}.items():
                 for now in (True, False):
                     opened = replace(self.opened(request), retired=retired)

@@ -156,7 +156,7 @@ def test_the_links_are_the_requests_own() -> None:
         ("second", "Mary Major has given the first approval, on Monday, 1 March 2027 at 10:30 CET"),
         ("second", "Yours is the second and last one."),
         ("moved escalated True", "Mary Major was asked before and has not answered"),
-        ("moved escalated True", "in the place of Ann Other, who is on leave"),
+        ("moved escalated True", "in the place of Ann Other, who was away"),
         ("moved escalated False", "Another approver was asked before and has not answered"),
         ("moved rerouted True", "Mary Major was asked before. Now you decide."),
         ("moved rerouted False", "Another approver was asked before. Now you decide."),
@@ -176,7 +176,9 @@ def test_what_is_not_special_is_not_said() -> None:
 
 def test_a_changed_request_says_what_it_was_before() -> None:
     says(MAILS["ask_lead changed"], "Tue 1 – Wed 2 June 2027", "Before", "Mon 3 – Sun 9 May 2027")
-    same = CAST.asked(a_plan()).change(a_plan(reason="New"), who=JIM.email, at=NOW)
+    same = CAST.asked(a_plan()).change(
+        a_plan(reason="New"), who=JIM.employee_id, name=JIM.name, at=NOW
+    )
     mail = brief_mail(ask(same, CAST.lead))
     says(mail, "has changed a request")
     says_not(mail, "Before")
@@ -262,6 +264,7 @@ def test_the_employee_is_told_type_and_reason_all_the_same() -> None:
         ("expired unasked", ["talk to your lead"]),
         ("cancelled", ["Your leave is cancelled", "has agreed: your leave is cancelled"]),
         ("cancelled.by_employee", ["Your leave is cancelled, as you wished"]),
+        ("cancelled.by_other", ["Your leave is cancelled", "Pat Doe has cancelled your leave"]),
         ("cancellation-declined", ["Your leave stays approved: the cancellation was declined"]),
         ("cancellation-expired", ["Your leave stays approved", "Nobody answered your wish"]),
     ],
@@ -309,6 +312,7 @@ def test_approved_leave_comes_with_an_entry_and_cancelled_leave_takes_it_back() 
     assert german.summary == "Abwesend (vormittags)"
     with_entry = {name for name, entry in entries.items() if entry}
     endings = ("approved", "both", "by first", "by_rule", "cancelled", "by_employee", "half", "too")
+    endings += ("by_other", "for_other")
     assert with_entry == {n for n in MAILS if n.startswith("tell_emp") and n.endswith(endings)}
 
 
@@ -522,3 +526,80 @@ def test_a_digest_is_never_clipped_and_counts_what_it_leaves_out(
     else:
         assert ("more request waits for you" in mail.text) == bool(left_out)
     assert listed >= min(len(waiting), 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "subject", "said"),
+    [
+        ("requested", "Requested for you", "Pat Doe has requested leave for you."),
+        ("changed", "Changed", "Pat Doe has changed your leave request."),
+        ("cancellation-asked", "Cancellation requested", "Pat Doe has requested the cancellation"),
+        ("withdrawn", "Withdrawn", "Pat Doe has withdrawn your leave request."),
+    ],
+)
+def test_an_employee_reads_what_somebody_else_did_for_them(
+    name: str, subject: str, said: str
+) -> None:
+    mail = MAILS[f"tell_owner {name}"]
+    assert mail.to == JIM.email
+    assert mail.subject.startswith(f"{subject}: ")
+    says(mail, said)
+    assert URL.findall(mail.text) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ask_lead for_other requested", "Pat Doe requests leave for Jim O'Dell"),
+        ("ask_lead for_other changed", "Pat Doe has changed a leave request of Jim O'Dell"),
+        ("ask_lead for_other cancellation-asked", "Pat Doe wants to cancel approved leave of Jim"),
+        ("tell_lead for_other", "Pat Doe has withdrawn the request of Jim O'Dell"),
+        ("tell_employee by_rule for_other", "Pat Doe has requested leave for you."),
+    ],
+)
+def test_what_somebody_did_for_an_employee_is_not_told_as_the_employees_deed(
+    name: str, said: str
+) -> None:
+    says(MAILS[name], said)
+
+
+def test_a_lead_is_noted_of_who_is_away_and_when_but_never_why() -> None:
+    note, cancelled = MAILS["note_lead"], MAILS["note_lead cancelled"]
+    assert note.subject == "Jim O'Dell is away: Mon 3 – Sun 9 May 2027"
+    assert cancelled.subject == "Jim O'Dell is not away after all: Mon 3 – Sun 9 May 2027"
+    says(note, "Nothing needs to be decided", "5 working days")
+    says(cancelled, "Pat Doe has cancelled the leave.")
+    for mail in (note, cancelled):
+        assert mail.to == JOHN.email
+        assert mail.calendar is None
+        assert URL.findall(mail.text) == Page(mail.html).links == []
+        says_not(mail, "My wedding", "Annual leave", "Type", "Reason")
+
+
+def test_names_and_comments_are_those_of_who_answered_not_of_who_was_asked_last() -> None:
+    """Mary stands in and approves; to cancel, John is asked, and nobody answers."""
+    approved = answer(ask(CAST.request(), CAST.other), APPROVED, "Enjoy")
+    later = replace(approved, approver=CAST.lead)
+    says(tell(later), "Mary Major has approved", "Mary Major writes: Enjoy")
+    says_not(tell(later), "John Carpenter")
+
+
+def test_a_new_name_of_the_employee_is_used_at_once() -> None:
+    renamed = replace(JIM, name="Jim Smith")
+    mail = LETTERS.ask_lead(CAST.asked(), employee=renamed, lead=JOHN, brief=Brief())
+    assert mail.subject.startswith("Leave request from Jim Smith:")
+    says(mail, "Jim Smith asks for leave")
+    says_not(mail, "O'Dell")
+
+
+def test_a_former_approver_reads_neither_new_days_nor_a_new_reason() -> None:
+    changed = CAST.changed_for_another()
+    mary = replace(JOHN, employee_id="E009")
+    withdrawn = changed.withdraw(who=JIM.employee_id, name=JIM.name, at=NOW)
+    for mail in (
+        LETTERS.release_lead(changed, lead=mary),
+        LETTERS.tell_lead(withdrawn, lead=mary),
+    ):
+        says_not(mail, "June", "Newer")
+        assert mail.subject == "Leave request from Jim O'Dell: Mon 3 – Sun 9 May 2027"
+    says(LETTERS.tell_lead(withdrawn, lead=JOHN), "June", "Newer")

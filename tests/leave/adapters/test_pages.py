@@ -247,7 +247,7 @@ def test_of_two_approvals_both_are_named() -> None:
 
 RETIRED = {
     Retirement.CHANGED: "Jim O'Dell changed the request on",
-    Retirement.CANCELLATION: "Jim O'Dell has wanted to cancel it since",
+    Retirement.CANCELLATION: "Jim O'Dell wants to cancel it",
     Retirement.REROUTED: "because somebody else decides for Jim O'Dell now",
     Retirement.ESCALATED: "The request waited for a long time",
     Retirement.UNREACHABLE: "Your mail could not be delivered",
@@ -295,7 +295,9 @@ def test_a_retired_link_of_what_is_over_says_how_it_stands(why: Retirement) -> N
 def test_a_retired_link_tells_nothing_that_was_asked_for_later(why: Retirement) -> None:
     retired = RetiredLink(secret=Secret("old"), at=NOW, why=why, owner="E009")
     before = CAST.request()
-    after = before.change(replace(before.plan, reason="New grounds"), who="jim@foo.com", at=NOW)
+    after = before.change(
+        replace(before.plan, reason="New grounds"), who="E002", name="Jim O'Dell", at=NOW
+    )
     asked = ask(after, CAST.other)
     for request in (after, asked, answer(asked, DENIED, "No")):
         opened = replace(CAST.opened(request), retired=retired)
@@ -325,6 +327,38 @@ def test_pages_without_a_request_say_what_to_do_in_the_browsers_language() -> No
     accepted = "fr;q=0.4, de-AT, de;q=0.9, en;q=0.8"
     assert "Dieser Link öffnet nichts" in pages.unknown_link(language=accepted)
     assert "in einer Minute" in pages.trouble(retry=True, language=accepted)
+
+
+def test_a_former_approver_reads_the_page_in_their_own_language() -> None:
+    german = Person(employee_id="E009", name="Mary Major", language="de")
+    request = ask(CAST.request(), german).reroute(who="hr", why="", at=NOW)
+    asked = ask(request, CAST.lead)
+    opened = replace(CAST.opened(asked), retired=asked.retired_links[-1])
+    page = Page(pages.decided(opened, now=False, link="x"))
+    assert page.one("html").attributes == {"lang": "de"}
+    assert "Jetzt wird John Carpenter gefragt" in page.text
+
+
+def test_a_page_names_who_did_it_and_not_whom_it_is_for() -> None:
+    for name, said in {
+        "withdrawn": "Pat Doe took the request back on",
+        "cancelled": "Pat Doe cancelled it on",
+    }.items():
+        request = {**CAST.by_others(), "cancelled": CAST.outcomes()["cancelled.by_other"]}[name]
+        page = Page(pages.decided(CAST.opened(request), now=False, link="x"))
+        assert said in page.text
+    changed = CAST.by_others()["changed"]
+    opened = replace(CAST.opened(changed), retired=changed.retired_links[-1])
+    page = Page(pages.decided(opened, now=False, link="x"))
+    assert "Pat Doe changed the request on" in page.text
+
+
+def test_a_page_names_who_answered_and_not_who_was_asked_last() -> None:
+    approved = answer(ask(CAST.request(), CAST.other), APPROVED, "Enjoy")
+    later = replace(approved, approver=CAST.lead)
+    page = Page(pages.decided(CAST.opened(later), now=False, link="x"))
+    assert "Mary Major approved it on" in page.text
+    assert "John Carpenter" not in page.text
 
 
 def test_a_page_is_in_the_language_of_whoever_is_asked() -> None:

@@ -346,7 +346,7 @@ def test_leave_that_needed_no_approval_is_cancelled_without_asking() -> None:
     withdraw(stage, JIM_CALLS)
     cancelled = stage.requests[R1]
     assert (cancelled.status, cancelled.question) == ("cancelled", None)
-    assert list(stage.workflow.executions) == [R1], "no second inquiry"
+    assert list(stage.workflow.executions) == [R1], "the one that is on its way tells of it"
     assert not cancelled.bookings()
     with pytest.raises(NotPossibleError):
         withdraw(stage, JIM_CALLS)

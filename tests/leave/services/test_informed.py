@@ -1,0 +1,192 @@
+"""Everybody whom a step concerns hears of it, whoever made it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leave.domain.errors import NotPossibleError, UnavailableError
+from leave.domain.mail_errors import MailUnavailableError
+from leave.domain.rules import LeaveType, Rules
+from tests.leave.builders import JANE, JIM, JOHN, R1
+from tests.leave.hooks import raising
+from tests.leave.services.stage import (
+    ADMIN_CALLS,
+    JIM_CALLS,
+    OTHER_TOKEN,
+    TOKEN,
+    FakeStage,
+    a_wish,
+)
+
+if TYPE_CHECKING:
+    from leave.domain.secrets import Secret
+    from leave.services.gatekeeper import Caller
+
+SICK = LeaveType(id="sick", name="Sick leave", needs_approval=False)
+SICK_WISH = a_wish(leave_type="sick", reason="Fever")
+NOTE, TAKEN_BACK = "note of Jim O'Dell: approved", "note of Jim O'Dell: cancelled"
+DONE = "done for Jim O'Dell"
+
+
+@pytest.fixture
+def stage() -> FakeStage:
+    """Return a stage with a type of leave that needs no approval."""
+    return FakeStage(rules=Rules(leave_types=(*Rules().leave_types, SICK)))
+
+
+@pytest.fixture
+def noted(stage: FakeStage) -> FakeStage:
+    """Return a stage where Jim is ill, and he and John were told."""
+    stage.request_leave(JIM_CALLS, SICK_WISH)
+    run(stage)
+    return stage
+
+
+def run(stage: FakeStage, token: Secret = TOKEN) -> None:
+    """Let the execution of what is decided run to its end."""
+    stage.process_leave_request(R1, token)
+    stage.process_lead_response(R1)
+
+
+def mails(stage: FakeStage) -> list[tuple[str, str]]:
+    return [(mail.to, mail.text.split(": E")[0]) for mail in stage.mailer.sent]
+
+
+def test_the_lead_gets_a_note_of_leave_that_needs_no_approval(noted: FakeStage) -> None:
+    assert mails(noted) == [(JOHN.email, NOTE), (JIM.email, "approved: ")]
+    run(noted)
+    assert len(noted.mailer.sent) == 2, "once"
+    assert noted.requests[R1].approver is None, "nobody is asked"
+    assert noted.requests[R1].history[-1].what == "approved"
+
+
+def test_who_has_no_lead_is_noted_to_nobody(stage: FakeStage) -> None:
+    stage.directory.put(replace(JIM, lead_id=None))
+    stage.request_leave(JIM_CALLS, SICK_WISH)
+    run(stage)
+    assert stage.mailer.recipients == [JIM.email]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_note_that_does_not_leave_is_sent_later(stage: FakeStage, times: int) -> None:
+    stage.request_leave(JIM_CALLS, SICK_WISH)
+    for _ in range(times):
+        stage.mailer.fail_with(MailUnavailableError("down"))
+        with pytest.raises(MailUnavailableError):
+            stage.process_lead_response(R1)
+    assert stage.requests[R1].is_open
+    stage.process_lead_response(R1)
+    assert mails(stage) == [(JOHN.email, NOTE), (JIM.email, "approved: ")]
+
+
+def test_a_death_after_the_note_repeats_it_and_loses_nothing(stage: FakeStage) -> None:
+    stage.request_leave(JIM_CALLS, SICK_WISH)
+    stage.mailer.hooks.after("send", raising(RuntimeError("dead")))
+    with pytest.raises(RuntimeError):
+        stage.process_lead_response(R1)
+    stage.process_lead_response(R1)
+    assert mails(stage) == [(JOHN.email, NOTE), (JOHN.email, NOTE), (JIM.email, "approved: ")]
+
+
+@pytest.mark.parametrize("caller", [JIM_CALLS, ADMIN_CALLS])
+def test_who_was_given_an_entry_gets_it_taken_back_whoever_cancels(
+    noted: FakeStage, caller: Caller
+) -> None:
+    noted.mailer.sent.clear()
+    noted.change_leave_request.withdraw(caller, R1)
+    assert noted.requests[R1].is_open, "the daily round sees it"
+    assert noted.workflow.executions[f"{R1}.1"] == (R1, 1)
+    run(noted, OTHER_TOKEN)
+    assert mails(noted) == [(JOHN.email, TAKEN_BACK), (JIM.email, "cancelled: ")]
+    assert not noted.requests[R1].is_open
+    with pytest.raises(NotPossibleError):
+        noted.change_leave_request.withdraw(JIM_CALLS, R1)
+
+
+def test_a_cancellation_whose_execution_does_not_start_is_told_by_the_daily_round(
+    noted: FakeStage,
+) -> None:
+    noted.mailer.sent.clear()
+    noted.workflow.hooks.before("start", raising(UnavailableError("down")))
+    noted.change_leave_request.withdraw(JIM_CALLS, R1)
+    assert noted.requests[R1].status == "cancelled"
+    assert f"{R1}.1" not in noted.workflow.executions
+    noted.clock.go_on(timedelta(hours=1))
+    noted.make_round()
+    assert f"{R1}.1" in noted.workflow.executions
+    run(noted, OTHER_TOKEN)
+    assert mails(noted) == [(JOHN.email, TAKEN_BACK), (JIM.email, "cancelled: ")]
+
+
+def test_what_is_cancelled_before_it_was_told_is_told_once_as_cancelled(stage: FakeStage) -> None:
+    stage.request_leave(JIM_CALLS, SICK_WISH)
+    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    assert list(stage.workflow.executions) == [R1], "the first execution is under way"
+    run(stage)
+    assert mails(stage) == [(JOHN.email, TAKEN_BACK), (JIM.email, "cancelled: ")]
+
+
+def test_who_was_asked_and_is_the_lead_reads_the_note_when_no_approval_is_needed_any_more(
+    stage: FakeStage,
+) -> None:
+    stage.asked()
+    stage.mailer.sent.clear()
+    stage.change_leave_request.change(JIM_CALLS, R1, SICK_WISH)
+    run(stage)
+    assert mails(stage) == [(JOHN.email, NOTE), (JIM.email, "approved: ")]
+
+
+def test_an_employee_hears_of_what_an_administrator_asks_for_changes_and_withdraws(
+    stage: FakeStage,
+) -> None:
+    stage.request_leave(ADMIN_CALLS, a_wish(), employee_id=JIM.employee_id)
+    for _ in range(2):
+        stage.process_leave_request(R1, TOKEN)
+    assert stage.mailer.recipients == [JOHN.email, JIM.email]
+    stage.change_leave_request.change(ADMIN_CALLS, R1, a_wish("2027-05-10"))
+    stage.process_leave_request(R1, OTHER_TOKEN)
+    assert stage.mailer.recipients[2:] == [JOHN.email, JIM.email]
+    stage.change_leave_request.withdraw(ADMIN_CALLS, R1)
+    for _ in range(2):
+        stage.process_lead_response(R1)
+    assert stage.mailer.recipients[4:] == [JIM.email, JOHN.email]
+    assert [m.text for m in stage.mailer.sent if m.to == JIM.email] == [DONE] * 3
+
+
+def test_an_employee_hears_that_an_administrator_wants_to_cancel(stage: FakeStage) -> None:
+    stage.approved()
+    stage.mailer.sent.clear()
+    stage.change_leave_request.withdraw(ADMIN_CALLS, R1)
+    stage.process_leave_request(R1, OTHER_TOKEN, inquiry=2)
+    assert stage.mailer.recipients == [JOHN.email, JIM.email]
+
+
+def test_an_employee_hears_of_a_withdrawal_even_where_nobody_was_asked(stage: FakeStage) -> None:
+    stage.request_leave(JIM_CALLS, a_wish())
+    stage.change_leave_request.withdraw(ADMIN_CALLS, R1)
+    stage.process_lead_response(R1)
+    assert mails(stage) == [(JIM.email, DONE)]
+    assert not stage.requests[R1].is_open
+
+
+def test_who_acts_for_themselves_gets_no_mail_about_it(stage: FakeStage) -> None:
+    stage.asked()
+    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-05-10"))
+    stage.process_leave_request(R1, OTHER_TOKEN)
+    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    stage.process_lead_response(R1)
+    assert JIM.email not in stage.mailer.recipients
+    assert JANE.email not in stage.mailer.recipients
+
+
+def test_an_outcome_tells_the_employee_all_there_is(stage: FakeStage) -> None:
+    """The decision comes before the news of what was asked for."""
+    stage.request_leave(ADMIN_CALLS, a_wish(), employee_id=JIM.employee_id)
+    stage.mailer.hooks.after("send", lambda: stage.decide(stage.link(R1)))
+    stage.process_leave_request(R1, TOKEN)
+    stage.process_lead_response(R1)
+    assert stage.mailer.recipients == [JOHN.email, JIM.email]
