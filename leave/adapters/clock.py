@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
 
+def present_moment() -> datetime:
+    """Return the present moment, in UTC."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class SystemClock:
     """Implements `Clock`."""
@@ -14,7 +19,7 @@ class SystemClock:
 
     def now(self) -> datetime:
         """Return the present moment, in UTC."""
-        return datetime.now(UTC)
+        return present_moment()
 
     def today(self) -> date:
         """Return the present day in the company's time zone."""

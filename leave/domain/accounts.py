@@ -23,7 +23,7 @@ from leave.domain.rules import ANNUAL_LEAVE
 from leave.domain.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Adjustment, Booking, Ledger
@@ -142,13 +142,19 @@ class Accounts:
 
     def hold(self, bookings: Mapping[int, Booking]) -> bool:
         """Tell whether this is just what the request has booked already."""
-        request_ids = {booking.request_id for booking in bookings.values()}
-        return dict(bookings) == {
-            year: booking
-            for year, ledger in self.ledgers.items()
-            for booking in ledger.bookings
-            if booking.request_id in request_ids
-        }
+        return dict(bookings) == self._held(bookings)
+
+    def hold_days(self, bookings: Mapping[int, Booking], statuses: Collection[str]) -> bool:
+        """Tell whether the request has booked just these days already, in one of these statuses."""
+
+        def days(booking: Booking) -> Booking:
+            return replace(booking, status="", becomes="", final_at=None)
+
+        held = self._held(bookings)
+        return all(b.status in statuses for b in held.values()) and (
+            {year: days(b) for year, b in held.items()}
+            == {year: days(b) for year, b in bookings.items()}
+        )
 
     def book(self, bookings: Mapping[int, Booking], leave_type: LeaveType) -> Accounts:
         """Return the accounts with a request's bookings, in the place of its earlier ones.
@@ -231,6 +237,15 @@ class Accounts:
         annual = self.rules.leave_type(ANNUAL_LEAVE)
         available = self.balance(year, annual).available if annual else None
         return _NONE if available is None else min(available, self.rules.carry_over.maximum_days)
+
+    def _held(self, bookings: Mapping[int, Booking]) -> Mapping[int, Booking]:
+        request_ids = {booking.request_id for booking in bookings.values()}
+        return {
+            year: booking
+            for year, ledger in self.ledgers.items()
+            for booking in ledger.bookings
+            if booking.request_id in request_ids
+        }
 
     def _granted(self, year: int, leave_type: LeaveType) -> Decimal | None:
         employee = self.employee

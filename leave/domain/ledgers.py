@@ -19,13 +19,27 @@ _NONE = Decimal(0)
 
 @value
 class Booking:
-    """A pending or approved request, with what each of its days costs in this year."""
+    """A pending or approved request, with what each of its days costs in this year.
+
+    An answer that can still be taken back changes no status: it `becomes` what was answered at
+    `final_at`, and nobody has to write it then.
+    """
 
     request_id: str
     leave_type: str
     period: Period
     count: YearCount
     status: str
+    becomes: str = ""
+    final_at: datetime | None = None
+
+    def at(self, now: datetime) -> Booking | None:
+        """Return the booking as it stands at a moment; None when nothing is booked any more."""
+        if self.final_at is None or now < self.final_at:
+            return self
+        if self.becomes != "approved":
+            return None
+        return replace(self, status=self.becomes, becomes="", final_at=None)
 
     @property
     def days(self) -> Decimal:
@@ -63,6 +77,13 @@ class Ledger:
     adjustments: tuple[Adjustment, ...] = ()
     asked_on: date | None = None
     asked: int = 0
+
+    def at(self, now: datetime) -> Ledger:
+        """Return the ledger as it stands at a moment, when some answers have become final."""
+        if all(b.final_at is None for b in self.bookings):
+            return self
+        standing = (b.at(now) for b in self.bookings)
+        return replace(self, bookings=tuple(b for b in standing if b is not None))
 
     def booked(self, leave_type: str) -> tuple[Booking, ...]:
         """Return the bookings of one leave type."""

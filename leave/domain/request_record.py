@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from leave.domain.history import Via, What, last_outcome
@@ -13,7 +14,7 @@ from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from leave.domain.history import Event, Person
     from leave.domain.plans import Plan
@@ -135,17 +136,25 @@ class RequestRecord:
         history = tuple(event for event in self.history if event is not outcome)
         return replace(self, status=status, question=question, history=history)
 
-    def bookings(self) -> Mapping[int, Booking]:
-        """Return what this request takes from each year: nothing unless pending or approved."""
-        if self.status not in {Status.PENDING, Status.APPROVED}:
+    def bookings(self, undo: timedelta = timedelta(0)) -> Mapping[int, Booking]:
+        """Return what this request takes from each year: nothing unless pending or approved.
+
+        With an answer that can be taken back within `undo`, it takes what it took before.
+        """
+        final_at = self.undo_until(undo)
+        standing = self if final_at is None else self.before_answer()
+        if standing.status not in {Status.PENDING, Status.APPROVED}:
             return {}
+        becomes = "" if standing.status is self.status else self.status.value
         return {
             year: Booking(
                 request_id=self.request_id,
                 leave_type=self.plan.leave_type,
                 period=self.plan.period,
                 count=count,
-                status=self.status.value,
+                status=standing.status.value,
+                becomes=becomes,
+                final_at=final_at if becomes else None,
             )
             for year, count in self.plan.counts.items()
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leave.domain.approval import ApprovalPolicy
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from leave.domain.accounts import Accounts
     from leave.domain.counting import Day
     from leave.domain.employees import Employee
-    from leave.domain.ledgers import Ledger
+    from leave.domain.ledgers import Booking, Ledger
     from leave.domain.periods import Period
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
@@ -173,14 +173,12 @@ class Planner:
         takes no more than before is not checked again: approved leave can be cancelled, and stays
         approved, whatever has become of the balance.
         """
-        bookings = request.bookings()
+        bookings = request.bookings(self.policy.undo)
         if not bookings:
             return accounts.release(request.request_id)
         if accounts.hold(bookings):
             return accounts
-        # An approval that is taken back: what was approved waits again.
-        approved = Status.APPROVED.value
-        if accounts.hold({year: replace(b, status=approved) for year, b in bookings.items()}):
+        if accounts.hold_days(bookings, _booked_before(next(iter(bookings.values())))):
             ledgers = accounts.ledgers
             return accounts.replaced({y: ledgers[y].with_booking(b) for y, b in bookings.items()})
         return accounts.book(bookings, self._booked_type(request.plan.leave_type))
@@ -234,3 +232,13 @@ class Planner:
             kind=Kind.NOTICE, start=period.start, end=period.end, found=given, needed=needed
         )
         return (concern,)
+
+
+def _booked_before(booking: Booking) -> Collection[str]:
+    """Return in which statuses the same days may be booked already for nothing to be checked.
+
+    All but the approval of what waits: answers that are taken back, denials, and cancellations.
+    """
+    if booking.status == Status.APPROVED:
+        return {Status.APPROVED}
+    return () if booking.becomes == Status.APPROVED else {Status.PENDING, Status.APPROVED}

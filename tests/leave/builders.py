@@ -113,15 +113,17 @@ def a_booking(  # noqa: PLR0913 - every part of a booking is varied by some test
     early: str = "0",
     status: str = "pending",
     leave_type: str = "annual",
+    **changes: Any,
 ) -> Booking:
     """Return what a request takes from one year."""
-    return Booking(
+    booking = Booking(
         request_id=request_id,
         leave_type=leave_type,
         period=period or a_period(),
         count=a_count(days, early, year=(period or a_period()).start.year),
         status=status,
     )
+    return replace(booking, **changes)
 
 
 def an_adjustment(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError
@@ -11,19 +12,26 @@ from leave.services.ports import Page
 from tests.leave.hooks import Hooks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from leave.domain.requests import LeaveRequest
     from leave.services.ports import Replay
+
+
+def the_end_of_time() -> datetime:
+    """Return when every answer is final."""
+    return datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(kw_only=True)
 class FakeRequests:
     """Requests, ledgers and keys in memory, under real optimistic locking.
 
-    `read_years` tells which years of whom were read, call by call.
+    `now` tells which answers are final. `read_years` tells which years of whom were read, call by
+    call.
     """
 
+    now: Callable[[], datetime] = the_end_of_time
     hooks: Hooks = field(default_factory=Hooks)
     stored: dict[str, LeaveRequest] = field(default_factory=dict)
     books: dict[tuple[str, int], Ledger] = field(default_factory=dict)
@@ -93,7 +101,8 @@ class FakeRequests:
 
     def book(self, employee_id: str, year: int) -> Ledger:
         """Return the ledger of a year as it is now."""
-        return self.books.get((employee_id, year), Ledger(employee_id=employee_id, year=year))
+        book = self.books.get((employee_id, year), Ledger(employee_id=employee_id, year=year))
+        return book.at(self.now())
 
     def booked(self, employee_id: str, year: int) -> float:
         """Return the days booked in a year as they are now."""

@@ -26,6 +26,7 @@ from leave.functions import (
     submit_lead_response,
 )
 from tests.leave.builders import NOW
+from tests.leave.fake_requests import the_end_of_time
 from tests.leave.fakes import FakeClock
 from tests.leave.functions.events import CONTEXT, JIMS_CLAIMS, api_event, leave_event, link_event
 from tests.proof.wire import Crash
@@ -74,7 +75,7 @@ class Stored:
     def books(self) -> dict[tuple[str, int], Ledger]:
         """All ledgers, by employee and year."""
         items = (item for item in self._items() if item["sk"].startswith("LEDGER#"))
-        ledgers = (ledger_from_item(item) for item in items)
+        ledgers = (ledger_from_item(item).at(the_end_of_time()) for item in items)
         return {(ledger.employee_id, ledger.year): ledger for ledger in ledgers}
 
     def __getitem__(self, request_id: str) -> LeaveRequest:

@@ -16,6 +16,7 @@ from leave.adapters.dynamodb.records import request_from_item
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.rounds import DynamoRounds
 from leave.adapters.dynamodb.table import Table, decode
+from tests.leave.fake_requests import the_end_of_time
 from tests.leave.fakes import FakeMetrics
 from tests.leave.moto_table import create_table
 from tests.proof.scene_stages import SceneStage
@@ -65,7 +66,7 @@ class DynamoStage(SceneStage):
 
     @property
     def records(self) -> Any:
-        return DynamoRecords(self.table)
+        return DynamoRecords(self.table, now=self.clock.now)
 
     @contextmanager
     def taking(self, turns: Turns) -> Iterator[None]:
@@ -85,7 +86,9 @@ class DynamoStage(SceneStage):
     def books_of(self, employee_id: str) -> dict[int, Ledger]:
         """Return somebody's ledgers, by year."""
         found = (
-            ledger_from_item(item) for item in self._items() if item["sk"].startswith("LEDGER#")
+            ledger_from_item(item).at(the_end_of_time())
+            for item in self._items()
+            if item["sk"].startswith("LEDGER#")
         )
         return {ledger.year: ledger for ledger in found if ledger.employee_id == employee_id}
 

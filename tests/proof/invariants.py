@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from leave.domain.history import OUTCOMES, What
+from tests.leave.fake_requests import the_end_of_time
 from tests.leave.histories import assert_ledgers_are_the_bookings, assert_no_overlap
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def assert_sound(world: World, *, crashes: int) -> None:
         _assert_told(world, request)
     for mail, times in mails(world).items():
         assert times <= 1 + crashes, f"{times} times {mail}"
-    ledgers = {year: ledger for (_, year), ledger in world.store.books.items()}
+    end = the_end_of_time()
+    ledgers = {year: ledger.at(end) for (_, year), ledger in world.store.books.items()}
     assert_ledgers_are_the_bookings(requests, ledgers)
     assert_no_overlap(requests)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from leave.services.record_ports import Found
 from tests.leave.builders import link_text
 from tests.leave.fake_records import FakeRecords
+from tests.leave.fake_requests import the_end_of_time
 from tests.leave.fake_rounds import FakeOpenRequests
 from tests.leave.fakes import FakeDirectory
 from tests.proof.world import ProofStage
@@ -103,4 +104,8 @@ class SceneStage(ProofStage):
 
     def books_of(self, employee_id: str) -> dict[int, Ledger]:
         """Return somebody's ledgers, by year."""
-        return {year: b for (who, year), b in self.requests.books.items() if who == employee_id}
+        return {
+            year: book.at(the_end_of_time())
+            for (who, year), book in self.requests.books.items()
+            if who == employee_id
+        }

@@ -87,6 +87,7 @@ class World:
     ) -> World:
         """Return a world in which nothing has happened yet."""
         clock, store, mails = FakeClock(), FakeRequests(), ProofMailer()
+        store.now = clock.now
         wire = wire or Wire()
         stage = ProofStage(clock=clock, letters=ProofLetters(), **settings)  # type: ignore[arg-type]
         world = cls(

@@ -130,13 +130,15 @@ def _booking_to_text(booking: Booking) -> str:
             period.end.isoformat(),
             period.half_day or _WHOLE_DAYS,
             costs_to_text(booking.count),
-            booking.status,
+            _status_to_text(booking),
         )
     )
 
 
 def _booking_from_text(text: str) -> Booking:
-    request_id, leave_type, start, end, half_day, costs, status = text.split(" ")
+    request_id, leave_type, start, end, half_day, costs, state = text.split(" ")
+    status, _, answer = state.partition(">")
+    becomes, _, final_at = answer.partition("@")
     return Booking(
         request_id=request_id,
         leave_type=leave_type,
@@ -147,4 +149,13 @@ def _booking_from_text(text: str) -> Booking:
         ),
         count=costs_from_text(costs),
         status=status,
+        becomes=becomes,
+        final_at=datetime.fromisoformat(final_at) if final_at else None,
     )
+
+
+def _status_to_text(booking: Booking) -> str:
+    """Return a status, and what it becomes when: `pending>approved@2027-03-01T09:35:00+00:00`."""
+    if booking.final_at is None:
+        return booking.status
+    return f"{booking.status}>{booking.becomes}@{booking.final_at.isoformat()}"

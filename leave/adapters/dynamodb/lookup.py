@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leave.adapters.clock import present_moment
 from leave.adapters.dynamodb.directory import email_key, employee_key
 from leave.adapters.dynamodb.ledgers import ledger_from_item, ledger_key
 from leave.adapters.dynamodb.profiles import employee_from_item
@@ -20,7 +21,8 @@ from leave.domain.ledgers import Ledger
 from leave.services.record_ports import Found
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
+    from datetime import datetime
 
     from leave.adapters.dynamodb.table import Table
     from leave.domain.employees import Employee
@@ -31,6 +33,7 @@ class DynamoRecords:
     """Implements `Records`."""
 
     table: Table
+    now: Callable[[], datetime] = present_moment
 
     def read(
         self,
@@ -62,10 +65,11 @@ class DynamoRecords:
         for request_id in requests:
             item = items.get(request_key(request_id))
             found.requests[request_id] = request_from_item(item) if item else None
+        now = self.now()
         for who, year in ledgers:
             item = items.get(ledger_key(who, year))
             empty = Ledger(employee_id=who, year=year)
-            found.ledgers[who, year] = ledger_from_item(item) if item else empty
+            found.ledgers[who, year] = ledger_from_item(item).at(now) if item else empty
         for who, key in replays:
             item = items.get(replay_key(who, key))
             found.replays[who, key] = replay_from_item(key, item) if item else None

@@ -15,13 +15,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from leave.adapters.clock import present_moment
 from leave.adapters.dynamodb.ledgers import ledger_from_item, ledger_key, ledger_to_item
 from leave.adapters.dynamodb.records import request_from_item, request_key, request_to_item
 from leave.domain.ledgers import Ledger
 from leave.services.ports import Page, Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from leave.adapters.dynamodb.table import Item, Table
     from leave.domain.requests import LeaveRequest
@@ -49,6 +51,7 @@ class DynamoRequests:
     """Implements `Requests`."""
 
     table: Table
+    now: Callable[[], datetime] = present_moment
 
     def get(self, request_id: str) -> LeaveRequest | None:
         """Return the request."""
@@ -79,7 +82,7 @@ class DynamoRequests:
         keys = {(who, year): ledger_key(who, year) for who in employee_ids for year in years}
         items = self.table.get_many(keys.values())
         return {
-            (who, year): ledger_from_item(items[key])
+            (who, year): ledger_from_item(items[key]).at(self.now())
             if key in items
             else Ledger(employee_id=who, year=year)
             for (who, year), key in keys.items()

@@ -76,6 +76,9 @@ class FakeStage:
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
     rounds: FakeRounds = field(default_factory=FakeRounds)
 
+    def __post_init__(self) -> None:
+        self.requests.now = self.clock.now
+
     @property
     def records(self) -> FakeRecords:
         return FakeRecords(directory=self.directory, requests=self.requests)

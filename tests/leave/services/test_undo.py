@@ -24,7 +24,7 @@ from tests.leave.builders import (
     JOHN,
     NO_SUCH_REQUEST,
     R1,
-    R2,
+    R3,
     a_decided_request,
     a_period,
     an_adjustment,
@@ -146,21 +146,22 @@ def test_what_was_told_is_not_taken_back(stage: FakeStage, link: str) -> None:
     assert not undo(stage, link).changed
 
 
-def test_a_denial_whose_days_were_taken_meanwhile_stands(stage: FakeStage, link: str) -> None:
+def test_the_days_of_a_denial_are_booked_until_it_is_final(stage: FakeStage, link: str) -> None:
     stage.decide(link, "denied", "No")
+    with pytest.raises(OverlapError, match="pending"):
+        stage.asked(a_wish())
+    stage.clock.go_on(WINDOW)
     stage.asked(a_wish())
-    before = stage.requests[R1]
-    with pytest.raises(OverlapError, match=R2):
-        undo(stage, link)
-    assert stage.requests[R1] == before
+    (booking,) = stage.requests.book("E002", 2027).bookings
+    assert booking.request_id == R3
 
 
-def test_a_denial_whose_days_were_taken_away_meanwhile_stands(stage: FakeStage, link: str) -> None:
+def test_a_denial_is_taken_back_whatever_has_become_of_the_balance(
+    stage: FakeStage, link: str
+) -> None:
     stage.decide(link, "denied", "No")
     take_all_days(stage)
-    with pytest.raises(InsufficientBalanceError):
-        undo(stage, link)
-    assert stage.requests[R1].status is Status.DENIED
+    assert undo(stage, link).changed
 
 
 def test_an_approval_is_taken_back_whatever_has_become_of_the_balance(
@@ -181,14 +182,14 @@ def take_all_days(stage: FakeStage) -> None:
     stage.requests.write_ledgers([ledger.with_adjustment(an_adjustment("-25"))])
 
 
-@pytest.mark.parametrize(("decision", "booked"), [("approved", 0), ("denied", 1)])
+@pytest.mark.parametrize("decision", ["approved", "denied"])
 def test_an_answer_about_a_cancellation_is_taken_back_too(
-    stage: FakeStage, link: str, decision: str, booked: float
+    stage: FakeStage, link: str, decision: str
 ) -> None:
     approve_and_tell(stage, link)
     wish = stage.cancelling(R1)
     stage.decide(wish, decision, "So be it")
-    assert stage.requests.booked("E002", 2027) == booked
+    assert stage.requests.booked("E002", 2027) == 1
     assert undo(stage, wish).changed
     request = stage.requests[R1]
     assert (request.status, request.question) == (Status.APPROVED, Question.CANCELLATION)
@@ -197,13 +198,47 @@ def test_an_answer_about_a_cancellation_is_taken_back_too(
     assert (request.outcome.what, request.outcome_mailed) == (What.APPROVED, True)
 
 
-def test_a_cancellation_whose_days_were_taken_meanwhile_stands(stage: FakeStage, link: str) -> None:
+def test_the_days_of_a_cancellation_are_booked_until_it_is_final(
+    stage: FakeStage, link: str
+) -> None:
     approve_and_tell(stage, link)
-    wish = stage.cancelling(R1)
-    stage.decide(wish)
+    stage.decide(stage.cancelling(R1))
+    with pytest.raises(OverlapError, match="approved"):
+        stage.asked(a_wish())
+    stage.clock.go_on(WINDOW)
+    assert stage.requests.booked("E002", 2027) == 0
     stage.asked(a_wish())
-    with pytest.raises(OverlapError):
-        undo(stage, wish)
+
+
+@pytest.mark.parametrize(("decision", "approved"), [("approved", 1), ("denied", 0)])
+def test_an_open_answer_is_read_from_no_account_and_no_calendar(
+    stage: FakeStage, link: str, decision: str, approved: int
+) -> None:
+    stage.decide(link, decision, "No")
+    assert (stage.balance(2027).pending, stage.balance(2027).approved) == (1, 0)
+    assert away(stage) == 0
+    stage.clock.go_on(WINDOW - SECOND)
+    assert away(stage) == 0
+    stage.clock.go_on(SECOND)
+    assert (stage.balance(2027).pending, stage.balance(2027).approved) == (0, approved)
+    assert away(stage) == approved
+
+
+def test_leave_whose_cancellation_can_be_taken_back_is_in_the_calendar(
+    stage: FakeStage, link: str
+) -> None:
+    approve_and_tell(stage, link)
+    stage.decide(stage.cancelling(R1))
+    assert (stage.balance(2027).approved, away(stage)) == (1, 1)
+    stage.clock.go_on(WINDOW)
+    assert (stage.balance(2027).approved, away(stage)) == (0, 0)
+
+
+def away(stage: FakeStage) -> int:
+    """Return how many absences Jane's feed shows."""
+    found = stage.read_leave.feed("feed-of-E003", a_period().start, a_period().end)
+    assert found is not None
+    return len(found)
 
 
 def approve_and_tell(stage: FakeStage, link: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,11 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.services.ports import Replay
 from tests.leave import strategies
 from tests.leave.builders import (
+    JIM,
+    NOW,
     R1,
     R2,
+    R3,
     a_booking,
     a_ledger,
     a_period,
@@ -29,8 +33,11 @@ from tests.leave.builders import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from leave.adapters.dynamodb.table import Table
-    from leave.domain.ledgers import Ledger
+    from leave.domain.ledgers import Booking, Ledger
     from leave.domain.requests import LeaveRequest
 
 one_table_for_all_examples = settings(
@@ -169,3 +176,22 @@ def test_a_listed_request_whose_record_is_missing_is_passed_over(
     page = requests.newest("E002", before=None, limit=2)
     assert [request.request_id for request in page.requests] == [R1]
     assert page.cursor == R1
+
+
+def test_a_booking_becomes_what_was_answered_when_that_is_final(table: Table) -> None:
+    answered = {
+        R1: a_booking(R1, becomes="approved", final_at=NOW),
+        R2: a_booking(R2, becomes="denied", final_at=NOW),
+        R3: a_booking(R3, status="approved", becomes="cancelled", final_at=NOW),
+    }
+    written = a_ledger(2027, *answered.values())
+    DynamoRequests(table).write_ledgers([written])
+    key = JIM.employee_id, 2027
+
+    def read(now: datetime) -> list[Mapping[str, Booking]]:
+        single = DynamoRequests(table, now=lambda: now).ledgers([JIM.employee_id], [2027])
+        batch = DynamoRecords(table, now=lambda: now).read(ledgers=[key]).ledgers
+        return [{b.request_id: b for b in found[key].bookings} for found in (single, batch)]
+
+    assert read(NOW - timedelta(seconds=1)) == [answered] * 2
+    assert read(NOW) == [{R1: a_booking(R1, status="approved")}] * 2
