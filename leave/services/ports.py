@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from leave.domain.values import value
@@ -9,6 +10,7 @@ from leave.domain.values import value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
+    from decimal import Decimal
 
     from leave.domain.accounts import Returned
     from leave.domain.briefs import Brief
@@ -67,13 +69,27 @@ class HolidayTables(Protocol):
         ...
 
 
+REPLAY_LIFE = timedelta(days=7)
+"""How long an Idempotency-Key stands for its first use."""
+
+
 @value
 class Replay:
-    """What a client's Idempotency-Key stands for: a digest of the body, and what came of it."""
+    """What a client's Idempotency-Key stands for: a digest of the body, and what came of it.
+
+    It is good for a time from `at` on; the table may keep it for longer.
+    """
 
     key: str
     body_digest: str
     request_id: str
+    working_days: Decimal
+    at: datetime
+
+    @property
+    def until(self) -> datetime:
+        """The moment from which on the key is free again."""
+        return self.at + REPLAY_LIFE
 
 
 @value

@@ -67,19 +67,20 @@ class RequestLeave:
         people = replace(self.people, directory=Remembering(records=self.planner.records))
         employee = people.acting(caller, employee_id)
         actor = people.actor(caller)
-        request = until_written(
+        request, working_days = until_written(
             lambda: self._recorded(caller, actor, employee, wish, idempotency_key)
         )
         ref = self.workflow.start(
             request.execution_name, request_id=request.request_id, inquiry=request.inquiry
         )
-        return Submitted(
-            ref=ref, request_id=request.request_id, working_days=request.plan.working_days
-        )
+        # The first execution's, also when another one waits by now.
+        ref = ref.removesuffix(request.execution_name) + request.request_id
+        return Submitted(ref=ref, request_id=request.request_id, working_days=working_days)
 
     def _recorded(
         self, caller: Caller, actor: Person, employee: Employee, wish: Wish, key: str | None
-    ) -> LeaveRequest:
+    ) -> tuple[LeaveRequest, Decimal]:
+        """Return the request, and what it took from the balance when it was first asked for."""
         digest = _digest(wish)
         employee_id, memory = employee.employee_id, Remembering(records=self.planner.records)
         memory.expect(
@@ -87,10 +88,12 @@ class RequestLeave:
             ledgers=self.planner.ledger_keys(employee_id, since=employee.accounts_since),
             replays=[(employee_id, key)] if key else (),
         )
-        if key is not None and (earlier := memory.replay(employee_id, key)):
+        at = self.clock.now()
+        earlier = memory.replay(employee_id, key) if key else None
+        if earlier is not None and at < earlier.until:
             if earlier.body_digest != digest:
                 raise IdempotencyMismatchError
-            return load(self.requests, earlier.request_id)
+            return load(self.requests, earlier.request_id), earlier.working_days
         plan, leave_type = self.planner.plan(employee, wish, memory)
         asked = Event(
             at=self.clock.now(),
@@ -119,11 +122,19 @@ class RequestLeave:
         try:
             after = self.planner.rebooked(before, request)
         except OverlapError as clash:
-            return self._never_started(clash, wish)
+            unstarted = self._never_started(clash, wish)
+            return unstarted, unstarted.plan.working_days
         after = self.planner.counted(caller, after, request)
-        replay = Replay(key=key, body_digest=digest, request_id=request.request_id) if key else None
+        days = plan.working_days
+        replay = (
+            Replay(
+                key=key, body_digest=digest, request_id=request.request_id, working_days=days, at=at
+            )
+            if key
+            else None
+        )
         self.requests.add(request, after.changed_since(before), replay)
-        return request
+        return request, days
 
     def _never_started(self, clash: OverlapError, wish: Wish) -> LeaveRequest:
         """Return the request in the way if it is this very one and its workflow never began."""

@@ -69,7 +69,8 @@ class FakeRequests:
     def add(self, request: LeaveRequest, ledgers: Sequence[Ledger], replay: Replay | None) -> None:
         with self.hooks.around("add"):
             owner = request.employee.employee_id
-            taken = replay is not None and (owner, replay.key) in self.keys
+            earlier = self.keys.get((owner, replay.key)) if replay else None
+            taken = replay is not None and earlier is not None and replay.at < earlier.until
             self._write(ledgers, conflict=taken or request.request_id in self.stored)
             self.stored[request.request_id] = request
             if replay is not None:

@@ -11,8 +11,8 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from leave.adapters.clock import present_moment
@@ -23,7 +23,6 @@ from leave.services.ports import Page, Replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from leave.adapters.dynamodb.table import Item, Table
     from leave.domain.requests import LeaveRequest
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 _NEW = "attribute_not_exists(pk)"
 _UNCHANGED = "version = :before"
 _LISTED = "REQUEST#"
-_REPLAY_SECONDS = 7 * 24 * 3600
+_FREE = "attribute_not_exists(pk) OR expiresAt <= :now"
 
 
 def replay_key(employee_id: str, key: str) -> tuple[str, str]:
@@ -43,7 +42,13 @@ def replay_key(employee_id: str, key: str) -> tuple[str, str]:
 
 def replay_from_item(key: str, item: Item) -> Replay:
     """Read what an Idempotency-Key stands for."""
-    return Replay(key=key, body_digest=item["bodyDigest"], request_id=item["requestId"])
+    return Replay(
+        key=key,
+        body_digest=item["bodyDigest"],
+        request_id=item["requestId"],
+        working_days=item["workingDays"],
+        at=datetime.fromisoformat(item["at"]),
+    )
 
 
 @dataclass(slots=True, eq=False)
@@ -93,6 +98,7 @@ class DynamoRequests:
         employee_id = request.employee.employee_id
         listed = {"pk": f"EMPLOYEE#{employee_id}", "sk": _LISTED + request.request_id}
         new = [request_to_item(request), listed]
+        puts = [self.table.putting(item, condition=_NEW) for item in new]
         if replay is not None:
             pk, sk = replay_key(employee_id, replay.key)
             item = {
@@ -100,12 +106,14 @@ class DynamoRequests:
                 "sk": sk,
                 "bodyDigest": replay.body_digest,
                 "requestId": replay.request_id,
-                "expiresAt": int(time.time()) + _REPLAY_SECONDS,
+                "workingDays": replay.working_days,
+                "at": replay.at.isoformat(),
+                # DynamoDB may delete it a good while later.
+                "expiresAt": int(replay.until.timestamp()),
             }
-            new.append(item)
-        self._write(
-            *(self.table.putting(item, condition=_NEW) for item in new), *self._puts(ledgers)
-        )
+            now = {":now": int(replay.at.timestamp())}
+            puts.append(self.table.putting(item, condition=_FREE, values=now))
+        self._write(*puts, *self._puts(ledgers))
 
     def replace(
         self, before: LeaveRequest, after: LeaveRequest, ledgers: Sequence[Ledger] = ()

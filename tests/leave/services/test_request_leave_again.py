@@ -91,6 +91,25 @@ def test_a_key_still_answers_when_the_day_has_passed(stage: FakeStage) -> None:
     assert again == first
 
 
+def test_a_key_answers_the_same_after_a_change_and_a_restart(stage: FakeStage) -> None:
+    first = stage.request_leave(JIM_CALLS, a_wish(), idempotency_key=KEY)
+    longer = a_wish("2027-05-03", "2027-05-05")
+    stage.change_leave_request.change(JIM_CALLS, R1, longer)
+    stage.requests.put(stage.requests[R1].restart(at=stage.clock.now()))
+    assert stage.request_leave(JIM_CALLS, a_wish(), idempotency_key=KEY) == first
+
+
+def test_a_key_is_free_again_after_seven_days(stage: FakeStage) -> None:
+    """Whether or not the table has deleted it by then."""
+    first = stage.request_leave(JIM_CALLS, a_wish(), idempotency_key=KEY)
+    stage.clock.go_on(timedelta(days=7) - timedelta(seconds=1))
+    assert stage.request_leave(JIM_CALLS, a_wish(), idempotency_key=KEY) == first
+    stage.clock.go_on(timedelta(seconds=1))
+    later = stage.request_leave(JIM_CALLS, a_wish("2027-05-10"), idempotency_key=KEY)
+    assert later.request_id == R2
+    assert stage.request_leave(JIM_CALLS, a_wish("2027-05-10"), idempotency_key=KEY) == later
+
+
 def test_with_a_key_a_lost_start_is_made_up_for_at_once(stage: FakeStage) -> None:
     stage.workflow.hooks.before("start", raising(DOWN))
     with pytest.raises(UnavailableError):

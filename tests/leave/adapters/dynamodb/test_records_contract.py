@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.domain.ledgers import Ledger
 from leave.services.ports import Replay
 from leave.services.record_ports import Found
-from tests.leave.builders import JANE, JIM, JOHN, NO_SUCH_REQUEST, R1, a_booking, a_request
+from tests.leave.builders import JANE, JIM, JOHN, NO_SUCH_REQUEST, NOW, R1, a_booking, a_request
 from tests.leave.fake_records import FakeRecords
 from tests.leave.fake_requests import FakeRequests
 from tests.leave.fakes import FakeDirectory
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from leave.services.record_ports import Records
 
 LEDGER = Ledger(employee_id="E002", year=2027).with_booking(a_booking())
-REPLAY = Replay(key="key", body_digest="digest", request_id=R1)
+REPLAY = Replay(key="key", body_digest="digest", request_id=R1, working_days=Decimal("2.5"), at=NOW)
 REQUEST = a_request(R1)
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import textwrap
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ from leave.adapters.dynamodb.rounds import DynamoRounds
 from leave.domain.history import Person
 from leave.services.ports import Replay
 from tests.docs.markdown import PROJECT, Page
-from tests.leave.builders import JANE, JIM, JOHN, R1, R2, a_booking, a_day, a_ledger, a_request
+from tests.leave.builders import JANE, JIM, JOHN, NOW, R1, R2, a_booking, a_day, a_ledger, a_request
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ def test_nothing_of_the_person_stays_and_everything_of_others(table: Table, tmp_
     requests.add(others, [], None)
     stay = keys(items(table))
     directory.write(JIM, before=None)
-    replay = Replay(key="key", body_digest="d", request_id=R1)
+    replay = Replay(key="key", body_digest="d", request_id=R1, working_days=Decimal("2.5"), at=NOW)
     requests.add(a_request(R1), [a_ledger(2027, a_booking(R1))], replay)
     DynamoRounds(table).mark_reminded(JIM.employee_id, a_day("2027-03-08"))
     found = [item for item in items(table) if item["pk"]["S"] == f"EMPLOYEE#{JIM.employee_id}"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 OVER_NEW_YEAR = a_period("2027-12-30", "2028-01-04")
 JUNE = a_period("2027-06-01")
-REPLAY = Replay(key="key", body_digest="digest", request_id=R1)
+REPLAY = Replay(key="key", body_digest="digest", request_id=R1, working_days=Decimal("2.5"), at=NOW)
 
 
 @pytest.fixture(params=["dynamodb", "fake"])
