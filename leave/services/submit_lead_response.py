@@ -11,6 +11,7 @@ from leave.domain.links import Link, RetiredLink, Retirement
 from leave.domain.statuses import Decision, Question
 from leave.domain.values import value
 from leave.domain.views import Opened
+from leave.domain.visibility import Reader, Role, visible_request
 from leave.services.attempts import until_written
 from leave.services.change_leave_request import CHANGED
 from leave.services.loading import load_employee
@@ -132,7 +133,16 @@ class SubmitLeadResponse:
         if request.opened_by(link):
             return self._opened(request)
         retired = request.retired(link)
-        return replace(self._opened(request), retired=retired, undo_until=None) if retired else None
+        if retired is None:
+            return None
+        visible = visible_request(
+            request,
+            Reader(role=Role.FORMER, employee_id=retired.owner, retired=retired),
+            rules=self.planner.rules,
+            policy=self.planner.policy,
+            now=self.clock.now(),
+        )
+        return Opened(request=visible.request, plan=visible.request.plan, retired=retired)
 
     def _opened(self, request: LeaveRequest) -> Opened:
         undo = self.planner.policy.undo
