@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cli.csv_cells import is_formula
 from cli.directory.holiday_calendars import check_calendar
+from leave.adapters.wording import languages
 from leave.domain.dated import Dated
 from leave.domain.employees import Employee, Employment
 from leave.domain.typed_text import says_something, tidy_line
@@ -202,4 +203,7 @@ def _day(cell: str) -> date | None:
 def _language(cell: str) -> str:
     if cell and not _LANGUAGE.fullmatch(cell):
         raise ValueError(f"has to be a tag such as en or de-AT, or empty, not {cell!r}")
+    if cell and cell.partition("-")[0] not in languages():
+        known = ", ".join(sorted(languages()))
+        raise ValueError(f"there are no texts in {cell}; the languages are {known}")
     return cell or _DEFAULT_LANGUAGE

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.administration import Administration
+from cli.administration import CONFIGURED, Administration
 from cli.arguments import add_json_option, add_stage_options, day, year
 from cli.directory import telling
 from cli.directory.changes import compare
 from cli.directory.file import read_file, write_text
 from cli.directory.importing import Import
+from cli.directory.usable import unusable
 from cli.errors import CommandError
 from cli.output import as_json
 from cli.stage import Stage
@@ -116,6 +117,15 @@ def _export(options: argparse.Namespace) -> None:
     print(f"{len(employees)} employees of stage {stage.name} written to {options.file}.")
 
 
+def _domain(stage: Stage) -> str | None:
+    """Return the domain whose accounts are let in; None for a stage still in the making."""
+    try:
+        domain = stage.environment(CONFIGURED).optional("LEAVE_COMPANY_DOMAIN")
+    except CommandError:
+        return None
+    return domain and domain.lower()
+
+
 def _checked(options: argparse.Namespace, stored: dict[str, Any], stage: Stage | None) -> Changes:
     """Return what differs, or raise `CommandError` with everything that is wrong."""
     read = read_file(options.file, accounts_since=_first_year(options, stage))
@@ -125,6 +135,9 @@ def _checked(options: argparse.Namespace, stored: dict[str, Any], stage: Stage |
         end_missing=options.end_missing,
         new_feed=lambda: secrets.token_urlsafe(_FEED_BYTES),
     )
+    if stage and (domain := _domain(stage)):
+        today = datetime.now(UTC).date()
+        problems = sorted([*problems, *unusable(read, domain, today)])
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise CommandError(

@@ -131,6 +131,7 @@ def test_no_formula_comes_out_of_a_name_by_its_one_form() -> None:
         ({"holidays": "XX"}, "holidays: there is no calendar for the country 'XX'"),
         ({"holidays": "DE-XX"}, "holidays: DE has no region 'XX'; its regions are BB, BE,"),
         ({"holidays": "VA-RM"}, "holidays: VA has no region 'RM'; it has no regions"),
+        ({"language": "fr-FR"}, "language: there are no texts in fr-FR; the languages are de, en"),
         ({"language": "German"}, "language: has to be a tag such as en or de-AT"),
     ],
 )

@@ -179,6 +179,15 @@ def test_a_file_that_is_not_read_to_its_end_leaves_nobody_out(
 
 
 @pytest.mark.usefixtures("stage")
+def test_an_address_that_could_not_sign_in_is_a_mistake(load: Any, refused: Any) -> None:
+    told = refused(JOHN.replace("john@foo.com", "john@Bar.com"), JIM)
+    (mistake,) = told.splitlines()[1:]
+    assert mistake.startswith("  line 2: email: john@Bar.com cannot sign in, since the stage lets")
+    left = a_line(email="jim@bar.com", endDate="2021-01-01")
+    load(JOHN.replace("john@foo.com", "John@FOO.com"), left)
+
+
+@pytest.mark.usefixtures("stage")
 def test_an_id_in_other_letters_is_one_mistake(load: Any, refused: Any) -> None:
     load(JOHN, JIM)
     told = refused(JOHN, JIM.replace("E002", "e002"))
