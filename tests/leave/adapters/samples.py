@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from leave.adapters import pages
 from leave.adapters.letters import TemplateLetters
 from leave.domain.absences import Absence
+from leave.domain.accounts import Returned
 from leave.domain.briefs import Brief, YearBalance
 from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import count_days
@@ -111,6 +112,15 @@ class Cast:
             type_name=self.words or "Annual leave",
             second_approval=True,
         )
+
+    def carried(self) -> Brief:
+        """Return a brief with days from the year before that can be taken."""
+        balance = replace(
+            self.brief().balances[0],
+            carried=(Decimal(5), Decimal(0)),
+            carried_until=a_day("2027-05-31"),
+        )
+        return replace(self.brief(), balances=[balance])
 
     def request(self, plan: Plan | None = None) -> LeaveRequest:
         request = a_request(plan=plan or self.plan(), employee=self.employee)
@@ -231,6 +241,14 @@ class Cast:
                 )
                 for name, request in questions.items()
             },
+            "ask_lead carried": LETTERS.ask_lead(
+                questions["asked"], employee=jim, lead=john, brief=self.carried()
+            ),
+            "tell_employee cancelled lapsed": LETTERS.tell_employee(
+                self.outcomes()["cancelled"],
+                employee=jim,
+                returned=Returned(days=Decimal(5), lapsed=Decimal(1), until=a_day("2027-03-31")),
+            ),
             "ask_lead half": LETTERS.ask_lead(half, employee=jim, lead=john, brief=Brief()),
             **{
                 f"tell_employee {name}": LETTERS.tell_employee(request, employee=jim)
