@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -67,6 +67,15 @@ MOVES = [
     for told in (True, False)
 ]
 APPROVED, DENIED = Decision.APPROVED, Decision.DENIED
+
+
+CARRIED = YearBalance(
+    year=2027,
+    before=Decimal(25),
+    after=Decimal(25),
+    carried=(Decimal(5), Decimal(1)),
+    carried_until=date(2027, 3, 31),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,6 +263,14 @@ class Cast:
                 f"tell_employee {name}": LETTERS.tell_employee(request, employee=jim)
                 for name, request in self.outcomes().items()
             },
+            "tell_employee lapsed": LETTERS.tell_employee(
+                self.outcomes()["cancelled"],
+                employee=jim,
+                returned=Returned(days=Decimal(4), lapsed=Decimal("1.5"), until=date(2027, 3, 31)),
+            ),
+            "ask_lead carried half": LETTERS.ask_lead(
+                half, employee=jim, lead=john, brief=Brief(balances=[CARRIED])
+            ),
             "tell_employee half": LETTERS.tell_employee(answer(half, APPROVED), employee=jim),
             "tell_employee half too": LETTERS.tell_employee(
                 answer(half_too, APPROVED), employee=jim

@@ -603,3 +603,15 @@ def test_a_former_approver_reads_neither_new_days_nor_a_new_reason() -> None:
         says_not(mail, "June", "Newer")
         assert mail.subject == "Leave request from Jim O'Dell: Mon 3 – Sun 9 May 2027"
     says(LETTERS.tell_lead(withdrawn, lead=JOHN), "June", "Newer")
+
+
+def test_carried_days_stand_apart_with_their_last_day() -> None:
+    text = " ".join(MAILS["ask_lead carried half"].text.split())
+    assert "25 → 25 working days in 2027" in text
+    assert "31 March 2027: 5 → 1 working day" in text
+
+
+def test_a_cancellation_says_which_days_did_not_come_back() -> None:
+    text = " ".join(MAILS["tell_employee lapsed"].text.split())
+    assert "Back in your account: 2.5 working days." in text
+    assert "31 March 2027: 1.5 working days." in text
