@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.approval import ApprovalPolicy
-from leave.domain.errors import UnavailableError
-from tests.leave.builders import R1, an_adjustment
+from leave.domain.errors import OverlapError, UnavailableError
+from tests.leave.builders import R1
 from tests.leave.functions.clicks import everything, opened, post
 from tests.leave.functions.events import link_event
 from tests.leave.hooks import raising
@@ -86,21 +86,14 @@ def test_undone_twice_shows_the_question(stage: FakeStage, link: str) -> None:
     assert everything(stage) == before
 
 
-def test_days_that_were_taken_meanwhile_are_told(stage: FakeStage, link: str) -> None:
+def test_the_days_stay_booked_as_long_as_a_denial_can_be_taken_back(
+    stage: FakeStage, link: str
+) -> None:
     answered("denied", link)
-    stage.asked(a_wish())
-    status, page = post("denied", link, undo="1")
-    assert status == 409
-    assert "denied" in page.text
-    assert stage.requests[R1].status == "denied"
-
-
-def test_a_balance_that_was_used_meanwhile_is_told(stage: FakeStage, link: str) -> None:
-    answered("denied", link)
-    ledger = stage.requests.book("E002", 2027)
-    stage.requests.write_ledgers([ledger.with_adjustment(an_adjustment("-25"))])
-    assert post("denied", link, undo="1")[0] == 409
-    assert stage.requests[R1].status == "denied"
+    with pytest.raises(OverlapError):
+        stage.asked(a_wish())
+    assert post("denied", link, undo="1")[0] == 200
+    assert stage.requests[R1].status == "pending"
 
 
 @pytest.mark.parametrize("text", ["nonsense", f"{R1}.{'A' * 43}"])
