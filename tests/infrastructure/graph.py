@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
@@ -81,22 +82,46 @@ def dump(stack: str, *, preview: bool = False, hash_seed: int = 0, overrides: st
 
 def _run(stack: str, *, preview: bool = False, hash_seed: int = 0, overrides: str = "{}") -> str:
     order = {"stack": stack, "preview": preview, "overrides": json.loads(overrides)}
-    return run_program(order, PYTHONHASHSEED=str(hash_seed))
+    return run_program(order, hash_seed=hash_seed)
 
 
-def run_program(order: dict[str, Any], *, project: Path = _PROJECT, **environment: str) -> str:
-    """Run the program of a project in a process with that environment; return the graph as text."""
+def run_program(order: dict[str, Any], *, hash_seed: int = 0) -> str:
+    """Run the program as `order` says; return the graph as text."""
+    server = _server(hash_seed)
+    assert server.stdin
+    assert server.stdout
+    server.stdin.write(json.dumps(order) + "\n")
+    server.stdin.flush()
+    text = server.stdout.readline()
+    assert text, "the graph server ended"
+    crash = json.loads(text).get("crash")
+    assert not crash, crash
+    return text
+
+
+@cache
+def _server(hash_seed: int) -> subprocess.Popen[str]:
+    """The process whose children make graphs; a hash seed is set before Python starts."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.infrastructure.graph_server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=_environment(PYTHONHASHSEED=str(hash_seed)),
+        cwd=_PROJECT,
+        text=True,
+        # Ctrl-C is for the tests; the server ends when its input does.
+        start_new_session=True,
+    )
+    atexit.register(server.communicate)
+    return server
+
+
+def run_elsewhere(order: dict[str, Any], *, project: Path, **environment: str) -> str:
+    """Run a copy of the program in a process with that environment; return the graph as text."""
     result = subprocess.run(
         [sys.executable, "-m", "tests.infrastructure.graph_process"],
         input=json.dumps(order),
-        env={
-            **os.environ,
-            **environment,
-            # An Output in an f-string must be an error, or its place would hold a lecture as text.
-            "PULUMI_ERROR_OUTPUT_STRING": "true",
-            # Compiling the AWS SDK anew for every graph takes as long as all the rest.
-            "PYTHONDONTWRITEBYTECODE": "",
-        },
+        env=_environment(**environment),
         cwd=project,
         capture_output=True,
         text=True,
@@ -105,6 +130,17 @@ def run_program(order: dict[str, Any], *, project: Path = _PROJECT, **environmen
     )
     assert result.returncode == 0, result.stderr
     return result.stdout
+
+
+def _environment(**variables: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        **variables,
+        # An Output in an f-string must be an error, or its place would hold a lecture as text.
+        "PULUMI_ERROR_OUTPUT_STRING": "true",
+        # Compiling the AWS SDK anew for every process takes as long as all the rest.
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
 
 
 def refused(stack: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import pulumi
 from pulumi import runtime
 
 from emulator.stack_config import stack_config
-from infrastructure import artifact
+from infrastructure import artifact, function_platform
 from tests.infrastructure.aws_answers import ACCOUNT, REGION, outputs_of
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
     outputs: dict[str, Any] = {}
     told: dict[str, str] = {}
     # Building takes seconds and a network; the artifacts have tests of their own.
-    artifact.build_artifacts = _pretend_to_build(told, **order.get("artifacts", {}))
+    function_platform.build_artifacts = _pretend_to_build(told, **order.get("artifacts", {}))
 
     @runtime.test
     def program() -> pulumi.Output[None]:
@@ -106,6 +106,11 @@ def _pretend_to_build(
     return build
 
 
+def as_text(graph: dict[str, Any]) -> str:
+    """Return a graph as JSON, the same for the same graph."""
+    return json.dumps(graph, default=_plain, sort_keys=True)
+
+
 def _plain(value: object) -> object:
     if isinstance(value, pulumi.FileArchive):
         return {"archive": value.path}
@@ -115,4 +120,4 @@ def _plain(value: object) -> object:
 
 
 if __name__ == "__main__":
-    json.dump(run(json.load(sys.stdin)), sys.stdout, default=_plain, sort_keys=True)
+    sys.stdout.write(as_text(run(json.load(sys.stdin))) + "\n")
