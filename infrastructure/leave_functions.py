@@ -122,7 +122,8 @@ def daily_round(
     It ends before the next call comes, after 15 minutes.
     """
     access = (
-        *(table.access(GET, GET_MANY, PUT), table.open_access(), gmail.access(), api.access()),
+        *(table.access(GET, GET_MANY, FIND, PUT), table.open_access()),
+        *(gmail.access(), api.access()),
         *(workflow.start_access(), workflow.watch_access(), ANSWER_OR_FAIL),
     )
     return _mailing("daily-round", platform, access, timeout_seconds=840)

@@ -214,16 +214,26 @@ class TemplateLetters:
 
     def _digest(self, lead: Employee, listed: Sequence[Waiting], more: int) -> Mail:
         words = wording(choose_language(lead.language), self.time_zone)
-        questions: list[dict[str, Any]] = []
-        for one in listed:
-            facts, since = self._waiting(one, lead)
-            questions.append(
-                {"since": since, "links": self._links(facts), **_told_twice(facts)},
-            )
+        told = [self._waiting(one, lead) for one in listed]
+        notes = [list(facts.notes()) for facts, _ in told]
+        # What is so for all of them is said once.
+        shared = [n for n in notes[0] if all(n in others for others in notes[1:])]
+        if len(told) == 1:
+            shared = []
+        questions = [
+            {
+                "since": since,
+                "links": self._links(facts),
+                "notes": [note for note in own if note not in shared],
+                **_told_twice(facts),
+            }
+            for (facts, since), own in zip(told, notes, strict=True)
+        ]
         title = words.count("digest", len(listed) + more)
         values = {
             "title": title,
             "lead": lead,
+            "notes": shared,
             "questions": questions,
             "more": words.count("more_requests", more) if more else "",
         }
@@ -295,7 +305,7 @@ class TemplateLetters:
         )
 
     def _waiting(self, waiting: Waiting, lead: Employee) -> tuple[Facts, str]:
-        facts = self._facts(waiting.request, lead.language)
+        facts = self._facts(waiting.request, lead.language, brief=waiting.brief)
         return facts, facts.words.count("waiting", waiting.days)
 
     def _links(self, facts: Facts) -> dict[str, str]:

@@ -156,6 +156,7 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
         ),
         reminders=Reminders(
             employees=remembering,
+            briefing=core.briefing(),
             letters=post.letters,
             mailer=post.mailer,
             rounds=rounds,

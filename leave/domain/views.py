@@ -37,8 +37,12 @@ class Opened:
 
 @value
 class Waiting:
-    """A request that waits for its approver since `since`, `days` of their working days ago."""
+    """A request that waits for its approver since `since`, `days` of their working days ago.
+
+    `brief` is None where the directory does not know the employee.
+    """
 
     request: LeaveRequest
     since: date
     days: int
+    brief: Brief | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.briefs import Brief, YearBalance
@@ -10,9 +10,11 @@ from leave.domain.counting import count_days
 from leave.domain.errors import RuleError
 from leave.domain.statuses import Question
 from leave.services.absences import approved_absences
+from leave.services.opening import earlier_years
+from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leave.domain.absences import Absence
     from leave.domain.counting import Day
@@ -24,13 +26,22 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Briefing:
-    """Gathers it; bounded by one team and the years of the leave."""
+    """Gathers it; bounded by the teams of the employees and the years of the leave."""
 
     planner: Planner
     approvers: Approvers
 
-    def __call__(self, request: LeaveRequest, employee: Employee, ledgers: Ledgers) -> Brief:
-        """Return the brief about the open question of a request."""
+    def __call__(
+        self,
+        request: LeaveRequest,
+        employee: Employee,
+        ledgers: Ledgers,
+        *,
+        team: Sequence[Employee] | None = None,
+    ) -> Brief:
+        """Return the brief about the open question of a request; reads a team that is not given."""
+        if team is None and employee.lead_id:
+            team = self.planner.directory.team(employee.lead_id)
         rules, type_id = self.planner.rules, request.plan.leave_type
         leave_type = rules.leave_type(type_id) if rules.visible_to_lead(type_id) else None
         return Brief(
@@ -38,8 +49,55 @@ class Briefing:
             second_approval=self.approvers.needs_second(employee, request),
             days=self._days(request, employee),
             balances=tuple(self._balances(request, employee, ledgers)),
-            colleagues=self._colleagues(request, employee),
+            colleagues=_colleagues(request, employee, team or (), ledgers),
         )
+
+    def several(self, requests: Sequence[LeaveRequest]) -> Mapping[str, Brief]:
+        """Return a brief for each request whose employee is known, by request id.
+
+        Reads all employees and accounts in one call, each team in one, and the rest in one more.
+        """
+        memory = Remembering(records=self.planner.records)
+        memory.expect(
+            employees=[request.employee.employee_id for request in requests],
+            ledgers=[key for request in requests for key in self._usual(request)],
+        )
+        known = [
+            (request, employee)
+            for request in requests
+            if (employee := memory.by_id(request.employee.employee_id))
+        ]
+        leads = dict.fromkeys(employee.lead_id for _, employee in known)
+        teams = {lead: self.planner.directory.team(lead) if lead else () for lead in leads}
+        memory.expect(
+            ledgers=[
+                key
+                for request, employee in known
+                for key in (
+                    *self._older(request, employee, memory),
+                    *_theirs(request, teams[employee.lead_id]),
+                )
+            ]
+        )
+        approvers = replace(self.approvers, employees=memory, ledgers=memory)
+        informed = replace(self, approvers=approvers)
+        return {
+            request.request_id: informed(request, employee, memory, team=teams[employee.lead_id])
+            for request, employee in known
+        }
+
+    def _usual(self, request: LeaveRequest) -> Iterable[tuple[str, int]]:
+        return self.planner.ledger_keys(request.employee.employee_id, request.plan.counts)
+
+    def _older(
+        self, request: LeaveRequest, employee: Employee, ledgers: Ledgers
+    ) -> Iterator[tuple[str, int]]:
+        """Yield the ledgers that the accounts need besides the usual ones."""
+        who = employee.employee_id
+        first = min(max(year, employee.accounts_since) for _, year in self._usual(request))
+        ledger = ledgers.ledgers([who], [first])[who, first]
+        for year in earlier_years(employee, self.planner.rules, ledger):
+            yield who, year
 
     def _days(self, request: LeaveRequest, employee: Employee) -> Sequence[Day]:
         """Return the days one by one, if they can still be counted as they once were."""
@@ -79,10 +137,18 @@ class Briefing:
                 carried_until=had.carried_until,
             )
 
-    def _colleagues(self, request: LeaveRequest, employee: Employee) -> Sequence[Absence]:
-        if employee.lead_id is None:
-            return ()
-        team = self.planner.directory.team(employee.lead_id)
-        circle = {e.employee_id: e for e in team if e.employee_id != employee.employee_id}
-        period = request.plan.period
-        return approved_absences(self.planner.requests, circle, period.start, period.end)
+
+def _colleagues(
+    request: LeaveRequest, employee: Employee, team: Sequence[Employee], ledgers: Ledgers
+) -> Sequence[Absence]:
+    circle = {e.employee_id: e for e in team if e.employee_id != employee.employee_id}
+    period = request.plan.period
+    return approved_absences(ledgers, circle, period.start, period.end)
+
+
+def _theirs(request: LeaveRequest, team: Sequence[Employee]) -> Iterator[tuple[str, int]]:
+    """Yield the ledgers that tell which colleagues are away."""
+    period = request.plan.period
+    for colleague in team:
+        for year in range(period.start.year, period.end.year + 1):
+            yield colleague.employee_id, year

@@ -32,13 +32,19 @@ def open_accounts(  # noqa: PLR0913 - where, whose, by what, when, and how far
     Where it was never written, or was worked out by other rules or contracts than today's, all
     years before it are read too, in one more read.
     """
-    since = employee.accounts_since
-    years = usual_years(today, since=since, year=year, until=until)
-    first = years.start
+    years = usual_years(today, since=employee.accounts_since, year=year, until=until)
     ledgers = _read(stored, employee, years)
-    if first > since and ledgers[first].carried_by != carry_over_basis(employee, rules, first):
-        ledgers |= _read(stored, employee, range(since, first))
+    if earlier := earlier_years(employee, rules, ledgers[years.start]):
+        ledgers |= _read(stored, employee, earlier)
     return Accounts.opened(employee, rules, dict(sorted(ledgers.items())))
+
+
+def earlier_years(employee: Employee, rules: Rules, first: Ledger) -> range:
+    """Return the years that are read too when the usual ones begin with the ledger `first`."""
+    since, year = employee.accounts_since, first.year
+    if year > since and first.carried_by != carry_over_basis(employee, rules, year):
+        return range(since, year)
+    return range(0)
 
 
 def usual_years(

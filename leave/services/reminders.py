@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.mail_errors import (
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from leave.domain.views import Waiting
     from leave.services.approvers import Employees
+    from leave.services.briefing import Briefing
     from leave.services.ports import Letters, Mailer
     from leave.services.round_ports import Rounds
 
@@ -49,6 +50,7 @@ class Reminders:
     """Sends them."""
 
     employees: Employees
+    briefing: Briefing
     letters: Letters
     mailer: Mailer
     rounds: Rounds
@@ -64,7 +66,11 @@ class Reminders:
             return False
         if self.rounds.reminded(lead.employee_id) == today:
             return False
-        oldest_first = sorted(reminder.waiting, key=lambda w: (w.since, w.request.request_id))
+        briefs = self.briefing.several([waiting.request for waiting in reminder.waiting])
+        oldest_first = [
+            replace(waiting, brief=briefs.get(waiting.request.request_id))
+            for waiting in sorted(reminder.waiting, key=lambda w: (w.since, w.request.request_id))
+        ]
         mail = self.letters.remind_lead(lead, oldest_first, more=reminder.more)
         try:
             self.mailer.send(mail)

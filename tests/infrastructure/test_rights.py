@@ -72,7 +72,7 @@ def own_logs(name: str) -> dict[str, set[str]]:
         (
             "daily-round",
             {
-                TABLE: CHANGE_BY_KEY,
+                TABLE: CHANGE_BY_KEY | {"dynamodb:Query"},
                 INDEX: {"dynamodb:Query"},
                 SECRET: GMAIL,
                 MACHINE: START,

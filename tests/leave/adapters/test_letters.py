@@ -17,6 +17,7 @@ from leave.domain.briefs import Brief, YearBalance
 from leave.domain.calendars import Method
 from leave.domain.counting import Day
 from leave.domain.history import OUTCOMES, What
+from leave.domain.links import Retirement
 from leave.domain.views import Waiting
 from leave.functions.limits import REASON_LENGTH
 from tests.leave.adapters.markup import Page
@@ -367,6 +368,24 @@ def test_several_are_a_digest_oldest_first_each_with_its_links() -> None:
     assert one.subject == "2 leave requests wait for you"
 
 
+def test_a_digest_says_once_what_is_so_for_all_and_of_each_what_is_left() -> None:
+    moved = [
+        replace(CAST.moved(Retirement.ESCALATED), request_id=request_id)
+        for request_id in (R1, R2, R3)
+    ]
+    second = replace(CAST.second(), request_id=an_id(4))
+    waiting = [
+        Waiting(request=request, since=TODAY, days=2, brief=CAST.brief()) for request in moved
+    ]
+    mail = LETTERS.remind_lead(JOHN, waiting, more=0)
+    for part in (mail.text, mail.html):
+        assert part.count("Now you decide") == part.count("second one is needed") == 1
+        assert part.count("12.5 → 8.5 working days in 2027") == part.count("Jane Cook") == 3
+    other = Waiting(request=second, since=TODAY, days=2, brief=CAST.brief())
+    mixed = LETTERS.remind_lead(JOHN, [*waiting, other], more=0)
+    assert mixed.text.count("Now you decide") == 3, "each for itself"
+
+
 def test_an_administrator_reads_who_can_not_be_reached_and_the_cure() -> None:
     mail = MAILS["tell_administrator approver"]
     assert mail.to == "hr@foo.com"
@@ -511,6 +530,7 @@ def test_a_digest_is_never_clipped_and_counts_what_it_leaves_out(
             request=replace(CAST.asked(a_plan(reason=reason)), request_id=an_id(number)),
             since=TODAY,
             days=2,
+            brief=CAST.brief(),
         )
         for number, reason in enumerate((reasons * repeats)[:50])
     ]

@@ -228,6 +228,7 @@ class FakeStage:
             ),
             reminders=Reminders(
                 employees=remembering,
+                briefing=self.briefing,
                 letters=self.letters,
                 mailer=self.counted_mailer,
                 rounds=self.rounds,
