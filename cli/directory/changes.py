@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cli.directory.columns import OPTIONAL_COLUMNS, write_cells
+from cli.directory.columns import write_cells
 from cli.directory.contradictions import contradictions
 from cli.directory.file import Problem
 from leave.domain.secrets import Secret
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cli.directory.file import DirectoryFile
-    from leave.domain.employees import Employee
+    from leave.domain.employees import Employee, Employment
 
 
 class Kind(StrEnum):
@@ -72,20 +72,21 @@ def compare(
     """
     if read.is_cut:
         return Changes(changes=(), directory=stored), sorted(read.problems)
-    read = replace(
-        read,
-        employees={
-            line: _kept(employee, stored, read.absent, new_feed)
-            for line, employee in read.employees.items()
-        },
-    )
+    problems = list(read.problems)
+    employees = dict(read.employees)
+    for line, employee in read.employees.items():
+        try:
+            employees[line] = _kept(employee, stored, read.absent, new_feed)
+        except ValueError as error:
+            problems.append(Problem(line=line, message=f"startDate: {error}"))
+    read = replace(read, employees=employees)
     # An id in other letters is a mistake of its own.
     mentioned = {employee_id.casefold() for employee_id in read.mentioned}
     missing = {
         i: e for i, e in stored.items() if i.casefold() not in mentioned and e.end_date is None
     }
     ended = {i: _ended(employee, end_missing) for i, employee in missing.items()}
-    problems = [*read.problems, *contradictions(read, stored.values())]
+    problems += contradictions(read, stored.values())
     for employee in missing.values():
         problems += _missing(employee, end_missing)
     wanted = {employee.employee_id: employee for employee in read.employees.values()}
@@ -124,18 +125,37 @@ def _kept(
     absent: frozenset[str],
     new_feed: Callable[[], str],
 ) -> Employee:
-    """Return the employee with what the file does not say, as it is stored."""
+    """Return the employee with what the file does not say, as it is stored.
+
+    Raises `ValueError` where a stored employment is not over when the one in the file begins.
+    """
     before = stored.get(employee.employee_id)
     if before is None:
         return replace(employee, feed=Secret(new_feed()))
-    # Named by a mapping, which no type can tell.
-    unsaid: dict[str, Any] = {
-        field: getattr(before, field)
-        for column, field in OPTIONAL_COLUMNS.items()
-        if column in absent
-    }
-    feed = before.feed or Secret(new_feed())
-    return replace(employee, accounts_since=before.accounts_since, feed=feed, **unsaid)
+    if "substituteId" in absent:
+        employee = replace(employee, substitute_id=before.substitute_id)
+    return replace(
+        employee,
+        accounts_since=before.accounts_since,
+        feed=before.feed or Secret(new_feed()),
+        employments=_employments(employee, before, absent),
+    )
+
+
+def _employments(
+    employee: Employee, before: Employee, absent: frozenset[str]
+) -> tuple[Employment, ...]:
+    latest, stored = employee.employments[-1], before.employments[-1]
+    earlier = (before if "earlierEmployments" in absent else employee).employments[:-1]
+    # What was over before the new first day was an employment of its own: hired again.
+    if stored.precedes(latest) and (not earlier or earlier[-1].precedes(stored)):
+        earlier = (*earlier, stored)
+    if earlier and not earlier[-1].precedes(latest):
+        raise ValueError(
+            f"{latest.start or 'an empty cell'} is not after the end of an earlier employment,"
+            f" {earlier[-1]}; correct it, or that one in a column earlierEmployments"
+        )
+    return (*earlier, latest)
 
 
 def _change(before: Employee | None, after: Employee) -> Change | None:

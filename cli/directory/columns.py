@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from cli.csv_cells import is_formula
@@ -31,8 +32,8 @@ REQUIRED_COLUMNS: tuple[str, ...] = (
     "holidays",
     "language",
 )
-OPTIONAL_COLUMNS: Mapping[str, str] = {"substituteId": "substitute_id"}
-"""Columns that a file can leave out, each with the field of `Employee` that then stays as it is."""
+OPTIONAL_COLUMNS: tuple[str, ...] = ("substituteId", "earlierEmployments")
+"""Columns that a file can leave out; what they hold then stays as it is."""
 # One plain address: what a person types, not all that RFC 5322 allows, and nothing that begins an
 # encoded word, which mail programs decode.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -104,6 +105,15 @@ def read_cells(
     if start and end and end < start:
         row.problems.append(f"endDate: {end} lies before startDate {start}")
         end = None
+    latest = Employment(start=start, end=end)
+    earlier = row.read("earlierEmployments", _employments, ())
+    if earlier and not earlier[-1].precedes(latest):
+        if not any(problem.startswith("startDate:") for problem in row.problems):
+            shown = f" {start}" if start else ", which is empty"
+            row.problems.append(
+                f"earlierEmployments: {earlier[-1]} must end before the startDate{shown}"
+            )
+        earlier = ()
     employee = Employee(
         employee_id=row.read("employeeId", _id, ""),
         name=row.read("name", _name, ""),
@@ -112,7 +122,7 @@ def read_cells(
         annual_leave_days=row.read("annualLeaveDays", _dated(_days), Dated(Decimal(0))),
         working_time=row.read("workingWeek", _dated(_week), Dated(WorkingWeek.parse(""))),
         accounts_since=accounts_since,
-        employments=(Employment(start=start, end=end),),
+        employments=(*earlier, latest),
         holidays=row.read("holidays", check_calendar, ""),
         language=row.read("language", _language, ""),
         substitute_id=row.read("substituteId", _optional_id, None),
@@ -137,6 +147,7 @@ def write_cells(employee: Employee) -> dict[str, str]:
         employee.holidays,
         employee.language,
         employee.substitute_id or "",
+        "; ".join(map(str, employee.employments[:-1])),
     )
     return dict(zip((*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS), texts, strict=True))
 
@@ -198,6 +209,23 @@ def _day(cell: str) -> date | None:
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise ValueError(f"has to lie between {_FIRST_YEAR} and {_LAST_YEAR}, not in {day.year}")
     return day
+
+
+def _employments(cell: str) -> tuple[Employment, ...]:
+    employments = tuple(_employment(text.strip()) for text in cell.split(";")) if cell else ()
+    for one, other in pairwise(employments):
+        if not one.precedes(other):
+            raise ValueError(f"{one} must end before {other} begins")
+    return employments
+
+
+def _employment(text: str) -> Employment:
+    start, slash, end = text.partition("/")
+    if not slash or not end:
+        raise ValueError(
+            f"must name first and last days such as 2020-01-01/2027-06-30, not {text!r}"
+        )
+    return Employment(start=_day(start), end=_day(end))
 
 
 def _language(cell: str) -> str:

@@ -150,16 +150,20 @@ def _checked(options: argparse.Namespace, stored: dict[str, Any], stage: Stage |
 def _first_year(options: argparse.Namespace, stage: Stage | None) -> int:
     """Return the first year with accounts of employees that are added.
 
-    The year is the stage's own; a stage in the making does not tell its time zone yet.
+    The year is the stage's own. A stage in the making does not tell its time zone yet, so the year
+    must be given.
     """
     asked: int | None = options.first_year
     this = datetime.now(UTC).year
     try:
         if stage is not None:
             this = Administration.of(stage).clock.today().year
-    except CommandError:
+    except CommandError as error:
         if asked is None:
-            raise
+            raise CommandError(
+                f"{error} To import before that, give the first year with leave accounts:"
+                f" --first-year {this}."
+            ) from error
     if asked is not None and abs(asked - this) > 1:
         raise CommandError(
             f"--first-year must be {this - 1}, {this} or {this + 1}, not {asked}."

@@ -13,9 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cli.csv_cells import is_formula
+from cli.directory.columns import OPTIONAL_COLUMNS
 from cli.directory.columns import REQUIRED_COLUMNS as COLUMNS
 from cli.directory.file import read_file, read_text, write_text
 from leave.domain.dated import Dated
+from leave.domain.employees import Employment
 from leave.domain.typed_text import says_something, tidy_silently
 from tests.cli.directories import HEADER, JANE, JIM, JOHN, a_line, text_of
 
@@ -140,6 +142,44 @@ def test_a_wrong_cell_is_told_with_its_line_and_column(cells: dict[str, str], to
     assert problem.startswith(f"line 3: {told}")
 
 
+@pytest.mark.parametrize(
+    ("earlier", "told"),
+    [
+        ("2020", "must name first and last days such as 2020-01-01/2027-06-30, not '2020'"),
+        ("2020-01-01/", "must name first and last days such as 2020-01-01/2027-06-30, not"),
+        ("2016-01-01/2017-06-31", "has to be a day such as 2027-01-31 or empty, not '2017-06-31'"),
+        ("2017-01-02/2017-01-01", "the end, 2017-01-01, lies before the start, 2017-01-02"),
+        (
+            "2016-01-01/2017-06-30; 2017-06-30/2017-12-31",
+            "2016-01-01/2017-06-30 must end before 2017-06-30/2017-12-31 begins",
+        ),
+        ("2016-01-01/2017-06-30; ", "must name first and last days"),
+        ("2019-01-01/2020-01-01", "2019-01-01/2020-01-01 must end before the startDate 2020-01-01"),
+    ],
+)
+def test_earlier_employments_are_in_order_and_do_not_overlap(earlier: str, told: str) -> None:
+    (problem,) = problems_of(f"{HEADER},earlierEmployments\n{JIM},{earlier}\n")
+    assert problem.startswith(f"line 2: earlierEmployments: {told}")
+
+
+def test_earlier_employments_need_a_start_of_the_latest() -> None:
+    header = f"{HEADER},earlierEmployments\n"
+    (problem,) = problems_of(f"{header}{a_line(startDate='')},2019-01-01/2019-12-31\n")
+    assert problem.endswith("2019-01-01/2019-12-31 must end before the startDate, which is empty")
+    (problem,) = problems_of(f"{header}{a_line(startDate='soon')},2019-01-01/2019-12-31\n")
+    assert problem.startswith("line 2: startDate: has to be a day")
+
+
+def test_earlier_employments_are_read_in_order() -> None:
+    text = f"{HEADER},earlierEmployments\n{JIM},/2017-06-30;2018-01-01/2018-06-30\n"
+    (jim,) = read_text(text, accounts_since=2027).employees.values()
+    assert jim.employments == (
+        Employment(end=date(2017, 6, 30)),
+        Employment(start=date(2018, 1, 1), end=date(2018, 6, 30)),
+        Employment(start=date(2020, 1, 1)),
+    )
+
+
 def test_an_employment_may_last_a_day() -> None:
     assert problems_of(text_of(a_line(startDate="2027-01-01", endDate="2027-01-01"))) == []
 
@@ -220,7 +260,7 @@ def test_another_header_is_refused(header: str, told: list[str]) -> None:
     for problem, beginning in zip(problems, told, strict=True):
         assert problem.startswith(f"line 1: {beginning}")
     assert all(
-        problem.endswith(("language, and optionally substituteId", "keep one of them"))
+        problem.endswith(("and optionally substituteId,earlierEmployments", "keep one of them"))
         for problem in problems
     )
 
@@ -290,8 +330,16 @@ _CELLS = st.fixed_dictionaries(
         "holidays": st.sampled_from(["", "DE", "DE-BE", "FR-57"]),
         "language": st.sampled_from(["en", "de-AT"]),
         "substituteId": st.sampled_from(["", "E001"]),
+        "earlierEmployments": st.sampled_from(
+            ["", "/1900-12-31", "1901-01-01/1901-06-30; 1901-07-01/1902-12-31"]
+        ),
     }
-).filter(lambda cells: not "" < cells["endDate"] < cells["startDate"])
+).filter(
+    lambda cells: (
+        not "" < cells["endDate"] < cells["startDate"]
+        and not (cells["earlierEmployments"] and cells["startDate"] < "1903")
+    )
+)
 
 
 _ROWS = st.lists(_CELLS, min_size=1, max_size=5, unique_by=lambda cells: cells["employeeId"])
@@ -301,7 +349,7 @@ _ROWS = st.lists(_CELLS, min_size=1, max_size=5, unique_by=lambda cells: cells["
 @given(_ROWS)
 def test_what_was_read_is_written_as_it_was(rows: list[dict[str, str]]) -> None:
     text = io.StringIO(newline="")
-    used = [*COLUMNS, *(["substituteId"] if any(row["substituteId"] for row in rows) else [])]
+    used = [*COLUMNS, *(name for name in OPTIONAL_COLUMNS if any(row[name] for row in rows))]
     writer = csv.DictWriter(text, used, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(sorted(rows, key=lambda cells: cells["employeeId"]))
@@ -315,7 +363,7 @@ def test_what_was_read_is_written_as_it_was(rows: list[dict[str, str]]) -> None:
 )
 @given(
     _ROWS,
-    st.permutations([*COLUMNS, "substituteId"]),
+    st.permutations([*COLUMNS, *OPTIONAL_COLUMNS]),
     st.sampled_from([",", ";"]),
     st.sampled_from(["\n", "\r\n"]),
 )
@@ -324,7 +372,7 @@ def test_a_spreadsheet_may_save_the_file_its_way(
 ) -> None:
     """A program that writes 25,5 separates by semicolons."""
     plain = io.StringIO(newline="")
-    writer = csv.DictWriter(plain, [*COLUMNS, "substituteId"], lineterminator="\n")
+    writer = csv.DictWriter(plain, [*COLUMNS, *OPTIONAL_COLUMNS], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     file = tmp_path / "saved.csv"

@@ -16,6 +16,7 @@ from cli.stage import Stage
 from emulator.places import SAMPLE_DIRECTORY
 from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.domain.employees import Employment
 from leave.domain.secrets import Secret
 from tests.cli.aws_stage import AwsStage
 from tests.cli.directories import ANN, HEADER, JANE, JIM, JOHN, a_line, text_of, write
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from tests.cli.terminal import Result, Terminal
 
 TO_THE_STAGE = ("--stage", "test")
+THIS_YEAR = datetime.now(UTC).year
+FIRST_YEAR = ("--first-year", f"{THIS_YEAR}")
 
 
 @pytest.fixture
@@ -88,8 +91,18 @@ def test_a_stage_gets_its_first_employees(load: Any, stage: AwsStage) -> None:
 
 def test_the_first_employees_need_no_more_than_the_table(load: Any, empty_stage: AwsStage) -> None:
     empty_stage.make_table()
-    load(JOHN, JIM)
+    load(JOHN, JIM, options=FIRST_YEAR)
     assert stored(empty_stage, "E002").lead_id == "E001"
+    assert stored(empty_stage, "E002").accounts_since == THIS_YEAR
+
+
+def test_a_stage_in_the_making_asks_for_the_first_year(
+    refused: Any, empty_stage: AwsStage, written: list[str]
+) -> None:
+    """It does not tell its time zone yet."""
+    empty_stage.make_table()
+    assert f"give the first year with leave accounts: --first-year {THIS_YEAR}." in refused(JOHN)
+    assert written == []
 
 
 def test_everybody_gets_a_calendar_address_of_256_bits_of_their_own(
@@ -109,8 +122,11 @@ def test_accounts_begin_in_the_year_that_it_is_in_the_stage(
 ) -> None:
     """In Riga it is two hours later than in UTC."""
     stage.configure(LEAVE_TIME_ZONE="Europe/Riga")
-    new_year_s_eve = datetime(2026, 12, 31, hour, 30, tzinfo=UTC)
-    monkeypatch.setattr(SystemClock, "now", lambda _: new_year_s_eve)
+
+    def new_year_s_eve(_: SystemClock) -> datetime:
+        return datetime(2026, 12, 31, hour, 30, tzinfo=UTC)
+
+    monkeypatch.setattr(SystemClock, "now", new_year_s_eve)
     load(JOHN)
     assert stored(stage, "E001").accounts_since == first_year
 
@@ -167,6 +183,56 @@ def test_an_empty_cell_clears_what_is_stored(
         result = leave.done("directory", "import", file, *TO_THE_STAGE)
         assert "substituteId: " in result.out
         assert stored(stage, "E001").substitute_id == (substitute or None)
+
+
+def test_a_start_after_the_stored_end_is_an_employment_more(load: Any, stage: AwsStage) -> None:
+    load(JOHN, a_line(endDate="2021-06-30"))
+    again = a_line(startDate="2021-10-01")
+    result = load(JOHN, again)
+    assert "earlierEmployments: (empty) -> 2020-01-01/2021-06-30" in result.out
+    first = Employment(start=date(2020, 1, 1), end=date(2021, 6, 30))
+    assert stored(stage, "E002").employments == (first, Employment(start=date(2021, 10, 1)))
+    assert "2 unchanged" in load(JOHN, again).out
+    load(JOHN, a_line(startDate="2021-09-01", endDate="2021-12-31"))
+    second = Employment(start=date(2021, 9, 1), end=date(2021, 12, 31))
+    assert stored(stage, "E002").employments == (first, second)
+    load(JOHN, a_line(startDate="2022-01-01"))
+    third = Employment(start=date(2022, 1, 1))
+    assert stored(stage, "E002").employments == (first, second, third)
+
+
+def test_earlier_employments_are_exported_corrected_and_cleared(
+    load: Any, leave: Terminal, stage: AwsStage, tmp_path: Path
+) -> None:
+    load(JOHN, a_line(endDate="2021-06-30"))
+    jim, file = a_line(startDate="2022-01-01"), tmp_path / "history.csv"
+    for cell, kept in (
+        # Somebody else has the column: what was stored is not lost by it.
+        ("", "2020-01-01/2021-06-30"),
+        ("2020-02-01/2021-03-31; 2021-05-01/2021-05-31",) * 2,
+        ("", ""),
+    ):
+        file.write_text(f"{HEADER},earlierEmployments\n{JOHN},\n{jim},{cell}\n", encoding="utf-8")
+        leave.done("directory", "import", file, *TO_THE_STAGE)
+        leave.done("directory", "export", file, *TO_THE_STAGE)
+        exported = file.read_text(encoding="utf-8-sig")
+        with_column = f"{HEADER},earlierEmployments\n{JOHN},\n{jim},{kept}\n"
+        assert exported == (with_column if kept else text_of(JOHN, jim))
+    assert stored(stage, "E002").employments == (Employment(start=date(2022, 1, 1)),)
+
+
+def test_a_start_within_an_earlier_employment_is_a_mistake(
+    load: Any, refused: Any, stage: AwsStage
+) -> None:
+    load(JOHN, a_line(endDate="2021-06-30"))
+    load(JOHN, a_line(startDate="2022-01-01"))
+    for start, shown in (("2021-06-30", "2021-06-30"), ("", "an empty cell")):
+        (mistake,) = refused(JOHN, a_line(startDate=start)).splitlines()[1:]
+        assert mistake == (
+            f"  line 3: startDate: {shown} is not after the end of an earlier employment,"
+            " 2020-01-01/2021-06-30; correct it, or that one in a column earlierEmployments"
+        )
+    assert stored(stage, "E002").start_date == date(2022, 1, 1)
 
 
 @pytest.mark.usefixtures("stage")
@@ -431,9 +497,11 @@ def test_a_stage_without_functions_is_told_before_anything_is_written(
     refused: Any, load: Any, empty_stage: AwsStage, written: list[str]
 ) -> None:
     empty_stage.make_table()
-    load(JOHN)
+    load(JOHN, options=FIRST_YEAR)
     written.clear()
-    assert "There is no function leave-test-request-leave" in refused(JOHN, JIM)
+    for options in ((), FIRST_YEAR):
+        told = refused(JOHN, JIM, options=options)
+        assert "There is no function leave-test-request-leave" in told
     assert written == []
 
 
