@@ -94,7 +94,11 @@ class Accounts:
         that was stored by other rules or contracts is put right on the way.
         """
         now, stored = self.ledgers, self.stored
-        changed = {year for year in now if now[year] != before.ledgers[year]}
+        changed = {
+            year
+            for year, was in before.ledgers.items()
+            if was != replace(now[year], carried_by=was.carried_by)
+        }
         if changed:
             changed |= {y for y in now if stored[y].version and now[y] != stored[y]}
         return tuple(now[year] for year in sorted(changed))
@@ -213,11 +217,14 @@ class Accounts:
         """Return the accounts with every carry-over worked out from the first year on."""
         years = sorted(self.ledgers)
         settled = self
+        is_final = True
         for before, year in pairwise(years):
+            # An answer that becomes final writes nothing: what it changes is not to be believed.
+            is_final = is_final and not settled.ledgers[before].will_give_back
             ledger = replace(
                 settled.ledgers[year],
                 carried_in=settled.carried_out_of(before),
-                carried_by=carry_over_basis(self.employee, self.rules, year),
+                carried_by=carry_over_basis(self.employee, self.rules, year) if is_final else "",
             )
             settled = replace(settled, ledgers={**settled.ledgers, year: ledger})
         return settled

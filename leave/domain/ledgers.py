@@ -85,6 +85,11 @@ class Ledger:
         standing = (b.at(now) for b in self.bookings)
         return replace(self, bookings=tuple(b for b in standing if b is not None))
 
+    @property
+    def will_give_back(self) -> bool:
+        """Return whether a booking ends by itself, once its answer is final."""
+        return any(b.final_at is not None and b.becomes != "approved" for b in self.bookings)
+
     def booked(self, leave_type: str) -> tuple[Booking, ...]:
         """Return the bookings of one leave type."""
         return tuple(b for b in self.bookings if b.leave_type == leave_type)

@@ -25,6 +25,7 @@ from leave.services.adjust_balance import AdjustBalance
 from leave.services.opening import open_accounts
 from leave.services.planning import Wish
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
+from tests.leave.fake_requests import the_end_of_time
 from tests.leave.hooks import Hooks, raising
 from tests.leave.services.stage import ADMIN_CALLS, Caller
 from tests.leave.workflow_runs import Executions
@@ -263,12 +264,14 @@ class Histories(RuleBasedStateMachine):
         for who in PEOPLE:
             own = [r for r in self.seen.values() if r.employee.employee_id == who.employee_id]
             booked = {b.year: b for b in self.booked if b.employee_id == who.employee_id}
-            assert_ledgers_are_the_bookings(own, booked)
+            end, now = the_end_of_time(), self.stage.clock.now()
+            assert_ledgers_are_the_bookings(own, {y: b.at(end) for y, b in booked.items()})
             assert_no_overlap(own)
             accounts = open_accounts(
                 self.store, self.people[who.employee_id], self.stage.rules, self.stage.clock.today()
             )
-            assert_settled(accounts, booked, in_debt=who.employee_id in self.in_debt)
+            present = {year: ledger.at(now) for year, ledger in booked.items()}
+            assert_settled(accounts, present, in_debt=who.employee_id in self.in_debt)
         self.assert_histories_only_grow()
         self.assert_nothing_is_counted_twice()
         assert all(times <= 1 for times in self.decided.values()), "a link decides one thing"

@@ -20,7 +20,6 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table, decode
 from leave.adapters.holiday_tables import FileHolidayTables
 from leave.adapters.letters import TemplateLetters
-from tests.leave.fake_requests import the_end_of_time
 from tests.leave.fake_rounds import FakeOpenRequests
 from tests.leave.fakes import FakeDirectory
 from tests.leave.moto_table import create_table
@@ -102,11 +101,7 @@ class DynamoHistories(RoundHistories):
         items = [decode(item) for item in self.client.scan(TableName=store.table.name)["Items"]]
         return (
             [request_from_item(item) for item in items if item["sk"] == "REQUEST"],
-            [
-                ledger_from_item(item).at(the_end_of_time())
-                for item in items
-                if item["sk"].startswith("LEDGER#")
-            ],
+            [ledger_from_item(item) for item in items if item["sk"].startswith("LEDGER#")],
         )
 
 

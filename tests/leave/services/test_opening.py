@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -159,16 +159,33 @@ def test_what_came_over_into_last_year_is_believed_as_it_was_stored() -> None:
     assert years_read(stored) == [(2026, 2027, 2028, 2029)]
 
 
+def test_what_came_over_beside_an_answer_that_was_not_final_is_worked_out_anew() -> None:
+    """Denied on 31 December: the next write and the next look are years later."""
+    stored = with_ledgers(settled(2025), settled(2026))
+    denied = replace(
+        a_booking(R1, a_period("2025-12-01"), "25"),
+        becomes="denied",
+        final_at=datetime(2026, 1, 1, 12, tzinfo=UTC),
+    )
+    employee, new_year_s_eve = an_employee(accounts_since=2025), date(2025, 12, 31)
+    before = open_accounts(stored, employee, RULES, new_year_s_eve)
+    stored.write_ledgers(before.book({2025: denied}, ANNUAL).changed_since(before))
+    stored.now = lambda: datetime(2025, 12, 31, tzinfo=UTC)
+    assert open_accounts(stored, employee, RULES, new_year_s_eve).ledgers[2026].carried_in == 0
+    stored.now = lambda: datetime(2027, 3, 1, tzinfo=UTC)
+    assert open_accounts(stored, employee, RULES, TODAY).ledgers[2026].carried_in == 5
+
+
 ASKED = st.tuples(
-    st.integers(0, 200),  # days that pass before
-    st.sampled_from(["book", "book", "book", "release", "adjust", "rules", "contract"]),
+    st.integers(0, 200) | st.integers(0, 800),  # days that pass before
+    st.sampled_from(["book", "book", "book", "deny", "release", "adjust", "rules", "contract"]),
     st.integers(1, 6),  # which request, or what else
     st.integers(0, 400),  # days ahead
     st.integers(0, 30),  # days long
 )
 
 
-@given(st.lists(ASKED, max_size=25), st.integers(0, 10), st.integers(15, 30))
+@given(st.lists(ASKED, max_size=25), st.integers(0, 10), st.integers(2, 30))
 def test_what_is_opened_is_always_what_a_calculation_from_the_first_year_gives(
     acts: list[tuple[int, str, int, int, int]], cap: int, days: int
 ) -> None:
@@ -177,6 +194,7 @@ def test_what_is_opened_is_always_what_a_calculation_from_the_first_year_gives(
     employee = an_employee(days=str(days), accounts_since=2020)
     stored, today = FakeRequests(), datetime(2020, 1, 1, tzinfo=UTC).date()
     booked: dict[str, Period] = {}
+    stored.now = lambda: datetime.combine(today, time(), UTC)
     for passed, what, number, ahead, length in acts:
         today += timedelta(days=passed)
         start = today + timedelta(days=ahead)
@@ -214,6 +232,13 @@ def write(  # noqa: PLR0913, PLR0917 - one act has that many parts
         booked.pop(request_id, None)
     else:
         bookings = bookings_of(request_id, period)
+        if what == "deny":
+            # For a day the answer can be taken back, and then nobody writes anything.
+            final = datetime.combine(today, time(), UTC) + timedelta(days=1)
+            bookings = {
+                year: replace(booking, becomes="denied", final_at=final)
+                for year, booking in bookings.items()
+            }
         try:
             after = before.book(bookings, ANNUAL) if bookings else before
         except (OverlapError, InsufficientBalanceError):
