@@ -9,13 +9,16 @@ from cli.errors import CommandError
 from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.config import ConfigurationError
 from leave.rules_config import read_rules
+from leave.services.directory_changes import DirectoryChanges
 
 if TYPE_CHECKING:
     from cli.stage import Stage
     from leave.domain.approval import ApprovalPolicy
     from leave.domain.rules import Rules
+    from leave.services.approvers import Employees
 
 CONFIGURED = "request-leave"
 """The function whose settings are the stage's: it applies every rule."""
@@ -30,6 +33,7 @@ class Administration:
     requests: DynamoRequests
     rules: Rules
     policy: ApprovalPolicy
+    workflow: StepFunctionsWorkflow
 
     @classmethod
     def of(cls, stage: Stage) -> Self:
@@ -43,6 +47,21 @@ class Administration:
                 requests=DynamoRequests(table),
                 rules=read_rules(environment.optional("LEAVE_RULES")),
                 policy=environment.policy(),
+                workflow=StepFunctionsWorkflow(
+                    client=stage.client("stepfunctions"),
+                    state_machine_arn=environment.optional("LEAVE_STATE_MACHINE_ARN") or "",
+                ),
             )
         except ConfigurationError as error:
             raise CommandError(str(error)) from error
+
+    def directory_changes(self, employees: Employees) -> DirectoryChanges:
+        """Return what a directory does to leave, the present one or one that is to be imported."""
+        return DirectoryChanges(
+            clock=self.clock,
+            employees=employees,
+            requests=self.requests,
+            workflow=self.workflow,
+            rules=self.rules,
+            policy=self.policy,
+        )

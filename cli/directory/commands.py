@@ -11,6 +11,7 @@ from cli.administration import CONFIGURED, Administration
 from cli.arguments import add_json_option, add_stage_options, day, year
 from cli.directory import telling
 from cli.directory.changes import compare
+from cli.directory.employments import contradicted
 from cli.directory.file import read_file, write_text
 from cli.directory.importing import Import
 from cli.directory.usable import unusable
@@ -41,7 +42,8 @@ def add_commands(commands: Any) -> None:
         "import",
         help="check a CSV file as a whole, then write what differs",
         description="Check a CSV file as a whole, show what differs from the stage, and write"
-        " that. Waiting requests of whoever has another lead now are re-routed. An interrupted"
+        " that. Waiting requests of whoever has another lead now are re-routed, and leave outside"
+        " the employment is listed. An interrupted"
         " import can be repeated. Cells that a spreadsheet would run (= + - @) are refused.",
     )
     for parser in (check, load):
@@ -62,6 +64,13 @@ def add_commands(commands: Any) -> None:
         )
         add_json_option(parser)
     load.add_argument("--dry-run", action="store_true", help="show everything and write nothing")
+    load.add_argument(
+        "--cancel-later",
+        action="store_true",
+        help="cancel leave after the last day of an employment, and end requests for it; those"
+        " concerned get a mail",
+    )
+    check.set_defaults(cancel_later=False)
     check.set_defaults(run=_check)
     load.set_defaults(run=_import)
     export = actions.add_parser("export", help="write the stage's employees to a CSV file")
@@ -86,7 +95,14 @@ def _import(options: argparse.Namespace) -> None:
     directory = DynamoDirectory(stage.table())
     stored = {employee.employee_id: employee for employee in directory.everybody()}
     changes = _checked(options, stored, stage)
-    work = Import.prepared(stage, directory, changes, is_first=not stored)
+    effects = Administration.of(stage).directory_changes(changes) if stored else None
+    work = Import(
+        stage=stage,
+        directory=directory,
+        changes=changes,
+        directory_changes=effects,
+        cancels_later=options.cancel_later,
+    )
     if not options.json:
         print(*telling.describe_changes(changes), sep="\n")
     if options.dry_run:
@@ -97,11 +113,11 @@ def _import(options: argparse.Namespace) -> None:
 
 
 def _tell(options: argparse.Namespace, changes: Changes, work: Import, *, written: bool) -> None:
-    rerouted = work.ask_anew() if written else work.misdirected()
+    effects = work.put_right() if written else work.expected()
     if options.json:
-        print(as_json(telling.changes_document(changes, rerouted, written=written)))
+        print(as_json(telling.changes_document(changes, effects, written=written)))
         return
-    for line in telling.describe_rerouted(rerouted, written=written):
+    for line in telling.describe_effects(effects, written=written):
         print(line)
     nothing = "Nothing was written." if changes.changes else "Nothing to write."
     print("Written." if written and changes.changes else nothing)
@@ -138,6 +154,10 @@ def _checked(options: argparse.Namespace, stored: dict[str, Any], stage: Stage |
     if stage and (domain := _domain(stage)):
         today = datetime.now(UTC).date()
         problems = sorted([*problems, *unusable(read, domain, today)])
+    if stage and stored:
+        records = Administration.of(stage)
+        today = records.clock.today()
+        problems = sorted([*problems, *contradicted(read, changes, records.requests, today)])
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise CommandError(

@@ -1,68 +1,96 @@
-"""Writing what differs to a stage, and asking anew whoever decides now."""
+"""Writing what differs to a stage, and putting leave right that does not fit any more."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from cli.administration import Administration
+from cli.directory.effects import Effects, Handling, LeaveOutside
 from cli.errors import CommandError
 from cli.operators import operator
-from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.domain.errors import UnavailableError
-from leave.services.reroute import Reroute
+from leave.domain.statuses import Status
+from leave.services.directory_changes import Affected
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cli.directory.changes import Changes
     from cli.stage import Stage
     from leave.adapters.dynamodb.directory import DynamoDirectory
-    from leave.services.reroute import Misdirected
+    from leave.services.directory_changes import (
+        DirectoryChanges,
+        Misdirected,
+        OutsideEmployment,
+    )
+
+_DONE = frozenset({Handling.CANCELLED, Handling.ENDED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Import:
     """The import of a checked file. Every step can be repeated after an interruption.
 
-    `reroute` is None for a stage that had no employees: it can have no requests, and may still be
-    in the making.
+    `directory_changes` is None for a stage that had no employees: it can have no requests, and may
+    still be in the making. With `cancels_later`, leave wholly outside of every employment is
+    cancelled.
     """
 
     stage: Stage
     directory: DynamoDirectory
     changes: Changes
-    reroute: Reroute | None
+    directory_changes: DirectoryChanges | None
+    cancels_later: bool = False
 
-    @classmethod
-    def prepared(
-        cls, stage: Stage, directory: DynamoDirectory, changes: Changes, *, is_first: bool
-    ) -> Self:
-        """Return the import; raises `CommandError` while nothing is written yet."""
-        reroute = None if is_first else _reroute(stage, changes)
-        return cls(stage=stage, directory=directory, changes=changes, reroute=reroute)
-
-    def misdirected(self) -> Sequence[Misdirected]:
-        """Return the requests that wait for somebody who will not decide them any more."""
-        return [] if self.reroute is None else list(self.reroute.find(self.changes.directory))
+    def expected(self) -> Effects:
+        """Return what the import would do to leave, and what it would leave to a person."""
+        found = self._affected()
+        leave = [LeaveOutside(found=one, handling=self._handling(one)) for one in found.outside]
+        return Effects(rerouted=_waiting(found, leave), leave=leave)
 
     def write(self) -> None:
         """Write whoever differs, new employees first, so that no lead is ever unknown."""
         for change in self.changes.changes:
             self.directory.write(change.after, before=change.before)
 
-    def ask_anew(self) -> Sequence[Misdirected]:
-        """Ask the right approver of each waiting request.
+    def put_right(self) -> Effects:
+        """Cancel leave if that is wanted, and ask the right approver of each waiting request.
 
-        Returns the requests that were re-routed, and those that nobody else could decide.
+        Returns what was done, and what is left to a person.
         """
-        if self.reroute is None:
-            return []
         # Looked for after the writing, so that none is missed that was asked in the meantime.
-        found = self.misdirected()
-        who = operator(self.stage) if found else ""
+        found = self._affected()
+        who = operator(self.stage) if found.misdirected or found.outside else ""
+        leave = list(self._cancelled(found.outside, who))
+        return Effects(rerouted=self._rerouted(_waiting(found, leave), who), leave=leave)
+
+    def _affected(self) -> Affected:
+        if self.directory_changes is None:
+            return Affected()
+        return self.directory_changes.find(self.changes.directory)
+
+    def _handling(self, found: OutsideEmployment) -> Handling:
+        if not found.wholly:
+            return Handling.PARTLY_OUTSIDE
+        if not self.cancels_later:
+            return Handling.OUTSIDE
+        return Handling.ENDED if found.status is Status.PENDING else Handling.CANCELLED
+
+    def _cancelled(self, outside: Sequence[OutsideEmployment], who: str) -> Iterator[LeaveOutside]:
+        for found in outside:
+            handling = self._handling(found)
+            if handling in _DONE:
+                changes = self.directory_changes
+                if changes is None or not changes.cancel(found, who=who):
+                    continue
+            yield LeaveOutside(found=found, handling=handling)
+
+    def _rerouted(self, waiting: Sequence[Misdirected], who: str) -> Sequence[Misdirected]:
+        changes = self.directory_changes
+        if changes is None:
+            return ()
         try:
-            return [one for one in found if one.approver is None or self.reroute(one, who=who)]
+            return [m for m in waiting if m.approver is None or changes.reroute(m, who=who)]
         except UnavailableError as error:
             raise CommandError(
                 "The employees are written, and not every waiting request was re-routed"
@@ -70,13 +98,7 @@ class Import:
             ) from error
 
 
-def _reroute(stage: Stage, changes: Changes) -> Reroute:
-    administration = Administration.of(stage)
-    return Reroute(
-        clock=administration.clock,
-        employees=changes,
-        requests=administration.requests,
-        workflow=StepFunctionsWorkflow(client=stage.client("stepfunctions")),
-        rules=administration.rules,
-        policy=administration.policy,
-    )
+def _waiting(found: Affected, leave: Sequence[LeaveOutside]) -> Sequence[Misdirected]:
+    """Return the requests that wait for the wrong approver, without those of cancelled leave."""
+    done = {one.found.request.request_id for one in leave if one.handling in _DONE}
+    return [one for one in found.misdirected if one.request.request_id not in done]

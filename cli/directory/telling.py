@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cli.directory.changes import Kind
+from cli.directory.effects import Handling
 from cli.output import printable
+from leave.domain.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cli.directory.changes import Change, Changes
+    from cli.directory.effects import Effects, LeaveOutside
     from cli.directory.file import Problem
-    from leave.services.reroute import Misdirected
 
 
 def problems_document(problems: Sequence[Problem]) -> dict[str, Any]:
@@ -20,10 +22,8 @@ def problems_document(problems: Sequence[Problem]) -> dict[str, Any]:
     return {"problems": [{"line": p.line or None, "message": p.message} for p in problems]}
 
 
-def changes_document(
-    changes: Changes, rerouted: Sequence[Misdirected], *, written: bool
-) -> dict[str, Any]:
-    """Return what differs, and which requests somebody else decides."""
+def changes_document(changes: Changes, effects: Effects, *, written: bool) -> dict[str, Any]:
+    """Return what differs, which requests somebody else decides, and leave that does not fit."""
     kinds: dict[str, list[dict[str, Any]]] = {kind.value: [] for kind in Kind}
     for change in changes.changes:
         kinds[change.kind].append(
@@ -42,9 +42,20 @@ def changes_document(
             "from": one.request.approver and one.request.approver.employee_id,
             "to": one.approver and one.approver.employee_id,
         }
-        for one in rerouted
+        for one in effects.rerouted
     ]
-    return kinds | {"rerouted": requests, "written": written}
+    leave = [
+        {
+            "requestId": one.found.request.request_id,
+            "employeeId": one.found.employee.employee_id,
+            "status": one.found.status,
+            "start": one.found.request.plan.period.start.isoformat(),
+            "end": one.found.request.plan.period.end.isoformat(),
+            "what": one.handling,
+        }
+        for one in effects.leave
+    ]
+    return kinds | {"rerouted": requests, "leave": leave, "written": written}
 
 
 def describe_changes(changes: Changes) -> Iterator[str]:
@@ -61,10 +72,12 @@ def describe_changes(changes: Changes) -> Iterator[str]:
     yield f"{len(changes.directory)} employees: {', '.join(counts)}, {unchanged} unchanged."
 
 
-def describe_rerouted(found: Sequence[Misdirected], *, written: bool) -> Iterator[str]:
-    """Yield a line for each request that waits for the wrong approver."""
+def describe_effects(effects: Effects, *, written: bool) -> Iterator[str]:
+    """Yield a line for each leave outside the employment, and for each that waits wrongly."""
+    for one in effects.leave:
+        yield printable(describe_leave(one, written=written))
     done = "is asked" if written else "would be asked"
-    for one in found:
+    for one in effects.rerouted:
         asked = one.request.approver.name if one.request.approver else "nobody"
         request = f"Request {one.request.request_id} of {one.employee.name}"
         if one.approver is None:
@@ -72,6 +85,27 @@ def describe_rerouted(found: Sequence[Misdirected], *, written: bool) -> Iterato
         else:
             line = f"{request}: {one.approver.name} {done} instead of {asked}."
         yield printable(line)
+
+
+def describe_leave(leave: LeaveOutside, *, written: bool = False) -> str:
+    """Return the sentence about leave outside the employment, with what to do."""
+    request, status = leave.found.request, leave.found.status
+    start, end = request.plan.period.start, request.plan.period.end
+    days = f"{start}" if start == end else f"{start} to {end}"
+    who = f"Leave {request.request_id} of {leave.found.employee.name}, {days} ({status}),"
+    if leave.handling in {Handling.CANCELLED, Handling.ENDED}:
+        return f"{who} {'is' if written else 'would be'} {leave.handling}."
+    where = "lies" if leave.handling is Handling.OUTSIDE else "lies partly"
+    if status is Status.PENDING:
+        todo = "the next daily round ends it."
+    elif leave.handling is Handling.OUTSIDE:
+        todo = "cancel it by importing with --cancel-later."
+    else:
+        todo = (
+            f"withdraw it with `leave withdraw {request.request_id}`, which asks the approver, and"
+            " let the employee ask for the days that are left."
+        )
+    return f"{who} {where} outside the employment: {todo}"
 
 
 def _count(changes: Sequence[Change], kind: Kind) -> int:

@@ -152,6 +152,8 @@ class TemplateLetters:
         words, name = facts.words, request.employee.name
         done = request.outcome or request.history[-1]
         key = "note.cancelled" if request.status is Status.CANCELLED else "note"
+        if done.via is Via.DIRECTORY:
+            key = f"{key}.by_end"
         return self._mail(
             "tell_employee",
             facts,
@@ -160,7 +162,7 @@ class TemplateLetters:
             reader=lead,
             heading=words.say(f"heading.{key}", name=name),
             colour="#1f2937",
-            sentences=[words.say(f"done.{key}", actor=actor(words, done))],
+            sentences=[words.say(f"done.{key}", actor=actor(words, done), name=name)],
             next=words.say("next.note"),
         )
 

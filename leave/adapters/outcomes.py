@@ -24,7 +24,7 @@ _BY_OTHERS = {
     (What.APPROVED, Via.ROUND): ".by_first",
     (What.EXPIRED, Via.DIRECTORY): ".by_end",
     (What.CANCELLED, Via.API): ".by_employee",
-    (What.CANCELLED, Via.DIRECTORY): ".by_employee",
+    (What.CANCELLED, Via.DIRECTORY): ".by_end",
 }
 
 
@@ -63,6 +63,8 @@ def outcome_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> s
 
 def next_sentence(words: Wording, outcome: Event, lead: str, returned: Returned | None) -> str:
     """Return what follows from an outcome for the employee."""
+    if (outcome.what, outcome.via) == (What.CANCELLED, Via.DIRECTORY):
+        return words.say("next.cancelled.by_end")
     if returned is None or not returned.lapsed or returned.until is None:
         return words.say(f"next.{outcome.what.value}", lead=lead)
     return words.say(

@@ -195,12 +195,13 @@ class LeaveRequest(RequestRecord):
         """
         if self.status is not Status.APPROVED or self.question is not None:
             raise NotPossibleError("Only approved leave can be cancelled.")
-        event = Event(at=at, what=What.CANCELLED, who=who, via=Via.API, name=name)
-        changes = self._outcome(Status.CANCELLED, event)
-        if lead := self.noted or self.approver:
-            changes["formers"] = (*without(lead.employee_id, changes["formers"]), lead)
-            changes["noted"] = lead
-        return self._changed(**changes)
+        return self._cancelled(Event(at=at, what=What.CANCELLED, who=who, via=Via.API, name=name))
+
+    def cancel_outside_employment(self, *, who: str, at: datetime) -> LeaveRequest:
+        """Cancel approved leave because the employment does not reach it, whatever is asked."""
+        if self.status is not Status.APPROVED:
+            raise NotPossibleError("Only approved leave can be cancelled.")
+        return self._cancelled(Event(at=at, what=What.CANCELLED, who=who, via=Via.DIRECTORY))
 
     def mark_lead_mailed(self, *, at: datetime | None = None) -> LeaveRequest:
         """Remember that the approver has the mail for the present link, since `at`.
@@ -228,6 +229,13 @@ class LeaveRequest(RequestRecord):
     def mark_doubted(self) -> LeaveRequest:
         """Remember that the mail which is due may be out already."""
         return self._changed(mail_doubted=True)
+
+    def _cancelled(self, event: Event) -> LeaveRequest:
+        changes = self._outcome(Status.CANCELLED, event)
+        if lead := self.noted or self.approver:
+            changes["formers"] = (*without(lead.employee_id, changes["formers"]), lead)
+            changes["noted"] = lead
+        return self._changed(**changes)
 
     def _reopened(self, event: Event) -> LeaveRequest:
         outcome = self.outcome

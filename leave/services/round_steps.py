@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leave.domain.dated import Dated
-from leave.domain.errors import NoApproverError, UnknownHolidaysError, quantity
+from leave.domain.errors import UnknownHolidaysError, quantity
 from leave.domain.history import Via, What
 from leave.domain.holidays import NO_HOLIDAYS
 from leave.domain.rounds import (
@@ -20,6 +20,7 @@ from leave.domain.rounds import (
 )
 from leave.domain.working_time import WorkingWeek
 from leave.services.change_leave_request import CHANGED
+from leave.services.directory_changes import is_asked_of, right_approver
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
@@ -102,13 +103,8 @@ class RoundSteps:
                 return request
 
     def _is_right(self, request: LeaveRequest, employee: Employee) -> bool:
-        try:
-            choice = self.approvers.choose(employee, request)
-        except NoApproverError:
-            return True
-        present = request.approver and request.approver.employee_id
-        is_addressed = request.is_addressed_to(choice.approver.email)
-        return is_addressed and choice.approver.employee_id == present
+        approver = right_approver(self.approvers, employee, request)
+        return approver is None or is_asked_of(request, approver)
 
     def _ask_another(self, before: LeaveRequest, after: LeaveRequest) -> LeaveRequest:
         self.requests.replace(before, after)

@@ -326,6 +326,7 @@ def test_scripts_are_told_what_differs(load: Any) -> None:
             }
         ],
         "rerouted": [],
+        "leave": [],
         "written": True,
     }
 

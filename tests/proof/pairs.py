@@ -11,7 +11,7 @@ from leave.domain.rules import CarryOver, Rules
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
 from leave.services.adjust_balance import AdjustBalance
-from leave.services.reroute import Reroute
+from leave.services.directory_changes import DirectoryChanges
 from tests.leave.builders import JIM, an_employee
 from tests.leave.fakes import FakeClock
 from tests.leave.services.stage import JIM_CALLS, a_wish
@@ -250,7 +250,7 @@ def importing_another_lead(scene: Scene) -> Callable[[], Any]:
 
     def act() -> None:
         stage = scene.stage
-        reroute = Reroute(
+        changes = DirectoryChanges(
             clock=stage.clock,
             employees=stage.directory,
             requests=stage.requests,
@@ -259,8 +259,8 @@ def importing_another_lead(scene: Scene) -> Callable[[], Any]:
             policy=stage.whole_policy,
         )
         stage.directory.put(jim)
-        for found in list(reroute.find({jim.employee_id: jim})):
-            reroute(found, who="hr@foo.com")
+        for found in changes.find({jim.employee_id: jim}).misdirected:
+            changes.reroute(found, who="hr@foo.com")
 
     return act
 

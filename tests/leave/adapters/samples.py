@@ -192,6 +192,9 @@ class Cast:
             "cancelled.by_employee": answer(self.asked(), APPROVED).cancel_without_asking(
                 who=JIM.employee_id, name=self.employee.name, at=NOW
             ),
+            "cancelled.by_end": answer(self.asked(), APPROVED).cancel_outside_employment(
+                who="user/hr", at=NOW
+            ),
             "cancelled.by_other": self.noted().cancel_without_asking(**self.hr, at=NOW),
             "cancellation-declined": answer(self.cancelling(), DENIED, comment),
             "cancellation-expired": self.cancelling().expire(at=NOW),
@@ -297,6 +300,7 @@ class Cast:
             "note_lead cancelled": LETTERS.note_lead(
                 self.outcomes()["cancelled.by_other"], lead=john
             ),
+            "note_lead by_end": LETTERS.note_lead(self.outcomes()["cancelled.by_end"], lead=john),
             "tell_lead": LETTERS.tell_lead(self.withdrawn(), lead=john),
             "tell_lead for_other": LETTERS.tell_lead(by_others["withdrawn"], lead=john),
             **{

@@ -265,6 +265,10 @@ def test_the_employee_is_told_type_and_reason_all_the_same() -> None:
         ("expired unasked", ["talk to your lead"]),
         ("cancelled", ["Your leave is cancelled", "has agreed: your leave is cancelled"]),
         ("cancelled.by_employee", ["Your leave is cancelled, as you wished"]),
+        (
+            "cancelled.by_end",
+            ["Your leave is cancelled, because", "outside your employment", "takes the entry out"],
+        ),
         ("cancelled.by_other", ["Your leave is cancelled", "Pat Doe has cancelled your leave"]),
         ("cancellation-declined", ["Your leave stays approved: the cancellation was declined"]),
         ("cancellation-expired", ["Your leave stays approved", "Nobody answered your wish"]),
@@ -313,7 +317,7 @@ def test_approved_leave_comes_with_an_entry_and_cancelled_leave_takes_it_back() 
     assert german.summary == "Abwesend (vormittags)"
     with_entry = {name for name, entry in entries.items() if entry}
     endings = ("approved", "both", "by first", "by_rule", "cancelled", "by_employee", "half", "too")
-    endings += ("by_other", "for_other", "lapsed")
+    endings += ("by_other", "by_end", "for_other", "lapsed")
     assert with_entry == {n for n in MAILS if n.startswith("tell_emp") and n.endswith(endings)}
 
 
@@ -589,7 +593,10 @@ def test_a_lead_is_noted_of_who_is_away_and_when_but_never_why() -> None:
     assert cancelled.subject == "Jim O'Dell is not away after all: Mon 3 – Sun 9 May 2027"
     says(note, "Nothing needs to be decided", "5 working days")
     says(cancelled, "Pat Doe has cancelled the leave.")
-    for mail in (note, cancelled):
+    ended = MAILS["note_lead by_end"]
+    assert ended.subject == "Leave of Jim O'Dell is cancelled: Mon 3 – Sun 9 May 2027"
+    says(ended, "because the days lie outside the employment of Jim O'Dell")
+    for mail in (note, cancelled, ended):
         assert mail.to == JOHN.email
         assert mail.calendar is None
         assert URL.findall(mail.text) == Page(mail.html).links == []

@@ -204,6 +204,7 @@ CLOSED = {
     "expired": ("Too late", "Nobody answered in time, so it expired on", "to ask again"),
     "cancelled": ("cancelled already", "John Carpenter agreed to cancel it on", "need not do"),
     "cancelled.by_employee": ("leave was cancelled", "Jim O'Dell cancelled it on", "need not do"),
+    "cancelled.by_end": ("leave was cancelled", "outside the employment of Jim O'Dell", "need not"),
     "cancellation-declined": ("declined already", "declined to cancel it on", "to ask again"),
     "cancellation-expired": ("stays approved", "nobody answered in time", "to ask again"),
 }

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.approval import ApprovalPolicy
-from leave.domain.errors import NotEmployedError
+from leave.domain.employees import Employment
+from leave.domain.errors import NotEmployedError, UnavailableError
 from leave.domain.history import Via, What
 from leave.domain.statuses import Status
-from leave.services.reroute import Reroute
+from leave.services.directory_changes import DirectoryChanges, OrphanedLeave, orphaned_leave
 from tests.leave.builders import JIM, JOHN, R1, a_day, a_period, employed
+from tests.leave.hooks import raising
 from tests.leave.services.stage import JANE_CALLS, OTHER_TOKEN, FakeStage, a_wish
 
 if TYPE_CHECKING:
@@ -32,9 +34,30 @@ def stage() -> FakeStage:
     return stage
 
 
+def days_of(text: str) -> tuple[Employment, ...]:
+    return tuple(map(Employment.parse, text.split("; ")))
+
+
 def leaving(day: str) -> Employee:
     """Return Jim whose last day this is."""
     return replace(JIM, employments=employed(end=a_day(day)))
+
+
+def changes_of(stage: FakeStage) -> DirectoryChanges:
+    return DirectoryChanges(
+        clock=stage.clock,
+        employees=stage.directory,
+        requests=stage.requests,
+        workflow=stage.workflow,
+        rules=stage.rules,
+        policy=stage.whole_policy,
+    )
+
+
+def cancel_all(stage: FakeStage) -> list[bool]:
+    changes = changes_of(stage)
+    found = changes.find(stage.directory.employees).outside
+    return [changes.cancel(one, who="user/hr") for one in found]
 
 
 # Another mail address of the approver
@@ -64,18 +87,11 @@ def test_the_round_asks_anew_at_the_new_address_once(stage: FakeStage) -> None:
 
 
 def test_the_import_finds_what_was_mailed_to_another_address(stage: FakeStage) -> None:
-    reroute = Reroute(
-        clock=stage.clock,
-        employees=stage.directory,
-        requests=stage.requests,
-        workflow=stage.workflow,
-        rules=stage.rules,
-    )
-    people = stage.directory.employees
-    assert list(reroute.find(people)) == []
+    changes, people = changes_of(stage), stage.directory.employees
+    assert changes.find(people).misdirected == ()
     stage.directory.put(CORRECTED)
-    (found,) = reroute.find(people)
-    assert reroute(found, who="hr@foo.com")
+    (found,) = changes.find(people).misdirected
+    assert changes.reroute(found, who="hr@foo.com")
     assert stage.requests[R1].link() is None
     assert "at another mail address" in stage.requests[R1].history[-1].comment
 
@@ -138,3 +154,142 @@ def test_who_leaves_is_not_shown_as_away_after_the_last_day(stage: FakeStage) ->
     assert away() == [("E002", a_period("2027-05-03", "2027-05-05"))]
     stage.directory.put(leaving("2027-04-30"))
     assert away() == []
+
+
+# Leave beyond the last day, at the import
+
+
+def test_leave_outside_the_employment_is_found_wholly_or_partly(stage: FakeStage) -> None:
+    changes, people = changes_of(stage), stage.directory.employees
+    for last_day, expected in (
+        ("2027-05-07", []),
+        ("2027-05-06", [(R1, "pending", False)]),
+        ("2027-04-30", [(R1, "pending", True)]),
+    ):
+        stage.directory.put(leaving(last_day))
+        found = changes.find(people).outside
+        assert [(f.request.request_id, f.status, f.wholly) for f in found] == expected
+
+
+def test_approved_leave_after_the_last_day_is_cancelled_and_all_hear_of_it(
+    stage: FakeStage,
+) -> None:
+    stage.decide(stage.link(R1))
+    stage.process_lead_response(R1)
+    stage.directory.put(leaving("2027-04-30"))
+    stage.mailer.sent.clear()
+    assert cancel_all(stage) == [True]
+    request = stage.requests[R1]
+    event = request.history[-1]
+    assert (request.status, event.what, event.via, event.who) == (
+        Status.CANCELLED,
+        What.CANCELLED,
+        Via.DIRECTORY,
+        "user/hr",
+    )
+    assert stage.requests.booked("E002", 2027) == 0
+    assert request.execution_name in stage.workflow.executions
+    stage.process_lead_response(R1)
+    assert stage.mailer.recipients == [JOHN.email, JIM.email]
+    assert cancel_all(stage) == []
+
+
+def test_what_is_undecided_ends_and_its_execution_goes_on(stage: FakeStage) -> None:
+    stage.directory.put(leaving("2027-04-30"))
+    token = stage.requests[R1].task_token
+    assert token is not None
+    assert cancel_all(stage) == [True]
+    request = stage.requests[R1]
+    assert (request.status, request.history[-1].via) == (Status.EXPIRED, Via.DIRECTORY)
+    assert token.reveal() in stage.workflow.used
+    assert stage.requests.booked("E002", 2027) == 0
+
+
+def test_leave_whose_cancellation_is_asked_is_cancelled_without_the_answer(
+    stage: FakeStage,
+) -> None:
+    stage.decide(stage.link(R1))
+    stage.process_lead_response(R1)
+    link = stage.cancelling(R1)
+    stage.directory.put(leaving("2027-04-30"))
+    assert cancel_all(stage) == [True]
+    assert stage.requests[R1].status is Status.CANCELLED
+    assert OTHER_TOKEN.reveal() in stage.workflow.used
+    assert not stage.decide(link, "denied", "No").changed
+
+
+def test_leave_partly_beyond_the_last_day_is_left_to_a_person(stage: FakeStage) -> None:
+    stage.decide(stage.link(R1))
+    stage.directory.put(leaving("2027-05-04"))
+    before = stage.requests[R1]
+    assert cancel_all(stage) == [False]
+    assert stage.requests[R1] == before
+    assert stage.requests.booked("E002", 2027) == 5
+
+
+def test_an_approval_that_can_still_be_taken_back_ends_as_undecided(stage: FakeStage) -> None:
+    stage.policy = replace(stage.policy, undo=timedelta(minutes=10))
+    stage.decide(stage.link(R1))
+    stage.directory.put(leaving("2027-04-30"))
+    (found,) = changes_of(stage).find(stage.directory.employees).outside
+    assert found.status is Status.PENDING
+    assert cancel_all(stage) == [True]
+    assert stage.requests[R1].status is Status.EXPIRED
+
+
+def test_the_round_tells_what_the_import_could_not(stage: FakeStage) -> None:
+    stage.decide(stage.link(R1))
+    stage.process_lead_response(R1)
+    stage.directory.put(leaving("2027-04-30"))
+    stage.workflow.hooks.before("start", raising(UnavailableError("down")))
+    assert cancel_all(stage) == [True]
+    name = stage.requests[R1].execution_name
+    assert name not in stage.workflow.executions
+    stage.clock.go_on(DAY)
+    assert stage.make_round().done["tell"] == 1
+    assert name in stage.workflow.executions
+
+
+def test_who_is_asked_about_leave_that_ends_is_not_changed(stage: FakeStage) -> None:
+    stage.directory.put(replace(leaving("2027-04-30"), lead_id="E003"))
+    found = changes_of(stage).find(stage.directory.employees)
+    assert (len(found.outside), found.misdirected) == (1, ())
+
+
+def test_leave_beyond_the_end_costs_nothing(stage: FakeStage) -> None:
+    jim = replace(JIM, employments=days_of("2020-01-01/"))
+    stage.directory.put(jim)
+    stage.decide(stage.link(R1))
+    before = stage.balance(2027)
+    stage.directory.put(replace(jim, employments=days_of("2020-01-01/2027-04-30")))
+    after = stage.balance(2027)
+    assert (before.available, before.approved) == (20, 5)
+    assert (after.entitlement, after.available, after.approved) == (after.available, 8.5, 0)
+
+
+# Days taken already
+
+
+@pytest.mark.parametrize(
+    ("changed", "days"),
+    [
+        ("2020-01-01/2027-05-07", []),
+        ("2020-01-01/2027-05-05", ["2027-05-06"]),
+        ("2027-05-05/", ["2027-05-03", "2027-05-04"]),
+        ("2020-01-01/2027-05-07; 2027-06-01/", []),
+        ("2027-06-01/", ["2027-05-03", "2027-05-04", "2027-05-05", "2027-05-06"]),
+    ],
+)
+def test_days_taken_are_orphaned_by_an_employment_that_does_not_reach_them(
+    stage: FakeStage, changed: str, days: list[str]
+) -> None:
+    stage.decide(stage.link(R1))
+    today = a_day("2027-05-07")
+    old = replace(JIM, employments=days_of("2020-01-01/"))
+    new = replace(old, employments=days_of(changed))
+    found = list(orphaned_leave(stage.requests, [(old, new)], today))
+    expected = [OrphanedLeave(employee=new, days=tuple(map(a_day, days)), request_id=R1)] * bool(
+        days
+    )
+    assert found == expected
+    assert list(orphaned_leave(stage.requests, [(new, new)], today)) == []

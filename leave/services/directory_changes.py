@@ -1,0 +1,285 @@
+"""What a change of the directory does to open and future leave, and to leave taken already."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from leave.domain.approval import ApprovalPolicy
+from leave.domain.errors import NoApproverError, UnavailableError
+from leave.domain.history import Via
+from leave.domain.statuses import Question, Status
+from leave.domain.values import value
+from leave.services.approvers import Approvers
+from leave.services.attempts import until_written
+from leave.services.change_leave_request import CHANGED
+from leave.services.loading import load
+from leave.services.opening import open_accounts, usual_years
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+
+    from leave.domain.employees import Employee
+    from leave.domain.ledgers import Booking
+    from leave.domain.requests import LeaveRequest
+    from leave.domain.rules import Rules
+    from leave.services.approvers import Employees, Ledgers
+    from leave.services.ports import Clock, Requests, Workflow
+
+_STANDING = frozenset({Status.PENDING, Status.APPROVED})
+
+_log = logging.getLogger(__name__)
+
+
+@value
+class Misdirected:
+    """A request that waits for `request.approver`, while the answer is `approver`'s to give.
+
+    `approver` is None when nobody else could answer; such a request is left where it is.
+    """
+
+    request: LeaveRequest
+    employee: Employee
+    approver: Employee | None
+
+
+@value
+class OutsideEmployment:
+    """Pending or approved leave with days outside of every employment; `status` as others see it.
+
+    It is `wholly` outside when it has no other days.
+    """
+
+    request: LeaveRequest
+    employee: Employee
+    status: Status
+    wholly: bool
+
+
+@value
+class OrphanedLeave:
+    """Days of approved leave, over already, that would lie outside of every employment."""
+
+    employee: Employee
+    days: tuple[date, ...]
+    request_id: str
+
+
+@value
+class Affected:
+    """All leave that a directory does not fit."""
+
+    misdirected: tuple[Misdirected, ...] = ()
+    outside: tuple[OutsideEmployment, ...] = ()
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class DirectoryChanges:
+    """Finds leave that a directory does not fit, and puts it right; doing so twice does it once.
+
+    `employees` is the directory as it is now, or as it is about to be. Looking is bounded by the
+    ledgers from last year to the furthest leave there can be, however long the history is.
+    """
+
+    clock: Clock
+    employees: Employees
+    requests: Requests
+    workflow: Workflow
+    rules: Rules
+    policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+
+    def find(self, employees: Mapping[str, Employee]) -> Affected:
+        """Return what does not fit among the leave of these employees that is not over."""
+        years = usual_years(self.clock.today())
+        ledgers = self.requests.ledgers(list(employees), list(years))
+        found = {
+            (employee_id, booking.request_id): None
+            for (employee_id, _), ledger in ledgers.items()
+            for booking in ledger.bookings
+            if self._may_be_open(booking)
+        }
+        misdirected: list[Misdirected] = []
+        outside: list[OutsideEmployment] = []
+        for employee_id, request_id in found:
+            request, employee = self.requests.get(request_id), employees[employee_id]
+            if request is None:
+                continue
+            is_outside = self._is_outside(request, employee)
+            if is_outside:
+                outside.append(self._outside(request, employee))
+            # The question whether such leave can be taken ends by itself.
+            if _is_asked(request) and not (is_outside and request.question is Question.LEAVE):
+                approver = self._approver(employee, request)
+                if approver is None or not is_asked_of(request, approver):
+                    misdirected.append(
+                        Misdirected(request=request, employee=employee, approver=approver)
+                    )
+        return Affected(misdirected=tuple(misdirected), outside=tuple(outside))
+
+    def reroute(self, found: Misdirected, *, who: str) -> bool:
+        """Close the old approver's link and let the workflow ask the right one.
+
+        Returns False when the answer came first, or nobody else could give it. `who` is recorded.
+        Raises `UnavailableError` when the workflow could not be told; doing it again is safe.
+        """
+        approver = found.approver
+        if approver is None:
+            return False
+        present = found.request.approver and found.request.approver.employee_id
+        why = f"{approver.name} is asked instead"
+        if present == approver.employee_id:
+            why = f"{approver.name} is asked at another mail address"
+
+        def attempt() -> LeaveRequest | None:
+            request = load(self.requests, found.request.request_id)
+            if not _is_asked(request) or is_asked_of(request, approver):
+                return None
+            closed = request.reroute(who=who, why=why, at=self.clock.now())
+            if closed is not request:
+                self.requests.replace(request, closed)
+            return closed
+
+        request = until_written(attempt)
+        if request is None:
+            return False
+        if request.task_token is not None:
+            self.workflow.fail(request.task_token, error=CHANGED, cause=why)
+        return True
+
+    def cancel(self, found: OutsideEmployment, *, who: str) -> bool:
+        """Cancel approved leave that lies wholly outside, or end a request for it.
+
+        Returns False for leave that lies partly outside, or does not stand any more.
+        """
+
+        def attempt() -> tuple[LeaveRequest, LeaveRequest] | None:
+            stored = load(self.requests, found.request.request_id)
+            if not self._is_outside(stored, found.employee):
+                return None
+            outside = self._outside(stored, found.employee)
+            if not outside.wholly:
+                return None
+            at, request = self.clock.now(), stored
+            if stored.open_answer(self.policy.undo, at):
+                request = stored.overtake(who=who, at=at)
+            if request.status is Status.PENDING:
+                ended = request.expire(at=at, via=Via.DIRECTORY)
+            else:
+                ended = request.cancel_outside_employment(who=who, at=at)
+            if request.question is None and request.outcome_mailed:
+                # The execution that told of the leave has ended; another one takes it back.
+                ended = ended.restart(at=at)
+            counts = ended.plan.counts
+            accounts = open_accounts(
+                self.requests,
+                found.employee,
+                self.rules,
+                self.clock.today(),
+                year=min(counts, default=None),
+                until=max(counts, default=None),
+            )
+            released = accounts.release(ended.request_id)
+            self.requests.replace(stored, ended, released.changed_since(accounts))
+            return stored, ended
+
+        written = until_written(attempt)
+        if written is None:
+            return False
+        self._notify_workflow(*written)
+        return True
+
+    def _notify_workflow(self, before: LeaveRequest, ended: LeaveRequest) -> None:
+        """Let an execution notify all concerned; if that fails, the daily round sees to it."""
+        request_id = ended.request_id
+        try:
+            if ended.restarts > before.restarts:
+                name, inquiry = ended.execution_name, ended.inquiry
+                self.workflow.start(name, request_id=request_id, inquiry=inquiry)
+            elif ended.task_token is not None:
+                self.workflow.answer(ended.task_token, request_id=request_id, status=ended.status)
+        except UnavailableError:
+            _log.warning("the next daily round sends the mails about request %s", request_id)
+
+    def _may_be_open(self, booking: Booking) -> bool:
+        """Tell whether an approver may have something to answer, or the leave is not over.
+
+        Pending leave waits for an answer, and approved leave may wait to be cancelled.
+        """
+        return booking.status == "pending" or booking.period.end >= self.clock.today()
+
+    def _is_outside(self, request: LeaveRequest, employee: Employee) -> bool:
+        return request.status in _STANDING and not employee.is_employed(request.plan.period)
+
+    def _outside(self, request: LeaveRequest, employee: Employee) -> OutsideEmployment:
+        is_open = request.open_answer(self.policy.undo, self.clock.now()) is not None
+        shown = request.before_answer() if is_open else request
+        days = request.plan.period.days()
+        return OutsideEmployment(
+            request=request,
+            employee=employee,
+            status=shown.status,
+            wholly=not any(employee.is_employed_on(day) for day in days),
+        )
+
+    def _approver(self, employee: Employee, request: LeaveRequest) -> Employee | None:
+        approvers = Approvers(
+            clock=self.clock,
+            employees=self.employees,
+            ledgers=self.requests,
+            policy=self.policy,
+        )
+        return right_approver(approvers, employee, request)
+
+
+def right_approver(
+    approvers: Approvers, employee: Employee, request: LeaveRequest
+) -> Employee | None:
+    """Return the employee whose answer it is now; None when nobody could decide."""
+    try:
+        return approvers.choose(employee, request).approver
+    except NoApproverError:
+        return None
+
+
+def is_asked_of(request: LeaveRequest, approver: Employee) -> bool:
+    """Tell whether this approver is asked, at the mail address that the directory has."""
+    present = request.approver and request.approver.employee_id
+    return present == approver.employee_id and request.is_addressed_to(approver.email)
+
+
+def orphaned_leave(
+    ledgers: Ledgers, changes: Sequence[tuple[Employee, Employee]], today: date
+) -> Iterator[OrphanedLeave]:
+    """Yield the leave taken before today that changes of employments, old and new, would orphan.
+
+    Days that lay outside of every employment before are not a change's doing.
+    """
+    changed = [(old, new) for old, new in changes if old.employments != new.employments]
+    if not changed:
+        return
+    years = range(min(old.accounts_since for old, _ in changed), today.year + 1)
+    stored = ledgers.ledgers([old.employee_id for old, _ in changed], list(years))
+    for old, new in changed:
+        taken = [
+            (booking.request_id, day)
+            for year in years
+            for booking in stored[old.employee_id, year].bookings
+            if booking.status == "approved"
+            for day, _ in booking.count.costs
+            if day < today and old.is_employed_on(day) and not new.is_employed_on(day)
+        ]
+        if taken:
+            days = tuple(sorted(day for _, day in taken))
+            first = min(taken, key=lambda one: one[1])[0]
+            yield OrphanedLeave(employee=new, days=days, request_id=first)
+
+
+def _is_asked(request: LeaveRequest) -> bool:
+    """Tell whether an answer is waited for; who has not been asked yet will be chosen rightly."""
+    return (
+        request.question is not None
+        and request.approver is not None
+        and (request.link_secret is not None or request.task_token is not None)
+    )
