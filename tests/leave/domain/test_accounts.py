@@ -364,6 +364,11 @@ def test_neither_days_nor_debt_are_carried_over_a_gap(booked: str) -> None:
     assert accounts.ledgers[2028].carried_in == (5 if booked == "10" else -5)
 
 
+def test_employments_that_adjoin_give_leave_as_one_does() -> None:
+    moved = (Employment(end=a_day("2027-06-15")), Employment(start=a_day("2027-06-16")))
+    assert figures(opened(employments=moved, cap="0"), 2027) == ("0", "0", "25")
+
+
 def test_days_after_the_last_day_of_employment_cost_nothing() -> None:
     """12 days of August were approved before somebody left on 30 June, with 3 of 13 left."""
     summer = a_booking(R1, a_period("2027-08-02", "2027-08-13"), status="approved")

@@ -49,6 +49,15 @@ def test_an_approver_who_has_left_is_no_approver(stage: FakeStage, *, answering:
 
 
 @BOTH
+def test_an_approver_who_begins_tomorrow_is_none_yet(stage: FakeStage, *, answering: bool) -> None:
+    link, day = stage.asked(), timedelta(days=1)
+    stage.directory.put(replace(JOHN, employments=employed(stage.clock.today() + day)))
+    assert admitted(stage, link, "john@foo.com", answering=answering) is ANOTHER
+    stage.clock.go_on(day)
+    assert admitted(stage, link, "john@foo.com", answering=answering) is GRANTED
+
+
+@BOTH
 def test_a_link_that_opens_nothing_needs_no_sign_in_to_say_so(
     stage: FakeStage, *, answering: bool
 ) -> None:

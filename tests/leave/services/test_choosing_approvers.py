@@ -32,7 +32,7 @@ from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.domain.employees import Employee
+    from leave.domain.employees import Employee, Employment
     from leave.domain.secrets import Secret
 
 BOSS = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
@@ -135,11 +135,14 @@ def test_a_stand_in_loses_it_when_the_directory_names_another_lead(stage: FakeSt
     assert asked(stage, OTHER_TOKEN) == "E008"
 
 
-def test_a_stand_in_who_has_left_loses_it(stage: FakeStage) -> None:
+@pytest.mark.parametrize("employments", [employed(end=TODAY), employed(TODAY + 2 * DAY)])
+def test_a_stand_in_who_is_not_employed_today_loses_it(
+    stage: FakeStage, employments: tuple[Employment, ...]
+) -> None:
     on_leave(stage, JOHN)
     asked(stage)
     stage.clock.go_on(DAY)
-    stage.directory.put(replace(JANE, employments=employed(end=TODAY)))
+    stage.directory.put(replace(JANE, employments=employments))
     assert asked(stage, OTHER_TOKEN) == "E001"
 
 
@@ -424,5 +427,13 @@ def test_an_approval_that_the_balance_does_not_hold_any_more_waits_on_and_expire
     strict.make_round()
     assert strict.requests[R1].status is Status.PENDING
     strict.clock.go_on(90 * DAY)
+    strict.make_round()
+    assert strict.requests[R1].status is Status.EXPIRED
+
+
+def test_one_approval_is_not_enough_for_leave_outside_the_employment(strict: FakeStage) -> None:
+    second(strict)
+    leaves(strict)
+    strict.directory.put(replace(JIM, employments=employed(end=TODAY)))
     strict.make_round()
     assert strict.requests[R1].status is Status.EXPIRED

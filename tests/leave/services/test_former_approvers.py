@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,7 @@ from leave.domain.mail_errors import (
     MailRefusedError,
     MailUnavailableError,
 )
-from tests.leave.builders import JIM, JOHN, NOW, R1, a_request, an_employee
+from tests.leave.builders import JIM, JOHN, NOW, R1, a_request, an_employee, employed
 from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
 
@@ -59,6 +60,15 @@ def test_several_are_told_once_the_next_one_was_asked(stage: FakeStage) -> None:
         ("ada@foo.com", "Head decides"),
     ]
     assert stage.requests[R1].formers == ()
+
+
+def test_who_is_not_employed_today_is_told_nothing(stage: FakeStage) -> None:
+    today, day = stage.clock.today(), timedelta(days=1)
+    stage.directory.put(replace(JOHN, employments=employed(today + day)))
+    stage.directory.put(replace(ADA, employments=employed(end=today - day)))
+    moved(stage, "E009")
+    stage.process_leave_request(R1, TOKEN)
+    assert mails(stage) == [("eve@foo.com", "asks")]
 
 
 def test_one_who_can_not_be_told_does_not_keep_it_from_the_others(stage: FakeStage) -> None:

@@ -46,6 +46,12 @@ def test_the_last_day_is_like_any_other(stage: FakeStage) -> None:
     assert round_after(stage, 2)["reminders"] == 1
 
 
+def test_who_has_not_begun_is_reminded_from_the_first_day_on(stage: FakeStage) -> None:
+    stage.directory.put(replace(JOHN, employments=employed(stage.clock.today() + 3 * DAY)))
+    assert round_after(stage, 2)["reminders"] == 0
+    assert round_after(stage, 1)["reminders"] == 1
+
+
 # The employee
 
 

@@ -138,3 +138,8 @@ def test_the_feed_of_one_who_has_left_opens_nothing(stage: FakeStage) -> None:
     assert stage.read_leave.feed(feed_of(JOHN), TODAY, TODAY) == []
     stage.directory.put(replace(JOHN, employments=employed(end=TODAY - timedelta(days=1))))
     assert stage.read_leave.feed(feed_of(JOHN), TODAY, TODAY) is None
+
+
+def test_the_feed_of_one_who_begins_tomorrow_opens_nothing_yet(stage: FakeStage) -> None:
+    stage.directory.put(replace(JOHN, employments=employed(TODAY + timedelta(days=1))))
+    assert stage.read_leave.feed(feed_of(JOHN), TODAY, TODAY) is None

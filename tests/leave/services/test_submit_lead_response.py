@@ -20,7 +20,7 @@ from leave.domain.errors import (
     UnknownEmployeeError,
 )
 from leave.domain.links import Link, Retirement, new_link_secret
-from leave.domain.rules import Audience, LeaveType, Rules
+from leave.domain.rules import Audience, CarryOver, LeaveType, Rules
 from leave.domain.statuses import Decision, Status
 from tests.leave.builders import (
     JIM,
@@ -40,6 +40,7 @@ from tests.leave.hooks import raising
 from tests.leave.services.stage import TOKEN, a_wish
 
 if TYPE_CHECKING:
+    from leave.services.planning import Wish
     from tests.leave.services.stage import FakeStage
 
 APPROVED, DENIED = Decision.APPROVED, Decision.DENIED
@@ -95,6 +96,18 @@ def test_who_has_left_decides_nothing_any_more(stage: FakeStage, link: str) -> N
     assert not answer.changed
     assert (stage.requests.stored, stage.requests.books) == before
     assert stage.workflow.answers == []
+
+
+def test_who_begins_tomorrow_decides_nothing_yet(stage: FakeStage, link: str) -> None:
+    day = timedelta(days=1)
+    stage.directory.put(replace(JOHN, employments=employed(stage.clock.today() + day)))
+    before = stage.requests[R1]
+    answer = stage.submit_lead_response(link, APPROVED, "")
+    assert answer is not None
+    assert answer.opened.retired is not None
+    assert stage.requests[R1] == before
+    stage.clock.go_on(day)
+    assert stage.decide(link).changed
 
 
 @pytest.mark.parametrize("decision", [APPROVED, DENIED])
@@ -356,3 +369,30 @@ def test_the_lead_is_shown_type_and_reason_only_where_they_may_see_them(
         assert seen == (("special", "My operation") if audience is Audience.LEAD else ("", ""))
         assert opened.plan.period == a_period()
     assert stage.requests[R1].plan.reason == "My operation"
+
+
+@pytest.mark.parametrize(
+    ("wish", "days_later", "left", "carried"),
+    [
+        (a_wish("2027-03-29", "2027-03-31"), 0, (25, 25), (5, 2)),
+        (a_wish("2027-10-04", "2027-10-06"), 0, (25, 22), (5, 5)),
+        (a_wish("2027-10-04", "2027-10-06"), 31, (25, 22), None),
+    ],
+)
+def test_the_lead_is_shown_what_can_pay_for_the_days_and_the_carried_days_apart(
+    stage: FakeStage,
+    wish: Wish,
+    days_later: int,
+    left: tuple[int, int],
+    carried: tuple[int, int] | None,
+) -> None:
+    """Five days came over from 2026, to be taken until 31 March."""
+    stage.rules = Rules(carry_over=CarryOver(maximum_days=Decimal(5)))
+    stage.directory.put(replace(JIM, accounts_since=2026))
+    link = stage.asked(wish)
+    stage.clock.go_on(timedelta(days=days_later))
+    shown = stage.submit_lead_response.show(link)
+    assert shown is not None
+    assert shown.brief is not None
+    (balance,) = shown.brief.balances
+    assert ((balance.before, balance.after), balance.carried) == (left, carried)

@@ -86,6 +86,16 @@ def test_a_lead_who_has_left_is_not_told(stage: FakeStage) -> None:
     assert stage.requests[R1].outcome_mailed
 
 
+def test_a_lead_who_has_not_begun_is_not_told(stage: FakeStage) -> None:
+    stage.asked()
+    stage.directory.put(
+        replace(JOHN, employments=employed(stage.clock.today() + timedelta(days=1)))
+    )
+    withdraw(stage)
+    stage.process_lead_response(R1)
+    assert stage.mailer.recipients == [JOHN.email], "only the brief"
+
+
 def test_a_lead_who_was_never_asked_is_not_told(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, a_wish())
     withdraw(stage)
