@@ -32,6 +32,9 @@ pictures: .venv/.dev ## Take pictures of every mail and page into pictures/ (nee
 docs: .venv/.dev ## Write the table of docs/configuration.md anew
 	@$(PYTHON) -m tests.docs.config_table
 
+# Tests start many processes, and each would compile everything anew.
+test proof: export PYTHONDONTWRITEBYTECODE =
+
 test: .venv/.dev ## Run all tests
 	@$(PYTHON) -m emulator prepare
 	@$(PYTHON) -m pytest --numprocesses 3 --dist loadscope

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import boto3
@@ -29,22 +29,18 @@ VARIABLES = {
 }
 
 
-@dataclass(frozen=True)
+@cache
+def _client(service: str) -> Any:
+    """Making a client takes longer than any call to moto; what moto knows is new in every test."""
+    return boto3.client(service)  # type: ignore[call-overload]
+
+
 class AwsStage:
     """The stage's resources, made one by one, so that a test can leave one out."""
 
-    # Making a client takes longer than any call to moto.
-    _clients: dict[str, Any] = field(default_factory=dict[str, Any])
-
-    def _client(self, service: str) -> Any:
-        if service not in self._clients:
-            made: Any = boto3.client(service)  # type: ignore[call-overload]
-            self._clients[service] = made
-        return self._clients[service]
-
     @property
     def table(self) -> Table:
-        return Table(self._client("dynamodb"), "leave-test")
+        return Table(_client("dynamodb"), "leave-test")
 
     @property
     def directory(self) -> DynamoDirectory:
@@ -55,7 +51,7 @@ class AwsStage:
         return DynamoRequests(self.table)
 
     def make_table(self, *, recovery: bool = True) -> None:
-        client = self._client("dynamodb")
+        client = _client("dynamodb")
         create_table(client, "leave-test")
         client.update_continuous_backups(
             TableName="leave-test",
@@ -73,14 +69,12 @@ class AwsStage:
                 }
             ],
         }
-        self._client("iam").create_role(
-            RoleName="somebody", AssumeRolePolicyDocument=json.dumps(trust)
-        )
+        _client("iam").create_role(RoleName="somebody", AssumeRolePolicyDocument=json.dumps(trust))
         code = io.BytesIO()
         with zipfile.ZipFile(code, "w") as archive:
             archive.writestr("leave.py", "")
         for name in names or FUNCTIONS:
-            self._client("lambda").create_function(
+            _client("lambda").create_function(
                 FunctionName=f"leave-test-{name}",
                 Runtime="python3.13",
                 Role=ROLE,
@@ -92,20 +86,20 @@ class AwsStage:
     def configure(self, **variables: str) -> None:
         """Let the stage's functions have other settings."""
         for name in ("request-leave", "process-leave-request"):
-            self._client("lambda").update_function_configuration(
+            _client("lambda").update_function_configuration(
                 FunctionName=f"leave-test-{name}",
                 Environment={"Variables": VARIABLES | variables},
             )
 
     def make_workflow(self) -> str:
         definition = {"StartAt": "End", "States": {"End": {"Type": "Pass", "End": True}}}
-        made = self._client("stepfunctions").create_state_machine(
+        made = _client("stepfunctions").create_state_machine(
             name="EmployeeLeaveWorkflow-test", definition=json.dumps(definition), roleArn=ROLE
         )
         return made["stateMachineArn"]
 
     def make_secret(self, **values: str) -> None:
-        client = self._client("secretsmanager")
+        client = _client("secretsmanager")
         client.create_secret(Name="leave/test/gmail")
         if values:
             client.put_secret_value(SecretId="leave/test/gmail", SecretString=json.dumps(values))
