@@ -81,7 +81,7 @@ def test_a_sound_stage_is_found_sound(leave: Terminal, sound: AwsStage, api: Loo
             " token_uri."
         ),
         "ok       rules: 1 leave types are configured.",
-        "ok       directory: 3 employees, 0 have left.",
+        "ok       directory: 3 employees, 0 not employed today.",
         (
             "warning  approvers: Nobody could decide about E001, so their requests are refused."
             " Import a leadId for them, or configure `leave:fallback-approver`."
@@ -265,7 +265,7 @@ def test_a_fallback_approver_decides_about_whoever_has_no_lead(
     ("fallback", "told"),
     [
         ("E009", "The fallback approver E009 is not in the directory."),
-        ("E003", "The fallback approver E003 has left."),
+        ("E003", "The fallback approver E003 is not employed today."),
     ],
 )
 def test_a_fallback_approver_who_is_none_is_told(
