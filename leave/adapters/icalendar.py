@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from leave.domain.calendars import Method
+from leave.domain.periods import HalfDay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import tzinfo
 
     from leave.domain.absences import Absence
     from leave.domain.calendars import CalendarEntry
@@ -19,11 +20,13 @@ _LINE_OCTETS = 75
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
 
 
-def write_calendar(absences: Iterable[Absence], *, domain: str, now: datetime) -> str:
-    """Return all-day events that say who is away, and nothing more.
+def write_calendar(
+    absences: Iterable[Absence], *, domain: str, now: datetime, time_zone: tzinfo
+) -> str:
+    """Return events that say who is away, and nothing more.
 
     An event keeps its UID for the life of its request, so edits move it and a cancellation
-    removes it. The end is exclusive, as section 3.6.1 has it.
+    removes it. Half a day is half of it in `time_zone`.
     """
     lines = [
         "BEGIN:VCALENDAR",
@@ -38,8 +41,8 @@ def write_calendar(absences: Iterable[Absence], *, domain: str, now: datetime) -
         lines += [
             "BEGIN:VEVENT",
             f"UID:{absence.booking.request_id}@{domain}",
-            f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}",
-            *_days(period),
+            f"DTSTAMP:{_moment(now)}",
+            *_days(period, time_zone),
             f"SUMMARY:{_escape(absence.employee.name)} away{half}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
@@ -49,7 +52,7 @@ def write_calendar(absences: Iterable[Absence], *, domain: str, now: datetime) -
 
 
 def write_entry(entry: CalendarEntry, *, organizer: str) -> str:
-    """Return somebody's own leave as one all-day event, published or cancelled.
+    """Return somebody's own leave as one event, published or cancelled.
 
     RFC 5546, sections 3.2.1 and 3.2.5, ask for an organizer, which is the mailbox `organizer`.
     """
@@ -63,9 +66,9 @@ def write_entry(entry: CalendarEntry, *, organizer: str) -> str:
         "BEGIN:VEVENT",
         f"UID:{_escape(entry.uid)}",
         f"SEQUENCE:{entry.sequence}",
-        f"DTSTAMP:{entry.at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        f"DTSTAMP:{_moment(entry.at)}",
         f"ORGANIZER:mailto:{_escape(organizer)}",
-        *_days(entry.period),
+        *_days(entry.period, entry.time_zone),
         f"SUMMARY:{_escape(entry.summary)}",
         f"STATUS:{'CANCELLED' if cancelled else 'CONFIRMED'}",
         "TRANSP:OPAQUE",
@@ -75,11 +78,23 @@ def write_entry(entry: CalendarEntry, *, organizer: str) -> str:
     return _written(lines)
 
 
-def _days(period: Period) -> tuple[str, str]:
-    return (
-        f"DTSTART;VALUE=DATE:{period.start:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{period.end + timedelta(days=1):%Y%m%d}",
-    )
+def _days(period: Period, time_zone: tzinfo) -> tuple[str, str]:
+    """Return start and end: whole days as dates, half a day as moments that end or begin at noon.
+
+    The end is exclusive, as section 3.6.1 has it.
+    """
+    after = period.end + timedelta(days=1)
+    if period.half_day is None:
+        return f"DTSTART;VALUE=DATE:{period.start:%Y%m%d}", f"DTEND;VALUE=DATE:{after:%Y%m%d}"
+    # A midnight that the clocks leave out becomes the first moment after it.
+    begin, end = (datetime.combine(day, time(), time_zone) for day in (period.start, after))
+    noon = datetime.combine(period.start, time(12), time_zone)
+    first, last = (begin, noon) if period.half_day is HalfDay.MORNING else (noon, end)
+    return f"DTSTART:{_moment(first)}", f"DTEND:{_moment(last)}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _written(lines: Iterable[str]) -> str:

@@ -294,9 +294,14 @@ class TemplateLetters:
         )
 
     def _known_to(self, request: LeaveRequest, lead: Employee) -> VisibleRequest:
-        """Return what an approver may know: one who was asked before, only what they were asked."""
-        asked = request.approver is not None and request.approver.employee_id == lead.employee_id
-        role = Role.APPROVER if asked else Role.FORMER
+        """Return what an approver may know: one who was asked before, only what they were asked.
+
+        That is also an approver who has had no mail about the newest days.
+        """
+        approver = (
+            request.approver.employee_id if request.may_be_mailed and request.approver else ""
+        )
+        role = Role.APPROVER if approver == lead.employee_id else Role.FORMER
         return visible_request(
             request,
             Reader(role=role, employee_id=lead.employee_id),

@@ -106,6 +106,7 @@ def calendar_entry(
         period=request.plan.period,
         summary=words.say(f"calendar.{half.value}" if half else "calendar"),
         at=outcome.at,
+        time_zone=words.time_zone,
     )
 
 

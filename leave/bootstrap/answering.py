@@ -78,7 +78,7 @@ def submit_lead_response(variables: Mapping[str, str]) -> SubmitLeadResponse:
 
 
 def time_zone(variables: Mapping[str, str]) -> tzinfo:
-    """Return the company's time zone, in which pages tell the time."""
+    """Return the company's time zone, in which pages tell the time and days have halves."""
     return Environment(variables).time_zone()
 
 

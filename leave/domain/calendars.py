@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leave.domain.values import value
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from leave.domain.periods import Period
 
@@ -22,9 +22,9 @@ class Method(StrEnum):
 
 @value
 class CalendarEntry:
-    """All-day leave, called `summary` in its reader's language, as it stands since `at`.
+    """Leave, called `summary` in its reader's language, as it stands since `at`.
 
-    `sequence` grows with every version of the same `uid`.
+    `sequence` grows with every version of the same `uid`. Half a day is half of it in `time_zone`.
     """
 
     uid: str
@@ -33,3 +33,4 @@ class CalendarEntry:
     period: Period
     summary: str
     at: datetime
+    time_zone: tzinfo

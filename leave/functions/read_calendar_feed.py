@@ -16,6 +16,8 @@ from leave.functions.html import without_body
 from leave.functions.starting import started
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from leave.functions.events import Event
     from leave.services.read_leave import ReadLeave
 
@@ -27,6 +29,12 @@ _SUFFIX = ".ics"
 def application() -> tuple[str, ReadLeave]:
     """Build the use case, once in the life of a warm function."""
     return started(bootstrap.read_calendar_feed(os.environ))
+
+
+@cache
+def time_zone() -> tzinfo:
+    """Return the company's time zone, in which a day has its halves."""
+    return bootstrap.time_zone(os.environ)
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:
@@ -50,5 +58,5 @@ def _feed(event: Event) -> dict[str, Any]:
         "referrer-policy": "no-referrer",
         "x-content-type-options": "nosniff",
     }
-    body = write_calendar(absences, domain=domain, now=leave.clock.now())
+    body = write_calendar(absences, domain=domain, now=leave.clock.now(), time_zone=time_zone())
     return {"statusCode": 200, "headers": headers, "body": body}

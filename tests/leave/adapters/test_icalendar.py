@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from tests.leave.strategies import periods
 if TYPE_CHECKING:
     from leave.domain.periods import Period
 
+ZONES = ["UTC", "Europe/Berlin", "America/Santiago", "Asia/Beirut", "Pacific/Auckland"]
 # What a name may be made of, with more of what iCalendar has a meaning for than people have.
 NAMES = st.text(
     st.characters(exclude_categories=["C"]) | st.sampled_from(",;:\\\n\"' 🌴é"),
@@ -36,11 +37,20 @@ def an_absence(request_id: str = R1, period: Period | None = None, name: str = J
 
 
 def written(*absences: Absence) -> str:
-    return write_calendar(absences, domain="foo.com", now=NOW)
+    return write_calendar(absences, domain="foo.com", now=NOW, time_zone=UTC)
 
 
 def events(text: str) -> list[Any]:
     return list(Calendar.from_ical(text).walk("VEVENT"))
+
+
+def assert_days(event: Any, period: Period) -> None:
+    if period.half_day is None:
+        assert event["DTSTART"].dt == period.start
+        assert event["DTEND"].dt == period.end + timedelta(days=1)
+    else:
+        start = datetime.combine(period.start, time(0 if period.half_day == "morning" else 12), UTC)
+        assert (event["DTSTART"].dt, event["DTEND"].dt) == (start, start + timedelta(hours=12))
 
 
 def test_an_empty_calendar_is_a_calendar() -> None:
@@ -70,7 +80,52 @@ def test_an_event_says_who_is_away_and_nothing_more() -> None:
 def test_half_a_day_is_told_in_words(half: str) -> None:
     (event,) = events(written(an_absence(R1, a_period(half=half))))
     assert event["SUMMARY"] == f"Jim O'Dell away ({half})"
-    assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(days=1)
+    assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(hours=12)
+
+
+@pytest.mark.parametrize(
+    ("half", "day", "zone", "start", "end"),
+    [
+        ("morning", "2027-05-03", "UTC", "2027-05-03T00:00", "2027-05-03T12:00"),
+        ("afternoon", "2027-05-03", "UTC", "2027-05-03T12:00", "2027-05-04T00:00"),
+        ("morning", "2027-05-03", "Europe/Berlin", "2027-05-02T22:00", "2027-05-03T10:00"),
+        ("afternoon", "2027-12-31", "Europe/Berlin", "2027-12-31T11:00", "2027-12-31T23:00"),
+        ("afternoon", "2027-05-03", "America/New_York", "2027-05-03T16:00", "2027-05-04T04:00"),
+        # The clocks go from midnight to one: the day begins at one.
+        ("morning", "2022-09-11", "America/Santiago", "2022-09-11T04:00", "2022-09-11T15:00"),
+        ("afternoon", "2022-09-10", "America/Santiago", "2022-09-10T16:00", "2022-09-11T04:00"),
+    ],
+)
+def test_half_a_day_is_busy_for_that_half_alone(
+    half: str, day: str, zone: str, start: str, end: str
+) -> None:
+    """In the mailed entry as in the feed, at moments in UTC."""
+    period = a_period(day, half=half)
+    feed = write_calendar(
+        [an_absence(R1, period)], domain="foo.com", now=NOW, time_zone=ZoneInfo(zone)
+    )
+    _, entry = read_entry(an_entry(period=period, time_zone=ZoneInfo(zone)))
+    for event in (*events(feed), entry):
+        found = event["DTSTART"].dt, event["DTEND"].dt
+        assert found == tuple(datetime.fromisoformat(f"{at}+00:00") for at in (start, end))
+        assert "VALUE" not in event["DTSTART"].params
+        assert "TZID" not in event["DTSTART"].params
+
+
+@given(st.dates(date(2026, 1, 1), date(2040, 12, 31)), st.sampled_from(ZONES))
+def test_two_halves_are_a_day_and_meet_at_noon(day: date, zone: str) -> None:
+    morning, afternoon = (
+        read_entry(
+            an_entry(
+                period=replace(a_period(half=half), start=day, end=day), time_zone=ZoneInfo(zone)
+            )
+        )[1]
+        for half in ("morning", "afternoon")
+    )
+    noon = datetime.combine(day, time(12), tzinfo=ZoneInfo(zone))
+    assert morning["DTEND"].dt == afternoon["DTSTART"].dt == noon
+    length = afternoon["DTEND"].dt - morning["DTSTART"].dt
+    assert timedelta(hours=23) <= length <= timedelta(hours=25)
 
 
 def test_the_uid_stays_when_the_days_change() -> None:
@@ -92,8 +147,7 @@ def test_any_name_and_period_come_back(name: str, period: Period) -> None:
     (event,) = events(written(an_absence(R1, period, name)))
     half = f" ({period.half_day})" if period.half_day else ""
     assert event["SUMMARY"] == f"{name} away{half}"
-    assert event["DTSTART"].dt == period.start
-    assert event["DTEND"].dt == period.end + timedelta(days=1)
+    assert_days(event, period)
 
 
 @given(NAMES)
@@ -143,6 +197,7 @@ def an_entry(method: Method = Method.PUBLISH, **changes: Any) -> CalendarEntry:
         period=a_period("2027-05-03", "2027-05-07"),
         summary="Leave",
         at=NOW.astimezone(ZoneInfo("Europe/Berlin")),
+        time_zone=UTC,
     )
     return replace(entry, **changes)
 
@@ -181,8 +236,7 @@ def test_the_entry_has_the_uid_that_the_feed_has() -> None:
 def test_any_summary_and_period_of_an_entry_come_back(summary: str, period: Period) -> None:
     _, event = read_entry(an_entry(summary=summary, period=period))
     assert event["SUMMARY"] == summary
-    assert event["DTSTART"].dt == period.start
-    assert event["DTEND"].dt == period.end + timedelta(days=1)
+    assert_days(event, period)
 
 
 @pytest.mark.parametrize("field", ["uid", "summary"])

@@ -36,6 +36,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> FakeStage:
     )
     monkeypatch.setattr(read_leave, "application", lambda: (GATEKEEPER, stage.read_leave))
     monkeypatch.setattr(read_calendar_feed, "application", lambda: ("foo.com", stage.read_leave))
+    monkeypatch.setattr(read_calendar_feed, "time_zone", lambda: UTC)
     monkeypatch.setattr(process_leave_request, "application", lambda: stage.process_leave_request)
     monkeypatch.setattr(submit_lead_response, "application", lambda: stage.submit_lead_response)
     monkeypatch.setattr(submit_lead_response, "time_zone", lambda: UTC)

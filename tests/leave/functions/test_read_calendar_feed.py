@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
 
 from leave.domain.errors import UnavailableError
+from leave.functions import read_calendar_feed
 from leave.functions.read_calendar_feed import handler
 from tests.leave.builders import JIM, R1, TODAY, employed
 from tests.leave.functions.contract import answer
@@ -50,6 +52,16 @@ def test_a_feed_shows_who_of_the_team_is_away(stage: FakeStage) -> None:
     body = handler(feed_event(JANES_FEED), CONTEXT)["body"]
     assert "operation" not in body
     assert "annual" not in body
+
+
+def test_half_a_day_is_half_of_it_where_the_company_is(
+    stage: FakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_calendar_feed, "time_zone", lambda: ZoneInfo("Europe/Berlin"))
+    stage.approved(a_wish("2027-05-03", half="morning"))
+    (away,) = events()
+    assert away["DTSTART"].dt == datetime(2027, 5, 2, 22, tzinfo=UTC)
+    assert away["DTEND"].dt == datetime(2027, 5, 3, 10, tzinfo=UTC)
 
 
 def test_nobody_keeps_or_passes_on_a_feed(stage: FakeStage) -> None:  # noqa: ARG001

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from dataclasses import dataclass, replace
+from datetime import UTC
 from email import message_from_bytes
 from email.policy import SMTP
 from typing import TYPE_CHECKING
@@ -172,7 +173,7 @@ def test_no_page_gets_an_element_or_an_attribute_more(size: Size, report: Record
 def test_no_calendar_gets_a_property_more(size: Size, report: Recorder) -> None:
     def calendar(words: Said) -> list[str]:
         away = Absence(employee=replace(JIM, name=words.name), booking=a_booking())
-        text = write_calendar([away], domain="foo.com", now=NOW)
+        text = write_calendar([away], domain="foo.com", now=NOW, time_zone=UTC)
         assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
         unfolded = text.replace("\r\n ", "")
         assert not set(unfolded.replace("\r\n", "")) & {"\r", "\n"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from typing import TYPE_CHECKING, Any
@@ -264,6 +264,7 @@ def with_entry(method: Method = Method.PUBLISH) -> Mail:
         period=a_period("2027-05-03", "2027-05-07"),
         summary="Urlaub 🌴",
         at=NOW,
+        time_zone=UTC,
     )
     return replace(MAIL, calendar=entry)
 
