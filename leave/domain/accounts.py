@@ -203,13 +203,14 @@ class Accounts:
         """Return the accounts with an adjustment in this year."""
         return self.replaced({year: self.ledgers[year].with_adjustment(adjustment)})
 
-    def ask(self, year: int, day: date) -> Accounts:
-        """Return the accounts with leave that begins in this year asked for once more on this day.
+    def ask(self, year: int, day: date, *, always: bool = False) -> Accounts:
+        """Return the accounts with one more step about leave that begins in this year on this day.
 
-        Raises `AskedTooMuchError` when it was asked for as often as the rules allow, of any year.
+        Raises `AskedTooMuchError` after as many steps as the rules allow, of any year, unless this
+        one can `always` be taken.
         """
         maximum = self.rules.requests_per_day
-        if sum(ledger.asked_in(day) for ledger in self.ledgers.values()) >= maximum:
+        if not always and sum(ledger.asked_in(day) for ledger in self.ledgers.values()) >= maximum:
             raise AskedTooMuchError(maximum)
         return self.replaced({year: self.ledgers[year].with_question(day)})
 

@@ -65,7 +65,8 @@ class Ledger:
     `carried_in` are the days of annual leave that came over from the year before, less than zero
     when it ended in debt. They are true only for the rules and the contracts that `carried_by`
     stands for. A year holds few bookings, so no check ever reads a whole history.
-    `asked` counts how often leave of this year was asked for on the day `asked_on`, the last one.
+    `asked` counts the steps of the employee about leave of this year on the day `asked_on`, the
+    last one with any: asking, changing, cancelling, withdrawing.
     """
 
     employee_id: str
@@ -138,9 +139,9 @@ class Ledger:
         return replace(self, adjustments=(*self.adjustments, adjustment))
 
     def asked_in(self, day: date) -> int:
-        """Return how often leave of this year was asked for on this day, which is the last one."""
+        """Return how many steps about leave of this year were taken on this day, the last one."""
         return self.asked if self.asked_on == day else 0
 
     def with_question(self, day: date) -> Ledger:
-        """Return the ledger with leave of this year asked for once more."""
+        """Return the ledger with one more step about leave of this year."""
         return replace(self, asked_on=day, asked=self.asked_in(day) + 1)

@@ -26,10 +26,10 @@ class AskedTooOftenError(RuleError):
 
 
 class AskedTooMuchError(RuleError):
-    """An employee who asked, or changed requests, very often on one day."""
+    """An employee who asked, changed, cancelled or withdrew very often on one day."""
 
     def __init__(self, maximum: int) -> None:
         super().__init__(
-            f"Leave can be requested or changed {quantity(maximum, 'time')} a day, since the"
-            " approver gets a mail each time. Go on tomorrow, or ask an administrator to enter it."
+            f"Leave can be requested, changed or cancelled {quantity(maximum, 'time')} a day,"
+            " because mail is sent each time. Go on tomorrow, or ask an administrator."
         )

@@ -113,7 +113,7 @@ class Rules:
     """All rules of a stage.
 
     `horizon_days` is how far ahead, in calendar days, leave may end. `requests_per_day` is how
-    often an employee may ask for leave, or change a request, in a day.
+    many steps that send mail an employee may take in a day.
     """
 
     leave_types: tuple[LeaveType, ...] = (LeaveType(id=ANNUAL_LEAVE, name="Annual leave"),)

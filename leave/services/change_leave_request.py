@@ -78,8 +78,8 @@ class ChangeLeaveRequest:
 
         Leave that needed nobody's approval is cancelled without asking. An answer that can still be
         taken back, so that the employee does not know of it, is taken back. Raises
-        `NotPossibleError` for a request that is neither, and `NoApproverError` where nobody could
-        agree.
+        `NotPossibleError` for a request that is neither, `NoApproverError` where nobody could
+        agree, and `AskedTooMuchError` after very many steps today.
         """
 
         def attempt() -> tuple[LeaveRequest, LeaveRequest, Reader]:
@@ -102,6 +102,7 @@ class ChangeLeaveRequest:
                 self.planner.check_approver(employee, memory)
                 changed = request.ask_to_cancel(who=who, name=name, at=at)
             accounts, after = self._rebooked(employee, request, changed, memory)
+            after = self.planner.counted(caller, after, changed)
             self.requests.replace(stored, changed, after.changed_since(accounts))
             return stored, changed, reader
 

@@ -158,13 +158,15 @@ class Planner:
         return leave_type is not None and not leave_type.needs_approval
 
     def counted(self, caller: Caller, accounts: Accounts, request: LeaveRequest) -> Accounts:
-        """Return the accounts with a question counted that somebody is asked by mail.
+        """Return the accounts with a step counted by which the caller causes mail.
 
-        Raises `AskedTooMuchError` when the caller asked very often today; an administrator may.
+        Raises `AskedTooMuchError` after very many steps today. Administrators are not counted, and
+        a request can always be withdrawn.
         """
-        if caller.is_admin or request.question is None:
+        if caller.is_admin:
             return accounts
-        return accounts.ask(min(request.plan.counts), self.clock.today())
+        withdrawn = request.status is Status.WITHDRAWN
+        return accounts.ask(min(request.plan.counts), self.clock.today(), always=withdrawn)
 
     def rebooked(self, accounts: Accounts, request: LeaveRequest) -> Accounts:
         """Return the accounts with what this request takes now, or without it.
