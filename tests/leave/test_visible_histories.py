@@ -32,8 +32,8 @@ from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.statuses import Decision, Question, Status
 from leave.functions.presenting import present_absence, present_balance, present_request
+from leave.services.directory_changes import DirectoryChanges
 from leave.services.planning import Wish
-from leave.services.reroute import Reroute
 from tests.leave.builders import JANE, JIM, JOHN, TODAY, an_employee
 from tests.leave.fakes import FakeDirectory
 from tests.leave.services.stage import ADMIN_CALLS, Caller, FakeStage
@@ -164,15 +164,16 @@ class VisibleHistories(RuleBasedStateMachine):
     def pass_on(self, who: Employee, lead: Employee) -> None:
         moved = replace(self.stage.directory.employees[who.employee_id], lead_id=lead.employee_id)
         self.stage.directory.put(moved)
-        reroute = Reroute(
+        changes = DirectoryChanges(
             clock=self.stage.clock,
             employees=self.stage.directory,
             requests=self.stage.requests,
             workflow=self.stage.workflow,
             rules=RULES,
+            policy=self.stage.policy,
         )
-        for found in list(reroute.find({moved.employee_id: moved})):
-            reroute(found, who="hr@foo.com")
+        for found in changes.find({moved.employee_id: moved}).misdirected:
+            changes.reroute(found, who="hr@foo.com")
         self.go_on()
 
     @rule(minutes=st.sampled_from([1, 4, 5, 60]))
