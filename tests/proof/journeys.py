@@ -12,7 +12,7 @@ from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.rules import LeaveType, Rules
 from leave.domain.statuses import Decision
 from tests.leave.builders import JANE, JIM, JOHN, an_employee, employed
-from tests.leave.services.stage import JIM_CALLS, a_wish
+from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, a_wish
 from tests.proof.wire import Crash
 from tests.proof.world import DAY, HOUR, NotYetError, World
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from leave.domain.employees import Employee
+    from leave.services.gatekeeper import Caller
 
 UNDO = ApprovalPolicy(undo=timedelta(minutes=5))
 MARY = an_employee("E004", name="Mary Head", email="mary@foo.com", lead_id=None)
@@ -102,11 +103,18 @@ def changes(wish: Any = OTHER_WISH) -> Any:
     return act
 
 
-def withdraws(world: World, repeats: Repeats) -> None:
-    """Jim wants it no more; of approved leave he asks to cancel it."""
-    request_id = world.the_request().request_id
-    change = world.stage.change_leave_request
-    answered(world, repeats, lambda: change.withdraw(JIM_CALLS, request_id))
+def is_withdrawn_by(caller: Caller) -> Any:
+    """Jim, or somebody for him, wants it no more; of approved leave he asks to cancel it."""
+
+    def act(world: World, repeats: Repeats) -> None:
+        request_id = world.the_request().request_id
+        change = world.stage.change_leave_request
+        answered(world, repeats, lambda: change.withdraw(caller, request_id))
+
+    return act
+
+
+withdraws = is_withdrawn_by(JIM_CALLS)
 
 
 def leaves(employee: Employee) -> Any:
@@ -242,6 +250,14 @@ JOURNEYS = (
     Journey(name="employee removed", acts=[asks(), is_removed(JIM), waits(14)]),
     Journey(name="execution lost", acts=[asks(), loses_its_execution, answers(JOHN, "approved")]),
     Journey(name="sick leave", acts=[asks(replace(WISH, leave_type="sick"))]),
+    Journey(
+        name="sick leave cancelled",
+        acts=[asks(replace(WISH, leave_type="sick")), waits(4), withdraws],
+    ),
+    Journey(
+        name="withdrawn by an administrator",
+        acts=[asks(), waits(1), is_withdrawn_by(ADMIN_CALLS)],
+    ),
 )
 
 

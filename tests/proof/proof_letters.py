@@ -37,6 +37,12 @@ class ProofLetters:
     ) -> Mail:
         return _mail("tell", employee.email, request.request_id, _outcome(request))
 
+    def tell_owner(self, request: LeaveRequest, *, employee: Employee) -> Mail:
+        return _mail("owner", employee.email, request.request_id, _last_deed(request))
+
+    def note_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+        return _mail("note", lead.email, request.request_id, _outcome(request))
+
     def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         return _mail("tell", lead.email, request.request_id, _outcome(request))
 
@@ -50,6 +56,12 @@ class ProofLetters:
 
     def tell_administrator(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
         return _mail("administrator", address, request.request_id, reader.employee_id)
+
+
+def _last_deed(request: LeaveRequest) -> str:
+    """What was done for the employee: the last event that no function of the stage made."""
+    event = next(e for e in reversed(request.history) if e.who)
+    return f"{event.what} in place {request.history.index(event)}"
 
 
 def _outcome(request: LeaveRequest) -> str:
