@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cli.administration import CONFIGURED, Administration
 from cli.doctor.findings import Finding, ok, problem, warning
+from cli.doctor.leave_types import leave_types
 from leave.domain.errors import NoApproverError
 from leave.services.approvers import find_approver
 
@@ -44,6 +45,7 @@ def people(patient: Patient) -> Iterator[Finding]:
         "directory",
         f"{len(present)} employees, {len(employees) - len(present)} not employed today.",
     )
+    yield from leave_types(administration, employees)
     known = _Known(employees)
     yield from _fallback(known, fallback, today)
     lost = [e for e in present if not _has_approver(known, e, fallback, today)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from cli.doctor.resources import FUNCTIONS, functions, workflow
 from cli.stage import Stage
 from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, replying
+from tests.leave.builders import R1, R2, R3, a_booking, a_period, an_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -298,6 +300,38 @@ def test_an_address_that_can_never_sign_in_is_told(
     assert any(
         "Only accounts of bar.com are let in, which E001, E002, E003 do not have." in told
         for told in problems_of(leave)
+    )
+
+
+def test_leave_whose_type_is_gone_from_the_rules_is_told(
+    leave: Terminal, sound: AwsStage, api: Loopback
+) -> None:
+    rules = {"leaveTypes": [{"id": "annual", "name": "Annual leave"}, {"id": "old", "name": "Old"}]}
+    today, soon = datetime.now(UTC).date(), timedelta(days=30)
+    booked = {
+        R1: ("pending", today - soon, "old"),
+        R2: ("approved", today + soon, "old"),
+        R3: ("approved", today - soon, "old"),
+        an_id(4): ("approved", today + soon, "annual"),
+    }
+    for (request_id, (status, day, leave_type)), who in zip(
+        booked.items(), ("E002", "E003", "E002", "E002"), strict=True
+    ):
+        booking = a_booking(
+            request_id, a_period(str(day)), "1", leave_type=leave_type, status=status
+        )
+        ((_, ledger),) = sound.requests.ledgers([who], [day.year]).items()
+        sound.requests.write_ledgers([ledger.with_booking(booking)])
+    settings = {"LEAVE_API_URL": api.url, "LEAVE_RULES": json.dumps(rules)}
+    sound.configure(**settings)
+    assert [told for told in problems_of(leave) if told.startswith("leave types")] == []
+    del rules["leaveTypes"][1]
+    sound.configure(**settings | {"LEAVE_RULES": json.dumps(rules)})
+    (told,) = [told for told in problems_of(leave) if told.startswith("leave types")]
+    assert told == (
+        "leave types: The rules no longer have the leave type of these requests:"
+        f" {R1} (E002, old), {R2} (E003, old). They can be decided and cancelled, and have no"
+        " balance. Put the type back into `leave:rules`, or decide and cancel them."
     )
 
 
