@@ -44,6 +44,7 @@ def test_the_functions_accept_exactly_what_every_stage_configures(stack: str) ->
         assert made.days_per_year == given_.get("daysPerYear")
         assert made.maximum_days == given_.get("maximumDays")
         assert made.visible_to == given_.get("visibleTo", "lead")
+        assert made.team_rules is given_.get("teamRules")
     month, day = map(int, configured["carryOver"]["expires"].split("-"))
     maximum = Decimal(configured["carryOver"]["maximumDays"])
     assert rules.carry_over == CarryOver(maximum_days=maximum, expires_month=month, expires_day=day)
@@ -68,8 +69,13 @@ def test_everything_that_can_be_said_is_understood() -> None:
         {
             "leaveTypes": [
                 {**ANNUAL, "mayGoNegative": True, "maximumDays": 20.5, "minimumNoticeDays": 3},
-                {**SICK, "needsApproval": False, "visibleTo": "nobody"},
-                {"id": "special-2", "name": "Sonderurlaub für Umzüge", "daysPerYear": "2.5"},
+                {**SICK, "needsApproval": False, "visibleTo": "nobody", "teamRules": True},
+                {
+                    "id": "special-2",
+                    "name": "Sonderurlaub für Umzüge",
+                    "daysPerYear": "2.5",
+                    "teamRules": False,
+                },
             ],
             "carryOver": {"maximumDays": 5, "expires": "06-30"},
             "blockedPeriods": [{**BLOCKED, "severity": "flag", "leadId": "E001"}],
@@ -83,6 +89,7 @@ def test_everything_that_can_be_said_is_understood() -> None:
     assert (annual.may_go_negative, annual.needs_approval) == (True, True)
     assert (sick.needs_approval, sick.visible_to) == (False, Audience.NOBODY)
     assert (special.name, special.days_per_year) == ("Sonderurlaub für Umzüge", Decimal("2.5"))
+    assert [t.team_rules for t in rules.leave_types] == [None, True, False]
     assert rules.carry_over.last_day(2028).isoformat() == "2028-06-30"
     (blocked,) = rules.blocked_periods
     assert isinstance(blocked, BlockedPeriod)
@@ -115,6 +122,7 @@ RULES: st.SearchStrategy[Any] = st.fixed_dictionaries(
                     "minimumNoticeDays": DAYS,
                     "needsApproval": st.sampled_from([True, False, "true"]),
                     "visibleTo": st.sampled_from(["lead", "nobody", "all"]),
+                    "teamRules": st.sampled_from([True, False, "true"]),
                 },
             ),
             max_size=3,
@@ -147,6 +155,7 @@ def test_whatever_is_accepted_the_functions_can_read(configured: dict[str, Any])
     assert 30 <= rules.horizon_days <= 730
     assert 1 <= rules.requests_per_day <= 1_000
     assert len(rules.blocked_periods) == len(configured.get("blockedPeriods", []))
+    assert all(t.team_rules in {None, True, False} for t in rules.leave_types)
 
 
 def test_ids_are_what_the_api_takes() -> None:

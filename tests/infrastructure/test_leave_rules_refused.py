@@ -181,6 +181,7 @@ def blocked(**changes: object) -> dict[str, Any]:
         leave_type(minimumNoticeDays=-1),
         leave_type(minimumNoticeDays=0.5),
         leave_type(visibleTo="everybody"),
+        leave_type(teamRules="always"),
         blocked(start="2027-02-29"),
         blocked(start="27.12.2027"),
         blocked(start="20271227"),
