@@ -27,7 +27,7 @@ from leave.domain.values import value
 from leave.domain.visibility import Reader, Role, visible_request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import tzinfo
 
     from leave.adapters.wording import Wording
@@ -66,15 +66,7 @@ class TemplateLetters:
     ) -> Mail:
         """Write the brief about the open question, with one link for either answer."""
         facts = self._facts(known_as(request, employee), lead.language, brief=brief)
-        return self._mail(
-            "ask_lead",
-            facts,
-            to=lead.email,
-            subject=_subject_for_lead(facts),
-            employee=employee,
-            lead=lead,
-            links=self._links(facts),
-        )
+        return self._brief(facts, lead)
 
     def tell_employee(
         self, request: LeaveRequest, *, employee: Employee, returned: Returned | None = None
@@ -170,18 +162,13 @@ class TemplateLetters:
         """Write to a lead who was asked before that somebody else decides now, and why."""
         known = self._known_to(request, lead)
         facts = self._facts(known.request, lead.language)
-        own = [old for old in request.retired_links if old.owner == lead.employee_id]
-        why = own[-1].why if own else None
-        sentences = [facts.words.say(f"released.{why if why in _RELEASES else 'other'}")]
-        if request.approver and request.approver.employee_id != lead.employee_id:
-            sentences.append(facts.words.say("released.by", name=request.approver.name))
         return self._mail(
             "release_lead",
             facts,
             to=lead.email,
             subject=_subject_for_lead(facts),
             lead=lead,
-            sentences=sentences,
+            sentences=_released(facts.words, request, lead),
             listed=list(facts.all()) if known.plan else [],
         )
 
@@ -202,19 +189,58 @@ class TemplateLetters:
                 sentences=[f"{since}."],
             )
         oldest_first = sorted(waiting, key=lambda one: (one.since, one.request.request_id))
+        return _largest(
+            len(waiting),
+            lambda listed: self._digest(
+                "digest", lead, oldest_first[:listed], more + len(waiting) - listed
+            ),
+        )[0]
 
-        def digest(listed: int) -> Mail:
-            return self._digest(lead, oldest_first[:listed], more + len(waiting) - listed)
+    def ask_lead_about(self, lead: Employee, asked: Sequence[Waiting]) -> tuple[Mail, int]:
+        """Write the links of requests that came from another approver, and how many are in it.
 
-        whole = digest(len(waiting))
-        if _size(whole) <= MOST_BYTES:
-            return whole
-        # As many as fit, and one in any case.
-        fewer = range(1, len(waiting))
-        fitting = bisect_right(fewer, MOST_BYTES, key=lambda listed: _size(digest(listed)))
-        return digest(max(1, fitting))
+        One alone is a brief in its own thread.
+        """
+        if len(asked) == 1:
+            facts, _ = self._waiting(asked[0], lead)
+            return self._brief(facts, lead), 1
+        return _largest(
+            len(asked), lambda listed: self._digest("ask_lead_about", lead, asked[:listed], 0)
+        )
 
-    def _digest(self, lead: Employee, listed: Sequence[Waiting], more: int) -> Mail:
+    def release_lead_from(self, requests: Sequence[LeaveRequest], *, lead: Employee) -> Mail:
+        """Write to a lead who was asked about these requests that somebody else decides now."""
+        if len(requests) == 1:
+            return self.release_lead(requests[0], lead=lead)
+        words = wording(choose_language(lead.language), self.time_zone)
+        whys = dict.fromkeys(_why_released(request, lead) for request in requests)
+        names = dict.fromkeys(r.approver.name for r in requests if r.approver)
+        sentences = [
+            *(words.say(f"released.several.{why or 'other'}") for why in whys),
+            *(words.say("released.by", name=name) for name in names),
+        ]
+        lines: list[str] = []
+        for request in requests:
+            known = self._known_to(request, lead)
+            days = self._facts(known.request, lead.language).summary if known.plan else ""
+            lines.append(": ".join(filter(None, [request.employee.name, days])))
+        title = words.count("released", len(requests))
+        values = {"title": title, "lead": lead, "sentences": sentences, "lines": lines}
+        text, html = _render("release_lead_from", words, title, values)
+        thread = f"digest-{lead.employee_id}"
+        return Mail(to=lead.email, subject=title, text=text, html=html, thread=thread)
+
+    def _brief(self, facts: Facts, lead: Employee) -> Mail:
+        return self._mail(
+            "ask_lead",
+            facts,
+            to=lead.email,
+            subject=_subject_for_lead(facts),
+            lead=lead,
+            links=self._links(facts),
+        )
+
+    def _digest(self, template: str, lead: Employee, listed: Sequence[Waiting], more: int) -> Mail:
         words = wording(choose_language(lead.language), self.time_zone)
         told = [self._waiting(one, lead) for one in listed]
         notes = [list(facts.notes()) for facts, _ in told]
@@ -224,14 +250,14 @@ class TemplateLetters:
             shared = []
         questions = [
             {
-                "since": since,
+                "since": since if template == "digest" else "",
                 "links": self._links(facts),
                 "notes": [note for note in own if note not in shared],
                 **_told_twice(facts),
             }
             for (facts, since), own in zip(told, notes, strict=True)
         ]
-        title = words.count("digest", len(listed) + more)
+        title = words.count(template, len(listed) + more)
         values = {
             "title": title,
             "lead": lead,
@@ -239,7 +265,7 @@ class TemplateLetters:
             "questions": questions,
             "more": words.count("more_requests", more) if more else "",
         }
-        text, html = _render("digest", words, title, values)
+        text, html = _render(template, words, title, values)
         thread = f"digest-{lead.employee_id}"
         return Mail(to=lead.email, subject=title, text=text, html=html, thread=thread)
 
@@ -364,6 +390,29 @@ def _subject_for_lead(facts: Facts) -> str:
     """
     name = facts.request.employee.name
     return facts.words.say("subject", name=name, days=facts.words.period(facts.plan.period))
+
+
+def _released(words: Wording, request: LeaveRequest, lead: Employee) -> list[str]:
+    """Say why somebody else decides now, and who that is."""
+    sentences = [words.say(f"released.{_why_released(request, lead) or 'other'}")]
+    if request.approver and request.approver.employee_id != lead.employee_id:
+        sentences.append(words.say("released.by", name=request.approver.name))
+    return sentences
+
+
+def _why_released(request: LeaveRequest, lead: Employee) -> Retirement | None:
+    own = [old for old in request.retired_links if old.owner == lead.employee_id]
+    return own[-1].why if own and own[-1].why in _RELEASES else None
+
+
+def _largest(number: int, digest: Callable[[int], Mail]) -> tuple[Mail, int]:
+    """Return the digest of as many as are not clipped, one in any case, and how many that are."""
+    whole = digest(number)
+    if _size(whole) <= MOST_BYTES:
+        return whole, number
+    fitting = bisect_right(range(1, number), MOST_BYTES, key=lambda n: _size(digest(n)))
+    listed = max(1, fitting)
+    return digest(listed), listed
 
 
 def _size(mail: Mail) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leave.adapters.aws import connect
@@ -124,8 +124,8 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
     """
     from leave.adapters.dynamodb.open_index import DynamoOpenRequests
     from leave.adapters.dynamodb.rounds import DynamoRounds
-    from leave.services.approvers import Approvers
     from leave.services.daily_round import DailyRound
+    from leave.services.passing_on import PassingOn
     from leave.services.remembering import Remembering
     from leave.services.reminders import Reminders
     from leave.services.round_steps import RoundSteps
@@ -133,6 +133,7 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
     core = Core.build(variables)
     post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
     remembering = Remembering(records=core.planner.records)
+    approvers = replace(core.approvers(), employees=remembering, ledgers=remembering)
     rounds = DynamoRounds(core.requests.table)
     return DailyRound(
         clock=core.clock,
@@ -145,12 +146,7 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
             employees=remembering,
             requests=core.counted(),
             workflow=core.starter(),
-            approvers=Approvers(
-                clock=core.clock,
-                employees=remembering,
-                ledgers=remembering,
-                policy=core.planner.policy,
-            ),
+            approvers=approvers,
             planner=core.planner,
             responses=post.responses(),
         ),
@@ -160,6 +156,16 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
             letters=post.letters,
             mailer=post.mailer,
             rounds=rounds,
+        ),
+        passing_on=PassingOn(
+            clock=core.clock,
+            employees=remembering,
+            requests=core.counted(),
+            records=core.planner.records,
+            approvers=approvers,
+            briefing=core.briefing(),
+            letters=post.letters,
+            mailer=post.mailer,
         ),
         remembering=remembering,
         metrics=core.metrics(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,12 +14,16 @@ from leave.domain.rounds import Step, plan_steps
 from leave.domain.values import value
 from leave.domain.views import Waiting
 from leave.services.metrics import Metric
-from leave.services.reminders import Reminder
+from leave.services.passing_on import Due
+from leave.services.reminders import LISTED, Reminder
 from leave.services.round_ports import Round
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from leave.domain.requests import LeaveRequest
+    from leave.domain.rounds import Situation
+    from leave.services.passing_on import PassingOn
     from leave.services.ports import Clock, Metrics
     from leave.services.remembering import Remembering
     from leave.services.reminders import Reminders
@@ -50,6 +55,7 @@ class DailyRound:
     rounds: Rounds
     steps: RoundSteps
     reminders: Reminders
+    passing_on: PassingOn
     remembering: Remembering
     metrics: Metrics
 
@@ -82,22 +88,29 @@ class DailyRound:
         done: Counter[str] = Counter()
         requests, cursor = 0, made.cursor
         reminder: Reminder | None = None
+        made = self._wake(made, done)
+        due: list[Due] = []
         for item in self._items(made.cursor):
             if reminder is None or reminder.lead_id != item.approver_id:
+                made = self._pass_on(due, made, done)
                 self._remind(reminder, done)
                 reminder = Reminder(lead_id=item.approver_id)
                 # Whoever goes on from here sees all that this approver is to be reminded of.
                 made = replace(made, cursor=cursor)
-            waited = self._do(item, reminder, done)
+            waited = self._do(item, reminder, due, done)
+            if len(due) == LISTED:
+                made = self._pass_on(due, made, done)
             requests, cursor = requests + 1, item.cursor
             made = replace(made, oldest=max(made.oldest, waited))
             if not has_time():
                 # Whoever is in the middle of being reminded is reminded of what was seen so far.
+                made = self._pass_on(due, made, done)
                 self._remind(reminder, done)
                 self.rounds.save(replace(made, cursor=cursor, leased_until=self.clock.now()))
                 return Report(finished=False, requests=requests, done=done)
             if requests % PAGE == 0:
                 made = self._saved(made)
+        made = self._pass_on(due, made, done)
         self._remind(reminder, done)
         self._saved(replace(made, cursor="", finished=True))
         self.metrics.put(Metric.ROUND_FINISHED)
@@ -111,34 +124,84 @@ class DailyRound:
                 cursor = item.cursor
                 yield item
 
-    def _do(self, item: OpenRequest, reminder: Reminder, done: Counter[str]) -> int:
+    def _do(self, item: OpenRequest, reminder: Reminder, due: list[Due], done: Counter[str]) -> int:
         """Do what one request needs, and return for how many working days it has waited.
 
-        Trouble with one request is not the others' trouble; the next round tries again.
+        What goes to another approver is gathered in `due`.
         """
         request = item.request
-        try:
+        with self._apart(done, leaveRequestId=request.request_id):
             situation = self.steps.look(request)
             steps = plan_steps(request, situation, self.steps.planner.policy)
-            for step in steps:
-                asked_of = request.approver and request.approver.employee_id
-                if step is Step.REMIND and asked_of == item.approver_id:
-                    waiting = Waiting(request=request, since=situation.since, days=situation.waited)
-                    reminder.add(waiting)
-                request = self.steps.do(step, request, situation)
-                done[step] += 1
-            if steps == (Step.KEEP_WAITING,) and request.lead_mailed and situation.is_known:
-                reminder.more += 1
+            if steps and steps[0] in {Step.REROUTE, Step.ESCALATE}:
+                due.append(Due(request=request, steps=steps, situation=situation))
+                return situation.waited
+            asked_of = request.approver and request.approver.employee_id
+            if Step.REMIND in steps and asked_of == item.approver_id:
+                waiting = Waiting(request=request, since=situation.since, days=situation.waited)
+                reminder.add(waiting)
+            is_more = steps == (Step.KEEP_WAITING,) and request.lead_mailed and situation.is_known
+            request = self._take(steps, request, situation, done)
+            reminder.more += is_more
+            return situation.waited if request.question else 0
+        return 0
+
+    def _take(
+        self,
+        steps: Iterable[Step],
+        request: LeaveRequest,
+        situation: Situation,
+        done: Counter[str],
+    ) -> LeaveRequest:
+        for step in steps:
+            request = self.steps.do(step, request, situation)
+            done[step] += 1
+        return request
+
+    def _pass_on(self, due: list[Due], made: Round, done: Counter[str]) -> Round:
+        """Pass on what one approver is asked no more, several requests for one other at once."""
+        groups: list[list[Due]] = []
+        with self._apart(done):
+            groups = self.passing_on.groups(due)
+        due.clear()
+        for group in groups:
+            if len(group) == 1:
+                (one,) = group
+                with self._apart(done, leaveRequestId=one.request.request_id):
+                    self._take(one.steps, one.request, one.situation, done)
+            else:
+                made = self._pass_on_together(group, made, done)
+        return made
+
+    def _pass_on_together(self, group: list[Due], made: Round, done: Counter[str]) -> Round:
+        # Whoever goes on from here wakes the executions that this run may not come to.
+        passing = tuple(one.request.request_id for one in group)
+        made = self._saved(replace(made, passing=passing))
+        with self._apart(done):
+            self.passing_on(group)
+        done.update(step for one in group for step in one.steps)
+        return self._wake(made, done)
+
+    def _wake(self, made: Round, done: Counter[str]) -> Round:
+        """Let executions wait anew for what was passed on, and mail what is not mailed yet."""
+        waiting: Sequence[LeaveRequest] = ()
+        with self._apart(done):
+            waiting = self.passing_on.waiting(made.passing)
+        for request in waiting:
+            with self._apart(done, leaveRequestId=request.request_id):
+                self.steps.wake(request)
+        return replace(made, passing=())
+
+    @contextmanager
+    def _apart(self, done: Counter[str], **about: str) -> Iterator[None]:
+        """Keep trouble with some requests from the others; the next round tries again."""
+        try:
+            yield
         except ConflictError:
-            _log.info("somebody was faster", extra={"leaveRequestId": request.request_id})
-            return 0
+            _log.info("somebody was faster", extra=about)
         except Exception:  # noqa: BLE001 - whatever it is, the others are not to suffer
-            _log.exception(
-                "request left to the next round", extra={"leaveRequestId": request.request_id}
-            )
+            _log.exception("request left to the next round", extra=about)
             self._failed(done)
-            return 0
-        return situation.waited if request.question else 0
 
     def _remind(self, reminder: Reminder | None, done: Counter[str]) -> None:
         if reminder is None or not reminder.lead_id:

@@ -221,6 +221,17 @@ class Letters(Protocol):
         """Write to a lead who was asked before that somebody else decides now, and why."""
         ...
 
+    def ask_lead_about(self, lead: Employee, asked: Sequence[Waiting]) -> tuple[Mail, int]:
+        """Write the links of requests that came from another approver, and how many are in it.
+
+        One is in it in any case; the others are for another mail.
+        """
+        ...
+
+    def release_lead_from(self, requests: Sequence[LeaveRequest], *, lead: Employee) -> Mail:
+        """Write to a lead who was asked about these requests that somebody else decides now."""
+        ...
+
     def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
         """Write what waits for this lead, each with its two links, and how many `more` do.
 

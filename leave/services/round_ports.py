@@ -41,7 +41,8 @@ class Round:
     """How far the round of a day has come; `cursor` is that of the last request done.
 
     `leased_until` keeps a second worker away from a round that is being made. `oldest` is the
-    longest that an answer has been waited for so far, in working days.
+    longest that an answer has been waited for so far, in working days. `passing` are the ids of
+    requests that were being passed on when this was written; mails about them may be missing.
     """
 
     day: date
@@ -49,6 +50,7 @@ class Round:
     finished: bool = False
     leased_until: datetime
     oldest: int = 0
+    passing: tuple[str, ...] = ()
     version: int = 0
 
 

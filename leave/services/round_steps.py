@@ -92,7 +92,7 @@ class RoundSteps:
             case Step.SETTLE | Step.EXPIRE | Step.END:
                 return self._close(step, request, situation)
             case Step.REROUTE | Step.ESCALATE:
-                return self._ask_another(request, _closed(request, step, situation))
+                return self._ask_another(request, closed(request, step, situation))
             case Step.ASK_AGAIN:
                 return self._ask_again(request)
             case Step.TELL:
@@ -102,6 +102,14 @@ class RoundSteps:
             case Step.REMIND:  # gathered with the approver's others
                 return request
 
+    def wake(self, request: LeaveRequest) -> LeaveRequest:
+        """Let the workflow wait anew for what is asked now, and mail what nobody has mailed yet."""
+        return self._keep_waiting(self._ask_again(request))
+
+    def _ask_again(self, request: LeaveRequest) -> LeaveRequest:
+        heard = self._fail(request)
+        return self._succeeded(request) if not heard and self._is_lost(request) else request
+
     def _is_right(self, request: LeaveRequest, employee: Employee) -> bool:
         approver = right_approver(self.approvers, employee, request)
         return approver is None or is_asked_of(request, approver)
@@ -110,10 +118,6 @@ class RoundSteps:
         self.requests.replace(before, after)
         self._fail(after)
         return after
-
-    def _ask_again(self, request: LeaveRequest) -> LeaveRequest:
-        heard = self._fail(request)
-        return self._succeeded(request) if not heard and self._is_lost(request) else request
 
     def _fail(self, request: LeaveRequest) -> bool:
         """Let the workflow ask anew; False when it does not wait with the token that is known."""
@@ -186,7 +190,8 @@ class RoundSteps:
             return NO_HOLIDAYS
 
 
-def _closed(request: LeaveRequest, step: Step, situation: Situation) -> LeaveRequest:
+def closed(request: LeaveRequest, step: Step, situation: Situation) -> LeaveRequest:
+    """Return the request without the link of an approver who is passed over, or asked no more."""
     if step is Step.ESCALATE:
         why = f"no answer in {quantity(situation.waited, 'working day')}"
         return request.pass_over(What.ESCALATED, why=why, at=situation.now)

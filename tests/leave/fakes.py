@@ -195,7 +195,9 @@ class FakeMailer:
 
 
 class FakeLetters:
-    """Mails that say just enough to be told apart."""
+    """Mails that say just enough to be told apart; `at_most` requests in one about several."""
+
+    at_most = 50
 
     def ask_lead(
         self, request: LeaveRequest, *, employee: Employee, lead: Employee, brief: Brief
@@ -230,6 +232,18 @@ class FakeLetters:
         return self._mail(
             lead, request, f"{request.approver.name} decides for {request.employee.name}"
         )
+
+    def ask_lead_about(self, lead: Employee, asked: Sequence[Waiting]) -> tuple[Mail, int]:
+        """Hold few, so that there are several when there are many."""
+        some = asked[: self.at_most]
+        links = [one.request.link() for one in some]
+        assert all(links), "a lead is asked with links"
+        text = " ".join(link.reveal() for link in links if link)
+        return Mail(to=lead.email, subject="New", text=text, html=text, thread="digest"), len(some)
+
+    def release_lead_from(self, requests: Sequence[LeaveRequest], *, lead: Employee) -> Mail:
+        text = " ".join(request.request_id for request in requests)
+        return Mail(to=lead.email, subject="Released", text=text, html=text, thread="digest")
 
     def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
         ids = " ".join(f"{w.request.request_id}:{w.days}" for w in waiting)

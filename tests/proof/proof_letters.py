@@ -50,6 +50,14 @@ class ProofLetters:
         assert request.approver is not None
         return _mail("release", lead.email, request.request_id, request.approver.employee_id)
 
+    def ask_lead_about(self, lead: Employee, asked: Sequence[Waiting]) -> tuple[Mail, int]:
+        links = [link.reveal() for one in asked if (link := one.request.link())]
+        assert len(links) == len(asked), "a lead is asked with links"
+        return _mail("ask", lead.email, "digest", " ".join(links)), len(asked)
+
+    def release_lead_from(self, requests: Sequence[LeaveRequest], *, lead: Employee) -> Mail:
+        return _mail("release", lead.email, "digest", " ".join(r.request_id for r in requests))
+
     def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
         days = " ".join(f"{one.request.request_id} for {one.days} days" for one in waiting)
         return _mail("remind", lead.email, "digest", f"{days} and {more}")

@@ -37,6 +37,7 @@ class DynamoRounds:
             finished=item["finished"],
             leased_until=datetime.fromisoformat(item["leasedUntil"]),
             oldest=int(item["oldest"]),
+            passing=tuple(item["passing"]),
             version=int(item["version"]),
         )
 
@@ -51,6 +52,7 @@ class DynamoRounds:
             "finished": written.finished,
             "leasedUntil": written.leased_until.isoformat(),
             "oldest": written.oldest,
+            "passing": list(written.passing),
             "version": written.version,
         }
         if made.version:

@@ -312,6 +312,23 @@ class Cast:
             "release_lead other": LETTERS.release_lead(self.changed_for_another(), lead=mary),
             "remind_lead": LETTERS.remind_lead(john, waiting[:1], more=0),
             "digest": LETTERS.remind_lead(john, waiting, more=3),
+            **{
+                f"ask_lead_about {why}": LETTERS.ask_lead_about(
+                    john, [replace(one, request=self.moved(why)) for one in waiting]
+                )[0]
+                for why, named in MOVES
+                if named
+            },
+            **{
+                f"release_lead_from {why}": LETTERS.release_lead_from(
+                    [self.moved(why)] * 2, lead=mary
+                )
+                for why, named in MOVES
+                if named
+            },
+            "release_lead_from other": LETTERS.release_lead_from(
+                [self.changed_for_another()] * 2, lead=mary
+            ),
             "tell_administrator approver": LETTERS.tell_administrator(
                 self.asked(), address="hr@foo.com", reader=self.lead
             ),

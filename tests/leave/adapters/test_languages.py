@@ -214,6 +214,18 @@ COUNTED = {
             "1 leave request waits for you",
             "2 leave requests wait for you",
         ],
+        "ask_lead_about": [
+            "0 leave requests wait for your decision now",
+            "0.5 leave requests wait for your decision now",
+            "1 leave request waits for your decision now",
+            "2 leave requests wait for your decision now",
+        ],
+        "released": [
+            "0 leave requests are not yours to decide any more",
+            "0.5 leave requests are not yours to decide any more",
+            "1 leave request is not yours to decide any more",
+            "2 leave requests are not yours to decide any more",
+        ],
         "more_requests": [
             "And 0 more requests wait for you; you have a mail about each.",
             "And 0.5 more requests wait for you; you have a mail about each.",
@@ -273,6 +285,18 @@ COUNTED = {
             "0,5 Anträge warten auf Sie",
             "1 Antrag wartet auf Sie",
             "2 Anträge warten auf Sie",
+        ],
+        "ask_lead_about": [
+            "0 Anträge warten jetzt auf Ihre Entscheidung",
+            "0,5 Anträge warten jetzt auf Ihre Entscheidung",
+            "1 Antrag wartet jetzt auf Ihre Entscheidung",
+            "2 Anträge warten jetzt auf Ihre Entscheidung",
+        ],
+        "released": [
+            "Über 0 Anträge entscheidet jetzt jemand anderes",
+            "Über 0,5 Anträge entscheidet jetzt jemand anderes",
+            "Über 1 Antrag entscheidet jetzt jemand anderes",
+            "Über 2 Anträge entscheidet jetzt jemand anderes",
         ],
         "more_requests": [
             "Und 0 weitere Anträge warten auf Sie; auch zu jedem davon haben Sie eine E-Mail.",

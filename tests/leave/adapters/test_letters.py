@@ -390,6 +390,60 @@ def test_a_digest_says_once_what_is_so_for_all_and_of_each_what_is_left() -> Non
     assert mixed.text.count("Now you decide") == 3, "each for itself"
 
 
+def passed_on(number: int, reason: str = "") -> list[Waiting]:
+    """Return requests that came to John after Mary had not answered."""
+    request = CAST.moved(Retirement.ESCALATED)
+    request = replace(request, plan=replace(request.plan, reason=reason))
+    return [
+        Waiting(
+            request=replace(request, request_id=an_id(n)), since=TODAY, days=0, brief=CAST.brief()
+        )
+        for n in range(number)
+    ]
+
+
+def test_what_comes_from_another_approver_is_one_mail_with_all_links() -> None:
+    asked = passed_on(31)
+    mail, listed = LETTERS.ask_lead_about(JOHN, asked)
+    assert (mail.to, listed) == (JOHN.email, 31)
+    assert mail.subject == "31 leave requests wait for your decision now"
+    expected = [
+        f"{API_URL}/leave_lead_response/{decision}/{link_text(one.request)}"
+        for one in asked
+        for decision in ("approved", "denied")
+    ]
+    assert URL.findall(mail.text) == [url for url, _ in Page(mail.html).links] == expected
+    for part in (mail.text, mail.html):
+        assert part.count("Mary Major was asked before and has not answered") == 1
+        assert part.count("12.5 → 8.5 working days in 2027") == 31
+    says_not(mail, "Waiting since", "more request", "as long as something waits")
+
+
+def test_what_does_not_fit_is_left_to_another_mail() -> None:
+    asked = passed_on(50, reason="ä" * REASON_LENGTH)
+    mail, listed = LETTERS.ask_lead_about(JOHN, asked)
+    assert 1 < listed < 50
+    assert len(mail.html.encode()) <= MOST_BYTES
+    assert len(Page(mail.html).links) == 2 * listed
+    assert mail.subject == f"{listed} leave requests wait for your decision now"
+    alone, one = LETTERS.ask_lead_about(JOHN, asked[:1])
+    brief = LETTERS.ask_lead(asked[0].request, employee=JIM, lead=JOHN, brief=CAST.brief())
+    assert (alone, one) == (brief, 1)
+
+
+def test_who_is_released_from_several_reads_which_why_and_who_decides_now() -> None:
+    mary = replace(JOHN, employee_id=CAST.other.employee_id)
+    requests = [one.request for one in passed_on(3)]
+    mail = LETTERS.release_lead_from(requests, lead=mary)
+    assert mail.subject == "3 leave requests are not yours to decide any more"
+    why = "They have waited for a long time, so somebody else is asked now."
+    says(mail, why, "John Carpenter decides now.", "You need not do anything.")
+    assert mail.text.count("* Jim O'Dell: Mon 3 – Sun 9 May 2027 · 5 working days") == 3
+    assert Page(mail.html).links == URL.findall(mail.text) == []
+    one = LETTERS.release_lead_from(requests[:1], lead=mary)
+    assert one == LETTERS.release_lead(requests[0], lead=mary)
+
+
 def test_an_administrator_reads_who_can_not_be_reached_and_the_cure() -> None:
     mail = MAILS["tell_administrator approver"]
     assert mail.to == "hr@foo.com"
@@ -408,7 +462,7 @@ def test_an_administrator_reads_who_can_not_be_reached_and_the_cure() -> None:
 
 
 def test_all_mails_of_a_request_have_one_thread() -> None:
-    apart = ("digest", "tell_administrator")
+    apart = ("digest", "ask_lead_about", "release_lead_from", "tell_administrator")
     assert {mail.thread for name, mail in MAILS.items() if not name.startswith(apart)} == {R1}
 
 
@@ -417,6 +471,7 @@ def test_all_that_a_lead_reads_about_the_same_days_has_one_subject() -> None:
         mail
         for name, mail in MAILS.items()
         if name.startswith(("ask_lead", "remind_lead", "tell_lead", "release_lead"))
+        and not name.startswith(("ask_lead_about", "release_lead_from"))
         and not name.endswith(("changed", "half"))
     ]
     assert len(mails) >= 10

@@ -17,6 +17,7 @@ from leave.services.counting import CountedMailer, CountedRequests
 from leave.services.daily_round import DailyRound
 from leave.services.former_approvers import FormerApprovers
 from leave.services.gatekeeper import Caller
+from leave.services.passing_on import PassingOn
 from leave.services.people import People
 from leave.services.planning import Planner, Wish
 from leave.services.process_lead_response import ProcessLeadResponse
@@ -213,6 +214,7 @@ class FakeStage:
     @property
     def daily_round(self) -> DailyRound:
         remembering = Remembering(records=self.records)
+        approvers = replace(self.approvers, employees=remembering, ledgers=remembering)
         return DailyRound(
             clock=self.clock,
             open_requests=FakeOpenRequests(requests=self.requests),
@@ -222,7 +224,7 @@ class FakeStage:
                 employees=remembering,
                 requests=self.counted,
                 workflow=self.workflow,
-                approvers=replace(self.approvers, employees=remembering, ledgers=remembering),
+                approvers=approvers,
                 planner=self.planner,
                 responses=self.process_lead_response,
             ),
@@ -232,6 +234,16 @@ class FakeStage:
                 letters=self.letters,
                 mailer=self.counted_mailer,
                 rounds=self.rounds,
+            ),
+            passing_on=PassingOn(
+                clock=self.clock,
+                employees=remembering,
+                requests=self.counted,
+                records=self.records,
+                approvers=approvers,
+                briefing=self.briefing,
+                letters=self.letters,
+                mailer=self.counted_mailer,
             ),
             remembering=remembering,
             metrics=self.metrics,

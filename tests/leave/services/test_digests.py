@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leave.domain.approval import ApprovalPolicy
+from leave.domain.mail_errors import (
+    MailError,
+    MailOutcomeUnknownError,
+    MailRefusedError,
+    MailUnavailableError,
+)
 from leave.domain.secrets import Secret
 from tests.leave.builders import (
     JOHN,
@@ -22,7 +28,9 @@ from tests.leave.builders import (
 )
 from tests.leave.fake_records import FakeRecords
 from tests.leave.fakes import FakeDirectory
+from tests.leave.hooks import nothing
 from tests.leave.services.stage import FakeStage
+from tests.leave.services.test_interrupted_rounds import KilledError, kill
 
 if TYPE_CHECKING:
     from leave.domain.views import Waiting
@@ -125,3 +133,166 @@ def test_who_is_not_in_the_directory_has_no_brief(stage: FakeStage) -> None:
     stage.directory.remove("E100")
     requests = [stage.requests[an_id(number)] for number in range(2)]
     assert set(stage.briefing.several(requests)) == {an_id(1)}
+
+
+# From one approver to another
+
+
+BOSS = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
+
+
+@pytest.fixture
+def overdue(stage: FakeStage) -> FakeStage:
+    """Return that stage a week later, where John has a lead of his own."""
+    stage.directory.put(replace(JOHN, lead_id=BOSS.employee_id))
+    stage.directory.put(BOSS)
+    stage.clock.go_on(7 * DAY)
+    return stage
+
+
+def run_executions(stage: FakeStage, *, since: int = 0) -> int:
+    """Let each execution that was woken ask anew, and return how many were woken by now."""
+    woken = stage.workflow.failures[since:]
+    for text, _, _ in woken:
+        number = int(text.split()[1])
+        stage.process_leave_request(an_id(number), Secret(f"{text} {len(stage.workflow.failures)}"))
+    return len(stage.workflow.failures)
+
+
+def links(stage: FakeStage) -> dict[str, int]:
+    """Return how often each present link was mailed to the boss."""
+    sent = [mail.text for mail in stage.mailer.sent if mail.to == BOSS.email]
+    found: dict[str, int] = {}
+    for request in stage.requests.stored.values():
+        link = request.link()
+        assert link is not None
+        found[request.request_id] = sum(link.reveal() in text for text in sent)
+    return found
+
+
+def releases(stage: FakeStage) -> dict[str, int]:
+    """Return how often John read of each request that it is not his to decide any more."""
+    sent = [
+        mail.thread + mail.text
+        for mail in stage.mailer.sent
+        if mail.to == JOHN.email and ("Ada" in mail.text or mail.subject == "Released")
+    ]
+    return {one: sum(one in text for text in sent) for one in stage.requests.stored}
+
+
+def test_what_one_does_not_answer_is_one_mail_for_the_next_and_one_for_him(
+    overdue: FakeStage,
+) -> None:
+    done = overdue.make_round().done
+    run_executions(overdue)
+    assert (done["escalate"], done["keep-waiting"]) == (MANY, MANY)
+    assert overdue.mailer.recipients == [BOSS.email, JOHN.email]
+    assert set(links(overdue).values()) == set(releases(overdue).values()) == {1}
+    for request in overdue.requests.stored.values():
+        assert (request.lead_mailed, request.formers) == (True, ())
+        assert request.history[-1].comment == "no answer in 5 working days"
+        assert request.asked_at == overdue.clock.now()
+
+
+def test_every_execution_waits_anew_so_that_the_next_one_has_all_the_time(
+    overdue: FakeStage,
+) -> None:
+    overdue.make_round()
+    assert sorted(token for token, _, _ in overdue.workflow.failures) == sorted(
+        token(number).reveal() for number in range(MANY)
+    )
+
+
+def test_so_are_those_of_one_who_is_on_leave(stage: FakeStage) -> None:
+    stage.directory.put(replace(JOHN, lead_id=BOSS.employee_id))
+    stage.directory.put(BOSS)
+    leave = a_booking("johns", a_period("2027-03-03", "2027-03-09"), status="approved")
+    stage.requests.write_ledgers([stage.requests.book("E001", 2027).with_booking(leave)])
+    stage.clock.go_on(2 * DAY)
+    assert stage.make_round().done["reroute"] == MANY
+    run_executions(stage)
+    assert stage.mailer.recipients == [BOSS.email, JOHN.email]
+
+
+def test_one_alone_is_a_brief_and_a_notice_as_ever(overdue: FakeStage) -> None:
+    for number in range(1, MANY):
+        del overdue.requests.stored[an_id(number)]
+    overdue.make_round()
+    run_executions(overdue)
+    brief, notice = overdue.mailer.sent
+    assert (brief.to, brief.thread) == (BOSS.email, an_id(0))
+    assert (notice.to, notice.thread) == (JOHN.email, an_id(0))
+
+
+def test_what_does_not_fit_into_one_mail_goes_into_the_next(overdue: FakeStage) -> None:
+    overdue.letters.at_most = 20
+    overdue.make_round()
+    assert overdue.mailer.recipients == [BOSS.email, BOSS.email, JOHN.email]
+    assert set(links(overdue).values()) == {1}
+
+
+def test_what_is_answered_while_the_mails_leave_is_not_asked_again(overdue: FakeStage) -> None:
+    def answer() -> None:
+        overdue.decide(overdue.link(an_id(3)))
+
+    overdue.mailer.hooks.after("send", answer)
+    overdue.make_round()
+    run_executions(overdue)
+    answered = overdue.requests[an_id(3)]
+    assert (answered.question, answered.outcome_mailed) == (None, False)
+    assert len(overdue.mailer.sent) == 2
+
+
+@pytest.mark.parametrize("error", [MailUnavailableError, MailRefusedError, MailOutcomeUnknownError])
+def test_a_digest_that_does_not_leave_is_mailed_one_by_one(
+    overdue: FakeStage, error: type[MailError]
+) -> None:
+    overdue.mailer.fail_with(error("no"))
+    overdue.make_round()
+    assert overdue.mailer.recipients == []
+    run_executions(overdue)
+    assert set(links(overdue).values()) == set(releases(overdue).values()) == {1}
+    doubted = error is MailOutcomeUnknownError
+    assert overdue.mailer.checks == (MANY if doubted else 0), "it may be out"
+
+
+def test_a_notice_that_does_not_leave_is_mailed_one_by_one(overdue: FakeStage) -> None:
+    overdue.mailer.hooks.before("send", nothing)
+    overdue.mailer.fail_with(MailUnavailableError("down"))
+    overdue.make_round()
+    run_executions(overdue)
+    assert set(links(overdue).values()) == set(releases(overdue).values()) == {1}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        *(("requests", "replace", n) for n in (0, 1, 30, 31, 45, 61)),
+        *(("mailer", "send", n) for n in (0, 1)),
+        *(("rounds", "save", n) for n in (0, 1, 2)),
+        *(("workflow", "fail", n) for n in (0, 1, 30)),
+        ("requests", "ledgers", 2),
+    ],
+    ids=str,
+)
+def test_a_round_that_is_killed_anywhere_mails_everything_and_nothing_three_times(
+    overdue: FakeStage, place: tuple[str, str, int], when: str
+) -> None:
+    """The next call comes a quarter of an hour later; executions that were woken ask at once."""
+    part, call, number = place
+    hooks = getattr(overdue, part).hooks
+    queue = getattr(hooks, when)
+    queue(call, nothing, times=number)
+    queue(call, kill)
+    with pytest.raises(KilledError):
+        overdue.make_round(only_if_due=True)
+    hooks.forget()
+    woken = run_executions(overdue)
+    overdue.clock.go_on(timedelta(minutes=15))
+    assert overdue.make_round(only_if_due=True).finished
+    run_executions(overdue, since=woken)
+    for mails in (links(overdue), releases(overdue)):
+        assert set(mails.values()) <= {1, 2}, mails
+    assert all(request.lead_mailed for request in overdue.requests.stored.values())
+    assert all(request.formers == () for request in overdue.requests.stored.values())

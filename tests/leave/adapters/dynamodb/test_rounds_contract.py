@@ -41,7 +41,7 @@ def test_before_the_first_round_there_is_none(rounds: Rounds) -> None:
 def test_what_is_saved_is_the_last_round(rounds: Rounds) -> None:
     first = rounds.save(BEGUN)
     assert first == replace(BEGUN, version=1) == rounds.last()
-    second = rounds.save(replace(first, cursor="07/E001#r1", oldest=4))
+    second = rounds.save(replace(first, cursor="07/E001#r1", oldest=4, passing=("r1", "r2")))
     assert second.version == 2
     assert rounds.last() == second
     third = rounds.save(replace(second, cursor="", finished=True))

@@ -1,0 +1,185 @@
+"""Requests that go from one approver to another, with one mail for each of the two."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leave.domain.errors import ConflictError, NoApproverError
+from leave.domain.history import Person
+from leave.domain.mail_errors import MailError, MailOutcomeUnknownError, MailRefusedError
+from leave.domain.values import value
+from leave.domain.views import Waiting
+from leave.services.attempts import until_written
+from leave.services.loading import load
+from leave.services.remembering import Remembering
+from leave.services.round_steps import closed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from leave.domain.employees import Employee
+    from leave.domain.requests import LeaveRequest
+    from leave.domain.rounds import Situation, Step
+    from leave.services.approvers import Approvers, Choice, Employees
+    from leave.services.briefing import Briefing
+    from leave.services.ports import Clock, Letters, Mailer, Requests
+    from leave.services.record_ports import Records
+
+_log = logging.getLogger(__name__)
+
+
+@value
+class Due:
+    """A request that another approver has to be asked about, with the steps that are planned."""
+
+    request: LeaveRequest
+    steps: tuple[Step, ...]
+    situation: Situation
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class PassingOn:
+    """Asks the next approver about several requests at once, and tells the former one.
+
+    The new links are written before the mails leave, and marked as mailed after it. The executions
+    are to be woken then: they wait anew, and mail about what was not marked, each for itself.
+    """
+
+    clock: Clock
+    employees: Employees
+    requests: Requests
+    records: Records
+    approvers: Approvers
+    briefing: Briefing
+    letters: Letters
+    mailer: Mailer
+
+    def groups(self, due: Iterable[Due]) -> list[list[Due]]:
+        """Return the requests of one approver by who is to be asked next.
+
+        One that no execution waits for is alone: the one that is started will ask.
+        """
+        groups: dict[str, list[Due]] = {}
+        for one in due:
+            choice = self._choice(one)
+            together = choice is not None and one.request.task_token is not None
+            key = choice.approver.employee_id if choice and together else one.request.request_id
+            groups.setdefault(key, []).append(one)
+        return list(groups.values())
+
+    def __call__(self, group: Sequence[Due]) -> None:
+        """Pass these requests on, and mail both approvers."""
+        first = self._choice(group[0])
+        if first is None or not (asked := list(self._asked(group, first.approver))):
+            return
+        mailed, doubted = self._mail(first.approver, asked)
+        former = group[0].request.approver
+        told = former is not None and self._release(former.employee_id, mailed)
+        for request in mailed:
+            self._mark(request, former.employee_id if former and told else "")
+        for request in doubted:
+            self._doubt(request)
+
+    def waiting(self, request_ids: Sequence[str]) -> Sequence[LeaveRequest]:
+        """Return, as they are now, those of these requests that wait for an answer."""
+        memory = Remembering(records=self.records)
+        memory.expect(requests=request_ids)
+        return [
+            request
+            for request in map(memory.get, request_ids)
+            if request is not None and request.question is not None
+        ]
+
+    def _choice(self, due: Due) -> Choice | None:
+        employee = self.employees.by_id(due.request.employee.employee_id)
+        if employee is None:
+            return None
+        after = closed(due.request, due.steps[0], due.situation)
+        try:
+            return self.approvers.choose(employee, after)
+        except NoApproverError:
+            return None
+
+    def _asked(self, group: Sequence[Due], lead: Employee) -> Iterator[LeaveRequest]:
+        """Close the old links and write new ones, so that no execution has to be woken."""
+        for due in group:
+            choice, before = self._choice(due), due.request
+            if choice is None or choice.approver != lead or before.task_token is None:
+                continue
+            asked = closed(before, due.steps[0], due.situation).ask(
+                Person.of(lead),
+                task_token=before.task_token,
+                at=self.clock.now(),
+                stands_in_for=Person.of(choice.stands_in_for) if choice.stands_in_for else None,
+                email=lead.email,
+            )
+            try:
+                self.requests.replace(before, asked)
+            except ConflictError:
+                _log.info("somebody was faster", extra={"leaveRequestId": before.request_id})
+            else:
+                yield asked
+
+    def _mail(
+        self, lead: Employee, asked: Sequence[LeaveRequest]
+    ) -> tuple[Sequence[LeaveRequest], Sequence[LeaveRequest]]:
+        """Mail all links, and return what was mailed, and what may have been."""
+        briefs, today = self.briefing.several(asked), self.clock.today()
+        waiting = [
+            Waiting(request=request, since=today, days=0, brief=briefs.get(request.request_id))
+            for request in asked
+        ]
+        sent = 0
+        while sent < len(asked):
+            mail, listed = self.letters.ask_lead_about(lead, waiting[sent:])
+            try:
+                self.mailer.send(mail)
+            except MailOutcomeUnknownError:
+                _log.warning("digest may be out", extra={"leadId": lead.employee_id})
+                return asked[:sent], asked[sent : sent + listed]
+            except MailError:
+                _log.exception("digest not sent", extra={"leadId": lead.employee_id})
+                break
+            sent += listed
+        return asked[:sent], ()
+
+    def _release(self, former_id: str, mailed: Sequence[LeaveRequest]) -> bool:
+        """Tell the former approver, and return whether nothing is left to be told."""
+        about = [r for r in mailed if any(f.employee_id == former_id for f in r.formers)]
+        former = self.employees.by_id(former_id)
+        if not about or former is None or not former.is_employed_on(self.clock.today()):
+            return True
+        try:
+            self.mailer.send(self.letters.release_lead_from(about, lead=former))
+        except (MailRefusedError, MailOutcomeUnknownError):
+            # A courtesy: the closed links say the same.
+            _log.warning("former approver not told", extra={"leadId": former_id})
+        except MailError:
+            _log.exception("former approver not told yet", extra={"leadId": former_id})
+            return False
+        return True
+
+    def _mark(self, asked: LeaveRequest, told: str) -> None:
+        """Mark the mails as sent, unless something else is asked, or nothing, by now."""
+
+        def mark(request: LeaveRequest) -> None:
+            marked = request.mark_lead_mailed(at=self.clock.now())
+            self.requests.replace(request, marked.mark_former_told(told))
+
+        def mark_again() -> None:
+            now = load(self.requests, asked.request_id)
+            if now.question is not None and now.link_secret == asked.link_secret:
+                mark(now)
+
+        try:
+            mark(asked)
+        except ConflictError:
+            until_written(mark_again)
+
+    def _doubt(self, asked: LeaveRequest) -> None:
+        try:
+            self.requests.replace(asked, asked.mark_doubted())
+        except ConflictError:
+            _log.info("somebody was faster", extra={"leaveRequestId": asked.request_id})
