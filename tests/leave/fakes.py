@@ -212,11 +212,12 @@ class FakeLetters:
         request: LeaveRequest,
         *,
         employee: Employee,
-        returned: Returned | None = None,  # noqa: ARG002
+        returned: Returned | None = None,
     ) -> Mail:
         outcome = request.outcome
         assert outcome is not None, "an employee is told of an outcome"
-        return self._mail(employee, request, f"{outcome.what}: {outcome.comment}")
+        lapsed = f"{returned.lapsed:f} lapsed" if returned and returned.lapsed else ""
+        return self._mail(employee, request, f"{outcome.what}: {outcome.comment}{lapsed}")
 
     def tell_owner(self, request: LeaveRequest, *, employee: Employee) -> Mail:
         return self._mail(employee, request, f"done for {employee.name}")

@@ -191,6 +191,19 @@ def test_what_came_over_can_be_booked_on_early_days_only(
         assert (caught.value.asked, caught.value.available) == (Decimal(days), expected)
 
 
+def test_the_last_day_for_carried_days_is_the_one_of_the_present_rules() -> None:
+    """Three days on 1 July, booked while carried days expired in March; now they do in July."""
+    before = opened(a_ledger(2027, taken("3")))
+    assert figures(before, 2027) == ("5", "5", "22")
+    july = CarryOver(maximum_days=Decimal(5), expires_month=7)
+    rules = replace(before.rules, carry_over=july)
+    accounts = Accounts.opened(before.employee, rules, before.stored)
+    assert figures(accounts, 2027) == ("5", "2", "25")
+    with pytest.raises(InsufficientBalanceError) as caught:
+        accounts.book({2027: a_booking(R2, LATE, "28")}, ANNUAL)
+    assert caught.value.available == 27
+
+
 def test_days_that_next_year_counts_on_are_not_given_away() -> None:
     """3 days of 2027 came over and are booked in 2028 on top of its own 25."""
     accounts = opened(a_ledger(2027, taken("22")), a_ledger(2028, taken("28", "3", R2)))

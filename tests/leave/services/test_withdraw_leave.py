@@ -295,6 +295,20 @@ def test_leave_that_has_begun_can_still_be_cancelled_if_the_lead_agrees(stage: F
     assert stage.requests.booked("E002", 2027) == 0
 
 
+def test_the_employee_is_told_which_days_expired_before_they_came_back(stage: FakeStage) -> None:
+    """Three days carried over are given back on 1 April, a day after they expired."""
+    stage.rules = replace(
+        stage.rules, carry_over=replace(stage.rules.carry_over, maximum_days=Decimal(5))
+    )
+    stage.directory.put(replace(JIM, accounts_since=2026))
+    stage.approved(a_wish("2027-03-29", "2027-03-31"))
+    link = stage.cancelling(R1)
+    stage.clock.go_on(timedelta(days=31))
+    stage.decide(link)
+    stage.process_lead_response(R1, inquiry=2)
+    assert stage.mailer.sent[-1].text == "cancelled: 3 lapsed"
+
+
 def test_days_of_a_year_long_past_come_back_with_all_that_follows(stage: FakeStage) -> None:
     stage.rules = replace(
         stage.rules, carry_over=replace(stage.rules.carry_over, maximum_days=Decimal(9))
