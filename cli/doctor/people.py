@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cli.administration import CONFIGURED, Administration
 from cli.doctor.findings import Finding, ok, problem, warning
 from cli.doctor.leave_types import leave_types
+from cli.doctor.unfitting_leave import unfitting_leave
 from leave.domain.errors import NoApproverError
 from leave.services.approvers import find_approver
 
@@ -47,6 +48,8 @@ def people(patient: Patient) -> Iterator[Finding]:
     )
     yield from leave_types(administration, employees)
     known = _Known(employees)
+    everybody = {employee.employee_id: employee for employee in employees}
+    yield from unfitting_leave(administration, known, everybody)
     yield from _fallback(known, fallback, today)
     lost = [e for e in present if not _has_approver(known, e, fallback, today)]
     if lost:

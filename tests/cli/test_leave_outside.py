@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from leave.adapters.clock import SystemClock
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
+from leave.domain.employees import Employment
 from leave.domain.history import What
 from leave.domain.statuses import Decision
 from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, write
@@ -173,6 +175,33 @@ def test_whose_leave_is_cancelled_waits_for_nobody_else(
         assert [leave["what"] for leave in result.json["leave"]] == ["cancelled"]
         assert result.json["rerouted"] == []
     assert answers == [("second", "cancelled")]
+
+
+def test_doctor_names_leave_and_questions_that_do_not_fit(
+    requests: LeaveRequests, leave: Terminal
+) -> None:
+    def told() -> dict[str, str]:
+        result = leave("doctor", "--stage", "test", "--json")
+        findings = {found["subject"]: found for found in result.json}
+        return {
+            subject: findings[subject]["detail"]
+            for subject in ("leave", "questions")
+            if subject in findings
+        }
+
+    first = approved(requests)
+    second = requests.mailed(requests.ask("ann@foo.com"), "E003", token="other")
+    third = requests.mailed(requests.ask(weeks=4), "E001", token="third")
+    assert set(told()) == {"questions"}
+    directory = requests.stage.directory
+    jim = directory.by_id("E002")
+    assert jim is not None
+    ended = Employment(start=jim.start_date, end=a_monday() - timedelta(days=1))
+    directory.write(replace(jim, employments=(ended,)), before=jim)
+    found = told()
+    assert f"outside the employment: {first.request_id} (E002)." in found["leave"]
+    assert f"has changed: {second.request_id} (E004, to E001)." in found["questions"]
+    assert third.request_id not in str(found)
 
 
 # What has been
