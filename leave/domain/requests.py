@@ -200,7 +200,9 @@ class LeaveRequest(RequestRecord):
     def cancel_outside_employment(self, *, who: str, at: datetime) -> LeaveRequest:
         """Cancel approved leave because the employment does not reach it, whatever is asked."""
         if self.status is not Status.APPROVED:
-            raise NotPossibleError("Only approved leave can be cancelled.")
+            raise NotPossibleError(
+                f"This request is {self.status}, and only approved leave can be cancelled."
+            )
         return self._cancelled(Event(at=at, what=What.CANCELLED, who=who, via=Via.DIRECTORY))
 
     def mark_lead_mailed(self, *, at: datetime | None = None) -> LeaveRequest:

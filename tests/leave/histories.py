@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from leave.domain.dated import Dated
+from leave.domain.employees import Employment
 from leave.domain.entitlements import entitlement
 from leave.domain.errors import ConflictError, LeaveError, UnavailableError
-from leave.domain.history import Event, Via
+from leave.domain.history import Event, Via, What
 from leave.domain.ledgers import Ledger
 from leave.domain.mail_errors import MailUnavailableError
 from leave.domain.periods import HalfDay, Period
 from leave.domain.rules import CarryOver, LeaveType, Rules
 from leave.domain.statuses import Decision, Question
 from leave.services.adjust_balance import AdjustBalance
+from leave.services.directory_changes import DirectoryChanges, orphaned_leave
 from leave.services.opening import open_accounts
 from leave.services.planning import Wish
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
@@ -59,6 +61,7 @@ PEOPLE = (
     an_employee("E003", name=JANE.name, email=JANE.email, days="4.5", accounts_since=SINCE),
 )
 WHO = st.sampled_from(["E002", "E003"])
+ANYBODY = st.sampled_from(["E001", "E002", "E003"])
 NUMBERS = st.integers(0, 50)
 COUNTED = (
     ("RequestsMade", "requested"),
@@ -103,6 +106,7 @@ class Histories(RuleBasedStateMachine):
         self.decided: Counter[str] = Counter()
         self.people = {employee.employee_id: employee for employee in PEOPLE}
         self.in_debt: set[str] = set()
+        self.stalled: set[str] = set()
         for place, who in enumerate(("E002", "E003", "E002"), start=1):
             self.request(who, (7 * place, place, None, "annual"), key=100 + place, times=1)
         self.go_on(quick=True)
@@ -164,6 +168,7 @@ class Histories(RuleBasedStateMachine):
             after = self.opened(link)
             by_link = [e for e in after.history[len(before.history) :] if e.via is Via.LINK]
             assert len(by_link) <= good, "only the link of today decides, and one thing"
+            self.assert_decided_as_employed(after, by_link)
             self.decided[link] += len(by_link)
         self.go_on(quick=quick)
 
@@ -215,6 +220,45 @@ class Histories(RuleBasedStateMachine):
         self.put(self.people[who], before)
         self.in_debt.add(who)
 
+    @rule(mailbox=st.integers(1, 3))
+    def the_lead_gets_another_address(self, mailbox: int) -> None:
+        before = self.people["E001"]
+        self.people["E001"] = replace(before, email=f"john{mailbox}@foo.com")
+        self.put(self.people["E001"], before)
+
+    @rule(who=ANYBODY, days=st.integers(-10, 40))
+    def an_employment_ends(self, who: str, days: int) -> None:
+        today = self.stage.clock.today()
+        *earlier, latest = self.people[who].employments
+        end = today + timedelta(days=days)
+        if latest.start is None or latest.start <= end:
+            self.are_employed(who, (*earlier, replace(latest, end=end)))
+
+    @rule(who=ANYBODY, days=st.integers(1, 20))
+    def somebody_is_hired_again(self, who: str, days: int) -> None:
+        employments = self.people[who].employments
+        if end := employments[-1].end:
+            again = Employment(start=end + timedelta(days=days))
+            self.are_employed(who, (*employments, again))
+
+    @rule(cancels=st.booleans(), quick=QUICK)
+    def the_directory_is_imported_again(self, *, cancels: bool, quick: bool) -> None:
+        changes = DirectoryChanges(
+            clock=self.stage.clock,
+            employees=self.stage.directory,
+            requests=self.stage.counted,
+            workflow=self.stage.workflow,
+            rules=self.stage.rules,
+            policy=self.stage.whole_policy,
+        )
+        found = changes.find(self.people)
+        for outside in found.outside:
+            if cancels:
+                self.attempt(lambda one=outside: changes.cancel(one, who="user/hr"))
+        for misdirected in found.misdirected:
+            self.attempt(lambda one=misdirected: changes.reroute(one, who="user/hr"))
+        self.go_on(quick=quick)
+
     # What the workflow does
 
     @precondition(lambda self: self.executions.active())
@@ -239,6 +283,9 @@ class Histories(RuleBasedStateMachine):
     @rule(days=st.integers(1, 60))
     def time_passes(self, days: int) -> None:
         if self.stage.clock.today().year < LAST - 3:
+            waits = {run.name for run in self.waiting()}
+            # What gets nowhere for a day is taken for lost, and another execution is started.
+            self.stalled |= {r.request_id for r in self.executions.active() if r.name not in waits}
             self.stage.clock.go_on(timedelta(days=days))
 
     @rule(call=st.sampled_from(MISHAPS), after=st.booleans())
@@ -288,6 +335,8 @@ class Histories(RuleBasedStateMachine):
         if not hasattr(self, "stage"):
             return
         self.luck_ends()
+        # Without anybody who can decide, it would be asked again and again.
+        self.put(replace(self.people["E001"], employments=(Employment(),)), self.people["E001"])
         for _ in range(200):
             active = self.executions.active()
             self.stage.clock.go_on(timedelta(minutes=10))
@@ -315,7 +364,24 @@ class Histories(RuleBasedStateMachine):
             self.histories[request_id] = request.history
             self.versions[request_id] = request.version
 
+    def assert_decided_as_employed(self, request: LeaveRequest, answers: list[Event]) -> None:
+        """Check that an employed approver answered, and approved days of employment only."""
+        owner = self.people[request.employee.employee_id]
+        for event in answers:
+            assert self.people[event.who].is_employed_on(self.stage.clock.today())
+            assert event.what is not What.APPROVED or owner.is_employed(request.plan.period)
+
     # What the rules are made of
+
+    def are_employed(self, who: str, employments: tuple[Employment, ...]) -> None:
+        """Import other employments, unless that is refused because of days taken already."""
+        before = self.people[who]
+        after = replace(before, employments=employments)
+        today = self.stage.clock.today()
+        if not list(orphaned_leave(self.store, [(before, after)], today)):
+            self.people[who] = after
+            self.put(after, before)
+            self.in_debt.add(who)
 
     def go_on(self, *, quick: bool) -> None:
         """Let each execution take two steps: see that it was answered or failed, and act on it."""
@@ -449,10 +515,17 @@ def assert_settled(accounts: Accounts, ledgers: dict[int, Ledger], *, in_debt: b
             assert found == came_over, f"{who.employee_id} {year}"
         granted = entitlement(who.annual_leave_days, year, who.joined_employments)
         annual = ledger.booked("annual")
-        costs = [cost for booking in annual for cost in booking.count.costs]
+        costs = [
+            (day, cost)
+            for booking in annual
+            for day, cost in booking.count.costs
+            if who.is_employed_on(day)
+        ]
         last = rules.carry_over.last_day(year)
         early = sum((cost for day, cost in costs if day <= last), Decimal(0))
         taken = sum((cost for _, cost in costs), Decimal(0))
         left = granted + ledger.adjusted("annual") + min(early, came_over) - taken
         assert left >= 0 or in_debt, f"{who.employee_id} has {left} days left of {year}"
-        came_over = min(left, rules.carry_over.maximum_days)
+        turn = Period(start=date(year, 12, 31), end=date(year + 1, 1, 1))
+        stays = who.is_employed(turn)
+        came_over = min(left, rules.carry_over.maximum_days) if stays else Decimal(0)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from leave.domain.approval import ApprovalPolicy
+from leave.domain.employees import Employment
 from leave.domain.history import What
 from leave.domain.mail_errors import (
     MailCredentialsError,
@@ -96,10 +97,14 @@ class RoundHistories(Histories):
             report = self.daily_round(only_if_due=False, has_time=lambda: True)
             assert report.finished
             self.go_on(quick=True)
+        for request in self.seen.values():
+            owner = self.people[request.employee.employee_id]
+            assert request.status != "pending" or owner.is_employed(request.plan.period)
         live = {(run.request_id, run.inquiry) for run in self.executions.active()}
         for request in self.seen.values():
             assert not request.is_open or (request.request_id, request.inquiry) in live
-        names = [(run.request_id, run.inquiry) for run in self.executions.active()]
+        active = [run for run in self.executions.active() if run.request_id not in self.stalled]
+        names = [(run.request_id, run.inquiry) for run in active]
         assert len(names) == len(set(names)), "a question has one workflow"
         super().teardown()
         for request in self.seen.values():
@@ -110,8 +115,11 @@ class RoundHistories(Histories):
         """Check that the mail about the last outcome left, or that others know it can not."""
         whats = [event.what for event in request.history]
         silent = {What.WITHDRAWN, What.CANCELLED}
-        if request.outcome.what not in silent and What.UNDELIVERED not in whats:
-            to = self.people[request.employee.employee_id].email
+        owner = self.people[request.employee.employee_id]
+        # Who has left gets no mail, also when they are hired again later.
+        has_stayed = owner.employments == (Employment(),)
+        if request.outcome.what not in silent and What.UNDELIVERED not in whats and has_stayed:
+            to = owner.email
             about = [
                 mail.to for mail in self.stage.mailer.sent if mail.thread == request.request_id
             ]

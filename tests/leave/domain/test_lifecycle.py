@@ -39,6 +39,7 @@ ACTIONS: dict[str, Callable[[LeaveRequest], LeaveRequest]] = {
     "change": lambda r: r.change(OTHER_PLAN, who=JIM.email, at=LATER),
     "withdraw": lambda r: r.withdraw(who=JIM.email, at=LATER),
     "ask to cancel": lambda r: r.ask_to_cancel(who=JIM.email, at=LATER),
+    "leave": lambda r: r.cancel_outside_employment(who="user/hr", at=LATER),
 }
 
 PENDING, APPROVED, CANCELLED = Status.PENDING, Status.APPROVED, Status.CANCELLED
@@ -53,8 +54,12 @@ WHILE_CANCELLING = {
     "approve": (CANCELLED, What.CANCELLED),
     "deny": (APPROVED, What.CANCELLATION_DECLINED),
     "expire": (APPROVED, What.CANCELLATION_EXPIRED),
+    "leave": (CANCELLED, What.CANCELLED),
 }
-ONCE_APPROVED = {"ask to cancel": (APPROVED, What.CANCELLATION_ASKED)}
+ONCE_APPROVED = {
+    "ask to cancel": (APPROVED, What.CANCELLATION_ASKED),
+    "leave": (CANCELLED, What.CANCELLED),
+}
 
 STATES: dict[str, tuple[LeaveRequest, dict[str, tuple[Status, What]]]] = {
     "recorded": (a_request(), WHILE_PENDING),
