@@ -16,7 +16,6 @@ from leave.domain.mail_errors import (
     MailOutcomeUnknownError,
     MailUnavailableError,
 )
-from leave.domain.secrets import Secret
 from leave.domain.statuses import Status
 from leave.services.daily_round import LEASE
 from leave.services.reminders import LISTED
@@ -431,11 +430,9 @@ def test_a_second_round_straight_after_does_nothing_new(stage: FakeStage) -> Non
     stage.directory.put(replace(JOHN, lead_id="E008"))
     stage.directory.put(BOSS)
     for number, request in enumerate(one_of_each(), start=1):
-        own = request.task_token and Secret(f"token {number}")
-        stage.requests.put(replace(request, request_id=an_id(number), task_token=own))
-    for number in (1, 4):
-        stage.workflow.end(an_id(number))
-        stage.workflow.run_out_of_time(Secret(f"token {number}"))
+        stage.requests.put(replace(request, request_id=an_id(number)))
+    stage.workflow.ended |= {an_id(1), an_id(4)}
+    stage.workflow.run_out_of_time(TASK_TOKEN)
     stage.clock.go_on(8 * DAY)
     stage.make_round()
     before = everything(stage)
