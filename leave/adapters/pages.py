@@ -60,7 +60,7 @@ def decide(  # noqa: PLR0913 - what the form says depends on all of it
         other_url=f"../{other.value}/{link}",
         label=words.say("comment.needed" if needed else "comment.optional", name=name),
         needed=needed,
-        problem=_problem(problem, words, name),
+        problem=_problem(problem, words, opened),
         undone=undone,
     )
 
@@ -98,7 +98,7 @@ def decided(  # noqa: PLR0913 - what the page says depends on all of it
         now=now,
         until=opened.undo_until,
         undo_url=f"../{_answer(outcome).value}/{link}",
-        problem=_problem(problem, words, name),
+        problem=_problem(problem, words, opened),
         first=request.first_approval if outcome.via is Via.LINK else None,
         comment=lines_of(outcome.comment) if outcome.via is Via.LINK else (),
     )
@@ -151,7 +151,7 @@ def _retired(opened: Opened, retired: RetiredLink, words: Wording, *, now: bool)
         "retired",
         words,
         facts=_facts(opened, words),
-        outdated=_is_outdated(request, retired),
+        outdated=opened.outdated,
         title=words.say(title),
         why=words.say(
             f"retired.{retired.why.value}", name=name, actor=actor(words, acted), at=moment
@@ -160,11 +160,6 @@ def _retired(opened: Opened, retired: RetiredLink, words: Wording, *, now: bool)
         now=now,
         comment=lines_of(approval.comment) if approval else (),
     )
-
-
-def _is_outdated(request: LeaveRequest, retired: RetiredLink) -> bool:
-    """Tell whether something else is asked for than in the mail that this link came with."""
-    return any(e.what is What.CHANGED and e.at >= retired.at for e in request.history)
 
 
 def _asked(request: LeaveRequest, retired: RetiredLink, words: Wording) -> str:
@@ -183,19 +178,14 @@ def _answer(outcome: Event) -> Decision:
     return Decision.APPROVED if outcome.what in approved else Decision.DENIED
 
 
-def _problem(problem: Exception | str, words: Wording, name: str) -> str:
+def _problem(problem: Exception | str, words: Wording, opened: Opened) -> str:
     """Return what stood in the way, in words of the page's language where it has some."""
+    name = opened.request.employee.name
     match problem:
         case CommentMissingError():
             return words.say("problem.comment")
         case InsufficientBalanceError():
-            return words.say(
-                "problem.balance",
-                asked=words.count("working_days", problem.asked),
-                year=problem.year,
-                available=words.number(problem.available),
-                name=name,
-            )
+            return _balance_problem(problem, words, opened)
         case NotEmployedError():
             return words.say("problem.not_employed", name=name)
         case OverlapError():
@@ -204,6 +194,20 @@ def _problem(problem: Exception | str, words: Wording, name: str) -> str:
             return words.say("problem.unknown_employee", name=name)
         case _:
             return str(problem)
+
+
+def _balance_problem(problem: InsufficientBalanceError, words: Wording, opened: Opened) -> str:
+    """Return that too few days are left, and how many unless the type is hidden from the lead."""
+    name = opened.request.employee.name
+    if not opened.plan.leave_type:
+        return words.say("problem.balance.hidden", name=name)
+    return words.say(
+        "problem.balance",
+        asked=words.count("working_days", problem.asked),
+        year=problem.year,
+        available=words.number(problem.available),
+        name=name,
+    )
 
 
 def _facts(opened: Opened, words: Wording) -> Facts:

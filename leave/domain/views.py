@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 class Opened:
     """What a link opens; `retired` is set when the link no longer decides.
 
-    `plan` is the request's, without what the lead may not see. `brief` is there where it helps to
-    decide. `undo_until` is set while the answer given through this very link can be taken back.
+    `plan` is the request's, without what the lead may not see. `outdated` tells that the retired
+    link was for another plan, so that the reader may know nothing of this one. `brief` is there
+    where it helps to decide. `undo_until` is set while the answer given through this very link can
+    be taken back.
     """
 
     request: LeaveRequest
     plan: Plan
     retired: RetiredLink | None = None
+    outdated: bool = False
     brief: Brief | None = None
     undo_until: datetime | None = None
 

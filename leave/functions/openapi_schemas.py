@@ -126,7 +126,10 @@ SCHEMAS: dict[str, Schema] = {
             "requestId": REQUEST_ID_SCHEMA,
             "employeeId": _text("Whose leave."),
             "employeeName": _text("Their name when they asked."),
-            "status": _text("Where it stands.", enum=[status.value for status in Status]),
+            "status": _text(
+                "Where it stands, as far as answers are final.",
+                enum=[status.value for status in Status],
+            ),
             "cancellationAsked": {
                 "type": "boolean",
                 "description": "Whether the lead is being asked to agree to cancel.",
@@ -143,7 +146,10 @@ SCHEMAS: dict[str, Schema] = {
                     {"employeeId": _text("Employee id."), "name": _text("Name.")},
                 )
             ),
-            "history": _list(ref("Event"), "Oldest first."),
+            "history": _list(
+                ref("Event"),
+                "Oldest first; answers that were taken back are there for administrators only.",
+            ),
         },
     ),
     "LeaveRequests": _object(
@@ -168,7 +174,11 @@ SCHEMAS: dict[str, Schema] = {
             "approved": _number("Approved leave: `taken` and `planned`.", minimum=0),
             "taken": _number("Approved days before today.", minimum=0),
             "planned": _number("Approved days from today on.", minimum=0),
-            "pending": _number("Undecided leave; it counts as taken.", minimum=0),
+            "pending": _number(
+                "Undecided leave; it counts as taken. Leave whose answer can still be taken back is"
+                " undecided.",
+                minimum=0,
+            ),
             "available": _or_null(_number("Left for any day of the year, `carriedLeft` apart.")),
         },
     ),

@@ -142,7 +142,12 @@ class SubmitLeadResponse:
             policy=self.planner.policy,
             now=self.clock.now(),
         )
-        return Opened(request=visible.request, plan=visible.request.plan, retired=retired)
+        return Opened(
+            request=visible.request,
+            plan=visible.request.plan,
+            retired=retired,
+            outdated=visible.plan is None,
+        )
 
     def _opened(self, request: LeaveRequest) -> Opened:
         undo = self.planner.policy.undo

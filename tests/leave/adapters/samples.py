@@ -369,6 +369,10 @@ class Cast:
             for decision in Decision
         }
         made["decide undone"] = pages.decide(*form, link=link, undone=True, time_zone=ZONE)
+        hidden = replace(form[0], plan=replace(form[0].plan, leave_type="", reason=""))
+        made["decide problem balance hidden"] = pages.decide(
+            hidden, DENIED, link=link, problem=problems["balance"], time_zone=ZONE
+        )
         for name, problem in problems.items():
             made[f"decide problem {name}"] = pages.decide(*form, link=link, problem=problem)
         for name, request in closed.items():

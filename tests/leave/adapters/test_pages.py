@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -160,6 +161,25 @@ def test_what_stood_in_the_way_is_said_next_to_the_field_in_the_readers_language
 
 
 @pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "not enough days left for this leave"), ("de", "sind nicht genug Tage übrig")],
+)
+def test_how_many_days_are_left_of_a_hidden_type_is_not_said(language: str, said: str) -> None:
+    cast = Cast(language=language)
+    opened = cast.opened(cast.asked())
+    hidden = replace(opened, plan=replace(opened.plan, leave_type="", reason=""))
+    problem = InsufficientBalanceError(2027, asked=Decimal("6.5"), available=Decimal("3.5"))
+    decided = replace(hidden, request=answer(hidden.request, DENIED, "No"), brief=None)
+    for html in (
+        pages.decide(hidden, APPROVED, link="x", problem=problem),
+        pages.decided(decided, now=False, link="x", problem=problem),
+    ):
+        page = Page(html)
+        assert said in page.text
+        assert not re.search("[63][.,]5", page.text)
+
+
+@pytest.mark.parametrize(
     ("name", "thanks", "stands"),
     [
         ("approved", "Thank you: approved", "approved"),
@@ -301,7 +321,7 @@ def test_a_retired_link_tells_nothing_that_was_asked_for_later(why: Retirement) 
     )
     asked = ask(after, CAST.other)
     for request in (after, asked, answer(asked, DENIED, "No")):
-        opened = replace(CAST.opened(request), retired=retired)
+        opened = replace(CAST.opened(request), retired=retired, outdated=True)
         page = Page(pages.decided(opened, now=False, link="x"))
         assert RETIRED[why] in page.text
         assert page.all("dd") == []
