@@ -13,6 +13,7 @@ import pytest
 
 from cli.csv_cells import harmless, is_formula
 from cli.report import HEADER
+from leave.domain.employees import Employment
 from leave.domain.statuses import Decision
 from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests, a_monday
@@ -75,6 +76,23 @@ def test_the_report_says_what_was_carried_over(leave: Terminal, people: AwsStage
     people.configure(LEAVE_RULES='{"carryOver": {"maximumDays": 5}}')
     jim = rows(leave.done(*REPORT, THIS_YEAR + 1).out)[1]
     assert [jim[column] for column in HEADER[5:8]] == ["25", "5", "5"]
+
+
+def test_who_was_hired_again_is_in_the_report_of_each_year(
+    leave: Terminal, people: AwsStage
+) -> None:
+    people.configure(LEAVE_RULES='{"carryOver": {"maximumDays": 5}}')
+    jim = people.directory.by_id("E002")
+    assert jim is not None
+    employments = (
+        Employment(start=date(2020, 1, 1), end=date(THIS_YEAR, 6, 30)),
+        Employment(start=date(THIS_YEAR + 1, 10, 1)),
+    )
+    people.directory.write(replace(jim, employments=employments), before=jim)
+    for year, entitlement in ((THIS_YEAR, "13"), (THIS_YEAR + 1, "6.5")):
+        row = rows(leave.done(*REPORT, year).out)[1]
+        assert (row["Employee ID"], row["Entitlement (days)"]) == ("E002", entitlement)
+        assert row["Carried in (days)"] == "0"
 
 
 def test_the_report_can_be_a_file(leave: Terminal, people: AwsStage, tmp_path: Path) -> None:
