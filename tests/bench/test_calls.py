@@ -15,9 +15,9 @@ _ASK = (
     *("PutItem", "Query", "BatchGetItem"),
 )
 LISTED = {
-    "request leave": ("GetItem", "BatchGetItem", "TransactWriteItems", "StartExecution"),
+    "request leave": ("BatchGetItem", "BatchGetItem", "TransactWriteItems", "StartExecution"),
     "request leave, with a key": (
-        *("GetItem", "BatchGetItem", "TransactWriteItems", "StartExecution"),
+        *("BatchGetItem", "BatchGetItem", "TransactWriteItems", "StartExecution"),
     ),
     "ask the lead": (*_ASK, "Gmail send", "PutItem"),
     "ask the lead, cold": (*_ASK, *_CREDENTIALS, "Gmail send", "PutItem"),
@@ -30,7 +30,7 @@ LISTED = {
     "change dates": (*("BatchGetItem", "BatchGetItem", "TransactWriteItems", "SendTaskFailure"),),
     "withdraw": ("BatchGetItem", "BatchGetItem", "TransactWriteItems", "SendTaskSuccess"),
     "read one": ("BatchGetItem",),
-    "balance": ("GetItem", "BatchGetItem"),
+    "balance": ("BatchGetItem", "BatchGetItem"),
     "team calendar": ("GetItem", "Query", "Query", "BatchGetItem"),
 }
 
