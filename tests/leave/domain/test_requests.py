@@ -74,6 +74,15 @@ def test_asking_the_same_approver_again_keeps_the_link_and_the_mail() -> None:
     assert again.lead_mailed
 
 
+def test_asking_the_same_approver_at_another_address_replaces_the_link() -> None:
+    asked = a_request().ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW, email="john@foo.com")
+    same = asked.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW, email="JOHN@foo.com")
+    assert same.link() == asked.link()
+    other = asked.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW, email="carpenter@foo.com")
+    assert other.link() != asked.link()
+    assert [old.secret for old in other.retired_links] == [asked.link_secret]
+
+
 def test_asking_another_approver_replaces_the_link_and_needs_a_mail() -> None:
     asked = an_asked_request()
     rerouted = asked.ask(MARY, task_token=TASK_TOKEN, at=LATER)

@@ -51,7 +51,7 @@ def events(visible: VisibleRequest) -> list[What]:
 
 
 @pytest.mark.parametrize("decision", Decision)
-@pytest.mark.parametrize("reader", OTHERS)
+@pytest.mark.parametrize("reader", [*OTHERS, FORMER])
 def test_an_open_answer_is_known_to_the_approver_alone(reader: Reader, decision: Decision) -> None:
     request = a_decided_request(decision.value, "So be it")
     assert seen(request, reader).request.status is Status.PENDING

@@ -37,7 +37,7 @@ from tests.leave.builders import (
     link_text,
 )
 from tests.leave.hooks import raising
-from tests.leave.services.stage import TOKEN, a_wish
+from tests.leave.services.stage import JIM_CALLS, TOKEN, a_wish
 
 if TYPE_CHECKING:
     from leave.services.planning import Wish
@@ -369,6 +369,16 @@ def test_the_lead_is_shown_type_and_reason_only_where_they_may_see_them(
         assert seen == (("special", "My operation") if audience is Audience.LEAD else ("", ""))
         assert opened.plan.period == a_period()
     assert stage.requests[R1].plan.reason == "My operation"
+
+
+def test_a_link_that_was_replaced_shows_nothing_that_was_asked_for_since(
+    stage: FakeStage, link: str
+) -> None:
+    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-06-01", reason="My operation"))
+    shown = stage.submit_lead_response.show(link)
+    assert shown is not None
+    assert shown.plan == shown.request.plan
+    assert (shown.plan.period, shown.plan.leave_type, shown.plan.reason) == (a_period(), "", "")
 
 
 @pytest.mark.parametrize(
