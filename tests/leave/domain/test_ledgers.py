@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from leave.domain.ledgers import Ledger
 from tests.leave.builders import (
+    NOW,
     R1,
     R2,
     R3,
@@ -86,3 +88,21 @@ def test_an_overlap_is_found_whatever_the_leave_type_and_not_with_oneself() -> N
 def test_who_has_approved_leave_is_away(day: str, status: str, *, away: bool) -> None:
     ledger = a_ledger(2027, a_booking(R1, A_WEEK, "5", status=status))
     assert (ledger.away_on(a_day(day)) is not None) is away
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes", "then"),
+    [
+        ("pending", "approved", ["approved"]),
+        ("pending", "denied", []),
+        ("approved", "cancelled", []),
+    ],
+)
+def test_an_answer_counts_from_the_moment_in_which_it_is_final(
+    status: str, becomes: str, then: list[str]
+) -> None:
+    ledger = a_ledger(2027, a_booking(status=status, becomes=becomes, final_at=NOW))
+    assert ledger.at(NOW - timedelta(microseconds=1)) == ledger
+    final = ledger.at(NOW)
+    assert [booking.status for booking in final.bookings] == then
+    assert final.at(NOW) == final

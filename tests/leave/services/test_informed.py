@@ -107,6 +107,18 @@ def test_who_was_given_an_entry_gets_it_taken_back_whoever_cancels(
         noted.change_leave_request.withdraw(JIM_CALLS, R1)
 
 
+def test_who_approved_leave_hears_that_it_is_cancelled_once_that_needs_no_approval(
+    stage: FakeStage,
+) -> None:
+    stage.approved()
+    stage.mailer.sent.clear()
+    (annual,) = Rules().leave_types
+    stage.rules = Rules(leave_types=(replace(annual, needs_approval=False),))
+    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    run(stage, OTHER_TOKEN)
+    assert mails(stage) == [(JOHN.email, TAKEN_BACK), (JIM.email, "cancelled: ")]
+
+
 def test_a_cancellation_whose_execution_does_not_start_is_told_by_the_daily_round(
     noted: FakeStage,
 ) -> None:
