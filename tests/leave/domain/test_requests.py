@@ -94,6 +94,13 @@ def test_asking_another_approver_replaces_the_link_and_needs_a_mail() -> None:
     assert (retired.at, retired.why) == (LATER, Retirement.REROUTED)
 
 
+def test_a_replaced_link_keeps_the_language_of_its_reader() -> None:
+    klaus = Person(employee_id="E005", name="Klaus Weber", language="de")
+    asked = a_request().ask(klaus, task_token=TASK_TOKEN, at=NOW)
+    passed_on = asked.ask(MARY, task_token=TASK_TOKEN, at=LATER)
+    assert [old.language for old in passed_on.retired_links] == ["de"]
+
+
 def test_a_link_opens_nothing_before_anybody_was_asked() -> None:
     assert not a_request().opened_by(link_of(an_asked_request()))
     assert a_request().retired(link_of(an_asked_request())) is None

@@ -98,6 +98,16 @@ def test_who_has_left_decides_nothing_any_more(stage: FakeStage, link: str) -> N
     assert stage.workflow.answers == []
 
 
+def test_who_is_in_the_directory_no_more_reads_so_in_their_language(stage: FakeStage) -> None:
+    stage.directory.put(replace(JOHN, language="de"))
+    link = stage.asked()
+    stage.directory.remove("E001")
+    shown = stage.submit_lead_response.show(link)
+    assert shown is not None
+    assert shown.retired is not None
+    assert shown.retired.language == "de"
+
+
 def test_who_begins_tomorrow_decides_nothing_yet(stage: FakeStage, link: str) -> None:
     day = timedelta(days=1)
     stage.directory.put(replace(JOHN, employments=employed(stage.clock.today() + day)))
