@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.facts import Facts, actor, last, last_asked, lines_of
+from leave.adapters.facts import Facts, actor, last_asked, lines_of
 from leave.adapters.outcomes import closed_sentence, outcome_key
 from leave.adapters.templates import render
 from leave.adapters.wording import DEFAULT_LANGUAGE, choose_language, wording
@@ -16,7 +16,7 @@ from leave.domain.errors import (
     OverlapError,
     UnknownEmployeeError,
 )
-from leave.domain.history import ASKED, Via, What
+from leave.domain.history import Via, What
 from leave.domain.links import Retirement
 from leave.domain.statuses import Decision, Question
 
@@ -28,6 +28,18 @@ if TYPE_CHECKING:
     from leave.domain.links import RetiredLink
     from leave.domain.requests import LeaveRequest
     from leave.domain.views import Opened
+
+
+_CLOSED_BY = {
+    Retirement.CHANGED: What.CHANGED,
+    Retirement.CANCELLATION: What.CANCELLATION_ASKED,
+    Retirement.SECOND_STAGE: What.FIRST_APPROVAL,
+}
+_VOIDED = {
+    What.CHANGED: Retirement.CHANGED,
+    What.CANCELLATION_ASKED: Retirement.CANCELLATION,
+}
+_SAME_APPROVER = frozenset(_VOIDED.values())
 
 
 def decide(  # noqa: PLR0913 - what the form says depends on all of it
@@ -133,20 +145,22 @@ def sign_in_failed(why: str, *, again: str | None = None, language: str = DEFAUL
 
 
 def _retired(opened: Opened, retired: RetiredLink, words: Wording, *, now: bool) -> str:
-    request, second = opened.request, retired.why is Retirement.SECOND_STAGE
-    name = request.employee.name
-    closing = (e for e in reversed(request.history) if e.what in ASKED and e.at == retired.at)
-    acted = next(closing, last_asked(request.history))
-    moment = words.moment(retired.at)
+    request, why = opened.request, retired.why
+    approval = closed = _closing(request, retired)
+    if why is Retirement.SECOND_STAGE and (voided := _voiding(request, approval)):
+        why, closed, approval = _VOIDED[voided.what], voided, None
+    second, asked = why is Retirement.SECOND_STAGE, _is_asked(request, retired)
     if request.question is None and request.outcome:
         then = [
             closed_sentence(words, request, request.outcome),
             words.say("leave_is", status=words.say(f"status.{request.status.value}")),
         ]
+    elif asked or (not _is_others(request, retired) and why in _SAME_APPROVER):
+        then = [words.say("asked.you")]
     else:
-        then = [_asked(request, retired, words)]
-    approval = last(request.history, What.FIRST_APPROVAL) if second else None
-    title = f"retired_title.{retired.why.value}{'.now' if second and now else ''}"
+        then = [_asked(request, retired, words, ".second" if second else "")]
+    key = "replaced" if asked and why not in _SAME_APPROVER else why.value
+    title = f"retired_title.{key}{'.now' if second and now and not asked else ''}"
     return _render(
         "retired",
         words,
@@ -154,22 +168,47 @@ def _retired(opened: Opened, retired: RetiredLink, words: Wording, *, now: bool)
         outdated=opened.outdated,
         title=words.say(title),
         why=words.say(
-            f"retired.{retired.why.value}", name=name, actor=actor(words, acted), at=moment
+            f"retired.{key}",
+            name=request.employee.name,
+            actor=actor(words, closed or last_asked(request.history)),
+            at=words.moment(closed.at if closed else retired.at),
         ),
         then=then,
         now=now,
-        comment=lines_of(approval.comment) if approval else (),
+        comment=lines_of(approval.comment) if approval and second else (),
     )
 
 
-def _asked(request: LeaveRequest, retired: RetiredLink, words: Wording) -> str:
+def _closing(request: LeaveRequest, retired: RetiredLink) -> Event | None:
+    """Return the event that closed this link."""
+    what = _CLOSED_BY.get(retired.why)
+    events = (e for e in reversed(request.history) if e.what is what and e.at == retired.at)
+    return next(events, None)
+
+
+def _voiding(request: LeaveRequest, approval: Event | None) -> Event | None:
+    """Return what was asked for after a first approval, which counts no more since."""
+    history = request.history
+    later = history[history.index(approval) :] if approval else ()
+    return next((event for event in later if event.what in _VOIDED), None)
+
+
+def _is_others(request: LeaveRequest, retired: RetiredLink) -> bool:
+    """Tell whether the approver is another than the one who had this link."""
+    return request.approver is not None and request.approver.employee_id != retired.owner
+
+
+def _is_asked(request: LeaveRequest, retired: RetiredLink) -> bool:
+    """Tell whether who had this link is asked by a newer one now."""
+    newer = request.link_secret and not request.link_secret.matches(retired.secret.reveal())
+    return bool(newer and request.question and not _is_others(request, retired))
+
+
+def _asked(request: LeaveRequest, retired: RetiredLink, words: Wording, end: str) -> str:
     """Return who is asked instead. A question goes on to its next approver by and by."""
-    end = ".second" if retired.why is Retirement.SECOND_STAGE else ""
     approver = request.approver
     if approver and approver.employee_id != retired.owner:
         return words.say(f"asked.other{end}", name=approver.name)
-    if retired.why in {Retirement.CHANGED, Retirement.CANCELLATION}:
-        return words.say("asked.you")
     return words.say(f"asked.somebody{end}")
 
 

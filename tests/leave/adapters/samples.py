@@ -390,7 +390,9 @@ class Cast:
             retired = RetiredLink(
                 secret=Secret("old"), at=NOW, why=why, owner="E001", language=self.language
             )
-            for name, request in {"same": asked, "other": ask(asked, self.other)}.items():
+            others = ask(asked, self.other)
+            moving = asked.reroute(who="hr", why="", at=NOW)
+            for name, request in {"same": asked, "other": others, "moving": moving}.items():
                 for now in (True, False):
                     opened = replace(self.opened(request), retired=retired)
                     made[f"retired {why} {name} {now}"] = pages.decided(opened, now=now, link=link)

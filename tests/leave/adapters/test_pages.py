@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -29,6 +31,9 @@ from tests.leave.adapters.samples import (
 )
 from tests.leave.adapters.test_hostile_words import contrast
 from tests.leave.builders import NOW, R1, a_plan, a_request, link_text
+
+if TYPE_CHECKING:
+    from leave.domain.requests import LeaveRequest
 
 CAST = Cast()
 PAGES = CAST.pages()
@@ -279,12 +284,13 @@ RETIRED = {
 @pytest.mark.parametrize("why", Retirement)
 def test_a_retired_link_says_why_when_who_is_asked_now_and_what_to_do(why: Retirement) -> None:
     same = why in {Retirement.CHANGED, Retirement.CANCELLATION}
-    for owner, name in (
-        ("same", "asked by a newer mail" if same else "Somebody else"),
-        ("other", "Mary Major"),
+    for owner, said, name in (
+        ("same", RETIRED[why] if same else "This link was replaced on", "asked by a newer mail"),
+        ("other", RETIRED[why], "Mary Major"),
+        ("moving", RETIRED[why], "asked by a newer mail" if same else "Somebody else"),
     ):
         page = Page(PAGES[f"retired {why} {owner} False"])
-        assert RETIRED[why] in page.text
+        assert said in page.text
         assert "Monday, 1 March 2027 at 09:30 UTC" in page.text
         assert name in page.text
         assert "Nothing was changed just now" in page.text
@@ -302,6 +308,67 @@ def test_a_first_approval_is_thanked_for_and_says_who_decides_finally() -> None:
     page = Page(pages.decided(replace(CAST.opened(first), retired=retired), now=True, link="x"))
     assert "Somebody else decides finally now." in page.text
     assert "Comment Fine" in page.text
+
+
+LATER = NOW + timedelta(days=1)
+OWN = {"who": "E002", "name": "Jim O'Dell"}
+HR = {"who": "E010", "name": "Pat Doe"}
+
+
+def retired_page(request: LeaveRequest, retired: RetiredLink) -> Page:
+    opened = replace(CAST.opened(request), retired=retired)
+    return Page(pages.decided(opened, now=False, link="x"))
+
+
+def test_who_is_asked_again_by_a_newer_link_is_not_told_to_do_nothing() -> None:
+    first = CAST.asked()
+    there = ask(first.reroute(who="hr", why="", at=NOW), CAST.other)
+    back = ask(there.reroute(who="hr", why="", at=NOW), CAST.lead)
+    page = retired_page(back, first.reroute(who="hr", why="", at=NOW).retired_links[0])
+    assert "You are asked by a newer mail" in page.text
+    assert not re.search("[Ss]omebody else|You need not do anything", page.text)
+
+
+def test_a_present_link_that_decides_nothing_is_no_newer_one() -> None:
+    asked = CAST.asked()
+    assert asked.link_secret
+    closed = RetiredLink(secret=asked.link_secret, at=NOW, why=Retirement.REROUTED, owner="E001")
+    assert "Somebody else is asked now" in retired_page(asked, closed).text
+
+
+@pytest.mark.parametrize("again", ["lead", "other"])
+def test_a_first_approval_that_a_change_has_voided_is_not_said_to_count(again: str) -> None:
+    first = CAST.asked().approve_first(comment="Fine", at=NOW)
+    second = ask(first, CAST.other)
+    changed = second.change(CAST.plan(), **OWN, at=LATER)
+    page = retired_page(ask(changed, getattr(CAST, again)), first.retired_links[0])
+    assert "The request was changed" in page.text
+    assert "Jim O'Dell changed the request on Tuesday, 2 March" in page.text
+    assert ("You are asked by a newer mail" if again == "lead" else "Mary Major is asked now") in (
+        page.text
+    )
+    assert not re.search("approv|finally|Fine", page.text)
+
+
+def test_a_first_approval_of_what_is_to_be_cancelled_is_over() -> None:
+    first = CAST.asked().approve_first(comment="Fine", at=NOW)
+    told = answer(ask(first, CAST.other), APPROVED).mark_outcome_mailed()
+    asked = ask(told.ask_to_cancel(**HR, at=LATER), CAST.lead)
+    page = retired_page(asked, first.retired_links[0])
+    assert "This question has been answered" in page.text
+    assert "Pat Doe wants to cancel it" in page.text
+    assert "You are asked by a newer mail" in page.text
+    assert not re.search("finally|is recorded|need not do", page.text)
+
+
+def test_each_link_says_who_closed_it_whatever_was_asked_for_later() -> None:
+    told = answer(CAST.asked(), APPROVED).mark_outcome_mailed()
+    one = ask(told.ask_to_cancel(**HR, at=NOW), CAST.lead)
+    declined = answer(one, DENIED, "No").mark_outcome_mailed()
+    two = ask(declined.ask_to_cancel(**OWN, at=LATER), CAST.lead)
+    said = [retired_page(two, link).text for link in two.retired_links]
+    assert "Monday, 1 March 2027 at 09:30 UTC, Pat Doe wants to cancel it" in said[0]
+    assert "Tuesday, 2 March 2027 at 09:30 UTC, Jim O'Dell wants to cancel it" in said[1]
 
 
 @pytest.mark.parametrize("why", Retirement)
@@ -323,7 +390,8 @@ def test_a_retired_link_tells_nothing_that_was_asked_for_later(why: Retirement) 
     for request in (after, asked, answer(asked, DENIED, "No")):
         opened = replace(CAST.opened(request), retired=retired, outdated=True)
         page = Page(pages.decided(opened, now=False, link="x"))
-        assert RETIRED[why] in page.text
+        replaced = request is asked and why not in {Retirement.CHANGED, Retirement.CANCELLATION}
+        assert ("This link was replaced on" if replaced else RETIRED[why]) in page.text
         assert page.all("dd") == []
         assert "New grounds" not in page.text
     opened = replace(CAST.opened(before), retired=retired)
