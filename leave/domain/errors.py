@@ -116,6 +116,16 @@ class NoAccountsError(RuleError):
         super().__init__(f"There are accounts for {first} to {last}, none for {year}.")
 
 
+class AccountsBeginLaterError(RuleError):
+    """Leave before the first year for which the employee has leave accounts."""
+
+    def __init__(self, start: date, first: int) -> None:
+        super().__init__(
+            f"The leave accounts of this employee begin in {first}; this leave would begin on"
+            f" {start}. Ask for leave from {first}-01-01 on."
+        )
+
+
 class NoWorkingDaysError(RuleError):
     """A period in which the employee would not work anyway."""
 

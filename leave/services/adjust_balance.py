@@ -15,7 +15,7 @@ from leave.domain.errors import (
 )
 from leave.domain.ledgers import Adjustment
 from leave.services.attempts import until_written
-from leave.services.opening import open_accounts
+from leave.services.opening import furthest_year, open_accounts
 
 if TYPE_CHECKING:
     from leave.domain.accounts import Accounts, Balance
@@ -79,7 +79,7 @@ class AdjustBalance:
         if (employee := self.directory.by_id(employee_id)) is None:
             raise UnknownEmployeeError(employee_id)
         today = self.clock.today()
-        first, last = employee.accounts_since, self.rules.horizon(today).year
+        first, last = employee.accounts_since, furthest_year(today)
         if not first <= year <= last:
             raise NoAccountsError(year, first, last)
         return open_accounts(self.requests, employee, self.rules, today, year=year)

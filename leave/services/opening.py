@@ -55,11 +55,17 @@ def usual_years(
     until: int | None = None,
 ) -> range:
     """Return the years whose ledgers open the accounts of whoever has them `since` a year."""
-    # Not today's horizon: leave may have been booked while it was further away.
-    furthest = (today + timedelta(days=FURTHEST_DAYS)).year
-    last = max(furthest, year or 0, until or 0)
+    last = max(furthest_year(today), year or 0, until or 0)
     first = min(today.year - 1, last if year is None else year)
     return range(first if since is None else max(since, first), last + 1)
+
+
+def furthest_year(today: date) -> int:
+    """Return the last year with accounts: no leave can have been booked after it.
+
+    Not today's horizon: leave may have been booked while it was further away.
+    """
+    return (today + timedelta(days=FURTHEST_DAYS)).year
 
 
 def _read(stored: Ledgers, employee: Employee, years: range) -> dict[int, Ledger]:

@@ -9,6 +9,7 @@ from leave.domain.approval import ApprovalPolicy
 from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import count_by_year, count_days
 from leave.domain.errors import (
+    AccountsBeginLaterError,
     NotEmployedError,
     NoticeTooShortError,
     NoWorkingDaysError,
@@ -221,6 +222,8 @@ class Planner:
         if period.end > self.rules.horizon(today):
             raise TooFarAheadError(period.end, self.rules.horizon(today))
         self.check_employed(employee, period)
+        if period.start.year < employee.accounts_since:
+            raise AccountsBeginLaterError(period.start, employee.accounts_since)
 
     def _notice(self, period: Period, leave_type: LeaveType) -> tuple[Concern, ...]:
         """Return what the lead has to know about a short notice, or raise `NoticeTooShortError`."""

@@ -10,7 +10,7 @@ from leave.domain.values import value
 from leave.domain.visibility import Role, VisibleRequest, visible_request
 from leave.services.absences import approved_absences
 from leave.services.loading import load
-from leave.services.opening import open_accounts
+from leave.services.opening import furthest_year, open_accounts
 from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
@@ -111,13 +111,13 @@ class ReadLeave:
     ) -> tuple[Employee, Sequence[Balance]]:
         """Return the balance of each limited leave type in a year.
 
-        Raises `NoAccountsError` for a year before the first one or beyond the planning horizon.
+        Raises `NoAccountsError` for a year before the first one or beyond all leave there can be.
         """
         people = replace(self.people, directory=Remembering(records=self.records))
         employee = people.seen(caller, employee_id)
         sees_all = people.reader(caller, employee.employee_id).role is not Role.APPROVER
         today = self.clock.today()
-        first, last = employee.accounts_since, self.rules.horizon(today).year
+        first, last = employee.accounts_since, furthest_year(today)
         if not first <= year <= last:
             raise NoAccountsError(year, first, last)
         accounts = open_accounts(self.requests, employee, self.rules, today, year=year)

@@ -235,7 +235,7 @@ def test_a_balance_is_told_in_all_its_parts(stage: FakeStage) -> None:
     [
         (JIMS_CLAIMS, {"year": "2028"}, 200),
         (JIMS_CLAIMS, {"year": "2026"}, 422),
-        (JIMS_CLAIMS, {"year": "2029"}, 422),
+        (JIMS_CLAIMS, {"year": "2030"}, 422),
         (JOHNS_CLAIMS, {"employeeId": "E002"}, 200),
         (JANES_CLAIMS, {"employeeId": "E002"}, 403),
         (ADMINS_CLAIMS, {"employeeId": "E404"}, 404),

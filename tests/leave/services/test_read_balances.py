@@ -10,6 +10,7 @@ import pytest
 
 from leave.domain.errors import NoAccountsError, NotAllowedError
 from leave.domain.rules import Audience, CarryOver, LeaveType, Rules
+from leave.services.adjust_balance import AdjustBalance
 from tests.leave.builders import JIM, a_day, an_adjustment, employed
 from tests.leave.services.stage import (
     A_STRANGER_CALLS,
@@ -63,17 +64,32 @@ def test_nobody_else_is_told(stage: FakeStage, caller: Caller) -> None:
         shown(stage, caller)
 
 
-@pytest.mark.parametrize("year", [2025, 2026, 2027, 2028])
-def test_years_from_the_first_accounts_to_the_horizon_are_told(stage: FakeStage, year: int) -> None:
+@pytest.mark.parametrize("year", [2025, 2026, 2027, 2028, 2029])
+def test_years_from_the_first_accounts_to_the_furthest_leave_are_told(
+    stage: FakeStage, year: int
+) -> None:
     assert shown(stage, JIM_CALLS, None, year)
 
 
-@pytest.mark.parametrize("year", [2000, 2024, 2029, 2100])
+@pytest.mark.parametrize("year", [2000, 2024, 2030, 2100])
 def test_a_year_without_accounts_is_refused_with_those_there_are(
     stage: FakeStage, year: int
 ) -> None:
-    with pytest.raises(NoAccountsError, match=f"accounts for 2025 to 2028, none for {year}"):
+    with pytest.raises(NoAccountsError, match=f"accounts for 2025 to 2029, none for {year}"):
         shown(stage, JIM_CALLS, None, year)
+
+
+def test_a_nearer_horizon_hides_no_balance(stage: FakeStage) -> None:
+    stage.approved(a_wish("2028-02-01"))
+    stage.rules = replace(stage.rules, horizon_days=60)
+    assert stage.balance(2028).approved == 1
+    adjust = AdjustBalance(
+        clock=stage.clock, directory=stage.directory, requests=stage.requests, rules=stage.rules
+    )
+    adjusted = adjust(
+        "E002", year=2028, leave_type="annual", days=Decimal(2), reason="given", who="E004"
+    )
+    assert (adjusted.approved, adjusted.adjustments) == (1, 2)
 
 
 def test_the_balance_is_right_at_once_after_each_call(stage: FakeStage) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from leave.domain.dated import Dated
 from leave.domain.errors import (
+    AccountsBeginLaterError,
     HalfOfHalfDayError,
     InsufficientBalanceError,
     NotEmployedError,
@@ -20,13 +21,15 @@ from leave.domain.errors import (
     TooFarAheadError,
     UnknownLeaveTypeError,
 )
-from leave.domain.rules import Rules
+from leave.domain.rules import LeaveType, Rules
 from leave.domain.working_time import WorkingWeek
 from tests.leave.builders import JIM, R1, R2, TODAY, a_day, employed
 from tests.leave.services.stage import ADMIN_CALLS, JANE_CALLS, JIM_CALLS, FakeStage, a_wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from leave.services.planning import Wish
 
 HORIZON_DAY = Rules().horizon(TODAY)
 
@@ -74,6 +77,28 @@ def test_leave_lies_between_the_first_and_the_last_day_of_employment(stage: Fake
     for day in ("2027-04-05", "2027-12-14"):
         asked = stage.request_leave(ADMIN_CALLS, a_wish(day), employee_id="E002")
         assert asked.working_days == 1
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        a_wish("2027-05-03"),
+        a_wish("2027-12-27", "2028-01-07"),
+        a_wish("2027-05-03", leave_type="sick"),
+    ],
+    ids=["annual", "over New Year", "no balance"],
+)
+def test_leave_before_the_first_accounts_is_refused(stage: FakeStage, wish: Wish) -> None:
+    annual = LeaveType(id="annual", name="Annual leave")
+    sick = LeaveType(id="sick", name="Sick leave", needs_approval=False)
+    stage.rules = Rules(leave_types=(annual, sick))
+    stage.directory.put(replace(JIM, accounts_since=2028))
+    with pytest.raises(AccountsBeginLaterError, match=r"begin in 2028.*2027-.*from 2028-01-01 on"):
+        stage.request_leave(JIM_CALLS, wish)
+    assert not stage.requests.stored
+    request_id = stage.request_leave(JIM_CALLS, a_wish("2028-01-10")).request_id
+    with pytest.raises(AccountsBeginLaterError):
+        stage.change_leave_request.change(JIM_CALLS, request_id, wish)
 
 
 def test_leave_on_a_weekend_costs_nothing_and_is_refused(refusing: FakeStage) -> None:
