@@ -19,7 +19,7 @@ from leave.adapters.outcomes import (
 from leave.adapters.templates import render
 from leave.adapters.wording import DEFAULT_LANGUAGE, choose_language, wording
 from leave.domain.approval import ApprovalPolicy
-from leave.domain.history import Via
+from leave.domain.history import Via, What
 from leave.domain.links import Retirement
 from leave.domain.mails import Mail
 from leave.domain.statuses import Decision, Question, Status
@@ -100,7 +100,9 @@ class TemplateLetters:
     def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to the lead that there is nothing to decide any more."""
         known = self._known_to(request, lead)
-        facts, done = self._facts(known.request, lead.language), request.history[-1]
+        facts = self._facts(known.request, lead.language)
+        # Not the last event: that may be that somebody else could not be told.
+        done = request.outcome or request.history[-1]
         words = facts.words
         ending = "" if is_own(request, done) else ".for_other"
         return self._mail(
@@ -273,9 +275,21 @@ class TemplateLetters:
         """Write that `reader` can not be reached by mail, and what was to be told."""
         facts = self._facts(request, DEFAULT_LANGUAGE, discreet=True)
         say = facts.words.say
-        done = actor(facts.words, request.history[-1])
-        names = {"name": reader.name, "employee": request.employee.name, "actor": done}
-        if reader.employee_id == request.employee.employee_id:
+        done = next(e for e in reversed(request.history) if e.what is not What.UNDELIVERED)
+        if request.question is Question.CANCELLATION:
+            done = last_asked(request.history)
+        names = {
+            "name": reader.name,
+            "employee": request.employee.name,
+            "actor": actor(facts.words, done),
+        }
+        is_owner = reader.employee_id == request.employee.employee_id
+        if is_owner and request.question is Question.CANCELLATION:
+            sentences = [say("undeliverable.cancellation-asked", **names)]
+        elif request.noted and reader.employee_id == request.noted.employee_id:
+            is_cancelled = request.status is Status.CANCELLED
+            sentences = [say(f"undeliverable.noted{'.cancelled' if is_cancelled else ''}", **names)]
+        elif is_owner:
             status = say(f"status.{request.status.value}")
             sentences = [say("undeliverable.told", name=reader.name, status=status)]
         elif request.question is None:

@@ -75,6 +75,7 @@ class _Post:
             requests=self.core.counted(),
             letters=self.letters,
             mailer=self.mailer,
+            administrators=self.administrators(),
         )
 
     def responses(self) -> ProcessLeadResponse:

@@ -214,8 +214,17 @@ class LeaveRequest(RequestRecord):
         return self._changed(lead_mailed=True, mail_doubted=False, asked_at=asked_at)
 
     def mark_former_told(self, employee_id: str) -> LeaveRequest:
-        """Remember that somebody who was asked before knows that it is not their answer now."""
-        return self._changed(formers=without(employee_id, self.formers))
+        """Remember that one of those who had to hear of the last step knows of it."""
+        return self._changed(formers=without(employee_id, self.formers), mail_doubted=False)
+
+    def mark_former_undelivered(self, employee_id: str, *, why: str, at: datetime) -> LeaveRequest:
+        """Remember that one of them can not be told by mail, and that others know that."""
+        event = Event(at=at, what=What.UNDELIVERED, who="", via=Via.WORKFLOW, comment=why)
+        return self._changed(
+            formers=without(employee_id, self.formers),
+            mail_doubted=False,
+            history=(*self.history, event),
+        )
 
     def mark_outcome_mailed(self) -> LeaveRequest:
         """Remember that the last outcome has been told."""

@@ -11,8 +11,10 @@ from leave.domain.statuses import Status
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
+    from leave.domain.history import Person
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
+    from leave.services.administrators import Administrators
     from leave.services.approvers import Employees
     from leave.services.ports import Clock, Letters, Mailer, Requests
 
@@ -30,6 +32,7 @@ class FormerApprovers:
     requests: Requests
     letters: Letters
     mailer: Mailer
+    administrators: Administrators
 
     def tell(self, request: LeaveRequest, employees: Employees) -> LeaveRequest:
         """Tell all who do not know yet, and return the request as it is then.
@@ -38,10 +41,16 @@ class FormerApprovers:
         when the request is no longer what was read.
         """
         for former in request.formers:
+            told = request.mark_former_told(former.employee_id)
             reader = employees.by_id(former.employee_id)
             if reader is not None and reader.is_employed_on(self.clock.today()):
-                self._send(request, self._mail(request, reader))
-            told = request.mark_former_told(former.employee_id)
+                try:
+                    self._send(request, former, self._mail(request, reader))
+                except MailRefusedError as error:
+                    self.administrators.tell(request, former)
+                    told = request.mark_former_undelivered(
+                        former.employee_id, why=str(error), at=self.clock.now()
+                    )
             self.requests.replace(request, told)
             request = told
         return request
@@ -55,9 +64,22 @@ class FormerApprovers:
             return self.letters.tell_lead(request, lead=reader)
         return self.letters.release_lead(request, lead=reader)
 
-    def _send(self, request: LeaveRequest, mail: Mail) -> None:
+    def _send(self, request: LeaveRequest, former: Person, mail: Mail) -> None:
+        """Send the mail; raises `MailRefusedError` only where it was the only news."""
+        unaware = {person.employee_id for person in (request.employee, request.noted) if person}
+        is_only_news = former.employee_id in unaware
+        if is_only_news and request.mail_doubted:
+            self.mailer.check()
         try:
             self.mailer.send(mail)
-        except (MailRefusedError, MailOutcomeUnknownError):
-            # A courtesy: the closed link says the same.
-            _log.warning("former approver not told", extra={"leaveRequestId": request.request_id})
+        except (MailRefusedError, MailOutcomeUnknownError) as error:
+            if not is_only_news:
+                # A courtesy: the closed link says the same.
+                unsent = {"leaveRequestId": request.request_id}
+                _log.warning("former approver not told", extra=unsent)
+            elif isinstance(error, MailRefusedError):
+                raise
+            elif not request.mail_doubted:
+                # One more is better than none, and two may be out already after the second.
+                self.requests.replace(request, request.mark_doubted())
+                raise

@@ -338,6 +338,15 @@ class Cast:
             "tell_administrator former": LETTERS.tell_administrator(
                 self.asked(), address="hr@foo.com", reader=self.other
             ),
+            "tell_administrator owner": LETTERS.tell_administrator(
+                by_others["cancellation-asked"], address="hr@foo.com", reader=self.employee
+            ),
+            "tell_administrator noted": LETTERS.tell_administrator(
+                self.noted(), address="hr@foo.com", reader=self.lead
+            ),
+            "tell_administrator noted cancelled": LETTERS.tell_administrator(
+                self.outcomes()["cancelled.by_other"], address="hr@foo.com", reader=self.lead
+            ),
             "tell_administrator employee": LETTERS.tell_administrator(
                 self.outcomes()["denied"], address="hr@foo.com", reader=self.employee
             ),

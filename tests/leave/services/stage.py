@@ -132,6 +132,7 @@ class FakeStage:
             requests=self.counted,
             letters=self.letters,
             mailer=self.counted_mailer,
+            administrators=self.administrators_told,
         )
 
     @property

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.errors import NotPossibleError, UnavailableError
-from leave.domain.mail_errors import MailUnavailableError
+from leave.domain.mail_errors import (
+    MailOutcomeUnknownError,
+    MailRefusedError,
+    MailUnavailableError,
+)
 from leave.domain.rules import LeaveType, Rules
 from tests.leave.builders import JANE, JIM, JOHN, R1
-from tests.leave.hooks import raising
+from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import (
     ADMIN_CALLS,
     JIM_CALLS,
@@ -81,6 +85,66 @@ def test_a_note_that_does_not_leave_is_sent_later(stage: FakeStage, times: int) 
     assert stage.requests[R1].is_open
     stage.process_lead_response(R1)
     assert mails(stage) == [(JOHN.email, NOTE), (JIM.email, "approved: ")]
+
+
+DROPPED, REFUSED = MailOutcomeUnknownError("no answer"), MailRefusedError("550 no such user")
+TOLD_HR = ("hr@foo.com", "John Carpenter can not be reached")
+
+
+def test_a_note_in_doubt_is_sent_once_more_and_not_twice(stage: FakeStage) -> None:
+    stage.request_leave(JIM_CALLS, SICK_WISH)
+    stage.mailer.hooks.after("send", raising(DROPPED), times=2)
+    with pytest.raises(MailOutcomeUnknownError):
+        stage.process_lead_response(R1)
+    for _ in range(2):
+        stage.process_lead_response(R1)
+    assert mails(stage) == [(JOHN.email, NOTE), (JOHN.email, NOTE), (JIM.email, "approved: ")]
+
+
+def test_the_doubt_about_a_note_is_none_about_the_outcome(stage: FakeStage) -> None:
+    stage.request_leave(JIM_CALLS, SICK_WISH)
+    stage.mailer.hooks.after("send", raising(DROPPED))
+    with pytest.raises(MailOutcomeUnknownError):
+        stage.process_lead_response(R1)
+    stage.mailer.hooks.after("send", nothing)
+    stage.mailer.hooks.after("send", raising(DROPPED), times=2)
+    with pytest.raises(MailOutcomeUnknownError):
+        stage.process_lead_response(R1)
+    stage.process_lead_response(R1)
+    assert stage.mailer.recipients == [JOHN.email] * 2 + [JIM.email] * 2
+    assert not stage.requests[R1].is_open
+
+
+def test_administrators_hear_of_a_note_that_is_refused(stage: FakeStage) -> None:
+    stage.request_leave(JIM_CALLS, SICK_WISH)
+    stage.mailer.hooks.before("send", raising(REFUSED))
+    for _ in range(2):
+        stage.process_lead_response(R1)
+    assert mails(stage) == [TOLD_HR, (JIM.email, "approved: ")]
+    assert [e.what for e in stage.requests[R1].history] == ["requested", "approved", "undelivered"]
+
+
+def test_what_an_administrator_did_is_told_once_more_when_in_doubt(stage: FakeStage) -> None:
+    stage.request_leave(ADMIN_CALLS, a_wish(), employee_id=JIM.employee_id)
+    stage.mailer.hooks.after("send", nothing)
+    stage.mailer.hooks.after("send", raising(DROPPED), times=2)
+    for token in (TOKEN, OTHER_TOKEN, TOKEN):
+        stage.process_leave_request(R1, token)
+    assert stage.mailer.recipients == [JOHN.email, JIM.email, JIM.email]
+    assert [error for _, error, _ in stage.workflow.failures] == ["MailOutcomeUnknownError"]
+
+
+def test_administrators_hear_of_a_withdrawal_that_its_owner_can_not_be_told(
+    stage: FakeStage,
+) -> None:
+    stage.asked()
+    stage.mailer.sent.clear()
+    stage.change_leave_request.withdraw(ADMIN_CALLS, R1)
+    stage.mailer.hooks.before("send", raising(REFUSED))
+    for _ in range(2):
+        stage.process_lead_response(R1)
+    assert stage.mailer.recipients == ["hr@foo.com", JOHN.email]
+    assert [e.what for e in stage.requests[R1].history][1:] == ["withdrawn", "undelivered"]
 
 
 def test_a_death_after_the_note_repeats_it_and_loses_nothing(stage: FakeStage) -> None:
