@@ -200,7 +200,10 @@ class DirectoryChanges:
             elif ended.task_token is not None:
                 self.workflow.answer(ended.task_token, request_id=request_id, status=ended.status)
         except UnavailableError:
-            _log.warning("the next daily round sends the mails about request %s", request_id)
+            _log.warning(
+                "the next daily round sends the mails about a request",
+                extra={"leaveRequestId": request_id},
+            )
 
     def _may_be_open(self, booking: Booking) -> bool:
         """Tell whether an approver may have something to answer, or the leave is not over.

@@ -9,9 +9,6 @@ import pytest
 
 from tests.architecture.source import ROOT, SHIPPED, Module, modules, program
 
-MOST_LINES = 250
-MOST_TEST_LINES = 450
-"""A test module may hold many small cases of one thing."""
 WIRING_LINES = 80
 
 ALL = [program(), *(module for folder in SHIPPED for module in modules(folder))]
@@ -65,13 +62,6 @@ def test_every_module_says_what_it_is_for() -> None:
     # An empty __init__.py needs none: its package's name says it.
     silent = [str(m) for m in ALL if m.tree.body and not ast.get_docstring(m.tree)]
     assert silent == []
-
-
-def test_no_file_is_long() -> None:
-    """One that is has more than one reason to change."""
-    for most, kind in ((MOST_LINES, ALL), (MOST_TEST_LINES, TESTS)):
-        lengths = {str(m): m.text.count("\n") for m in kind}
-        assert {name: lines for name, lines in lengths.items() if lines > most} == {}
 
 
 def test_names_say_something() -> None:
