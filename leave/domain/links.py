@@ -63,7 +63,8 @@ class RetiredLink:
     """A link that no longer decides, with the reason it tells whoever opens it.
 
     It was `owner`'s: the employee id of whoever was asked by it, about the plan of `revision`; 0 is
-    none that is known. The owner reads `language`.
+    none that is known. The owner reads `language`. `address` is a digest of the mail address that
+    refused the mail with it.
     """
 
     secret: Secret
@@ -72,3 +73,4 @@ class RetiredLink:
     owner: str = ""
     revision: int = 0
     language: str = "en"
+    address: str = ""

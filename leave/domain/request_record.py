@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from leave.domain.plans import Plan
     from leave.domain.secrets import Secret
 
+_PASSED_OVER = frozenset({Retirement.ESCALATED, Retirement.UNREACHABLE})
 MAXIMUM_UNDONE = 5
 """How often answers to one request can be taken back; the next one stands."""
 
@@ -97,10 +98,19 @@ class RequestRecord:
         return self.link_address in {"", address_digest(email)}
 
     @property
-    def unreachable(self) -> tuple[str, ...]:
-        """The employee ids of those who were passed over because their address is refused."""
-        refused = {link.owner for link in self.retired_links if link.why is Retirement.UNREACHABLE}
-        return tuple(employee_id for employee_id in self.passed_over if employee_id in refused)
+    def refused(self) -> Mapping[str, str]:
+        """Digests of the addresses that refused a mail, by who was passed over for that."""
+        last = {link.owner: link for link in self.retired_links if link.why in _PASSED_OVER}
+        return {
+            who: last[who].address
+            for who in self.passed_over
+            if who in last and last[who].why is Retirement.UNREACHABLE
+        }
+
+    def is_passed_over(self, employee_id: str, email: str) -> bool:
+        """Tell whether an approver did not answer, or can not be reached at this address."""
+        refused = self.refused.get(employee_id, "")
+        return employee_id in self.passed_over and refused in {"", address_digest(email)}
 
     @property
     def undone(self) -> int:
@@ -205,6 +215,7 @@ class RequestRecord:
                 owner=owner.employee_id,
                 revision=self.revision,
                 language=owner.language,
+                address=self.link_address if why is Retirement.UNREACHABLE else "",
             )
             retired = (*retired, old)
         return {

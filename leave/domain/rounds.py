@@ -83,7 +83,9 @@ def plan_steps(
         return (Step.END, Step.TELL)
     if situation.first_is_enough:
         return (Step.SETTLE, Step.TELL)
-    if is_overdue(request, situation):
+    # Who should have been asked has a day first.
+    is_wrong = request.link_secret is not None and not situation.is_right
+    if is_overdue(request, situation) and (not is_wrong or _is_too_late(request, situation)):
         return (Step.EXPIRE, Step.TELL)
     return (*_asking(request, situation, policy), Step.KEEP_WAITING)
 
@@ -94,13 +96,9 @@ def is_overdue(request: LeaveRequest, situation: Situation) -> bool:
     That is when leave has begun, or to cancel, is over, and the approver had a whole working day
     after the day on which they were asked. Without one the question is closed after `LATEST`.
     """
-    period, today = request.plan.period, situation.today
-    due = period.start
-    if request.question is Question.CANCELLATION:
-        due = period.end + timedelta(days=1)
-    if today < due:
+    if situation.today < _due(request):
         return False
-    return situation.whole_days > 0 or today - max(due, situation.asked_on) > LATEST
+    return situation.whole_days > 0 or _is_too_late(request, situation)
 
 
 def asked_at(request: LeaveRequest) -> datetime:
@@ -119,6 +117,17 @@ def working_days_since(
 def works_on(day: date, weeks: Dated[WorkingWeek], holidays: Holidays) -> bool:
     """Tell whether some of a day is worked."""
     return day not in holidays and bool(weeks.on(day).on(day))
+
+
+def _due(request: LeaveRequest) -> date:
+    """Return the day from which on an answer comes late."""
+    period = request.plan.period
+    cancels = request.question is Question.CANCELLATION
+    return period.end + timedelta(days=1) if cancels else period.start
+
+
+def _is_too_late(request: LeaveRequest, situation: Situation) -> bool:
+    return situation.today - max(_due(request), situation.asked_on) > LATEST
 
 
 def _asking(

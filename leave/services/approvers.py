@@ -134,7 +134,7 @@ class Approvers:
         keeps = (
             first.employee_id == absent.employee_id
             and stand_in is not None
-            and present.employee_id not in request.passed_over
+            and present.employee_id not in self._passed_over(request)
             and not (given and given.employee_id == present.employee_id)
             and stand_in.is_employed_on(self.clock.today())
             and not self._is_away(stand_in)
@@ -182,7 +182,7 @@ class Approvers:
                 today=self.clock.today(),
                 is_away=lambda candidate: self._is_away_until(candidate, last),
                 never=first,
-                unreachable=request.unreachable,
+                unreachable=self._passed_over(request) & request.refused.keys(),
             )
         except NoApproverError:
             return False
@@ -197,6 +197,7 @@ class Approvers:
         besides: Collection[str] = (),
     ) -> Choice:
         first = request.first_approval
+        passed_over = self._passed_over(request)
         return find_approver(
             self.employees,
             employee,
@@ -204,9 +205,19 @@ class Approvers:
             today=self.clock.today(),
             is_away=is_away,
             never=(first.employee_id,) if first else (),
-            passed_over={*request.passed_over, *besides},
-            unreachable=request.unreachable,
+            passed_over={*passed_over, *besides},
+            unreachable=passed_over & request.refused.keys(),
         )
+
+    def _passed_over(self, request: LeaveRequest) -> set[str]:
+        """Return who is passed over, without those whose refused address was corrected."""
+        corrected = {
+            who
+            for who in request.refused
+            if (person := self.employees.by_id(who))
+            and not request.is_passed_over(who, person.email)
+        }
+        return {*request.passed_over} - corrected
 
     def _is_away(self, candidate: Employee) -> bool:
         """Tell whether somebody is on approved leave for the whole of today."""

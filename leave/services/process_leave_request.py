@@ -129,7 +129,7 @@ class ProcessLeaveRequest:
 
     def _pass_over(self, asked: LeaveRequest, lead: Employee, error: MailRefusedError) -> None:
         """Let somebody else be asked, once; who is asked in spite of that is tried again later."""
-        if lead.employee_id in asked.passed_over:
+        if asked.is_passed_over(lead.employee_id, lead.email):
             raise error
         self.administrators.tell(asked, _person(lead))
         passed = asked.pass_over(What.UNREACHABLE, why=str(error), at=self.clock.now())

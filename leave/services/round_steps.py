@@ -81,7 +81,7 @@ class RoundSteps:
             works_today=works_today,
             is_right=is_right,
             has_next=has_next,
-            is_known=employee is not None and employee.is_employed(request.plan.period),
+            is_known=employee is not None,
             is_outside=employee is not None and not employee.is_employed(request.plan.period),
             first_is_enough=first_is_enough,
         )

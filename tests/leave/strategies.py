@@ -14,7 +14,7 @@ from leave.domain.dated import Dated
 from leave.domain.employees import Employee, Employment
 from leave.domain.history import Event, Person, Via, What
 from leave.domain.ledgers import Adjustment, Booking, Ledger
-from leave.domain.links import RetiredLink, Retirement
+from leave.domain.links import RetiredLink, Retirement, address_digest
 from leave.domain.periods import HalfDay, Period
 from leave.domain.plans import Plan
 from leave.domain.requests import LeaveRequest
@@ -53,6 +53,7 @@ RETIRED_LINKS = st.builds(
     why=st.sampled_from(Retirement),
     owner=TEXTS,
     revision=st.integers(0, 21),
+    address=st.sampled_from(["", address_digest("jim@foo.com")]),
 )
 CONCERNS = st.builds(
     Concern,

@@ -186,6 +186,7 @@ def _retired_to_item(link: RetiredLink) -> Item:
         "owner": link.owner,
         "revision": link.revision,
         "language": link.language,
+        "address": link.address,
     }
 
 
@@ -197,4 +198,5 @@ def _retired_from_item(item: Item) -> RetiredLink:
         owner=item["owner"],
         revision=int(item.get("revision", 0)),
         language=item.get("language", "en"),
+        address=item.get("address", ""),
     )

@@ -15,6 +15,7 @@ from leave.domain.history import Via, What
 from leave.domain.holidays import NO_HOLIDAYS
 from leave.domain.rounds import (
     GRACE,
+    LATEST,
     Situation,
     Step,
     asked_at,
@@ -45,6 +46,7 @@ DAY = timedelta(days=1)
 UNDO = timedelta(minutes=5)
 POLICY = ApprovalPolicy(remind_after_days=2, escalate_after_days=5, undo=UNDO)
 LATER = NOW + timedelta(hours=1)
+FIRST = an_asked_request().plan.period.start
 ANSWERED, UNANSWERED = (), (Step.KEEP_WAITING,)
 
 
@@ -135,6 +137,16 @@ TABLE: dict[str, tuple[LeaveRequest, dict[str, Any], tuple[Step, ...]]] = {
         a_cancellation(),
         {"is_outside": True, "is_known": False, "waited": 2},
         (Step.KEEP_WAITING,),
+    ),
+    "begun, whoever was asked is on leave": (
+        an_asked_request(),
+        {"today": FIRST, "is_right": False, "whole_days": 1},
+        (Step.REROUTE, Step.KEEP_WAITING),
+    ),
+    "begun long ago, whoever was asked is on leave": (
+        an_asked_request(),
+        {"today": FIRST + LATEST + DAY, "is_right": False, "whole_days": 1},
+        (Step.EXPIRE, Step.TELL),
     ),
     "told": (told(), {"now": LATER + 9 * DAY}, ()),
     "outcome due": (a_decided_request(), {}, (Step.TELL,)),

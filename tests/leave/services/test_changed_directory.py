@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,6 +86,23 @@ def test_the_round_asks_anew_at_the_new_address_once(stage: FakeStage) -> None:
     assert stage.decide(stage.link(R1)).changed
 
 
+def test_what_is_due_is_asked_at_the_new_address_and_its_approver_has_a_day() -> None:
+    stage = FakeStage()
+    stage.clock.moment = datetime(2027, 3, 4, 15, tzinfo=UTC)
+    stage.asked(a_wish("2027-03-08"))
+    stage.directory.put(CORRECTED)
+    stage.clock.moment = datetime(2027, 3, 8, 7, tzinfo=UTC)
+    stage.make_round()
+    stage.process_leave_request(R1, OTHER_TOKEN)
+    assert stage.mailer.recipients == [JOHN.email, CORRECTED.email]
+    stage.clock.go_on(DAY)
+    stage.make_round()
+    assert stage.requests[R1].status is Status.PENDING
+    stage.clock.go_on(DAY)
+    stage.make_round()
+    assert stage.requests[R1].status is Status.EXPIRED
+
+
 def test_the_import_finds_what_was_mailed_to_another_address(stage: FakeStage) -> None:
     changes, people = changes_of(stage), stage.directory.employees
     assert changes.find(people).misdirected == ()
@@ -154,6 +171,19 @@ def test_who_leaves_is_not_shown_as_away_after_the_last_day(stage: FakeStage) ->
     assert away() == [("E002", a_period("2027-05-03", "2027-05-05"))]
     stage.directory.put(leaving("2027-04-30"))
     assert away() == []
+
+
+def test_a_wish_to_cancel_leave_partly_outside_is_what_the_approver_is_reminded_of(
+    stage: FakeStage,
+) -> None:
+    stage.decide(stage.link(R1))
+    stage.process_lead_response(R1)
+    stage.directory.put(leaving("2027-05-04"))
+    stage.cancelling(R1)
+    stage.mailer.sent.clear()
+    stage.clock.go_on(3 * DAY)
+    assert stage.make_round().done["reminders"] == 1
+    assert stage.mailer.recipients == [JOHN.email]
 
 
 # Leave beyond the last day, at the import

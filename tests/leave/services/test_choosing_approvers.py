@@ -10,6 +10,7 @@ import pytest
 
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.history import What
+from leave.domain.links import address_digest
 from leave.domain.statuses import Status
 from tests.leave.builders import (
     JANE,
@@ -360,7 +361,7 @@ def test_who_can_not_be_mailed_is_not_preferred_to_who_is_on_leave(silent: FakeS
     on_leave(silent, BOSS, days=30)
     request = silent.requests[R1]
     silent.requests.put(request.pass_over(What.UNREACHABLE, why="refused", at=NOW))
-    assert silent.requests[R1].unreachable == ("E001",)
+    assert silent.requests[R1].refused == {"E001": address_digest(JOHN.email)}
     assert asked(silent, OTHER_TOKEN) == "E008"
 
 

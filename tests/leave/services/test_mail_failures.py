@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import UnavailableError
 from leave.domain.history import What
 from leave.domain.links import Retirement
@@ -28,6 +29,8 @@ from tests.leave.builders import (
     NOW,
     R1,
     a_decided_request,
+    a_period,
+    a_plan,
     a_request,
     an_asked_request,
     an_employee,
@@ -153,6 +156,62 @@ def test_an_approver_whose_address_is_refused_is_passed_over(recorded: FakeStage
     assert request.formers == (), "who got no mail has none to be released from"
     ask(recorded, 3)
     assert recorded.mailer.recipients == [HR, BOSS.email]
+
+
+CORRECTED = replace(JOHN, lead_id="E008", email="john.carpenter@foo.com")
+
+
+def test_whose_refused_address_was_corrected_is_asked_there(recorded: FakeStage) -> None:
+    recorded.mailer.fail_with(REFUSED)
+    ask(recorded)
+    recorded.directory.put(CORRECTED)
+    recorded.make_round()
+    ask(recorded, 2)
+    assert recorded.mailer.recipients == [HR, BOSS.email, CORRECTED.email, BOSS.email]
+    recorded.decide(recorded.link(R1))
+    assert recorded.requests[R1].status is Status.APPROVED
+
+
+def test_who_is_refused_at_the_corrected_address_too_is_passed_over_again(
+    recorded: FakeStage,
+) -> None:
+    recorded.mailer.fail_with(REFUSED)
+    ask(recorded)
+    recorded.directory.put(CORRECTED)
+    recorded.mailer.fail_with(REFUSED)
+    ask(recorded, 3)
+    assert recorded.mailer.recipients == [HR, BOSS.email, HR, BOSS.email]
+    assert errors(recorded) == []
+
+
+def test_whose_refused_address_was_corrected_can_give_the_second_approval(
+    recorded: FakeStage,
+) -> None:
+    recorded.policy = ApprovalPolicy(second_approval_over_days=1)
+    recorded.requests.put(a_request(R1, plan=a_plan(a_period("2027-05-03", "2027-05-07"))))
+    recorded.mailer.fail_with(REFUSED)
+    ask(recorded)
+    recorded.directory.put(CORRECTED)
+    recorded.decide(recorded.link(R1))
+    assert recorded.requests[R1].history[-1].what is What.FIRST_APPROVAL
+    ask(recorded)
+    assert recorded.mailer.recipients == [HR, BOSS.email, CORRECTED.email]
+
+
+def test_who_does_not_answer_at_the_corrected_address_is_passed_over_for_that(
+    recorded: FakeStage,
+) -> None:
+    recorded.policy = ApprovalPolicy(remind_after_days=2, escalate_after_days=5)
+    recorded.mailer.fail_with(REFUSED)
+    ask(recorded)
+    recorded.directory.put(CORRECTED)
+    ask(recorded)
+    recorded.clock.go_on(timedelta(days=7))
+    recorded.make_round()
+    ask(recorded)
+    request = recorded.requests[R1]
+    assert request.history[-1].what is What.ESCALATED
+    assert (request.passed_over, dict(request.refused)) == (("E001",), {})
 
 
 def test_where_nobody_else_is_left_the_administrators_hear_once_and_it_is_tried_again(
