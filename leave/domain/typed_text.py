@@ -83,6 +83,8 @@ def _formed(text: str) -> str:
 
 def _unseen(text: str) -> Iterator[int]:
     """Yield the places of the characters that cannot be seen."""
+    # A cell of Braille without dots is a symbol, and becomes a space, which nothing joins.
+    text = _SPACES.sub(" ", text)
     for place, character in enumerate(text):
         if character in _TAKEN or character == _SOFT_HYPHEN:
             continue

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from unicodedata import category, is_normalized, normalize
+from itertools import product
+from unicodedata import category, combining, is_normalized, normalize
 
 import pytest
 from hypothesis import given
@@ -91,10 +92,27 @@ def test_each_character_of_unicode_has_one_form_or_is_refused() -> None:
     st.text(st.characters(exclude_categories=()) | st.sampled_from("\u200d\ufe0f\u094d\u0316 a"))
 )
 def test_what_is_tidy_stays_as_it_is(text: str) -> None:
+    is_tidied(text)
+
+
+def test_no_order_of_joiners_and_spaces_leaves_something_to_tidy() -> None:
+    kinds = "\u200d\ufe0f\u094d\u0308\xad\xa0\u2800a\n"
+    for length in range(5):
+        for text in product(kinds, repeat=length):
+            is_tidied("".join(text))
+
+
+def is_tidied(text: str) -> None:
+    """Check that tidying again changes nothing, and that no joiner joins a space."""
     form = tidy_silently(text)
     assert tidy(form) == form == tidy_silently(form)
     assert is_normalized("NFC", form)
     assert form == form.strip()
+    for before, joiner, after in zip(form, form[1:], form[2:], strict=False):
+        if joiner in "\u200c\u200d":
+            # Words of Indic scripts can end with a virama and a joiner.
+            assert not before.isspace()
+            assert not after.isspace() or combining(before)
     try:
         assert tidy(text) == form
     except ValueError:
@@ -132,6 +150,9 @@ def test_ends_spaces_and_letters_have_one_form(text: str, form: str) -> None:
         ("\u200dJim", "character 1 is U+200D (ZERO WIDTH JOINER), which cannot be seen"),
         ("Jim\u200d", "character 4 is U+200D (ZERO WIDTH JOINER), which cannot be seen"),
         ("J\u200d\u200dim", "character 2 is U+200D"),
+        ("J\u2800\u200cim", "character 3 is U+200C"),
+        ("J\u200c\u2800im", "character 2 is U+200C"),
+        ("\u2800\ufe0fJim", "character 2 is U+FE0F"),
         ("J \u200cim", "character 3 is U+200C"),
         ("\ufe0fJim", "character 1 is U+FE0F (VARIATION SELECTOR-16), which cannot be seen"),
         ("J\ufe0f\ufe0fim", "character 3 is U+FE0F"),
