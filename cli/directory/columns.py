@@ -41,6 +41,8 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"(?=.{{1,64}}@)(?!.*=\?){_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# As spreadsheet programs save a day whose cell has the format of their country.
+_NATIONAL_DAY = re.compile(r"[0-9]+([./])[0-9]+\1[0-9]+")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _NAME_LENGTH, _EMAIL_LENGTH, _YEAR_DAYS = 200, 254, 366
 _CELL_LENGTH = 2_000
@@ -200,6 +202,8 @@ def _day(cell: str) -> date | None:
     if not cell:
         return None
     wrong = f"has to be a day such as 2027-01-31 or empty, not {cell!r}"
+    if _NATIONAL_DAY.fullmatch(cell):
+        wrong += "; write year-month-day, in a spreadsheet by the cell format YYYY-MM-DD"
     if not _DAY.fullmatch(cell):
         raise ValueError(wrong)
     try:

@@ -16,6 +16,7 @@ from cli.directory.columns import (
     write_cells,
 )
 from cli.errors import CommandError
+from leave.domain.typed_text import tidy_silently
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -83,7 +84,8 @@ def read_file(path: Path, *, accounts_since: int) -> DirectoryFile:
 def read_text(text: str, *, accounts_since: int) -> DirectoryFile:
     """Read the text of a file, line by line; what contradicts what is not looked at here.
 
-    Columns are separated as those of the first line are, by commas or by semicolons.
+    Columns are separated as those of the first line are, by commas or by semicolons. Rows of blank
+    cells, which spreadsheet programs leave below a table, are skipped.
     """
     header = text.partition("\n")[0]
     separator = ";" if header.count(";") > header.count(",") else ","
@@ -98,7 +100,7 @@ def read_text(text: str, *, accounts_since: int) -> DirectoryFile:
                 if wrong := [Problem(line=1, message=text) for text in _header_mistakes(columns)]:
                     return DirectoryFile(problems=wrong, is_cut=True)
                 read.absent = frozenset(OPTIONAL_COLUMNS) - set(columns)
-            elif record:
+            elif any(map(tidy_silently, record)):
                 row = _Row(line=line, columns=columns, record=record, separator=separator)
                 _read_row(row, read, accounts_since=accounts_since)
             line = records.line_num + 1
@@ -144,7 +146,7 @@ def _header_mistakes(columns: Sequence[str]) -> Iterator[str]:
 def _read_row(row: _Row, read: DirectoryFile, *, accounts_since: int) -> None:
     place = row.columns.index("employeeId")
     if place < len(row.record):
-        read.mentioned.add(row.record[place].strip())
+        read.mentioned.add(tidy_silently(row.record[place]))
     if len(row.record) != len(row.columns):
         message = (
             f"has {len(row.record)} columns instead of {len(row.columns)}; put a cell with"

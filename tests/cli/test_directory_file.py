@@ -142,6 +142,15 @@ def test_a_wrong_cell_is_told_with_its_line_and_column(cells: dict[str, str], to
     assert problem.startswith(f"line 3: {told}")
 
 
+@pytest.mark.parametrize("day", ["31.01.2027", "31.1.27", "1/31/2027"])
+def test_a_day_as_spreadsheets_save_it_is_told_how_to_write(day: str) -> None:
+    (problem,) = problems_of(text_of(a_line(startDate=day)))
+    assert problem == (
+        f"line 2: startDate: has to be a day such as 2027-01-31 or empty, not {day!r};"
+        " write year-month-day, in a spreadsheet by the cell format YYYY-MM-DD"
+    )
+
+
 @pytest.mark.parametrize(
     ("earlier", "told"),
     [
@@ -230,6 +239,36 @@ def test_a_line_is_mentioned_by_its_id_wherever_that_stands() -> None:
     assert read.mentioned == {"E002"}
     assert [str(problem) for problem in read.problems] == [
         "line 2: has 11 columns instead of 10; put a cell with ',' in it into double quotes"
+    ]
+
+
+def test_a_line_is_mentioned_by_its_id_as_it_is_read() -> None:
+    text = text_of(a_line(employeeId="E\xad002", email="jim"), a_line(employeeId="E\u200b003"))
+    read = read_text(text, accounts_since=2027)
+    assert read.mentioned == {"E002", "E003"}
+    assert [str(problem).split(" ")[:3] for problem in read.problems] == [
+        ["line", "2:", "email:"],
+        ["line", "3:", "employeeId:"],
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("cell", ["", " ", "\xa0", "\xad", '"\n"'])
+def test_rows_of_blank_cells_are_no_lines(separator: str, cell: str) -> None:
+    blank = separator.join([cell] * len(COLUMNS))
+    lines = (HEADER, blank, JOHN, blank, blank)
+    text = "\n".join(line.replace(",", separator) for line in lines)
+    read = read_text(text, accounts_since=2027)
+    assert read.problems == []
+    assert [*read.employees.values()] == [
+        *read_text(text_of(JOHN), accounts_since=2027).employees.values()
+    ]
+    assert read.mentioned == {"E001"}
+
+
+def test_blank_rows_alone_are_no_employees() -> None:
+    assert problems_of(text_of("," * 9, "," * 9)) == [
+        "line 1: there are no employees below the header"
     ]
 
 
