@@ -51,9 +51,11 @@ class SubmitLeadResponse:
     def show(self, link_text: str) -> Opened | None:
         """Return what a link opens, changing nothing; None for a link that opens nothing."""
         opened = self._opened_by(link_text)
-        if opened is None or not opened.decides:
+        if opened is None or not (opened.decides or opened.undo_until):
             return opened
         memory, left = self._looked_at(opened)
+        if not opened.decides:
+            return left or opened
         employee = memory.by_id(opened.request.employee.employee_id)
         return left or (self._briefed(opened, employee, memory) if employee else opened)
 
@@ -74,7 +76,8 @@ class SubmitLeadResponse:
     def undo(self, link_text: str) -> Answer | None:
         """Take the answer back that was given through this link, while that can be done.
 
-        The question is open again then, for the same approver by the same link. Raises
+        The question is open again then, for the same approver by the same link. An approver who
+        could not answer now takes nothing back. Raises
         `OverlapError` or `InsufficientBalanceError` when the days of denied leave are not free any
         more, and `UnknownEmployeeError` as above. The workflow is not told: it looks before it
         tells anybody.
@@ -84,8 +87,10 @@ class SubmitLeadResponse:
             opened = self._opened_by(link_text)
             if opened is None or opened.undo_until is None:
                 return opened and Answer(opened=opened, changed=False)
+            memory, left = self._looked_at(opened)
+            if left is not None:
+                return Answer(opened=left, changed=False)
             undone = opened.request.undo(at=self.clock.now())
-            memory = self.planner.remember(undone)
             employee = load_employee(memory, undone.employee.employee_id)
             rebooked = self._rebooked(undone, employee, memory)
             self.requests.replace(opened.request, undone, rebooked)
@@ -100,12 +105,12 @@ class SubmitLeadResponse:
         opened = self._opened_by(link_text)
         if opened is None:
             return None
-        if not opened.decides:
+        if not (opened.decides or opened.undo_until):
             return Answer(opened=opened, changed=False)
         request, at = opened.request, self.clock.now()
         memory, left = self._looked_at(opened)
-        if left is not None:
-            return Answer(opened=left, changed=False)
+        if left is not None or not opened.decides:
+            return Answer(opened=left or opened, changed=False)
         employee_id = request.employee.employee_id
         if decision is Decision.APPROVED and self._is_first(
             load_employee(memory, employee_id), request
@@ -164,6 +169,7 @@ class SubmitLeadResponse:
         An approver who is not employed today decides nothing: the daily round asks another one, and
         until it does the link is as closed as it will be then. So it is when the approver is not in
         the directory any more, or has another mail address than the one that the link was sent to.
+        The link of an answer that could be taken back only explains then.
         """
         request = opened.request
         asked = request.approver.employee_id if request.approver else ""
@@ -177,6 +183,8 @@ class SubmitLeadResponse:
             and request.is_addressed_to(approver.email)
         ):
             return memory, None
+        if request.question is None:
+            return memory, replace(opened, undo_until=None)
         at, why = self.clock.now(), Retirement.REROUTED
         reader = request.approver or request.employee
         closed = RetiredLink(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -25,10 +26,12 @@ from tests.leave.builders import (
     NO_SUCH_REQUEST,
     R1,
     R3,
+    TODAY,
     a_decided_request,
     a_period,
     an_adjustment,
     an_asked_request,
+    employed,
     link_text,
 )
 from tests.leave.hooks import raising
@@ -42,11 +45,13 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
+    from leave.domain.employees import Employee
     from leave.services.gatekeeper import Caller
     from leave.services.submit_lead_response import Answer
 
 WINDOW = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -457,6 +462,28 @@ def test_a_closed_link_takes_nothing_back(stage: FakeStage, link: str) -> None:
     assert not answer.changed
     assert answer.opened.retired is not None
     assert stage.requests[R1].status is Status.APPROVED
+
+
+@pytest.mark.parametrize(
+    "approver",
+    [replace(JOHN, employments=employed(end=TODAY - DAY)), replace(JOHN, email="j2@foo.com"), None],
+)
+def test_whoever_could_not_answer_now_takes_nothing_back(
+    stage: FakeStage, link: str, approver: Employee | None
+) -> None:
+    stage.decide(link, "denied", "No")
+    stage.directory.remove(JOHN.employee_id)
+    if approver is not None:
+        stage.directory.put(approver)
+    before = stage.requests[R1]
+    shown = stage.submit_lead_response.show(link)
+    again = stage.decide(link)
+    for opened in (undo(stage, link).opened, again.opened, shown):
+        assert opened is not None
+        assert not opened.decides
+        assert opened.undo_until is None
+    assert not again.changed
+    assert stage.requests[R1] == before
 
 
 def test_what_nobody_answered_is_no_answer_to_take_back(stage: FakeStage) -> None:
