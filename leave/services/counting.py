@@ -76,6 +76,10 @@ class CountedRequests:
         self.requests.add(request, ledgers, replay)
         self._count(request, 0)
 
+    def keep(self, replay: Replay) -> None:
+        """Write what an Idempotency-Key stands for."""
+        self.requests.keep(replay)
+
     def replace(
         self, before: LeaveRequest, after: LeaveRequest, ledgers: Sequence[Ledger] = ()
     ) -> None:

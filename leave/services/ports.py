@@ -75,11 +75,13 @@ REPLAY_LIFE = timedelta(days=7)
 
 @value
 class Replay:
-    """What a client's Idempotency-Key stands for: a digest of the body, and what came of it.
+    """What a client's Idempotency-Key stands for: a digest of the call, and what came of it.
 
+    It is `caller`'s: an employee id, or the mail address of an administrator who is no employee.
     It is good for a time from `at` on; the table may keep it for longer.
     """
 
+    caller: str
     key: str
     body_digest: str
     request_id: str
@@ -122,6 +124,10 @@ class Requests(Protocol):
 
         Raises `ConflictError` when somebody else has written one of them since it was read.
         """
+        ...
+
+    def keep(self, replay: Replay) -> None:
+        """Write what an Idempotency-Key stands for; raises `ConflictError` when it is taken."""
         ...
 
     def replace(

@@ -21,7 +21,7 @@ class Found:
     """What there is for each key that was asked for; None for what is not there.
 
     Requests and employees are named by id, mail addresses in lower case, ledgers by employee and
-    year, and replays by employee and Idempotency-Key.
+    year, and replays by caller and Idempotency-Key.
     """
 
     requests: dict[str, LeaveRequest | None] = field(

@@ -88,10 +88,10 @@ class Remembering:
         self.expect(ledgers=keys)
         return {key: self._known.ledgers[key] for key in keys}
 
-    def replay(self, employee_id: str, key: str) -> Replay | None:
-        """Return what this Idempotency-Key of this employee was used for."""
-        self.expect(replays=[(employee_id, key)])
-        return self._known.replays[employee_id, key]
+    def replay(self, caller: str, key: str) -> Replay | None:
+        """Return what this Idempotency-Key of this caller was used for."""
+        self.expect(replays=[(caller, key)])
+        return self._known.replays[caller, key]
 
 
 def _unknown(known: dict[Key, Any], keys: Iterable[Key]) -> Collection[Key]:

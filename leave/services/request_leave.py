@@ -81,15 +81,15 @@ class RequestLeave:
         self, caller: Caller, actor: Person, employee: Employee, wish: Wish, key: str | None
     ) -> tuple[LeaveRequest, Decimal]:
         """Return the request, and what it took from the balance when it was first asked for."""
-        digest = _digest(wish)
+        digest = _digest(employee, wish)
         employee_id, memory = employee.employee_id, Remembering(records=self.planner.records)
         memory.expect(
             employees=filter(None, [employee.lead_id]),
             ledgers=self.planner.ledger_keys(employee_id, since=employee.accounts_since),
-            replays=[(employee_id, key)] if key else (),
+            replays=[(actor.employee_id, key)] if key else (),
         )
         at = self.clock.now()
-        earlier = memory.replay(employee_id, key) if key else None
+        earlier = memory.replay(actor.employee_id, key) if key else None
         if earlier is not None and at < earlier.until:
             if earlier.body_digest != digest:
                 raise IdempotencyMismatchError
@@ -122,18 +122,21 @@ class RequestLeave:
         try:
             after = self.planner.rebooked(before, request)
         except OverlapError as clash:
-            unstarted = self._never_started(clash, wish)
-            return unstarted, unstarted.plan.working_days
-        after = self.planner.counted(caller, after, request)
-        days = plan.working_days
-        replay = (
-            Replay(
-                key=key, body_digest=digest, request_id=request.request_id, working_days=days, at=at
-            )
-            if key
-            else None
+            after, request = None, self._never_started(clash, wish)
+        days = request.plan.working_days
+        replay = key and Replay(
+            caller=actor.employee_id,
+            key=key,
+            body_digest=digest,
+            request_id=request.request_id,
+            working_days=days,
+            at=at,
         )
-        self.requests.add(request, after.changed_since(before), replay)
+        if after is not None:
+            after = self.planner.counted(caller, after, request)
+            self.requests.add(request, after.changed_since(before), replay or None)
+        elif replay:
+            self.requests.keep(replay)
         return request, days
 
     def _never_started(self, clash: OverlapError, wish: Wish) -> LeaveRequest:
@@ -153,7 +156,7 @@ class RequestLeave:
         raise clash
 
 
-def _digest(wish: Wish) -> str:
-    """Return a fingerprint that is the same exactly when the same is asked for."""
-    parts = [str(wish.period), wish.leave_type, wish.reason]
+def _digest(employee: Employee, wish: Wish) -> str:
+    """Return a fingerprint of whose leave is asked for, and what."""
+    parts = [employee.employee_id, str(wish.period), wish.leave_type, wish.reason]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

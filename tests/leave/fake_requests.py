@@ -62,19 +62,26 @@ class FakeRequests:
             self.read_years.append((tuple(employee_ids), tuple(years)))
             return {(who, year): self.book(who, year) for who in employee_ids for year in years}
 
-    def replay(self, employee_id: str, key: str) -> Replay | None:
+    def replay(self, caller: str, key: str) -> Replay | None:
         with self.hooks.around("replay"):
-            return self.keys.get((employee_id, key))
+            return self.keys.get((caller, key))
 
     def add(self, request: LeaveRequest, ledgers: Sequence[Ledger], replay: Replay | None) -> None:
         with self.hooks.around("add"):
-            owner = request.employee.employee_id
-            earlier = self.keys.get((owner, replay.key)) if replay else None
-            taken = replay is not None and earlier is not None and replay.at < earlier.until
+            taken = replay is not None and self._is_taken(replay)
             self._write(ledgers, conflict=taken or request.request_id in self.stored)
             self.stored[request.request_id] = request
             if replay is not None:
-                self.keys[owner, replay.key] = replay
+                self.keys[replay.caller, replay.key] = replay
+
+    def keep(self, replay: Replay) -> None:
+        with self.hooks.around("keep"):
+            self._write((), conflict=self._is_taken(replay))
+            self.keys[replay.caller, replay.key] = replay
+
+    def _is_taken(self, replay: Replay) -> bool:
+        earlier = self.keys.get((replay.caller, replay.key))
+        return earlier is not None and replay.at < earlier.until
 
     def replace(
         self, before: LeaveRequest, after: LeaveRequest, ledgers: Sequence[Ledger] = ()

@@ -52,8 +52,7 @@ def writing(*keys: Key) -> Touch:
 
 
 def _add(request: LeaveRequest, ledgers: Sequence[Ledger], replay: Any) -> Touch:
-    owner = request.employee.employee_id
-    keys = [("replay", owner, replay.key)] if replay else []
+    keys = [("replay", replay.caller, replay.key)] if replay else []
     return writing(("request", request.request_id), *_ledgers(ledgers), *keys)
 
 
@@ -69,8 +68,9 @@ TOUCHES: Mapping[str, Callable[..., Touch]] = {
     # Requests
     "get": lambda request_id: reading(("request", request_id)),
     "ledgers": lambda people, years: reading(*(("ledger", p, y) for p in people for y in years)),
-    "replay": lambda employee_id, key: reading(("replay", employee_id, key)),
+    "replay": lambda caller, key: reading(("replay", caller, key)),
     "add": _add,
+    "keep": lambda replay: writing(("replay", replay.caller, replay.key)),
     "replace": _replace,
     "write_ledgers": lambda ledgers: writing(*_ledgers(ledgers)),
     # Open requests: an index over all there are

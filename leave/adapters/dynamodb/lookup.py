@@ -72,5 +72,5 @@ class DynamoRecords:
             found.ledgers[who, year] = ledger_from_item(item).at(now) if item else empty
         for who, key in replays:
             item = items.get(replay_key(who, key))
-            found.replays[who, key] = replay_from_item(key, item) if item else None
+            found.replays[who, key] = replay_from_item(who, key, item) if item else None
         return found

@@ -5,7 +5,7 @@
 | request | `REQUEST#<id>` | `REQUEST` |
 | an employee's list of requests, oldest first | `EMPLOYEE#<id>` | `REQUEST#<request id>` |
 | ledger of a year | `EMPLOYEE#<id>` | `LEDGER#<year>` |
-| idempotency key | `EMPLOYEE#<id>` | `IDEMPOTENCY#<digest of the key>` |
+| idempotency key | `EMPLOYEE#<id or address of the caller>` | `IDEMPOTENCY#<digest of the key>` |
 """
 
 from __future__ import annotations
@@ -33,16 +33,17 @@ _LISTED = "REQUEST#"
 _FREE = "attribute_not_exists(pk) OR expiresAt <= :now"
 
 
-def replay_key(employee_id: str, key: str) -> tuple[str, str]:
+def replay_key(caller: str, key: str) -> tuple[str, str]:
     """Return the key of what an Idempotency-Key stands for."""
     # Hashed, because a sort key holds 1,024 bytes and a client's header may hold more.
     digest = hashlib.sha256(key.encode()).hexdigest()
-    return f"EMPLOYEE#{employee_id}", f"IDEMPOTENCY#{digest}"
+    return f"EMPLOYEE#{caller}", f"IDEMPOTENCY#{digest}"
 
 
-def replay_from_item(key: str, item: Item) -> Replay:
+def replay_from_item(caller: str, key: str, item: Item) -> Replay:
     """Read what an Idempotency-Key stands for."""
     return Replay(
+        caller=caller,
         key=key,
         body_digest=item["bodyDigest"],
         request_id=item["requestId"],
@@ -100,20 +101,12 @@ class DynamoRequests:
         new = [request_to_item(request), listed]
         puts = [self.table.putting(item, condition=_NEW) for item in new]
         if replay is not None:
-            pk, sk = replay_key(employee_id, replay.key)
-            item = {
-                "pk": pk,
-                "sk": sk,
-                "bodyDigest": replay.body_digest,
-                "requestId": replay.request_id,
-                "workingDays": replay.working_days,
-                "at": replay.at.isoformat(),
-                # DynamoDB may delete it a good while later.
-                "expiresAt": int(replay.until.timestamp()),
-            }
-            now = {":now": int(replay.at.timestamp())}
-            puts.append(self.table.putting(item, condition=_FREE, values=now))
+            puts.append(self._keeping(replay))
         self._write(*puts, *self._puts(ledgers))
+
+    def keep(self, replay: Replay) -> None:
+        """Write what an Idempotency-Key stands for."""
+        self._write(self._keeping(replay))
 
     def replace(
         self, before: LeaveRequest, after: LeaveRequest, ledgers: Sequence[Ledger] = ()
@@ -133,6 +126,21 @@ class DynamoRequests:
             self.table.put(puts[0])  # half the price of a transaction
         elif puts:
             self.table.write(*({"Put": put} for put in puts))
+
+    def _keeping(self, replay: Replay) -> dict[str, Any]:
+        pk, sk = replay_key(replay.caller, replay.key)
+        item = {
+            "pk": pk,
+            "sk": sk,
+            "bodyDigest": replay.body_digest,
+            "requestId": replay.request_id,
+            "workingDays": replay.working_days,
+            "at": replay.at.isoformat(),
+            # DynamoDB may delete it a good while later.
+            "expiresAt": int(replay.until.timestamp()),
+        }
+        now = {":now": int(replay.at.timestamp())}
+        return self.table.putting(item, condition=_FREE, values=now)
 
     def _puts(self, ledgers: Iterable[Ledger]) -> Iterator[dict[str, Any]]:
         for ledger in ledgers:

@@ -16,7 +16,7 @@ from leave.domain.errors import (
 )
 from leave.domain.secrets import Secret
 from leave.services.request_leave import START_GRACE
-from tests.leave.builders import R1, R2
+from tests.leave.builders import JANE, JIM, R1, R2
 from tests.leave.hooks import raising
 from tests.leave.services.stage import (
     ADMIN_CALLS,
@@ -59,7 +59,7 @@ def test_the_same_key_with_another_body_is_refused(stage: FakeStage, other: Wish
     assert list(stage.requests.stored) == [R1]
 
 
-def test_a_key_belongs_to_one_employee(stage: FakeStage) -> None:
+def test_a_key_belongs_to_one_caller(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, a_wish(), idempotency_key=KEY)
     assert stage.request_leave(JANE_CALLS, a_wish(), idempotency_key=KEY).request_id == R2
 
@@ -166,11 +166,30 @@ def test_only_the_very_same_wish_makes_up_for_a_lost_start(stage: FakeStage, oth
         stage.request_leave(JIM_CALLS, other)
 
 
-def test_the_key_of_another_persons_request_tells_nothing(stage: FakeStage) -> None:
-    """An admin who uses a key for two employees makes two requests."""
-    for employee_id in ("E002", "E003"):
-        stage.request_leave(ADMIN_CALLS, a_wish(), employee_id=employee_id, idempotency_key=KEY)
-    assert len(stage.requests.stored) == 2
+def test_a_key_is_the_callers_whoever_the_leave_is_for(stage: FakeStage) -> None:
+    first = stage.request_leave(
+        ADMIN_CALLS, a_wish(), employee_id=JIM.employee_id, idempotency_key=KEY
+    )
+    with pytest.raises(IdempotencyMismatchError):
+        stage.request_leave(
+            ADMIN_CALLS, a_wish(), employee_id=JANE.employee_id, idempotency_key=KEY
+        )
+    with pytest.raises(OverlapError):
+        stage.request_leave(JIM_CALLS, a_wish(), idempotency_key=KEY)
+    other = stage.request_leave(JIM_CALLS, a_wish("2027-08-02"), idempotency_key=KEY)
+    assert list(stage.requests.stored) == [first.request_id, other.request_id]
+
+
+def test_the_key_of_who_makes_up_for_a_lost_start_is_kept(stage: FakeStage) -> None:
+    lose_the_start(stage)
+    stage.clock.go_on(START_GRACE + timedelta(seconds=1))
+    wish = a_wish(reason="Wedding")
+    first = stage.request_leave(JIM_CALLS, wish, idempotency_key=KEY)
+    stage.process_leave_request(R1, TOKEN)
+    assert stage.request_leave(JIM_CALLS, wish, idempotency_key=KEY) == first
+    with pytest.raises(IdempotencyMismatchError):
+        stage.request_leave(JIM_CALLS, a_wish("2027-09-06"), idempotency_key=KEY)
+    assert list(stage.requests.stored) == [R1]
 
 
 def test_what_waits_for_its_lead_is_not_started_again(stage: FakeStage) -> None:

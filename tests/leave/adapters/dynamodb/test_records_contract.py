@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from leave.services.record_ports import Records
 
 LEDGER = Ledger(employee_id="E002", year=2027).with_booking(a_booking())
-REPLAY = Replay(key="key", body_digest="digest", request_id=R1, working_days=Decimal("2.5"), at=NOW)
+REPLAY = Replay(
+    caller="E002",
+    key="key",
+    body_digest="digest",
+    request_id=R1,
+    working_days=Decimal("2.5"),
+    at=NOW,
+)
 REQUEST = a_request(R1)
 
 

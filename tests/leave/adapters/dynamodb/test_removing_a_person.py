@@ -56,7 +56,14 @@ def test_nothing_of_the_person_stays_and_everything_of_others(table: Table, tmp_
     requests.add(others, [], None)
     stay = keys(items(table))
     directory.write(JIM, before=None)
-    replay = Replay(key="key", body_digest="d", request_id=R1, working_days=Decimal("2.5"), at=NOW)
+    replay = Replay(
+        caller="E002",
+        key="key",
+        body_digest="d",
+        request_id=R1,
+        working_days=Decimal("2.5"),
+        at=NOW,
+    )
     requests.add(a_request(R1), [a_ledger(2027, a_booking(R1))], replay)
     DynamoRounds(table).mark_reminded(JIM.employee_id, a_day("2027-03-08"))
     found = [item for item in items(table) if item["pk"]["S"] == f"EMPLOYEE#{JIM.employee_id}"]

@@ -44,7 +44,9 @@ one_table_for_all_examples = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
 )
 numbers = count()
-REPLAY = Replay(key="key", body_digest="d", request_id=R1, working_days=Decimal("2.5"), at=NOW)
+REPLAY = Replay(
+    caller="E002", key="key", body_digest="d", request_id=R1, working_days=Decimal("2.5"), at=NOW
+)
 
 
 @pytest.fixture

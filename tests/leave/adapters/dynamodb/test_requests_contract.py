@@ -40,7 +40,14 @@ if TYPE_CHECKING:
 
 OVER_NEW_YEAR = a_period("2027-12-30", "2028-01-04")
 JUNE = a_period("2027-06-01")
-REPLAY = Replay(key="key", body_digest="digest", request_id=R1, working_days=Decimal("2.5"), at=NOW)
+REPLAY = Replay(
+    caller="E002",
+    key="key",
+    body_digest="digest",
+    request_id=R1,
+    working_days=Decimal("2.5"),
+    at=NOW,
+)
 
 
 @pytest.fixture(params=["dynamodb", "fake"])
@@ -166,10 +173,19 @@ def test_keys_lists_and_ledgers_belong_to_one_employee(requests: Requests) -> No
     assert requests.newest("E003", before=None, limit=5).requests == []
     assert ledger(requests, of="E003").bookings == ()
     janes = replace(a_request(R2).employee, employee_id=JANE.employee_id)
-    add(requests, a_request(R2, employee=janes), replace(REPLAY, request_id=R2))
+    add(requests, a_request(R2, employee=janes), replace(REPLAY, caller="E003", request_id=R2))
     replay = kept(requests, "E003", "key")
     assert replay is not None
     assert replay.request_id == R2
+
+
+def test_a_key_is_kept_alone_and_is_taken_once(requests: Requests) -> None:
+    requests.keep(REPLAY)
+    assert kept(requests, "E002", "key") == REPLAY
+    with pytest.raises(ConflictError):
+        requests.keep(replace(REPLAY, request_id=R2))
+    requests.keep(replace(REPLAY, caller="hr@foo.com", request_id=R2))
+    assert kept(requests, "E002", "key") == REPLAY
 
 
 def test_a_replaced_request_is_read_as_last_written(requests: Requests) -> None:
