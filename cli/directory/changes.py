@@ -64,6 +64,7 @@ def compare(
     *,
     end_missing: date | None,
     new_feed: Callable[[], str],
+    today: date,
 ) -> tuple[Changes, Sequence[Problem]]:
     """Return what differs, and everything that is wrong with the file.
 
@@ -76,7 +77,7 @@ def compare(
     employees = dict(read.employees)
     for line, employee in read.employees.items():
         try:
-            employees[line] = _kept(employee, stored, read.absent, new_feed)
+            employees[line] = _kept(employee, stored, read.absent, new_feed, today)
         except ValueError as error:
             problems.append(Problem(line=line, message=f"startDate: {error}"))
     read = replace(read, employees=employees)
@@ -124,6 +125,7 @@ def _kept(
     stored: Mapping[str, Employee],
     absent: frozenset[str],
     new_feed: Callable[[], str],
+    today: date,
 ) -> Employee:
     """Return the employee with what the file does not say, as it is stored.
 
@@ -138,17 +140,19 @@ def _kept(
         employee,
         accounts_since=before.accounts_since,
         feed=before.feed or Secret(new_feed()),
-        employments=_employments(employee, before, absent),
+        employments=_employments(employee, before, absent, today),
     )
 
 
 def _employments(
-    employee: Employee, before: Employee, absent: frozenset[str]
+    employee: Employee, before: Employee, absent: frozenset[str], today: date
 ) -> tuple[Employment, ...]:
     latest, stored = employee.employments[-1], before.employments[-1]
     earlier = (before if "earlierEmployments" in absent else employee).employments[:-1]
-    # What was over before the new first day was an employment of its own: hired again.
-    if stored.precedes(latest) and (not earlier or earlier[-1].precedes(stored)):
+    # What is over before the new first day is an employment of its own: hired again. One that has
+    # not begun is put off.
+    has_begun = stored.start is None or stored.start <= today
+    if has_begun and stored.precedes(latest) and (not earlier or earlier[-1].precedes(stored)):
         earlier = (*earlier, stored)
     if earlier and not earlier[-1].precedes(latest):
         raise ValueError(

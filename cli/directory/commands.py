@@ -145,18 +145,18 @@ def _domain(stage: Stage) -> str | None:
 def _checked(options: argparse.Namespace, stored: dict[str, Any], stage: Stage | None) -> Changes:
     """Return what differs, or raise `CommandError` with everything that is wrong."""
     read = read_file(options.file, accounts_since=_first_year(options, stage))
+    records = Administration.of(stage) if stage and stored else None
+    today = records.clock.today() if records else datetime.now(UTC).date()
     changes, problems = compare(
         read,
         stored,
         end_missing=options.end_missing,
         new_feed=lambda: secrets.token_urlsafe(_FEED_BYTES),
+        today=today,
     )
     if stage and (domain := _domain(stage)):
-        today = datetime.now(UTC).date()
         problems = sorted([*problems, *unusable(read, domain, today)])
-    if stage and stored:
-        records = Administration.of(stage)
-        today = records.clock.today()
+    if records:
         problems = sorted([*problems, *contradicted(read, changes, records.requests, today)])
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)

@@ -40,12 +40,12 @@ def contradicted(
 
 
 def _goes_on(before: Employee, after: Employee, today: date) -> bool:
-    """Tell whether the end of an employment that is over was taken out."""
+    """Tell whether an employment that is over has no end any more, or one that is not over."""
     end, start = before.end_date, after.start_date
     return (
         end is not None
         and end < today
-        and after.end_date is None
+        and (after.end_date is None or after.end_date >= today)
         and (start is None or start <= end)
     )
 

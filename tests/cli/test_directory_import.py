@@ -201,6 +201,18 @@ def test_a_start_after_the_stored_end_is_an_employment_more(load: Any, stage: Aw
     assert stored(stage, "E002").employments == (first, second, third)
 
 
+def test_a_start_after_the_end_of_an_employment_to_come_puts_it_off(
+    load: Any, stage: AwsStage
+) -> None:
+    load(JOHN, a_line(endDate="2021-06-30"))
+    next_year, later = f"{THIS_YEAR + 1}", f"{THIS_YEAR + 2}"
+    load(JOHN, a_line(startDate=f"{next_year}-02-01", endDate=f"{next_year}-04-30"))
+    load(JOHN, a_line(startDate=f"{later}-01-10", endDate=f"{later}-03-31"))
+    first = Employment(start=date(2020, 1, 1), end=date(2021, 6, 30))
+    put_off = Employment(start=date(THIS_YEAR + 2, 1, 10), end=date(THIS_YEAR + 2, 3, 31))
+    assert stored(stage, "E002").employments == (first, put_off)
+
+
 def test_earlier_employments_are_exported_corrected_and_cleared(
     load: Any, leave: Terminal, stage: AwsStage, tmp_path: Path
 ) -> None:

@@ -243,7 +243,14 @@ def test_an_employment_that_is_over_does_not_go_on(
 ) -> None:
     assert requests
     load(a_line(endDate="2024-06-30"))
-    for line in (JIM, a_line(startDate="2021-01-01"), a_line(startDate="")):
+    today, ever = datetime.now(UTC).date().isoformat(), "2099-12-31"
+    for line in (
+        JIM,
+        a_line(startDate="2021-01-01"),
+        a_line(startDate=""),
+        a_line(endDate=today),
+        a_line(endDate=ever),
+    ):
         (problem,) = refused(line)
         assert problem == (
             "3 endDate: the employment ended on 2024-06-30 and cannot go on; if the employee was"
