@@ -19,7 +19,7 @@ from leave.services.reminders import LISTED, Reminder
 from leave.services.round_ports import Round
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from leave.domain.requests import LeaveRequest
     from leave.domain.rounds import Situation
@@ -193,7 +193,7 @@ class DailyRound:
         return replace(made, passing=())
 
     @contextmanager
-    def _apart(self, done: Counter[str], **about: str) -> Iterator[None]:
+    def _apart(self, done: Counter[str], **about: str) -> Generator[None]:
         """Keep trouble with some requests from the others; the next round tries again."""
         try:
             yield
