@@ -23,7 +23,7 @@ def problems_document(problems: Sequence[Problem]) -> dict[str, Any]:
 
 
 def changes_document(changes: Changes, effects: Effects, *, written: bool) -> dict[str, Any]:
-    """Return what differs, which requests somebody else decides, and leave that does not fit."""
+    """Return what differs, which requests are asked elsewhere, and leave that does not fit."""
     kinds: dict[str, list[dict[str, Any]]] = {kind.value: [] for kind in Kind}
     for change in changes.changes:
         kinds[change.kind].append(
@@ -41,6 +41,7 @@ def changes_document(changes: Changes, effects: Effects, *, written: bool) -> di
             "employeeId": one.employee.employee_id,
             "from": one.request.approver and one.request.approver.employee_id,
             "to": one.approver and one.approver.employee_id,
+            "newAddress": one.is_same_person,
         }
         for one in effects.rerouted
     ]
@@ -82,6 +83,8 @@ def describe_effects(effects: Effects, *, written: bool) -> Iterator[str]:
         request = f"Request {one.request.request_id} of {one.employee.name}"
         if one.approver is None:
             line = f"{request} still waits for {asked}: nobody else could decide it; name a lead."
+        elif one.is_same_person:
+            line = f"{request}: {one.approver.name} {done} at the new address."
         else:
             line = f"{request}: {one.approver.name} {done} instead of {asked}."
         yield printable(line)

@@ -44,6 +44,12 @@ class Misdirected:
     employee: Employee
     approver: Employee | None
 
+    @property
+    def is_same_person(self) -> bool:
+        """Tell whether who is asked is right, and only the mail address is another one."""
+        present = self.request.approver and self.request.approver.employee_id
+        return self.approver is not None and self.approver.employee_id == present
+
 
 @value
 class OutsideEmployment:
@@ -127,9 +133,8 @@ class DirectoryChanges:
         approver = found.approver
         if approver is None:
             return False
-        present = found.request.approver and found.request.approver.employee_id
         why = f"{approver.name} is asked instead"
-        if present == approver.employee_id:
+        if found.is_same_person:
             why = f"{approver.name} is asked at another mail address"
 
         def attempt() -> LeaveRequest | None:
@@ -213,16 +218,20 @@ class DirectoryChanges:
         return booking.status == "pending" or booking.period.end >= self.clock.today()
 
     def _is_outside(self, request: LeaveRequest, employee: Employee) -> bool:
-        return request.status in _STANDING and not employee.is_employed(request.plan.period)
+        stands = self._shown(request).status in _STANDING
+        return stands and not employee.is_employed(request.plan.period)
+
+    def _shown(self, request: LeaveRequest) -> LeaveRequest:
+        """Return the request without an answer that can still be taken back."""
+        is_open = request.open_answer(self.policy.undo, self.clock.now()) is not None
+        return request.before_answer() if is_open else request
 
     def _outside(self, request: LeaveRequest, employee: Employee) -> OutsideEmployment:
-        is_open = request.open_answer(self.policy.undo, self.clock.now()) is not None
-        shown = request.before_answer() if is_open else request
         days = request.plan.period.days()
         return OutsideEmployment(
             request=request,
             employee=employee,
-            status=shown.status,
+            status=self._shown(request).status,
             wholly=not any(employee.is_employed_on(day) for day in days),
         )
 

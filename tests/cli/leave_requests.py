@@ -52,7 +52,9 @@ class LeaveRequests:
         approver = self.stage.directory.by_id(approver_id)
         assert approver is not None
         person = Person(employee_id=approver_id, name=approver.name)
-        asked = request.ask(person, task_token=Secret(token), at=datetime.now(UTC))
+        asked = request.ask(
+            person, task_token=Secret(token), at=datetime.now(UTC), email=approver.email
+        )
         self.stage.requests.replace(request, asked)
         told = asked.mark_lead_mailed()
         self.stage.requests.replace(asked, told)

@@ -91,9 +91,9 @@ def test_every_waiting_request_is_rerouted(
     requests.mailed(requests.ask("ann@foo.com"), "E001", token="of Ann")
     result = load(JOHN, a_line(leadId="E003"), JANE, ANN, options=("--json",))
     assert {token for token, *_ in failures} == {"token 2", "token 3"}
-    assert [(r["employeeId"], r["from"], r["to"]) for r in result.json["rerouted"]] == [
-        ("E002", "E001", "E003")
-    ] * 2
+    assert [
+        (r["employeeId"], r["from"], r["to"], r["newAddress"]) for r in result.json["rerouted"]
+    ] == [("E002", "E001", "E003", False)] * 2
 
 
 def test_a_dry_run_reroutes_nothing_and_says_what_would_be(
@@ -104,6 +104,21 @@ def test_a_dry_run_reroutes_nothing_and_says_what_would_be(
     assert "Jane Cook would be asked instead of John Carpenter." in result.out
     assert failures == []
     assert requests.get(before.request_id) == before
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_a_corrected_address_is_told_as_one(
+    requests: LeaveRequests, load: Any, failures: list[Any], options: tuple[str, ...]
+) -> None:
+    before = requests.mailed(requests.ask(), "E001")
+    john = JOHN.replace("john@", "john.carpenter@")
+    shown = load(john, JIM, JANE, ANN, options=("--json", "--dry-run")).json["rerouted"]
+    assert [(r["from"], r["to"], r["newAddress"]) for r in shown] == [("E001", "E001", True)]
+    done = "would be asked" if options else "is asked"
+    told = load(john, JIM, JANE, ANN, options=options).out
+    who = f"Request {before.request_id} of Jim O'Dell: John Carpenter"
+    assert f"{who} {done} at the new address." in told
+    assert len(failures) == (0 if options else 1)
 
 
 def test_importing_again_asks_nobody_again(

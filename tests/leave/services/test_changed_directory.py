@@ -201,6 +201,29 @@ def test_leave_outside_the_employment_is_found_wholly_or_partly(stage: FakeStage
         assert [(f.request.request_id, f.status, f.wholly) for f in found] == expected
 
 
+@pytest.mark.parametrize("becomes", ["denied", "cancelled"])
+def test_leave_that_an_answer_would_end_is_found_while_it_can_be_taken_back(
+    stage: FakeStage, becomes: str
+) -> None:
+    if becomes == "cancelled":
+        stage.decide(stage.link(R1))
+        stage.process_lead_response(R1)
+        stage.cancelling(R1)
+    stage.policy = replace(stage.policy, undo=timedelta(minutes=10))
+    stage.decide(stage.link(R1), "denied" if becomes == "denied" else "approved", "No")
+    assert stage.requests[R1].status.value == becomes
+    stage.directory.put(leaving("2027-04-30"))
+    (found,) = changes_of(stage).find(stage.directory.employees).outside
+    assert found.status is (Status.PENDING if becomes == "denied" else Status.APPROVED)
+    if becomes == "cancelled":
+        assert cancel_all(stage) == [True]
+        event = stage.requests[R1].history[-1]
+        assert (event.what, event.via) == (What.CANCELLED, Via.DIRECTORY)
+        assert stage.requests.booked("E002", 2027) == 0
+    stage.clock.go_on(timedelta(minutes=10))
+    assert changes_of(stage).find(stage.directory.employees).outside == ()
+
+
 def test_approved_leave_after_the_last_day_is_cancelled_and_all_hear_of_it(
     stage: FakeStage,
 ) -> None:
