@@ -99,6 +99,7 @@ class Core:
             employees=self.directory,
             ledgers=self.requests,
             policy=self.planner.policy,
+            holidays=self.planner.holidays,
         )
 
     def briefing(self) -> Briefing:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from leave.domain.errors import NoApproverError
+from leave.domain.errors import NoApproverError, UnknownHolidaysError
+from leave.domain.holidays import NO_HOLIDAYS
 from leave.domain.statuses import Question
 from leave.domain.values import value
 
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
     from leave.domain.approval import ApprovalPolicy
     from leave.domain.employees import Employee
+    from leave.domain.holidays import Holidays
     from leave.domain.ledgers import Ledger
     from leave.domain.requests import LeaveRequest
-    from leave.services.ports import Clock
+    from leave.services.ports import Clock, HolidayTables
     from leave.services.remembering import Remembering
 
 
@@ -102,12 +104,16 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Approvers:
-    """Finds the approver of a request, as the stage's policy has it."""
+    """Finds the approver of a request, as the stage's policy has it.
+
+    `holidays` are needed to tell who can give a second approval, and for nothing else.
+    """
 
     clock: Clock
     employees: Employees
     ledgers: Ledgers
     policy: ApprovalPolicy
+    holidays: HolidayTables | None = None
 
     def knowing(self, memory: Remembering, employee: Employee, request: LeaveRequest) -> Approvers:
         """Return the same by what `memory` knows, which is told of whom they will probably ask."""
@@ -227,8 +233,17 @@ class Approvers:
         """Tell whether somebody is on approved leave on all their working days up to `last`."""
         today = self.clock.today()
         days = [today + timedelta(days=n) for n in range((last - today).days + 1)]
-        working = [day for day in days if candidate.working_time.on(day).on(day)]
+        free = self._holidays(candidate)
+        working = [d for d in days if d not in free and candidate.working_time.on(d).on(d)]
         return all(self._is_away_on(candidate, day) for day in working or [today])
+
+    def _holidays(self, candidate: Employee) -> Holidays:
+        if self.holidays is None:
+            return NO_HOLIDAYS
+        try:
+            return self.holidays.table(candidate.holidays)
+        except UnknownHolidaysError:
+            return NO_HOLIDAYS
 
     def _is_away_on(self, candidate: Employee, day: date) -> bool:
         key = candidate.employee_id, day.year

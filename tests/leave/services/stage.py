@@ -111,6 +111,7 @@ class FakeStage:
             employees=self.directory,
             ledgers=self.requests,
             policy=self.whole_policy,
+            holidays=self.holidays,
         )
 
     @property

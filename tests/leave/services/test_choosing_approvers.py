@@ -381,7 +381,14 @@ def is_unreachable(stage: FakeStage) -> None:
     stage.requests.put(request.pass_over(What.UNREACHABLE, why="refused", at=NOW))
 
 
-NOBODY_LEFT = [leaves, is_away_for_good, is_unreachable]
+def works_on_no_day_but_a_holiday(stage: FakeStage) -> None:
+    first = stage.requests[R1].plan.period.start
+    stage.directory.put(replace(BOSS, holidays="XX"))
+    stage.holidays.tables["XX"] = {first: "Constitution Day"}
+    on_leave(stage, BOSS, days=(first - DAY - TODAY).days)
+
+
+NOBODY_LEFT = [leaves, is_away_for_good, is_unreachable, works_on_no_day_but_a_holiday]
 
 
 @pytest.mark.parametrize("happens", NOBODY_LEFT)
@@ -403,7 +410,7 @@ def test_one_approval_is_enough_once_nobody_can_give_the_second(
     assert strict.requests.booked("E002", 2027) == 3
 
 
-@pytest.mark.parametrize("happens", [leaves, is_away_for_good])
+@pytest.mark.parametrize("happens", [leaves, is_away_for_good, works_on_no_day_but_a_holiday])
 def test_the_first_approval_is_the_only_one_where_nobody_could_give_a_second(
     strict: FakeStage, happens: Callable[[FakeStage], None]
 ) -> None:
