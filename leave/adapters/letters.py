@@ -81,7 +81,7 @@ class TemplateLetters:
         sentences = [outcome_sentence(words, request, outcome)]
         asked = last_asked(request.history)
         if outcome.via is Via.RULE and not is_own(request, asked):
-            sentences.insert(0, words.say("done.requested", actor=actor(words, asked)))
+            sentences.insert(0, words.say(f"done.{asked.what.value}", actor=actor(words, asked)))
         lead = request.approver.name if request.approver else words.say("your_lead")
         return self._mail(
             "tell_employee",
@@ -94,7 +94,7 @@ class TemplateLetters:
             colour=_COLOURS.get(key, "#1f2937"),
             sentences=sentences,
             comments=list(comments_on(words, request, outcome)),
-            next=next_sentence(words, outcome, lead, returned),
+            next=next_sentence(words, request, outcome, lead, returned),
         )
 
     def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
@@ -407,7 +407,9 @@ def _subject_for_lead(facts: Facts) -> str:
 
 
 def _released(words: Wording, request: LeaveRequest, lead: Employee) -> list[str]:
-    """Say why somebody else decides now, and who that is."""
+    """Say why somebody else decides now, and who that is, as long as it is to be decided."""
+    if request.question is None:
+        return [words.say("released.over")]
     sentences = [words.say(f"released.{_why_released(request, lead) or 'other'}")]
     if request.approver and request.approver.employee_id != lead.employee_id:
         sentences.append(words.say("released.by", name=request.approver.name))

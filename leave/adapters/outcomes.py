@@ -48,9 +48,11 @@ def news_key(outcome: Event) -> str:
 
 def outcome_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> str:
     """Return what happened, as it is said to the employee."""
-    who, key = actor(words, outcome), outcome_key(outcome)
+    who, key, asked = actor(words, outcome), outcome_key(outcome), last_asked(request.history)
     if key.endswith(".by_employee") and not is_own(request, outcome):
         return words.say("outcome.cancelled.by_other", actor=who)
+    if outcome.what is What.CANCELLATION_EXPIRED and not is_own(request, asked):
+        return words.say(f"outcome.{key}.by_other", actor=actor(words, asked))
     first = last(request.history, What.FIRST_APPROVAL) if request.first_approval else None
     if first is None:
         return words.say(f"outcome.{key}", lead=who)
@@ -61,14 +63,20 @@ def outcome_sentence(words: Wording, request: LeaveRequest, outcome: Event) -> s
     return words.say(f"outcome.{key}", first=actor(words, first), lead=who)
 
 
-def next_sentence(words: Wording, outcome: Event, lead: str, returned: Returned | None) -> str:
-    """Return what follows from an outcome for the employee."""
-    if (outcome.what, outcome.via) == (What.CANCELLED, Via.DIRECTORY):
-        return words.say("next.cancelled.by_end")
+def next_sentence(
+    words: Wording, request: LeaveRequest, outcome: Event, lead: str, returned: Returned | None
+) -> str:
+    """Return what follows from an outcome for the employee, with what an account got back."""
+    what = outcome.what
+    if what is What.CANCELLED and (returned is None or outcome.via is Via.DIRECTORY):
+        return words.say("next.cancelled.entry")
+    if what is What.CANCELLATION_EXPIRED and not is_own(request, last_asked(request.history)):
+        # It was not their wish, so they need not ask again.
+        what = What.CANCELLATION_DECLINED
     if returned is None or not returned.lapsed or returned.until is None:
-        return words.say(f"next.{outcome.what.value}", lead=lead)
+        return words.say(f"next.{what.value}", lead=lead)
     return words.say(
-        f"next.{outcome.what.value}.lapsed",
+        f"next.{what.value}.lapsed",
         back=words.count("working_days", returned.days - returned.lapsed),
         lapsed=words.count("working_days", returned.lapsed),
         until=words.day(returned.until),
@@ -111,11 +119,12 @@ def calendar_entry(
 
 
 def comments_on(words: Wording, request: LeaveRequest, outcome: Event) -> Iterator[Comment]:
-    """Yield what those who decided wrote, in the order in which they did."""
+    """Yield what the one who denied wrote, or all who approved, in the order in which they did."""
     by_first = outcome_key(outcome).endswith(".by_first")
     if outcome.via is not Via.LINK and not by_first:
         return
-    first = last(request.history, What.FIRST_APPROVAL) if request.first_approval else None
+    approved = request.first_approval and outcome.what is What.APPROVED
+    first = last(request.history, What.FIRST_APPROVAL) if approved else None
     for event in filter(None, (first, None if by_first else outcome)):
         if event.comment:
             yield Comment(name=actor(words, event), lines=lines_of(event.comment))

@@ -207,7 +207,7 @@ class Letters(Protocol):
     ) -> Mail:
         """Write the last outcome to the employee, with what their calendar has to know.
 
-        `returned` are the days that a cancellation gives back.
+        `returned` are the days that a cancellation gives back; None where none are counted.
         """
         ...
 

@@ -154,7 +154,7 @@ class ProcessLeadResponse:
         self, request: LeaveRequest, employee: Employee, memory: Remembering
     ) -> Returned | None:
         leave_type = self.planner.rules.leave_type(request.plan.leave_type)
-        if leave_type is None or not _is_cancelled(request):
+        if leave_type is None or not leave_type.is_limited or not _is_cancelled(request):
             return None
         accounts = self.planner.accounts(employee, memory, years=request.plan.counts)
         return accounts.returned(

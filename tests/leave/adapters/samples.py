@@ -198,6 +198,7 @@ class Cast:
             "cancelled.by_other": self.noted().cancel_without_asking(**self.hr, at=NOW),
             "cancellation-declined": answer(self.cancelling(), DENIED, comment),
             "cancellation-expired": self.cancelling().expire(at=NOW),
+            "cancellation-expired.by_other": self.by_others()["cancellation-asked"].expire(at=NOW),
         }
 
     def withdrawn(self) -> LeaveRequest:
@@ -256,6 +257,11 @@ class Cast:
             "ask_lead carried": LETTERS.ask_lead(
                 questions["asked"], employee=jim, lead=john, brief=self.carried()
             ),
+            "tell_employee cancelled back": LETTERS.tell_employee(
+                self.outcomes()["cancelled"],
+                employee=jim,
+                returned=Returned(days=Decimal(5), lapsed=Decimal(0), until=None),
+            ),
             "tell_employee cancelled lapsed": LETTERS.tell_employee(
                 self.outcomes()["cancelled"],
                 employee=jim,
@@ -309,6 +315,9 @@ class Cast:
                 )
                 for why, named in MOVES
             },
+            "release_lead over": LETTERS.release_lead(
+                answer(self.moved(Retirement.REROUTED), DENIED, self.reason), lead=mary
+            ),
             "release_lead other": LETTERS.release_lead(self.changed_for_another(), lead=mary),
             "remind_lead": LETTERS.remind_lead(john, waiting[:1], more=0),
             "digest": LETTERS.remind_lead(john, waiting, more=3),

@@ -272,6 +272,10 @@ def test_the_employee_is_told_type_and_reason_all_the_same() -> None:
         ("cancelled.by_other", ["Your leave is cancelled", "Pat Doe has cancelled your leave"]),
         ("cancellation-declined", ["Your leave stays approved: the cancellation was declined"]),
         ("cancellation-expired", ["Your leave stays approved", "Nobody answered your wish"]),
+        (
+            "cancellation-expired.by_other",
+            ["Pat Doe has requested the cancellation of your leave, and nobody answered", "If you"],
+        ),
     ],
 )
 def test_the_employees_mail_says_what_happened_how_the_leave_stands_and_what_to_do(
@@ -317,8 +321,33 @@ def test_approved_leave_comes_with_an_entry_and_cancelled_leave_takes_it_back() 
     assert german.summary == "Abwesend (vormittags)"
     with_entry = {name for name, entry in entries.items() if entry}
     endings = ("approved", "both", "by first", "by_rule", "cancelled", "by_employee", "half", "too")
-    endings += ("by_other", "by_end", "for_other", "lapsed")
+    endings += ("cancelled.by_other", "by_end", "for_other", "lapsed", "back")
     assert with_entry == {n for n in MAILS if n.startswith("tell_emp") and n.endswith(endings)}
+
+
+def test_days_are_back_only_where_an_account_holds_them() -> None:
+    says(MAILS["tell_employee cancelled back"], "You have the days back.")
+    says(MAILS["tell_employee cancelled"], "The attached leave.ics takes the entry out")
+    says_not(MAILS["tell_employee cancelled"], "days back")
+
+
+def test_a_change_that_needs_no_approval_is_not_told_as_a_new_request() -> None:
+    changed = CAST.asked().change(CAST.plan(), **CAST.hr, at=NOW).approve_without_asking(at=NOW)
+    says(tell(changed), "Pat Doe has changed your leave request. This kind of leave needs no")
+    says_not(tell(changed), "has requested leave")
+
+
+def test_a_denial_quotes_only_who_denied() -> None:
+    first = ask(CAST.request(), CAST.other).approve_first(comment="Fine by me", at=NOW)
+    mail = tell(answer(ask(first, CAST.lead), DENIED, "Release week"))
+    says(mail, "John Carpenter writes: Release week")
+    says_not(mail, "Fine by me", "Mary Major")
+
+
+def test_who_is_released_from_what_is_over_is_told_of_nobody_who_decides() -> None:
+    mail = MAILS["release_lead over"]
+    says(mail, "not yours to decide any more", "There is nothing left to decide", "need not do")
+    says_not(mail, "decides", "now", "by the approver")
 
 
 def test_a_lead_is_told_of_a_withdrawal_without_a_link() -> None:

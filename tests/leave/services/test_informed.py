@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leave.adapters.letters import TemplateLetters
 from leave.domain.errors import NotPossibleError, UnavailableError
 from leave.domain.mail_errors import (
     MailOutcomeUnknownError,
@@ -266,3 +267,16 @@ def test_an_outcome_tells_the_employee_all_there_is(stage: FakeStage) -> None:
     stage.process_leave_request(R1, TOKEN)
     stage.process_lead_response(R1)
     assert stage.mailer.recipients == [JOHN.email, JIM.email]
+
+
+def test_no_days_are_said_to_be_back_of_a_type_that_counts_none() -> None:
+    rules = Rules(leave_types=(*Rules().leave_types, SICK))
+    letters: Any = TemplateLetters(rules=rules, company_domain="foo.com")
+    stage = FakeStage(rules=rules, letters=letters)
+    stage.request_leave(JIM_CALLS, SICK_WISH)
+    run(stage)
+    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    run(stage, OTHER_TOKEN)
+    assert stage.mailer.sent[-1].to == JIM.email
+    assert "takes the entry out" in stage.mailer.sent[-1].text
+    assert "days back" not in stage.mailer.sent[-1].text
