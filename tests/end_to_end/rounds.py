@@ -36,7 +36,7 @@ def set_start(stage: LocalStage, request_id: str, days: int) -> None:
     stage.aws.tables.update_item(
         TableName=stage.facts.table_name,
         Key={"pk": {"S": f"REQUEST#{request_id}"}, "sk": {"S": "REQUEST"}},
-        UpdateExpression="SET #p.#s = :d, #p.#e = :d, history[0].#a = :a",
+        UpdateExpression="SET #p.#s = :d, #p.#e = :d, history[0].#a = :a, askedAt = :a",
         ExpressionAttributeNames={"#p": "plan", "#s": "start", "#e": "end", "#a": "at"},
         ExpressionAttributeValues={
             ":d": {"S": day.date().isoformat()},
