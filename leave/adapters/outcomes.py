@@ -73,11 +73,17 @@ def next_sentence(
     if what is What.CANCELLATION_EXPIRED and not is_own(request, last_asked(request.history)):
         # It was not their wish, so they need not ask again.
         what = What.CANCELLATION_DECLINED
+    if returned is not None and returned.not_carried:
+        return words.say(
+            f"next.{what.value}.not_carried",
+            back=words.count("working_days", returned.back),
+            lost=words.count("working_days", returned.days - returned.back),
+        )
     if returned is None or not returned.lapsed or returned.until is None:
         return words.say(f"next.{what.value}", lead=lead)
     return words.say(
         f"next.{what.value}.lapsed",
-        back=words.count("working_days", returned.days - returned.lapsed),
+        back=words.count("working_days", returned.back),
         lapsed=words.count("working_days", returned.lapsed),
         until=words.day(returned.until),
     )

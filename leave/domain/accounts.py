@@ -62,11 +62,20 @@ class Balance:
 
 @value
 class Returned:
-    """Days of leave that was cancelled; `lapsed` of them expired on the day `until`."""
+    """Days of leave that was cancelled; `lapsed` of them expired on the day `until`.
+
+    `not_carried` are those of a year that is over that were not carried over into this one.
+    """
 
     days: Decimal
     lapsed: Decimal
     until: date | None
+    not_carried: Decimal = _NONE
+
+    @property
+    def back(self) -> Decimal:
+        """Days that can be taken again."""
+        return self.days - self.lapsed - self.not_carried
 
 
 @value
@@ -189,15 +198,23 @@ class Accounts:
     ) -> Returned:
         """Return what these bookings gave back when they were released."""
         booked = self.replaced({y: self.ledgers[y].with_booking(b) for y, b in bookings.items()})
-        days = lapsed = _NONE
+        days = lapsed = past = carried = _NONE
         until = None
-        for year in sorted(bookings):
+        over = [year for year in bookings if year < today.year]
+        for year in sorted({*bookings, today.year} if over else bookings):
             was = booked.balance(year, leave_type, today=today)
             now = self.balance(year, leave_type, today=today)
-            days += was.approved + was.pending - now.approved - now.pending
+            freed = was.approved + was.pending - now.approved - now.pending
+            days += freed
+            if year < today.year:
+                past += freed
+                continue
+            if year == today.year:
+                carried = now.carried_in - was.carried_in
             if gone := now.expired - was.expired:
                 lapsed, until = lapsed + gone, now.carried_until
-        return Returned(days=days, lapsed=lapsed, until=until)
+        not_carried = past - carried if over and leave_type.is_limited else _NONE
+        return Returned(days=days, lapsed=lapsed, until=until, not_carried=not_carried)
 
     def adjust(self, year: int, adjustment: Adjustment) -> Accounts:
         """Return the accounts with an adjustment in this year."""

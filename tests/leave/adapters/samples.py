@@ -267,6 +267,16 @@ class Cast:
                 employee=jim,
                 returned=Returned(days=Decimal(5), lapsed=Decimal(1), until=a_day("2027-03-31")),
             ),
+            "tell_employee not carried": LETTERS.tell_employee(
+                self.outcomes()["cancelled"],
+                employee=jim,
+                returned=Returned(
+                    days=Decimal(4),
+                    lapsed=Decimal(0),
+                    until=date(2028, 3, 31),
+                    not_carried=Decimal("2.5"),
+                ),
+            ),
             "ask_lead half": LETTERS.ask_lead(half, employee=jim, lead=john, brief=Brief()),
             **{
                 f"tell_employee {name}": LETTERS.tell_employee(request, employee=jim)

@@ -321,7 +321,7 @@ def test_approved_leave_comes_with_an_entry_and_cancelled_leave_takes_it_back() 
     assert german.summary == "Abwesend (vormittags)"
     with_entry = {name for name, entry in entries.items() if entry}
     endings = ("approved", "both", "by first", "by_rule", "cancelled", "by_employee", "half", "too")
-    endings += ("cancelled.by_other", "by_end", "for_other", "lapsed", "back")
+    endings += ("cancelled.by_other", "by_end", "for_other", "lapsed", "back", "not carried")
     assert with_entry == {n for n in MAILS if n.startswith("tell_emp") and n.endswith(endings)}
 
 

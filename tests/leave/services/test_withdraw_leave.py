@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -307,6 +307,35 @@ def test_the_employee_is_told_which_days_expired_before_they_came_back(stage: Fa
     stage.decide(link)
     stage.process_lead_response(R1, inquiry=2)
     assert stage.mailer.sent[-1].text == "cancelled: 3 lapsed"
+
+
+@pytest.mark.parametrize(("maximum", "back"), [("0", "0"), ("3", "3"), ("30", "4")])
+def test_of_last_years_days_only_those_carried_over_come_back(
+    maximum: str, back: str, stage: FakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.rules = replace(
+        stage.rules, carry_over=replace(stage.rules.carry_over, maximum_days=Decimal(maximum))
+    )
+    # The rest of the year is taken, so that nothing else is carried over.
+    stage.approved(a_wish("2027-05-03", "2027-05-28"))
+    stage.approved(a_wish("2027-06-07"))
+    stage.approved(a_wish("2027-12-20", "2027-12-23"))
+    told: list[Any] = []
+    tell = stage.letters.tell_employee
+
+    def tell_employee(request: Any, *, employee: Any, returned: Any = None) -> Any:
+        told.append(returned)
+        return tell(request, employee=employee, returned=returned)
+
+    monkeypatch.setattr(stage.letters, "tell_employee", tell_employee)
+    request_id = next(r for r, q in stage.requests.stored.items() if "12-20" in str(q.plan.period))
+    stage.clock.go_on(timedelta(days=315))
+    before = stage.balance(2028)
+    stage.decide(stage.cancelling(request_id))
+    stage.process_lead_response(request_id, inquiry=2)
+    after = stage.balance(2028)
+    assert after.carried_left - before.carried_left == Decimal(back)
+    assert told[-1].back == Decimal(back)
 
 
 def test_days_of_a_year_long_past_come_back_with_all_that_follows(stage: FakeStage) -> None:
