@@ -80,7 +80,8 @@ class TemplateLetters:
         key, days = news_key(outcome), words.period(facts.plan.period)
         sentences = [outcome_sentence(words, request, outcome)]
         asked = last_asked(request.history)
-        if outcome.via is Via.RULE and not is_own(request, asked):
+        if outcome.via not in {Via.API, Via.DIRECTORY} and not is_own(request, asked):
+            # The outcome may be the first that the employee hears of it.
             sentences.insert(0, words.say(f"done.{asked.what.value}", actor=actor(words, asked)))
         lead = request.approver.name if request.approver else words.say("your_lead")
         return self._mail(

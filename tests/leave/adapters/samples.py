@@ -302,6 +302,13 @@ class Cast:
                 employee=jim,
             ),
             **{
+                f"tell_employee {name} for_other": LETTERS.tell_employee(
+                    answer(request, APPROVED), employee=jim
+                )
+                for name, request in by_others.items()
+                if request.question is not None
+            },
+            **{
                 f"tell_owner {name}": LETTERS.tell_owner(request, employee=jim)
                 for name, request in by_others.items()
             },

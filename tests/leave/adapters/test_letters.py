@@ -663,6 +663,12 @@ def test_an_employee_reads_what_somebody_else_did_for_them(
         ("ask_lead for_other cancellation-asked", "Pat Doe wants to cancel approved leave of Jim"),
         ("tell_lead for_other", "Pat Doe has withdrawn the request of Jim O'Dell"),
         ("tell_employee by_rule for_other", "Pat Doe has requested leave for you."),
+        ("tell_employee requested for_other", "Pat Doe has requested leave for you."),
+        ("tell_employee changed for_other", "Pat Doe has changed your leave request."),
+        (
+            "tell_employee cancellation-asked for_other",
+            "Pat Doe has requested the cancellation of your leave.",
+        ),
     ],
 )
 def test_what_somebody_did_for_an_employee_is_not_told_as_the_employees_deed(
