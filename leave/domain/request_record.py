@@ -44,7 +44,8 @@ class RequestRecord:
 
     `lead_mailed` and `outcome_mailed` tell whether the approver has the mail for the present
     link, and whether the last outcome has reached whoever has to know; `mail_doubted` that the
-    mail which is due now may be out already.
+    mail which is due now may be out already; `mail_unsent` that each try to mail the approver the
+    present link is known to have failed.
     """
 
     request_id: str
@@ -72,6 +73,7 @@ class RequestRecord:
     lead_mailed: bool = False
     outcome_mailed: bool = False
     mail_doubted: bool = False
+    mail_unsent: bool = False
 
     @property
     def outcome(self) -> Event | None:
@@ -89,9 +91,17 @@ class RequestRecord:
         """Tell whether the approver has the mail for the present link, or may have it.
 
         The link is written before the mail leaves, and `lead_mailed` after it: in between, or after
-        a death, nobody knows. To hear of a request that one never heard of does no harm.
+        a death, nobody knows. Only a try that was reported to have failed is known.
         """
-        return self.approver is not None and self.link_secret is not None
+        has_link = self.approver is not None and self.link_secret is not None
+        return has_link and not self.mail_unsent
+
+    @property
+    def may_be_known(self) -> bool:
+        """Tell whether the approver who is asked now may know of the request, by whatever link."""
+        if self.approver is None or self.link_secret is None:
+            return False
+        return self.may_be_mailed or self._revision_known_to(self.approver.employee_id) > 0
 
     def is_addressed_to(self, email: str) -> bool:
         """Tell whether the present link was made for this mail address, if that is known."""
@@ -213,7 +223,9 @@ class RequestRecord:
                 at=at,
                 why=why,
                 owner=owner.employee_id,
-                revision=self.revision,
+                revision=self.revision
+                if self.may_be_mailed
+                else self._revision_known_to(owner.employee_id),
                 language=owner.language,
                 address=self.link_address if why is Retirement.UNREACHABLE else "",
             )
@@ -222,8 +234,14 @@ class RequestRecord:
             "link_secret": None,
             "lead_mailed": False,
             "mail_doubted": False,
+            "mail_unsent": False,
             "retired_links": retired,
         }
+
+    def _revision_known_to(self, employee_id: str) -> int:
+        """Return the last plan that this approver may have been mailed by an earlier link, or 0."""
+        own = (link.revision for link in self.retired_links if link.owner == employee_id)
+        return max(own, default=0)
 
     def _asking_anew(self) -> dict[str, Any]:
         """What is forgotten about an earlier answer when something else is asked."""

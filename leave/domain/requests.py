@@ -53,7 +53,7 @@ class LeaveRequest(RequestRecord):
         same = same and self.is_addressed_to(email)
         if same and self.link_secret is not None:
             tried = self.asked_at if self.lead_mailed else at
-            return self._changed(task_token=task_token, asked_at=tried)
+            return self._changed(task_token=task_token, asked_at=tried, mail_unsent=False)
         new = new_link_secret()
         return self._changed(
             **(self._without_link(at, Retirement.REROUTED) | {"link_secret": new}),
@@ -241,6 +241,10 @@ class LeaveRequest(RequestRecord):
         """Remember that the mail which is due may be out already."""
         return self._changed(mail_doubted=True)
 
+    def mark_unsent(self) -> LeaveRequest:
+        """Remember that the approver certainly has no mail for the present link yet."""
+        return self._changed(mail_unsent=True)
+
     def _cancelled(self, event: Event) -> LeaveRequest:
         changes = self._outcome(Status.CANCELLED, event)
         if lead := self.noted or self.approver:
@@ -286,7 +290,7 @@ class LeaveRequest(RequestRecord):
         )
 
     def _formers(self) -> tuple[Person, ...]:
-        """Return who is to be told: whoever may have a mail with the link that closes now, too."""
-        if self.approver is None or not self.may_be_mailed:
+        """Return who is to be told: whoever may know of the request by now, too."""
+        if self.approver is None or not self.may_be_known:
             return self.formers
         return (*without(self.approver.employee_id, self.formers), self.approver)

@@ -132,7 +132,7 @@ class ProcessLeadResponse:
         """
         reader_id = _reader(request).employee_id
         withdrawn = _is_withdrawn(request)
-        if withdrawn and not request.may_be_mailed:
+        if withdrawn and not request.may_be_known:
             return None
         if (reader := memory.by_id(reader_id)) is None:
             raise MailRefusedError(f"{reader_id} is not in the directory any more")

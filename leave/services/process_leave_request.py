@@ -84,6 +84,14 @@ class ProcessLeaveRequest:
                 self._pass_over(asked, lead, error)
                 self._ask(request_id, task_token, inquiry)
                 return
+            except MailOutcomeUnknownError:
+                raise
+            except MailError:
+                # A try before this one may have died with its mail out.
+                is_first = request.mail_unsent or request.link_secret != asked.link_secret
+                if is_first and not asked.mail_doubted:
+                    self.requests.replace(asked, asked.mark_unsent())
+                raise
             asked = self._remember_mail(asked, task_token)
         if asked is not None and asked.formers:
             self.former_approvers.tell(asked, memory)
@@ -100,7 +108,8 @@ class ProcessLeaveRequest:
         lead, absent = choice.approver, choice.stands_in_for
         present = request.approver and request.approver.employee_id
         asked_already = (request.task_token, present) == (task_token, lead.employee_id)
-        if asked_already and request.link() and request.is_addressed_to(lead.email):
+        is_tried = asked_already and not request.mail_unsent
+        if is_tried and request.link() and request.is_addressed_to(lead.email):
             return request, lead
         asked = request.ask(
             _person(lead),

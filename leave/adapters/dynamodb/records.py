@@ -63,6 +63,7 @@ def request_to_item(request: LeaveRequest) -> Item:
         "leadMailed": request.lead_mailed,
         "outcomeMailed": request.outcome_mailed,
         "mailDoubted": request.mail_doubted,
+        "mailUnsent": request.mail_unsent,
         **index_key(request),
     }
     return {name: value for name, value in item.items() if value is not None}
@@ -96,6 +97,7 @@ def request_from_item(item: Item) -> LeaveRequest:
         lead_mailed=item["leadMailed"],
         outcome_mailed=item["outcomeMailed"],
         mail_doubted=item["mailDoubted"],
+        mail_unsent=item["mailUnsent"],
     )
 
 

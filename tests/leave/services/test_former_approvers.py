@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from leave.adapters.letters import TemplateLetters
 from leave.domain.mail_errors import (
     MailOutcomeUnknownError,
     MailRefusedError,
     MailUnavailableError,
 )
+from leave.domain.rules import Rules
+from leave.domain.secrets import Secret
 from tests.leave.builders import JIM, JOHN, NOW, R1, a_request, an_employee, employed
 from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
@@ -189,3 +193,49 @@ def test_who_is_asked_again_after_a_change_on_the_way_is_not_released(
     recorded.process_leave_request(R1, TOKEN)
     recorded.process_leave_request(R1, OTHER_TOKEN)
     assert mails(recorded) == [("john@foo.com", "asks")] * 2
+
+
+# A brief that is known not to have left
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("then", ["moved", "withdrawn"])
+def test_a_plan_whose_brief_did_not_leave_is_not_known(then: str, times: int) -> None:
+    letters: Any = TemplateLetters(rules=Rules(), company_domain="foo.com")
+    stage = FakeStage(letters=letters)
+    stage.directory.put(EVE)
+    stage.asked(a_wish(reason="Old reason"))
+    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-06-07", reason="Secret"))
+    for number in range(times):
+        stage.mailer.hooks.before("send", raising(NOT_NOW))
+        stage.process_leave_request(R1, Secret(f"try {number}"))
+    if then == "moved":
+        moved(stage, "E009")
+        stage.process_leave_request(R1, TOKEN)
+    else:
+        stage.change_leave_request.withdraw(JIM_CALLS, R1)
+        stage.process_lead_response(R1)
+    first, *_, told = stage.mailer.sent
+    assert (first.to, told.to) == (JOHN.email, JOHN.email)
+    assert "Old reason" in first.text
+    assert "Secret" not in told.text
+    assert "June" not in told.text
+
+
+def test_who_was_mailed_nothing_of_it_hears_nothing_of_it(recorded: FakeStage) -> None:
+    recorded.mailer.hooks.before("send", raising(NOT_NOW))
+    recorded.process_leave_request(R1, TOKEN)
+    moved(recorded, "E009")
+    recorded.process_leave_request(R1, OTHER_TOKEN)
+    assert mails(recorded) == [("eve@foo.com", "asks")]
+
+
+def test_a_try_that_died_before_the_one_that_failed_may_have_left(recorded: FakeStage) -> None:
+    recorded.mailer.hooks.after("send", raising(RuntimeError("dead")))
+    with pytest.raises(RuntimeError):
+        recorded.process_leave_request(R1, TOKEN)
+    recorded.mailer.hooks.before("send", raising(NOT_NOW))
+    recorded.process_leave_request(R1, OTHER_TOKEN)
+    recorded.change_leave_request.withdraw(JIM_CALLS, R1)
+    recorded.process_lead_response(R1)
+    assert mails(recorded) == [("john@foo.com", "asks"), ("john@foo.com", "withdrawn")]
