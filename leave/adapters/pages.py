@@ -200,8 +200,8 @@ def _is_others(request: LeaveRequest, retired: RetiredLink) -> bool:
 
 def _is_asked(request: LeaveRequest, retired: RetiredLink) -> bool:
     """Tell whether who had this link is asked by a newer one now."""
-    newer = request.link_secret and not request.link_secret.matches(retired.secret.reveal())
-    return bool(newer and request.question and not _is_others(request, retired))
+    newer = request.link_secret is not None and request.link_secret != retired.secret
+    return newer and request.question is not None and not _is_others(request, retired)
 
 
 def _asked(request: LeaveRequest, retired: RetiredLink, words: Wording, end: str) -> str:

@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from emulator.ready import StageFacts
 
 MAIL_SECONDS = 120.0
-_weeks = itertools.count(2)
+_numbers = itertools.count()
+_WEEKS = 70
+"""As many as fit before the planning horizon."""
 
 
 def fresh_day() -> date:
     """Return a working day some weeks ahead that no other test of this run asks for."""
     today = datetime.now(UTC).date()
-    return today - timedelta(days=today.weekday()) + timedelta(weeks=next(_weeks), days=1)
+    monday = today - timedelta(days=today.weekday())
+    turn, week = divmod(next(_numbers), _WEEKS)
+    # First all Tuesdays, then all Thursdays.
+    return monday + timedelta(weeks=2 + week, days=1 + 2 * turn)
 
 
 @dataclass(frozen=True, kw_only=True)
