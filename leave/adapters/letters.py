@@ -65,14 +65,14 @@ class TemplateLetters:
         self, request: LeaveRequest, *, employee: Employee, lead: Employee, brief: Brief
     ) -> Mail:
         """Write the brief about the open question, with one link for either answer."""
-        facts = self._facts(known_as(request, employee), lead.language, brief=brief)
+        facts = self._facts(request.known_as(employee.name), lead.language, brief=brief)
         return self._brief(facts, lead)
 
     def tell_employee(
         self, request: LeaveRequest, *, employee: Employee, returned: Returned | None = None
     ) -> Mail:
         """Write the last outcome to the employee, with what their calendar has to know."""
-        request = known_as(request, employee)
+        request = request.known_as(employee.name)
         facts = self._facts(request, employee.language, own=True)
         outcome, words = request.outcome, facts.words
         if outcome is None:
@@ -122,7 +122,7 @@ class TemplateLetters:
 
     def tell_owner(self, request: LeaveRequest, *, employee: Employee) -> Mail:
         """Write to the employee what somebody else did for them."""
-        request = known_as(request, employee)
+        request = request.known_as(employee.name)
         facts = self._facts(request, employee.language, own=True)
         words = facts.words
         done = request.outcome or last_asked(request.history)
@@ -353,7 +353,10 @@ class TemplateLetters:
         )
 
     def _waiting(self, waiting: Waiting, lead: Employee) -> tuple[Facts, str]:
-        facts = self._facts(waiting.request, lead.language, brief=waiting.brief)
+        request, brief = waiting.request, waiting.brief
+        if brief and brief.employee_name:
+            request = request.known_as(brief.employee_name)
+        facts = self._facts(request, lead.language, brief=brief)
         return facts, facts.words.count("waiting", waiting.days)
 
     def _links(self, facts: Facts) -> dict[str, str]:
@@ -391,11 +394,6 @@ class TemplateLetters:
             thread=request.request_id,
             calendar=calendar,
         )
-
-
-def known_as(request: LeaveRequest, employee: Employee) -> LeaveRequest:
-    """Return the request with the employee's present name."""
-    return replace(request, employee=replace(request.employee, name=employee.name))
 
 
 def _subject_for_lead(facts: Facts) -> str:

@@ -36,13 +36,15 @@ class Brief:
 
     `days` are all calendar days of the period, with their cost. `balances` is empty for leave
     without a limit, and for leave whose type is not the approver's to know. `colleagues` are away
-    on some of these days, in order of their first one. `type_name` is empty for a type that is not
+    on some of these days, in order of their first one. `employee_name` is the one of the directory,
+    as a request keeps the name of its first day. `type_name` is empty for a type that is not
     the approver's to know. `second_approval` tells that an approval would be the first of two.
     """
 
     days: Sequence[Day] = ()
     balances: Sequence[YearBalance] = ()
     colleagues: Sequence[Absence] = ()
+    employee_name: str = ""
     type_name: str = ""
     second_approval: bool = False
 

@@ -179,6 +179,10 @@ class RequestRecord:
             for year, count in self.plan.counts.items()
         }
 
+    def known_as(self, name: str) -> Self:
+        """Return the request as people read it: with its employee's present name."""
+        return replace(self, employee=replace(self.employee, name=name))
+
     def link(self) -> Link | None:
         """Return the link that decides, once somebody was chosen to ask."""
         if self.link_secret is None:

@@ -45,6 +45,7 @@ class Briefing:
         rules, type_id = self.planner.rules, request.plan.leave_type
         leave_type = rules.leave_type(type_id) if rules.visible_to_lead(type_id) else None
         return Brief(
+            employee_name=employee.name,
             type_name=leave_type.name if leave_type else "",
             second_approval=self.approvers.needs_second(employee, request),
             days=self._days(request, employee),

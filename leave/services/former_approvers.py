@@ -40,12 +40,14 @@ class FormerApprovers:
         Raises a `MailError` when that can not be said now but may be later, and `ConflictError`
         when the request is no longer what was read.
         """
+        employee = employees.by_id(request.employee.employee_id) if request.formers else None
         for former in request.formers:
+            shown = request.known_as(employee.name) if employee else request
             told = request.mark_former_told(former.employee_id)
             reader = employees.by_id(former.employee_id)
             if reader is not None and reader.is_employed_on(self.clock.today()):
                 try:
-                    self._send(request, former, self._mail(request, reader))
+                    self._send(request, former, self._mail(shown, reader))
                 except MailRefusedError as error:
                     self.administrators.tell(request, former)
                     told = request.mark_former_undelivered(

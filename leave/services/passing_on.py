@@ -151,8 +151,9 @@ class PassingOn:
         former = self.employees.by_id(former_id)
         if not about or former is None or not former.is_employed_on(self.clock.today()):
             return True
+        shown = [self._shown(request) for request in about]
         try:
-            self.mailer.send(self.letters.release_lead_from(about, lead=former))
+            self.mailer.send(self.letters.release_lead_from(shown, lead=former))
         except (MailRefusedError, MailOutcomeUnknownError):
             # A courtesy: the closed links say the same.
             _log.warning("former approver not told", extra={"leadId": former_id})
@@ -160,6 +161,10 @@ class PassingOn:
             _log.exception("former approver not told yet", extra={"leadId": former_id})
             return False
         return True
+
+    def _shown(self, request: LeaveRequest) -> LeaveRequest:
+        employee = self.employees.by_id(request.employee.employee_id)
+        return request.known_as(employee.name) if employee else request
 
     def _mark(self, asked: LeaveRequest, told: str) -> None:
         """Mark the mails as sent, unless something else is asked, or nothing, by now."""

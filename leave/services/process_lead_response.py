@@ -63,7 +63,8 @@ class ProcessLeadResponse:
         )
         if request.outcome is not None and not request.outcome_mailed:
             untold = (former.employee_id for former in request.formers)
-            memory.expect(employees=[_reader(request).employee_id, *untold])
+            readers = [request.employee.employee_id, _reader(request).employee_id, *untold]
+            memory.expect(employees=readers)
             self._tell(self.former_approvers.tell(request, memory), memory)
         return request.status
 
@@ -140,7 +141,9 @@ class ProcessLeadResponse:
         if reader.has_left(today) or (withdrawn and not reader.is_employed_on(today)):
             return None
         if withdrawn:
-            return self.letters.tell_lead(request, lead=reader)
+            employee = memory.by_id(request.employee.employee_id)
+            shown = request.known_as(employee.name) if employee else request
+            return self.letters.tell_lead(shown, lead=reader)
         returned = self._returned(request, reader, memory)
         return self.letters.tell_employee(request, employee=reader, returned=returned)
 

@@ -198,7 +198,8 @@ class SubmitLeadResponse:
         return memory, replace(opened, retired=closed, undo_until=None)
 
     def _briefed(self, opened: Opened, employee: Employee, ledgers: Ledgers) -> Opened:
-        return replace(opened, brief=self.briefing(opened.request, employee, ledgers))
+        brief = self.briefing(opened.request, employee, ledgers)
+        return replace(opened, request=opened.request.known_as(employee.name), brief=brief)
 
     def _rebooked(
         self, changed: LeaveRequest, employee: Employee | None, ledgers: Ledgers
