@@ -54,6 +54,15 @@ def number_from_to(first: int, last: int, *, example: int | None = None) -> Rule
     )
 
 
+def printable(length: int, example: str) -> Rule:
+    """Must be text of up to `length` characters, of which each can be seen."""
+    return Rule(
+        says=f"1 to {length} printable characters",
+        example=example,
+        holds=lambda text: bool(text.strip()) and len(text) <= length and text.isprintable(),
+    )
+
+
 def is_whole_number(text: str) -> bool:
     """Whether `text` is written in the digits 0 to 9 only."""
     return text.isascii() and text.isdigit()
@@ -89,6 +98,14 @@ EMAIL: Final = matching(
     says="an e-mail address in small letters",
     example="leave@example.com",
 )
+# What a browser or a mail program opens; https alone, as the reader of a mail follows it.
+_HTTPS = re.compile(r"https://[a-z0-9.-]+\.[a-z]{2,}(?:[/?][!-~]*)?")
+HELP_CONTACT: Final = Rule(
+    says="an e-mail address in small letters or an https address",
+    example="hr@example.com",
+    holds=lambda text: EMAIL.holds(text) or bool(_HTTPS.fullmatch(text)),
+)
+COMPANY_NAME: Final = printable(80, "Example Ltd")
 EMPLOYEE_ID: Final = matching(
     r"[A-Za-z0-9._-]{1,64}",
     says="an employee id of up to 64 letters, digits, dots, dashes and underscores",

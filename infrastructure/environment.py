@@ -39,9 +39,11 @@ def _values(settings: Settings) -> dict[str, str]:
     return {
         "LEAVE_ADMINS": ",".join(settings.admins),
         "LEAVE_COMPANY_DOMAIN": settings.company_domain,
+        "LEAVE_COMPANY_NAME": settings.company_name,
         "LEAVE_ESCALATE_AFTER_DAYS": str(settings.escalate_after_days),
         "LEAVE_FALLBACK_APPROVER": settings.fallback_approver,
         "LEAVE_GMAIL_ENDPOINT": settings.gmail_endpoint,
+        "LEAVE_HELP_CONTACT": settings.help_contact,
         "LEAVE_MAIL_REDIRECT": settings.mail_redirect,
         "LEAVE_MAIL_SENDER": settings.mail_sender,
         "LEAVE_OIDC_ISSUER": settings.oidc_issuer,

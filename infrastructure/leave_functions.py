@@ -33,7 +33,10 @@ _RULES: Final = (
     "LEAVE_UNDO_SECONDS",
 )
 _GATE: Final = ("LEAVE_ADMINS", "LEAVE_COMPANY_DOMAIN")
+# What mails and pages say of the company.
+_COMPANY: Final = ("LEAVE_COMPANY_NAME", "LEAVE_HELP_CONTACT")
 _MAIL: Final = (
+    *_COMPANY,
     "LEAVE_ADMINS",
     "LEAVE_COMPANY_DOMAIN",
     "LEAVE_GMAIL_ENDPOINT",
@@ -85,12 +88,13 @@ def submit_lead_response(
     """
     signed_in = (secret.access(), api.access()) if secret else ()
     access = (table.access(GET, GET_MANY, FIND, PUT), ANSWER_OR_FAIL, *signed_in)
-    return _answering("submit-lead-response", platform, access, (*_RULES, *_NUMBERS))
+    variables = (*_RULES, *_COMPANY, *_NUMBERS)
+    return _answering("submit-lead-response", platform, access, variables)
 
 
 def sign_in(platform: FunctionPlatform, secret: StageSecret, api: HttpApi) -> LeaveFunction:
     """Sends leads to Google and back; it sees no request and no employee."""
-    variables = ("LEAVE_COMPANY_DOMAIN", "LEAVE_OIDC_ISSUER")
+    variables = (*_COMPANY, "LEAVE_COMPANY_DOMAIN", "LEAVE_OIDC_ISSUER")
     return _answering("sign-in", platform, (secret.access(), api.access()), variables)
 
 

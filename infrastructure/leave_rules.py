@@ -35,6 +35,7 @@ from infrastructure.config_rules import (
     matching,
     number_from_to,
     one_of,
+    printable,
 )
 
 if TYPE_CHECKING:
@@ -58,14 +59,6 @@ def _is_halves(text: str) -> bool:
     return is_whole_number(whole) and half in {"", "5"} and float(text) <= _YEAR_DAYS
 
 
-def _text(length: int, example: str) -> Rule:
-    return Rule(
-        says=f"1 to {length} printable characters",
-        example=example,
-        holds=lambda text: bool(text.strip()) and len(text) <= length and text.isprintable(),
-    )
-
-
 LEAVE_TYPE_ID: Final = matching(
     r"[a-z][a-z0-9-]{0,63}",
     says="up to 64 small letters, digits and hyphens, a letter first",
@@ -82,8 +75,8 @@ MONTH_AND_DAY: Final = Rule(
     example="03-31",
     holds=lambda text: _is_day(f"2025-{text}"),
 )
-NAME: Final = _text(100, "Sick leave")
-REASON: Final = _text(200, "Stocktaking")
+NAME: Final = printable(100, "Sick leave")
+REASON: Final = printable(200, "Stocktaking")
 NOTICE_DAYS: Final = number_from_to(0, 365)
 PEOPLE: Final = number_from_to(1, 1000)
 HORIZON_DAYS: Final = number_from_to(30, 730)

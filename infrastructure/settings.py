@@ -14,6 +14,8 @@ class Settings:
 
     stage: str
     company_domain: str
+    company_name: str
+    help_contact: str
     oidc_issuer: str
     oidc_audiences: tuple[str, ...]
     require_sign_in: bool

@@ -43,9 +43,12 @@ def read_settings(source: ConfigSource, *, stage: str) -> Settings:
 def read_every_key(reader: ConfigReader, stage: str) -> Settings:
     """Read each key by its rule; what is wrong is in `reader.problems`, and settings are no use."""
     architecture = reader.text("lambda-architecture", rules.ARCHITECTURE)
+    domain = reader.text("company-domain", rules.DOMAIN)
     return Settings(
         stage=stage,
-        company_domain=reader.text("company-domain", rules.DOMAIN),
+        company_domain=domain,
+        company_name=reader.optional_text("company-name", rules.COMPANY_NAME) or domain,
+        help_contact=reader.optional_text("help-contact", rules.HELP_CONTACT),
         oidc_issuer=reader.text("oidc-issuer", rules.ISSUER),
         oidc_audiences=reader.texts("oidc-audiences", rules.CLIENT_ID),
         require_sign_in=reader.flag("require-sign-in"),

@@ -1,5 +1,7 @@
 """The composition root of signing in, apart from the other, as most stages do without.
 
+It also reads what every page says of the company, whether or not the stage asks for a sign-in.
+
 Nothing is connected at import, and nothing is imported before a stage turns out to ask for it.
 """
 
@@ -14,7 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leave.adapters.sign_in_secret import SignInSecret
+    from leave.domain.company import Company
     from leave.services.sign_in import Sessions, SignIn
+
+
+def company(variables: Mapping[str, str]) -> Company | None:
+    """Return the company as pages name it."""
+    return Environment(variables).company()
 
 
 def sessions(variables: Mapping[str, str]) -> tuple[str, Sessions] | None:

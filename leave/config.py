@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leave.domain.approval import ApprovalPolicy
+from leave.domain.company import Company
 from leave.domain.values import value
 
 if TYPE_CHECKING:
@@ -88,6 +89,16 @@ class Environment:
             ),
             undo=timedelta(seconds=self.whole_number("LEAVE_UNDO_SECONDS", 0)),
             second_approval_over_days=self.whole_number("LEAVE_SECOND_APPROVAL_OVER_DAYS", 0),
+        )
+
+    def company(self) -> Company | None:
+        """Return the company as mails and pages name it; None where they name none.
+
+        A page that says what is broken must be shown whatever is missing.
+        """
+        name = self.optional("LEAVE_COMPANY_NAME")
+        return (
+            Company(name=name, help_contact=self.optional("LEAVE_HELP_CONTACT")) if name else None
         )
 
     def mail(self) -> MailSettings:

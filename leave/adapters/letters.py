@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from leave.domain.accounts import Returned
     from leave.domain.briefs import Brief
     from leave.domain.calendars import CalendarEntry
+    from leave.domain.company import Company
     from leave.domain.employees import Employee
     from leave.domain.history import Person
     from leave.domain.requests import LeaveRequest
@@ -58,6 +59,7 @@ class TemplateLetters:
 
     rules: Rules
     company_domain: str
+    company: Company | None = None
     time_zone: tzinfo = field(default=UTC)
     api_url: str = ""
 
@@ -229,7 +231,7 @@ class TemplateLetters:
             lines.append(": ".join(filter(None, [request.employee.name, days])))
         title = words.count("released", len(requests))
         values = {"title": title, "lead": lead, "sentences": sentences, "lines": lines}
-        text, html = _render("release_lead_from", words, title, values)
+        text, html = _render("release_lead_from", words, title, values, self.company)
         thread = f"digest-{lead.employee_id}"
         return Mail(to=lead.email, subject=title, text=text, html=html, thread=thread)
 
@@ -268,7 +270,7 @@ class TemplateLetters:
             "questions": questions,
             "more": words.count("more_requests", more) if more else "",
         }
-        text, html = _render(template, words, title, values)
+        text, html = _render(template, words, title, values, self.company)
         thread = f"digest-{lead.employee_id}"
         return Mail(to=lead.email, subject=title, text=text, html=html, thread=thread)
 
@@ -385,7 +387,8 @@ class TemplateLetters:
     ) -> Mail:
         request, words = facts.request, facts.words
         values = {"sentences": (), "comments": ()} | values
-        text, html = _render(template, words, subject, _told_twice(facts) | values)
+        values = _told_twice(facts) | values
+        text, html = _render(template, words, subject, values, self.company)
         return Mail(
             to=to,
             subject=subject,
@@ -439,9 +442,11 @@ def _told_twice(facts: Facts) -> dict[str, Any]:
     return {"facts": facts, "listed": list(facts.all())}
 
 
-def _render(template: str, words: Wording, subject: str, values: dict[str, Any]) -> tuple[str, str]:
+def _render(
+    template: str, words: Wording, subject: str, values: dict[str, Any], company: Company | None
+) -> tuple[str, str]:
     request = values["facts"].request if "facts" in values else None
-    values = values | {"request": request, "subject": subject}
+    values = values | {"request": request, "subject": subject, "company": company}
     text, html = (
         render(
             f"mails/{template}.{part}",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from leave.adapters.wording import Wording
+    from leave.domain.company import Company
     from leave.domain.history import Event
     from leave.domain.links import RetiredLink
     from leave.domain.requests import LeaveRequest
@@ -50,6 +51,7 @@ def decide(  # noqa: PLR0913 - what the form says depends on all of it
     problem: Exception | str = "",
     undone: bool = False,
     time_zone: tzinfo = UTC,
+    company: Company | None = None,
 ) -> str:
     """Return the form on which a person decides.
 
@@ -64,6 +66,7 @@ def decide(  # noqa: PLR0913 - what the form says depends on all of it
     return _render(
         "decide",
         words,
+        company=company,
         facts=_facts(opened, words),
         title=words.say(f"decide.{key}", name=name),
         decision=decision.value,
@@ -85,6 +88,7 @@ def decided(  # noqa: PLR0913 - what the page says depends on all of it
     problem: Exception | str = "",
     late: bool = False,
     time_zone: tzinfo = UTC,
+    company: Company | None = None,
 ) -> str:
     """Return what became of the request, just `now` or earlier, or why the link is no more.
 
@@ -93,7 +97,7 @@ def decided(  # noqa: PLR0913 - what the page says depends on all of it
     """
     words = _words(opened, time_zone)
     if opened.retired is not None:
-        return _retired(opened, opened.retired, words, now=now)
+        return _retired(opened, opened.retired, words, now=now, company=company)
     request, outcome = opened.request, opened.request.outcome
     if outcome is None:
         raise ValueError(f"request {request.request_id} is not decided")
@@ -102,6 +106,7 @@ def decided(  # noqa: PLR0913 - what the page says depends on all of it
     return _render(
         "decided",
         words,
+        company=company,
         facts=_facts(opened, words),
         title=words.say("undo_late" if late else title, name=name),
         happened=closed_sentence(words, request, outcome),
@@ -116,35 +121,59 @@ def decided(  # noqa: PLR0913 - what the page says depends on all of it
     )
 
 
-def unknown_link(language: str = DEFAULT_LANGUAGE) -> str:
+def unknown_link(language: str = DEFAULT_LANGUAGE, *, company: Company | None = None) -> str:
     """Return what a link that opens nothing shows.
 
     `language` is a BCP 47 tag, or all that a browser accepts: its Accept-Language header.
     """
-    return render("pages/unknown_link.html", language=language)
+    return render("pages/unknown_link.html", language=language, company=company)
 
 
-def trouble(*, retry: bool, language: str = DEFAULT_LANGUAGE) -> str:
+def trouble(
+    *, retry: bool, language: str = DEFAULT_LANGUAGE, company: Company | None = None
+) -> str:
     """Return what is shown when the answer could not be recorded, in the best such language."""
-    return render("pages/trouble.html", language=language, retry=retry)
+    return render("pages/trouble.html", language=language, retry=retry, company=company)
 
 
-def sign_in(url: str, *, answered: bool, language: str = DEFAULT_LANGUAGE) -> str:
+def sign_in(
+    url: str,
+    *,
+    answered: bool,
+    language: str = DEFAULT_LANGUAGE,
+    company: Company | None = None,
+) -> str:
     """Return what is shown to who has not signed in; `answered` when they pressed a button."""
-    return render("pages/sign_in.html", language=language, url=url, answered=answered)
+    return render(
+        "pages/sign_in.html", language=language, url=url, answered=answered, company=company
+    )
 
 
-def another_person(email: str, url: str, *, language: str = DEFAULT_LANGUAGE) -> str:
+def another_person(
+    email: str, url: str, *, language: str = DEFAULT_LANGUAGE, company: Company | None = None
+) -> str:
     """Return what is shown to who signed in as somebody who is not asked."""
-    return render("pages/another_person.html", language=language, email=email, url=url)
+    return render(
+        "pages/another_person.html", language=language, email=email, url=url, company=company
+    )
 
 
-def sign_in_failed(why: str, *, again: str | None = None, language: str = DEFAULT_LANGUAGE) -> str:
+def sign_in_failed(
+    why: str,
+    *,
+    again: str | None = None,
+    language: str = DEFAULT_LANGUAGE,
+    company: Company | None = None,
+) -> str:
     """Return why nobody is signed in now: `stale`, `stranger`, `given-up` or `trouble`."""
-    return render("pages/sign_in_failed.html", language=language, why=why, again=again)
+    return render(
+        "pages/sign_in_failed.html", language=language, why=why, again=again, company=company
+    )
 
 
-def _retired(opened: Opened, retired: RetiredLink, words: Wording, *, now: bool) -> str:
+def _retired(
+    opened: Opened, retired: RetiredLink, words: Wording, *, now: bool, company: Company | None
+) -> str:
     request, why = opened.request, retired.why
     approval = closed = _closing(request, retired)
     if why is Retirement.SECOND_STAGE and (voided := _voiding(request, approval)):
@@ -164,6 +193,7 @@ def _retired(opened: Opened, retired: RetiredLink, words: Wording, *, now: bool)
     return _render(
         "retired",
         words,
+        company=company,
         facts=_facts(opened, words),
         outdated=opened.outdated,
         title=words.say(title),

@@ -42,6 +42,7 @@ class _Post:
             core=core,
             letters=TemplateLetters(
                 rules=core.planner.rules,
+                company=core.environment.company(),
                 company_domain=mail.company_domain,
                 time_zone=core.clock.time_zone,
                 api_url=api_url,

@@ -13,7 +13,7 @@ from leave.domain.errors import LeaveError, NotAllowedError, UnauthenticatedErro
 from leave.functions.cookies import Cookies
 from leave.functions.events import accepted_language, route
 from leave.functions.html import redirect, reply_html
-from leave.functions.signed_in import sign_in_url
+from leave.functions.signed_in import company, sign_in_url
 from leave.functions.starting import started
 from leave.services.sign_in import ATTEMPT, SESSION, Goal
 
@@ -45,13 +45,15 @@ def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
         return _start(api_url, app, event, query)
     except Exception:  # noqa: BLE001 - the edge always answers; the log has the rest
         _log.exception("sign_in failed")
-        return reply_html(503, pages.sign_in_failed("trouble", language=accepted_language(event)))
+        language = accepted_language(event)
+        page = pages.sign_in_failed("trouble", language=language, company=company())
+        return reply_html(503, page)
 
 
 def _start(api_url: str, app: SignIn, event: Event, query: dict[str, str]) -> dict[str, Any]:
     goal = Goal.parse(query.get("decision", ""), query.get("link", ""))
     if goal is None:
-        return reply_html(404, pages.unknown_link(accepted_language(event)))
+        return reply_html(404, pages.unknown_link(accepted_language(event), company=company()))
     begun = app.start(goal, choose="choose" in query)
     cookie = Cookies(api_url=api_url).keep("sign-in", begun.attempt, time=ATTEMPT)
     return redirect(begun.url, cookie)
@@ -79,5 +81,6 @@ def _finish(api_url: str, app: SignIn, event: Event, query: dict[str, str]) -> d
 
 def _failed(event: Event, api_url: str, goal: Goal | None, status: int, why: str) -> dict[str, Any]:
     again = goal and sign_in_url(api_url, goal.decision, goal.link, choose=why == "stranger")
-    page = pages.sign_in_failed(why, again=again, language=accepted_language(event))
+    language = accepted_language(event)
+    page = pages.sign_in_failed(why, again=again, language=language, company=company())
     return reply_html(status, page)

@@ -15,6 +15,7 @@ from leave.functions.html import reply_html
 from leave.services.admission import Admission, ApproverOnly
 
 if TYPE_CHECKING:
+    from leave.domain.company import Company
     from leave.domain.statuses import Decision
     from leave.functions.events import Event
     from leave.services.sign_in import Sessions
@@ -27,6 +28,11 @@ def sessions() -> tuple[str, Sessions] | None:
     return bootstrap_sign_in.sessions(os.environ)
 
 
+def company() -> Company | None:
+    """Return the company as pages name it."""
+    return bootstrap_sign_in.company(os.environ)
+
+
 def turned_away(
     event: Event, decision: Decision, link: str, app: SubmitLeadResponse
 ) -> dict[str, Any] | None:
@@ -36,6 +42,7 @@ def turned_away(
         return None
     api_url, kept = asked
     answering = route(event).startswith("POST ")
+    language = accepted_language(event)
     email = kept.email(Cookies(api_url=api_url).read(event, "session"))
     approver_only = ApproverOnly(
         clock=app.clock, directory=app.planner.directory, requests=app.requests
@@ -45,12 +52,12 @@ def turned_away(
             return None
         case Admission.SIGN_IN:
             url = sign_in_url(api_url, decision, link)
-            page = pages.sign_in(url, answered=answering, language=accepted_language(event))
+            page = pages.sign_in(url, answered=answering, language=language, company=company())
             return reply_html(403 if answering else 200, page)
         case Admission.ANOTHER_PERSON:
             other = sign_in_url(api_url, decision, link, choose=True)
-            language = accepted_language(event)
-            return reply_html(403, pages.another_person(email or "", other, language=language))
+            page = pages.another_person(email or "", other, language=language, company=company())
+            return reply_html(403, page)
 
 
 def sign_in_url(api_url: str, decision: Decision, link: str, *, choose: bool = False) -> str:

@@ -29,7 +29,7 @@ from leave.functions.events import (
 )
 from leave.functions.html import reply_html, without_body
 from leave.functions.limits import COMMENT_LENGTH
-from leave.functions.signed_in import turned_away
+from leave.functions.signed_in import company, turned_away
 from leave.functions.starting import started
 
 if TYPE_CHECKING:
@@ -59,6 +59,11 @@ def time_zone() -> tzinfo:
     return bootstrap.time_zone(os.environ)
 
 
+def _about_stage() -> dict[str, Any]:
+    """Return what every page about a request knows of the stage."""
+    return {"time_zone": time_zone(), "company": company()}
+
+
 def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
     """GET shows the request and changes nothing, nor does HEAD; POST decides."""
     try:
@@ -67,7 +72,9 @@ def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
         status = next((code for kind, code in _STATUSES if isinstance(error, kind)), 500)
         if status >= _SERVER_ERROR:
             _log.exception("submit_lead_response failed")
-        page = pages.trouble(retry=status >= _SERVER_ERROR, language=accepted_language(event))
+        page = pages.trouble(
+            retry=status >= _SERVER_ERROR, language=accepted_language(event), company=company()
+        )
         reply = reply_html(status, page)
     return without_body(reply) if route(event).startswith("HEAD ") else reply
 
@@ -80,7 +87,7 @@ def _reply(event: Event) -> dict[str, Any]:
         reply = None
     else:
         reply = turned_away(event, decision, link, application()) or _opened(event, decision, link)
-    return reply or reply_html(404, pages.unknown_link(accepted_language(event)))
+    return reply or reply_html(404, pages.unknown_link(accepted_language(event), company=company()))
 
 
 def _opened(event: Event, decision: Decision, link: str) -> dict[str, Any] | None:
@@ -97,8 +104,8 @@ def _show(
     if opened is None:
         return None
     if opened.decides:
-        return reply_html(200, pages.decide(opened, decision, link=link, time_zone=time_zone()))
-    page = pages.decided(opened, now=False, late=late, link=link, time_zone=time_zone())
+        return reply_html(200, pages.decide(opened, decision, link=link, **_about_stage()))
+    page = pages.decided(opened, now=False, late=late, link=link, **_about_stage())
     return reply_html(200, page)
 
 
@@ -109,14 +116,14 @@ def _answer(
 
 
 def _undo(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, Any] | None:
-    zone = time_zone()
+    about = _about_stage()
     try:
         answer = app.undo(link)
     except (OverlapError, RuleError, UnknownEmployeeError) as error:
         opened = app.show(link)
         if opened is None:
             return None
-        page = pages.decided(opened, now=False, link=link, problem=error, time_zone=zone)
+        page = pages.decided(opened, now=False, link=link, problem=error, **about)
         return reply_html(409, page)
     if answer is None:
         return None
@@ -125,7 +132,7 @@ def _undo(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, A
         shown = _show(app, decision, link, late=True)
         return shown and shown | {"statusCode": 409}
     _log.info("undone", extra={"leaveRequestId": answer.opened.request.request_id})
-    page = pages.decide(answer.opened, decision, link=link, undone=True, time_zone=zone)
+    page = pages.decide(answer.opened, decision, link=link, undone=True, **about)
     return reply_html(200, page)
 
 
@@ -133,7 +140,7 @@ def _decide(
     app: SubmitLeadResponse, decision: Decision, link: str, form: dict[str, str]
 ) -> dict[str, Any] | None:
     comment = _comment(form)
-    zone = time_zone()
+    about = _about_stage()
     try:
         answer = app(link, decision, comment)
     except (CommentMissingError, OverlapError, RuleError, UnknownEmployeeError) as error:
@@ -141,8 +148,8 @@ def _decide(
         if opened is None:
             return None
         if not opened.decides:
-            return reply_html(409, pages.decided(opened, now=False, link=link, time_zone=zone))
-        page = pages.decide(opened, decision, link=link, problem=error, time_zone=zone)
+            return reply_html(409, pages.decided(opened, now=False, link=link, **about))
+        page = pages.decide(opened, decision, link=link, problem=error, **about)
         return reply_html(409 if isinstance(error, UnknownEmployeeError) else 422, page)
     if answer is None:
         return None
@@ -150,7 +157,7 @@ def _decide(
     _log.info(
         "answered", extra={"leaveRequestId": request.request_id, "decidedNow": answer.changed}
     )
-    page = pages.decided(answer.opened, now=answer.changed, link=link, time_zone=zone)
+    page = pages.decided(answer.opened, now=answer.changed, link=link, **about)
     return reply_html(_status(answer, decision), page)
 
 

@@ -46,6 +46,7 @@ MAY_IMPORT = {
         "leave.rules_config",
     ),
     "leave.bootstrap_sign_in": (
+        "leave.domain",
         "leave.services",
         "leave.adapters",
         "leave.config",

@@ -136,6 +136,7 @@ class Life:
         link = self._link(jims)
         assert self._click("HEAD", "denied", link, "") == 200
         assert self._click("GET", "approved", f"{link[:-1]}_", "") == 404
+        assert self.stage.call("sign-in", event("GET", "/sign_in"))["statusCode"] == 404
         assert self._change(f"DELETE {_REQUEST}", jims) == 200
         self._told(jims)
 

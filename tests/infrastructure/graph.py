@@ -17,7 +17,9 @@ STACKS = ("dev", "local", "prod")
 FULL: dict[str, Any] = {
     "admins": ["hr@example.com", "b@x.io"],
     "allowed_origins": ["https://intranet.example.com"],
+    "company_name": "Example Ltd",
     "fallback_approver": "E001",
+    "help_contact": "https://intranet.example.com/leave",
     "lambda_architecture": "x86_64",
     "lambda_runtime": "python3.12",
     "mailing_concurrency": 2,

@@ -34,7 +34,12 @@ MACHINE = {
 }
 URL = {"LEAVE_API_URL": f"{API_ENDPOINT}/dev"}
 COMPANY = {"LEAVE_COMPANY_DOMAIN": "example.com"}
+SHOWN = {
+    "LEAVE_COMPANY_NAME": "Example Ltd",
+    "LEAVE_HELP_CONTACT": "https://intranet.example.com/leave",
+}
 MAIL = {
+    **SHOWN,
     "LEAVE_ADMINS": "hr@example.com,b@x.io",
     "LEAVE_GMAIL_ENDPOINT": "https://gmail.googleapis.com",
     "LEAVE_MAIL_REDIRECT": "leave-testers@example.com",
@@ -58,7 +63,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "read-leave": {**RULES, **GATE},
     "read-calendar-feed": {**RULES, **COMPANY},
     "process-leave-request": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET, **URL},
-    "submit-lead-response": {**RULES, **NUMBERS},
+    "submit-lead-response": {**RULES, **NUMBERS, **SHOWN},
     "process-lead-response": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET},
     "daily-round": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET, **URL, **MACHINE},
     "describe-api": {},

@@ -126,6 +126,13 @@ def test_a_problem_names_the_key_the_rule_and_the_cure(
         ("company_domain", "Example.com"),
         ("company_domain", "@example.com"),
         ("company_domain", "localhost"),
+        ("company_name", "x" * 81),
+        ("company_name", "Example\u200b Ltd"),
+        ("help_contact", "HR, 2nd floor"),
+        ("help_contact", "http://intranet.example.com"),
+        ("help_contact", "https://user@intranet.example.com"),
+        ("help_contact", "https://intranet.example.com/a b"),
+        ("help_contact", "javascript:alert(1)"),
         ("oidc_issuer", "http://accounts.google.com"),
         ("oidc_issuer", "https://accounts.google.com/"),
         ("oidc_issuer", "https://user@accounts.google.com"),
@@ -219,6 +226,16 @@ def test_a_stack_name_that_can_not_be_part_of_aws_names_is_refused(stage: str) -
 )
 def test_plain_http_is_accepted_for_this_machine_itself(address: str) -> None:
     assert read(oidc_issuer=address, gmail_endpoint=address).gmail_endpoint == address
+
+
+def test_the_company_is_called_by_its_domain_unless_it_has_a_name() -> None:
+    assert read().company_name == "example.com"
+    assert read(company_name="Example & Söhne").company_name == "Example & Söhne"
+
+
+@pytest.mark.parametrize("contact", ["", "hr@example.com", "https://intranet.example.com/hr?q=1"])
+def test_help_is_offered_by_mail_or_on_a_page_or_not_at_all(contact: str) -> None:
+    assert read(help_contact=contact).help_contact == contact
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def test_what_signs_in_sees_no_table_and_what_decides_no_provider() -> None:
     assert variables("sign-in") == {
         **own,
         "LEAVE_COMPANY_DOMAIN": "example.com",
+        "LEAVE_COMPANY_NAME": "example.com",
         "LEAVE_OIDC_ISSUER": "https://accounts.google.com",
     }
     plain = graph("dev").of("lambda/function:Function")["submit-lead-response"].inputs
@@ -65,7 +66,8 @@ def test_each_reads_exactly_what_it_is_told_of_it(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     told = Watched(variables("sign-in"))
     bootstrap_sign_in.sign_in(told)
-    assert told.asked == told.keys()
+    bootstrap_sign_in.company(told)
+    assert told.asked == {*told.keys(), "LEAVE_HELP_CONTACT"}
     told = Watched(variables("submit-lead-response"))
     assert bootstrap_sign_in.sessions(told)
     assert told.asked == {"LEAVE_API_URL", "LEAVE_SIGN_IN_SECRET"}

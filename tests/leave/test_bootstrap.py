@@ -20,6 +20,7 @@ from leave.adapters.letters import TemplateLetters
 from leave.adapters.metrics import EmbeddedMetrics
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.config import ConfigurationError
+from leave.domain.company import Company
 from leave.domain.rules import Rules
 from leave.functions import (
     process_lead_response,
@@ -114,9 +115,11 @@ def test_request_leave_is_composed() -> None:
 
 
 def test_process_leave_request_is_composed() -> None:
-    use_case = bootstrap.process_leave_request(ENVIRONMENTS["process_leave_request"])
+    named = {"LEAVE_COMPANY_NAME": "Foo Ltd", "LEAVE_HELP_CONTACT": "hr@foo.com"}
+    use_case = bootstrap.process_leave_request(ENVIRONMENTS["process_leave_request"] | named)
     assert use_case.letters == TemplateLetters(
         rules=Rules(),
+        company=Company(name="Foo Ltd", help_contact="hr@foo.com"),
         company_domain="foo.com",
         time_zone=ZoneInfo("Europe/Berlin"),
         api_url="https://api.example/test",

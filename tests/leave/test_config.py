@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from leave.config import ConfigurationError, Environment, MailSettings
+from leave.domain.company import Company
 
 MAIL = {
     "LEAVE_GMAIL_SECRET": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:leave/test",
@@ -75,3 +76,13 @@ def test_mail_is_redirected_where_the_stage_says_so() -> None:
 def test_each_missing_mail_setting_names_itself(key: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{key} is missing"):
         Environment({name: text for name, text in MAIL.items() if name != key}).mail()
+
+
+def test_the_company_is_read_as_mails_and_pages_name_it() -> None:
+    named = {"LEAVE_COMPANY_NAME": "Foo Ltd", "LEAVE_HELP_CONTACT": "hr@foo.com"}
+    assert Environment(named).company() == Company(name="Foo Ltd", help_contact="hr@foo.com")
+    assert Environment({"LEAVE_COMPANY_NAME": "foo.com"}).company() == Company(name="foo.com")
+
+
+def test_a_page_can_be_shown_where_no_company_is_named() -> None:
+    assert Environment({}).company() is None

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
+import inspect
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from leave.adapters import pages
 from leave.domain.views import Opened
+from leave.functions import sign_in, signed_in, submit_lead_response
 from leave.functions.html import reply_html
 from tests.leave.builders import a_decided_request
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from leave.domain.requests import LeaveRequest
 
 
@@ -53,3 +60,15 @@ def test_without_a_style_none_is_allowed() -> None:
     reply = reply_html(200, "<!doctype html><p>Plain</p>")
     assert "style-src 'none';" in reply["headers"]["content-security-policy"]
     assert (reply["statusCode"], reply["body"]) == (200, "<!doctype html><p>Plain</p>")
+
+
+@pytest.mark.parametrize("module", [sign_in, signed_in, submit_lead_response])
+def test_every_page_that_a_function_shows_is_told_whose_it_is(module: ModuleType) -> None:
+    calls = [
+        {keyword.arg for keyword in node.keywords}
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("pages.")
+    ]
+    assert calls
+    # None is a mapping of arguments, which holds what all pages about a request are told.
+    assert all(told & {"company", None} for told in calls)
