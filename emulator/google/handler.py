@@ -16,6 +16,8 @@ _LINGER_SECONDS = 2
 _LINGER_BYTES = 256 * 1024 * 1024
 _OWN_NAMES = {"127.0.0.1", "localhost", "[::1]"}
 _RIGHT_HOST = "ask for 127.0.0.1 or localhost; other names are refused so no web page can rebind"
+_SAFE = {"GET", "HEAD"}
+_RIGHT_ORIGIN = "a page of another origin must not change anything here; send no Origin"
 
 
 class Service(Protocol):
@@ -72,6 +74,12 @@ class Handler(BaseHTTPRequestHandler):
             _OWN_NAMES
         ):
             raise RefusalError(problem(HTTPStatus.MISDIRECTED_REQUEST, _RIGHT_HOST))
+        # Browsers name the page that a call comes from, unless the call is GET or HEAD to begin
+        # with: https://fetch.spec.whatwg.org/#origin-header. Tools name none.
+        origin = self.headers.get("Origin")
+        own = {f"http://{name}:{server.server_port}" for name in _OWN_NAMES}
+        if self.command not in _SAFE and origin is not None and origin.lower() not in own:
+            raise RefusalError(problem(HTTPStatus.FORBIDDEN, _RIGHT_ORIGIN))
         try:
             fields = form(query)
         except ValueError as error:

@@ -185,3 +185,48 @@ def test_a_defect_is_a_500_that_names_itself(
     assert answer.status == 500
     assert "a defect of the stand-in: KeyError: 'boom'" in answer.json["error"]["message"]
     assert capfd.readouterr() == ("", "")
+
+
+FOREIGN = [
+    "https://evil.example",
+    "null",
+    "",
+    "http://127.0.0.1",
+    "http://127.0.0.1:1",
+    "https://127.0.0.1:{port}",
+    "http://127.0.0.1:{port}.evil.example",
+    "http://evil.example:{port}",
+]
+CHANGING = [
+    ("POST", "/_fake/id_token"),
+    ("POST", "/_fake/faults"),
+    ("POST", "/_fake/consent"),
+    ("DELETE", "/_fake/messages"),
+    ("DELETE", "/_fake/access_tokens"),
+    ("POST", "/token"),
+    ("POST", "/revoke"),
+    ("POST", SEND_PATH),
+    ("DELETE", "/inbox"),
+]
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
+@pytest.mark.parametrize(("method", "path"), CHANGING)
+def test_a_web_page_of_another_origin_changes_nothing(
+    google: GoogleStandIn, method: str, path: str, origin: str
+) -> None:
+    port = str(urlsplit(google.url).port)
+    headers = {"Origin": origin.replace("{port}", port), "Content-Type": "text/plain"}
+    answer = call(google, method, path, body={"email": SENDER}, headers=headers)
+    assert answer.status == 403
+    assert "another origin" in answer.json["error"]["message"]
+
+
+def test_tools_and_the_stand_ins_own_pages_go_on_working(google: GoogleStandIn) -> None:
+    wanted = {"email": SENDER}
+    assert call(google, "POST", "/_fake/id_token", body=wanted).status == 200
+    for name in ("127.0.0.1", "localhost"):
+        own = {"Origin": f"http://{name}:{urlsplit(google.url).port}"}
+        assert call(google, "POST", "/_fake/id_token", body=wanted, headers=own).status == 200
+    foreign = {"Origin": "https://evil.example"}
+    assert call(google, "GET", "/inbox", headers=foreign).status == 200
