@@ -25,7 +25,7 @@ CREDENTIALS = {
     **dict.fromkeys(("client_id", "client_secret", "refresh_token"), "made-up"),
     "token_uri": "https://oauth2.googleapis.com/token",
 }
-WEB_CLIENT = {"client_id": "made-up", "client_secret": "made-up"}
+WEB_CLIENT = {"client_id": "made-up", "client_secret": "made-up", "signing_key": "k" * 43}
 _GOOGLE: dict[str, Any] = {
     "/token": {"access_token": "made-up", "expires_in": 3599, "token_type": "Bearer"},
     "/send": {"id": "18f0", "threadId": "18f0", "labelIds": ["SENT"]},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,6 +23,8 @@ _CURE = (
     "Take the JSON file that Google's console offers for an OAuth client of the type 'Web"
     " application'."
 )
+# As long as the digests that it keys: RFC 2104, section 3.
+_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +68,8 @@ def add_commands(commands: Any) -> None:
         "configure",
         help="store the OAuth client that leads sign in with",
         description="Store the OAuth client that leads sign in with, on a stage that has"
-        " `require-sign-in`. Another client, or another secret of it, ends all sign-ins.",
+        " `require-sign-in`, and a new random key that signs their sessions. So each run of this"
+        " command ends all sign-ins.",
     )
     configure.add_argument(
         "--client-file",
@@ -88,7 +92,11 @@ def _configure(options: argparse.Namespace) -> None:
             " it in Google's console, under the client's 'Authorised redirect URIs', and take the"
             " file again."
         )
-    value = {"client_id": given.client_id, "client_secret": given.client_secret.reveal()}
+    value = {
+        "client_id": given.client_id,
+        "client_secret": given.client_secret.reveal(),
+        "signing_key": token_urlsafe(_KEY_BYTES),
+    }
     try:
         stage.client("secretsmanager").put_secret_value(
             SecretId=stage.sign_in_secret_name, SecretString=json.dumps(value)
@@ -96,8 +104,9 @@ def _configure(options: argparse.Namespace) -> None:
     except (ClientError, BotoCoreError) as error:
         raise CommandError(f"{stage.sign_in_secret_name} can not be written: {error}") from error
     print(
-        f"{stage.sign_in_secret_name} holds {given.client_id} now. Within {KEEP_SECONDS:.0f}"
-        " seconds leads sign in with it."
+        f"{stage.sign_in_secret_name} holds {given.client_id} and a new signing key now. Within"
+        f" {KEEP_SECONDS:.0f} seconds leads sign in with them; whoever was signed in must sign in"
+        " again."
     )
 
 

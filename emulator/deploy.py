@@ -81,7 +81,7 @@ def _deploy(order: dict[str, Any], answers: Answers) -> dict[str, Any]:
     if "sign_in_secret_name" in exports:
         aws.secrets.put_secret_value(
             SecretId=exports["sign_in_secret_name"],
-            SecretString=json.dumps(order["web_client"]),
+            SecretString=json.dumps(order["sign_in"]),
         )
     employees = aws.tables.scan(TableName=exports["table_name"], Limit=1)["Count"]
     return {"exports": exports, "directory_is_empty": employees == 0}

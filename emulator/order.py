@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Order:
     """What to deploy, and where: the program's directory, the stack and its configuration.
 
-    The credentials go into the stage's secrets; `web_client` does if the stage has one for it.
+    The credentials go into the stage's secrets; those to `sign_in` if the stage has one for them.
     """
 
     program: str
@@ -22,7 +22,7 @@ class Order:
     config: Mapping[str, str]
     endpoint_url: str
     gmail_credentials: Mapping[str, str]
-    web_client: Mapping[str, str]
+    sign_in: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ import json
 import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 from emulator import ports, state
@@ -99,7 +100,7 @@ def _start(started: ExitStack, options: StageOptions, progress: Progress) -> Run
         config=config,
         endpoint_url=ministack.url,
         gmail_credentials=google.gmail_credentials(),
-        web_client=google.web_client(),
+        sign_in={**google.web_client(), "signing_key": token_urlsafe(32)},
     )
     with SampleImport(
         stage=STACK,

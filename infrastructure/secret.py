@@ -35,7 +35,7 @@ GMAIL: Final = Content(
 )
 SIGN_IN: Final = Content(
     purpose="sign-in",
-    description="OAuth client that leads sign in with: leave sign-in configure",
+    description="OAuth client that leads sign in with, and signing key: leave sign-in configure",
     variable="LEAVE_SIGN_IN_SECRET",
 )
 

@@ -74,5 +74,5 @@ def _sessions(secret: SignInSecret, api_url: str) -> Sessions:
     from leave.services.sign_in import Sessions
 
     # Of the clock only the moment is needed, which is the same in every time zone.
-    seal = HmacSeal(read_secret=secret.read_secret, place=api_url)
+    seal = HmacSeal(read_secret=secret.read_signing_key, place=api_url)
     return Sessions(clock=SystemClock(UTC), seal=seal)

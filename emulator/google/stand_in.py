@@ -109,7 +109,7 @@ class GoogleStandIn:
         }
 
     def web_client(self) -> dict[str, str]:
-        """Return the client of the decision pages as the stage's Secrets Manager entry holds it."""
+        """Return the client of the decision pages."""
         secret = self._state.clients.secret(WEB_CLIENT) or ""
         return {"client_id": WEB_CLIENT, "client_secret": secret}
 

@@ -1,8 +1,9 @@
-"""The OAuth client that a stage signs people in with, in AWS Secrets Manager."""
+"""What a stage signs people in with, in AWS Secrets Manager: OAuth client and signing key."""
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -21,17 +22,30 @@ KEEP_SECONDS = 60.0
 _CURE = "Run `leave sign-in configure --stage STAGE --client-file FILE`."
 
 
+_TEXT = re.compile(r".+")
+# The key is 32 random bytes as base64url.
+_SHAPES = {
+    "client_id": _TEXT,
+    "client_secret": _TEXT,
+    "signing_key": re.compile(r"[A-Za-z0-9_-]{43}"),
+}
+
+
 @value
 class WebClient:
-    """An OAuth client of the type "Web application"."""
+    """An OAuth client of the type "Web application", and the key that signs the stage's cookies.
+
+    The key is the stage's alone: what Google and its console know signs nobody in.
+    """
 
     client_id: str
     client_secret: Secret
+    signing_key: Secret
 
 
 @dataclass(kw_only=True, slots=True)
 class SignInSecret:
-    """The entry that holds the client; `clock` counts seconds."""
+    """The entry that holds them; `clock` counts seconds."""
 
     client: Any
     secret_id: str
@@ -48,9 +62,9 @@ class SignInSecret:
             self._kept, self._read_at = self._fetch(), self.clock()
         return self._kept
 
-    def read_secret(self) -> Secret:
-        """Return the client's secret alone."""
-        return self.read().client_secret
+    def read_signing_key(self) -> Secret:
+        """Return the key alone."""
+        return self.read().signing_key
 
     def _fetch(self) -> WebClient:
         try:
@@ -67,12 +81,18 @@ class SignInSecret:
         except ValueError:
             stored = None
         fields = cast("dict[str, Any]", stored) if isinstance(stored, dict) else {}
-        client_id, client_secret = fields.get("client_id"), fields.get("client_secret")
-        if not (isinstance(client_id, str) and isinstance(client_secret, str)):
+        texts = {
+            name: text
+            for name, shape in _SHAPES.items()
+            if isinstance(text := fields.get(name), str) and shape.fullmatch(text)
+        }
+        if missing := [name for name in _SHAPES if name not in texts]:
             # Not chained: the parser's error would carry the secret's text.
             raise UnavailableError(
-                f"The sign-in secret lacks client_id or client_secret. {_CURE}"
+                f"The sign-in secret lacks {', '.join(missing)}. {_CURE}"
             ) from None
-        if not client_id or not client_secret:
-            raise UnavailableError(f"The sign-in secret is incomplete. {_CURE}")
-        return WebClient(client_id=client_id, client_secret=Secret(client_secret))
+        return WebClient(
+            client_id=texts["client_id"],
+            client_secret=Secret(texts["client_secret"]),
+            signing_key=Secret(texts["signing_key"]),
+        )

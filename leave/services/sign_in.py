@@ -26,12 +26,15 @@ from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from leave.services.gatekeeper import Gatekeeper
     from leave.services.ports import Clock, IdentityProvider, Seal
 
 SESSION = timedelta(hours=8)
 ATTEMPT = timedelta(minutes=10)
+# How far the clocks of two machines may be apart.
+_SKEW = timedelta(minutes=1)
 _BYTES = 32
 # RFC 6749, appendix A.11; Google's are of up to 256 bytes.
 _CODE = re.compile(r"[ -~]{1,512}")
@@ -83,21 +86,23 @@ class Sessions:
 
     def email(self, session: str | None) -> str | None:
         """Return who signed in; None for nobody, or too long ago."""
-        stored = _opened(self.seal, "session", session)
-        if stored is None or stored["expires"] <= self.clock.now().timestamp():
-            return None
-        return stored["email"]
+        stored = _opened(self.seal, "session", session, lasts=SESSION, now=self.clock.now())
+        return stored["email"] if stored else None
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class SignIn:
-    """The use case: send a browser to the provider, and believe what comes back only if it fits."""
+    """The use case: send a browser to the provider, and believe what comes back only if it fits.
+
+    `used` holds the attempts that have come back, by their state, until they end by themselves.
+    """
 
     clock: Clock
     provider: IdentityProvider
     gatekeeper: Gatekeeper
     seal: Seal
     sessions: Sessions
+    used: dict[str, float] = field(default_factory=dict[str, float])
 
     def start(self, goal: Goal, *, choose: bool) -> Started:
         """Begin an attempt; `choose` offers other accounts than the one that is signed in."""
@@ -129,10 +134,20 @@ class SignIn:
         kept, goal = self._kept(attempt), self.goal(attempt)
         if not kept or not goal or not _same(kept["state"], state) or not _CODE.fullmatch(code):
             raise UnauthenticatedError(_STALE)
+        self._use_up(kept)
         claims = self.provider.redeem(code, verifier=kept["verifier"])
         self._check(claims, nonce=kept["nonce"])
         email = self.gatekeeper.admit(claims).email
         return Finished(session=self.sessions.begin(email), goal=goal)
+
+    def _use_up(self, attempt: Mapping[str, Any]) -> None:
+        """Let an attempt ask the provider once, or it would be asked as often as anybody likes."""
+        now = self.clock.now().timestamp()
+        for ended in [state for state, expires in self.used.items() if expires <= now]:
+            del self.used[ended]
+        if attempt["state"] in self.used:
+            raise UnauthenticatedError(_STALE)
+        self.used[attempt["state"]] = attempt["expires"]
 
     def _check(self, claims: Mapping[str, Any], *, nonce: str) -> None:
         """Check the token's time and that it answers this attempt (section 3.1.3.7)."""
@@ -146,13 +161,19 @@ class SignIn:
             raise UnauthenticatedError("The ID token answers another sign-in.")
 
     def _kept(self, attempt: str | None) -> dict[str, Any] | None:
-        kept = _opened(self.seal, "attempt", attempt)
-        return kept if kept and kept["expires"] > self.clock.now().timestamp() else None
+        return _opened(self.seal, "attempt", attempt, lasts=ATTEMPT, now=self.clock.now())
 
 
-def _opened(seal: Seal, purpose: str, text: str | None) -> dict[str, Any] | None:
+def _opened(
+    seal: Seal, purpose: str, text: str | None, *, lasts: timedelta, now: datetime
+) -> dict[str, Any] | None:
+    """Return what was sealed and has not ended; nothing lasts longer than what is begun now."""
     content = seal.open(purpose, text) if text else None
-    return json.loads(content) if content else None
+    if content is None:
+        return None
+    kept: dict[str, Any] = json.loads(content)
+    left = kept["expires"] - now.timestamp()
+    return kept if 0 < left <= (lasts + _SKEW).total_seconds() else None
 
 
 def _challenge(verifier: str) -> str:

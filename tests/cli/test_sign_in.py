@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -51,9 +52,25 @@ def a_file(folder: Path, document: object) -> Path:
 def test_the_client_is_stored_and_its_secret_not_shown(leave: Terminal, tmp_path: Path) -> None:
     result = leave.done(*configure(a_file(tmp_path, {"web": WEB})))
     stored = json.loads(secrets().get_secret_value(SecretId=NAME)["SecretString"])
+    key = stored.pop("signing_key")
     assert stored == {name: WEB[name] for name in ("client_id", "client_secret")}
-    assert "leave/test/sign-in holds id.apps.googleusercontent.com now." in result.out
+    assert result.out == (
+        "leave/test/sign-in holds id.apps.googleusercontent.com and a new signing key now. Within"
+        " 60 seconds leads sign in with them; whoever was signed in must sign in again.\n"
+    )
     assert "must-not-leak" not in result.out + result.err
+    assert key not in result.out + result.err
+
+
+@pytest.mark.usefixtures("guarded")
+def test_a_new_signing_key_is_stored_each_time(leave: Terminal, tmp_path: Path) -> None:
+    keys: set[str] = set()
+    for _ in range(3):
+        leave.done(*configure(a_file(tmp_path, {"web": WEB})))
+        stored = json.loads(secrets().get_secret_value(SecretId=NAME)["SecretString"])
+        keys.add(stored["signing_key"])
+        assert len(base64.urlsafe_b64decode(f"{stored['signing_key']}=")) == 32
+    assert len(keys) == 3
 
 
 @pytest.mark.usefixtures("guarded")
@@ -120,3 +137,14 @@ def test_the_doctor_tells_that_nobody_can_sign_in_yet(leave: Terminal, tmp_path:
 @pytest.mark.usefixtures("empty_stage")
 def test_the_doctor_has_nothing_to_say_where_nobody_signs_in(leave: Terminal) -> None:
     assert of_sign_in(leave) == []
+
+
+@pytest.mark.usefixtures("guarded")
+def test_the_doctor_tells_of_a_signing_key_that_is_missing(leave: Terminal) -> None:
+    old = {name: WEB[name] for name in ("client_id", "client_secret")}
+    secrets().put_secret_value(SecretId=NAME, SecretString=json.dumps(old))
+    (told,) = of_sign_in(leave)
+    assert (told["level"], "lacks signing_key. Run `leave sign-in" in told["detail"]) == (
+        "problem",
+        True,
+    )

@@ -51,7 +51,7 @@ class Programs:
             config={"aws:region": "eu-central-1", "leave:colour": "blue"},
             endpoint_url=self._ministack.url,
             gmail_credentials={"type": "authorized_user"},
-            web_client={},
+            sign_in={},
         )
         with Deployer(
             log=self.folder / "deploy.log",

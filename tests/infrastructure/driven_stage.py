@@ -143,7 +143,11 @@ class DrivenStage:
         """Be Step Functions, which moto is not, and Secrets Manager with secrets that are there."""
         service = model.service_model.signing_name
         if service == "secretsmanager":
-            stored = {"client_id": "web", **self.google.credentials()}
+            stored = {
+                "client_id": "web",
+                "signing_key": "k" * 43,
+                **self.google.credentials(),
+            }
             return SimpleNamespace(status_code=200), {"SecretString": json.dumps(stored)}
         if service != "states":
             return None

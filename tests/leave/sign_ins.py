@@ -12,7 +12,7 @@ from tests.leave.fake_provider import FakeProvider
 from tests.leave.fakes import FakeClock
 
 API_URL = "https://abc.execute-api.eu-central-1.amazonaws.com/test"
-CLIENT_SECRET = Secret("client-secret-that-must-not-leak")
+SIGNING_KEY = Secret("signing-key-that-must-not-leak")
 
 
 @dataclass(kw_only=True)
@@ -22,8 +22,10 @@ class FakeSignIn:
     clock: FakeClock = field(default_factory=FakeClock)
     provider: FakeProvider = field(default_factory=FakeProvider)
     seal: HmacSeal = field(
-        default_factory=lambda: HmacSeal(read_secret=lambda: CLIENT_SECRET, place=API_URL)
+        default_factory=lambda: HmacSeal(read_secret=lambda: SIGNING_KEY, place=API_URL)
     )
+
+    used: dict[str, float] = field(default_factory=dict[str, float])
 
     @property
     def sessions(self) -> Sessions:
@@ -37,4 +39,5 @@ class FakeSignIn:
             gatekeeper=Gatekeeper(company_domain="foo.com", admins=frozenset()),
             seal=self.seal,
             sessions=self.sessions,
+            used=self.used,
         )

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 CALLBACK = "http://127.0.0.1:4711/stage/sign_in/callback"
 VERIFIER = "v" * 43
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode()[:43]
-CLIENT = WebClient(client_id="web-client", client_secret=Secret("must-not-leak"))
+KEY = Secret("k" * 43)
+CLIENT = WebClient(client_id="web-client", client_secret=Secret("must-not-leak"), signing_key=KEY)
 
 
 @pytest.fixture
@@ -43,7 +44,11 @@ def provider(google: GoogleStandIn) -> GoogleSignIn:
     client = google.web_client()
     return a_provider(
         google.url,
-        WebClient(client_id=client["client_id"], client_secret=Secret(client["client_secret"])),
+        WebClient(
+            client_id=client["client_id"],
+            client_secret=Secret(client["client_secret"]),
+            signing_key=KEY,
+        ),
     )
 
 

@@ -16,7 +16,8 @@ from leave.domain.errors import UnavailableError
 if TYPE_CHECKING:
     import boto3
 
-CLIENT = {"client_id": "id", "client_secret": "must-not-leak"}
+KEY = "k" * 43
+CLIENT = {"client_id": "id", "client_secret": "must-not-leak", "signing_key": KEY}
 
 
 class Seconds:
@@ -48,8 +49,9 @@ def put(secret: SignInSecret, text: str) -> None:
 def test_the_client_is_read_and_its_secret_hidden(secret: SignInSecret) -> None:
     put(secret, json.dumps(CLIENT))
     assert secret.read().client_id == "id"
-    assert secret.read_secret().reveal() == "must-not-leak"
-    assert "must-not-leak" not in repr(secret.read())
+    assert secret.read().client_secret.reveal() == "must-not-leak"
+    assert secret.read_signing_key().reveal() == KEY
+    assert not {"must-not-leak", KEY} & set(repr(secret.read()).split("'"))
 
 
 def test_a_warm_function_goes_by_what_it_read_for_a_minute(
@@ -57,11 +59,11 @@ def test_a_warm_function_goes_by_what_it_read_for_a_minute(
 ) -> None:
     put(secret, json.dumps(CLIENT))
     secret.read()
-    put(secret, json.dumps(CLIENT | {"client_secret": "new"}))
+    put(secret, json.dumps(CLIENT | {"signing_key": "n" * 43}))
     clock.now += KEEP_SECONDS - 1
-    assert secret.read_secret().reveal() == "must-not-leak"
+    assert secret.read_signing_key().reveal() == KEY
     clock.now += 1
-    assert secret.read_secret().reveal() == "new"
+    assert secret.read_signing_key().reveal() == "n" * 43
 
 
 def test_a_failure_is_not_kept(secret: SignInSecret) -> None:
@@ -83,9 +85,13 @@ def test_an_entry_without_a_value_is_told_with_its_cure(secret: SignInSecret) ->
         '["must-not-leak"]',
         "{}",
         '{"client_secret": "must-not-leak"}',
-        '{"client_id": "", "client_secret": "must-not-leak"}',
-        '{"client_id": "id", "client_secret": ""}',
-        '{"client_id": 1, "client_secret": "must-not-leak"}',
+        *(
+            json.dumps({**CLIENT, name: odd})
+            for name in CLIENT
+            for odd in ("", 1, None, ["must-not-leak"])
+        ),
+        json.dumps({**CLIENT, "signing_key": "k" * 42}),
+        json.dumps({**CLIENT, "signing_key": "must-not-leak"}),
     ],
 )
 def test_a_value_that_is_no_client_is_told_without_its_text(
@@ -112,3 +118,15 @@ def test_no_answer_is_told(secret: SignInSecret, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(secret.client, "get_secret_value", drop)
     with pytest.raises(UnavailableError, match="EndpointConnectionError"):
         secret.read()
+
+
+def test_a_secret_without_a_signing_key_is_told_with_the_command_that_makes_one(
+    secret: SignInSecret,
+) -> None:
+    put(secret, json.dumps({"client_id": "id", "client_secret": "must-not-leak"}))
+    with pytest.raises(UnavailableError) as caught:
+        secret.read_signing_key()
+    assert str(caught.value) == (
+        "The sign-in secret lacks signing_key. Run `leave sign-in configure --stage STAGE"
+        " --client-file FILE`."
+    )

@@ -16,7 +16,7 @@ from tests.leave.builders import R1
 from tests.leave.fake_provider import PAGE
 from tests.leave.functions.events import CONTEXT, event
 from tests.leave.hooks import raising
-from tests.leave.sign_ins import API_URL, CLIENT_SECRET, FakeSignIn
+from tests.leave.sign_ins import API_URL, SIGNING_KEY, FakeSignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,5 +198,5 @@ def test_nothing_secret_is_logged(stage: FakeSignIn, logged: Callable[[], str]) 
     back({"error": "access_denied"}, cookie)
     back(stage.provider.sent_back(), cookie)
     told = logged()
-    hidden = (SECRET, cookie.partition("=")[2], CLIENT_SECRET.reveal(), *stage.provider.used)
+    hidden = (SECRET, cookie.partition("=")[2], SIGNING_KEY.reveal(), *stage.provider.used)
     assert [text for text in hidden if text in told] == []

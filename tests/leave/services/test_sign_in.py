@@ -15,7 +15,7 @@ from leave.domain.statuses import Decision
 from leave.services.sign_in import ATTEMPT, SESSION, Goal
 from tests.leave.builders import NOW, R1
 from tests.leave.hooks import raising
-from tests.leave.sign_ins import API_URL, FakeSignIn
+from tests.leave.sign_ins import API_URL, SIGNING_KEY, FakeSignIn
 
 LINK = f"{R1}.{'s' * 43}"
 GOAL = Goal(decision=Decision.APPROVED, link=LINK)
@@ -160,7 +160,36 @@ def test_a_provider_that_does_not_answer_is_no_refusal(stage: FakeSignIn) -> Non
     stage.provider.hooks.before("redeem", raising(UnavailableError("no answer")))
     with pytest.raises(UnavailableError):
         stage.sign_in.finish(attempt, **stage.provider.sent_back())
-    stage.sign_in.finish(attempt, **stage.provider.sent_back())
+    assert stage.sign_in.goal(attempt) == GOAL, "so that the page can offer to begin again"
+
+
+def test_an_attempt_asks_the_provider_once_whatever_comes_of_it(stage: FakeSignIn) -> None:
+    """Otherwise one cookie would be enough to have Google called without end."""
+    calls: list[str] = []
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    stage.provider.hooks.before("redeem", lambda: calls.append("redeem"), times=3)
+    state = stage.provider.sent_back()["state"]
+    for code in ("made up", "another", "a third"):
+        with pytest.raises(UnauthenticatedError):
+            stage.sign_in.finish(attempt, state=state, code=code)
+    assert calls == ["redeem"]
+
+
+def test_what_never_asked_the_provider_uses_no_attempt_up(stage: FakeSignIn) -> None:
+    """Or a page of somebody else could end the sign-in of a lead who visits it."""
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    for state, code in (("x", "code"), (stage.provider.sent_back()["state"], "")):
+        with pytest.raises(UnauthenticatedError):
+            stage.sign_in.finish(attempt, state=state, code=code)
+    assert stage.sign_in.finish(attempt, **stage.provider.sent_back()).goal == GOAL
+
+
+def test_used_attempts_are_forgotten_when_they_would_have_ended(stage: FakeSignIn) -> None:
+    for _ in range(3):
+        attempt = stage.sign_in.start(GOAL, choose=False).attempt
+        stage.sign_in.finish(attempt, **stage.provider.sent_back())
+        stage.clock.go_on(ATTEMPT / 2)
+    assert len(stage.used) == 2
 
 
 def test_a_session_lasts_eight_hours(stage: FakeSignIn) -> None:
@@ -169,6 +198,23 @@ def test_a_session_lasts_eight_hours(stage: FakeSignIn) -> None:
     assert stage.sessions.email(session) == "john@foo.com"
     stage.clock.go_on(SECOND)
     assert stage.sessions.email(session) is None
+
+
+@pytest.mark.parametrize("lasts", [SESSION + timedelta(minutes=2), timedelta(days=36_500)])
+def test_a_session_that_would_last_longer_than_any_is_nobodys(
+    stage: FakeSignIn, lasts: timedelta
+) -> None:
+    """The clocks of two functions may be apart by a minute, and no more."""
+    kept = {"email": "john@foo.com", "expires": (NOW + lasts).timestamp()}
+    assert stage.sessions.email(stage.seal.close("session", json.dumps(kept))) is None
+    kept["expires"] = (NOW + SESSION + timedelta(seconds=59)).timestamp()
+    assert stage.sessions.email(stage.seal.close("session", json.dumps(kept))) == "john@foo.com"
+
+
+def test_an_attempt_that_would_last_longer_than_any_is_none(stage: FakeSignIn) -> None:
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    stage.clock.go_on(-timedelta(minutes=2))
+    assert stage.sign_in.goal(attempt) is None
 
 
 @pytest.mark.parametrize("session", [None, "", "john@foo.com", "e30.e30"])
@@ -194,13 +240,13 @@ def test_an_attempt_is_no_session_and_a_session_no_attempt(stage: FakeSignIn) ->
 
 
 @pytest.mark.parametrize(
-    ("secret", "place"),
-    [("another secret", API_URL), ("client-secret-that-must-not-leak", f"{API_URL}2")],
+    ("key", "place"),
+    [("another key", API_URL), (SIGNING_KEY.reveal(), f"{API_URL}2")],
 )
-def test_a_session_of_another_stage_or_an_older_secret_is_nobodys(
-    stage: FakeSignIn, secret: str, place: str
+def test_a_session_of_another_stage_or_an_older_key_is_nobodys(
+    stage: FakeSignIn, key: str, place: str
 ) -> None:
-    stage.seal = HmacSeal(read_secret=lambda: Secret(secret), place=place)
+    stage.seal = HmacSeal(read_secret=lambda: Secret(key), place=place)
     session = stage.sessions.begin("john@foo.com")
     assert FakeSignIn().sessions.email(session) is None
 
