@@ -26,9 +26,10 @@ _TABLE_PREFIX = "leave-"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadyFile:
-    """A running local stage. `oauth_client` is a client file like the one Google's console gives.
+    """A running local stage, with client files like those that Google's console gives.
 
-    `oauth_client` is None when the stage names no client to sign in with.
+    `oauth_client` is what employees sign in with, and `mail_client` what the mailbox agrees to.
+    Each is None when the stage names none.
     """
 
     stage: str
@@ -38,6 +39,7 @@ class ReadyFile:
     access_key_id: str
     secret_access_key: Secret
     oauth_client: Mapping[str, Any] | None
+    mail_client: Mapping[str, Any] | None
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -64,4 +66,5 @@ class ReadyFile:
             access_key_id=values["access_key_id"],
             secret_access_key=Secret(values["secret_access_key"]),
             oauth_client=values.get("oauth_client"),
+            mail_client=values.get("mail_client"),
         )

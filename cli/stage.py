@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
@@ -53,6 +54,11 @@ class Stage:
     @property
     def table_name(self) -> str:
         """The DynamoDB table."""
+        return f"leave-{self.name}"
+
+    @property
+    def api_name(self) -> str:
+        """The HTTP API."""
         return f"leave-{self.name}"
 
     @property
@@ -121,6 +127,34 @@ class Stage:
         except BotoCoreError as error:
             raise _unreachable(error) from error
         return Environment(found.get("Environment", {}).get("Variables", {}))
+
+    def audiences(self) -> frozenset[str]:
+        """Return the OAuth clients whose ID tokens the API accepts.
+
+        Raises `CommandError` when there is no API or AWS does not tell.
+        """
+        client = self.client("apigatewayv2")
+        try:
+            found = [
+                authorizer.get("JwtConfiguration", {}).get("Audience", [])
+                for page in client.get_paginator("get_apis").paginate()
+                for api in page["Items"]
+                if api["Name"] == self.api_name
+                for authorizer in client.get_authorizers(ApiId=api["ApiId"])["Items"]
+            ]
+        except ClientError as error:
+            raise CommandError(
+                f"AWS refuses to tell whose ID tokens {self.api_name} accepts: {code_of(error)}."
+                " The right that is needed is apigateway:GET."
+            ) from error
+        except BotoCoreError as error:
+            raise _unreachable(error) from error
+        if not found:
+            raise CommandError(
+                f"There is no API {self.api_name} in {client.meta.region_name}; finish the stage"
+                f" with `pulumi up -s {self.name}`."
+            )
+        return frozenset(chain.from_iterable(found))
 
 
 def _unreachable(error: BotoCoreError) -> CommandError:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class StageFacts:
     """A running stage. URLs have no slash at the end; the keys are the emulated account's.
 
-    `oauth_client` is the client file of the command line, as Google's console would offer it.
+    `oauth_client` is the client file that employees sign in with, as Google's console would offer
+    it, and `mail_client` the one of the mailbox that sends.
     """
 
     stage: str
@@ -38,6 +39,7 @@ class StageFacts:
     access_key_id: str
     secret_access_key: str
     oauth_client: Mapping[str, Any] | None = None
+    mail_client: Mapping[str, Any] | None = None
 
     @classmethod
     def of(

@@ -117,7 +117,11 @@ def _start(started: ExitStack, options: StageOptions, progress: Progress) -> Run
     facts = StageFacts.of(
         exports, config=config, stage=STACK, aws_url=ministack.url, inbox_url=google.inbox_url
     )
-    facts = replace(facts, oauth_client=google.client_file(facts.audience))
+    facts = replace(
+        facts,
+        oauth_client=google.client_file(facts.audience),
+        mail_client=google.client_file(),
+    )
     return RunningStage(facts=facts, ministack=ministack)
 
 

@@ -61,6 +61,7 @@ def _examined(stage: Stage, *, probe_gmail: bool) -> Iterator[Finding]:
         ("workflow", lambda: resources.workflow(patient)),
         ("API", lambda: resources.api(patient, send)),
         ("Gmail secret", lambda: gmail.secret(patient, probe=probe_gmail)),
+        ("OAuth client", lambda: gmail.own_client(patient)),
         ("sign-in", lambda: sign_in.secret(patient)),
         ("directory", lambda: people.people(patient)),
     )

@@ -9,9 +9,10 @@ from botocore.exceptions import ClientError
 from cli.doctor.findings import Finding, ok, problem, warning
 from cli.errors import CommandError
 from cli.gmail.mailing_stage import MAILING
+from cli.gmail.own_client import OWN_CLIENT, why_unfit
 from cli.gmail.proof import rejection_of
 from cli.stage import code_of
-from leave.adapters.gmail.credentials import REQUIRED, SERVICE_ACCOUNT, missing_of, type_of
+from leave.adapters.gmail.credentials import REQUIRED, SERVICE_ACCOUNT, USER, missing_of, type_of
 from leave.adapters.secretsmanager import GmailSecret
 from leave.config import Environment
 from leave.domain.mail_errors import MailError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cli.doctor.patient import Patient
 
 _SUBJECT = "Gmail secret"
+_CLIENT = "OAuth client"
 
 
 def secret(patient: Patient, *, probe: bool) -> Iterator[Finding]:
@@ -58,6 +60,23 @@ def secret(patient: Patient, *, probe: bool) -> Iterator[Finding]:
             yield ok("Gmail", "Google accepts the credentials.")
         else:
             yield problem("Gmail", rejection.detail, rejection.cure)
+
+
+def own_client(patient: Patient) -> Iterator[Finding]:
+    """The mailbox's OAuth client, if it has one, is no audience of the API."""
+    client = patient.stage.client("secretsmanager")
+    try:
+        stored = GmailSecret(client=client, secret_id=patient.stage.secret_name).read()
+    except MailError:
+        # What is wrong with the secret is told by its own check.
+        return
+    if type_of(stored) != USER:
+        return
+    client_id, sender = str(stored.get("client_id")), str(stored.get("sender"))
+    if why := why_unfit(client_id, patient.stage.audiences(), sender=sender):
+        yield problem(_CLIENT, f"{why} {OWN_CLIENT}", _authorize(patient))
+    else:
+        yield ok(_CLIENT, f"The API accepts no ID token of {client_id}, which the mailbox has.")
 
 
 def _settings(patient: Patient) -> Environment:

@@ -12,6 +12,7 @@ from cli.errors import CommandError, UsageError
 from cli.gmail.consent import agreed
 from cli.gmail.key_file import read_key_file
 from cli.gmail.mailing_stage import MailingStage
+from cli.gmail.own_client import OWN_CLIENT, why_unfit
 from cli.gmail.proof import rejection_of
 from cli.ready_file import ReadyFile
 from cli.stage import Stage
@@ -38,8 +39,8 @@ def add_commands(commands: Any) -> None:
         "--client-file",
         type=Path,
         metavar="FILE",
-        help="the OAuth client, as Google's console offers it for a 'Desktop app'; that of a local"
-        " stage by default",
+        help="the mailbox's own OAuth client, as Google's console offers it for a 'Desktop app'; "
+        "not the one that employees sign in with. That of a local stage by default",
     )
     credentials.add_argument(
         "--service-account",
@@ -57,7 +58,7 @@ def add_commands(commands: Any) -> None:
 def _authorize(options: argparse.Namespace) -> None:
     stage = Stage.chosen(options)
     # Before anybody is bothered: what the file is, and whether there is a stage to store it for.
-    credentials_of = _source(options)
+    credentials_of = _source(options, stage)
     mailing = MailingStage.found(stage)
     sender = mailing.settings.sender
     stored = {
@@ -75,8 +76,8 @@ def _authorize(options: argparse.Namespace) -> None:
         print(f"A test mail is on its way to {mailing.send_test(stored)}.")
 
 
-def _source(options: argparse.Namespace) -> Callable[[str], dict[str, Any]]:
-    """Return what gives the credentials of a sender; raises `CommandError` for a file that is none.
+def _source(options: argparse.Namespace, stage: Stage) -> Callable[[str], dict[str, Any]]:
+    """Return what gives the credentials of a sender; raises `CommandError` for an unfit file.
 
     The key of a service account is there already, and a mailbox has to agree first.
     """
@@ -86,6 +87,8 @@ def _source(options: argparse.Namespace) -> Callable[[str], dict[str, Any]]:
     client = _client(options)
 
     def ask(sender: str) -> dict[str, Any]:
+        if why := why_unfit(client.client_id, stage.audiences(), sender=sender):
+            raise CommandError(f"{why} {OWN_CLIENT} Then name its file. Nothing was written.")
         print(f"Sign in as {sender}, and agree to everything.", flush=True)
         return agreed(client, sender=sender, open_browser=not options.no_browser, port=options.port)
 
@@ -97,8 +100,8 @@ def _client(options: argparse.Namespace) -> OAuthClient:
         return OAuthClient.read(options.client_file)
     if options.ready_file:
         ready = ReadyFile.read(options.ready_file)
-        if ready.oauth_client is not None:
-            return OAuthClient.of(ready.oauth_client, where=str(options.ready_file))
+        if ready.mail_client is not None:
+            return OAuthClient.of(ready.mail_client, where=str(options.ready_file))
     raise UsageError(
         "Name the OAuth client with --client-file FILE, or a service account with"
         " --service-account FILE."

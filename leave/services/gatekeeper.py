@@ -44,6 +44,13 @@ class Gatekeeper:
         # A token without an expiry would open this door for ever.
         if not email or not claims.get("exp"):
             raise UnauthenticatedError("The token has to carry `email` and `exp`.")
+        # A client of a Google Cloud project may ask for tokens for another one of it, such as the
+        # mailbox's for that of employees:
+        # https://developers.google.com/identity/protocols/oauth2/cross-client-identity
+        # https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation, rule 5
+        asked_by, audiences = claims.get("azp"), str(claims.get("aud", "")).strip("[]").split()
+        if asked_by is not None and asked_by not in audiences:
+            raise UnauthenticatedError("The token was issued to another client than it is for.")
         # Some letters turn into others in lower case, such as the sign of the kelvin into a k, and
         # no address of a directory has them; nor is one longer (RFC 5321, section 4.5.3.1.3).
         if not str(claims["email"]).isascii() or len(email) > _ADDRESS_LENGTH:

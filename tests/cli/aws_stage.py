@@ -6,7 +6,8 @@ import io
 import json
 import zipfile
 from functools import cache
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
@@ -15,6 +16,9 @@ from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
 from tests.leave.moto_table import create_table
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
 
 STAGE = "test"
 ROLE = "arn:aws:iam::123456789012:role/somebody"
@@ -37,6 +41,9 @@ def _client(service: str) -> Any:
 
 class AwsStage:
     """The stage's resources, made one by one, so that a test can leave one out."""
+
+    def __init__(self) -> None:
+        self._apis: dict[str, tuple[str, ...]] = {}
 
     @property
     def table(self) -> Table:
@@ -90,6 +97,22 @@ class AwsStage:
                 FunctionName=f"leave-test-{name}",
                 Environment={"Variables": VARIABLES | variables},
             )
+
+    def make_api(self, *audiences: str) -> None:
+        """Make the API, which accepts ID tokens of these OAuth clients, beside another stage's."""
+        self._apis = {"leave-test": audiences, "leave-test-2": ("of another stage",)}
+
+    def be_gateway(self, client: Any) -> None:
+        """Answer a client of API Gateway, for which moto would need one more package."""
+
+        def answer(model: OperationModel, params: dict[str, Any], **_: Any) -> tuple[Any, Any]:
+            items = [{"ApiId": name, "Name": name} for name in self._apis]
+            if model.name == "GetAuthorizers":
+                accepted = self._apis[params["url_path"].split("/")[3]]
+                items = [{"JwtConfiguration": {"Audience": list(accepted)}}]
+            return SimpleNamespace(status_code=200), {"Items": items}
+
+        client.meta.events.register("before-call", answer)
 
     def make_workflow(self) -> str:
         definition = {"StartAt": "End", "States": {"End": {"Type": "Pass", "End": True}}}

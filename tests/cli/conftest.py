@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import webbrowser
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import google.auth._exponential_backoff as google_backoff
 import pytest
 from moto import mock_aws
 
+from cli.stage import Stage
 from emulator.google import GoogleStandIn
 from tests.cli.aws_stage import AwsStage
 from tests.cli.consenting import AUDIENCE, Browser
@@ -56,9 +57,18 @@ def moto() -> Iterator[None]:
 
 
 @pytest.fixture
-def empty_stage(moto: None) -> AwsStage:  # noqa: ARG001
+def empty_stage(moto: None, monkeypatch: pytest.MonkeyPatch) -> AwsStage:  # noqa: ARG001
     """Return a stage of which nothing is made yet."""
-    return AwsStage()
+    stage, client = AwsStage(), Stage.client
+
+    def connected(self: Stage, service: str) -> Any:
+        made = client(self, service)
+        if service == "apigatewayv2":
+            stage.be_gateway(made)
+        return made
+
+    monkeypatch.setattr(Stage, "client", connected)
+    return stage
 
 
 @pytest.fixture

@@ -48,10 +48,10 @@ def consenting(query: str) -> Callable[[Received], Reply]:
     return answer
 
 
-def a_client_file(folder: Path, *, auth: str, token: str) -> Path:
+def a_client_file(folder: Path, *, auth: str, token: str, client_id: str = AUDIENCE) -> Path:
     file = folder / "scripted.json"
     installed = {
-        "client_id": AUDIENCE,
+        "client_id": client_id,
         "client_secret": "client-secret-that-must-not-leak",
         "auth_uri": f"{auth}/auth",
         "token_uri": f"{token}/token",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from tests.cli.consenting import AUDIENCE
+
 if TYPE_CHECKING:
     from emulator.google import GoogleStandIn
     from tests.cli.aws_stage import AwsStage
@@ -16,7 +18,7 @@ SENDER = "leave@foo.com"
 BEFORE = '{"what": "was there before"}'
 
 
-def deploy(stage: AwsStage, gmail: str, **variables: str) -> None:
+def deploy(stage: AwsStage, gmail: str, *, api: bool = True, **variables: str) -> None:
     """Make what sends mail through Gmail at this address, with something in its secret."""
     stage.make_functions(
         "process-lead-response",
@@ -27,6 +29,8 @@ def deploy(stage: AwsStage, gmail: str, **variables: str) -> None:
             **variables,
         },
     )
+    if api:
+        stage.make_api(AUDIENCE)
     stage.make_secret()
     secrets().put_secret_value(SecretId="leave/test/gmail", SecretString=BEFORE)
 

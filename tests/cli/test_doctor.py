@@ -47,6 +47,7 @@ def sound(leave: Terminal, empty_stage: AwsStage, api: Loopback, tmp_path: Path)
     empty_stage.make_table()
     empty_stage.make_functions(LEAVE_API_URL=api.url)
     empty_stage.make_workflow()
+    empty_stage.make_api("of employees")
     empty_stage.make_secret(**SECRET)
     leave.done("directory", "import", write(tmp_path, JOHN, JIM, JANE), "--stage", "test")
     return empty_stage
@@ -82,6 +83,7 @@ def test_a_sound_stage_is_found_sound(leave: Terminal, sound: AwsStage, api: Loo
             "ok       Gmail secret: leave/test/gmail has client_id, client_secret, refresh_token,"
             " token_uri."
         ),
+        "ok       OAuth client: The API accepts no ID token of client-id, which the mailbox has.",
         "ok       rules: 1 leave types are configured.",
         "ok       directory: 3 employees, 0 not employed today.",
         (
@@ -351,4 +353,4 @@ def test_what_can_not_be_looked_at_is_told_and_the_rest_is_looked_at(
     result = leave(*DOCTOR)
     assert "problem  Gmail secret: It could not be looked at: An error occurred (Acc" in result.out
     assert "ok       directory: 3 employees" in result.out
-    assert result.err == "2 problems.\n"
+    assert result.err == "3 problems.\n"

@@ -224,3 +224,45 @@ def test_a_service_account_whose_key_is_none_is_told(leave: Terminal, mailing: A
     assert found.startswith(
         "problem  Gmail: They are incomplete, or their private_key is none. Run"
     )
+
+
+def about_the_client(leave: Terminal) -> list[str]:
+    lines = leave(*DOCTOR).out.splitlines()
+    return [line for line in lines if line.split(":")[0].endswith("OAuth client")]
+
+
+def test_a_client_of_the_mailbox_that_employees_sign_in_with_is_told_with_its_cure(
+    leave: Terminal, empty_stage: AwsStage
+) -> None:
+    empty_stage.make_api("another-client", "client-id")
+    empty_stage.make_secret(**SECRET, sender="leave@foo.com")
+    assert about_the_client(leave) == [
+        (
+            "problem  OAuth client: client-id is one of `leave:oidc-audiences`, so that the API"
+            " would accept the ID tokens of the mailbox's credentials: what reads the Gmail secret"
+            " could call it as leave@foo.com. Create another OAuth client of the type 'Desktop app'"
+            f" for the mailbox alone. {AUTHORIZE}"
+        )
+    ]
+
+
+def test_a_client_of_its_own_is_sound(leave: Terminal, empty_stage: AwsStage) -> None:
+    empty_stage.make_api("of employees")
+    empty_stage.make_secret(**SECRET)
+    assert about_the_client(leave) == [
+        "ok       OAuth client: The API accepts no ID token of client-id, which the mailbox has."
+    ]
+
+
+def test_a_client_without_an_api_that_would_accept_it_can_not_be_looked_at(
+    leave: Terminal, empty_stage: AwsStage
+) -> None:
+    empty_stage.make_secret(**SECRET)
+    (told,) = about_the_client(leave)
+    assert "There is no API leave-test in eu-central-1; finish the stage with" in told
+
+
+def test_a_service_account_has_no_client_to_look_at(leave: Terminal, empty_stage: AwsStage) -> None:
+    with GoogleStandIn(audiences=["x"], mailbox="leave@foo.com") as google:
+        empty_stage.make_secret(**a_key_file(google))
+    assert about_the_client(leave) == []

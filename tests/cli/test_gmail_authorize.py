@@ -36,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("no_waiting")
 @pytest.fixture
 def client_file(google: GoogleStandIn, tmp_path: Path) -> Path:
     file = tmp_path / "client_secret.json"
-    file.write_text(json.dumps(google.client_file(AUDIENCE)), encoding="utf-8")
+    file.write_text(json.dumps(google.client_file()), encoding="utf-8")
     return file
 
 
@@ -81,13 +81,13 @@ def test_the_mailbox_agrees_and_the_stage_has_its_credentials(
     assert (asked["access_type"], asked["prompt"]) == ("offline", "consent")
     assert (asked["code_challenge_method"], len(asked["code_challenge"])) == ("S256", 43)
     stored = json.loads(text_stored())
-    client: Any = google.client_file(AUDIENCE)["installed"]
+    client: Any = google.client_file()["installed"]
     assert stored.pop("refresh_token").startswith("1//")
     made = datetime.fromisoformat(stored.pop("created_at"))
     assert abs((datetime.now(UTC) - made).total_seconds()) < 60
     assert stored == {
         "type": "authorized_user",
-        "client_id": AUDIENCE,
+        "client_id": client["client_id"],
         "client_secret": client["client_secret"],
         "token_uri": f"{google.url}/token",
         "sender": SENDER,
@@ -249,7 +249,7 @@ def test_what_google_does_not_give_whole_is_refused(  # noqa: PLR0913, PLR0917 -
 ) -> None:
     assert mailing
     with Loopback(consenting("code=x&state=SAME")) as auth, Loopback(Script(*replies)) as token:
-        file = a_client_file(tmp_path, auth=auth.url, token=token.url)
+        file = a_client_file(tmp_path, auth=auth.url, token=token.url, client_id="own")
         said = leave.told("gmail", "authorize", "--stage", "test", "--client-file", file)
     assert browser.opened
     assert told in said
@@ -263,7 +263,7 @@ def test_scopes_that_google_does_not_repeat_are_those_that_were_asked_for(
     assert mailing
     answers = Script(tokens(scope=None), tokens(scope=None))
     with Loopback(consenting("code=x&state=SAME")) as auth, Loopback(answers) as token:
-        file = a_client_file(tmp_path, auth=auth.url, token=token.url)
+        file = a_client_file(tmp_path, auth=auth.url, token=token.url, client_id="own")
         leave.done("gmail", "authorize", "--stage", "test", "--client-file", file)
     assert browser.opened
     assert SEND_SCOPE in json.loads(text_stored())["scopes"]
@@ -377,3 +377,75 @@ def test_it_has_to_be_said_with_which_credentials(leave: Terminal, client_file: 
     assert (result.code, "--client-file FILE, or a service account" in result.err) == (2, True)
     both = ("--client-file", client_file, "--service-account", client_file)
     assert leave("gmail", "authorize", "--stage", "test", *both).code == 2
+
+
+@pytest.fixture
+def employees_file(google: GoogleStandIn, tmp_path: Path) -> Path:
+    """The client that employees sign in with."""
+    file = tmp_path / "employees.json"
+    file.write_text(json.dumps(google.client_file(AUDIENCE)), encoding="utf-8")
+    return file
+
+
+def test_the_client_that_employees_sign_in_with_is_refused_before_anybody_is_asked(
+    leave: Terminal, mailing: AwsStage, employees_file: Path, browser: Browser
+) -> None:
+    """The API would accept what the mailbox's refresh token gives, as that of the mailbox."""
+    assert mailing
+    command = ("gmail", "authorize", "--stage", "test", "--client-file", employees_file)
+    assert leave.told(*command) == (
+        f"{AUDIENCE} is one of `leave:oidc-audiences`, so that the API would accept the ID tokens"
+        " of the mailbox's credentials: what reads the Gmail secret could call it as"
+        " leave@foo.com. Create another OAuth client of the type 'Desktop app' for the mailbox"
+        " alone. Then name its file. Nothing was written.\n"
+    )
+    assert browser.opened == []
+    assert text_stored() == BEFORE
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetApis"),
+            (
+                "AWS refuses to tell whose ID tokens leave-test accepts: AccessDeniedException. The"
+                " right that is needed is apigateway:GET."
+            ),
+        ),
+        (EndpointConnectionError(endpoint_url="https://apigateway"), "AWS can not be reached"),
+    ],
+)
+def test_a_client_is_refused_where_it_is_not_known_whose_tokens_the_api_accepts(  # noqa: PLR0913, PLR0917 - a table, fixtures
+    error: Exception,
+    told: str,
+    refused: Any,
+    mailing: AwsStage,
+    browser: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert mailing
+    client = Stage.client
+
+    def unwilling(self: Stage, service: str) -> Any:
+        made = client(self, service)
+
+        def refuse(_: str) -> None:
+            raise error
+
+        if service == "apigatewayv2":
+            monkeypatch.setattr(made, "get_paginator", refuse)
+        return made
+
+    monkeypatch.setattr(Stage, "client", unwilling)
+    assert refused().splitlines()[-1].startswith(told)
+    assert browser.opened == []
+
+
+def test_a_stage_without_an_api_is_told(
+    leave: Terminal, empty_stage: AwsStage, client_file: Path, browser: Browser
+) -> None:
+    deploy(empty_stage, "https://gmail", api=False)
+    command = ("gmail", "authorize", "--stage", "test", "--client-file", client_file)
+    assert "There is no API leave-test in eu-central-1; finish the stage" in leave.told(*command)
+    assert browser.opened == []

@@ -307,6 +307,7 @@ def a_ready_file(folder: Path, google: GoogleStandIn, **facts: Any) -> Path:
         "access_key_id": "id",
         "secret_access_key": "secret",
         "oauth_client": google.client_file(AUDIENCE),
+        "mail_client": google.client_file(),
     } | facts
     file.write_text(json.dumps(ready), encoding="utf-8")
     return file

@@ -57,16 +57,17 @@ def test_a_mailbox_agrees_anew_and_the_mails_go_on(
     stage: LocalStage, jim: Employee, john: Employee, tmp_path: Path
 ) -> None:
     ended = stored(stage)
+    # From now on nothing leaves by what the functions may have kept.
+    revoked = web.post_form(f"{stage.facts.google_url}/revoke", {"token": ended["refresh_token"]})
+    assert revoked.status == 200
     said = authorize(stage, tmp_path, "--send-test")
     assert said.splitlines()[1:] == [
         f"{stage.facts.mailbox} sends the mails of stage local from now on.",
         f"A test mail is on its way to {stage.facts.mailbox}.",
     ]
     new = stored(stage)
-    assert (new["client_id"], new["sender"]) == (stage.facts.audience, stage.facts.mailbox)
-    # From now on nothing leaves by what the functions may have kept.
-    revoked = web.post_form(f"{stage.facts.google_url}/revoke", {"token": ended["refresh_token"]})
-    assert revoked.status == 200
+    assert (new["client_id"], new["sender"]) == (ended["client_id"], stage.facts.mailbox)
+    assert new["client_id"] != stage.facts.audience, "or the API would accept its ID tokens"
     asked = jim.submit(date=fresh_day().isoformat())
     assert john.wait_for_mail(asked["requestId"])
 

@@ -104,3 +104,26 @@ def test_an_admin_of_another_domain_is_a_stranger() -> None:
     strangers = Gatekeeper(company_domain="foo.com", admins=frozenset({"hr@evil.com"}))
     with pytest.raises(NotAllowedError):
         strangers.admit(claims(email="hr@evil.com", hd="evil.com"))
+
+
+@pytest.mark.parametrize(
+    ("aud", "azp"),
+    [
+        ("leave-cli", "leave-cli"),
+        ("leave-cli", None),
+        ("[leave-cli leave-app]", "leave-app"),
+        (None, None),
+    ],
+)
+def test_a_token_that_its_audience_asked_for_comes_in(aud: str | None, azp: str | None) -> None:
+    assert GATEKEEPER.admit(claims(aud=aud, azp=azp)).email == "jim@foo.com"
+
+
+@pytest.mark.parametrize("azp", ["leave-mail", "leave", "", "leave-cli leave-mail", ["leave-cli"]])
+@pytest.mark.parametrize("aud", ["leave-cli", "[leave-cli leave-app]", None])
+def test_a_token_that_another_client_of_the_project_asked_for_is_refused(
+    aud: str | None, azp: object
+) -> None:
+    """The mailbox's client can ask for one for the client of employees."""
+    with pytest.raises(UnauthenticatedError, match="issued to another client"):
+        GATEKEEPER.admit(claims(email="hr@foo.com", aud=aud, azp=azp))
