@@ -16,7 +16,7 @@ from bench.histories import Past
 from bench.in_memory import VARIABLES, Calls, next_monday, stage
 from leave import bootstrap
 from leave.adapters.dynamodb.records import request_key
-from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.requests import DynamoRequests, listed_key
 from leave.adapters.dynamodb.table import encode
 from leave.domain.periods import Period
 from leave.domain.rules import ANNUAL_LEAVE
@@ -111,8 +111,8 @@ def _played(past: int) -> tuple[Mapping[str, Step], int]:
         found: dict[str, Step] = {}
         request_id = _play(_Player(calls, table, found))
         item = encode(table.get(*request_key(request_id)) or {})
-        listed = {"pk": {"S": "EMPLOYEE#E00001"}, "sk": {"S": f"REQUEST#{request_id}"}}
-        return found, item_bytes(item) + 2 * item_bytes(listed)
+        pk, sk = listed_key("E00001", request_id)
+        return found, item_bytes(item) + 2 * item_bytes(encode({"pk": pk, "sk": sk}))
 
 
 def _play(on: _Player) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from leave.adapters.dynamodb.ledgers import ledger_to_item
 from leave.adapters.dynamodb.records import request_to_item
+from leave.adapters.dynamodb.requests import listed_key
 from leave.domain.counting import YearCount
 from leave.domain.dated import Dated
 from leave.domain.employees import Employee
@@ -64,8 +65,8 @@ def write_past(table: Table, employee: Employee, past: Past, *, this_year: int) 
         year, nth = this_year - 1 - number % past.years, number // past.years
         request = _request(employee, number, year, nth, approved=nth < past.approved_a_year)
         items.append(request_to_item(request))
-        listed = f"REQUEST#{request.request_id}"
-        items.append({"pk": f"EMPLOYEE#{employee.employee_id}", "sk": listed})
+        pk, sk = listed_key(employee.employee_id, request.request_id)
+        items.append({"pk": pk, "sk": sk})
         for booked, booking in request.bookings().items():
             ledgers[booked] = ledgers[booked].with_booking(booking)
     _put_all(table, [*items, *map(ledger_to_item, ledgers.values())])

@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 
 from bench.figures import Figure, table
 from bench.workload import WORST, Workload
+from leave.adapters.dynamodb.directory import email_key, employee_key
 from leave.adapters.dynamodb.ledgers import ledger_key
 from leave.adapters.dynamodb.open_key import SHARDS, index_key
 from leave.adapters.dynamodb.records import request_key
+from leave.adapters.dynamodb.requests import listed_key
 from leave.adapters.identifiers import new_request_id
 from leave.domain.counting import YearCount
 from leave.domain.history import Person
@@ -57,22 +59,27 @@ def touches(
     What an approver is shown, by mail and on the page, takes a ledger of each colleague.
     """
     request, _ = request_key(request_id)
-    employee, _ = ledger_key(employee_id, _DAY.year)
-    lead, _ = ledger_key(lead_id, _DAY.year)
-    yield Touch("request leave", f"EMAIL#{email}", reads=1)
+    employee, _ = employee_key(employee_id)
+    ledger, _ = ledger_key(employee_id, _DAY.year)
+    lead, _ = employee_key(lead_id)
+    yield Touch("request leave", email_key(email)[0], reads=1)
     yield Touch("request leave", lead, reads=1)
-    yield Touch("request leave", employee, reads=4, writes=4)
+    yield Touch("request leave", ledger, reads=4, writes=2)
+    yield Touch("request leave", listed_key(employee_id, request_id)[0], writes=2)
     yield Touch("request leave", request, writes=2)
     yield Touch("ask", request, reads=1, writes=4)
-    yield Touch("ask", employee, reads=5)
+    yield Touch("ask", employee, reads=1)
+    yield Touch("ask", ledger, reads=4)
     yield Touch("ask", lead, reads=1)
     yield Touch("open the link", request, reads=1)
     yield Touch("open the link", lead, reads=1)
-    yield Touch("open the link", employee, reads=5)
+    yield Touch("open the link", employee, reads=1)
+    yield Touch("open the link", ledger, reads=4)
     yield Touch("open the link", f"TEAM#{lead_id}", reads=1)
     yield Touch("decide", request, reads=1, writes=2)
     yield Touch("decide", lead, reads=1)
-    yield Touch("decide", employee, reads=5, writes=2)
+    yield Touch("decide", employee, reads=1)
+    yield Touch("decide", ledger, reads=4, writes=2)
     yield Touch("tell", request, reads=1, writes=2)
     yield Touch("tell", employee, reads=1)
     for colleague in colleagues:

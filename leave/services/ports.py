@@ -53,11 +53,11 @@ class Directory(Protocol):
         ...
 
     def by_feed(self, feed: str) -> Employee | None:
-        """Return the employee whose calendar feed this opens."""
+        """Return the employee whose calendar feed this opens, without its secret."""
         ...
 
     def team(self, lead_id: str) -> Sequence[Employee]:
-        """Return the employees who have this lead."""
+        """Return the employees who have this lead, without the secrets of their feeds."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnknownHolidaysError
@@ -63,10 +63,11 @@ class FakeDirectory:
 
     def by_feed(self, feed: str) -> Employee | None:
         found = (e for e in self.employees.values() if e.feed and e.feed.matches(feed))
-        return next(found, None)
+        employee = next(found, None)
+        return employee and replace(employee, feed=None)
 
     def team(self, lead_id: str) -> Sequence[Employee]:
-        members = (e for e in self.employees.values() if e.lead_id == lead_id)
+        members = (replace(e, feed=None) for e in self.employees.values() if e.lead_id == lead_id)
         return sorted(members, key=lambda e: e.employee_id)
 
     def put(self, employee: Employee) -> None:

@@ -9,12 +9,14 @@ that is never behind:
 | `EMAIL#<mail address in lower case>` | `PROFILE` |
 | `FEED#<digest of the calendar feed>` | `PROFILE` |
 | `TEAM#<id of the lead>` | `EMPLOYEE#<id>` |
+
+Under the last two the feed's secret is left out: the function that answers anybody reads them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from leave.adapters.dynamodb.profiles import employee_from_item, employee_to_item
@@ -43,13 +45,15 @@ def _feed_key(feed: str) -> str:
     return f"FEED#{digest}"
 
 
-def _keys(employee: Employee) -> Iterator[tuple[str, str]]:
-    yield employee_key(employee.employee_id)
-    yield email_key(employee.email)
+def _copies(employee: Employee) -> Iterator[tuple[tuple[str, str], Employee]]:
+    """Yield each key of an employee, with what is stored under it."""
+    yield employee_key(employee.employee_id), employee
+    yield email_key(employee.email), employee
+    without_feed = replace(employee, feed=None)
     if employee.feed is not None:
-        yield _feed_key(employee.feed.reveal()), _PROFILE
+        yield (_feed_key(employee.feed.reveal()), _PROFILE), without_feed
     if employee.lead_id is not None:
-        yield f"TEAM#{employee.lead_id}", f"EMPLOYEE#{employee.employee_id}"
+        yield (f"TEAM#{employee.lead_id}", f"EMPLOYEE#{employee.employee_id}"), without_feed
 
 
 @dataclass(slots=True, eq=False)
@@ -67,11 +71,11 @@ class DynamoDirectory:
         return self._one(employee_key(employee_id))
 
     def by_feed(self, feed: str) -> Employee | None:
-        """Return the employee whose calendar feed this opens."""
+        """Return the employee whose calendar feed this opens, without its secret."""
         return self._one((_feed_key(feed), _PROFILE))
 
     def team(self, lead_id: str) -> Sequence[Employee]:
-        """Return the employees who have this lead."""
+        """Return the employees who have this lead, without the secrets of their feeds."""
         return [employee_from_item(i) for i in self.table.query(f"TEAM#{lead_id}", "EMPLOYEE#")]
 
     def everybody(self) -> Iterator[Employee]:
@@ -83,12 +87,12 @@ class DynamoDirectory:
 
         A key that is somebody else's by now, such as a mail address given on, stays theirs.
         """
-        keys = list(_keys(employee))
-        old = self.table.get_many(set(_keys(before)) - set(keys)) if before else {}
+        copies = dict(_copies(employee))
+        old = self.table.get_many(dict(_copies(before)).keys() - copies.keys()) if before else {}
         stale = [key for key, item in old.items() if item["employeeId"] == employee.employee_id]
-        item = employee_to_item(employee)
         puts: list[dict[str, Any]] = [
-            {"Put": self.table.putting({"pk": pk, "sk": sk, **item})} for pk, sk in keys
+            {"Put": self.table.putting({"pk": pk, "sk": sk, **employee_to_item(copy)})}
+            for (pk, sk), copy in copies.items()
         ]
         self.table.write(*puts, *({"Delete": self.table.deleting(*key)} for key in stale))
 

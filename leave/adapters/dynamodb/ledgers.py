@@ -1,4 +1,4 @@
-"""How the ledger of a year looks as an item: pk `EMPLOYEE#<id>`, sk `LEDGER#<year>`."""
+"""How the ledger of a year looks as an item: pk `LEDGER#<employee id>`, sk `LEDGER#<year>`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WHOLE_DAYS = _NO_DAY = "-"
 
 def ledger_key(employee_id: str, year: int) -> tuple[str, str]:
     """Return the key of a ledger."""
-    return f"EMPLOYEE#{employee_id}", f"LEDGER#{year}"
+    return f"LEDGER#{employee_id}", f"LEDGER#{year}"
 
 
 def period_to_item(period: Period) -> Item:

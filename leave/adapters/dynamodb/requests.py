@@ -3,9 +3,11 @@
 | item | pk | sk |
 |---|---|---|
 | request | `REQUEST#<id>` | `REQUEST` |
-| an employee's list of requests, oldest first | `EMPLOYEE#<id>` | `REQUEST#<request id>` |
-| ledger of a year | `EMPLOYEE#<id>` | `LEDGER#<year>` |
-| idempotency key | `EMPLOYEE#<id or address of the caller>` | `IDEMPOTENCY#<digest of the key>` |
+| an employee's list of requests, oldest first | `REQUESTS#<employee id>` | `REQUEST#<request id>` |
+| ledger of a year | `LEDGER#<employee id>` | `LEDGER#<year>` |
+| idempotency key | `IDEMPOTENCY#<id or address of a caller>` | `IDEMPOTENCY#<digest of it>` |
+
+Each kind has partition keys of its own, since a function's rights are given by them.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ def replay_key(caller: str, key: str) -> tuple[str, str]:
     """Return the key of what an Idempotency-Key stands for."""
     # Hashed, because a sort key holds 1,024 bytes and a client's header may hold more.
     digest = hashlib.sha256(key.encode()).hexdigest()
-    return f"EMPLOYEE#{caller}", f"IDEMPOTENCY#{digest}"
+    return f"IDEMPOTENCY#{caller}", f"IDEMPOTENCY#{digest}"
 
 
 def replay_from_item(caller: str, key: str, item: Item) -> Replay:
@@ -50,6 +52,11 @@ def replay_from_item(caller: str, key: str, item: Item) -> Replay:
         working_days=item["workingDays"],
         at=datetime.fromisoformat(item["at"]),
     )
+
+
+def listed_key(employee_id: str, request_id: str) -> tuple[str, str]:
+    """Return the key of a request's entry in its employee's list."""
+    return f"REQUESTS#{employee_id}", _LISTED + request_id
 
 
 @dataclass(slots=True, eq=False)
@@ -67,7 +74,7 @@ class DynamoRequests:
     def newest(self, employee_id: str, *, before: str | None, limit: int) -> Page:
         """Return up to `limit` requests of an employee that are older than the cursor `before`."""
         listed = self.table.query(
-            f"EMPLOYEE#{employee_id}",
+            f"REQUESTS#{employee_id}",
             _LISTED,
             before=before and _LISTED + before,
             limit=limit,
@@ -96,9 +103,8 @@ class DynamoRequests:
 
     def add(self, request: LeaveRequest, ledgers: Sequence[Ledger], replay: Replay | None) -> None:
         """Write the request, the changed ledgers and the Idempotency-Key in one transaction."""
-        employee_id = request.employee.employee_id
-        listed = {"pk": f"EMPLOYEE#{employee_id}", "sk": _LISTED + request.request_id}
-        new = [request_to_item(request), listed]
+        pk, sk = listed_key(request.employee.employee_id, request.request_id)
+        new = [request_to_item(request), {"pk": pk, "sk": sk}]
         puts = [self.table.putting(item, condition=_NEW) for item in new]
         if replay is not None:
             puts.append(self._keeping(replay))

@@ -3,7 +3,7 @@
 | item | pk | sk |
 |---|---|---|
 | the last round | `ROUND` | `ROUND` |
-| an approver's last reminder | `EMPLOYEE#<id>` | `REMINDER` |
+| an approver's last reminder | `REMINDER#<employee id>` | `REMINDER` |
 """
 
 from __future__ import annotations
@@ -66,10 +66,14 @@ class DynamoRounds:
 
     def reminded(self, lead_id: str) -> date | None:
         """Return the day of the last reminder to this lead."""
-        item = self.table.get(f"EMPLOYEE#{lead_id}", "REMINDER")
+        item = self.table.get(*_reminder_key(lead_id))
         return date.fromisoformat(item["day"]) if item else None
 
     def mark_reminded(self, lead_id: str, day: date) -> None:
         """Remember that this lead was reminded."""
-        item = {"pk": f"EMPLOYEE#{lead_id}", "sk": "REMINDER", "day": day.isoformat()}
-        self.table.put(self.table.putting(item))
+        pk, sk = _reminder_key(lead_id)
+        self.table.put(self.table.putting({"pk": pk, "sk": sk, "day": day.isoformat()}))
+
+
+def _reminder_key(lead_id: str) -> tuple[str, str]:
+    return f"REMINDER#{lead_id}", "REMINDER"

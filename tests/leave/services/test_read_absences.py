@@ -125,7 +125,7 @@ def test_a_feed_shows_what_the_calendar_of_its_owner_shows(stage: FakeStage) -> 
     start, end = a_day("2027-01-01"), a_day("2027-12-31")
     absences = stage.read_leave.feed(feed_of(JIM), start, end)
     assert absences is not None
-    assert [absence.employee for absence in absences] == [JANE]
+    assert [absence.employee.name for absence in absences] == [JANE.name]
 
 
 @pytest.mark.parametrize("feed", ["", "E002", "feed-of-E404", "feed-of-e002", "feed-of-E002 "])

@@ -25,12 +25,16 @@ if TYPE_CHECKING:
 
     from leave.adapters.dynamodb.table import Table
 
-# Answers the query from a file, and writes down what is to be deleted.
+# Answers a query of one partition from a file, and writes down what is to be deleted.
 AWS = """\
 #!/bin/sh
-if [ "$2" = query ]; then cat "$FOUND"; else
-  while [ $# -gt 1 ]; do [ "$1" = --key ] && echo "$2" >>"$DELETED"; shift; done
-fi
+while [ $# -gt 1 ]; do
+  case "$1" in
+    --expression-attribute-values) PK=${2##*:\\"}; cat "$FOUND/${PK%%\\"*}" ;;
+    --key) echo "$2" >>"$DELETED" ;;
+  esac
+  shift
+done
 """
 
 
@@ -66,8 +70,11 @@ def test_nothing_of_the_person_stays_and_everything_of_others(table: Table, tmp_
     )
     requests.add(a_request(R1), [a_ledger(2027, a_booking(R1))], replay)
     DynamoRounds(table).mark_reminded(JIM.employee_id, a_day("2027-03-08"))
-    found = [item for item in items(table) if item["pk"]["S"] == f"EMPLOYEE#{JIM.employee_id}"]
-    (tmp_path / "found.json").write_text(json.dumps({"Items": found}))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for item in items(table):
+        found.setdefault(item["pk"]["S"], []).append(item)
+    for pk, some in found.items():
+        (tmp_path / pk).write_text(json.dumps({"Items": some}))
     (tmp_path / "aws").write_text(AWS)
     (tmp_path / "aws").chmod(0o755)
     commands = script().replace("E017", JIM.employee_id)
@@ -75,7 +82,7 @@ def test_nothing_of_the_person_stays_and_everything_of_others(table: Table, tmp_
         ["bash", "-euo", "pipefail", "-c", commands],
         env={
             "PATH": f"{tmp_path}:{os.environ['PATH']}",
-            "FOUND": str(tmp_path / "found.json"),
+            "FOUND": str(tmp_path),
             "DELETED": str(tmp_path / "deleted"),
         },
         cwd=tmp_path,

@@ -112,9 +112,9 @@ def test_the_items_have_the_documented_keys_and_only_one_of_them_expires(
     keys = {(item["pk"]["S"], item["sk"]["S"].split("#")[0]) for item in items(table)}
     assert keys == {
         (f"REQUEST#{R1}", "REQUEST"),
-        ("EMPLOYEE#E002", "REQUEST"),
-        ("EMPLOYEE#E002", "LEDGER"),
-        ("EMPLOYEE#E002", "IDEMPOTENCY"),
+        ("REQUESTS#E002", "REQUEST"),
+        ("LEDGER#E002", "LEDGER"),
+        ("IDEMPOTENCY#E002", "IDEMPOTENCY"),
     }
     assert sum("expiresAt" in item for item in items(table)) == 1
 
@@ -149,7 +149,7 @@ def test_a_page_is_as_many_as_were_asked_for(requests: DynamoRequests, table: Ta
     """Over a hundred: more than DynamoDB reads at once."""
     for number in range(1, 106):
         request = a_request(an_id(number))
-        listed = {"pk": "EMPLOYEE#E002", "sk": f"REQUEST#{request.request_id}"}
+        listed = {"pk": "REQUESTS#E002", "sk": f"REQUEST#{request.request_id}"}
         for item in (request_to_item(request), listed):
             table.put(table.putting(item))
     page = requests.newest("E002", before=None, limit=102)
