@@ -1,6 +1,7 @@
 """The functions of the system: what each one knows, may do, and needs to run.
 
-Rights are the least that the function's use case asks for. A mail takes a token from Google and a
+Rights are the least that the function's use case asks for, in the table down to the kind of item:
+who decides about whom is written by administrators alone. A mail takes a token from Google and a
 send, each with its own time-outs and one retry; everything else is done while somebody waits.
 
 None needs more than 65 MB; memory buys processor. With 512 MB a start takes about a second, and
@@ -12,7 +13,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from infrastructure.functions import LeaveFunction, LeaveFunctionArgs
-from infrastructure.table import FIND, GET, GET_MANY, PUT
+from infrastructure.table import (
+    EMAIL,
+    EMPLOYEE,
+    FEED,
+    IDEMPOTENCY,
+    LEDGER,
+    REMINDER,
+    REQUEST,
+    REQUESTS,
+    ROUND,
+    TEAM,
+)
 from infrastructure.workflow import ANSWER_OR_FAIL
 
 if TYPE_CHECKING:
@@ -51,7 +63,12 @@ def request_leave(
     platform: FunctionPlatform, table: LeaveTable, workflow: LeaveWorkflow
 ) -> LeaveFunction:
     """Writes a checked request and starts its workflow."""
-    access = (table.access(GET, GET_MANY, FIND, PUT), workflow.start_access())
+    items = table.access(
+        read=(EMAIL, EMPLOYEE, IDEMPOTENCY, LEDGER, REQUEST),
+        query=(TEAM,),
+        write=(IDEMPOTENCY, LEDGER, REQUEST, REQUESTS),
+    )
+    access = (items, workflow.start_access())
     return _answering("request-leave", platform, access, (*_RULES, *_GATE, *_NUMBERS))
 
 
@@ -59,23 +76,27 @@ def change_leave_request(
     platform: FunctionPlatform, table: LeaveTable, workflow: LeaveWorkflow
 ) -> LeaveFunction:
     """Changes or withdraws a request and wakes its workflow, or starts one to cancel the leave."""
-    access = (table.access(GET_MANY, FIND, PUT), workflow.start_access(), ANSWER_OR_FAIL)
+    items = table.access(
+        read=(EMAIL, EMPLOYEE, LEDGER, REQUEST), query=(TEAM,), write=(LEDGER, REQUEST)
+    )
+    access = (items, workflow.start_access(), ANSWER_OR_FAIL)
     return _answering("change-leave-request", platform, access, (*_RULES, *_GATE, *_NUMBERS))
 
 
 def read_leave(platform: FunctionPlatform, table: LeaveTable) -> LeaveFunction:
     """Shows requests, balances and who is away."""
-    return _answering(
-        "read-leave", platform, (table.access(GET, GET_MANY, FIND),), (*_RULES, *_GATE)
-    )
+    items = table.access(read=(EMAIL, EMPLOYEE, LEDGER, REQUEST), query=(REQUESTS, TEAM))
+    return _answering("read-leave", platform, (items,), (*_RULES, *_GATE))
 
 
 def read_calendar_feed(platform: FunctionPlatform, table: LeaveTable) -> LeaveFunction:
-    """Shows calendars who is away; the company's domain makes the ids of its events unique."""
+    """Shows calendars who is away; the company's domain makes the ids of its events unique.
+
+    It answers anybody, so what it may read holds no request, no link and no other feed's secret.
+    """
+    items = table.access(read=(FEED, LEDGER), query=(TEAM,))
     variables = (*_RULES, "LEAVE_COMPANY_DOMAIN")
-    return _answering(
-        "read-calendar-feed", platform, (table.access(GET, GET_MANY, FIND),), variables
-    )
+    return _answering("read-calendar-feed", platform, (items,), variables)
 
 
 def submit_lead_response(
@@ -87,7 +108,8 @@ def submit_lead_response(
     leads have to sign in, the secret says whether they did, and the address where to.
     """
     signed_in = (secret.access(), api.access()) if secret else ()
-    access = (table.access(GET, GET_MANY, FIND, PUT), ANSWER_OR_FAIL, *signed_in)
+    items = table.access(read=(EMPLOYEE, LEDGER, REQUEST), query=(TEAM,), write=(LEDGER, REQUEST))
+    access = (items, ANSWER_OR_FAIL, *signed_in)
     variables = (*_RULES, *_COMPANY, *_NUMBERS)
     return _answering("submit-lead-response", platform, access, variables)
 
@@ -102,7 +124,8 @@ def process_leave_request(
     platform: FunctionPlatform, table: LeaveTable, gmail: StageSecret, api: HttpApi
 ) -> LeaveFunction:
     """Keeps the task token and asks the lead by mail; reports a mail that failed."""
-    access = (table.access(GET, GET_MANY, FIND, PUT), gmail.access(), api.access(), ANSWER_OR_FAIL)
+    items = table.access(read=(EMPLOYEE, LEDGER, REQUEST), query=(TEAM,), write=(LEDGER, REQUEST))
+    access = (items, gmail.access(), api.access(), ANSWER_OR_FAIL)
     return _by_workflow("process-leave-request", platform, access)
 
 
@@ -110,7 +133,8 @@ def process_lead_response(
     platform: FunctionPlatform, table: LeaveTable, gmail: StageSecret
 ) -> LeaveFunction:
     """Tells the employee what was decided, or that nothing was."""
-    access = (table.access(GET, GET_MANY, PUT), gmail.access())
+    items = table.access(read=(EMPLOYEE, LEDGER, REQUEST), write=(LEDGER, REQUEST))
+    access = (items, gmail.access())
     return _by_workflow("process-lead-response", platform, access)
 
 
@@ -125,8 +149,13 @@ def daily_round(
 
     It ends before the next call comes, after 15 minutes.
     """
+    items = table.access(
+        read=(EMPLOYEE, LEDGER, REMINDER, REQUEST, ROUND),
+        query=(TEAM,),
+        write=(LEDGER, REMINDER, REQUEST, ROUND),
+    )
     access = (
-        *(table.access(GET, GET_MANY, FIND, PUT), table.open_access()),
+        *(items, table.open_access()),
         *(gmail.access(), api.access()),
         *(workflow.start_access(), workflow.watch_access(), ANSWER_OR_FAIL),
     )

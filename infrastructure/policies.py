@@ -18,7 +18,7 @@ class Statement(TypedDict):
     Action: list[str]
     Resource: NotRequired[list[str]]
     Principal: NotRequired[dict[str, str]]
-    Condition: NotRequired[dict[str, dict[str, str]]]
+    Condition: NotRequired[dict[str, dict[str, str | list[str]]]]
 
 
 class Policy(TypedDict):
@@ -43,7 +43,9 @@ def trust(service: str, *, account: str, source_arn: str = "") -> Policy:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
-    condition = {"StringEquals": {"aws:SourceAccount": account}}
+    condition: dict[str, dict[str, str | list[str]]] = {
+        "StringEquals": {"aws:SourceAccount": account}
+    }
     if source_arn:
         condition["ArnLike"] = {"aws:SourceArn": source_arn}
     return policy(
@@ -74,9 +76,24 @@ def send_traces() -> Statement:
     return allow("SendTraces", actions, [EVERY_RESOURCE])
 
 
-def use_table(actions: Sequence[str], table_arn: str) -> Statement:
-    """The given item actions on one table, none on its settings."""
-    return allow("UseTable", actions, [table_arn])
+def use_items(
+    sid: str, actions: Sequence[str], table_arn: str, partitions: Sequence[str]
+) -> Statement:
+    """Item actions on one table, where the partition key matches one of the patterns.
+
+    AWS asks for `ForAllValues` here. That alone would also allow a call that names no key at all,
+    so the key must be there. A transaction is checked part by part.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+    """
+    return {
+        **allow(sid, actions, [table_arn]),
+        "Condition": {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [*partitions]},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        },
+    }
 
 
 def query_index(index_arn: str) -> Statement:

@@ -14,13 +14,23 @@ from infrastructure.access import Access
 if TYPE_CHECKING:
     from infrastructure.settings import Settings
 
-GET: Final = "dynamodb:GetItem"
-GET_MANY: Final = "dynamodb:BatchGetItem"
-# Teams, and the requests of an employee.
-FIND: Final = "dynamodb:Query"
+# Partition keys, by what is stored below them: the table in docs/architecture.md.
+EMAIL: Final = "EMAIL#*"
+EMPLOYEE: Final = "EMPLOYEE#*"
+FEED: Final = "FEED#*"
+IDEMPOTENCY: Final = "IDEMPOTENCY#*"
+LEDGER: Final = "LEDGER#*"
+REMINDER: Final = "REMINDER#*"
+REQUEST: Final = "REQUEST#*"
+REQUESTS: Final = "REQUESTS#*"
+ROUND: Final = "ROUND"
+TEAM: Final = "TEAM#*"
+
+_READ: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem")
+_QUERY: Final = ("dynamodb:Query",)
 # Every write is a conditional put. A transaction needs the right to each of its parts only:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-PUT: Final = "dynamodb:PutItem"
+_WRITE: Final = ("dynamodb:PutItem",)
 
 OPEN_INDEX: Final = "open"
 # Only an item with both attributes is in the index, so that it holds undecided requests alone:
@@ -71,15 +81,36 @@ class LeaveTable(pulumi.ComponentResource):
         self._arn = table.arn
         self.register_outputs({"name": self.name})
 
-    def access(self, *actions: str) -> Access:
-        """The table's name, and the right to `actions` on its items."""
-        statement = self._arn.apply(lambda arn: policies.use_table(actions, arn))
-        return Access(environment={"LEAVE_TABLE": self.name}, statements=(statement,))
+    def access(
+        self,
+        *,
+        read: tuple[str, ...] = (),
+        query: tuple[str, ...] = (),
+        write: tuple[str, ...] = (),
+    ) -> Access:
+        """The table's name, and the rights to items below these partition keys."""
+        wanted = (
+            ("ReadItems", _READ, read),
+            ("QueryItems", _QUERY, query),
+            ("WriteItems", _WRITE, write),
+        )
+        return Access(
+            environment={"LEAVE_TABLE": self.name},
+            statements=tuple(self._items(*rights) for rights in wanted if rights[-1]),
+        )
 
     def open_access(self) -> Access:
-        """The right to list what is undecided; what it is, is read from the table."""
+        """The right to list what is undecided; what it is, is read from the table.
+
+        All of the index, which holds keys only.
+        """
         statement = self._arn.apply(lambda arn: policies.query_index(f"{arn}/index/{OPEN_INDEX}"))
         return Access(statements=(statement,))
+
+    def _items(
+        self, sid: str, actions: tuple[str, ...], partitions: tuple[str, ...]
+    ) -> pulumi.Output[policies.Statement]:
+        return self._arn.apply(lambda arn: policies.use_items(sid, actions, arn, partitions))
 
 
 def _open_index() -> aws.dynamodb.TableGlobalSecondaryIndexArgs:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from leave.adapters.dynamodb.records import request_to_item
 from leave.domain.history import Person
 from leave.domain.secrets import Secret
-from leave.domain.statuses import Decision
+from leave.domain.statuses import Decision, Status
+from tests.infrastructure.driven_stage import Call
 from tests.leave.adapters.gmail.scripted_google import gmail_error
 from tests.leave.builders import a_period, a_request, an_employee, an_id, employed
 from tests.leave.functions.events import JIMS_CLAIMS, api_event, event, leave_event, link_event
@@ -65,6 +66,7 @@ class Life:
         self.mail_fails()
         self.seldom()
         self.make_rounds()
+        self.second_approver_leaves()
         self.stage.call("describe-api", event("GET", "/openapi.json"))
         self.stage.call("report-health", event("GET", "/health"))
 
@@ -95,12 +97,7 @@ class Life:
         assert self._click("POST", "approved", link, cookie) == 200
         self._told(request_id)
         self._process(request_id)  # again, when it is decided already
-        long = self._asked(day(2), day(16))
-        link = self._link(long)
-        assert self._click("POST", "approved", link, self._signed_in(link)) == 200
-        first = self.stage.requests.get(long)
-        assert first is not None
-        assert first.first_approval is not None
+        self._approved_once(JIM, day(2), day(16))
         assert self._change(f"DELETE {_REQUEST}", request_id) == 202  # now asks to cancel
         expired = self._asked(day(17))
         self.stage.call("process-lead-response", {"requestId": expired, "expire": True})
@@ -119,7 +116,7 @@ class Life:
         request_id = self._submitted(day(30))
         self.stage.google.send_script.append(gmail_error(429, "rateLimitExceeded"))
         self._process(request_id)
-        assert ("states:SendTaskFailure", "*") in self.stage.called["process-leave-request"]
+        assert Call("states:SendTaskFailure", "*") in self.stage.called["process-leave-request"]
 
     def seldom(self) -> None:
         """Administrators act for others, a lead has left or can not be reached, a link is wrong."""
@@ -152,6 +149,18 @@ class Life:
         self.stage.workflow.add("ended")
         assert self.stage.call("daily-round", {})["steps"].get("failures") is None
 
+    def second_approver_leaves(self) -> None:
+        """So the first approval is enough: when somebody is to be asked, or in the next round."""
+        asked = self._approved_once(JANE, day(40), day(50))
+        found = self._approved_once(JANE, day(51), day(61))
+        self.stage.directory.write(replace(BOSS, employments=GONE.employments), before=BOSS)
+        self._process(asked)
+        assert self.stage.call("daily-round", {})["steps"].get("failures") is None
+        for request_id in (asked, found):
+            request = self.stage.requests.get(request_id)
+            assert request is not None
+            assert request.status is Status.APPROVED
+
     def _submitted(
         self,
         start: str,
@@ -168,9 +177,18 @@ class Life:
         assert reply["statusCode"] == 202, reply["body"]
         return json.loads(reply["body"])["requestId"]
 
-    def _asked(self, start: str, end: str = "") -> str:
-        request_id = self._submitted(start, end)
+    def _asked(self, start: str, end: str = "", *, by: Employee = JIM) -> str:
+        request_id = self._submitted(start, end, by=by)
         self._process(request_id)
+        return request_id
+
+    def _approved_once(self, employee: Employee, start: str, end: str) -> str:
+        request_id = self._asked(start, end, by=employee)
+        link = self._link(request_id)
+        assert self._click("POST", "approved", link, self._signed_in(link)) == 200
+        first = self.stage.requests.get(request_id)
+        assert first is not None
+        assert first.first_approval is not None
         return request_id
 
     def _process(self, request_id: str) -> None:

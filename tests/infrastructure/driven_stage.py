@@ -12,7 +12,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from unittest import mock
 
 import boto3
@@ -42,6 +42,14 @@ _OF_LAMBDA = {
 }
 
 
+class Call(NamedTuple):
+    """A right that a call needs: to an action, on a resource, and for items on a partition key."""
+
+    action: str
+    resource: str
+    key: str = ""
+
+
 class Told(dict[str, str]):
     """An environment that remembers what it was asked for."""
 
@@ -60,14 +68,14 @@ class Told(dict[str, str]):
 
 @dataclass(frozen=True, kw_only=True)
 class DrivenStage:
-    """`called` are action and resource, `asked` the variables that were read, by function.
+    """`called` are the rights that were needed, `asked` the variables that were read, by function.
 
     `workflow` says what Step Functions answers besides: `ended` for an execution that is over.
     """
 
     graph: Graph
     google: ScriptedGoogle
-    called: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    called: dict[str, set[Call]] = field(default_factory=dict)
     asked: dict[str, set[str]] = field(default_factory=dict)
     workflow: set[str] = field(default_factory=set)
     _now: list[str] = field(default_factory=list)
@@ -158,33 +166,41 @@ class DrivenStage:
         return SimpleNamespace(status_code=200), {"executionArn": "arn:any", "status": status}
 
 
-def _needed(service: str, operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The actions that a call needs the right to, and on what.
-
-    A transaction needs that to each of its parts:
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-    """
+def _needed(service: str, operation: str, params: dict[str, Any]) -> Iterator[Call]:
+    """The rights that a call needs."""
     action = f"{service}:{operation}"
     match service, operation:
-        case "dynamodb", "TransactWriteItems":
-            for item in params["TransactItems"]:
-                ((kind, part),) = item.items()
-                yield f"dynamodb:{kind}Item", _table_arn(part["TableName"])
-        case "dynamodb", "BatchGetItem":
-            yield from ((action, _table_arn(name)) for name in params["RequestItems"])
         case "dynamodb", _:
-            index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
-            yield action, _table_arn(params["TableName"]) + index
+            yield from _on_items(action, params)
         case "secretsmanager", _:
-            yield action, params["SecretId"]
+            yield Call(action, params["SecretId"])
         case "states", "StartExecution":
-            yield action, params["stateMachineArn"]
+            yield Call(action, params["stateMachineArn"])
         case "states", "DescribeExecution":
-            yield action, params["executionArn"]
+            yield Call(action, params["executionArn"])
         case "states", "SendTaskSuccess" | "SendTaskFailure":
-            yield action, "*"
+            yield Call(action, "*")
         case _:
             raise NotImplementedError(f"which resource does {action} need a right to?")
+
+
+def _on_items(action: str, params: dict[str, Any]) -> Iterator[Call]:
+    """A transaction needs the right to each of its parts.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    """
+    for part in params.get("TransactItems", ()):
+        ((kind, own),) = part.items()
+        yield from _on_items(f"dynamodb:{kind}Item", own)
+    for name, asked in params.get("RequestItems", {}).items():
+        yield from (Call(action, _table_arn(name), key["pk"]["S"]) for key in asked["Keys"])
+    if "KeyConditionExpression" in params:
+        index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
+        key = params["ExpressionAttributeValues"][":pk"]["S"]
+        yield Call(action, _table_arn(params["TableName"]) + index, key)
+    elif "TableName" in params:
+        key = params["Key"] if "Key" in params else params["Item"]
+        yield Call(action, _table_arn(params["TableName"]), key["pk"]["S"])
 
 
 def _keys(*keys: tuple[str, str]) -> list[dict[str, str]]:

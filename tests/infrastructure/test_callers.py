@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import botocore.session
 import pytest
@@ -21,7 +21,7 @@ import leave.adapters.aws
 import leave.adapters.google_sign_in
 from tests.infrastructure.a_stages_life import Life
 from tests.infrastructure.aws_answers import REGION, outputs_of
-from tests.infrastructure.driven_stage import DrivenStage, fresh
+from tests.infrastructure.driven_stage import Call, DrivenStage, fresh
 from tests.infrastructure.graph import EVERYTHING, graph
 from tests.leave.adapters.gmail.scripted_google import ScriptedGoogle
 from tests.leave.fake_provider import FakeProvider
@@ -51,6 +51,8 @@ NAMES = {
     if text
 }
 BY_ADMINISTRATORS = {"dynamodb:Scan"}
+# Items that may be read may be read one by one or many at once.
+ONE_RIGHT = {"dynamodb:BatchGetItem": "dynamodb:GetItem"}
 PROJECT = Path(__file__).parents[2]
 
 
@@ -75,19 +77,29 @@ def lived() -> Iterator[DrivenStage]:
         yield stage
 
 
-def granted(stack: Graph, name: str) -> set[tuple[str, str]]:
-    """What a function itself may do, as action and resource."""
+def granted(stack: Graph, name: str) -> set[Call]:
+    """What a function itself may do; a key is a pattern here."""
     return {
-        (action, resource)
+        Call(ONE_RIGHT.get(action, action), resource, key)
         for statement in stack.policy(f"{name}-rights")
         for action in statement["Action"]
         for resource in statement["Resource"]
+        for key in keys_of(statement)
         if action not in BY_LAMBDA
     }
 
 
-def covers(grant: tuple[str, str], call: tuple[str, str]) -> bool:
-    return grant[0] == call[0] and fnmatchcase(call[1], grant[1])
+def keys_of(statement: dict[str, Any]) -> list[str]:
+    named = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
+    return named.get("dynamodb:LeadingKeys", ["*"])
+
+
+def covers(grant: Call, call: Call) -> bool:
+    return (
+        grant.action == ONE_RIGHT.get(call.action, call.action)
+        and fnmatchcase(call.resource, grant.resource)
+        and fnmatchcase(call.key, grant.key)
+    )
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -115,7 +127,7 @@ def test_every_variable_that_names_a_resource_has_its_grant(name: str) -> None:
     """And a function that is told of no resource has no right to one but to answer tasks."""
     told = {variable: NAMES.get(value) for variable, value in told_to(name).items()}
     named = {arn for arn in told.values() if arn}
-    rights = {resource for _, resource in granted(GRAPH, name) - {("*", "*")}}
+    rights = {grant.resource for grant in granted(GRAPH, name)}
     assert {arn for arn in named if arn not in rights} == set()
     parts = {arn: arn.replace(":stateMachine:", ":execution:") for arn in named}
     unnamed = {
@@ -131,7 +143,7 @@ def test_every_kind_of_call_in_the_adapters_was_made(lived: DrivenStage) -> None
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
     """
-    made = {action for calls in lived.called.values() for action, _ in calls}
+    made = {call.action for calls in lived.called.values() for call in calls}
     assert {action for action in written_down() if action not in made} == BY_ADMINISTRATORS
 
 

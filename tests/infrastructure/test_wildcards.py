@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.infrastructure.aws_answers import ACCOUNT, EXECUTION_ARN, REGION
+from tests.infrastructure.items import KINDS
 from tests.infrastructure.linters import resource_types
 from tests.infrastructure.stages import every_stage, of_stage
 
@@ -55,7 +56,7 @@ def resources(stage: str) -> set[str]:
     named = {arn for statement in statements(stage) for arn in statement.get("Resource", [])}
     for statement in statements(stage):
         for values in statement.get("Condition", {}).values():
-            named |= set(values.values())
+            named |= {value for key, value in values.items() if key.startswith("aws:")}
     permissions = of_stage(stage).of("lambda/permission:Permission").values()
     return (named | {permission.inputs["sourceArn"] for permission in permissions}) - {"*"}
 
@@ -68,6 +69,18 @@ def test_a_policy_allows_by_name_and_denies_nothing(stage: str) -> None:
         assert statement.keys() <= {
             *("Action", "Condition", "Effect", "Principal", "Resource", "Sid")
         }
+
+
+@every_stage
+def test_items_are_named_by_their_kind(stage: str) -> None:
+    """What follows it is the id of a request or a person, which nobody knows beforehand."""
+    patterns = {
+        pattern
+        for statement in statements(stage)
+        for values in [statement.get("Condition", {}).get("ForAllValues:StringLike", {})]
+        for pattern in values.get("dynamodb:LeadingKeys", ())
+    }
+    assert patterns == {f"{kind}*" if kind.endswith("#") else kind for kind in KINDS}
 
 
 @every_stage

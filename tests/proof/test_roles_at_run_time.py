@@ -1,16 +1,19 @@
 """Each function's role is tried against every call of every function, and of none: on the stage.
 
 The stage enforces the policies of roles, as AWS does. It does not ask the roles of the state
-machine and of the schedule, nor of a function's log and traces.
+machine and of the schedule, nor of a function's log and traces. It does not tell policies which
+items a call names, so the policies that are deployed are evaluated here for each kind of item.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.infrastructure.items import KINDS, WAYS, allows, may
 from tests.proof.stage_roles import REFUSED, TAKEN, Role, attempts, clients_of, roles_of, take
 from tests.stage import LocalStage, local_stage
 
@@ -69,6 +72,12 @@ def calls_of_all(roles: list[Role]) -> set[Grant]:
     return {grant for grant in everything if not grant[0].startswith(BY_LAMBDA)}
 
 
+def table_of(roles: list[Role]) -> str:
+    """The ARN of the stage's table."""
+    named = {resource for _, resource in calls_of_all(roles) if ":table/" in resource}
+    return min(named, key=len)
+
+
 def foreign(resource: str) -> str:
     """The same kind of resource, of another stage."""
     return resource.replace("local", "other")
@@ -93,6 +102,34 @@ def test_every_role_may_do_its_own_calls_and_is_refused_all_others(
     report(PROMISE, "own calls let through", allowed)
     assert wrong == []
     assert refused > allowed > 0
+
+
+def test_every_role_reaches_its_own_kinds_of_items_only(
+    roles: list[Role], report: Recorder
+) -> None:
+    table = table_of(roles)
+    refused, wrong = 0, []
+    for role in roles:
+        name = role.function.replace("_", "-")
+        statements = [s for text in role.policies for s in json.loads(text)["Statement"]]
+        for way, actions in WAYS.items():
+            for action in actions:
+                for kind in KINDS:
+                    allowed = allows(statements, action, table, [kind])
+                    refused += not allowed
+                    if allowed is not may(name, way, kind):
+                        wrong.append((name, action, kind))
+    report(PROMISE, "kinds of items refused", refused)
+    assert wrong == []
+
+
+def test_the_stage_tells_policies_no_key_of_an_item(
+    played: dict[str, Clients], roles: list[Role]
+) -> None:
+    """When this fails, MiniStack does: try keys on it, and let emulator/creators/iam.py be."""
+    name = table_of(roles).rpartition("/")[2]
+    key = {"pk": {"S": "REQUEST#1"}, "sk": {"S": "REQUEST"}}
+    assert played["read_calendar_feed"]("dynamodb").get_item(TableName=name, Key=key)
 
 
 def test_every_role_is_refused_what_no_function_does(

@@ -1,0 +1,84 @@
+"""Which kinds of items each function works with, and what a policy says about one call.
+
+The local stage does not tell policies the keys of items, so here they are evaluated as IAM does.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+KINDS: Final = (
+    *("EMAIL#", "EMPLOYEE#", "FEED#", "IDEMPOTENCY#", "LEDGER#", "REMINDER#", "REQUEST#"),
+    *("REQUESTS#", "ROUND", "TEAM#"),
+)
+"""What partition keys begin with; of the round there is one."""
+WAYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "read": ("dynamodb:BatchGetItem", "dynamodb:GetItem"),
+    "query": ("dynamodb:Query",),
+    "write": ("dynamodb:PutItem",),
+}
+_DECIDED: Final = {"EMPLOYEE#", "LEDGER#", "REQUEST#"}
+_BOOKED: Final = {"LEDGER#", "REQUEST#"}
+MAY: Final[Mapping[str, Mapping[str, set[str]]]] = {
+    "change-leave-request": {
+        "read": {*_DECIDED, "EMAIL#"},
+        "query": {"TEAM#"},
+        "write": _BOOKED,
+    },
+    "daily-round": {
+        "read": {*_DECIDED, "REMINDER#", "ROUND"},
+        "query": {"TEAM#"},
+        "write": {*_BOOKED, "REMINDER#", "ROUND"},
+    },
+    "process-lead-response": {"read": _DECIDED, "query": set(), "write": _BOOKED},
+    "process-leave-request": {"read": _DECIDED, "query": {"TEAM#"}, "write": _BOOKED},
+    "read-calendar-feed": {"read": {"FEED#", "LEDGER#"}, "query": {"TEAM#"}, "write": set()},
+    "read-leave": {"read": {*_DECIDED, "EMAIL#"}, "query": {"REQUESTS#", "TEAM#"}, "write": set()},
+    "request-leave": {
+        "read": {*_DECIDED, "EMAIL#", "IDEMPOTENCY#"},
+        "query": {"TEAM#"},
+        "write": {*_BOOKED, "IDEMPOTENCY#", "REQUESTS#"},
+    },
+    "submit-lead-response": {"read": _DECIDED, "query": {"TEAM#"}, "write": _BOOKED},
+}
+"""Nobody writes EMAIL, EMPLOYEE, FEED and TEAM, which say who decides: administrators do."""
+
+
+def may(function: str, way: str, kind: str) -> bool:
+    """Tell whether a function works with such items in this way."""
+    return function in MAY and kind in MAY[function][way]
+
+
+def allows(
+    statements: Sequence[Mapping[str, Any]], action: str, resource: str, keys: Sequence[str]
+) -> bool:
+    """Tell whether a policy allows a call that names these partition keys.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
+    """
+    return any(
+        action in statement["Action"]
+        and any(fnmatchcase(resource, named) for named in statement["Resource"])
+        and _holds(statement.get("Condition", {}), keys)
+        for statement in statements
+    )
+
+
+def _holds(condition: Mapping[str, Mapping[str, Any]], keys: Sequence[str]) -> bool:
+    return all(
+        _is_met(operator, wanted, keys if key == "dynamodb:LeadingKeys" else ())
+        for operator, test in condition.items()
+        for key, wanted in test.items()
+    )
+
+
+def _is_met(operator: str, wanted: Any, told: Sequence[str]) -> bool:
+    if operator == "Null":
+        return (not told) is (wanted == "true")
+    if operator == "ForAllValues:StringLike":
+        return all(any(fnmatchcase(value, pattern) for pattern in wanted) for value in told)
+    raise NotImplementedError(operator)
