@@ -64,7 +64,7 @@ def _secret(environment: Environment) -> SignInSecret:
     from leave.adapters.aws import connect
     from leave.adapters.sign_in_secret import SignInSecret
 
-    client = connect("secretsmanager", read_seconds=3, attempts=2)
+    client = connect("secretsmanager", read_seconds=2, attempts=2)
     return SignInSecret(client=client, secret_id=environment.require("LEAVE_SIGN_IN_SECRET"))
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from leave.adapters.sign_in_secret import WebClient
 
-# Both calls together have to end before API Gateway gives up, after 30 seconds.
-CONNECT_SECONDS, READ_SECONDS = 3.0, 5.0
+# Both calls and the secret's come one after the other, in a function that has 20 seconds.
+CONNECT_SECONDS, READ_SECONDS = 2.0, 3.0
 _DISCOVERY = "/.well-known/openid-configuration"
 _OK, _SERVER_ERROR, _TOO_MANY = 200, 500, 429
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from leave import bootstrap_sign_in
+from leave.adapters import google_sign_in
 from tests.infrastructure.aws_answers import ACCOUNT, API_ENDPOINT, EXECUTION_ARN, REGION
 from tests.infrastructure.graph import STACKS, Graph, dump, graph
 from tests.infrastructure.linters import findings_in_policy
@@ -116,6 +119,21 @@ def test_its_routes_ask_for_no_token_and_may_call_its_function() -> None:
         f"{EXECUTION_ARN}/dev/GET/sign_in",
         f"{EXECUTION_ARN}/dev/GET/sign_in/callback",
     }
+
+
+def test_its_time_outs_fit_into_the_time_that_the_function_has() -> None:
+    """Reading the secret twice with a pause, then discovery and token, one after the other."""
+    has = guarded().of("lambda/function:Function")["sign-in"].inputs["timeout"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        _, app = bootstrap_sign_in.sign_in(variables("sign-in"))
+    provider: Any = app.provider
+    config = provider.read_client.__self__.client.meta.config
+    a_read = config.connect_timeout + config.read_timeout
+    attempts = config.retries["total_max_attempts"]
+    calls = 2 * (google_sign_in.CONNECT_SECONDS + google_sign_in.READ_SECONDS)
+    pauses = sum(min(2**n, 20) for n in range(attempts - 1))
+    assert attempts * a_read + pauses + calls < has
 
 
 def test_the_rest_of_the_stage_is_the_same() -> None:
