@@ -1,4 +1,4 @@
-"""The HTTP API: one stage, its throttling and access log, and the authorizer of employees."""
+"""The HTTP API: one stage, its throttles and access log, and the authorizer of employees."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from infrastructure.domain import ApiDomain, ApiDomainArgs
 from infrastructure.logs import log_group
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from infrastructure.settings import Settings
 
 # No path, no query and no address of the caller: a path may hold a decision link or the secret of
@@ -41,7 +43,7 @@ class HttpApiArgs:
 
 
 class HttpApi(pulumi.ComponentResource):
-    """The API `leave-<stage>` without routes; each `Endpoint` brings its own."""
+    """The API `leave-<stage>`; each `Endpoint` brings its routes, and `open` the stage."""
 
     id: pulumi.Output[str]
     url: pulumi.Output[str]
@@ -90,45 +92,57 @@ class HttpApi(pulumi.ComponentResource):
             retention_days=settings.log_retention_days,
             parent=self,
         )
-        stage = self._stage(name, api, logs, settings)
         self.id = api.id
         self.domain = None
         if settings.domain_name:
-            served = ApiDomainArgs(settings=settings, api_id=api.id, stage_name=stage.name)
-            self.domain = ApiDomain(f"{name}-domain", served, own)
-        self.url = self.domain.url if self.domain else stage.invoke_url
+            self.domain = ApiDomain(f"{name}-domain", ApiDomainArgs(settings=settings), own)
+        # Not those of the stage: functions are told the address, and come before it.
+        at_aws = pulumi.Output.concat(api.api_endpoint, "/", settings.stage)
+        self.url = self.domain.url if self.domain else at_aws
         self.authorizer_id = authorizer.id
         self.log_group = logs.name
-        self.stage_arn = stage.execution_arn
+        self.stage_arn = pulumi.Output.concat(api.execution_arn, "/", settings.stage)
+        self._name, self._settings, self._log_group_arn = name, settings, logs.arn
         self.register_outputs({"id": self.id, "url": self.url})
 
     def access(self) -> Access:
         """The address that links in mails start with; it is public, so no right goes along."""
         return Access(environment={"LEAVE_API_URL": self.url})
 
-    def _stage(
-        self,
-        name: str,
-        api: aws.apigatewayv2.Api,
-        logs: aws.cloudwatch.LogGroup,
-        settings: Settings,
-    ) -> aws.apigatewayv2.Stage:
-        return aws.apigatewayv2.Stage(
-            name,
+    def open(self, routes: Sequence[aws.apigatewayv2.Route], *, public: Sequence[str]) -> None:
+        """Make the stage, which deploys what is there and every later change by itself.
+
+        Each public route has a lower throttle of its own, so that a flood of one leaves the others
+        alone. AWS refuses settings of a route that is not there, so the routes come first:
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
+        """
+        settings = self._settings
+        stage = aws.apigatewayv2.Stage(
+            self._name,
             aws.apigatewayv2.StageArgs(
-                api_id=api.id,
+                api_id=self.id,
                 name=settings.stage,
                 auto_deploy=True,
                 access_log_settings=aws.apigatewayv2.StageAccessLogSettingsArgs(
-                    destination_arn=logs.arn, format=json.dumps(ACCESS_LOG)
+                    destination_arn=self._log_group_arn, format=json.dumps(ACCESS_LOG)
                 ),
                 default_route_settings=aws.apigatewayv2.StageDefaultRouteSettingsArgs(
                     throttling_rate_limit=settings.throttle_rate,
                     throttling_burst_limit=settings.throttle_burst,
                 ),
+                route_settings=[
+                    aws.apigatewayv2.StageRouteSettingArgs(
+                        route_key=route_key,
+                        throttling_rate_limit=settings.public_throttle_rate,
+                        throttling_burst_limit=settings.public_throttle_burst,
+                    )
+                    for route_key in public
+                ],
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*routes]),
         )
+        if self.domain is not None:
+            self.domain.lead_to(stage)
 
 
 def _cors(origins: tuple[str, ...]) -> aws.apigatewayv2.ApiCorsConfigurationArgs | None:

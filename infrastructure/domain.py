@@ -19,11 +19,9 @@ _RECORD_TYPES: Final = ("A", "AAAA")
 
 @dataclass(frozen=True, kw_only=True)
 class ApiDomainArgs:
-    """The stage `stage_name` of the API `api_id` answers at the domain of the settings."""
+    """Which domain it is, and whose certificate and records it has."""
 
     settings: Settings
-    api_id: pulumi.Output[str]
-    stage_name: pulumi.Output[str]
 
 
 class ApiDomain(pulumi.ComponentResource):
@@ -33,7 +31,11 @@ class ApiDomain(pulumi.ComponentResource):
     """
 
     url: pulumi.Output[str]
-    """Known when all of it is there, so that no link is mailed before it leads somewhere."""
+    """Known when name, certificate and records are there, which takes minutes the first time.
+
+    What it leads to follows within seconds: the stage comes after the functions, and they are told
+    this address.
+    """
     target: pulumi.Output[str]
     """What another name server has to answer with, as a CNAME."""
 
@@ -55,19 +57,22 @@ class ApiDomain(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # Without a key the domain's paths are the API's own, without the stage's name.
-        mapping = aws.apigatewayv2.ApiMapping(
-            name,
+        records = self._records(name, settings, domain) if settings.hosted_zone_id else []
+        there = pulumi.Output.all(domain.id, *(record.fqdn for record in records))
+        self.url = there.apply(lambda _: f"https://{settings.domain_name}")
+        self.target = domain.domain_name_configuration.target_domain_name
+        self._name, self._id = name, domain.id
+        self.register_outputs({"url": self.url, "target": self.target})
+
+    def lead_to(self, stage: aws.apigatewayv2.Stage) -> None:
+        """Let a stage answer at the domain, at the API's own paths: without the stage's name."""
+        aws.apigatewayv2.ApiMapping(
+            self._name,
             aws.apigatewayv2.ApiMappingArgs(
-                api_id=args.api_id, domain_name=domain.id, stage=args.stage_name
+                api_id=stage.api_id, domain_name=self._id, stage=stage.name
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        records = self._records(name, settings, domain) if settings.hosted_zone_id else []
-        there = pulumi.Output.all(mapping.id, *(record.fqdn for record in records))
-        self.url = there.apply(lambda _: f"https://{settings.domain_name}")
-        self.target = domain.domain_name_configuration.target_domain_name
-        self.register_outputs({"url": self.url, "target": self.target})
 
     def _certificate_arn(self, name: str, settings: Settings) -> pulumi.Input[str]:
         if settings.certificate_arn:

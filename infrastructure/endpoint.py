@@ -29,6 +29,8 @@ class EndpointArgs:
 class Endpoint(pulumi.ComponentResource):
     """One integration, and for every route the leave to call the function through it."""
 
+    routes: tuple[aws.apigatewayv2.Route, ...]
+
     def __init__(
         self, name: str, args: EndpointArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -44,8 +46,10 @@ class Endpoint(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for route_name, route_key in args.routes.items():
+        self.routes = tuple(
             self._route(route_name, route_key, integration, args)
+            for route_name, route_key in args.routes.items()
+        )
         self.register_outputs({})
 
     def _route(
@@ -54,7 +58,7 @@ class Endpoint(pulumi.ComponentResource):
         route_key: str,
         integration: aws.apigatewayv2.Integration,
         args: EndpointArgs,
-    ) -> None:
+    ) -> aws.apigatewayv2.Route:
         permission = aws.lambda_.Permission(
             name,
             aws.lambda_.PermissionArgs(
@@ -65,7 +69,7 @@ class Endpoint(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        aws.apigatewayv2.Route(
+        return aws.apigatewayv2.Route(
             name,
             aws.apigatewayv2.RouteArgs(
                 api_id=args.api.id,

@@ -60,10 +60,17 @@ OPTIONAL: Final = frozenset(("sign_in",))
 
 def serve(api: HttpApi, functions: Mapping[str, LeaveFunction]) -> None:
     """Let the API answer with `functions`, which are named as in `ROUTES`."""
-    for name, routes in ROUTES.items():
-        if name in OPTIONAL and name not in functions:
-            continue
+    served = {
+        name: routes for name, routes in ROUTES.items() if name in functions or name not in OPTIONAL
+    }
+    endpoints = [
         Endpoint(
             name.replace("_", "-"),
             EndpointArgs(api=api, function=functions[name], routes=routes, public=name in PUBLIC),
         )
+        for name, routes in served.items()
+    ]
+    api.open(
+        [route for endpoint in endpoints for route in endpoint.routes],
+        public=[key for name in served if name in PUBLIC for key in served[name].values()],
+    )

@@ -41,6 +41,8 @@ class Settings:
     permissions_boundary: str
     throttle_rate: int
     throttle_burst: int
+    public_throttle_rate: int
+    public_throttle_burst: int
     reserved_concurrency: int
     mailing_concurrency: int
     domain_name: str

@@ -76,6 +76,8 @@ def read_every_key(reader: ConfigReader, stage: str) -> Settings:
         permissions_boundary=reader.optional_text("permissions-boundary", rules.POLICY_ARN),
         throttle_rate=reader.whole_number("throttle-rate", rules.THROTTLE),
         throttle_burst=reader.whole_number("throttle-burst", rules.THROTTLE),
+        public_throttle_rate=reader.whole_number("public-throttle-rate", rules.THROTTLE),
+        public_throttle_burst=reader.whole_number("public-throttle-burst", rules.THROTTLE),
         reserved_concurrency=reader.whole_number("reserved-concurrency", rules.CONCURRENCY),
         mailing_concurrency=reader.whole_number("mailing-concurrency", rules.CONCURRENCY),
         domain_name=reader.optional_text("domain-name", rules.DOMAIN_NAME),

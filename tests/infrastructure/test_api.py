@@ -165,6 +165,31 @@ def test_the_stage_lets_through_what_is_configured(stack: str, rate: int, burst:
     }
 
 
+@pytest.mark.parametrize(
+    ("stack", "rate", "burst"), [("dev", 2, 5), ("prod", 20, 40), ("local", 10, 20)]
+)
+@pytest.mark.parametrize("signs_in", [False, True])
+def test_each_public_route_has_a_lower_throttle_of_its_own(
+    stack: str, rate: int, burst: int, *, signs_in: bool
+) -> None:
+    """So a flood of decision pages or feeds leaves employees alone."""
+    stage = graph(stack, require_sign_in=signs_in).only("apigatewayv2/stage:Stage").inputs
+    own = {"throttlingRateLimit": rate, "throttlingBurstLimit": burst}
+    of_sign_in = {"GET /sign_in", "GET /sign_in/callback"} if signs_in else set()
+    throttles = {setting.pop("routeKey"): setting for setting in stage["routeSettings"]}
+    assert throttles == dict.fromkeys(PUBLIC | of_sign_in, own)
+    assert rate < stage["defaultRouteSettings"]["throttlingRateLimit"]
+    assert burst < stage["defaultRouteSettings"]["throttlingBurstLimit"]
+
+
+@pytest.mark.parametrize("signs_in", [False, True])
+def test_the_stage_comes_after_the_routes_that_it_has_settings_of(*, signs_in: bool) -> None:
+    """AWS refuses a setting for a route that is not there."""
+    stack = graph("dev", require_sign_in=signs_in)
+    stage = stack.only("apigatewayv2/stage:Stage")
+    assert set(stage.depends_on) == stack.of("apigatewayv2/route:Route").keys()
+
+
 def test_the_access_log_is_json_that_tells_nothing_about_people_or_links() -> None:
     stack = graph("dev")
     settings = stack.only("apigatewayv2/stage:Stage").inputs["accessLogSettings"]
