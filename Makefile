@@ -41,7 +41,7 @@ test: .venv/.dev ## Run all tests
 
 proof: .venv/.dev ## Show every promise of docs/reliability.md in full size, in reports/proof.md
 	@$(PYTHON) -m emulator prepare
-	@$(PYTHON) -m pytest tests/proof --proof --timeout 1800 --numprocesses 2 --dist loadscope
+	@$(PYTHON) -m pytest tests/proof tests/browser/test_every_page.py --proof --timeout 1800 --numprocesses 2 --dist loadscope
 
 check: .venv/.dev ## Run what CI runs: linter, formatter, type checker, all tests
 	@$(PYTHON) -m ruff check

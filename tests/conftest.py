@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,13 @@ __all__ = [
     "pytest_collection_modifyitems",
     "pytest_sessionstart",
     "pytest_terminal_summary",
+    "sign_in_stage",
     "stage",
 ]
+
+# The tests and what they import live as long as the process: each later collection of garbage would
+# look through all of it again, which is half of the time that collecting the tests takes.
+gc.disable()
 
 # No deadline: a busy machine is no bug. The seed is fixed, so that a red run is red again.
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=60)
@@ -42,6 +48,22 @@ def pytest_configure(config: pytest.Config) -> None:
     """Share the tests out, and let what tests/proof finds out come together in one report."""
     config.pluginmanager.register(sharing_out)
     register(config)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Look for garbage again, in what is made from here on."""
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.fixture(scope="session")
+def sign_in_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStage]:
+    """A stage where leads sign in, started once; mark the tests that use it `sign_in_stage`."""
+    folder = tmp_path_factory.mktemp("sign-in-stage")
+    with local_stage(folder, "--set", "require-sign-in=true") as running:
+        yield running
+        assert running.emulator.ask_to_stop() == 0, running.emulator.said()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A plugin of pytest: which worker runs what, so that one stage is started for all tests."""
+"""A plugin of pytest: which worker runs what, so that a stage is started once for all tests."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
 
 _PROJECT = Path(__file__).parents[1]
-_SHARED = re.compile(r"pytest\.mark\.stage\b")
+_SHARED = re.compile(r"pytest\.mark\.((?:sign_in_)?stage)\b")
 _SLOW = re.compile(r"pytest\.mark\.stages\b|tests/proof/")
 
 
 class Scheduling(LoadScopeScheduling):
-    """A module is run by one worker, and all that share the stage by the same one."""
+    """A module is run by one worker, and all that share a stage by the same one."""
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
-        return "the shared stage" if _says(_SHARED, module) else module
+        shared = _found(_SHARED, module)
+        return f"the shared {shared[1]}" if shared else module
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -39,11 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _rank(module: str) -> int:
-    if _says(_SHARED, module):
+    if _found(_SHARED, module):
         return 0
-    return 1 if _SLOW.search(module) or _says(_SLOW, module) else 2
+    return 1 if _SLOW.search(module) or _found(_SLOW, module) else 2
 
 
 @cache
-def _says(pattern: re.Pattern[str], module: str) -> bool:
-    return pattern.search((_PROJECT / module).read_text("utf-8")) is not None
+def _found(pattern: re.Pattern[str], module: str) -> re.Match[str] | None:
+    return pattern.search((_PROJECT / module).read_text("utf-8"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -61,6 +61,10 @@ _SMALL = """() => [...document.querySelectorAll("button, textarea")]
   .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 44)
   .map(one => one.outerHTML)"""
 
+_COUNTS = """() => ["h1", "main"]
+  .map(name => `${document.querySelectorAll(name).length} ${name}`)
+  .filter(count => !count.startsWith("1 "))"""
+
 _FOCUS = """() => {
   const style = getComputedStyle(document.activeElement);
   return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
@@ -79,9 +83,8 @@ def faint_texts(page: Page) -> list[str]:
 
 def barriers(page: Page, language: str) -> list[str]:
     """Return what would keep somebody from using it by a screen reader or a thumb."""
-    counts: dict[str, Any] = {name: page.locator(name).count() for name in ("h1", "main")}
-    found = [f"{count} {name}" for name, count in counts.items() if count != 1]
-    if (said := page.locator("html").get_attribute("lang")) != language:
+    found: list[str] = page.evaluate(_COUNTS)
+    if (said := page.evaluate("document.documentElement.lang")) != language:
         found.append(f"lang is {said}")
     if not page.title().strip():
         found.append("no title")

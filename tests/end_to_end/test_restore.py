@@ -23,7 +23,7 @@ from tests.end_to_end.people import fresh_day
 from tests.stage import local_stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from tests.stage import LocalStage
@@ -120,8 +120,18 @@ def block(words: str) -> str:
 STOP = next(text for text in PAGE.blocks("sh") if "put-function-concurrency" in text)
 
 
-def test_a_restored_stage_is_as_it_was_and_what_waited_waits_again(tmp_path: Path) -> None:
-    with local_stage(tmp_path) as stage, shell(stage, tmp_path) as type_in:
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStage]:
+    """A stage that is restored first and removed then."""
+    with local_stage(tmp_path_factory.mktemp("own")) as running:
+        yield running
+
+
+def test_a_restored_stage_is_as_it_was_and_what_waited_waits_again(
+    own: LocalStage, tmp_path: Path
+) -> None:
+    stage = own
+    with shell(stage, tmp_path) as type_in:
         jim, john = (Employee(stage.facts, f"{name}@foo.com") for name in ("jim", "john"))
         day = fresh_day()
         kept = jim.submit(date=day.isoformat())["requestId"]
@@ -164,8 +174,9 @@ def _wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def test_a_stage_is_removed_while_somebody_waits(tmp_path: Path) -> None:
-    with local_stage(tmp_path) as stage, shell(stage, tmp_path) as type_in:
+def test_a_stage_is_removed_while_somebody_waits(own: LocalStage, tmp_path: Path) -> None:
+    stage = own
+    with shell(stage, tmp_path) as type_in:
         jim, john = (Employee(stage.facts, f"{name}@foo.com") for name in ("jim", "john"))
         john.wait_for_mail(jim.submit(date=fresh_day().isoformat())["requestId"])
         assert running(stage)

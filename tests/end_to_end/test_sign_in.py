@@ -8,20 +8,11 @@ import pytest
 
 from tests.end_to_end.browser import Browser
 from tests.end_to_end.people import Someone, fresh_day
-from tests.stage import LocalStage, local_stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.stage import LocalStage
 
-pytestmark = pytest.mark.stages
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStage]:
-    folder = tmp_path_factory.mktemp("guarded")
-    with local_stage(folder, "--set", "require-sign-in=true", "--set", "undo-seconds=0") as running:
-        yield running
-        assert running.emulator.ask_to_stop() == 0, running.emulator.said()
+pytestmark = pytest.mark.sign_in_stage
 
 
 def asked(stage: LocalStage) -> tuple[Someone, str]:
@@ -32,8 +23,8 @@ def asked(stage: LocalStage) -> tuple[Someone, str]:
     return jim, mail.link("approved")
 
 
-def test_only_the_lead_who_signed_in_decides(guarded: LocalStage) -> None:
-    jim, link = asked(guarded)
+def test_only_the_lead_who_signed_in_decides(sign_in_stage: LocalStage) -> None:
+    jim, link = asked(sign_in_stage)
 
     forwarded = Browser()
     shown = forwarded.open(link)
@@ -65,9 +56,9 @@ def test_only_the_lead_who_signed_in_decides(guarded: LocalStage) -> None:
 
 
 def test_an_account_of_another_company_is_told_so_and_may_choose_again(
-    guarded: LocalStage,
+    sign_in_stage: LocalStage,
 ) -> None:
-    _, link = asked(guarded)
+    _, link = asked(sign_in_stage)
     stranger = Browser()
     refused = stranger.sign_in(link, "somebody@example.org")
     assert refused.status == 403
@@ -76,8 +67,8 @@ def test_an_account_of_another_company_is_told_so_and_may_choose_again(
     assert "Approve leave of" in stranger.open(accounts.account("john@foo.com")).page.text
 
 
-def test_a_callback_is_good_once_and_in_its_own_browser_only(guarded: LocalStage) -> None:
-    _, link = asked(guarded)
+def test_a_callback_is_good_once_and_in_its_own_browser_only(sign_in_stage: LocalStage) -> None:
+    _, link = asked(sign_in_stage)
     john = Browser()
     begin = john.open(link).link("Sign in with Google to decide")
     accounts = john.open(begin)

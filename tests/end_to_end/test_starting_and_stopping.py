@@ -26,17 +26,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.stages
 
 
-def test_a_stopped_stage_leaves_nothing_running_and_no_ready_file(tmp_path: Path) -> None:
-    port = ports.free_port()
-    with local_stage(tmp_path, "--port", str(port)) as running:
-        assert running.facts.aws_endpoint_url == f"http://127.0.0.1:{port}", "as it was asked for"
-        children = processes.below(running.emulator.process.pid)
-        assert any("ministack" in command for command in children.values())
-        assert running.emulator.ask_to_stop() == 0
-    assert processes.still_there(children) == {}
-    assert not running.ready_file.exists()
-
-
 def listens(starting: EmulatorProcess) -> bool:
     """Tell whether Python is so far that a signal reaches the program; it is told by Linux only."""
     status = Path(f"/proc/{starting.process.pid}/status")
@@ -60,15 +49,15 @@ def is_deployed(starting: EmulatorProcess) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("moment", "number"),
+    ("moment", "number", "later"),
     [
-        (listens, signal.SIGINT),
-        (has_children, signal.SIGTERM),
-        (has_aws, signal.SIGINT),
-        (is_deployed, signal.SIGTERM),
+        (listens, signal.SIGINT, 0.0),
+        (has_children, signal.SIGTERM, 1.0),
+        (has_aws, signal.SIGINT, 0.0),
+        (has_aws, signal.SIGTERM, 1.0),
+        (is_deployed, signal.SIGINT, 0.0),
     ],
 )
-@pytest.mark.parametrize("later", [0.0, 1.0])
 def test_a_stage_can_be_stopped_at_any_moment_of_its_start(
     tmp_path: Path, moment: Callable[[EmulatorProcess], bool], number: signal.Signals, later: float
 ) -> None:
@@ -86,15 +75,6 @@ def test_a_stage_can_be_stopped_at_any_moment_of_its_start(
     assert processes.still_there(children) == {}
     assert not ready_file.exists()
     assert "Traceback" not in starting.said()
-
-
-def test_a_killed_stage_takes_everything_with_it(tmp_path: Path) -> None:
-    with local_stage(tmp_path) as running:
-        children = processes.below(running.emulator.process.pid)
-        assert children
-        running.emulator.process.kill()
-        running.emulator.wait()
-        assert processes.still_there(children) == {}
 
 
 def test_a_taken_port_is_told_with_the_cure(tmp_path: Path) -> None:
@@ -126,9 +106,14 @@ def test_a_stale_ready_file_is_gone_before_the_stage_is_ready(tmp_path: Path) ->
     assert not ready_file.exists()
 
 
-def test_a_kept_stage_is_nobody_elses_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    state = str(tmp_path / "state")
-    with local_stage(tmp_path, "--state-dir", state) as first:
+def test_a_stage_that_is_killed_or_stopped_takes_everything_with_it_and_goes_on_where_it_was(
+    tmp_path: Path,
+) -> None:
+    state, port = str(tmp_path / "state"), ports.free_port()
+    with local_stage(tmp_path, "--state-dir", state, "--port", str(port)) as first:
+        assert first.facts.aws_endpoint_url == f"http://127.0.0.1:{port}", "as it was asked for"
+        children = processes.below(first.emulator.process.pid)
+        assert any("ministack" in command for command in children.values())
         said = Someone(first.facts, "jim@foo.com").ask(date=fresh_day().isoformat()).fields()
         john = Someone(first.facts, "john@foo.com")
         link = john.wait_for_mail(said["requestId"]).link("approved")
@@ -138,7 +123,9 @@ def test_a_kept_stage_is_nobody_elses_and_goes_on_where_it_was(tmp_path: Path) -
         with emulator_process(tmp_path, "--state-dir", state) as refused:
             assert refused.wait() == 1
         assert "Another stage is running on the state" in refused.said()
-        assert first.emulator.ask_to_stop() == 0
+        first.emulator.process.kill()
+        first.emulator.wait()
+        assert processes.still_there(children) == {}
     with local_stage(tmp_path, "--state-dir", state) as second:
         assert second.facts == first.facts
         assert web.get(link).status == 200
@@ -153,3 +140,7 @@ def test_a_kept_stage_is_nobody_elses_and_goes_on_where_it_was(tmp_path: Path) -
         assert asked.status == 202
         john.wait_for_mail(asked.fields()["requestId"])
         assert "Sample directory" not in second.emulator.said()
+        children = processes.below(second.emulator.process.pid)
+        assert second.emulator.ask_to_stop() == 0
+    assert processes.still_there(children) == {}
+    assert not second.ready_file.exists()

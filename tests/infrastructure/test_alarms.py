@@ -27,15 +27,12 @@ def alarms(stack: str = "dev") -> dict[str, dict[str, Any]]:
     }
 
 
-every_alarm = pytest.mark.parametrize("name", alarms())
-
-
-@every_alarm
-def test_an_alarm_names_a_section_of_the_runbook(name: str) -> None:
-    text = alarms()[name]["alarmDescription"]
-    section = text.removeprefix('What to do: docs/runbook.md, "').removesuffix('"')
-    body = RUNBOOK.section(f"### {section}")
-    assert "* Look: " in body or "As above." in body or "CloudTrail" in body
+def test_an_alarm_names_a_section_of_the_runbook() -> None:
+    for name, alarm in alarms().items():
+        text = alarm["alarmDescription"]
+        section = text.removeprefix('What to do: docs/runbook.md, "').removesuffix('"')
+        body = RUNBOOK.section(f"### {section}")
+        assert "* Look: " in body or "As above." in body or "CloudTrail" in body, name
 
 
 def test_every_section_of_the_runbook_has_an_alarm() -> None:
@@ -47,19 +44,17 @@ def test_every_section_of_the_runbook_has_an_alarm() -> None:
     assert not [section for section in sections if f'"{section}"' not in told]
 
 
-@every_alarm
-def test_an_alarm_tells_the_topic_when_it_begins_and_when_it_is_over(name: str) -> None:
-    alarm = alarms()[name]
-    assert alarm["alarmActions"] == alarm["okActions"] == [TOPIC]
+def test_an_alarm_tells_the_topic_when_it_begins_and_when_it_is_over() -> None:
+    for name, alarm in alarms().items():
+        assert alarm["alarmActions"] == alarm["okActions"] == [TOPIC], name
 
 
-@every_alarm
-def test_an_alarm_looks_back_no_further_than_cloudwatch_does(name: str) -> None:
+def test_an_alarm_looks_back_no_further_than_cloudwatch_does() -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html."""
-    alarm = alarms()[name]
-    span = alarm["period"] * alarm["evaluationPeriods"]
-    assert span <= (WEEK if alarm["period"] >= HOUR else DAY)
-    assert 1 <= alarm["datapointsToAlarm"] <= alarm["evaluationPeriods"]
+    for name, alarm in alarms().items():
+        span = alarm["period"] * alarm["evaluationPeriods"]
+        assert span <= (WEEK if alarm["period"] >= HOUR else DAY), name
+        assert 1 <= alarm["datapointsToAlarm"] <= alarm["evaluationPeriods"], name
 
 
 def test_every_function_is_watched() -> None:

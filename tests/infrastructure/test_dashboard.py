@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from infrastructure.log_queries import LOG_QUERIES
@@ -50,7 +50,7 @@ def shown(stage: Graph) -> Iterator[tuple[str, str, frozenset[tuple[str, str]], 
 
 @every_stack
 def test_the_body_is_as_aws_describes_it(stack: str) -> None:
-    jsonschema.validate(body(graph(stack)), BODY)
+    jsonschema_rs.validate(BODY, body(graph(stack)))
 
 
 @pytest.mark.parametrize("change", [{"width": 25}, {"type": "graph"}, {"properties": {}}, {"z": 1}])
@@ -58,8 +58,8 @@ def test_the_body_is_as_aws_describes_it(stack: str) -> None:
 def test_the_schema_would_notice(change: dict[str, Any], number: int) -> None:
     broken = body(graph("dev"))
     broken["widgets"][number].update(change)
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(broken, BODY)
+    with pytest.raises(jsonschema_rs.ValidationError):
+        jsonschema_rs.validate(BODY, broken)
 
 
 @every_stack

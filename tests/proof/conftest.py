@@ -9,6 +9,14 @@ import pytest
 from tests.proof.figures import Recorder
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is for `make proof` alone."""
+    if not config.getoption("--proof"):
+        full = [item for item in items if item.get_closest_marker("full")]
+        items[:] = [item for item in items if item not in full]
+        config.hook.pytest_deselected(items=full)
+
+
 class Size(Protocol):
     """How large a proof is made."""
 

@@ -16,11 +16,10 @@ from tests.stage import local_stage
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.proof.conftest import Size
     from tests.proof.crowd import Asked
     from tests.proof.figures import Recorder
 
-pytestmark = [pytest.mark.stages, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.stages, pytest.mark.full, pytest.mark.timeout(3600)]
 VOLUME = "Thousands wait at once, and each is decided and told once"
 RESTART = "A stage that is stopped or killed goes on where it was"
 SAVED_SECONDS = 300.0
@@ -29,9 +28,9 @@ LOOKED_AT = 100
 
 
 def test_thousands_wait_through_a_kill_and_a_stop_and_are_decided_and_told_once(
-    tmp_path: Path, size: Size, report: Recorder
+    tmp_path: Path, report: Recorder
 ) -> None:
-    total, more = size(small=3, full=2_000), size(small=3, full=200)
+    total, more = 2_000, 200
     burst = min(more, MOST_AT_ONCE)
     kept = ("--state-dir", str(tmp_path / "state"))
     with local_stage(tmp_path, *kept) as stage:

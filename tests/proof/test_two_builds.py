@@ -11,8 +11,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from infrastructure.artifact.target import host_target
 
 if TYPE_CHECKING:
@@ -90,14 +88,3 @@ def test_two_builds_are_the_same_bytes(tmp_path: Path, size: Size, report: Recor
     compared = sum(bytes_ for kind, (_, bytes_) in first.items() if layer or kind == "code")
     report(PROMISE, "bytes compared", compared)
     assert first == second
-
-
-@pytest.mark.parametrize("part", ["leave/functions/report_health.py", "requirements/lambda.txt"])
-def test_another_byte_makes_another_name(tmp_path: Path, part: str) -> None:
-    """So that what is compared above is made of the sources."""
-    folder = copied(tmp_path, parts=["infrastructure", "leave", "requirements"], age=1_000_000_000)
-    before = built(folder, layer=False, environment=HERE)["code"]
-    file = folder / part
-    file.write_bytes(file.read_bytes() + b"\n")
-    after = built(folder, layer=False, environment=HERE)["code"]
-    assert (after != before) is (part.startswith("leave/"))

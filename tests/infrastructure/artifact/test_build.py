@@ -199,16 +199,6 @@ def test_the_code_is_the_same_bytes_on_every_build(
     assert (second, second.read_bytes()) == (first, content)
 
 
-def test_the_layer_is_the_same_bytes_on_every_build(
-    host: Artifacts, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONHASHSEED", "7")
-    monkeypatch.setenv("PYTHONOPTIMIZE", "2")
-    again = build(host_target(), project).layer
-    assert again.name == host.layer.name
-    assert again.read_bytes() == host.layer.read_bytes()
-
-
 @pytest.mark.parametrize("name", ["__init__.py", "templates/page.html", "new.py"])
 def test_a_changed_or_new_file_makes_another_code_zip(
     project: Path, monkeypatch: pytest.MonkeyPatch, name: str

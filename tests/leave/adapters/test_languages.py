@@ -116,14 +116,13 @@ def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("language", ["de", "de-AT", "DE", "de-Latn-CH-1996"])
 def test_german_is_german_throughout(language: str) -> None:
-    cast = Cast(language=language)
-    english = Cast()
+    cast, english = Cast(language=language), Cast().mails()
     own = re.compile(r"\b(the|leave(?!\.ics| directory)|your|is|asked|please|Nothing)\b")
     for name, mail in cast.mails().items():
         if name.startswith("tell_administrator"):
             continue
         assert Page(mail.html).one("html").attributes == {"lang": "de"}, name
-        assert mail.text != english.mails()[name].text, name
+        assert mail.text != english[name].text, name
         for part in (mail.subject, text_of(mail.text), text_of(Page(mail.html).text)):
             assert not own.search(part), (name, own.search(part))
     for name, html in cast.pages().items():

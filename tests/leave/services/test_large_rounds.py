@@ -1,4 +1,4 @@
-"""A round over a hundred thousand open requests, in bounded memory.
+"""A round over ten thousand open requests, in bounded memory.
 
 Nothing here holds them all: they are made up page by page, as the table would hand them out.
 """
@@ -91,10 +91,8 @@ def a_round(total: int, days: timedelta) -> tuple[MadeUp, Report, FakeStage]:
     return made, report, stage
 
 
-@pytest.mark.parametrize(("total", "days", "reads"), [(100_000, 1, 1), (20_000, 2, 2)])
-def test_a_hundred_thousand_requests_are_a_matter_of_seconds(
-    total: int, days: int, reads: int
-) -> None:
+@pytest.mark.parametrize(("total", "days", "reads"), [(10_000, 1, 1), (2_000, 2, 2)])
+def test_ten_thousand_requests_are_a_matter_of_seconds(total: int, days: int, reads: int) -> None:
     """On the second day each lead is reminded of 40 requests, with a brief about each."""
     begun = time.process_time()
     made, report, stage = a_round(total, days * TODAY.resolution)
@@ -105,13 +103,13 @@ def test_a_hundred_thousand_requests_are_a_matter_of_seconds(
     assert made.mails == (leads if days > 1 else 0) == report.done["reminders"]
     assert made.pages == total // 100 + 1
     assert len(stage.requests.read_years) <= reads * leads + 50, "each lead's ledger, their team's"
-    assert spent < 60, f"{spent:.1f} s of processor time"
+    assert spent < 20, f"{spent:.1f} s of processor time"
 
 
 def test_four_times_as_many_requests_take_no_more_memory() -> None:
-    """Traced, 3,000 and 12,000 peak below 1 MB each: more than is remembered at a time."""
+    """Traced, 1,500 and 6,000 peak below 1 MB each: more than is remembered at a time."""
     peaks: list[float] = []
-    for total in (3_000, 12_000):
+    for total in (1_500, 6_000):
         assert total > MOST
         tracemalloc.start()
         made, report, _ = a_round(total, TODAY.resolution)
