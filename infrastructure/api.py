@@ -152,5 +152,7 @@ def _cors(origins: tuple[str, ...]) -> aws.apigatewayv2.ApiCorsConfigurationArgs
         allow_origins=list(origins),
         allow_methods=["DELETE", "GET", "HEAD", "PATCH", "POST"],
         allow_headers=["authorization", "content-type", "idempotency-key"],
+        # Other headers of an answer no script of another origin has a use for.
+        expose_headers=["retry-after"],
         max_age=3600,
     )

@@ -23,13 +23,19 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = {
         "leave-request-patch": f"PATCH {_REQUEST}",
         "leave-request-delete": f"DELETE {_REQUEST}",
     },
+    # What answers GET answers HEAD as well, by which monitors and calendar programs look.
     "read_leave": {
         "leave-requests-get": "GET /leave_requests",
+        "leave-requests-head": "HEAD /leave_requests",
         "leave-request-get": f"GET {_REQUEST}",
+        "leave-request-head": f"HEAD {_REQUEST}",
+        "leave-types-get": "GET /leave_types",
+        "leave-types-head": "HEAD /leave_types",
         "leave-balance-get": "GET /leave_balance",
+        "leave-balance-head": "HEAD /leave_balance",
         "team-calendar-get": "GET /team_calendar",
+        "team-calendar-head": "HEAD /team_calendar",
     },
-    # Calendar programs and monitors ask with HEAD as well.
     "read_calendar_feed": {
         "calendar-get": "GET /calendar/{feed}",
         "calendar-head": "HEAD /calendar/{feed}",
@@ -45,7 +51,7 @@ ROUTES: Final[Mapping[str, Mapping[str, str]]] = {
         "sign-in-get": "GET /sign_in",
         "sign-in-callback-get": "GET /sign_in/callback",
     },
-    "describe_api": {"openapi-get": "GET /openapi.json"},
+    "describe_api": {"openapi-get": "GET /openapi.json", "openapi-head": "HEAD /openapi.json"},
     "report_health": {"health-get": "GET /health", "health-head": "HEAD /health"},
 }
 """Route keys by logical name, for each function that has any."""

@@ -1,14 +1,15 @@
-"""What a lead should know about the days somebody asks for, short of a refusal."""
+"""What a lead should know about the days somebody asks for, and what is refused for it."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import quantity
+from leave.domain.errors import RuleError, quantity
 from leave.domain.values import value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
 
@@ -48,3 +49,11 @@ class Concern:
                 verb = "is" if self.needed == 1 else "are"
                 needed = f"{self.needed} {verb} needed"
                 return f"On {self.start} {there} of the team would be there; {needed}."
+
+
+class TeamRuleError(RuleError):
+    """A blocked period, or too few colleagues left; `violations` are all that stands against it."""
+
+    def __init__(self, violations: Iterable[Concern]) -> None:
+        self.violations = tuple(violations)
+        super().__init__(" ".join(map(str, self.violations)))

@@ -21,7 +21,10 @@ def quantity(number: Decimal | int, thing: str) -> str:
 
 
 class LeaveError(Exception):
-    """Whatever the caller of a use case can be told."""
+    """Whatever the caller of a use case can be told.
+
+    What is kept as an attribute of an error is told to programs as well, under its own name.
+    """
 
 
 class RuleError(LeaveError):
@@ -83,6 +86,7 @@ class NoApproverError(RuleError):
             f"Employee {employee_id} has no lead in the directory and this stage names no fallback"
             " approver, so nobody could decide. Ask an administrator to set one of the two."
         )
+        self.employee_id = employee_id
 
 
 class PastPeriodError(RuleError):
@@ -90,6 +94,7 @@ class PastPeriodError(RuleError):
 
     def __init__(self, start: date, today: date) -> None:
         super().__init__(f"Leave can not begin on {start}: that is before today, {today}.")
+        self.start, self.today = start, today
 
 
 class TooFarAheadError(RuleError):
@@ -97,6 +102,7 @@ class TooFarAheadError(RuleError):
 
     def __init__(self, end: date, horizon: date) -> None:
         super().__init__(f"Leave can be asked for up to {horizon}; this would end on {end}.")
+        self.end, self.horizon = end, horizon
 
 
 class UnknownHolidaysError(RuleError):
@@ -107,6 +113,7 @@ class UnknownHolidaysError(RuleError):
             f"The public holidays of {calendar!r} are not known here, so working days can not be"
             " counted. Ask an administrator to add it to `leave:holiday-calendars`."
         )
+        self.calendar = calendar
 
 
 class NoAccountsError(RuleError):
@@ -114,6 +121,7 @@ class NoAccountsError(RuleError):
 
     def __init__(self, year: int, first: int, last: int) -> None:
         super().__init__(f"There are accounts for {first} to {last}, none for {year}.")
+        self.year, self.first_year, self.last_year = year, first, last
 
 
 class AccountsBeginLaterError(RuleError):
@@ -124,6 +132,7 @@ class AccountsBeginLaterError(RuleError):
             f"The leave accounts of this employee begin in {first}; this leave would begin on"
             f" {start}. Ask for leave from {first}-01-01 on."
         )
+        self.start, self.first_year = start, first
 
 
 class NoWorkingDaysError(RuleError):
@@ -132,15 +141,17 @@ class NoWorkingDaysError(RuleError):
     def __init__(self, start: date, end: date) -> None:
         days = f"{start} is no working day" if start == end else f"{start} to {end} has none"
         super().__init__(f"Leave needs at least half a working day, and {days} of this employee.")
+        self.start, self.end = start, end
 
 
 class NotEmployedError(RuleError):
     """Leave outside the time of employment."""
 
     def __init__(self, period: Period, employments: Iterable[Employment]) -> None:
+        self.start, self.end, self.employments = period.start, period.end, tuple(employments)
         spans = " and ".join(
             f"from {one.start or 'the beginning'} to {one.end or 'today and beyond'}"
-            for one in employments
+            for one in self.employments
         )
         super().__init__(f"Leave on {period} lies outside the employment, which lasts {spans}.")
 
@@ -150,13 +161,17 @@ class HalfOfHalfDayError(RuleError):
 
     def __init__(self, day: date) -> None:
         super().__init__(f"Only half of {day} is worked. Ask for the day; it costs 0.5 days.")
+        self.date = day
 
 
 class UnknownLeaveTypeError(RuleError):
     """A leave type that this stage does not have."""
 
     def __init__(self, leave_type: str, known: Iterable[str]) -> None:
-        super().__init__(f"There is no leave type {leave_type!r}; there are {', '.join(known)}.")
+        self.leave_type, self.leave_types = leave_type, tuple(known)
+        super().__init__(
+            f"There is no leave type {leave_type!r}; there are {', '.join(self.leave_types)}."
+        )
 
 
 class NoticeTooShortError(RuleError):
@@ -167,6 +182,7 @@ class NoticeTooShortError(RuleError):
             f"{name} must be requested {quantity(needed, 'day')} before its first day; this is"
             f" {given}."
         )
+        self.needed_days, self.given_days = needed, given
 
 
 class TooLongError(RuleError):
@@ -177,10 +193,7 @@ class TooLongError(RuleError):
             f"{name} is limited to {quantity(maximum, 'working day')} a request; this has"
             f" {asked:f}."
         )
-
-
-class TeamRuleError(RuleError):
-    """A blocked period, or too few colleagues left."""
+        self.asked, self.maximum_days = asked, maximum
 
 
 class InsufficientBalanceError(RuleError):
@@ -210,6 +223,7 @@ class NegativeBalanceError(RuleError):
         super().__init__(
             f"This would leave {quantity(left, 'working day')} of {year}, which is below zero."
         )
+        self.year, self.left = year, left
 
 
 class OverlapError(LeaveError):
@@ -217,7 +231,8 @@ class OverlapError(LeaveError):
 
     def __init__(self, request_id: str, period: Period, status: str) -> None:
         super().__init__(f"There is a request for {period} already ({status}, {request_id}).")
-        self.request_id = request_id
+        self.request_id, self.request_status = request_id, status
+        self.start, self.end, self.half_day = period.start, period.end, period.half_day
 
 
 class NotPossibleError(LeaveError):

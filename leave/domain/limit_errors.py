@@ -9,6 +9,7 @@ class ChangedTooOftenError(RuleError):
     """A request that was changed many times."""
 
     def __init__(self, maximum: int) -> None:
+        self.maximum_times = maximum
         super().__init__(
             f"A request can be changed {quantity(maximum, 'time')}. Withdraw this one and make a"
             " new one."
@@ -19,6 +20,7 @@ class AskedTooOftenError(RuleError):
     """Approved leave that was wanted cancelled many times, and never was."""
 
     def __init__(self, maximum: int) -> None:
+        self.maximum_times = maximum
         super().__init__(
             f"The cancellation of this leave was requested {quantity(maximum, 'time')}. Talk to the"
             " approver, or to an administrator."
@@ -29,6 +31,7 @@ class AskedTooMuchError(RuleError):
     """An employee who asked, changed, cancelled or withdrew very often on one day."""
 
     def __init__(self, maximum: int) -> None:
+        self.maximum_times = maximum
         super().__init__(
             f"Leave can be requested, changed or cancelled {quantity(maximum, 'time')} a day,"
             " because mail is sent each time. Go on tomorrow, or ask an administrator."

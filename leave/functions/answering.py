@@ -6,7 +6,6 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.errors import LeaveError, UnavailableError
-from leave.functions.events import BodyTooLargeError
 from leave.functions.problems import problem
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def answering(context: Any, call: Callable[[], dict[str, Any]]) -> dict[str, Any
     except UnavailableError as error:
         _log.exception("unavailable")
         return problem(error, instance=call_id)
-    except (LeaveError, BodyTooLargeError) as error:
+    except LeaveError as error:
         _log.info("refused", extra={"error": type(error).__name__})
         return problem(error, instance=call_id)
     except Exception as error:  # noqa: BLE001 - the edge always answers; the log has the rest

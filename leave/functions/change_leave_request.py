@@ -11,7 +11,7 @@ from leave.functions.answering import answering
 from leave.functions.events import claims, read_body, request_id, route
 from leave.functions.leave_body import read_leave_body
 from leave.functions.presenting import present_request
-from leave.functions.problems import reply_json
+from leave.functions.replies import reply_json
 from leave.functions.starting import started
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""GET /openapi.json: the description of the API."""
+"""GET and HEAD /openapi.json: the description of the API."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from leave.functions.openapi import document
+from leave.functions.replies import reply
 
 
 @cache
@@ -16,9 +17,5 @@ def _text() -> str:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
     """Return the OpenAPI document."""
-    headers = {
-        "content-type": "application/json",
-        "cache-control": "public, max-age=300",
-        "x-content-type-options": "nosniff",
-    }
-    return {"statusCode": 200, "headers": headers, "body": _text()}
+    kept = {"cache-control": "public, max-age=300"}
+    return reply(200, _text(), content_type="application/json", headers=kept)

@@ -6,14 +6,18 @@ import base64
 from typing import Any
 from urllib.parse import parse_qs
 
-from leave.domain.errors import FieldProblem, MalformedRequestError, UnknownRequestError
+from leave.domain.errors import FieldProblem, LeaveError, MalformedRequestError, UnknownRequestError
 from leave.functions.limits import BODY_BYTES, ID_LENGTH, REQUEST_ID
 
 Event = dict[str, Any]
 
 
-class BodyTooLargeError(Exception):
-    """The body is over `BODY_BYTES`."""
+class BodyTooLargeError(LeaveError):
+    """The body is over `maximum_bytes`."""
+
+    def __init__(self) -> None:
+        super().__init__(f"At most {BODY_BYTES} bytes are read.")
+        self.maximum_bytes = BODY_BYTES
 
 
 def read_body(event: Event) -> str:
@@ -61,8 +65,13 @@ def claims(event: Event) -> dict[str, Any]:
 
 
 def route(event: Event) -> str:
-    """Return the route that matched, such as `GET /health`."""
-    return event.get("routeKey", "")
+    """Return the route that matched, such as `GET /health`; HEAD is answered as GET is.
+
+    API Gateway then leaves the body out, and tells the length that GET would have sent.
+    https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2
+    """
+    key: str = event.get("routeKey", "")
+    return f"GET {key[5:]}" if key.startswith("HEAD ") else key
 
 
 def request_id(event: Event) -> str:

@@ -7,6 +7,17 @@ import hashlib
 import re
 from typing import Any
 
+from leave.functions.replies import HEADERS, reply
+
+# What a page could ask a browser for, and none does. Browsers log a name that they do not know:
+# https://github.com/w3c/webappsec-permissions-policy/blob/main/features.md
+_PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope"),
+        *("magnetometer", "microphone", "payment", "usb"),
+    )
+)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
@@ -18,25 +29,17 @@ def reply_html(status: int, html: str) -> dict[str, Any]:
         " frame-ancestors 'none'; base-uri 'none'"
     )
     headers = {
-        "content-type": "text/html; charset=utf-8",
-        "cache-control": "no-store",
         "content-security-policy": policy,
+        # No window that opened a page, and no other site that embeds it, gets hold of it.
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": _PERMISSIONS,
         # The address is the key to the decision, so it goes nowhere.
         "referrer-policy": "no-referrer",
-        "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
         "x-robots-tag": "noindex, nofollow",
     }
-    return {"statusCode": status, "headers": headers, "body": html}
-
-
-def without_body(reply: dict[str, Any]) -> dict[str, Any]:
-    """Return what HEAD gets in place of `reply`: the same status and headers, and no page.
-
-    API Gateway calls the function for HEAD as it does for GET, and passes its reply on.
-    https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2
-    """
-    return {**reply, "body": ""}
+    return reply(status, html, content_type="text/html; charset=utf-8", headers=headers)
 
 
 def redirect(location: str, *cookies: str) -> dict[str, Any]:
@@ -44,7 +47,7 @@ def redirect(location: str, *cookies: str) -> dict[str, Any]:
 
     The page is fetched with GET, and told nothing of where the browser comes from.
     """
-    headers = {
+    headers = HEADERS | {
         "location": location,
         "cache-control": "no-store",
         "referrer-policy": "no-referrer",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from leave.domain.statuses import Status
 from leave.functions.limits import EMPLOYEE_ID, IDEMPOTENCY_KEY, REQUEST_ID
 from leave.functions.openapi_schemas import (
     DAY_SCHEMA,
     REQUEST_ID_SCHEMA,
     SCHEMAS,
     YEAR_SCHEMA,
+    Schema,
     ref,
 )
+from leave.functions.replies import RETRY_AFTER_SECONDS
 
 VERSION = "1.0.0"
-_JSON, _PROBLEM = "application/json", "application/problem+json"
+_JSON, _PROBLEM, _CALENDAR = "application/json", "application/problem+json", "text/calendar"
 
 _MEANINGS = {
     400: "Malformed: every field at fault is named.",
@@ -24,12 +25,28 @@ _MEANINGS = {
     404: "There is no such thing.",
     409: "It clashes with what is there.",
     413: "The body is over 16 KB.",
-    422: "A rule says no: which, and the numbers.",
+    422: "A rule says no: which, and the numbers, each as a member of its own.",
     429: "Too many calls; wait a moment.",
     500: "Our fault; the log has the details.",
     503: "Please try again; nothing was lost.",
 }
-_SECURED = (400, 401, 403, 429, 500, 503)
+_SECURED = (400, 401, 403)
+_ALWAYS = (429, 500, 503)
+# Of the other statuses, the problem has no members of its own.
+_PROBLEMS = {
+    400: "MalformedProblem",
+    404: "UnknownProblem",
+    409: "ConflictProblem",
+    413: "TooLargeProblem",
+    422: "RuleProblem",
+}
+# API Gateway gives these answers as well, before any function is called, in JSON of its own:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
+_OF_THE_GATEWAY = frozenset((401, 403, 413, 429, 500, 503))
+# Where an answer names a request.
+_REQUEST_IN = {"Submitted": "", "LeaveRequest": "", "LeaveRequests": "/leaveRequests/0"}
+_HEADERS = {401: {"WWW-Authenticate": "Challenge"}, 503: {"Retry-After": "RetryAfter"}}
 
 
 def _parameter(name: str, place: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
@@ -63,7 +80,7 @@ _CHOSEN = _parameter(
 )
 _FILTERS = [
     _WHOSE,
-    _parameter("status", "query", {"type": "string", "enum": list(Status)}, "Only these."),
+    _parameter("status", "query", ref("Status"), "Only these."),
     _YEAR,
     _parameter("cursor", "query", _pattern(REQUEST_ID.pattern), "From an earlier answer."),
 ]
@@ -85,13 +102,10 @@ def _operation(
         "operationId": name,
         "summary": summary,
         "responses": {
-            str(status): {
-                "description": "Done." if status == 200 else "Accepted.",  # noqa: PLR2004
-                "content": {_JSON: {"schema": ref(schema)}},
-            }
+            str(status): _answer(status, _JSON, ref(schema)) | _links(schema)
             for status, schema in answers.items()
         }
-        | {str(status): _problem_response(status) for status in sorted({*problems, *_SECURED})},
+        | _problems(*problems, *_SECURED, *_ALWAYS),
         "security": [{"idToken": []}],
     }
     if parameters:
@@ -104,22 +118,59 @@ def _operation(
     return operation
 
 
-def _problem_response(status: int) -> dict[str, Any]:
-    content = {_PROBLEM: {"schema": ref("Problem")}}
-    if status in {401, 403, 429, 500, 503}:
-        content[_JSON] = {"schema": ref("Message")}
-    return {"description": _MEANINGS[status], "content": content}
-
-
-def _public(name: str, summary: str, kind: str, *problems: int, **more: Any) -> dict[str, Any]:
+def _public(
+    name: str, summary: str, kind: str, schema: Schema, *problems: int, **more: Any
+) -> dict[str, Any]:
     return {
         "operationId": name,
         "summary": summary,
-        "responses": {"200": {"description": "Done.", "content": {kind: {}}}}
-        | {str(status): _problem_response(status) for status in sorted({*problems, 429, 500})},
+        "responses": {"200": _answer(200, kind, schema)} | _problems(*problems, *_ALWAYS),
         "security": [],
         **more,
     }
+
+
+def _answer(status: int, kind: str, schema: Schema) -> dict[str, Any]:
+    return {
+        "description": "Done." if status == 200 else "Accepted.",  # noqa: PLR2004
+        "content": {kind: {"schema": schema}},
+    }
+
+
+def _links(schema: str) -> dict[str, Any]:
+    """Return what can be done next with the request that an answer names, if it names one."""
+    if schema not in _REQUEST_IN:
+        return {}
+    links = {
+        name: {
+            "operationId": operation,
+            "parameters": {"requestId": f"$response.body#{_REQUEST_IN[schema]}/requestId"},
+            "description": description,
+        }
+        for name, operation, description in (
+            ("read", "readLeaveRequest", "See the request."),
+            ("change", "changeLeaveRequest", "Change it while it is undecided."),
+            ("withdraw", "withdrawLeaveRequest", "Withdraw it, or ask to cancel it."),
+        )
+    }
+    return {"links": links}
+
+
+def _problems(*statuses: int) -> dict[str, Any]:
+    return {str(status): _problem_response(status) for status in sorted(set(statuses))}
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    content = {_JSON: {"schema": ref("Failure")}} if status in _OF_THE_GATEWAY else {}
+    if status != 429:  # noqa: PLR2004 - no function is called then
+        content[_PROBLEM] = {"schema": ref(_PROBLEMS.get(status, "Problem"))}
+    response: dict[str, Any] = {"description": _MEANINGS[status], "content": content}
+    if status in _HEADERS:
+        response["headers"] = {
+            name: {"$ref": f"#/components/headers/{component}"}
+            for name, component in _HEADERS[status].items()
+        }
+    return response
 
 
 def document() -> dict[str, Any]:
@@ -130,6 +181,9 @@ def document() -> dict[str, Any]:
             "title": "Leave approval",
             "version": VERSION,
             "summary": "Ask for leave, see how it stands, and who is away.",
+            "description": "Whatever answers GET answers HEAD too, with the same headers."
+            " API Gateway answers some calls by itself, with `message` alone; every other error"
+            " is a problem document after RFC 9457.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "."}],
@@ -172,6 +226,11 @@ def document() -> dict[str, Any]:
                     *(404, 409, 422),
                 ),
             },
+            "/leave_types": {
+                "get": _operation(
+                    "listLeaveTypes", "See which types of leave there are", {200: "LeaveTypes"}
+                )
+            },
             "/leave_balance": {
                 "get": _operation(
                     "readLeaveBalance",
@@ -194,26 +253,31 @@ def document() -> dict[str, Any]:
                 "get": _public(
                     "readCalendarFeed",
                     "Subscribe to who is away",
-                    "text/calendar",
-                    *(404, 503),
+                    _CALENDAR,
+                    {"type": "string", "description": "A calendar, after RFC 5545."},
+                    404,
                     parameters=[_FEED],
-                ),
-                "head": _public(
-                    "checkCalendarFeed",
-                    "The same without the calendar",
-                    "text/calendar",
-                    *(404, 503),
-                    parameters=[_FEED],
-                ),
+                )
             },
             "/health": {
-                "get": _public("reportHealth", "See whether the API answers", _JSON),
-                "head": _public("checkHealth", "The same without a body", _JSON),
+                "get": _public("reportHealth", "See whether the API answers", _JSON, ref("Health"))
             },
-            "/openapi.json": {"get": _public("describeApi", "This document", _JSON)},
+            "/openapi.json": {
+                "get": _public("describeApi", "This document", _JSON, ref("Document"))
+            },
         },
         "components": {
             "schemas": SCHEMAS,
+            "headers": {
+                "Challenge": {
+                    "description": "`Bearer`; API Gateway adds what is wrong with the token.",
+                    "schema": {"type": "string"},
+                },
+                "RetryAfter": {
+                    "description": "Seconds to wait before the same call; API Gateway tells none.",
+                    "schema": {"type": "integer", "const": RETRY_AFTER_SECONDS},
+                },
+            },
             "securitySchemes": {
                 "idToken": {
                     "type": "http",

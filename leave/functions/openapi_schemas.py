@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from leave.domain.concerns import Kind
 from leave.domain.history import Via, What
 from leave.domain.periods import HalfDay
-from leave.domain.rules import ANNUAL_LEAVE
+from leave.domain.rules import ANNUAL_LEAVE, Audience
 from leave.domain.statuses import Status
 from leave.functions.limits import (
     DAY,
@@ -18,6 +19,9 @@ from leave.functions.limits import (
     TYPE_LENGTH,
 )
 
+if TYPE_CHECKING:
+    from enum import StrEnum
+
 Schema = dict[str, Any]
 
 
@@ -27,11 +31,12 @@ def ref(name: str) -> Schema:
 
 
 def _object(description: str, properties: Schema, *, optional: tuple[str, ...] = ()) -> Schema:
+    required = [name for name in properties if name not in optional]
     return {
         "type": "object",
         "description": description,
         "properties": properties,
-        "required": [name for name in properties if name not in optional],
+        **({"required": required} if required else {}),
         "additionalProperties": False,
     }
 
@@ -48,6 +53,18 @@ def _or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
+def _flag(description: str) -> Schema:
+    return {"type": "boolean", "description": description}
+
+
+def _whole(description: str, *, minimum: int = 0) -> Schema:
+    return {"type": "integer", "minimum": minimum, "description": description}
+
+
+def _day(description: str) -> Schema:
+    return DAY_SCHEMA | {"description": description}
+
+
 def _number(description: str, **more: Any) -> Schema:
     return {"type": "number", "multipleOf": 0.5, "description": description, **more}
 
@@ -56,48 +73,66 @@ DAY_SCHEMA = {"type": "string", "format": "date", "pattern": f"^{DAY.pattern}$"}
 REQUEST_ID_SCHEMA = {"type": "string", "pattern": f"^{REQUEST_ID.pattern}$"}
 YEAR_SCHEMA = {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}
 
+_PERIOD: Schema = {"start": DAY_SCHEMA, "end": DAY_SCHEMA, "halfDay": _or_null(ref("HalfDay"))}
 _WISH: Schema = {
-    "date": DAY_SCHEMA | {"description": "A single day; or give start and end."},
-    "start": DAY_SCHEMA | {"description": "The first day."},
-    "end": DAY_SCHEMA | {"description": "The last day, included."},
+    "date": DAY_SCHEMA | {"description": "A single day, without `start` and `end`."},
+    "start": DAY_SCHEMA | {"description": "The first day, together with `end`."},
+    "end": DAY_SCHEMA | {"description": "The last day, included; not before `start`."},
     "type": _text(
-        f"The leave type, {ANNUAL_LEAVE} when left out.", minLength=1, maxLength=TYPE_LENGTH
+        f"The id of a leave type, {ANNUAL_LEAVE} when left out.",
+        minLength=1,
+        maxLength=TYPE_LENGTH,
     ),
-    "halfDay": _text("Half of a single day.", enum=[half.value for half in HalfDay]),
+    "halfDay": ref("HalfDay"),
     "reason": _text(
         "Why; the lead reads it. Line ends become LF, other spaces plain ones, letters composed"
         " (NFC); a character that cannot be seen is refused.",
         maxLength=REASON_LENGTH,
     ),
 }
-_ONE_PERIOD = [
-    {"required": ["date"], "not": {"anyOf": [{"required": ["start"]}, {"required": ["end"]}]}},
-    {"required": ["start", "end"], "not": {"required": ["date"]}},
-]
-_PERIOD: Schema = {
-    "start": DAY_SCHEMA,
-    "end": DAY_SCHEMA,
-    "halfDay": _or_null({"type": "string", "enum": [half.value for half in HalfDay]}),
+# In words, since a schema that told it by `oneOf` gives a body without a type in many generators.
+_EITHER = "Either `date`, or `start` and `end`, is needed; `halfDay` is for a single day only."
+
+_PROBLEM: Schema = {
+    "type": _text("A URN that names the kind of problem.", format="uri"),
+    "title": _text("The kind of problem in words."),
+    "status": {"type": "integer", "minimum": 400, "maximum": 599},
+    "detail": _text("What is wrong here, and what to do."),
+    "instance": _text("This call, as the log names it.", format="uri"),
 }
 
 
-def _wish(description: str, properties: Schema) -> Schema:
-    schema = _object(description, properties, optional=tuple(properties))
-    del schema["required"]
-    return schema | {"oneOf": _ONE_PERIOD}
+def _problem(description: str, members: Schema, *, always: tuple[str, ...] = ()) -> Schema:
+    optional = ("instance", *(name for name in members if name not in always))
+    return _object(f"{description}, after RFC 9457.", _PROBLEM | members, optional=optional)
+
+
+def _enum(description: str, values: type[StrEnum]) -> Schema:
+    return _text(description, enum=[one.value for one in values])
 
 
 SCHEMAS: dict[str, Schema] = {
-    "LeaveBody": _wish(
-        "What is asked for.",
+    "Status": _enum("Where a request stands, as far as answers are final.", Status),
+    "HalfDay": _enum("Half of a single day.", HalfDay),
+    "EventType": _enum("What happened to a request.", What),
+    "Channel": _enum("The way in which it happened.", Via),
+    "Audience": _enum("Who sees a type besides employee and administrators.", Audience),
+    "TeamRule": _enum("A rule about the team.", Kind),
+    "LeaveBody": _object(
+        f"What is asked for. {_EITHER}",
         {
             "employeeId": _text(
                 "Whose leave; yours when left out.", minLength=1, maxLength=ID_LENGTH
             ),
             **_WISH,
         },
+        optional=("employeeId", *_WISH),
     ),
-    "ChangeBody": _wish("What is asked for instead.", _WISH),
+    "ChangeBody": _object(
+        f"What is asked for instead; what is left out is not kept. {_EITHER}",
+        _WISH,
+        optional=tuple(_WISH),
+    ),
     "Submitted": _object(
         "The request was recorded; whoever decides is being asked.",
         {
@@ -111,14 +146,17 @@ SCHEMAS: dict[str, Schema] = {
         "One entry of a request's history.",
         {
             "at": _text("When, in UTC.", format="date-time"),
-            "what": _text("What happened.", enum=[what.value for what in What]),
+            "what": ref("EventType"),
             "who": _text(
                 "The employee id of the actor, or the mail address of an administrator who is not"
                 " an employee; empty for the system."
             ),
-            "via": _text("The way in.", enum=[via.value for via in Via]),
+            "via": ref("Channel"),
             "comment": _text("What was said."),
         },
+    ),
+    "Approver": _object(
+        "Who was asked.", {"employeeId": _text("Employee id."), "name": _text("Name.")}
     ),
     "LeaveRequest": _object(
         "A request for leave, with its history.",
@@ -126,26 +164,15 @@ SCHEMAS: dict[str, Schema] = {
             "requestId": REQUEST_ID_SCHEMA,
             "employeeId": _text("Whose leave."),
             "employeeName": _text("Their name when they asked."),
-            "status": _text(
-                "Where it stands, as far as answers are final.",
-                enum=[status.value for status in Status],
-            ),
-            "cancellationAsked": {
-                "type": "boolean",
-                "description": "Whether the lead is being asked to agree to cancel.",
-            },
+            "status": ref("Status"),
+            "cancellationAsked": _flag("Whether the lead is being asked to agree to cancel."),
             "type": _or_null(_text("The leave type; null where it is not yours to know.")),
             **_PERIOD,
             "workingDays": _number("Working days it costs.", minimum=0.5),
             "reason": _or_null(_text("Why; null where it is not yours to know.")),
             "warnings": _list({"type": "string"}, "What the lead was warned of."),
-            "revision": {"type": "integer", "minimum": 1, "description": "Grows by each change."},
-            "approver": _or_null(
-                _object(
-                    "Who was asked.",
-                    {"employeeId": _text("Employee id."), "name": _text("Name.")},
-                )
-            ),
+            "revision": _whole("Grows by each change.", minimum=1),
+            "approver": _or_null(ref("Approver")),
             "history": _list(
                 ref("Event"),
                 "Oldest first; answers that were taken back are there for administrators only.",
@@ -208,25 +235,98 @@ SCHEMAS: dict[str, Schema] = {
             ),
         },
     ),
-    "Problem": _object(
-        "An error, after RFC 9457.",
+    "LeaveType": _object(
+        "A kind of leave, as the stage has it.",
         {
-            "type": _text("A URN that names the kind of error.", format="uri"),
-            "title": _text("The kind of error in words."),
-            "status": {"type": "integer", "minimum": 400, "maximum": 599},
-            "detail": _text("What is wrong here, and what to do."),
-            "instance": _text("This call, as the log names it.", format="uri"),
-            "errors": _list(
-                _object("A field.", {"field": _text("Its name."), "message": _text("Why.")}),
-                "Every field at fault.",
+            "id": _text("What requests and balances name it by."),
+            "name": _text("What people call it."),
+            "needsApproval": _flag("Whether an approver decides."),
+            "hasBalance": _flag("Whether a balance of it is kept."),
+            "daysPerYear": _or_null(
+                _number(
+                    f"Working days a year; null for {ANNUAL_LEAVE}, whose days each employee has"
+                    " by contract, and for a type without a limit."
+                )
             ),
+            "mayGoNegative": _flag("Whether more can be taken than there is."),
+            "minimumNoticeDays": _whole("Calendar days that a request comes ahead of its start."),
+            "maximumDays": _or_null(_number("Working days of one request at most.", minimum=0)),
+            "visibleTo": ref("Audience"),
         },
-        optional=("instance", "errors"),
     ),
-    "Message": {
+    "LeaveTypes": _object(
+        "What can be asked for.",
+        {"leaveTypes": _list(ref("LeaveType"), "In the order of the stage's configuration.")},
+    ),
+    "Health": _object("The API is there.", {"status": _text("Always the same.", const="ok")}),
+    "Document": {"type": "object", "description": "An OpenAPI 3.1 document."},
+    "FieldProblem": _object(
+        "What is wrong with one field or parameter.",
+        {"field": _text("Its name."), "message": _text("What is wrong, and what is expected.")},
+    ),
+    "Problem": _problem("An error", {}),
+    "MalformedProblem": _problem(
+        "A mistake in what was sent",
+        {"errors": _list(ref("FieldProblem"), "Every field at fault.")},
+        always=("errors",),
+    ),
+    "UnknownProblem": _problem(
+        "An employee, request or calendar that there is not",
+        {"employeeId": _text("The unknown employee."), "requestId": _text("The unknown request.")},
+    ),
+    "ConflictProblem": _problem(
+        "A clash with what there is; of another request for the same days (`overlap`) there are"
+        " id, status and days",
+        {"requestId": REQUEST_ID_SCHEMA, "requestStatus": ref("Status"), **_PERIOD},
+    ),
+    "TooLargeProblem": _problem(
+        "A body that is too large",
+        {"maximumBytes": _whole("The greatest size of a body.")},
+        always=("maximumBytes",),
+    ),
+    "RuleViolation": _object(
+        "What of a request stands against a rule about the team.",
+        {
+            "rule": ref("TeamRule"),
+            **{name: _PERIOD[name] for name in ("start", "end")},
+            "reason": _or_null(_text("`blocked`: why these days are blocked.")),
+            "found": _or_null(_whole("`presence`: colleagues who would be there.")),
+            "needed": _or_null(_whole("`presence`: colleagues who have to be there.")),
+        },
+    ),
+    "Employment": _object(
+        "A span in which somebody is employed.",
+        {"start": _or_null(DAY_SCHEMA), "end": _or_null(DAY_SCHEMA)},
+    ),
+    "RuleProblem": _problem(
+        "A refusal by a rule; `type` says which, and that decides which members there are",
+        {
+            "start": _day("The first day: `past-period`, and where days are named."),
+            "end": _day("The last day: `too-far-ahead`, and where days are named."),
+            "date": _day("`half-of-half-day`: a day of which only half is worked."),
+            "today": _day("`past-period`: today, where the company is."),
+            "horizon": _day("`too-far-ahead`: the last day that can be asked for."),
+            "year": _whole("`insufficient-balance`, `no-accounts`: the year."),
+            "firstYear": _whole("`accounts-begin-later`, `no-accounts`: the first with accounts."),
+            "lastYear": _whole("`no-accounts`: the last year with accounts."),
+            "asked": _number("`insufficient-balance`, `too-long`: working days asked for."),
+            "available": _number("`insufficient-balance`: working days left of the year."),
+            "maximumDays": _number("`too-long`: working days of one request at most."),
+            "neededDays": _whole("`notice-too-short`: calendar days of notice."),
+            "givenDays": _whole("`notice-too-short`: calendar days there are."),
+            "maximumTimes": _whole("`changed-too-often` and its like: how often it can be done."),
+            "employeeId": _text("`no-approver`: for whom nobody can decide."),
+            "calendar": _text("`unknown-holidays`: the public holidays that are not known."),
+            "leaveType": _text("`unknown-leave-type`: what was asked for."),
+            "leaveTypes": _list({"type": "string"}, "`unknown-leave-type`: what there is."),
+            "employments": _list(ref("Employment"), "`not-employed`: when there is employment."),
+            "violations": _list(ref("RuleViolation"), "`team-rule`: all that stands against it."),
+        },
+    ),
+    "Failure": {
         "type": "object",
-        "description": "An error that API Gateway answers before any function is called.",
-        "properties": {"message": _text("What is wrong.")},
-        "required": ["message"],
+        "description": "What API Gateway answers by itself: `message` alone. A function answers the"
+        " same status with the other members, so that one shape reads both.",
+        "properties": {"message": _text("What is wrong, in API Gateway's words."), **_PROBLEM},
     },
 }

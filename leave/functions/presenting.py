@@ -1,15 +1,20 @@
-"""How requests, balances and absences look in JSON."""
+"""How requests, balances, absences, leave types and refusals look in JSON."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+from leave.domain.concerns import Concern, Kind
+from leave.domain.employees import Employment
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from leave.domain.absences import Absence
     from leave.domain.accounts import Balance
     from leave.domain.periods import Period
+    from leave.domain.rules import LeaveType
     from leave.domain.visibility import VisibleRequest
 
 
@@ -74,6 +79,58 @@ def present_absence(absence: Absence) -> dict[str, Any]:
         "name": absence.employee.name,
         **_present_period(absence.booking.period),
     }
+
+
+def present_leave_type(leave_type: LeaveType) -> dict[str, Any]:
+    """Return a leave type under the names that the stage configures it by."""
+    return {
+        "id": leave_type.id,
+        "name": leave_type.name,
+        "needsApproval": leave_type.needs_approval,
+        "hasBalance": leave_type.is_limited,
+        "daysPerYear": _optional(leave_type.days_per_year),
+        "mayGoNegative": leave_type.may_go_negative,
+        "minimumNoticeDays": leave_type.minimum_notice_days,
+        "maximumDays": _optional(leave_type.maximum_days),
+        "visibleTo": leave_type.visible_to.value,
+    }
+
+
+def present_members(error: Exception) -> dict[str, Any]:
+    """Return what an error holds, as members of a problem document (RFC 9457, section 3.2)."""
+    return {_camel_case(name): _present(held) for name, held in vars(error).items()}
+
+
+def _present(held: object) -> object:
+    match held:
+        case Decimal():
+            return json_number(held)
+        case date():
+            return held.isoformat()
+        case tuple():
+            return [_present(one) for one in cast("tuple[object, ...]", held)]
+        case Employment():
+            return {"start": _present(held.start), "end": _present(held.end)}
+        case Concern():
+            return _present_violation(held)
+        case _:
+            return held
+
+
+def _present_violation(violation: Concern) -> dict[str, Any]:
+    counted = violation.kind is Kind.PRESENCE
+    return {
+        "rule": violation.kind.value,
+        "start": violation.start.isoformat(),
+        "end": violation.end.isoformat(),
+        "reason": violation.reason or None,
+        "found": violation.found if counted else None,
+        "needed": violation.needed if counted else None,
+    }
+
+
+def _camel_case(name: str) -> str:
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
 
 
 def _present_period(period: Period) -> dict[str, Any]:

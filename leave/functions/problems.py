@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leave.domain.errors import (
     IdempotencyMismatchError,
@@ -21,11 +20,10 @@ from leave.domain.errors import (
     UnknownRequestError,
 )
 from leave.functions.events import BodyTooLargeError
-from leave.functions.limits import BODY_BYTES
+from leave.functions.presenting import present_members
+from leave.functions.replies import reply_json
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+_SERVER_ERROR = 500
 # The first entry that fits decides.
 STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (MalformedRequestError, 400, "The request is malformed"),
@@ -53,9 +51,7 @@ def problem(error: Exception, *, instance: str = "") -> dict[str, Any]:
 
 def _reply(error: Exception, status: int, title: str, instance: str) -> dict[str, Any]:
     detail = str(error)
-    if isinstance(error, BodyTooLargeError):
-        detail = f"At most {BODY_BYTES} bytes are read."
-    elif isinstance(error, UnavailableError):
+    if isinstance(error, UnavailableError):
         # Its own text names services of the inside; it is in the log.
         detail = "Nothing is lost. Try again; with an Idempotency-Key that is always safe."
     elif not isinstance(error, LeaveError):
@@ -70,24 +66,9 @@ def _reply(error: Exception, status: int, title: str, instance: str) -> dict[str
         body["instance"] = f"urn:leave:call:{instance}"
     if isinstance(error, MalformedRequestError):
         body["errors"] = [{"field": p.field, "message": p.message} for p in error.problems]
+    elif status < _SERVER_ERROR:
+        body |= present_members(error)
     return reply_json(status, body, content_type="application/problem+json")
-
-
-def reply_json(
-    status: int, body: Mapping[str, Any], *, content_type: str = "application/json"
-) -> dict[str, Any]:
-    """Return a JSON reply in API Gateway's payload format 2.0."""
-    headers = {
-        "content-type": content_type,
-        "cache-control": "no-store",
-        # What a caller sent may come back in an error, and is never to be taken for a page.
-        "x-content-type-options": "nosniff",
-    }
-    if status == 401:  # noqa: PLR2004
-        headers["www-authenticate"] = "Bearer"
-    if status == 503:  # noqa: PLR2004
-        headers["retry-after"] = "5"
-    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
 
 
 def _slug(error: Exception) -> str:

@@ -11,8 +11,8 @@ from leave import bootstrap
 from leave.adapters.icalendar import write_calendar
 from leave.domain.errors import UnknownFeedError
 from leave.functions.answering import answering
-from leave.functions.events import path_parameter, route
-from leave.functions.html import without_body
+from leave.functions.events import path_parameter
+from leave.functions.replies import reply
 from leave.functions.starting import started
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def time_zone() -> tzinfo:
 
 def handler(event: Event, context: Any) -> dict[str, Any]:
     """Return who of the team is away, and nothing more."""
-    reply = answering(context, lambda: _feed(event))
-    return without_body(reply) if route(event).startswith("HEAD ") else reply
+    return answering(context, lambda: _feed(event))
 
 
 def _feed(event: Event) -> dict[str, Any]:
@@ -52,11 +51,6 @@ def _feed(event: Event) -> dict[str, Any]:
         absences = leave.feed(name.removesuffix(_SUFFIX), today - _PAST, today + _AHEAD)
     if absences is None:
         raise UnknownFeedError
-    headers = {
-        "content-type": "text/calendar; charset=utf-8",
-        "cache-control": "private, no-store",
-        "referrer-policy": "no-referrer",
-        "x-content-type-options": "nosniff",
-    }
+    headers = {"cache-control": "private, no-store", "referrer-policy": "no-referrer"}
     body = write_calendar(absences, domain=domain, now=leave.clock.now(), time_zone=time_zone())
-    return {"statusCode": 200, "headers": headers, "body": body}
+    return reply(200, body, content_type="text/calendar; charset=utf-8", headers=headers)

@@ -1,4 +1,4 @@
-"""GET /leave_requests, /leave_requests/{requestId}, /leave_balance and /team_calendar."""
+"""GET and HEAD of requests, leave types, balances and the team calendar."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any
 from leave import bootstrap
 from leave.functions.answering import answering
 from leave.functions.events import claims, request_id, route
-from leave.functions.presenting import present_absence, present_balance, present_request
-from leave.functions.problems import reply_json
+from leave.functions.presenting import (
+    present_absence,
+    present_balance,
+    present_leave_type,
+    present_request,
+)
 from leave.functions.query import Query
+from leave.functions.replies import reply_json
 from leave.functions.starting import started
 
 if TYPE_CHECKING:
@@ -56,6 +61,11 @@ def _one(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
     return present_request(leave.request(caller, request_id(event)))
 
 
+def _types(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
+    Query(event).check()
+    return {"leaveTypes": [present_leave_type(one) for one in leave.leave_types(caller)]}
+
+
 def _balance(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
     query = Query(event, "employeeId", "year")
     year, employee_id = query.year(), query.employee_id()
@@ -88,6 +98,7 @@ def _team(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
 _ROUTES: dict[str, Callable[[ReadLeave, Caller, Event], dict[str, Any]]] = {
     "GET /leave_requests": _list,
     "GET /leave_requests/{requestId}": _one,
+    "GET /leave_types": _types,
     "GET /leave_balance": _balance,
     "GET /team_calendar": _team,
 }

@@ -14,7 +14,7 @@ from leave.functions.events import claims, header, read_body
 from leave.functions.leave_body import read_leave_body
 from leave.functions.limits import IDEMPOTENCY_KEY
 from leave.functions.presenting import json_number
-from leave.functions.problems import reply_json
+from leave.functions.replies import reply_json
 from leave.functions.starting import started
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from leave.functions.events import (
     read_form,
     route,
 )
-from leave.functions.html import reply_html, without_body
+from leave.functions.html import reply_html
 from leave.functions.limits import COMMENT_LENGTH
 from leave.functions.signed_in import company, turned_away
 from leave.functions.starting import started
@@ -67,7 +67,7 @@ def _about_stage() -> dict[str, Any]:
 def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
     """GET shows the request and changes nothing, nor does HEAD; POST decides."""
     try:
-        reply = _reply(event)
+        return _reply(event)
     except Exception as error:  # noqa: BLE001 - the edge always answers; the log has the rest
         status = next((code for kind, code in _STATUSES if isinstance(error, kind)), 500)
         if status >= _SERVER_ERROR:
@@ -75,8 +75,7 @@ def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
         page = pages.trouble(
             retry=status >= _SERVER_ERROR, language=accepted_language(event), company=company()
         )
-        reply = reply_html(status, page)
-    return without_body(reply) if route(event).startswith("HEAD ") else reply
+        return reply_html(status, page)
 
 
 def _reply(event: Event) -> dict[str, Any]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leave.domain.approval import ApprovalPolicy
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
-    from leave.domain.rules import Rules
+    from leave.domain.rules import LeaveType, Rules
     from leave.domain.statuses import Status
     from leave.domain.visibility import Reader
     from leave.services.gatekeeper import Caller
@@ -105,6 +105,15 @@ class ReadLeave:
             if cursor is None or len(found) == PAGE_SIZE:
                 break
         return SeenPage(requests=found, cursor=cursor)
+
+    def leave_types(self, caller: Caller) -> Sequence[LeaveType]:
+        """Return the leave types that can be asked for.
+
+        Raises `NotAllowedError` for a caller who is neither employee nor administrator.
+        """
+        if not caller.is_admin:
+            self.people.seen(caller, None)
+        return self.rules.leave_types
 
     def balances(
         self, caller: Caller, *, employee_id: str | None, year: int

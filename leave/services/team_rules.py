@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.concerns import Concern, Kind
-from leave.domain.errors import TeamRuleError
+from leave.domain.concerns import Concern, Kind, TeamRuleError
 from leave.domain.rules import Severity
 
 if TYPE_CHECKING:
@@ -36,8 +35,8 @@ class TeamRules:
         """
         working = [day for day in days if day.cost]
         found = [*self._blocked(employee, period), *self._presence(employee, working)]
-        if refused := [str(concern) for severity, concern in found if severity is Severity.REFUSE]:
-            raise TeamRuleError(" ".join(refused))
+        if refused := [concern for severity, concern in found if severity is Severity.REFUSE]:
+            raise TeamRuleError(refused)
         return tuple(concern for _, concern in found)
 
     def _blocked(self, employee: Employee, period: Period) -> Iterator[tuple[Severity, Concern]]:

@@ -21,6 +21,7 @@ _ROUTES = {
     "GET /leave_requests/{requestId}": "read_leave",
     "PATCH /leave_requests/{requestId}": "change_leave_request",
     "DELETE /leave_requests/{requestId}": "change_leave_request",
+    "GET /leave_types": "read_leave",
     "GET /leave_balance": "read_leave",
     "GET /team_calendar": "read_leave",
     "GET /calendar/{feed}": "read_calendar_feed",

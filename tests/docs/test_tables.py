@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from leave.domain.errors import LeaveError, MalformedRequestError
-from leave.functions.events import BodyTooLargeError
 from leave.functions.leave_body import read_leave_body
 from leave.functions.limits import BODY_BYTES, REASON_LENGTH
 from leave.functions.problems import problem
@@ -54,7 +53,7 @@ def test_every_key_of_pulumi_yaml_has_its_rule_and_an_example_that_keeps_it() ->
 
 
 def test_every_status_of_an_error_is_explained_and_no_other() -> None:
-    statuses = {status_of(kind) for kind in (*kinds_of(LeaveError), BodyTooLargeError)}
+    statuses = {status_of(kind) for kind in kinds_of(LeaveError)}
     explained = [int(row[0]) for row in rows(README.section("### What is refused"))]
     assert explained == sorted(statuses)
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -117,16 +114,6 @@ def test_an_employee_without_a_lead_has_nobody_to_decide(stage: LocalStage) -> N
     answer = john.ask(date=fresh_day().isoformat())
     assert answer.status == 422
     assert "lead" in answer.body
-
-
-def test_a_scanner_that_asks_for_the_head_only_reaches_the_function(stage: LocalStage) -> None:
-    """The API itself would say 404 as well, and in JSON."""
-    url = urlsplit(f"{stage.facts.api_url}/leave_lead_response/approved/forged")
-    with closing(HTTPConnection(url.netloc, timeout=120)) as connection:
-        connection.request("HEAD", url.path)
-        answer = connection.getresponse()
-        assert answer.status == 404
-        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

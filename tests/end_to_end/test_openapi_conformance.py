@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troublesho
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from tests.stage import LocalStage
 
 pytestmark = pytest.mark.stage
-EXAMPLES = 12
+EXAMPLES, STEPS = 12, 5
 CONFORMS = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -62,10 +63,13 @@ class Client:
         self._url = stage.facts.api_url
         self._headers = {"Authorization": f"Bearer {employee.token()}"}
 
+    def call(self, case: Case) -> Response:
+        return case.call(base_url=self._url, headers=self._headers)
+
     def send(self, case: Case, *more: Any) -> Response:
-        return case.call_and_validate(
-            base_url=self._url, headers=self._headers, checks=[*CONFORMS, *more]
-        )
+        response = self.call(case)
+        case.validate_response(response, checks=[*CONFORMS, *more])
+        return response
 
     def ask(self, label: str, expected: int, body: Any = None, **parts: Mapping[str, Any]) -> Any:
         if body is not None:
@@ -111,6 +115,33 @@ def test_whatever_is_sent_the_answer_is_documented(
         client.send(case, *more)
 
     send()
+
+
+def test_single_requests_are_reached_by_the_links_of_answers(client: Client) -> None:
+    client.ask("POST /request_leave", 202, {"date": fresh_day().isoformat()})
+    found: Counter[str] = Counter()
+
+    class Walk(_schema.as_state_machine()):
+        def call(self, case: Case, **_: Any) -> Response:
+            return client.call(case)
+
+        def validate_response(self, response: Response, case: Case, **_: Any) -> None:
+            case.validate_response(response, checks=CONFORMS)
+            found[case.operation.label] += response.status_code not in {400, 404}
+
+    Walk.run(
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+    )
+    for method in ("GET", "DELETE"):
+        assert found[f"{method} /leave_requests/{{requestId}}"], found
 
 
 def test_every_answer_of_a_request_s_life_is_documented(client: Client, john: Employee) -> None:

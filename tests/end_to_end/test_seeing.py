@@ -26,6 +26,35 @@ def events(employee: Employee) -> dict[str, icalendar.Component]:
     return {str(event["UID"]): event for event in calendar.walk("VEVENT")}
 
 
+def test_head_tells_what_get_would_send_and_sends_nothing(
+    stage: LocalStage, jane: Employee, john: Employee
+) -> None:
+    """Monitors, calendar programs and scanners of mail ask so (RFC 9110, sections 8.6 and 9.3.2).
+
+    No test can show what API Gateway does; the emulator's own server leaves the body out.
+    """
+    asked = jane.submit(date=fresh_day().isoformat(), type="unpaid")["requestId"]
+    api = stage.facts.api_url
+    token = {"Authorization": f"Bearer {jane.token()}"}
+    for url, headers, status in (
+        *((f"{api}{path}", {}, 200) for path in ("/health", "/openapi.json")),
+        (jane.feed_url(), {}, 200),
+        (f"{api}/calendar/forged.ics", {}, 404),
+        (john.wait_for_mail(asked).link("approved"), {}, 200),
+        (f"{api}/leave_lead_response/approved/forged", {}, 404),
+        *((f"{api}/{path}", token, 200) for path in ("leave_types", "leave_balance")),
+        *((f"{api}/{path}", token, 200) for path in ("leave_requests", "team_calendar")),
+        (f"{api}/leave_requests/{asked}", token, 200),
+        (f"{api}/leave_requests/{UNKNOWN_REQUEST}", token, 404),
+    ):
+        got, head = (call(url, method, headers=headers) for method in ("GET", "HEAD"))
+        assert (got.status, head.status, head.body) == (status, status, "")
+        for name in ("Content-Length", "Content-Type", "Strict-Transport-Security"):
+            assert head.headers[name] == got.headers[name] != "0", (url, name)
+        assert int(got.headers["Content-Length"]) == len(got.body.encode())
+    assert jane.withdraw(asked).status == 200
+
+
 def test_a_list_is_filtered_by_status_and_year(jim: Employee) -> None:
     day = fresh_day()
     kept = jim.submit(date=day.isoformat(), type="unpaid")["requestId"]

@@ -82,6 +82,7 @@ class Life:
         assert self._submitted(day(0), key="once") == first
         self._read("GET /leave_requests")
         self._read(f"GET {_REQUEST}", requestId=first)
+        self._read("GET /leave_types")
         self._read("GET /leave_balance", query={"year": day(0)[:4]})
         self._read("GET /team_calendar")
         assert JIM.feed is not None

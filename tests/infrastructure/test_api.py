@@ -22,17 +22,24 @@ REQUEST = "/leave_requests/{requestId}"
 ROUTES = {
     "POST /request_leave": "request-leave",
     "GET /leave_requests": "read-leave",
+    "HEAD /leave_requests": "read-leave",
     f"GET {REQUEST}": "read-leave",
+    f"HEAD {REQUEST}": "read-leave",
     f"PATCH {REQUEST}": "change-leave-request",
     f"DELETE {REQUEST}": "change-leave-request",
+    "GET /leave_types": "read-leave",
+    "HEAD /leave_types": "read-leave",
     "GET /leave_balance": "read-leave",
+    "HEAD /leave_balance": "read-leave",
     "GET /team_calendar": "read-leave",
+    "HEAD /team_calendar": "read-leave",
     "GET /calendar/{feed}": "read-calendar-feed",
     "HEAD /calendar/{feed}": "read-calendar-feed",
     f"GET {DECIDE}": "submit-lead-response",
     f"HEAD {DECIDE}": "submit-lead-response",
     f"POST {DECIDE}": "submit-lead-response",
     "GET /openapi.json": "describe-api",
+    "HEAD /openapi.json": "describe-api",
     "GET /health": "report-health",
     "HEAD /health": "report-health",
 }
@@ -40,8 +47,8 @@ ROUTES = {
 PAGES = {f"GET {DECIDE}", f"HEAD {DECIDE}", f"POST {DECIDE}"}
 PUBLIC = {
     *PAGES,
-    *("GET /calendar/{feed}", "HEAD /calendar/{feed}", "GET /openapi.json"),
-    *("GET /health", "HEAD /health"),
+    *("GET /calendar/{feed}", "HEAD /calendar/{feed}"),
+    *("GET /openapi.json", "HEAD /openapi.json", "GET /health", "HEAD /health"),
 }
 # All that is logged of a call. The path is not: it may hold a decision link or a feed's secret.
 LOGGED = {
@@ -68,10 +75,12 @@ def test_every_route_leads_to_its_function() -> None:
 
 
 def described_operations() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every operation of the API's own description, by its route key."""
+    """Every operation of the API's own description, by its route key; with GET it means HEAD."""
     for path, item in document()["paths"].items():
         for method in METHODS & item.keys():
             yield f"{method.upper()} {path}", item[method]
+        if "get" in item:
+            yield f"HEAD {path}", item["get"]
 
 
 def test_the_routes_are_those_the_api_describes_and_the_pages_of_the_lead() -> None:
@@ -87,7 +96,8 @@ def test_a_route_asks_for_a_token_where_the_description_says_so() -> None:
 
 def test_a_function_with_several_routes_knows_them_all_and_no_other() -> None:
     served = {route for route, function in ROUTES.items() if function == "read-leave"}
-    assert read_leave._ROUTES.keys() == served
+    answered = read_leave._ROUTES.keys()
+    assert answered | {route.replace("GET ", "HEAD ") for route in answered} == served
 
 
 def test_functions_are_called_with_the_second_payload_format() -> None:
@@ -208,4 +218,5 @@ def test_a_configured_origin_may_call_with_what_a_client_sends() -> None:
     assert cors["allowOrigins"] == FULL["allowed_origins"]
     assert set(cors["allowHeaders"]) == {"authorization", "content-type", "idempotency-key"}
     assert set(cors["allowMethods"]) == {route.split()[0] for route in ROUTES.keys() - PAGES}
+    assert cors["exposeHeaders"] == ["retry-after"]
     assert "allowCredentials" not in cors

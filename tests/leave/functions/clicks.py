@@ -29,6 +29,10 @@ def opened(event: dict[str, Any]) -> tuple[int, Page]:
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-content-type-options"] == "nosniff"
+    assert headers["strict-transport-security"] == "max-age=31536000"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert "camera=()" in headers["permissions-policy"]
     assert headers["x-frame-options"] == "DENY"
     assert headers["x-robots-tag"] == "noindex, nofollow"
     policy = headers["content-security-policy"]

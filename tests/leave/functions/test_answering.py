@@ -52,7 +52,7 @@ def test_each_error_is_a_problem_document_and_one_line_of_log(
     caplog.set_level(logging.DEBUG)
     reply = answering(CONTEXT, failing(error))
     body = json.loads(reply["body"])
-    validator("Problem").validate(body)
+    validator({422: "RuleProblem", 413: "TooLargeProblem"}.get(status, "Problem")).validate(body)
     assert reply["statusCode"] == body["status"] == status
     assert body["instance"] == f"urn:leave:call:{CALL_ID}"
     (record,) = caplog.records

@@ -14,7 +14,8 @@ import pytest
 from leave.adapters import pages
 from leave.domain.views import Opened
 from leave.functions import sign_in, signed_in, submit_lead_response
-from leave.functions.html import reply_html
+from leave.functions.html import redirect, reply_html
+from leave.functions.replies import HEADERS
 from tests.leave.builders import a_decided_request
 
 if TYPE_CHECKING:
@@ -54,6 +55,23 @@ def test_a_style_that_somebody_typed_is_not_allowed() -> None:
         len(allowed_hashes(reply_html(200, pages.decided(opened(hostile), now=True, link="x"))))
         == 1
     )
+
+
+def test_a_page_is_shut_to_what_it_does_not_need() -> None:
+    headers = reply_html(200, "<!doctype html><p>Plain</p>")["headers"]
+    assert headers.items() >= HEADERS.items()
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    asked = headers["permissions-policy"].split(", ")
+    assert {"camera=()", "geolocation=()", "microphone=()", "payment=()"} <= set(asked)
+    assert all(feature.endswith("=()") for feature in asked)
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_the_way_to_another_page_asks_for_tls_too() -> None:
+    reply = redirect("https://accounts.google.com", "a=b")
+    assert reply["headers"].items() >= HEADERS.items()
+    assert reply["cookies"] == ["a=b"]
 
 
 def test_without_a_style_none_is_allowed() -> None:

@@ -26,9 +26,11 @@ from tests.leave.builders import (
     an_id,
     employed,
 )
+from tests.leave.fakes import FakeDirectory
 from tests.leave.functions.contract import answer
 from tests.leave.functions.events import (
     ADMINS_CLAIMS,
+    CONTEXT,
     JANES_CLAIMS,
     JIMS_CLAIMS,
     JOHNS_CLAIMS,
@@ -45,6 +47,7 @@ SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)
 EVERY_ROUTE = [
     ("GET /leave_requests", {}),
     ("GET /leave_requests/{requestId}", {"requestId": R1}),
+    ("GET /leave_types", {}),
     ("GET /leave_balance", {}),
     ("GET /team_calendar", {}),
 ]
@@ -184,6 +187,41 @@ def test_a_parameter_at_fault_is_named(route: str, query: dict[str, str], field:
 def test_one_request_takes_no_parameters() -> None:
     status, body = get("/leave_requests/{requestId}", requestId=R1, query={"x": "1"})
     assert (status, body["errors"][0]["field"]) == (400, "x")
+
+
+def test_the_leave_types_are_those_of_the_stage(stage: FakeStage) -> None:
+    special = LeaveType(
+        id="special", name="Special leave", days_per_year=Decimal("2.5"), minimum_notice_days=14
+    )
+    stage.rules = Rules(leave_types=(*Rules().leave_types, special, SICK))
+    status, body = get("/leave_types")
+    assert status == 200
+    annual, told, sick = body["leaveTypes"]
+    assert told == {
+        "id": "special",
+        "name": "Special leave",
+        "needsApproval": True,
+        "hasBalance": True,
+        "daysPerYear": 2.5,
+        "mayGoNegative": False,
+        "minimumNoticeDays": 14,
+        "maximumDays": None,
+        "visibleTo": "lead",
+    }
+    assert (annual["hasBalance"], annual["daysPerYear"]) == (True, None)
+    assert (sick["hasBalance"], sick["visibleTo"]) == (False, "nobody")
+    assert get("/leave_types", claims=ADMINS_CLAIMS) == (200, body)
+    assert get("/leave_types", query={"year": "2027"})[0] == 400
+
+
+@every_route
+@pytest.mark.usefixtures("link")
+def test_head_is_answered_as_get_is(route: str, path: dict[str, str]) -> None:
+    """API Gateway leaves the body out, and tells the length it has with GET."""
+    head = api_event(route.replace("GET ", "HEAD "), **path)
+    reply = handler(api_event(route, **path), CONTEXT)
+    assert reply["statusCode"] == 200
+    assert handler(head, CONTEXT) == reply
 
 
 def test_a_balance_is_told_in_all_its_parts(stage: FakeStage) -> None:
@@ -342,10 +380,16 @@ def test_a_leaver_is_403(stage: FakeStage, route: str, path: dict[str, str]) -> 
 
 @every_route
 @pytest.mark.usefixtures("link")
-@pytest.mark.parametrize(("error", "status"), [(UnavailableError("x"), 503), (KeyError("pk"), 500)])
+@pytest.mark.parametrize("trouble", [(UnavailableError("x"), 503), (KeyError("pk"), 500)], ids=str)
 def test_trouble_is_told_as_such(
-    stage: FakeStage, route: str, path: dict[str, str], error: Exception, status: int
+    monkeypatch: pytest.MonkeyPatch,
+    stage: FakeStage,
+    route: str,
+    path: dict[str, str],
+    trouble: tuple[Exception, int],
 ) -> None:
+    error, status = trouble
+    monkeypatch.setattr(FakeDirectory, "by_email", lambda *_: raising(error)())
     for call in ("get", "newest", "ledgers"):
         stage.requests.hooks.before(call, raising(error))
     answered, body = answer(handler, api_event(route, **path))

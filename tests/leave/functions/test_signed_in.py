@@ -65,15 +65,19 @@ def test_opening_a_link_shows_nothing_of_the_request(
 @pytest.mark.parametrize(
     ("email", "expected"), [(None, 200), ("john@foo.com", 200), ("jane@foo.com", 403)]
 )
-def test_a_head_is_answered_as_a_get_without_the_page(
+def test_a_head_is_answered_as_a_get(
     stage: FakeStage, guard: FakeSignIn, link: str, email: str | None, expected: int
 ) -> None:
     before = everything(stage)
-    call = link_event("HEAD", "approved", link)
-    if email:
-        call["cookies"] = [f"__Host-leave-session={guard.sessions.begin(email)}"]
-    reply = submit_lead_response.handler(call, CONTEXT)
-    assert (reply["statusCode"], reply["body"]) == (expected, "")
+    session = [f"__Host-leave-session={guard.sessions.begin(email)}"] if email else []
+    got, reply = (
+        submit_lead_response.handler(
+            link_event(method, "approved", link) | {"cookies": session}, CONTEXT
+        )
+        for method in ("GET", "HEAD")
+    )
+    assert reply == got
+    assert reply["statusCode"] == expected
     assert everything(stage) == before
 
 

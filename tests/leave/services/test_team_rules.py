@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leave.domain.concerns import TeamRuleError
 from leave.domain.dated import Dated
-from leave.domain.errors import TeamRuleError
 from leave.domain.rules import BlockedPeriod, LeaveType, Presence, Rules, Severity
 from leave.domain.working_time import WorkingWeek
 from tests.leave.builders import JANE, R1, a_booking, a_day, a_period, an_employee, an_id, employed
