@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, cast
 
 from infrastructure.config_problems import Problems, set_item, set_key
-from infrastructure.config_rules import FLAG, Rule, is_whole_number
+from infrastructure.config_rules import FLAG, Rule, is_whole_number, without_examples
 from infrastructure.config_section import Section, shown
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ class ConfigReader:
     def _checked(self, key: str, value: str | None, rule: Rule) -> str:
         if value and not rule.holds(value):
             self.problems.key(self.full(key), f"is {shown(value)}{rule.hint(value)}", rule)
+        elif value and (own := without_examples(value)) != value:
+            self.problems.example(self.full(key), f"is {shown(value)}", own)
         return value or ""
 
     def _items(self, key: str, value: str | None, rule: Rule) -> tuple[str, ...]:
@@ -120,6 +122,9 @@ class ConfigReader:
         for item, text in enumerate(cast("list[object]", values)):
             if isinstance(text, str) and rule.holds(text):
                 texts.append(text)
+                if (own := without_examples(text)) != text:
+                    finding = f"has the item {shown(text)}"
+                    self.problems.example(self.full(key), finding, own, item=item)
             else:
                 hint = rule.hint(text) if isinstance(text, str) else ", which is no text"
                 finding = f"has the item {shown(text)}{hint}"

@@ -19,6 +19,21 @@ _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 
 
+# What stands in the shipped files, and in the commands that cure mistakes, for one's own value.
+# Such a domain is nobody's: https://www.rfc-editor.org/rfc/rfc2606#section-3
+_EXAMPLES = (
+    (re.compile(r"(?<![a-z0-9-])example\.(?:com|net|org)(?![a-z0-9.-])"), "YOUR-DOMAIN"),
+    (re.compile(r"^1234567890-[a-z]+"), "YOUR-CLIENT-ID"),
+)
+
+
+def without_examples(text: str) -> str:
+    """The text, with a word for one's own value in place of each example; the same without any."""
+    for example, own in _EXAMPLES:
+        text = example.sub(own, text)
+    return text
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """A test for one text, the same test in words ("it must be …"), and a text that passes it.
@@ -90,7 +105,7 @@ def _service_url(*, example: str) -> Rule:
 
 
 CLIENT_ID: Final = matching(
-    r"\S+", says="an OAuth client id", example="1234567890-abc.apps.googleusercontent.com"
+    r"(?!YOUR-)\S+", says="an OAuth client id", example="1234567890-abc.apps.googleusercontent.com"
 )
 DOMAIN: Final = matching(_DOMAIN, says="a mail domain in small letters", example="example.com")
 EMAIL: Final = matching(
@@ -98,6 +113,32 @@ EMAIL: Final = matching(
     says="an e-mail address in small letters",
     example="leave@example.com",
 )
+
+
+def administrator(sender: str) -> Rule:
+    """Must be an address, and not that of `sender`.
+
+    Whoever has the mailbox's credentials, such as a function that sends mail, would be one, too.
+    """
+    example = next(f"{name}@example.com" for name in ("hr", "admin") if not sender.startswith(name))
+    return Rule(
+        says="an e-mail address in small letters, and not the one of mail-sender",
+        example=example,
+        holds=lambda text: EMAIL.holds(text) and text != sender,
+        hint=lambda text: ", which is mail-sender" if text == sender else "",
+    )
+
+
+def address_within(domain: str) -> Rule:
+    """Must be an address of `domain`, as what is mailed there decides about leave."""
+    known = DOMAIN.holds(domain)
+    return Rule(
+        says="an e-mail address in small letters, of company-domain",
+        example=f"leave-testers@{domain if known else DOMAIN.example}",
+        holds=lambda text: EMAIL.holds(text) and (not known or text.endswith(f"@{domain}")),
+    )
+
+
 # What a browser or a mail program opens; https alone, as the reader of a mail follows it.
 _HTTPS = re.compile(r"https://[a-z0-9.-]+\.[a-z]{2,}(?:[/?][!-~]*)?")
 HELP_CONTACT: Final = Rule(

@@ -44,6 +44,7 @@ def read_every_key(reader: ConfigReader, stage: str) -> Settings:
     """Read each key by its rule; what is wrong is in `reader.problems`, and settings are no use."""
     architecture = reader.text("lambda-architecture", rules.ARCHITECTURE)
     domain = reader.text("company-domain", rules.DOMAIN)
+    sender = reader.text("mail-sender", rules.EMAIL)
     return Settings(
         stage=stage,
         company_domain=domain,
@@ -52,11 +53,11 @@ def read_every_key(reader: ConfigReader, stage: str) -> Settings:
         oidc_issuer=reader.text("oidc-issuer", rules.ISSUER),
         oidc_audiences=reader.texts("oidc-audiences", rules.CLIENT_ID),
         require_sign_in=reader.flag("require-sign-in"),
-        admins=reader.optional_texts("admins", rules.EMAIL),
+        admins=reader.optional_texts("admins", rules.administrator(sender)),
         time_zone=reader.text("time-zone", rules.TIME_ZONE),
-        mail_sender=reader.text("mail-sender", rules.EMAIL),
+        mail_sender=sender,
         gmail_endpoint=reader.text("gmail-endpoint", rules.GMAIL_ENDPOINT),
-        mail_redirect=reader.optional_text("mail-redirect", rules.EMAIL),
+        mail_redirect=reader.optional_text("mail-redirect", rules.address_within(domain)),
         fallback_approver=reader.optional_text("fallback-approver", rules.EMPLOYEE_ID),
         rules=reader.optional_object("rules", read_leave_rules),
         holiday_calendars=reader.optional_texts("holiday-calendars", rules.HOLIDAY_CALENDAR),
