@@ -39,8 +39,8 @@ class RequestRecord:
     `passed_over` are the employee ids of approvers who did not answer or could not be reached.
     `link_address` is a digest of the mail address that the present link was made for.
     `formers` are still to be told: those who were asked before, that it is not their answer to give
-    any more; the employee, of what somebody else did for them; and `noted`, the lead who gets a
-    note of leave that needed no approval, and of its end.
+    any more; the employee, of what somebody else did for them; and `noted`, as long as no note was
+    sent. `noted` is the lead who gets a note of leave that needed no approval, and of its end.
 
     `lead_mailed` and `outcome_mailed` tell whether the approver has the mail for the present
     link, and whether the last outcome has reached whoever has to know; `mail_doubted` that the
@@ -84,7 +84,20 @@ class RequestRecord:
     def is_open(self) -> bool:
         """Tell whether anything is left to be done: an answer to wait for, an outcome to tell."""
         told = self.outcome is None or self.outcome_mailed
-        return self.question is not None or not told
+        return self.question is not None or not told or self.note_due is not None
+
+    def is_noted(self, employee_id: str) -> bool:
+        """Tell whether this is the lead who gets notes of the leave."""
+        return self.noted is not None and self.noted.employee_id == employee_id
+
+    @property
+    def note_due(self) -> Person | None:
+        """The lead who is still to get a note: of the leave, or that it is cancelled.
+
+        It leaves after the mail about the outcome, so nobody has it before `outcome_mailed`.
+        """
+        is_untold = any(self.is_noted(former.employee_id) for former in self.formers)
+        return self.noted if is_untold or self.status is Status.CANCELLED else None
 
     @property
     def may_be_mailed(self) -> bool:
@@ -231,7 +244,7 @@ class RequestRecord:
                 if self.may_be_mailed
                 else self._revision_known_to(owner.employee_id),
                 language=owner.language,
-                address=self.link_address if why is Retirement.UNREACHABLE else "",
+                address=self.link_address,
             )
             retired = (*retired, old)
         return {

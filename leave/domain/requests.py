@@ -55,10 +55,13 @@ class LeaveRequest(RequestRecord):
             tried = self.asked_at if self.lead_mailed else at
             return self._changed(task_token=task_token, asked_at=tried, mail_unsent=False)
         new = new_link_secret()
+        # Who is asked about the leave needs no note of it.
+        noted = None if self.is_noted(approver.employee_id) else self.noted
         return self._changed(
             **(self._without_link(at, Retirement.REROUTED) | {"link_secret": new}),
             # Not who is asked again after all.
             formers=without(approver.employee_id, self._formers()),
+            noted=noted,
             approver=approver,
             link_address=address_digest(email) if email else "",
             stands_in_for=stands_in_for,
@@ -159,9 +162,10 @@ class LeaveRequest(RequestRecord):
         if self.inquiry > MAXIMUM_CANCELLATIONS:
             raise AskedTooOftenError(MAXIMUM_CANCELLATIONS)
         event = Event(at=at, what=What.CANCELLATION_ASKED, who=who, via=Via.API, name=name)
+        unnoted = tuple(former for former in self.formers if self.is_noted(former.employee_id))
         return self._changed(
             **self._without_link(at, Retirement.CANCELLATION),
-            **(self._asking_anew() | {"formers": self._owner_if_unaware(who)}),
+            **(self._asking_anew() | {"formers": (*unnoted, *self._owner_if_unaware(who))}),
             question=Question.CANCELLATION,
             inquiry=self.inquiry + 1,
             restarts=0,
@@ -215,13 +219,13 @@ class LeaveRequest(RequestRecord):
 
     def mark_former_told(self, employee_id: str) -> LeaveRequest:
         """Remember that one of those who had to hear of the last step knows of it."""
-        return self._changed(formers=without(employee_id, self.formers), mail_doubted=False)
+        return self._changed(**self._without_former(employee_id), mail_doubted=False)
 
     def mark_former_undelivered(self, employee_id: str, *, why: str, at: datetime) -> LeaveRequest:
         """Remember that one of them can not be told by mail, and that others know that."""
         event = Event(at=at, what=What.UNDELIVERED, who="", via=Via.WORKFLOW, comment=why)
         return self._changed(
-            formers=without(employee_id, self.formers),
+            **self._without_former(employee_id),
             mail_doubted=False,
             history=(*self.history, event),
         )
@@ -247,10 +251,29 @@ class LeaveRequest(RequestRecord):
 
     def _cancelled(self, event: Event) -> LeaveRequest:
         changes = self._outcome(Status.CANCELLED, event)
-        if lead := self.noted or self.approver:
-            changes["formers"] = (*without(lead.employee_id, changes["formers"]), lead)
-            changes["noted"] = lead
-        return self._changed(**changes)
+        # Who never heard of the leave does not hear that it is cancelled.
+        lead = None if self._is_unheard_of else self.noted or self.approver
+        if self.noted is not None:
+            changes["formers"] = without(self.noted.employee_id, changes["formers"])
+        return self._changed(**changes, noted=lead)
+
+    @property
+    def _is_unheard_of(self) -> bool:
+        """Tell whether the noted lead certainly has no mail about the leave.
+
+        While a later question is asked, the note may leave before an outcome.
+        """
+        lead = self.note_due
+        if lead is None or self.outcome_mailed or self.inquiry > 1:
+            return False
+        return self._revision_known_to(lead.employee_id) == 0
+
+    def _without_former(self, employee_id: str) -> dict[str, Any]:
+        """Return what changes when one of those who had to hear of the last step knows of it."""
+        changes: dict[str, Any] = {"formers": without(employee_id, self.formers)}
+        if self.status is Status.CANCELLED and self.is_noted(employee_id):
+            changes["noted"] = None
+        return changes
 
     def _reopened(self, event: Event) -> LeaveRequest:
         outcome = self.outcome

@@ -76,16 +76,15 @@ def plan_steps(
     Whatever waits for an answer is kept waiting, which restarts a workflow that was lost.
     """
     if request.question is None:
-        due = request.outcome is not None and not request.outcome_mailed
-        late = due and situation.now - request.history[-1].at > policy.undo + GRACE
+        late = request.is_open and situation.now - request.history[-1].at > policy.undo + GRACE
         return (Step.TELL,) if late else ()
     if situation.is_outside and request.question is Question.LEAVE:
         return (Step.END, Step.TELL)
     if situation.first_is_enough:
         return (Step.SETTLE, Step.TELL)
     # Who should have been asked has a day first.
-    is_wrong = request.link_secret is not None and not situation.is_right
-    if is_overdue(request, situation) and (not is_wrong or _is_too_late(request, situation)):
+    is_asked = request.link_secret is not None and situation.is_right
+    if is_overdue(request, situation) and (is_asked or _is_too_late(request, situation)):
         return (Step.EXPIRE, Step.TELL)
     return (*_asking(request, situation, policy), Step.KEEP_WAITING)
 

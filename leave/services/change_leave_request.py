@@ -76,8 +76,9 @@ class ChangeLeaveRequest:
     def withdraw(self, caller: Caller, request_id: str) -> VisibleRequest:
         """Withdraw an undecided request at once; ask the lead to agree to cancel an approved one.
 
-        Leave that needed nobody's approval is cancelled without asking. An answer that can still be
-        taken back, so that the employee does not know of it, is taken back. Raises
+        Leave that needed nobody's approval is cancelled without asking, once it has begun by an
+        administrator only. An answer that can still be taken back, so that the employee does not
+        know of it, is taken back. Raises
         `NotPossibleError` for a request that is neither, `NoApproverError` where nobody could
         agree, and `AskedTooMuchError` after very many steps today.
         """
@@ -93,9 +94,9 @@ class ChangeLeaveRequest:
             self._expect(memory, employee, request.plan.counts, lead=asks)
             if request.status is not Status.APPROVED:
                 changed = request.withdraw(who=who, name=name, at=at)
-            elif self.planner.is_free(request.plan.leave_type):
+            elif self._needs_no_consent(request, actor):
                 changed = request.cancel_without_asking(who=who, name=name, at=at)
-                if request.outcome_mailed:
+                if not request.is_open:
                     # The execution that told of the leave has ended; another one takes it back.
                     changed = changed.restart(at=at)
             else:
@@ -119,6 +120,15 @@ class ChangeLeaveRequest:
         else:
             self._tell_workflow(changed)
         return self._visible(changed, reader)
+
+    def _needs_no_consent(self, request: LeaveRequest, actor: Person) -> bool:
+        """Tell whether approved leave is cancelled without asking the lead.
+
+        Days that were taken are not given back by the employee who took them.
+        """
+        has_begun = request.plan.period.start <= self.clock.today()
+        is_own = actor.employee_id == request.employee.employee_id
+        return self.planner.is_free(request.plan.leave_type) and not (has_begun and is_own)
 
     def _reopened(self, request: LeaveRequest, actor: Person) -> LeaveRequest:
         """Return the request with an answer taken back of which the employee does not know."""

@@ -173,7 +173,7 @@ class DirectoryChanges:
                 ended = request.expire(at=at, via=Via.DIRECTORY)
             else:
                 ended = request.cancel_outside_employment(who=who, at=at)
-            if request.question is None and request.outcome_mailed:
+            if not request.is_open:
                 # The execution that told of the leave has ended; another one takes it back.
                 ended = ended.restart(at=at)
             counts = ended.plan.counts

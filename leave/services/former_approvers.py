@@ -23,9 +23,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class FormerApprovers:
-    """Mails to `formers`: previous approvers, an employee for whom somebody acted, a noted lead.
+    """Mails to `formers`: previous approvers, and an employee for whom somebody acted.
 
-    Each is told once, or twice.
+    A noted lead gets the note after all of them. Each is told once, or twice.
     """
 
     clock: Clock
@@ -35,32 +35,44 @@ class FormerApprovers:
     administrators: Administrators
 
     def tell(self, request: LeaveRequest, employees: Employees) -> LeaveRequest:
-        """Tell all who do not know yet, and return the request as it is then.
+        """Tell all but the noted lead who do not know yet, and return the request as it is then.
 
         Raises a `MailError` when that can not be said now but may be later, and `ConflictError`
         when the request is no longer what was read.
         """
-        employee = employees.by_id(request.employee.employee_id) if request.formers else None
         for former in request.formers:
-            shown = request.known_as(employee.name) if employee else request
-            told = request.mark_former_told(former.employee_id)
-            reader = employees.by_id(former.employee_id)
-            if reader is not None and reader.is_employed_on(self.clock.today()):
-                try:
-                    self._send(request, former, self._mail(shown, reader))
-                except MailRefusedError as error:
-                    self.administrators.tell(request, former)
-                    told = request.mark_former_undelivered(
-                        former.employee_id, why=str(error), at=self.clock.now()
-                    )
-            self.requests.replace(request, told)
-            request = told
+            if not request.is_noted(former.employee_id):
+                request = self._told(request, former, employees)
         return request
+
+    def note(self, request: LeaveRequest, employees: Employees) -> LeaveRequest:
+        """Send the note that is due, if one is, and return the request as it is then.
+
+        Raises as `tell` does.
+        """
+        due = request.note_due
+        return request if due is None else self._told(request, due, employees)
+
+    def _told(self, request: LeaveRequest, former: Person, employees: Employees) -> LeaveRequest:
+        employee = employees.by_id(request.employee.employee_id)
+        shown = request.known_as(employee.name) if employee else request
+        told = request.mark_former_told(former.employee_id)
+        reader = employees.by_id(former.employee_id)
+        if reader is not None and reader.is_employed_on(self.clock.today()):
+            try:
+                self._send(request, former, self._mail(shown, reader))
+            except MailRefusedError as error:
+                self.administrators.tell(request, former)
+                told = request.mark_former_undelivered(
+                    former.employee_id, why=str(error), at=self.clock.now()
+                )
+        self.requests.replace(request, told)
+        return told
 
     def _mail(self, request: LeaveRequest, reader: Employee) -> Mail:
         if reader.employee_id == request.employee.employee_id:
             return self.letters.tell_owner(request, employee=reader)
-        if request.noted and reader.employee_id == request.noted.employee_id:
+        if request.is_noted(reader.employee_id):
             return self.letters.note_lead(request, lead=reader)
         if request.status is Status.WITHDRAWN:
             return self.letters.tell_lead(request, lead=reader)
@@ -68,8 +80,8 @@ class FormerApprovers:
 
     def _send(self, request: LeaveRequest, former: Person, mail: Mail) -> None:
         """Send the mail; raises `MailRefusedError` only where it was the only news."""
-        unaware = {person.employee_id for person in (request.employee, request.noted) if person}
-        is_only_news = former.employee_id in unaware
+        is_owner = former.employee_id == request.employee.employee_id
+        is_only_news = is_owner or request.is_noted(former.employee_id)
         if is_only_news and request.mail_doubted:
             self.mailer.check()
         try:

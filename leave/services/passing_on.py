@@ -80,7 +80,9 @@ class PassingOn:
         for request in mailed:
             self._mark(request, former.employee_id if former and told else "")
         for request in doubted:
-            self._doubt(request)
+            self._write(request, request.mark_doubted())
+        for request in asked[len(mailed) + len(doubted) :]:
+            self._write(request, request.mark_unsent())
 
     def waiting(self, request_ids: Sequence[str]) -> Sequence[LeaveRequest]:
         """Return, as they are now, those of these requests that wait for an answer."""
@@ -183,8 +185,8 @@ class PassingOn:
         except ConflictError:
             until_written(mark_again)
 
-    def _doubt(self, asked: LeaveRequest) -> None:
+    def _write(self, asked: LeaveRequest, marked: LeaveRequest) -> None:
         try:
-            self.requests.replace(asked, asked.mark_doubted())
+            self.requests.replace(asked, marked)
         except ConflictError:
             _log.info("somebody was faster", extra={"leaveRequestId": asked.request_id})

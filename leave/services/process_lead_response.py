@@ -61,11 +61,15 @@ class ProcessLeadResponse:
         request, memory = until_written(
             lambda: self._settled(request_id, inquiry, expire=expire, execution=execution)
         )
+        told = request
         if request.outcome is not None and not request.outcome_mailed:
-            untold = (former.employee_id for former in request.formers)
-            readers = [request.employee.employee_id, _reader(request).employee_id, *untold]
+            people = filter(None, (request.employee, _reader(request), request.note_due))
+            readers = (person.employee_id for person in (*people, *request.formers))
             memory.expect(employees=readers)
-            self._tell(self.former_approvers.tell(request, memory), memory)
+            told = self._tell(self.former_approvers.tell(request, memory), memory)
+        # An execution that asks sends the note besides.
+        if told.question is None and told.inquiry == inquiry:
+            self.former_approvers.note(told, memory)
         return request.status
 
     def expire(self, request: LeaveRequest, *, via: Via) -> LeaveRequest:
@@ -107,7 +111,8 @@ class ProcessLeadResponse:
             return request, self._memory(request)
         return self._expired(request, Via.WORKFLOW)
 
-    def _tell(self, request: LeaveRequest, memory: Remembering) -> None:
+    def _tell(self, request: LeaveRequest, memory: Remembering) -> LeaveRequest:
+        """Mail the outcome, and return the request as it is then."""
         try:
             if (mail := self._mail(request, memory)) is not None:
                 if request.mail_doubted:
@@ -115,16 +120,13 @@ class ProcessLeadResponse:
                 self.mailer.send(mail)
         except MailRefusedError as error:
             self.administrators.tell(request, _reader(request))
-            why = str(error)
-            self._remember(request, undelivered=why)
+            return self._remember(request, undelivered=str(error))
         except MailOutcomeUnknownError:
             # One more is better than none, and two may be out already after the second.
             if not request.mail_doubted:
                 until_written(lambda: self._doubt(request))
                 raise
-            self._remember(request)
-        else:
-            self._remember(request)
+        return self._remember(request)
 
     def _mail(self, request: LeaveRequest, memory: Remembering) -> Mail | None:
         """Return the mail, or None when nobody has to hear of it.
@@ -166,30 +168,31 @@ class ProcessLeadResponse:
             today=self.clock.today(),
         )
 
-    def _remember(self, told: LeaveRequest, *, undelivered: str = "") -> None:
-        """Mark the outcome as told, unless there is another one by now.
+    def _remember(self, told: LeaveRequest, *, undelivered: str = "") -> LeaveRequest:
+        """Mark the outcome as told, unless there is another one by now; return what is there then.
 
         What was told is what was read a moment ago, so it is read again only when that has changed.
         """
 
-        def mark(request: LeaveRequest) -> None:
+        def mark(request: LeaveRequest) -> LeaveRequest:
             if undelivered:
                 marked = request.mark_undelivered(why=undelivered, at=self.clock.now())
             else:
                 marked = request.mark_outcome_mailed()
             self.requests.replace(request, marked)
+            return marked
 
-        def mark_again() -> None:
+        def mark_again() -> LeaveRequest:
             now = load(self.requests, told.request_id)
             if now.outcome == told.outcome and not now.outcome_mailed:
-                mark(now)
-            else:
-                self._check_that_it_stands(now, told)
+                return mark(now)
+            self._check_that_it_stands(now, told)
+            return now
 
         try:
-            mark(told)
+            return mark(told)
         except ConflictError:
-            until_written(mark_again)
+            return until_written(mark_again)
 
     def _check_that_it_stands(self, now: LeaveRequest, told: LeaveRequest) -> None:
         """Let the workflow go on with what was taken back while the mail about it went out."""

@@ -94,7 +94,7 @@ class ProcessLeaveRequest:
                 raise
             asked = self._remember_mail(asked, task_token)
         if asked is not None and asked.formers:
-            self.former_approvers.tell(asked, memory)
+            self.former_approvers.note(self.former_approvers.tell(asked, memory), memory)
 
     def _asked(
         self,

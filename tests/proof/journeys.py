@@ -32,6 +32,8 @@ RULES = Rules(
     )
 )
 WISH = a_wish("2027-03-15", "2027-03-19")
+SICK = replace(WISH, leave_type="sick")
+SICK_TODAY = a_wish("2027-03-01", "2027-03-05", leave_type="sick")
 OTHER_WISH = a_wish("2027-03-16", "2027-03-17")
 PATIENCE = 9
 """For how many days somebody tries what can not be done yet, and how often what was not answered:
@@ -249,10 +251,14 @@ JOURNEYS = (
     ),
     Journey(name="employee removed", acts=[asks(), is_removed(JIM), waits(14)]),
     Journey(name="execution lost", acts=[asks(), loses_its_execution, answers(JOHN, "approved")]),
-    Journey(name="sick leave", acts=[asks(replace(WISH, leave_type="sick"))]),
+    Journey(name="sick leave", acts=[asks(SICK)]),
     Journey(
         name="sick leave cancelled",
-        acts=[asks(replace(WISH, leave_type="sick")), waits(4), withdraws],
+        acts=[asks(SICK), waits(4), withdraws],
+    ),
+    Journey(
+        name="begun sick leave cancelled",
+        acts=[asks(SICK_TODAY), withdraws, answers(JOHN, "approved")],
     ),
     Journey(
         name="withdrawn by an administrator",

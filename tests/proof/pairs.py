@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from leave.domain.rules import CarryOver, Rules
+from leave.domain.rules import CarryOver, LeaveType, Rules
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
 from leave.services.adjust_balance import AdjustBalance
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LONG = a_wish("2027-05-03", "2027-05-07")  # five days, which need two approvals
 FEW = a_wish("2027-06-01", "2027-06-30")
+SICK = LeaveType(id="sick", name="Sick leave", needs_approval=False)
 
 
 def click(scene: Scene, link: str, decision: str = "approved") -> Callable[[], Any]:
@@ -149,6 +150,16 @@ def cancel_while_the_approval_is_being_told(scene: Scene) -> Acts:
         withdraw(scene, link),
         lambda: scene.stage.process_lead_response(run.request_id, inquiry=run.inquiry),
     ]
+
+
+def cancel_while_leave_without_approval_is_being_told(scene: Scene) -> Acts:
+    """The lead hears of both or of neither."""
+    scene.stage.rules = Rules(leave_types=(*Rules().leave_types, SICK))
+    request_id = scene.requested(a_wish(leave_type=SICK.id))
+    run = scene.run_of(request_id)
+    scene.ask(request_id)
+    scene.executions.advance(run)
+    return [withdraw(scene, request_id), lambda: scene.executions.advance(run)]
 
 
 def undo_while_the_answer_is_being_told(scene: Scene) -> Acts:
@@ -355,6 +366,7 @@ PAIRS = [
     expire_and_approve,
     expire_and_answer_a_cancellation,
     cancel_while_the_approval_is_being_told,
+    cancel_while_leave_without_approval_is_being_told,
     undo_while_the_answer_is_being_told,
     undo_and_deny,
     undo_and_ask_to_cancel,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import LeaveError, UnavailableError
-from leave.domain.history import OUTCOMES, What
+from leave.domain.history import OUTCOMES, Via, What
 from leave.domain.requests import LeaveRequest
 from leave.domain.secrets import Secret
 from leave.services.request_leave import Submitted
@@ -180,6 +180,8 @@ class Scene:
         for event in request.history:
             if event.what is What.CANCELLATION_ASKED:
                 outcomes, inquiries = 0, inquiries + 1
+            if event.what is What.CANCELLED and event.via is Via.API:
+                outcomes = 0  # nobody was asked
             outcomes += (event.what in OUTCOMES) - (event.what is What.UNDONE)
             assert 0 <= outcomes <= 1, request.history
         assert inquiries == request.inquiry
@@ -201,6 +203,8 @@ class Scene:
             assert f"{outcome.what}" in told
             undone = any(event.what is What.UNDONE for event in request.history)
             assert undone or request.inquiry > 1 or told == {f"{outcome.what}"}
+        notes = {text for _, text in mails if text.startswith("note of ")}
+        assert not notes or any(text.endswith(request.status) for text in notes)
         link = request.link()
         if link is not None and request.question is not None:
             assert any(link.reveal() in text for _, text in mails), "who is asked has the link"

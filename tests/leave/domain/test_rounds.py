@@ -148,6 +148,16 @@ TABLE: dict[str, tuple[LeaveRequest, dict[str, Any], tuple[Step, ...]]] = {
         {"today": FIRST + LATEST + DAY, "is_right": False, "whole_days": 1},
         (Step.EXPIRE, Step.TELL),
     ),
+    "begun, and nobody is asked": (
+        without_link(),
+        {"today": FIRST, "whole_days": 1},
+        (Step.ASK_AGAIN, Step.KEEP_WAITING),
+    ),
+    "begun long ago, and nobody is asked": (
+        without_link(),
+        {"today": FIRST + LATEST + DAY, "whole_days": 1},
+        (Step.EXPIRE, Step.TELL),
+    ),
     "told": (told(), {"now": LATER + 9 * DAY}, ()),
     "outcome due": (a_decided_request(), {}, (Step.TELL,)),
     "outcome in its window": (a_decided_request(), {"now": NOW + UNDO}, ()),
@@ -329,7 +339,13 @@ def test_whatever_is_open_is_kept_alive_or_ended_and_nothing_contradicts(
         elif situation.first_is_enough:
             assert steps == (Step.SETTLE, Step.TELL)
         else:
-            assert (steps == (Step.EXPIRE, Step.TELL)) == is_overdue(request_, situation)
+            is_asked = request_.link_secret is not None and situation.is_right
+            first = request_.plan.period.start
+            if request_.question is Question.CANCELLATION:
+                first = request_.plan.period.end + DAY
+            is_too_late = situation.today > max(first, situation.asked_on) + LATEST
+            expires = is_overdue(request_, situation) and (is_asked or is_too_late)
+            assert (steps == (Step.EXPIRE, Step.TELL)) == expires
         assert len(ASKING & {*steps}) <= 1, "one approver is asked at a time"
     else:
         assert not {*steps} - {Step.TELL}

@@ -68,7 +68,7 @@ def test_a_link_sent_to_an_old_address_shows_and_decides_nothing(stage: FakeStag
     stage.directory.put(CORRECTED)
     shown = stage.submit_lead_response.show(link)
     assert shown is not None
-    assert shown.retired is not None
+    assert shown.hidden
     assert shown.brief is None
     assert not stage.decide(link).changed
     assert stage.requests[R1].status is Status.PENDING
@@ -243,7 +243,7 @@ def test_approved_leave_after_the_last_day_is_cancelled_and_all_hear_of_it(
     assert stage.requests.booked("E002", 2027) == 0
     assert request.execution_name in stage.workflow.executions
     stage.process_lead_response(R1)
-    assert stage.mailer.recipients == [JOHN.email, JIM.email]
+    assert stage.mailer.recipients == [JIM.email, JOHN.email]
     assert cancel_all(stage) == []
 
 

@@ -256,6 +256,22 @@ def test_a_digest_that_does_not_leave_is_mailed_one_by_one(
     assert overdue.mailer.checks == (MANY if doubted else 0), "it may be out"
 
 
+@pytest.mark.parametrize(
+    ("error", "unknown"),
+    [(MailUnavailableError, 0), (MailRefusedError, 0), (MailOutcomeUnknownError, 20)],
+)
+def test_what_a_digest_that_did_not_leave_lists_is_not_known_to_its_reader(
+    overdue: FakeStage, error: type[MailError], unknown: int
+) -> None:
+    """A withdrawal is no news to her, and later days are none of those she was asked about."""
+    overdue.letters.at_most = 20
+    overdue.mailer.fail_with(error("no"))
+    overdue.make_round()
+    asked = overdue.requests.stored.values()
+    assert all(r.approver and r.approver.employee_id == BOSS.employee_id for r in asked)
+    assert sum(request.may_be_mailed for request in asked) == unknown
+
+
 def test_a_notice_that_does_not_leave_is_mailed_one_by_one(overdue: FakeStage) -> None:
     overdue.mailer.hooks.before("send", nothing)
     overdue.mailer.fail_with(MailUnavailableError("down"))

@@ -13,7 +13,7 @@ from leave.domain.history import What
 from leave.domain.statuses import Question, Status
 from leave.services.planning import Wish
 from tests.leave.builders import JANE, JOHN, R1, TODAY, a_period, an_employee
-from tests.leave.services.stage import FakeStage
+from tests.leave.services.stage import OTHER_TOKEN, FakeStage
 
 DAY = timedelta(days=1)
 FRIDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2027, 3, day) for day in (5, 8, 9, 10, 11))
@@ -73,6 +73,38 @@ def test_who_is_asked_in_the_place_of_another_has_a_day_too() -> None:
     sweep(stage, WEDNESDAY)
     assert stage.requests[R1].status is Status.PENDING
     sweep(stage, THURSDAY)
+    assert stage.requests[R1].status is Status.EXPIRED
+
+
+def test_who_was_not_asked_yet_when_the_leave_begins_is_asked_first_and_has_a_day() -> None:
+    """An import has closed the link, and the execution that should have asked is lost."""
+    stage = FakeStage()
+    asking(stage, datetime(2027, 3, 2, 9, tzinfo=UTC), WEDNESDAY)
+    stage.directory.put(replace(stage.directory.employees["E002"], lead_id=JANE.employee_id))
+    closed = stage.requests[R1].reroute(who="hr", why="", at=stage.clock.now())
+    stage.requests.put(closed)
+    stage.workflow.used.add(f"token of {R1}")
+    stage.workflow.end(R1)
+    sweep(stage, WEDNESDAY)
+    assert stage.requests[R1].status is Status.PENDING
+    assert f"{R1}.1" in stage.workflow.executions
+    stage.process_leave_request(R1, OTHER_TOKEN)
+    assert stage.mailer.recipients[1:2] == [JANE.email]
+    sweep(stage, THURSDAY)
+    assert stage.requests[R1].status is Status.PENDING, "she was asked on Wednesday"
+    sweep(stage, THURSDAY + DAY)
+    assert stage.requests[R1].status is Status.EXPIRED
+
+
+def test_who_can_not_be_asked_is_not_waited_for_for_ever() -> None:
+    stage = FakeStage()
+    asking(stage, datetime(2027, 3, 2, 9, tzinfo=UTC), WEDNESDAY)
+    closed = stage.requests[R1].reroute(who="hr", why="", at=stage.clock.now())
+    stage.requests.put(closed)
+    for days in range(15):
+        sweep(stage, WEDNESDAY + days * DAY)
+        assert stage.requests[R1].status is Status.PENDING
+    sweep(stage, WEDNESDAY + 15 * DAY)
     assert stage.requests[R1].status is Status.EXPIRED
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leave.adapters.letters import TemplateLetters
-from leave.domain.errors import NotPossibleError, UnavailableError
+from leave.domain.errors import LeaveError, NotPossibleError, UnavailableError
 from leave.domain.mail_errors import (
     MailOutcomeUnknownError,
     MailRefusedError,
@@ -62,7 +63,7 @@ def mails(stage: FakeStage) -> list[tuple[str, str]]:
 
 
 def test_the_lead_gets_a_note_of_leave_that_needs_no_approval(noted: FakeStage) -> None:
-    assert mails(noted) == [(JOHN.email, NOTE), (JIM.email, "approved: ")]
+    assert mails(noted) == [(JIM.email, "approved: "), (JOHN.email, NOTE)]
     run(noted)
     assert len(noted.mailer.sent) == 2, "once"
     assert noted.requests[R1].approver is None, "nobody is asked"
@@ -85,7 +86,7 @@ def test_a_note_that_does_not_leave_is_sent_later(stage: FakeStage, times: int) 
             stage.process_lead_response(R1)
     assert stage.requests[R1].is_open
     stage.process_lead_response(R1)
-    assert mails(stage) == [(JOHN.email, NOTE), (JIM.email, "approved: ")]
+    assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE)]
 
 
 DROPPED, REFUSED = MailOutcomeUnknownError("no answer"), MailRefusedError("550 no such user")
@@ -94,15 +95,16 @@ TOLD_HR = ("hr@foo.com", "John Carpenter can not be reached")
 
 def test_a_note_in_doubt_is_sent_once_more_and_not_twice(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, SICK_WISH)
+    stage.mailer.hooks.after("send", nothing)
     stage.mailer.hooks.after("send", raising(DROPPED), times=2)
     with pytest.raises(MailOutcomeUnknownError):
         stage.process_lead_response(R1)
     for _ in range(2):
         stage.process_lead_response(R1)
-    assert mails(stage) == [(JOHN.email, NOTE), (JOHN.email, NOTE), (JIM.email, "approved: ")]
+    assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE), (JOHN.email, NOTE)]
 
 
-def test_the_doubt_about_a_note_is_none_about_the_outcome(stage: FakeStage) -> None:
+def test_the_doubt_about_the_outcome_is_none_about_the_note(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, SICK_WISH)
     stage.mailer.hooks.after("send", raising(DROPPED))
     with pytest.raises(MailOutcomeUnknownError):
@@ -112,16 +114,17 @@ def test_the_doubt_about_a_note_is_none_about_the_outcome(stage: FakeStage) -> N
     with pytest.raises(MailOutcomeUnknownError):
         stage.process_lead_response(R1)
     stage.process_lead_response(R1)
-    assert stage.mailer.recipients == [JOHN.email] * 2 + [JIM.email] * 2
+    assert stage.mailer.recipients == [JIM.email] * 2 + [JOHN.email] * 2
     assert not stage.requests[R1].is_open
 
 
 def test_administrators_hear_of_a_note_that_is_refused(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, SICK_WISH)
+    stage.mailer.hooks.before("send", nothing)
     stage.mailer.hooks.before("send", raising(REFUSED))
     for _ in range(2):
         stage.process_lead_response(R1)
-    assert mails(stage) == [TOLD_HR, (JIM.email, "approved: ")]
+    assert mails(stage) == [(JIM.email, "approved: "), TOLD_HR]
     assert [e.what for e in stage.requests[R1].history] == ["requested", "approved", "undelivered"]
 
 
@@ -150,11 +153,12 @@ def test_administrators_hear_of_a_withdrawal_that_its_owner_can_not_be_told(
 
 def test_a_death_after_the_note_repeats_it_and_loses_nothing(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, SICK_WISH)
+    stage.mailer.hooks.after("send", nothing)
     stage.mailer.hooks.after("send", raising(RuntimeError("dead")))
     with pytest.raises(RuntimeError):
         stage.process_lead_response(R1)
     stage.process_lead_response(R1)
-    assert mails(stage) == [(JOHN.email, NOTE), (JOHN.email, NOTE), (JIM.email, "approved: ")]
+    assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE), (JOHN.email, NOTE)]
 
 
 @pytest.mark.parametrize("caller", [JIM_CALLS, ADMIN_CALLS])
@@ -166,7 +170,7 @@ def test_who_was_given_an_entry_gets_it_taken_back_whoever_cancels(
     assert noted.requests[R1].is_open, "the daily round sees it"
     assert noted.workflow.executions[f"{R1}.1"] == (R1, 1)
     run(noted, OTHER_TOKEN)
-    assert mails(noted) == [(JOHN.email, TAKEN_BACK), (JIM.email, "cancelled: ")]
+    assert mails(noted) == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
     assert not noted.requests[R1].is_open
     with pytest.raises(NotPossibleError):
         noted.change_leave_request.withdraw(JIM_CALLS, R1)
@@ -181,7 +185,7 @@ def test_who_approved_leave_hears_that_it_is_cancelled_once_that_needs_no_approv
     stage.rules = Rules(leave_types=(replace(annual, needs_approval=False),))
     stage.change_leave_request.withdraw(JIM_CALLS, R1)
     run(stage, OTHER_TOKEN)
-    assert mails(stage) == [(JOHN.email, TAKEN_BACK), (JIM.email, "cancelled: ")]
+    assert mails(stage) == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
 
 
 def test_a_cancellation_whose_execution_does_not_start_is_told_by_the_daily_round(
@@ -196,15 +200,87 @@ def test_a_cancellation_whose_execution_does_not_start_is_told_by_the_daily_roun
     noted.make_round()
     assert f"{R1}.1" in noted.workflow.executions
     run(noted, OTHER_TOKEN)
-    assert mails(noted) == [(JOHN.email, TAKEN_BACK), (JIM.email, "cancelled: ")]
+    assert mails(noted) == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
 
 
-def test_what_is_cancelled_before_it_was_told_is_told_once_as_cancelled(stage: FakeStage) -> None:
+def test_a_lead_who_never_heard_of_leave_does_not_hear_that_it_is_cancelled(
+    stage: FakeStage,
+) -> None:
     stage.request_leave(JIM_CALLS, SICK_WISH)
     stage.change_leave_request.withdraw(JIM_CALLS, R1)
     assert list(stage.workflow.executions) == [R1], "the first execution is under way"
     run(stage)
-    assert mails(stage) == [(JOHN.email, TAKEN_BACK), (JIM.email, "cancelled: ")]
+    assert mails(stage) == [(JIM.email, "cancelled: ")]
+    assert not stage.requests[R1].is_open
+
+
+@pytest.mark.parametrize("call", ["send", "replace"])
+def test_a_lead_whose_note_may_be_out_hears_that_the_leave_is_cancelled(
+    stage: FakeStage, call: str
+) -> None:
+    """The function dies between the outcome and the note, or between the note and its mark."""
+    stage.request_leave(JIM_CALLS, SICK_WISH)
+    hooks = stage.mailer.hooks if call == "send" else stage.requests.hooks
+    if call == "send":
+        hooks.after(call, nothing)
+    hooks.after(call, raising(RuntimeError("dead")))
+    with pytest.raises(RuntimeError):
+        stage.process_lead_response(R1)
+    assert stage.requests[R1].is_open, "the note is due"
+    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    assert list(stage.workflow.executions) == [R1], "the first execution is under way"
+    run(stage)
+    assert mails(stage)[-2:] == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
+    assert not stage.requests[R1].is_open
+
+
+def test_a_note_that_was_never_tried_is_sent_by_the_execution_that_the_round_starts(
+    stage: FakeStage,
+) -> None:
+    stage.request_leave(JIM_CALLS, SICK_WISH)
+    stage.requests.hooks.after("replace", raising(RuntimeError("dead")))
+    with pytest.raises(RuntimeError):
+        stage.process_lead_response(R1)
+    stage.workflow.end(R1)
+    stage.clock.go_on(timedelta(hours=1))
+    stage.make_round()
+    assert f"{R1}.1" in stage.workflow.executions
+    run(stage, OTHER_TOKEN)
+    assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE)]
+    assert not stage.requests[R1].is_open
+
+
+def test_who_was_asked_about_other_leave_hears_that_what_became_of_it_is_cancelled(
+    stage: FakeStage,
+) -> None:
+    stage.asked()
+    stage.change_leave_request.change(JIM_CALLS, R1, SICK_WISH)
+    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    run(stage)
+    assert mails(stage)[1:] == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
+
+
+@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_whenever_it_is_cancelled_the_lead_hears_of_both_or_of_neither(
+    stage: FakeStage, place: int, when: str
+) -> None:
+    """The employee cancels at any call of the execution that tells of the leave."""
+    stage.request_leave(JIM_CALLS, SICK_WISH)
+    calls = [("requests", "get", 0), *(("requests", "replace", n) for n in range(2))]
+    calls += [("mailer", "send", n) for n in range(2)]
+    part, call, number = calls[place % len(calls)]
+    queue = getattr(getattr(stage, part).hooks, when)
+    queue(call, nothing, times=number)
+    queue(call, lambda: stage.change_leave_request.withdraw(JIM_CALLS, R1))
+    for _ in range(4):
+        with suppress(LeaveError):
+            for name in list(stage.workflow.executions):
+                stage.process_lead_response(R1, execution=name)
+    told = [text for to, text in mails(stage) if to == JOHN.email]
+    assert told in ([], [NOTE, TAKEN_BACK], [TAKEN_BACK])
+    assert (NOTE in told) <= (told[-1:] == [TAKEN_BACK])
+    assert not stage.requests[R1].is_open
 
 
 def test_who_was_asked_and_is_the_lead_reads_the_note_when_no_approval_is_needed_any_more(
@@ -214,7 +290,7 @@ def test_who_was_asked_and_is_the_lead_reads_the_note_when_no_approval_is_needed
     stage.mailer.sent.clear()
     stage.change_leave_request.change(JIM_CALLS, R1, SICK_WISH)
     run(stage)
-    assert mails(stage) == [(JOHN.email, NOTE), (JIM.email, "approved: ")]
+    assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE)]
 
 
 def test_an_employee_hears_of_what_an_administrator_asks_for_changes_and_withdraws(
@@ -277,6 +353,6 @@ def test_no_days_are_said_to_be_back_of_a_type_that_counts_none() -> None:
     run(stage)
     stage.change_leave_request.withdraw(JIM_CALLS, R1)
     run(stage, OTHER_TOKEN)
-    assert stage.mailer.sent[-1].to == JIM.email
-    assert "takes the entry out" in stage.mailer.sent[-1].text
-    assert "days back" not in stage.mailer.sent[-1].text
+    told = [mail.text for mail in stage.mailer.sent if mail.to == JIM.email][-1]
+    assert "takes the entry out" in told
+    assert "days back" not in told
