@@ -44,6 +44,7 @@ def _values(settings: Settings) -> dict[str, str]:
         "LEAVE_FALLBACK_APPROVER": settings.fallback_approver,
         "LEAVE_GMAIL_ENDPOINT": settings.gmail_endpoint,
         "LEAVE_HELP_CONTACT": settings.help_contact,
+        "LEAVE_HOLIDAY_CALENDARS": ",".join(settings.holiday_calendars),
         "LEAVE_MAIL_REDIRECT": settings.mail_redirect,
         "LEAVE_MAIL_SENDER": settings.mail_sender,
         "LEAVE_OIDC_ISSUER": settings.oidc_issuer,

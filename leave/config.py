@@ -56,6 +56,11 @@ class Environment:
         parts = self._variables.get(key, "").split(",")
         return frozenset(part.strip().lower() for part in parts if part.strip())
 
+    def holiday_calendars(self) -> frozenset[str]:
+        """Return the names of the calendars that the stage has, such as `DE-BE`."""
+        names = self._variables.get("LEAVE_HOLIDAY_CALENDARS", "")
+        return frozenset(filter(None, names.split(",")))
+
     def time_zone(self, key: str = "LEAVE_TIME_ZONE") -> ZoneInfo:
         """Return the company's time zone."""
         name = self.require(key)

@@ -16,6 +16,7 @@ from cli.directory.file import read_file, write_text
 from cli.directory.importing import Import
 from cli.directory.usable import unusable
 from cli.errors import CommandError
+from cli.operators import operator
 from cli.output import as_json
 from cli.stage import Stage
 from leave.adapters.dynamodb.directory import DynamoDirectory
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import argparse
 
     from cli.directory.changes import Changes
+    from leave.config import Environment
 
 _FEED_BYTES = 32
 
@@ -97,11 +99,11 @@ def _import(options: argparse.Namespace) -> None:
     changes = _checked(options, stored, stage)
     effects = Administration.of(stage).directory_changes(changes) if stored else None
     work = Import(
-        stage=stage,
         directory=directory,
         changes=changes,
         directory_changes=effects,
         cancels_later=options.cancel_later,
+        who="" if options.dry_run else operator(stage),
     )
     if not options.json:
         print(*telling.describe_changes(changes), sep="\n")
@@ -133,13 +135,12 @@ def _export(options: argparse.Namespace) -> None:
     print(f"{len(employees)} employees of stage {stage.name} written to {options.file}.")
 
 
-def _domain(stage: Stage) -> str | None:
-    """Return the domain whose accounts are let in; None for a stage still in the making."""
+def _configured(stage: Stage) -> Environment | None:
+    """Return the settings that the stage goes by; None for a stage still in the making."""
     try:
-        domain = stage.environment(CONFIGURED).optional("LEAVE_COMPANY_DOMAIN")
+        return stage.environment(CONFIGURED)
     except CommandError:
         return None
-    return domain and domain.lower()
 
 
 def _checked(options: argparse.Namespace, stored: dict[str, Any], stage: Stage | None) -> Changes:
@@ -154,8 +155,8 @@ def _checked(options: argparse.Namespace, stored: dict[str, Any], stage: Stage |
         new_feed=lambda: secrets.token_urlsafe(_FEED_BYTES),
         today=today,
     )
-    if stage and (domain := _domain(stage)):
-        problems = sorted([*problems, *unusable(read, domain, today)])
+    if stage and (configured := _configured(stage)):
+        problems = sorted([*problems, *unusable(read, configured, today)])
     if records:
         problems = sorted([*problems, *contradicted(read, changes, records.requests, today)])
     if problems:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cli.directory.columns import write_cells
 from cli.directory.effects import Effects, Handling, LeaveOutside
 from cli.errors import CommandError
-from cli.operators import operator
+from leave.adapters.clock import present_moment
+from leave.adapters.dynamodb.audit import AuditEntry
 from leave.domain.errors import UnavailableError
 from leave.domain.statuses import Status
 from leave.services.directory_changes import Affected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from cli.directory.changes import Changes
-    from cli.stage import Stage
+    from cli.directory.changes import Change, Changes
     from leave.adapters.dynamodb.directory import DynamoDirectory
     from leave.services.directory_changes import (
         DirectoryChanges,
@@ -33,14 +34,14 @@ class Import:
 
     `directory_changes` is None for a stage that had no employees: it can have no requests, and may
     still be in the making. With `cancels_later`, leave wholly outside of every employment is
-    cancelled.
+    cancelled. `who` is recorded.
     """
 
-    stage: Stage
     directory: DynamoDirectory
     changes: Changes
     directory_changes: DirectoryChanges | None
     cancels_later: bool = False
+    who: str = ""
 
     def expected(self) -> Effects:
         """Return what the import would do to leave, and what it would leave to a person."""
@@ -49,9 +50,21 @@ class Import:
         return Effects(rerouted=_waiting(found, leave), leave=leave)
 
     def write(self) -> None:
-        """Write whoever differs, new employees first, so that no lead is ever unknown."""
+        """Write whoever differs, new employees first, so that no lead is ever unknown.
+
+        Each employee is written with who did it and what differs.
+        """
         for change in self.changes.changes:
-            self.directory.write(change.after, before=change.before)
+            entry = AuditEntry(
+                at=present_moment(),
+                kind="directory",
+                actor=self.who,
+                channel="import",
+                employee_id=change.after.employee_id,
+                what=change.kind.value,
+                changes=_differing(change),
+            )
+            self.directory.write(change.after, before=change.before, audit=entry)
 
     def put_right(self) -> Effects:
         """Cancel leave if that is wanted, and ask the right approver of each waiting request.
@@ -60,9 +73,8 @@ class Import:
         """
         # Looked for after the writing, so that none is missed that was asked in the meantime.
         found = self._affected()
-        who = operator(self.stage) if found.misdirected or found.outside else ""
-        leave = list(self._cancelled(found.outside, who))
-        return Effects(rerouted=self._rerouted(_waiting(found, leave), who), leave=leave)
+        leave = list(self._cancelled(found.outside))
+        return Effects(rerouted=self._rerouted(_waiting(found, leave)), leave=leave)
 
     def _affected(self) -> Affected:
         if self.directory_changes is None:
@@ -76,26 +88,34 @@ class Import:
             return Handling.OUTSIDE
         return Handling.ENDED if found.status is Status.PENDING else Handling.CANCELLED
 
-    def _cancelled(self, outside: Sequence[OutsideEmployment], who: str) -> Iterator[LeaveOutside]:
+    def _cancelled(self, outside: Sequence[OutsideEmployment]) -> Iterator[LeaveOutside]:
         for found in outside:
             handling = self._handling(found)
             if handling in _DONE:
                 changes = self.directory_changes
-                if changes is None or not changes.cancel(found, who=who):
+                if changes is None or not changes.cancel(found, who=self.who):
                     continue
             yield LeaveOutside(found=found, handling=handling)
 
-    def _rerouted(self, waiting: Sequence[Misdirected], who: str) -> Sequence[Misdirected]:
+    def _rerouted(self, waiting: Sequence[Misdirected]) -> Sequence[Misdirected]:
         changes = self.directory_changes
         if changes is None:
             return ()
         try:
-            return [m for m in waiting if m.approver is None or changes.reroute(m, who=who)]
+            return [m for m in waiting if m.approver is None or changes.reroute(m, who=self.who)]
         except UnavailableError as error:
             raise CommandError(
                 "The employees are written, and not every waiting request was re-routed"
                 f" ({error}). Import the same file again to finish."
             ) from error
+
+
+def _differing(change: Change) -> Mapping[str, tuple[str, str]]:
+    """Return the old and the new cell of each column that differs; of a new employee, all."""
+    if change.before is None:
+        cells = write_cells(change.after)
+        return {column: ("", cell) for column, cell in cells.items() if cell}
+    return {field.column: (field.before, field.after) for field in change.fields}
 
 
 def _waiting(found: Affected, leave: Sequence[LeaveOutside]) -> Sequence[Misdirected]:

@@ -1,4 +1,4 @@
-"""Employees who could not sign in at a stage."""
+"""Employees who could not work with a stage."""
 
 from __future__ import annotations
 
@@ -11,14 +11,29 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cli.directory.file import DirectoryFile
+    from leave.config import Environment
 
 
-def unusable(read: DirectoryFile, domain: str, today: date) -> Iterator[Problem]:
-    """Yield a mistake for each address outside the domain of a stage, but for those who left."""
+def unusable(read: DirectoryFile, configured: Environment, today: date) -> Iterator[Problem]:
+    """Yield a mistake for each address and holiday calendar that a stage does not know.
+
+    Employees who have left need neither.
+    """
+    domain = (configured.optional("LEAVE_COMPANY_DOMAIN") or "").lower()
+    calendars = configured.holiday_calendars()
     for line, employee in read.employees.items():
-        if not employee.has_left(today) and not employee.email.lower().endswith(f"@{domain}"):
+        if employee.has_left(today):
+            continue
+        if domain and not employee.email.lower().endswith(f"@{domain}"):
             message = (
                 f"email: {employee.email} cannot sign in, since the stage lets only addresses at"
                 f" {domain} in; correct it, or `leave:company-domain`"
+            )
+            yield Problem(line=line, message=message)
+        if employee.holidays and employee.holidays not in calendars:
+            known = f"only {', '.join(sorted(calendars))}" if calendars else "no calendar at all"
+            message = (
+                f"holidays: the stage does not have the calendar {employee.holidays}, but {known};"
+                " correct it, or add it to `leave:holiday-calendars` and run `pulumi up`"
             )
             yield Problem(line=line, message=message)

@@ -60,13 +60,23 @@ def people(patient: Patient) -> Iterator[Finding]:
         )
     else:
         yield ok("approvers", "Somebody can decide about everybody.")
-    domain = patient.stage.environment(CONFIGURED).optional("LEAVE_COMPANY_DOMAIN") or ""
+    configured = patient.stage.environment(CONFIGURED)
+    domain = configured.optional("LEAVE_COMPANY_DOMAIN") or ""
     strangers = [e for e in present if not e.email.lower().endswith(f"@{domain.lower()}")]
     if strangers:
         yield warning(
             "addresses",
             f"Only accounts of {domain} are let in, which {_names(strangers)} do not have.",
             "Correct the addresses, or `leave:company-domain`.",
+        )
+    calendars = configured.holiday_calendars()
+    uncounted = [e for e in present if e.holidays and e.holidays not in calendars]
+    if uncounted:
+        yield warning(
+            "holidays",
+            f"The stage does not have the holiday calendars of {_names(uncounted)}, so their"
+            " requests are refused.",
+            "Add them to `leave:holiday-calendars` and run `pulumi up`, or import others.",
         )
 
 

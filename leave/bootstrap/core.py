@@ -51,7 +51,7 @@ class Core:
             directory=directory,
             requests=requests,
             records=DynamoRecords(table),
-            holidays=FileHolidayTables(),
+            holidays=FileHolidayTables(environment.holiday_calendars()),
             rules=read_rules(environment.optional("LEAVE_RULES")),
             policy=environment.policy(),
         )

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from botocore.exceptions import ClientError
 
-from cli.stage import Stage
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.domain.errors import ConflictError
+from tests.cli.aws_stage import without_sts
 from tests.cli.directories import JANE, JIM, JOHN, write
 from tests.cli.leave_requests import LeaveRequests
 
@@ -197,20 +195,13 @@ def test_nonsense_is_wrong_usage(leave: Terminal, nonsense: tuple[str, ...]) -> 
     assert (result.code, result.out) == (2, "")
 
 
-def test_where_aws_knows_nobody_the_account_of_this_machine_is_kept(
+def test_where_aws_does_not_tell_who_adjusts_nothing_is_written(
     leave: Terminal, people: AwsStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = Stage.client
-
-    def without_sts(self: Stage, service: str) -> Any:
-        if service == "sts":
-            error: Any = {"Error": {"Code": "AccessDenied", "Message": ""}}
-            raise ClientError(error, "GetCallerIdentity")
-        return client(self, service)
-
-    monkeypatch.setattr(Stage, "client", without_sts)
-    leave.done(*TO_JIM, "--days", "1", *WHY)
-    assert adjustments_of(people)[0].who == getpass.getuser()
+    without_sts(monkeypatch)
+    told = leave.told(*TO_JIM, "--days", "1", *WHY)
+    assert "AWS does not tell who runs this command" in told
+    assert adjustments_of(people) == ()
 
 
 def test_rules_that_are_not_understood_are_told(leave: Terminal, people: AwsStage) -> None:

@@ -266,6 +266,25 @@ def test_an_address_that_could_not_sign_in_is_a_mistake(load: Any, refused: Any)
 
 
 @pytest.mark.usefixtures("stage")
+def test_a_holiday_calendar_that_the_stage_does_not_have_is_a_mistake(
+    load: Any, refused: Any
+) -> None:
+    told = refused(JOHN, a_line(holidays="DE-BY"), JANE.replace(",,,en", ",,GB-ENG,en"))
+    (mistake,) = told.splitlines()[1:]
+    assert mistake == (
+        "  line 3: holidays: the stage does not have the calendar DE-BY, but only DE-BE, GB-ENG;"
+        " correct it, or add it to `leave:holiday-calendars` and run `pulumi up`"
+    )
+    load(JOHN, a_line(holidays="DE-BY", endDate="2021-01-01"), JANE)
+    load(JOHN, a_line(holidays="DE-BE", endDate="2021-01-01"), JANE)
+
+
+def test_a_stage_without_holiday_calendars_says_so(refused: Any, stage: AwsStage) -> None:
+    stage.configure(LEAVE_HOLIDAY_CALENDARS="")
+    assert "but no calendar at all" in refused(JOHN, a_line(holidays="DE-BE"))
+
+
+@pytest.mark.usefixtures("stage")
 def test_an_id_in_other_letters_is_one_mistake(load: Any, refused: Any) -> None:
     load(JOHN, JIM)
     told = refused(JOHN, JIM.replace("E002", "e002"))

@@ -11,16 +11,17 @@ from leave.domain.errors import UnavailableError
 from leave.domain.history import Via, What
 from leave.domain.links import Retirement
 from leave.domain.statuses import Decision
+from leave.services.directory_changes import DirectoryChanges
 from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli.stage import Stage
     from leave.domain.links import Link
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
+    from leave.services.directory_changes import Misdirected
     from tests.cli.aws_stage import AwsStage
     from tests.cli.terminal import Result, Terminal
 
@@ -237,11 +238,13 @@ def test_an_answer_that_comes_first_counts(
 ) -> None:
     request = requests.mailed(requests.ask(), "E001")
 
-    def answered_meanwhile(_: Stage) -> str:
-        requests.decided(request, Decision.APPROVED)
-        return "somebody"
+    reroute = DirectoryChanges.reroute
 
-    monkeypatch.setattr("cli.directory.importing.operator", answered_meanwhile)
+    def answered_meanwhile(self: DirectoryChanges, found: Misdirected, *, who: str) -> bool:
+        requests.decided(request, Decision.APPROVED)
+        return reroute(self, found, who=who)
+
+    monkeypatch.setattr(DirectoryChanges, "reroute", answered_meanwhile)
     result = load(JOHN, a_line(leadId="E003"), JANE, ANN)
     assert "asked instead" not in result.out
     assert failures == []

@@ -51,6 +51,7 @@ RULES = {
     **TABLE,
     "LEAVE_ESCALATE_AFTER_DAYS": "2",
     "LEAVE_FALLBACK_APPROVER": "E001",
+    "LEAVE_HOLIDAY_CALENDARS": ",".join(settings("dev").holiday_calendars),
     "LEAVE_REMIND_AFTER_DAYS": "1",
     "LEAVE_RULES": settings("dev").rules,
     "LEAVE_SECOND_APPROVAL_OVER_DAYS": "10",

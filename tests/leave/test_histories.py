@@ -81,7 +81,7 @@ class DynamoHistories(RoundHistories):
         parts: dict[str, Any] = {
             "directory": directory,
             "requests": DynamoRequests(table),
-            "holidays": FileHolidayTables(cls.holidays),
+            "holidays": FileHolidayTables({"XX"}, cls.holidays),
             "letters": TemplateLetters(
                 rules=rules, company_domain="foo.com", api_url="https://api.example/test"
             ),

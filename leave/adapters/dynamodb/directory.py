@@ -19,11 +19,13 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from leave.adapters.dynamodb.audit import audit_to_item
 from leave.adapters.dynamodb.profiles import employee_from_item, employee_to_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from leave.adapters.dynamodb.audit import AuditEntry
     from leave.adapters.dynamodb.table import Table
     from leave.domain.employees import Employee
 
@@ -82,10 +84,13 @@ class DynamoDirectory:
         """Yield all employees; reads the whole table, for exports and imports only."""
         return map(employee_from_item, self.table.scan("EMPLOYEE#", _PROFILE))
 
-    def write(self, employee: Employee, *, before: Employee | None) -> None:
+    def write(
+        self, employee: Employee, *, before: Employee | None, audit: AuditEntry | None = None
+    ) -> None:
         """Write an employee under all keys, and remove the keys of `before` that are no more.
 
-        A key that is somebody else's by now, such as a mail address given on, stays theirs.
+        A key that is somebody else's by now, such as a mail address given on, stays theirs. The
+        `audit` entry is written with the employee, or neither is.
         """
         copies = dict(_copies(employee))
         old = self.table.get_many(dict(_copies(before)).keys() - copies.keys()) if before else {}
@@ -94,6 +99,8 @@ class DynamoDirectory:
             {"Put": self.table.putting({"pk": pk, "sk": sk, **employee_to_item(copy)})}
             for (pk, sk), copy in copies.items()
         ]
+        if audit is not None:
+            puts.append({"Put": self.table.putting(audit_to_item(audit))})
         self.table.write(*puts, *({"Delete": self.table.deleting(*key)} for key in stale))
 
     def _one(self, key: tuple[str, str]) -> Employee | None:

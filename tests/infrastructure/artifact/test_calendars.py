@@ -51,7 +51,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> FileHolidayTables:
     folder = tmp_path_factory.mktemp("code")
     with zipfile.ZipFile(artifacts.code) as archive:
         archive.extractall(folder)
-    return FileHolidayTables(folder=folder / "leave" / "holidays")
+    return FileHolidayTables(CONFIGURED, folder / "leave" / "holidays")
 
 
 @pytest.mark.parametrize("calendar", CONFIGURED)

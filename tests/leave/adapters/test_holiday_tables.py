@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture(params=["files", "fake"])
 def tables(request: pytest.FixtureRequest, folder: Path) -> HolidayTables:
     """Return each of the two."""
-    return FakeHolidayTables() if request.param == "fake" else FileHolidayTables(folder)
+    return FakeHolidayTables() if request.param == "fake" else FileHolidayTables({"XX"}, folder)
 
 
 def test_a_table_tells_the_holidays_by_day(tables: HolidayTables) -> None:
@@ -62,14 +62,14 @@ def test_a_calendar_that_was_not_packed_is_told_with_its_cure(
 
 def test_names_in_any_language_come_back(folder: Path) -> None:
     (folder / "JP.json").write_text('{"2027-01-01": "元日"}', encoding="utf-8")
-    assert FileHolidayTables(folder).table("JP")[a_day("2027-01-01")] == "元日"
+    assert FileHolidayTables({"JP"}, folder).table("JP")[a_day("2027-01-01")] == "元日"
 
 
 def test_a_region_has_a_table_of_its_own(folder: Path) -> None:
     (folder / "DE-BE.json").write_text('{"2027-03-08": "Frauentag"}', encoding="utf-8")
-    assert len(FileHolidayTables(folder).table("DE-BE")) == 1
+    assert len(FileHolidayTables({"DE-BE"}, folder).table("DE-BE")) == 1
 
 
 def test_the_tables_lie_beside_the_code() -> None:
-    assert FileHolidayTables().folder == FOLDER
+    assert FileHolidayTables(()).folder == FOLDER
     assert FOLDER.parent.name == "leave"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leave.adapters.dynamodb.audit import AuditEntry
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.rounds import DynamoRounds
 from leave.domain.history import Person
 from leave.services.ports import Replay
+from tests.aws_command import aws_command
 from tests.docs.markdown import PROJECT, Page
 from tests.leave.builders import JANE, JIM, JOHN, NOW, R1, R2, a_booking, a_day, a_ledger, a_request
 
@@ -24,18 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leave.adapters.dynamodb.table import Table
-
-# Answers a query of one partition from a file, and writes down what is to be deleted.
-AWS = """\
-#!/bin/sh
-while [ $# -gt 1 ]; do
-  case "$1" in
-    --expression-attribute-values) PK=${2##*:\\"}; cat "$FOUND/${PK%%\\"*}" ;;
-    --key) echo "$2" >>"$DELETED" ;;
-  esac
-  shift
-done
-"""
 
 
 def script() -> str:
@@ -51,15 +40,27 @@ def keys(found: list[dict[str, Any]]) -> set[tuple[str, str]]:
     return {(item["pk"]["S"], item["sk"]["S"]) for item in found}
 
 
+def an_entry(employee_id: str) -> AuditEntry:
+    return AuditEntry(
+        at=NOW,
+        kind="directory",
+        actor="user/hr",
+        channel="import",
+        employee_id=employee_id,
+        what="added",
+        changes={"name": ("", "Somebody")},
+    )
+
+
 @pytest.mark.skipif(shutil.which("jq") is None, reason="there is no jq, which the commands need")
 def test_nothing_of_the_person_stays_and_everything_of_others(table: Table, tmp_path: Path) -> None:
     directory, requests = DynamoDirectory(table), DynamoRequests(table)
     for person in (JOHN, JANE):
-        directory.write(person, before=None)
+        directory.write(person, before=None, audit=an_entry(person.employee_id))
     others = a_request(R2, employee=Person(employee_id="E003", name=""))
     requests.add(others, [], None)
     stay = keys(items(table))
-    directory.write(JIM, before=None)
+    directory.write(JIM, before=None, audit=an_entry(JIM.employee_id))
     replay = Replay(
         caller="E002",
         key="key",
@@ -70,25 +71,13 @@ def test_nothing_of_the_person_stays_and_everything_of_others(table: Table, tmp_
     )
     requests.add(a_request(R1), [a_ledger(2027, a_booking(R1))], replay)
     DynamoRounds(table).mark_reminded(JIM.employee_id, a_day("2027-03-08"))
-    found: dict[str, list[dict[str, Any]]] = {}
-    for item in items(table):
-        found.setdefault(item["pk"]["S"], []).append(item)
-    for pk, some in found.items():
-        (tmp_path / pk).write_text(json.dumps({"Items": some}))
-    (tmp_path / "aws").write_text(AWS)
-    (tmp_path / "aws").chmod(0o755)
-    commands = script().replace("E017", JIM.employee_id)
-    subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands],
-        env={
-            "PATH": f"{tmp_path}:{os.environ['PATH']}",
-            "FOUND": str(tmp_path),
-            "DELETED": str(tmp_path / "deleted"),
-        },
-        cwd=tmp_path,
-        check=True,
-        timeout=60,
-    )
-    for line in (tmp_path / "deleted").read_text().splitlines():
-        table.client.delete_item(TableName=table.name, Key=json.loads(line))
+    commands = script().replace("E017", JIM.employee_id).replace("leave-dev", table.name)
+    with aws_command(tmp_path, "https://dynamodb.eu-central-1.amazonaws.com", "eu-central-1"):
+        subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", commands],
+            env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+            cwd=tmp_path,
+            check=True,
+            timeout=60,
+        )
     assert keys(items(table)) == stay
