@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from leave.domain.calendars import Method
+from leave.domain.calendars import Method, calendar_uid
 from leave.domain.periods import HalfDay
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def write_calendar(
         half = f" ({period.half_day})" if period.half_day else ""
         lines += [
             "BEGIN:VEVENT",
-            f"UID:{absence.booking.request_id}@{domain}",
+            f"UID:{calendar_uid(absence.booking.request_id, domain)}",
             f"DTSTAMP:{_moment(now)}",
             *_days(period, time_zone),
             f"SUMMARY:{_escape(absence.employee.name)} away{half}",

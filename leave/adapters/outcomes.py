@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leave.adapters.facts import actor, is_own, last, last_asked, lines_of
-from leave.domain.calendars import CalendarEntry, Method
+from leave.domain.calendars import CalendarEntry, Method, calendar_uid
 from leave.domain.history import Via, What
 from leave.domain.values import value
 
@@ -114,7 +114,7 @@ def calendar_entry(
         return None
     half = request.plan.period.half_day
     return CalendarEntry(
-        uid=f"{request.request_id}@{domain}",
+        uid=calendar_uid(request.request_id, domain),
         sequence=len(request.history),
         method=_ENTRIES[outcome.what],
         period=request.plan.period,

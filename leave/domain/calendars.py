@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,14 @@ class Method(StrEnum):
 
     PUBLISH = "PUBLISH"
     CANCEL = "CANCEL"
+
+
+def calendar_uid(request_id: str, domain: str) -> str:
+    """Return the UID of the entry for a request, the same in mails and feeds.
+
+    A digest, since a request id tells its readers to the millisecond when the leave was asked for.
+    """
+    return f"{hashlib.sha256(request_id.encode()).hexdigest()}@{domain}"
 
 
 @value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -176,7 +177,7 @@ def test_the_feed_follows_leave_from_approval_to_cancellation(
     request_id = jane.submit(date=fresh_day().isoformat(), type="unpaid", reason="Trip")[
         "requestId"
     ]
-    uid = f"{request_id}@foo.com"
+    uid = f"{hashlib.sha256(request_id.encode()).hexdigest()}@foo.com"
     john.wait_for_mail(request_id)
     tuesday = fresh_day()
     friday, monday = tuesday + timedelta(days=3), tuesday + timedelta(days=6)

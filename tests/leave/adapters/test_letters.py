@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from leave.adapters.letters import MOST_BYTES
 from leave.domain.absences import Absence
 from leave.domain.briefs import Brief, YearBalance
-from leave.domain.calendars import Method
+from leave.domain.calendars import Method, calendar_uid
 from leave.domain.counting import Day
 from leave.domain.history import OUTCOMES, What
 from leave.domain.links import Retirement
@@ -313,7 +313,7 @@ def test_approved_leave_comes_with_an_entry_and_cancelled_leave_takes_it_back() 
     assert approved is not None
     assert cancelled is not None
     assert (approved.method, cancelled.method) == (Method.PUBLISH, Method.CANCEL)
-    assert approved.uid == cancelled.uid == f"{R1}@foo.com"
+    assert approved.uid == cancelled.uid == calendar_uid(R1, "foo.com")
     assert approved.sequence < cancelled.sequence
     assert (approved.summary, approved.at, approved.period.length) == ("Leave", NOW, 7)
     german = GERMAN["tell_employee half"].calendar

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
+from leave.domain.calendars import calendar_uid
 from leave.domain.errors import UnavailableError
 from leave.functions import read_calendar_feed
 from leave.functions.read_calendar_feed import handler
@@ -49,7 +50,7 @@ def test_a_feed_shows_who_of_the_team_is_away(stage: FakeStage) -> None:
     stage.approved(a_wish("2027-05-03", "2027-05-07", reason="My operation"))
     (away,) = events()
     assert away["SUMMARY"] == "Jim O'Dell away"
-    assert away["UID"] == f"{R1}@foo.com"
+    assert away["UID"] == calendar_uid(R1, "foo.com")
     body = handler(feed_event(JANES_FEED), CONTEXT)["body"]
     assert "operation" not in body
     assert "annual" not in body
