@@ -96,6 +96,8 @@ def decided(  # noqa: PLR0913 - what the page says depends on all of it
     `problem` is why it could not be. `late` tells that it was tried after that time.
     """
     words = _words(opened, time_zone)
+    if opened.hidden:
+        return _closed(opened, words, company)
     if opened.retired is not None:
         return _retired(opened, opened.retired, words, now=now, company=company)
     request, outcome = opened.request, opened.request.outcome
@@ -168,6 +170,18 @@ def sign_in_failed(
     """Return why nobody is signed in now: `stale`, `stranger`, `given-up` or `trouble`."""
     return render(
         "pages/sign_in_failed.html", language=language, why=why, again=again, company=company
+    )
+
+
+def _closed(opened: Opened, words: Wording, company: Company | None) -> str:
+    """Return when the request was closed, and nothing else of it."""
+    outcome = None if opened.request.question else opened.request.outcome
+    return render(
+        "pages/closed_link.html",
+        language=words.language,
+        time_zone=words.time_zone,
+        closed_at=outcome and outcome.at,
+        company=company,
     )
 
 

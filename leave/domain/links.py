@@ -64,7 +64,7 @@ class RetiredLink:
 
     It was `owner`'s: the employee id of whoever was asked by it, about the plan of `revision`; 0 is
     none that is known. The owner reads `language`. `address` is a digest of the mail address that
-    refused the mail with it.
+    it was made for, if that is known.
     """
 
     secret: Secret
@@ -74,3 +74,7 @@ class RetiredLink:
     revision: int = 0
     language: str = "en"
     address: str = ""
+
+    def is_addressed_to(self, email: str) -> bool:
+        """Tell whether it was made for this mail address, if that is known."""
+        return self.address in {"", address_digest(email)}

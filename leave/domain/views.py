@@ -20,22 +20,24 @@ class Opened:
     """What a link opens; `retired` is set when the link no longer decides.
 
     `plan` is the request's, without what the lead may not see. `outdated` tells that the retired
-    link was for another plan, so that the reader may know nothing of this one. `brief` is there
-    where it helps to decide. `undo_until` is set while the answer given through this very link can
-    be taken back.
+    link was for another plan, so that the reader may know nothing of this one. `hidden` tells that
+    the reader may know nothing but when the request was closed. `brief` is there where it helps to
+    decide. `undo_until` is set while the answer given through this very link can be taken back.
     """
 
     request: LeaveRequest
     plan: Plan
     retired: RetiredLink | None = None
     outdated: bool = False
+    hidden: bool = False
     brief: Brief | None = None
     undo_until: datetime | None = None
 
     @property
     def decides(self) -> bool:
         """Tell whether an answer through this link would count."""
-        return self.retired is None and self.request.question is not None
+        is_open = self.request.question is not None
+        return is_open and self.retired is None and not self.hidden
 
 
 @value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from leave.domain.plans import Plan
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
+
+SHOWN_FOR = timedelta(days=30)
+"""How long a link shows what it was about, after the request was closed and the leave is over."""
 
 
 class Role(StrEnum):
@@ -90,6 +93,12 @@ def visible_request(
     return VisibleRequest(
         request=replace(known, plan=plan, history=history), plan=plan, discreet=discreet
     )
+
+
+def is_past(request: LeaveRequest, *, closed_on: date, today: date) -> bool:
+    """Tell whether links show nothing of a request any more that was closed on a day."""
+    last = max(closed_on, request.plan.period.end)
+    return request.question is None and today > last + SHOWN_FOR
 
 
 def _to_former(

@@ -178,5 +178,6 @@ def _status(answer: Answer, decision: Decision) -> int:
         Decision.APPROVED: {What.APPROVED, What.CANCELLED},
         Decision.DENIED: {What.DENIED, What.CANCELLATION_DECLINED},
     }
-    same = answer.opened.retired is None and outcome and outcome.what in agreed[decision]
+    is_told = answer.opened.retired is None and not answer.opened.hidden
+    same = is_told and outcome and outcome.what in agreed[decision]
     return 200 if same else 409

@@ -7,24 +7,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnavailableError
-from leave.domain.links import Link, RetiredLink, Retirement
+from leave.domain.links import Link
 from leave.domain.statuses import Decision, Question
 from leave.domain.values import value
 from leave.domain.views import Opened
-from leave.domain.visibility import Reader, Role, visible_request
+from leave.domain.visibility import Reader, Role, is_past, visible_request
 from leave.services.attempts import until_written
 from leave.services.change_leave_request import CHANGED
 from leave.services.loading import load_employee
+from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
+    from leave.domain.links import RetiredLink
     from leave.domain.requests import LeaveRequest
     from leave.services.approvers import Approvers, Ledgers
     from leave.services.briefing import Briefing
     from leave.services.planning import Planner
     from leave.services.ports import Clock, Requests, Workflow
-    from leave.services.remembering import Remembering
 
 _log = logging.getLogger(__name__)
 
@@ -50,14 +51,11 @@ class SubmitLeadResponse:
 
     def show(self, link_text: str) -> Opened | None:
         """Return what a link opens, changing nothing; None for a link that opens nothing."""
-        opened = self._opened_by(link_text)
-        if opened is None or not (opened.decides or opened.undo_until):
-            return opened
-        memory, left = self._looked_at(opened)
-        if not opened.decides:
-            return left or opened
-        employee = memory.by_id(opened.request.employee.employee_id)
-        return left or (self._briefed(opened, employee, memory) if employee else opened)
+        if (found := self._opened_by(link_text)) is None:
+            return None
+        opened, memory = found
+        employee = memory.by_id(opened.request.employee.employee_id) if opened.decides else None
+        return self._briefed(opened, employee, memory) if employee else opened
 
     def __call__(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
         """Decide, or tell what was decided before; None for a link that opens nothing.
@@ -84,12 +82,11 @@ class SubmitLeadResponse:
         """
 
         def attempt() -> Answer | None:
-            opened = self._opened_by(link_text)
-            if opened is None or opened.undo_until is None:
-                return opened and Answer(opened=opened, changed=False)
-            memory, left = self._looked_at(opened)
-            if left is not None:
-                return Answer(opened=left, changed=False)
+            if (found := self._opened_by(link_text)) is None:
+                return None
+            opened, memory = found
+            if opened.undo_until is None:
+                return Answer(opened=opened, changed=False)
             undone = opened.request.undo(at=self.clock.now())
             employee = load_employee(memory, undone.employee.employee_id)
             rebooked = self._rebooked(undone, employee, memory)
@@ -102,15 +99,12 @@ class SubmitLeadResponse:
         return until_written(attempt)
 
     def _answer(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
-        opened = self._opened_by(link_text)
-        if opened is None:
+        if (found := self._opened_by(link_text)) is None:
             return None
-        if not (opened.decides or opened.undo_until):
+        opened, memory = found
+        if not opened.decides:
             return Answer(opened=opened, changed=False)
         request, at = opened.request, self.clock.now()
-        memory, left = self._looked_at(opened)
-        if left is not None or not opened.decides:
-            return Answer(opened=left or opened, changed=False)
         employee_id = request.employee.employee_id
         if decision is Decision.APPROVED and self._is_first(
             load_employee(memory, employee_id), request
@@ -130,16 +124,45 @@ class SubmitLeadResponse:
             self.planner.check_employed(employee, request.plan.period)
         return self.approvers.needs_second(employee, request)
 
-    def _opened_by(self, link_text: str) -> Opened | None:
+    def _opened_by(self, link_text: str) -> tuple[Opened, Remembering] | None:
+        """Return what a link opens, and what an answer needs to know; None for no link of ours.
+
+        Whoever has an approver's link may read by it and answer as the approver may: not before
+        the employment begins or after it ended, not once the approver is out of the directory or
+        has another mail address than the link was sent to, and not long after all is over. Where
+        the approver may not, the link says no more than that it is closed.
+        """
         link = Link.parse(link_text)
         request = link and self.requests.get(link.request_id)
         if not link or not request:
             return None
-        if request.opened_by(link):
-            return self._opened(request)
-        retired = request.retired(link)
-        if retired is None:
+        is_present = request.opened_by(link)
+        retired = None if is_present else request.retired(link)
+        if not is_present and retired is None:
             return None
+        opened = self._replaced(request, retired) if retired else self._opened(request)
+        owner = retired.owner if retired else request.approver and request.approver.employee_id
+        memory = Remembering(records=self.planner.records)
+        if owner and (opened.decides or opened.undo_until):
+            memory = self.planner.remember(request, owner)
+        reader = None if self._is_past(request) else memory.by_id(owner or "")
+        if (
+            reader is None
+            or not reader.is_employed_on(self.clock.today())
+            or not (retired or request).is_addressed_to(reader.email)
+        ):
+            opened = replace(opened, hidden=True, undo_until=None)
+        return opened, memory
+
+    def _is_past(self, request: LeaveRequest) -> bool:
+        """Tell whether the request was closed, and its leave over, long ago."""
+        outcome, undo = request.outcome, self.planner.policy.undo
+        if outcome is None:
+            return False
+        closed_on = self.clock.day(outcome.at + undo)
+        return is_past(request, closed_on=closed_on, today=self.clock.today())
+
+    def _replaced(self, request: LeaveRequest, retired: RetiredLink) -> Opened:
         visible = visible_request(
             request,
             Reader(role=Role.FORMER, employee_id=retired.owner, retired=retired),
@@ -163,40 +186,6 @@ class SubmitLeadResponse:
             undo_until=until if until and until > self.clock.now() else None,
         )
 
-    def _looked_at(self, opened: Opened) -> tuple[Remembering, Opened | None]:
-        """Return what an answer needs to know and, where the approver has no say, what they see.
-
-        An approver who is not employed today decides nothing: the daily round asks another one, and
-        until it does the link is as closed as it will be then. So it is when the approver is not in
-        the directory any more, or has another mail address than the one that the link was sent to.
-        The link of an answer that could be taken back only explains then.
-        """
-        request = opened.request
-        asked = request.approver.employee_id if request.approver else ""
-        memory = self.planner.remember(request, *([asked] if asked else ()))
-        if not asked or request.link_secret is None:
-            return memory, None
-        approver = memory.by_id(asked)
-        if (
-            approver is not None
-            and approver.is_employed_on(self.clock.today())
-            and request.is_addressed_to(approver.email)
-        ):
-            return memory, None
-        if request.question is None:
-            return memory, replace(opened, undo_until=None)
-        at, why = self.clock.now(), Retirement.REROUTED
-        reader = request.approver or request.employee
-        closed = RetiredLink(
-            secret=request.link_secret,
-            at=at,
-            why=why,
-            owner=asked,
-            revision=request.revision,
-            language=reader.language,
-        )
-        return memory, replace(opened, retired=closed, undo_until=None)
-
     def _briefed(self, opened: Opened, employee: Employee, ledgers: Ledgers) -> Opened:
         brief = self.briefing(opened.request, employee, ledgers)
         return replace(opened, request=opened.request.known_as(employee.name), brief=brief)
@@ -216,7 +205,7 @@ class SubmitLeadResponse:
         the record, or the daily round makes up for an answer that did not get through.
         """
         request, changed = answer.opened.request, answer.changed
-        if answer.opened.retired is not None and not changed:
+        if (answer.opened.retired or answer.opened.hidden) and not changed:
             return
         try:
             waiting = self._told(request, changed=changed)

@@ -195,7 +195,9 @@ class Cast:
             "cancelled.by_end": answer(self.asked(), APPROVED).cancel_outside_employment(
                 who="user/hr", at=NOW
             ),
-            "cancelled.by_other": self.noted().cancel_without_asking(**self.hr, at=NOW),
+            "cancelled.by_other": self.noted()
+            .mark_outcome_mailed()
+            .cancel_without_asking(**self.hr, at=NOW),
             "cancellation-declined": answer(self.cancelling(), DENIED, comment),
             "cancellation-expired": self.cancelling().expire(at=NOW),
             "cancellation-expired.by_other": self.by_others()["cancellation-asked"].expire(at=NOW),
@@ -433,6 +435,9 @@ class Cast:
                     made[f"retired {why} {name} {now}"] = pages.decided(opened, now=now, link=link)
             over = replace(self.opened(closed["denied"]), retired=retired)
             made[f"retired {why} over"] = pages.decided(over, now=False, link=link)
+        for name, request in {"over": closed["denied"], "open": asked}.items():
+            closed_link = replace(self.opened(request), hidden=True)
+            made[f"closed_link {name}"] = pages.decided(closed_link, now=False, link=link)
         made["unknown_link"] = pages.unknown_link(self.language)
         for retry in (True, False):
             made[f"trouble {retry}"] = pages.trouble(retry=retry, language=self.language)

@@ -252,6 +252,19 @@ def test_a_later_click_learns_what_happened_by_whom_when_and_what_to_do(name: st
     assert len({Page(PAGES[f"decided {n} False"]).one("h1").name for n in CLOSED}) == 1
 
 
+def test_a_link_that_shows_nothing_says_when_the_request_was_closed_and_where_to_look() -> None:
+    over = decided_page("denied", hidden=True)
+    assert "closed on Monday, 1 March 2027 at 10:30 CET" in over.text
+    assert "The team calendar shows who is away" in over.text
+    is_open = Page(PAGES["closed_link open"])
+    assert "The approver who decides now has another link" in is_open.text
+    for page in (over, is_open):
+        assert "This link is closed" in page.text
+        assert "Nothing was changed just now" in page.text
+        assert not any(name in page.text for name in ("Jim", "John", "wedding", "May", "denied"))
+        assert not any(page.all(element) for element in ("dl", "form", "a"))
+
+
 def test_whoever_takes_an_answer_back_too_late_reads_that() -> None:
     for language, title in {
         "en": "Too late: the answer cannot be taken back any more",

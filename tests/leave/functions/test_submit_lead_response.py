@@ -71,14 +71,14 @@ def test_a_denial_needs_more_than_what_can_not_be_seen(stage: FakeStage, link: s
     assert stage.requests[R1].outcome is None
 
 
-def test_the_link_of_who_has_left_says_that_somebody_else_decides(
-    stage: FakeStage, link: str
-) -> None:
+def test_the_link_of_who_has_left_says_that_it_is_closed(stage: FakeStage, link: str) -> None:
     stage.directory.put(replace(JOHN, employments=employed(end=NOW.date() - timedelta(days=1))))
     before = everything(stage)
-    for status, page in (get("approved", link), post("approved", link)):
-        assert status in {200, 409}
-        assert "Somebody else decides now" in page.text
+    answers = [get("approved", link), post("approved", link)]
+    assert [status for status, _ in answers] == [200, 409]
+    for _, page in answers:
+        assert "This link is closed" in page.text
+        assert "Jim" not in page.text
     assert everything(stage) == before
 
 
