@@ -162,6 +162,26 @@ def test_who_deploys_makes_roles_below_the_stages_path_and_within_the_boundary_o
     )
 
 
+# Every way to people's data or to a credential: items, exports, streams, and rights for others.
+DATA = {
+    *("BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem"),
+    *("PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PartiQLUpdate", "Query", "Scan"),
+    *("EnableKinesisStreamingDestination", "ExportTableToPointInTime", "GetRecords"),
+    *("PutResourcePolicy", "UpdateItem"),
+}
+CREDENTIALS = {"BatchGetSecretValue", "GetSecretValue", "PutResourcePolicy"}
+
+
+def test_who_deploys_gets_neither_data_nor_credentials() -> None:
+    (denied,) = [s for s in policy_with("Stage")["Statement"] if s["Effect"] == "Deny"]
+    assert denied["Resource"] == "*"
+    assert "Condition" not in denied
+    wanted = {f"dynamodb:{name}" for name in DATA}
+    wanted |= {f"secretsmanager:{name}" for name in CREDENTIALS}
+    patterns = denied["Action"]
+    assert {a for a in wanted if not any(fnmatchcase(a, p) for p in patterns)} == set()
+
+
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_rights_on_the_page_are_ones_that_aws_knows(number: int) -> None:
     rights = [p for p in POLICIES if "Principal" not in p["Statement"][0]][number]
