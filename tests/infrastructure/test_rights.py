@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.docs.markdown import PROJECT, Page, rows
 from tests.infrastructure.aws_answers import ACCOUNT, REGION
 from tests.infrastructure.graph import graph
 from tests.infrastructure.items import KINDS, MAY, WAYS, allows, may
@@ -120,6 +121,22 @@ def test_what_answers_calendar_programs_reads_no_request_and_decides_nothing() -
         for action in actions:
             assert not allows(statements, action, TABLE, ["REQUEST#01m81xvszpska7069zszwkkeed"])
     assert not any("dynamodb:PutItem" in statement["Action"] for statement in statements)
+
+
+def test_the_page_says_which_kinds_of_items_each_function_reaches() -> None:
+    page = Page(PROJECT / "docs" / "security.md")
+    section = page.section("## What a function may read and write")
+    told = {
+        name.strip("`").replace("_", "-"): {
+            way: {kind.strip("`") for kind in cell.split(", ") if kind}
+            for way, cell in zip(WAYS, cells, strict=True)
+        }
+        for name, *cells in rows(section)
+    }
+    assert told == {
+        name: {way: {kind.removesuffix("#") for kind in kinds} for way, kinds in ways.items()}
+        for name, ways in MAY.items()
+    }
 
 
 def test_no_function_writes_who_decides() -> None:
