@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 KINDS: Final = (
-    *("EMAIL#", "EMPLOYEE#", "FEED#", "IDEMPOTENCY#", "LEDGER#", "REMINDER#", "REQUEST#"),
-    *("REQUESTS#", "ROUND", "TEAM#"),
+    *("AUDIT#", "EMAIL#", "EMPLOYEE#", "FEED#", "IDEMPOTENCY#", "LEDGER#", "REMINDER#"),
+    *("REQUEST#", "REQUESTS#", "ROUND", "TEAM#"),
 )
 """What partition keys begin with; of the round there is one."""
 WAYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -45,7 +45,8 @@ MAY: Final[Mapping[str, Mapping[str, set[str]]]] = {
     },
     "submit-lead-response": {"read": _DECIDED, "query": {"TEAM#"}, "write": _BOOKED},
 }
-"""Nobody writes EMAIL, EMPLOYEE, FEED and TEAM, which say who decides: administrators do."""
+"""No function writes EMAIL, EMPLOYEE, FEED and TEAM, which say who decides, or reaches AUDIT."""
+REACHED: Final = {kind for ways in MAY.values() for kinds in ways.values() for kind in kinds}
 
 
 def may(function: str, way: str, kind: str) -> bool:

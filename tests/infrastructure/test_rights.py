@@ -10,7 +10,7 @@ import pytest
 from tests.docs.markdown import PROJECT, Page, rows
 from tests.infrastructure.aws_answers import ACCOUNT, REGION
 from tests.infrastructure.graph import graph
-from tests.infrastructure.items import KINDS, MAY, WAYS, allows, may
+from tests.infrastructure.items import KINDS, MAY, REACHED, WAYS, allows, may
 from tests.infrastructure.linters import findings_in_policy
 from tests.infrastructure.test_functions import FUNCTIONS
 
@@ -139,9 +139,16 @@ def test_the_page_says_which_kinds_of_items_each_function_reaches() -> None:
     }
 
 
-def test_no_function_writes_who_decides() -> None:
+def test_every_kind_of_item_of_the_table_is_tried() -> None:
+    table = rows(Page(PROJECT / "docs" / "architecture.md").section("## The table"))
+    stored = {pk.strip("`").partition("<")[0] for _, pk, *_ in table}
+    assert stored == set(KINDS)
+
+
+def test_no_function_writes_who_decides_or_reaches_what_is_kept_about_that() -> None:
     directory = {"EMAIL#", "EMPLOYEE#", "FEED#", "TEAM#"}
     assert not [name for name, ways in MAY.items() if ways["write"] & directory]
+    assert set(KINDS) - REACHED == {"AUDIT#"}
 
 
 def test_nobody_changes_or_deletes_an_item_in_place() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.infrastructure.aws_answers import ACCOUNT, EXECUTION_ARN, REGION
-from tests.infrastructure.items import KINDS
+from tests.infrastructure.items import REACHED
 from tests.infrastructure.linters import resource_types
 from tests.infrastructure.stages import every_stage, of_stage
 
@@ -80,7 +80,7 @@ def test_items_are_named_by_their_kind(stage: str) -> None:
         for values in [statement.get("Condition", {}).get("ForAllValues:StringLike", {})]
         for pattern in values.get("dynamodb:LeadingKeys", ())
     }
-    assert patterns == {f"{kind}*" if kind.endswith("#") else kind for kind in KINDS}
+    assert patterns == {f"{kind}*" if kind.endswith("#") else kind for kind in REACHED}
 
 
 @every_stage
