@@ -104,7 +104,7 @@ _PROBLEM: Schema = {
 
 def _problem(description: str, members: Schema, *, always: tuple[str, ...] = ()) -> Schema:
     optional = ("instance", *(name for name in members if name not in always))
-    return _object(f"{description}, after RFC 9457.", _PROBLEM | members, optional=optional)
+    return _object(f"{description} (RFC 9457).", _PROBLEM | members, optional=optional)
 
 
 def _enum(description: str, values: type[StrEnum]) -> Schema:
@@ -299,7 +299,7 @@ SCHEMAS: dict[str, Schema] = {
         {"start": _or_null(DAY_SCHEMA), "end": _or_null(DAY_SCHEMA)},
     ),
     "RuleProblem": _problem(
-        "A refusal by a rule; `type` says which, and that decides which members there are",
+        "A refusal by a rule; `type` says which rule, and so which members there are",
         {
             "start": _day("The first day: `past-period`, and where days are named."),
             "end": _day("The last day: `too-far-ahead`, and where days are named."),
@@ -314,7 +314,9 @@ SCHEMAS: dict[str, Schema] = {
             "maximumDays": _number("`too-long`: working days of one request at most."),
             "neededDays": _whole("`notice-too-short`: calendar days of notice."),
             "givenDays": _whole("`notice-too-short`: calendar days there are."),
-            "maximumTimes": _whole("`changed-too-often` and its like: how often it can be done."),
+            "maximumTimes": _whole(
+                "`changed-too-often`, `asked-too-often`, `asked-too-much`: how often it is allowed."
+            ),
             "employeeId": _text("`no-approver`: for whom nobody can decide."),
             "calendar": _text("`unknown-holidays`: the public holidays that are not known."),
             "leaveType": _text("`unknown-leave-type`: what was asked for."),

@@ -88,10 +88,6 @@ def test_the_stage_serves_the_document_that_is_tested_here(stage: LocalStage) ->
     assert call(f"{stage.facts.api_url}/openapi.json", headers={}).fields() == document()
 
 
-def test_the_document_is_valid() -> None:
-    _schema.validate()
-
-
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize("label", OPERATIONS)
 def test_whatever_is_sent_the_answer_is_documented(
@@ -100,6 +96,8 @@ def test_whatever_is_sent_the_answer_is_documented(
     operation = OPERATIONS[label]
     if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query):
         pytest.skip("nothing can be sent wrongly")
+    if mode is GenerationMode.POSITIVE and "{requestId}" in label:
+        pytest.skip("a made-up id is a 404, whatever is sent; the links below lead to real ones")
     more = [checks.negative_data_rejection] if mode is GenerationMode.NEGATIVE else []
 
     @settings(

@@ -73,6 +73,12 @@ def test_it_is_openapi_3_1_and_has_what_that_asks_for() -> None:
     assert set(DOCUMENT) == {"openapi", "info", "servers", "paths", "components"}
 
 
+def test_it_is_valid_by_the_schema_of_openapi() -> None:
+    import schemathesis  # noqa: PLC0415 - a second that no other test of these needs
+
+    schemathesis.openapi.from_dict(document()).validate()
+
+
 def test_every_reference_leads_somewhere() -> None:
     references = {value["$ref"] for value in everywhere(DOCUMENT) if "$ref" in value}
     assert references
