@@ -146,7 +146,7 @@ class SignIn:
         for ended in [state for state, expires in self.used.items() if expires <= now]:
             del self.used[ended]
         if attempt["state"] in self.used:
-            raise UnauthenticatedError(_STALE)
+            raise UnauthenticatedError("The sign-in came back before.")
         self.used[attempt["state"]] = attempt["expires"]
 
     def _check(self, claims: Mapping[str, Any], *, nonce: str) -> None:
