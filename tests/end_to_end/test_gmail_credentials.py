@@ -30,11 +30,17 @@ _BROWSER = """#!/bin/sh
 
 def authorize(stage: LocalStage, folder: Path, *options: str) -> str:
     """Run the command on the stage with somebody at the browser; return what it prints."""
+    done = attempt(stage, folder, *options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def attempt(stage: LocalStage, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     browser = folder / "browser"
     browser.write_text(_BROWSER.format(python=sys.executable), encoding="utf-8")
     browser.chmod(0o700)
     command = ("-m", "cli", "gmail", "authorize", "--ready-file", str(stage.ready_file), *options)
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, *command],
         cwd=PROJECT,
         env={**os.environ, "BROWSER": str(browser), "no_proxy": "127.0.0.1,localhost"},
@@ -44,8 +50,6 @@ def authorize(stage: LocalStage, folder: Path, *options: str) -> str:
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def stored(stage: LocalStage) -> dict[str, Any]:
@@ -88,3 +92,15 @@ def test_a_service_account_sends_as_the_mailbox(
     assert mail.raw["from"] == stage.facts.mailbox
     # So that the tests in this file may come in any order, and the others need no key.
     authorize(stage, tmp_path)
+
+
+def test_the_client_that_employees_sign_in_with_is_refused(
+    stage: LocalStage, tmp_path: Path
+) -> None:
+    """API Gateway itself tells whose ID tokens the stage accepts."""
+    file, before = tmp_path / "client.json", stored(stage)
+    file.write_text(json.dumps(stage.facts.oauth_client), encoding="utf-8")
+    refused = attempt(stage, tmp_path, "--client-file", str(file))
+    assert refused.returncode == 1
+    assert f"{stage.facts.audience} is one of `leave:oidc-audiences`" in refused.stderr
+    assert stored(stage) == before
