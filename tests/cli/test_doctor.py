@@ -305,6 +305,17 @@ def test_an_address_that_can_never_sign_in_is_told(
     )
 
 
+def test_who_lost_their_holiday_calendar_is_named(
+    leave: Terminal, sound: AwsStage, api: Loopback, tmp_path: Path
+) -> None:
+    file = write(tmp_path, JOHN, a_line(holidays="DE-BE"), JANE)
+    leave.done("directory", "import", file, "--stage", "test")
+    sound.configure(LEAVE_HOLIDAY_CALENDARS="GB-ENG", LEAVE_API_URL=api.url)
+    (told,) = [told for told in problems_of(leave) if told.startswith("holidays")]
+    assert "does not have the holiday calendars of E002, so their requests are refused" in told
+    assert "Add them to `leave:holiday-calendars`" in told
+
+
 def test_leave_whose_type_is_gone_from_the_rules_is_told(
     leave: Terminal, sound: AwsStage, api: Loopback
 ) -> None:
