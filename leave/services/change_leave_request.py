@@ -124,7 +124,7 @@ class ChangeLeaveRequest:
     def _needs_no_consent(self, request: LeaveRequest, actor: Person) -> bool:
         """Tell whether approved leave is cancelled without asking the lead.
 
-        Days that were taken are not given back by the employee who took them.
+        An employee does not give back days that may have been taken already.
         """
         has_begun = request.plan.period.start <= self.clock.today()
         is_own = actor.employee_id == request.employee.employee_id

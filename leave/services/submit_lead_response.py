@@ -127,10 +127,9 @@ class SubmitLeadResponse:
     def _opened_by(self, link_text: str) -> tuple[Opened, Remembering] | None:
         """Return what a link opens, and what an answer needs to know; None for no link of ours.
 
-        Whoever has an approver's link may read by it and answer as the approver may: not before
-        the employment begins or after it ended, not once the approver is out of the directory or
-        has another mail address than the link was sent to, and not long after all is over. Where
-        the approver may not, the link says no more than that it is closed.
+        A link shows something, and decides, only while its approver is employed and has the mail
+        address that it was sent to, and until some time after all is over. Otherwise it says only
+        that it is closed: the daily round asks another approver.
         """
         link = Link.parse(link_text)
         request = link and self.requests.get(link.request_id)
