@@ -5,6 +5,7 @@ In German, whose words are the longest; `make proof` opens those of the other la
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -16,7 +17,7 @@ from tests.browser.windows import PHONE, Window
 from tests.pictures.subjects import of_language
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Route
+    from playwright.sync_api import Browser, Page, Route
 
     from tests.pictures.subjects import Subject
 
@@ -27,6 +28,15 @@ HOME = "https://leave.example"
 PAGES = {"page"}
 MAILS = {"mail"}
 LONGEST = "de"
+# What each drops of a style: https://www.caniemail.com, features `overflow-wrap`, `word-break`,
+# `display:none`, `visibility`, `opacity`, `max-height` and `overflow`.
+DROPPED = {
+    "Gmail in a phone's browser": {"overflow-wrap", "visibility", "opacity", "display:none"},
+    "Outlook for Windows": {"overflow-wrap", "visibility", "opacity", "max-height", "overflow"},
+}
+LONG = "Donaudampfschifffahrt" * 10
+WIDE = "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.title)"
+HEIGHTS = "all => all.map(e => e.offsetHeight)"
 
 
 @pytest.fixture
@@ -72,6 +82,50 @@ def test_every_page_can_be_read_and_used_on_a_phone(
 ) -> None:
     pages = [subject for subject in wanted if subject.kind in PAGES]
     assert faults(browser, pages, "light", "dark") == {}
+
+
+def shown_by(program: str, html: str) -> str:
+    """Return the HTML of a mail without what a mail program drops of its styles."""
+
+    def kept(style: re.Match[str]) -> str:
+        parts = [p for p in style[1].split(";") if not {p, p.split(":")[0]} & DROPPED[program]]
+        return f'style="{";".join(parts)}"'
+
+    return re.sub(r'style="([^"]*)"', kept, html)
+
+
+def bodies(browser: Browser, pages: dict[str, str]) -> Page:
+    """Open a phone's window with the bodies of all these pages below each other, by their names."""
+    page = browser.new_page(viewport=PHONE)
+    head = next(iter(pages.values())).partition("</style>")[0]
+    parts = [
+        f'<section title="{name}">{html.partition("</style>")[2]}</section>'
+        for name, html in pages.items()
+    ]
+    page.set_content(f"{head}</style>{''.join(parts)}")
+    return page
+
+
+@pytest.mark.parametrize("program", DROPPED)
+def test_no_long_word_makes_a_mail_wide_and_no_preheader_is_seen(
+    browser: Browser, program: str
+) -> None:
+    mails = {
+        s.name: shown_by(program, s.html) for s in of_language(LONGEST, LONG) if s.kind == "mail"
+    }
+    page = bodies(browser, mails)
+    assert page.locator("section").evaluate_all(WIDE) == []
+    assert page.locator("[style*='mso-hide']").evaluate_all(HEIGHTS) == [0] * len(mails)
+    page.close()
+
+
+def test_no_long_word_makes_a_page_wide_in_any_browser(browser: Browser) -> None:
+    """Safari before 15.4 knows no `overflow-wrap: anywhere`."""
+    pages = {s.name: s.html for s in of_language(LONGEST, LONG) if s.kind in PAGES}
+    old = {name: html.replace("overflow-wrap: anywhere;", "") for name, html in pages.items()}
+    page = bodies(browser, old)
+    assert page.locator("section").evaluate_all(WIDE) == []
+    page.close()
 
 
 def test_every_mail_can_be_read_on_a_phone(browser: Browser, wanted: list[Subject]) -> None:

@@ -19,7 +19,8 @@ _BODY = re.compile(r"<body([^>]*)>(.*)</body>", re.DOTALL)
 _CLIENT = """<!doctype html><html lang="{language}"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{subject}</title><style>
 body {{ margin: 0; background: #fff; color: #202124; font: 14px/1.4 Roboto, Arial, sans-serif }}
-header {{ padding: 16px }} h1 {{ margin: 0 0 12px; font-size: 20px; font-weight: 400 }}
+header {{ padding: 16px; overflow-wrap: anywhere }}
+h1 {{ margin: 0 0 12px; font-size: 20px; font-weight: 400 }}
 pre {{ margin: 0; padding: 0 16px 16px; font: 13px/1.5 monospace; white-space: pre-wrap;
 overflow-wrap: anywhere }} small {{ color: #5f6368 }}
 </style><header><h1>{subject}</h1><b>leave@foo.com</b><br><small>{note}</small></header>
@@ -48,9 +49,9 @@ def subjects() -> Iterator[Subject]:
         yield from of_language(language)
 
 
-def of_language(language: str) -> Iterator[Subject]:
-    """Yield all mails, each with its text, and all pages of one language."""
-    cast = Cast(language=language)
+def of_language(language: str, words: str = "") -> Iterator[Subject]:
+    """Yield all mails, each with its text, and all pages of one language, with any `words`."""
+    cast = Cast(language=language, words=words)
     for name, mail in cast.mails().items():
         parts = {"mail": _html_part(mail), "text": f"<pre>{escape(mail.text)}</pre>"}
         for kind, part in parts.items():
