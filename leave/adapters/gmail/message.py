@@ -10,7 +10,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from email.utils import formatdate
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Final
 
 from leave.adapters.icalendar import write_entry
@@ -42,7 +43,6 @@ def build_message(
     https://workspaceupdates.googleblog.com/2019/03/threading-changes-in-gmail-conversation-view.html
     Raises `ValueError` for what can not be in a header.
     """
-    root = f"<leave-{mail.thread}@{company_domain}>"
     headers = {
         "From": f"Leave <{_address(sender)}>",
         # The name says for whom it was, and a name is no address that anything is delivered to.
@@ -50,9 +50,10 @@ def build_message(
         if redirect
         else _address(mail.to),
         "Subject": _subject(mail.subject),
-        "Date": formatdate(usegmt=True),
-        "References": root,
-        "In-Reply-To": root,
+        # `GMT` is obsolete and must not be written: RFC 5322, section 4.3.
+        "Date": format_datetime(datetime.now(UTC)),
+        # No In-Reply-To: that would name a mail which the reader never got.
+        "References": f"<leave-{mail.thread}@{company_domain}>",
         # Keeps vacation responders quiet: RFC 3834, section 5.
         "Auto-Submitted": "auto-generated",
         "MIME-Version": "1.0",
