@@ -20,7 +20,7 @@ PYTHONS := python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3.13 \
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/.stage ## Play the demo run: Jim's leave is approved, Jane's is denied
+demo: .venv/.stage ## Play the demo run: Jim's leave request is approved, Jane's is denied
 	@$(PYTHON) -m emulator.demo
 
 local: .venv/.stage ## Run the whole system on this machine until Ctrl-C

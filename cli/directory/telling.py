@@ -95,7 +95,8 @@ def describe_leave(leave: LeaveOutside, *, written: bool = False) -> str:
     request, status = leave.found.request, leave.found.status
     start, end = request.plan.period.start, request.plan.period.end
     days = f"{start}" if start == end else f"{start} to {end}"
-    who = f"Leave {request.request_id} of {leave.found.employee.name}, {days} ({status}),"
+    kind = "Leave request" if status is Status.PENDING else "Leave"
+    who = f"{kind} {request.request_id} of {leave.found.employee.name}, {days} ({status}),"
     if leave.handling in {Handling.CANCELLED, Handling.ENDED}:
         return f"{who} {'is' if written else 'would be'} {leave.handling}."
     where = "lies" if leave.handling is Handling.OUTSIDE else "lies partly"

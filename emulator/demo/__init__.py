@@ -1,1 +1,1 @@
-"""The demo run: Jim's leave is approved, Jane's is denied, told and checked as it happens."""
+"""The demo run: one leave request is approved, one is denied, told and checked."""

@@ -47,9 +47,9 @@ def _play(facts: StageFacts, terminal: Terminal) -> None:
     day = working_day_ahead(datetime.now().astimezone().date())
     story = Story(facts, view, terminal, lead=JOHN)
     try:
-        terminal.heading("Jim's leave is approved")
+        terminal.heading("Jim's leave request is approved")
         story.play(Wish(employee=JIM, day=day, decision="approved"))
-        terminal.heading("Jane's leave is denied")
+        terminal.heading("Jane's leave request is denied")
         later = day + timedelta(weeks=1)
         story.play(Wish(employee=JANE, day=later, decision="denied", comment=REASON))
     except DemoFailedError as error:
@@ -63,8 +63,8 @@ def _play(facts: StageFacts, terminal: Terminal) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m emulator.demo",
-        description="Play the demo run on a local stage of its own: Jim's leave is approved, "
-        "Jane's is denied.",
+        description="Play the demo run on a local stage of its own: Jim's leave request is "
+        "approved, Jane's is denied.",
     )
     parser.add_argument("--port", type=int, metavar="N", help="port of the emulated AWS")
     return parser

@@ -279,22 +279,22 @@ class TemplateLetters:
         facts = self._facts(request, DEFAULT_LANGUAGE, discreet=True)
         say = facts.words.say
         done = next(e for e in reversed(request.history) if e.what is not What.UNDELIVERED)
-        if request.question is Question.CANCELLATION:
+        is_owner = reader.employee_id == request.employee.employee_id
+        if request.question is Question.CANCELLATION or (is_owner and request.question):
             done = last_asked(request.history)
         names = {
             "name": reader.name,
             "employee": request.employee.name,
             "actor": actor(facts.words, done),
         }
-        is_owner = reader.employee_id == request.employee.employee_id
-        if is_owner and request.question is Question.CANCELLATION:
-            sentences = [say("undeliverable.cancellation-asked", **names)]
+        if is_owner and request.question is not None:
+            sentences = [say(f"undeliverable.{done.what.value}", **names)]
         elif request.noted and reader.employee_id == request.noted.employee_id:
             is_cancelled = request.status is Status.CANCELLED
             sentences = [say(f"undeliverable.noted{'.cancelled' if is_cancelled else ''}", **names)]
         elif is_owner:
-            status = say(f"status.{request.status.value}")
-            sentences = [say("undeliverable.told", name=reader.name, status=status)]
+            stands = say(f"stands.{request.status.value}")
+            sentences = [say("undeliverable.told", name=reader.name, stands=stands)]
         elif request.question is None:
             sentences = [say("undeliverable.withdrawn", **names)]
         else:

@@ -196,7 +196,7 @@ def _retired(
     if request.question is None and request.outcome:
         then = [
             closed_sentence(words, request, request.outcome),
-            words.say("leave_is", status=words.say(f"status.{request.status.value}")),
+            words.say(f"stands.{request.status.value}"),
         ]
     elif asked or (not _is_others(request, retired) and why in _SAME_APPROVER):
         then = [words.say("asked.you")]

@@ -147,6 +147,7 @@ def test_an_undecided_request_ends_on_demand(
 ) -> None:
     request = requests.mailed(requests.ask(), "E001")
     listed = load(leaving(-3)).out
+    assert "Leave request " in listed
     assert "(pending), lies outside the employment: the next daily round ends it." in listed
     assert "(pending), is ended." in load(leaving(-3), options=LATER).out
     after = requests.get(request.request_id)

@@ -366,9 +366,12 @@ class Cast:
             "tell_administrator former": LETTERS.tell_administrator(
                 self.asked(), address="hr@foo.com", reader=self.other
             ),
-            "tell_administrator owner": LETTERS.tell_administrator(
-                by_others["cancellation-asked"], address="hr@foo.com", reader=self.employee
-            ),
+            **{
+                f"tell_administrator owner {name}": LETTERS.tell_administrator(
+                    request, address="hr@foo.com", reader=self.employee
+                )
+                for name, request in by_others.items()
+            },
             "tell_administrator noted": LETTERS.tell_administrator(
                 self.noted(), address="hr@foo.com", reader=self.lead
             ),

@@ -260,7 +260,10 @@ def test_the_employee_is_told_type_and_reason_all_the_same() -> None:
         ),
         ("ended", ["request has expired", "outside your employment"]),
         ("expired after first", ["Mary Major has approved", "second approval was not given"]),
-        ("denied", ["Your leave is denied", "John Carpenter has denied", "days are free again"]),
+        (
+            "denied",
+            ["Your leave request is denied", "John Carpenter has denied", "days are free again"],
+        ),
         ("expired", ["request has expired", "Nobody answered", "talk to John Carpenter"]),
         ("expired unasked", ["talk to your lead"]),
         ("cancelled", ["Your leave is cancelled", "has agreed: your leave is cancelled"]),
@@ -485,7 +488,12 @@ def test_an_administrator_reads_who_can_not_be_reached_and_the_cure() -> None:
     says(withdrawn, "has not been told that Jim O'Dell withdrew the request")
     says_not(withdrawn, "was to decide", "is asked now")
     untold = MAILS["tell_administrator employee"]
-    says(untold, "Jim O'Dell has not been told that the leave is denied. Please pass it on.")
+    says(untold, "Jim O'Dell has not been told what became of the request. The request is denied.")
+    for name, said in (("requested", "requested leave for"), ("changed", "changed the leave")):
+        says(
+            MAILS[f"tell_administrator owner {name}"],
+            f"Jim O'Dell has not been told that Pat Doe has {said}",
+        )
     for name in ("approver", "former", "employee", "withdrawn"):
         assert URL.findall(MAILS[f"tell_administrator {name}"].text) == []
 
