@@ -26,7 +26,8 @@ def add_commands(commands: Any) -> None:
     adjust = actions.add_parser(
         "adjust",
         help="give or take days, with a reason",
-        description="Give or take days of one year. Who did it and why stays with the account.",
+        description="Give or take days of one year. Who did it and why stays with the account;"
+        " the next daily round sends the employee a mail with the reason.",
     )
     adjust.add_argument("employee", type=employee_id, metavar="EMPLOYEE")
     adjust.add_argument("--year", type=year, metavar="Y", required=True)
@@ -69,5 +70,5 @@ def _adjust(options: argparse.Namespace) -> None:
     left = "" if balance.available is None else f"{balance.available.normalize():f}"
     print(
         f"{options.employee}, {options.type} {options.year}: {options.days:+f} working days by"
-        f" {who}. Available: {left}."
+        f" {who}. Available: {left}. The next daily round sends the employee a mail."
     )

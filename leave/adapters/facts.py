@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leave.domain.history import Event
     from leave.domain.plans import Plan
     from leave.domain.requests import LeaveRequest
+    from leave.domain.views import AdjustedAccount
 
 _SATURDAY = 5
 _NAMED_DAYS = 3
@@ -215,6 +216,30 @@ class Facts:
                     return self.words.say(f"note.{why.value}", name=former.name)
             return self.words.say(f"note.{why.value}.unnamed")
         return self.words.say("note.unreachable") if why is Retirement.UNREACHABLE else ""
+
+
+def adjustment_facts(words: Wording, account: AdjustedAccount, name: str) -> Iterator[Fact]:
+    """Yield the account `name`, what was given or taken of it and why, and what is left."""
+
+    def fact(label: str, *lines: str) -> Fact:
+        return Fact(label=words.say(f"label.{label}"), lines=lines)
+
+    yield fact("account", f"{name} {account.year}")
+    for adjustment in account.adjustments:
+        key = "more" if adjustment.days > 0 else "fewer"
+        days = words.count("working_days", abs(adjustment.days))
+        yield fact("change", words.say(f"adjusted.{key}", days=days))
+        yield fact("reason", *lines_of(adjustment.reason))
+    balance = account.balance
+    if balance is None or balance.available is None:
+        return
+    available = words.count("working_days", balance.available)
+    left = [words.say("balance.left", left=available, year=account.year)]
+    if balance.carried_left and balance.carried_until:
+        carried = words.count("working_days", balance.carried_left)
+        until = words.day(balance.carried_until)
+        left.append(words.say("balance.carried.left", left=carried, until=until))
+    yield fact("balance", *left)
 
 
 def lines_of(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.facts import Facts, actor, is_own, last_asked
+from leave.adapters.facts import Facts, actor, adjustment_facts, is_own, last_asked
 from leave.adapters.outcomes import (
     calendar_entry,
     comments_on,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from leave.domain.history import Person
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
-    from leave.domain.views import Waiting
+    from leave.domain.views import AdjustedAccount, Waiting
     from leave.domain.visibility import VisibleRequest
 
 _COLOURS = {"approved": "#15803d", "denied": "#b91c1c"}
@@ -273,6 +273,23 @@ class TemplateLetters:
         text, html = _render(template, words, title, values, self.company)
         thread = f"digest-{lead.employee_id}"
         return Mail(to=lead.email, subject=title, text=text, html=html, thread=thread)
+
+    def adjustment_notice(self, employee: Employee, accounts: Sequence[AdjustedAccount]) -> Mail:
+        """Write to the employee which days were given or taken, why, and what is left."""
+        words = wording(choose_language(employee.language), self.time_zone)
+        types = {leave_type.id: leave_type.name for leave_type in self.rules.leave_types}
+        title = words.say("heading.adjusted")
+        values = {
+            "title": title,
+            "reader": employee,
+            "accounts": [
+                list(adjustment_facts(words, one, types.get(one.leave_type, one.leave_type)))
+                for one in accounts
+            ],
+        }
+        text, html = _render("adjustment_notice", words, title, values, self.company)
+        thread = f"adjusted-{employee.employee_id}"
+        return Mail(to=employee.email, subject=title, text=text, html=html, thread=thread)
 
     def tell_administrator(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
         """Write that `reader` can not be reached by mail, and what was to be told."""

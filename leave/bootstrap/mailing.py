@@ -126,6 +126,7 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
     """
     from leave.adapters.dynamodb.open_index import DynamoOpenRequests
     from leave.adapters.dynamodb.rounds import DynamoRounds
+    from leave.services.adjustment_notices import AdjustmentNotices
     from leave.services.daily_round import DailyRound
     from leave.services.passing_on import PassingOn
     from leave.services.remembering import Remembering
@@ -166,6 +167,14 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
             records=core.planner.records,
             approvers=approvers,
             briefing=core.briefing(),
+            letters=post.letters,
+            mailer=post.mailer,
+        ),
+        adjustment_notices=AdjustmentNotices(
+            clock=core.clock,
+            employees=remembering,
+            requests=core.requests,
+            rules=core.planner.rules,
             letters=post.letters,
             mailer=post.mailer,
         ),

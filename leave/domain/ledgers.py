@@ -67,6 +67,8 @@ class Ledger:
     stands for. A year holds few bookings, so no check ever reads a whole history.
     `asked` counts the steps of the employee about leave of this year on the day `asked_on`, the
     last one with any: asking, changing, cancelling, withdrawing.
+    The employee has had a mail about the first `mailed` of the adjustments, and may have had one
+    about the first `doubted`.
     """
 
     employee_id: str
@@ -76,6 +78,8 @@ class Ledger:
     carried_by: str = ""
     bookings: tuple[Booking, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
+    mailed: int = 0
+    doubted: int = 0
     asked_on: date | None = None
     asked: int = 0
 
@@ -85,6 +89,11 @@ class Ledger:
             return self
         standing = (b.at(now) for b in self.bookings)
         return replace(self, bookings=tuple(b for b in standing if b is not None))
+
+    @property
+    def unmailed(self) -> tuple[Adjustment, ...]:
+        """Return the adjustments that no mail is known to have told."""
+        return self.adjustments[self.mailed :]
 
     @property
     def will_give_back(self) -> bool:

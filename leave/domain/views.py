@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from leave.domain.values import value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
+    from leave.domain.accounts import Balance
     from leave.domain.briefs import Brief
+    from leave.domain.ledgers import Adjustment
     from leave.domain.links import RetiredLink
     from leave.domain.plans import Plan
     from leave.domain.requests import LeaveRequest
@@ -51,3 +54,16 @@ class Waiting:
     since: date
     days: int
     brief: Brief | None = None
+
+
+@value
+class AdjustedAccount:
+    """An account with adjustments that its employee has not heard of.
+
+    `balance` is None where the rules have no such account any more.
+    """
+
+    year: int
+    leave_type: str
+    adjustments: Sequence[Adjustment]
+    balance: Balance | None = None

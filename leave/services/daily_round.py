@@ -1,4 +1,4 @@
-"""The daily round over all open requests: remind, escalate, re-route, expire, repair."""
+"""The daily round: remind, escalate, re-route, expire, repair, and mail adjustments."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from leave.domain.requests import LeaveRequest
     from leave.domain.rounds import Situation
+    from leave.services.adjustment_notices import AdjustmentNotices
     from leave.services.passing_on import PassingOn
     from leave.services.ports import Clock, Metrics
     from leave.services.remembering import Remembering
@@ -56,6 +59,7 @@ class DailyRound:
     steps: RoundSteps
     reminders: Reminders
     passing_on: PassingOn
+    adjustment_notices: AdjustmentNotices
     remembering: Remembering
     metrics: Metrics
 
@@ -112,6 +116,10 @@ class DailyRound:
                 made = self._saved(made)
         made = self._pass_on(due, made, done)
         self._remind(reminder, done)
+        made, in_time = self._notify_of_adjustments(replace(made, cursor=cursor), has_time, done)
+        if not in_time:
+            self.rounds.save(replace(made, leased_until=self.clock.now()))
+            return Report(finished=False, requests=requests, done=done)
         self._saved(replace(made, cursor="", finished=True))
         self.metrics.put(Metric.ROUND_FINISHED)
         self.metrics.put(Metric.OLDEST_UNDECIDED_DAYS, made.oldest)
@@ -191,6 +199,26 @@ class DailyRound:
             with self._apart(done, leaveRequestId=request.request_id):
                 self.steps.wake(request)
         return replace(made, passing=())
+
+    def _notify_of_adjustments(
+        self, made: Round, has_time: Callable[[], bool], done: Counter[str]
+    ) -> tuple[Round, bool]:
+        """Mail each employee about their adjustments, while mail leaves.
+
+        Returns False besides when there was no time for all of them.
+        """
+        page: Sequence[tuple[str, int]] = ()
+        while page := self.open_requests.adjusted(page[-1] if page else None, PAGE):
+            self.remembering.expect(employees=[employee_id for employee_id, _ in page])
+            for employee_id, group in groupby(page, key=itemgetter(0)):
+                if not has_time():
+                    return made, False
+                with self._apart(done, employeeId=employee_id):
+                    if not self.adjustment_notices.send(employee_id, [year for _, year in group]):
+                        return made, True
+                    done["adjustments"] += 1
+            made = self._saved(made)
+        return made, True
 
     @contextmanager
     def _apart(self, done: Counter[str], **about: str) -> Generator[None]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
-    from leave.domain.views import Waiting
+    from leave.domain.views import AdjustedAccount, Waiting
     from leave.services.metrics import Metric
 
 
@@ -243,6 +243,10 @@ class Letters(Protocol):
 
         One request alone is a reminder in its own thread; several are a digest.
         """
+        ...
+
+    def adjustment_notice(self, employee: Employee, accounts: Sequence[AdjustedAccount]) -> Mail:
+        """Write to the employee which days were given or taken, why, and what is left."""
         ...
 
     def tell_administrator(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:

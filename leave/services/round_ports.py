@@ -26,12 +26,19 @@ class OpenRequest:
 
 
 class OpenRequests(Protocol):
-    """The requests with something left to be done."""
+    """What is left to be done: requests, and adjustments that nobody was mailed about."""
 
     def after(self, cursor: str, limit: int) -> Sequence[OpenRequest]:
         """Return up to `limit` of them, those of one approver together; none at the end.
 
         `cursor` is that of the last one seen, or empty to begin.
+        """
+        ...
+
+    def adjusted(self, after: tuple[str, int] | None, limit: int) -> Sequence[tuple[str, int]]:
+        """Return up to `limit` employee ids and years of ledgers with adjustments not mailed.
+
+        `after` is the last one seen, or None to begin; those of one employee stand together.
         """
         ...
 

@@ -46,7 +46,8 @@ def test_days_are_given_and_it_stays_known_by_whom_and_why(
 ) -> None:
     result = leave.done(*TO_JIM, "--days", "2", *WHY)
     assert result.out == (
-        f"E002, annual {THIS_YEAR}: +2 working days by user/moto. Available: 27.\n"
+        f"E002, annual {THIS_YEAR}: +2 working days by user/moto. Available: 27."
+        " The next daily round sends the employee a mail.\n"
     )
     (adjustment,) = adjustments_of(people)
     assert (adjustment.days, adjustment.leave_type) == (Decimal(2), "annual")

@@ -34,6 +34,10 @@ class FakeOpenRequests:
             if key > cursor
         ][:limit]
 
+    def adjusted(self, after: tuple[str, int] | None, limit: int) -> Sequence[tuple[str, int]]:
+        keys = sorted(key for key, ledger in self.requests.books.items() if ledger.unmailed)
+        return [key for key in keys if after is None or key > after][:limit]
+
 
 @dataclass(kw_only=True)
 class FakeRounds:

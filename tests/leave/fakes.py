@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from leave.domain.mail_errors import MailError
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
-    from leave.domain.views import Waiting
+    from leave.domain.views import AdjustedAccount, Waiting
     from leave.services.metrics import Metric
 
 ARN = "arn:aws:states:eu-central-1:123456789012:execution:EmployeeLeaveWorkflow-test"
@@ -252,6 +252,14 @@ class FakeLetters:
         return Mail(
             to=lead.email, subject="Waiting", text=f"{ids} +{more}", html=ids, thread="digest"
         )
+
+    def adjustment_notice(self, employee: Employee, accounts: Sequence[AdjustedAccount]) -> Mail:
+        text = " ".join(
+            f"{one.leave_type} {one.year} {' '.join(f'{a.days:+f}' for a in one.adjustments)}"
+            f" = {one.balance and one.balance.available}"
+            for one in accounts
+        )
+        return Mail(to=employee.email, subject="Adjusted", text=text, html=text, thread="adjusted")
 
     def tell_administrator(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
         text = f"{reader.name} can not be reached"

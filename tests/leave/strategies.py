@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
@@ -161,7 +162,13 @@ def ledgers() -> SearchStrategy[Ledger]:
             ),
             max_size=3,
         ).map(tuple),
-    )
+    ).flatmap(mailed_in_part)
+
+
+def mailed_in_part(ledger: Ledger) -> SearchStrategy[Ledger]:
+    """Return the ledger with mails about some of its adjustments."""
+    numbers = st.integers(0, len(ledger.adjustments))
+    return st.builds(replace, st.just(ledger), mailed=numbers, doubted=numbers)
 
 
 def employments() -> SearchStrategy[tuple[Employment, ...]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import LeaveError, UnavailableError
+from leave.domain.ledgers import Adjustment
 from leave.domain.rules import LeaveType, Rules
 from leave.domain.statuses import Decision
 from tests.leave.builders import JANE, JIM, JOHN, an_employee, employed
@@ -156,6 +158,16 @@ def loses_its_execution(world: World, repeats: Repeats) -> None:  # noqa: ARG001
         world.machine.stop(one)
 
 
+def is_given_days(world: World, repeats: Repeats) -> None:  # noqa: ARG001
+    """An operator gives Jim days of leave."""
+    year = world.the_request().plan.period.start.year
+    days = Adjustment(
+        at=world.now, who="user/hr", leave_type="annual", days=Decimal(2), reason="Moved"
+    )
+    ledger = world.store.book(JIM.employee_id, year)
+    world.store.write_ledgers([ledger.with_adjustment(days)])
+
+
 def refuses(employee: Employee) -> Callable[[World], None]:
     """Let Gmail refuse somebody's address for good."""
 
@@ -260,6 +272,7 @@ JOURNEYS = (
         name="begun sick leave cancelled",
         acts=[asks(SICK_TODAY), withdraws, answers(JOHN, "approved")],
     ),
+    Journey(name="given days", acts=[asks(), is_given_days]),
     Journey(
         name="withdrawn by an administrator",
         acts=[asks(), waits(1), is_withdrawn_by(ADMIN_CALLS)],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.history import Person
     from leave.domain.requests import LeaveRequest
-    from leave.domain.views import Waiting
+    from leave.domain.views import AdjustedAccount, Waiting
 
 
 class ProofLetters:
@@ -49,6 +49,10 @@ class ProofLetters:
     def release_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         assert request.approver is not None
         return _mail("release", lead.email, request.request_id, request.approver.employee_id)
+
+    def adjustment_notice(self, employee: Employee, accounts: Sequence[AdjustedAccount]) -> Mail:
+        about = " ".join(f"{a.at} {a.days}" for one in accounts for a in one.adjustments)
+        return _mail("adjusted", employee.email, employee.employee_id, about)
 
     def ask_lead_about(self, lead: Employee, asked: Sequence[Waiting]) -> tuple[Mail, int]:
         links = [link.reveal() for one in asked if (link := one.request.link())]

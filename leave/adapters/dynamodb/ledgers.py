@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from leave.adapters.dynamodb.open_key import adjusted_key
 from leave.domain.counting import YearCount
 from leave.domain.ledgers import Adjustment, Booking, Ledger
 from leave.domain.periods import HalfDay, Period
@@ -87,6 +88,8 @@ def ledger_to_item(ledger: Ledger) -> Item:
             }
             for adjustment in ledger.adjustments
         ],
+        **({"mailed": ledger.mailed, "doubted": ledger.doubted} if ledger.adjustments else {}),
+        **adjusted_key(ledger),
         **({"askedOn": asked_on.isoformat(), "asked": ledger.asked} if asked_on else {}),
     }
 
@@ -112,6 +115,8 @@ def ledger_from_item(item: Item) -> Ledger:
         ),
         asked_on=date.fromisoformat(item["askedOn"]) if "askedOn" in item else None,
         asked=int(item.get("asked", 0)),
+        mailed=int(item.get("mailed", len(item["adjustments"]))),
+        doubted=int(item.get("doubted", 0)),
     )
 
 

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.adapters.dynamodb.open_key import INDEX, SHARDS
+from leave.adapters.dynamodb.open_key import ADJUSTED, INDEX, SHARDS
 from leave.services.metrics import Metric
 from leave.services.round_ports import OpenRequest
 
@@ -51,6 +51,14 @@ class DynamoOpenRequests:
                 )
             key = ""
         return ()
+
+    def adjusted(self, after: tuple[str, int] | None, limit: int) -> Sequence[tuple[str, int]]:
+        """Return the next ledgers with adjustments that nobody was mailed about."""
+        last = f"{after[0]}#{after[1]}" if after else ""
+        keys = self.table.query_index(
+            INDEX, ("openShard", ADJUSTED), ("openKey", last), limit=limit
+        )
+        return [(who, int(year)) for who, _, year in (key.rpartition("#") for key in keys)]
 
     def _found(self, shard: str, keys: Sequence[str]) -> Sequence[OpenRequest]:
         by_id = {key.rpartition("#")[2]: key for key in keys}

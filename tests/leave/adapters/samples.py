@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from leave.adapters import pages
 from leave.adapters.letters import TemplateLetters
 from leave.domain.absences import Absence
-from leave.domain.accounts import Returned
+from leave.domain.accounts import Balance, Returned
 from leave.domain.briefs import Brief, YearBalance
 from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import count_days
@@ -24,11 +24,12 @@ from leave.domain.errors import (
     UnknownEmployeeError,
 )
 from leave.domain.history import Person, Via, What
+from leave.domain.ledgers import Adjustment
 from leave.domain.links import RetiredLink, Retirement
 from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
-from leave.domain.views import Opened, Waiting
+from leave.domain.views import AdjustedAccount, Opened, Waiting
 from leave.domain.working_time import WorkingWeek
 from tests.leave.builders import (
     JANE,
@@ -357,6 +358,7 @@ class Cast:
             "release_lead_from other": LETTERS.release_lead_from(
                 [self.changed_for_another()] * 2, lead=mary
             ),
+            "adjustment_notice": LETTERS.adjustment_notice(jim, self.adjusted()),
             "tell_administrator approver": LETTERS.tell_administrator(
                 self.asked(), address="hr@foo.com", reader=self.lead
             ),
@@ -382,6 +384,32 @@ class Cast:
                 self.outcomes()["denied"], address="hr@foo.com", reader=self.employee
             ),
         }
+
+    def adjusted(self) -> list[AdjustedAccount]:
+        """Return an account with days given and taken, and one that the rules do not know."""
+        at = {"at": NOW, "who": "user/hr", "reason": self.reason}
+        given, taken = (
+            Adjustment(leave_type="annual", days=Decimal(days), **at) for days in ("2", "-0.5")
+        )
+        balance = Balance(
+            leave_type="annual",
+            year=2027,
+            entitlement=Decimal(25),
+            carried_in=Decimal(3),
+            carried_left=Decimal(3),
+            carried_until=a_day("2027-03-31"),
+            adjustments=Decimal("1.5"),
+            approved=Decimal(0),
+            pending=Decimal(0),
+            available=Decimal("26.5"),
+        )
+        gone = replace(given, leave_type="gone", days=Decimal(1))
+        return [
+            AdjustedAccount(
+                year=2027, leave_type="annual", adjustments=[given, taken], balance=balance
+            ),
+            AdjustedAccount(year=2026, leave_type="gone", adjustments=[gone]),
+        ]
 
     def opened(self, request: LeaveRequest) -> Opened:
         brief = self.brief() if request.question else None

@@ -500,6 +500,7 @@ def test_an_administrator_reads_who_can_not_be_reached_and_the_cure() -> None:
 
 def test_all_mails_of_a_request_have_one_thread() -> None:
     apart = ("digest", "ask_lead_about", "release_lead_from", "tell_administrator")
+    apart += ("adjustment_notice",)
     assert {mail.thread for name, mail in MAILS.items() if not name.startswith(apart)} == {R1}
 
 
@@ -740,3 +741,18 @@ def test_a_cancellation_says_which_days_did_not_come_back() -> None:
     text = " ".join(MAILS["tell_employee lapsed"].text.split())
     assert "Back in your account: 2.5 working days." in text
     assert "31 March 2027: 1.5 working days." in text
+
+
+def test_an_employee_reads_what_was_given_and_taken_why_and_what_is_left() -> None:
+    mail, german = MAILS["adjustment_notice"], GERMAN["adjustment_notice"]
+    assert (mail.to, mail.subject) == (JIM.email, "Your leave account was adjusted")
+    says(mail, "An administrator has given or taken days of leave")
+    shown = " ".join(mail.text.replace(":", "").split())
+    assert (
+        "Account Annual leave 2027 Change 2 working days more Reason My wedding"
+        " Change 0.5 working days fewer Reason My wedding Days left 26.5 working days in 2027"
+        " carried over, for days until Wednesday, 31 March 2027 3 working days"
+        " Account gone 2026 Change 1 working day more Reason My wedding" in shown
+    )
+    assert german.subject == "Ihr Urlaubskonto wurde angepasst"
+    says(german, "2 Arbeitstage mehr", "0,5 Arbeitstage weniger", "26,5 Arbeitstage in 2027")

@@ -9,6 +9,7 @@ from leave.domain.approval import ApprovalPolicy
 from leave.domain.rules import Rules
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
+from leave.services.adjustment_notices import AdjustmentNotices
 from leave.services.administrators import Administrators
 from leave.services.approvers import Approvers
 from leave.services.briefing import Briefing
@@ -244,6 +245,14 @@ class FakeStage:
                 records=self.records,
                 approvers=approvers,
                 briefing=self.briefing,
+                letters=self.letters,
+                mailer=self.counted_mailer,
+            ),
+            adjustment_notices=AdjustmentNotices(
+                clock=self.clock,
+                employees=remembering,
+                requests=self.requests,
+                rules=self.rules,
                 letters=self.letters,
                 mailer=self.counted_mailer,
             ),

@@ -56,6 +56,10 @@ class MadeUp:
         )
         return OpenRequest(request=request, approver_id=lead, cursor=str(number))
 
+    def adjusted(self, after: tuple[str, int] | None, limit: int) -> Sequence[tuple[str, int]]:
+        assert (after, limit) == (None, 100)
+        return ()
+
     def by_id(self, employee_id: str) -> Employee:
         return somebody(employee_id)
 

@@ -12,14 +12,18 @@ from leave.adapters.dynamodb.open_index import DynamoOpenRequests
 from leave.adapters.dynamodb.open_key import SHARDS, index_key
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.domain.history import Person
+from leave.domain.ledgers import Ledger
 from leave.domain.statuses import Decision
 from tests.leave.builders import (
     NOW,
     R1,
     TASK_TOKEN,
+    a_booking,
     a_cancellation,
     a_decided_request,
+    a_ledger,
     a_request,
+    an_adjustment,
     an_asked_request,
     an_id,
 )
@@ -137,6 +141,33 @@ def test_a_request_that_gets_another_approver_is_found_with_the_new_one(both: Bo
     both.requests.replace(request, request.ask(jane, task_token=TASK_TOKEN, at=NOW))
     (item,) = both.walk()
     assert item.approver_id == "E003"
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_ledgers_are_found_until_the_mails_about_their_adjustments_are_out(
+    both: Both, limit: int
+) -> None:
+    keys = [(who, year) for who in ("E#2", "E002", "Ä/3") for year in (2027, 2028)]
+    ledgers = [Ledger(employee_id=who, year=year) for who, year in keys]
+    adjusted = [ledger.with_adjustment(an_adjustment()) for ledger in ledgers]
+    both.requests.write_ledgers([*adjusted, a_ledger(2029, a_booking())])
+    both.add(an_asked_request())
+
+    def found() -> list[tuple[str, int]]:
+        pages: list[tuple[str, int]] = []
+        while page := both.open_requests.adjusted(pages[-1] if pages else None, limit):
+            pages += page
+        return pages
+
+    assert sorted(found()) == sorted(keys)
+    assert [who for who, _ in groupby(found(), key=lambda key: key[0])] == ["E#2", "E002", "Ä/3"]
+    stored = both.requests.ledgers(["E002"], [2027])["E002", 2027]
+    both.requests.write_ledgers([replace(stored, mailed=1)])
+    assert set(keys) - set(found()) == {("E002", 2027)}
+    again = both.requests.ledgers(["E002"], [2027])["E002", 2027]
+    both.requests.write_ledgers([again.with_adjustment(an_adjustment())])
+    assert sorted(found()) == sorted(keys)
+    assert both.ids() == {R1}
 
 
 # The index alone

@@ -1,0 +1,104 @@
+"""Mails to employees about adjustments of their accounts."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leave.domain.mail_errors import MailError, MailOutcomeUnknownError, MailRefusedError
+from leave.domain.views import AdjustedAccount
+from leave.services.attempts import until_written
+from leave.services.opening import open_accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from leave.domain.employees import Employee
+    from leave.domain.ledgers import Ledger
+    from leave.domain.rules import Rules
+    from leave.services.approvers import Employees
+    from leave.services.ports import Clock, Letters, Mailer, Requests
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class AdjustmentNotices:
+    """Sends one mail for all adjustments of one employee that no mail has told."""
+
+    clock: Clock
+    employees: Employees
+    requests: Requests
+    rules: Rules
+    letters: Letters
+    mailer: Mailer
+
+    def send(self, employee_id: str, years: Collection[int]) -> bool:
+        """Send the mail about these years, and return False when no mail leaves at present.
+
+        A mail that may be out is sent once more by a later round. An address that refuses mail is
+        tried by each round until it is corrected; who has left gets no mail.
+        """
+        stored = self.requests.ledgers([employee_id], sorted(years))
+        ledgers = {year: ledger for (_, year), ledger in stored.items() if ledger.unmailed}
+        if not ledgers:
+            return True
+        employee = self.employees.by_id(employee_id)
+        if employee is None or employee.has_left(self.clock.today()):
+            self._mark(employee_id, ledgers, mailed=True)
+            return True
+        try:
+            if any(ledger.doubted > ledger.mailed for ledger in ledgers.values()):
+                self.mailer.check()
+            accounts = list(self._adjusted(employee, ledgers))
+            self.mailer.send(self.letters.adjustment_notice(employee, accounts))
+        except MailRefusedError:
+            _log.exception("adjustment not mailed", extra={"employeeId": employee_id})
+            return True
+        except MailOutcomeUnknownError:
+            # One more is better than none, and two may be out already after the second.
+            both = all(one.doubted == len(one.adjustments) for one in ledgers.values())
+            self._mark(employee_id, ledgers, mailed=both)
+        except MailError:
+            _log.exception("adjustments left to the next round")
+            return False
+        else:
+            self._mark(employee_id, ledgers, mailed=True)
+        return True
+
+    def _adjusted(
+        self, employee: Employee, ledgers: Mapping[int, Ledger]
+    ) -> Iterator[AdjustedAccount]:
+        today = self.clock.today()
+        accounts = open_accounts(
+            self.requests, employee, self.rules, today, year=min(ledgers), until=max(ledgers)
+        )
+        for year, ledger in sorted(ledgers.items()):
+            for type_id in dict.fromkeys(a.leave_type for a in ledger.unmailed):
+                leave_type = self.rules.leave_type(type_id)
+                is_known = leave_type is not None and year in accounts.ledgers
+                yield AdjustedAccount(
+                    year=year,
+                    leave_type=type_id,
+                    adjustments=[a for a in ledger.unmailed if a.leave_type == type_id],
+                    balance=accounts.balance(year, leave_type, today=today) if is_known else None,
+                )
+
+    def _mark(self, employee_id: str, told: Mapping[int, Ledger], *, mailed: bool) -> None:
+        """Remember what a mail has told or may have told; what came since is told by the next."""
+
+        def attempt() -> None:
+            now = self.requests.ledgers([employee_id], list(told))
+            self.requests.write_ledgers(
+                [
+                    replace(
+                        ledger,
+                        doubted=len(told[year].adjustments),
+                        mailed=len(told[year].adjustments) if mailed else ledger.mailed,
+                    )
+                    for (_, year), ledger in now.items()
+                ]
+            )
+
+        until_written(attempt)
