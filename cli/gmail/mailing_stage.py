@@ -77,16 +77,8 @@ class MailingStage:
             company_domain=settings.company_domain,
             redirect=settings.redirect,
         )
-        text = _TEST_TEXT.format(stage=self.stage.name)
-        mail = Mail(
-            to=settings.sender,
-            subject=f"Leave approval: test mail of stage {self.stage.name}",
-            text=text,
-            html=f"<p>{text.strip()}</p>\n",
-            thread=f"test-{self.stage.name}",
-        )
         try:
-            mailer.send(mail)
+            mailer.send(write_test_mail(self.stage.name, settings.sender))
         except MailError as error:
             raise CommandError(
                 f"The credentials are stored, but the test mail did not leave: {error}."
@@ -111,6 +103,20 @@ class MailingStage:
                 f"The secret {name} is about to be deleted. Keep it with"
                 f" `aws secretsmanager restore-secret --secret-id {name}`."
             )
+
+
+def write_test_mail(stage: str, sender: str) -> Mail:
+    """Return the mail by which a mailbox shows that it can send."""
+    subject = f"Leave approval: test mail of stage {stage}"
+    text = _TEST_TEXT.format(stage=stage)
+    head = f'<!doctype html><html lang="en"><title>{subject}</title>'
+    return Mail(
+        to=sender,
+        subject=subject,
+        text=text,
+        html=f"{head}<p>{text.strip()}</p></html>\n",
+        thread=f"test-{stage}",
+    )
 
 
 def _cure_of(error: MailError) -> str:
