@@ -33,12 +33,6 @@ class Problems:
         """An item of the list `key` breaks `rule`."""
         self.tell(f"{key} {finding}; each item must be {rule.says}", set_item(key, rule, item))
 
-    def example(self, key: str, finding: str, own: str, *, item: int | None = None) -> None:
-        """The value of `key`, or an item of it, is an example; `own` shows what to replace."""
-        whole = f"set {key} {shlex.quote(own)}"
-        cure = whole if item is None else set_path(f"{key}[{item}]", own)
-        self.tell(f"{key} {finding}, which is an example; put your own value there", cure)
-
     def no_list(self, key: str, rule: Rule) -> None:
         """The value of `key` is no list; no item can be set before it is gone."""
         problem = f"{key} is not a list; each item must be {rule.says}"

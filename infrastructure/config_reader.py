@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, cast
 
 from infrastructure.config_problems import Problems, set_item, set_key
-from infrastructure.config_rules import FLAG, Rule, is_whole_number, without_examples
+from infrastructure.config_rules import FLAG, Rule, is_example, is_whole_number
 from infrastructure.config_section import Section, shown
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ class ConfigReader:
         self.problems = Problems(stage)
         self.asked: dict[str, Rule | None] = {}
         """The rule of every key that was read; an object has none."""
+        self.examples: list[str] = []
+        """The keys whose values are examples of the shipped files, in the order of reading."""
 
     def text(self, key: str, rule: Rule) -> str:
         """The value of `key`."""
@@ -109,8 +111,7 @@ class ConfigReader:
     def _checked(self, key: str, value: str | None, rule: Rule) -> str:
         if value and not rule.holds(value):
             self.problems.key(self.full(key), f"is {shown(value)}{rule.hint(value)}", rule)
-        elif value and (own := without_examples(value)) != value:
-            self.problems.example(self.full(key), f"is {shown(value)}", own)
+        self._note_example(key, value or "")
         return value or ""
 
     def _items(self, key: str, value: str | None, rule: Rule) -> tuple[str, ...]:
@@ -122,14 +123,16 @@ class ConfigReader:
         for item, text in enumerate(cast("list[object]", values)):
             if isinstance(text, str) and rule.holds(text):
                 texts.append(text)
-                if (own := without_examples(text)) != text:
-                    finding = f"has the item {shown(text)}"
-                    self.problems.example(self.full(key), finding, own, item=item)
+                self._note_example(key, text)
             else:
                 hint = rule.hint(text) if isinstance(text, str) else ", which is no text"
                 finding = f"has the item {shown(text)}{hint}"
                 self.problems.item(self.full(key), finding, rule, item=item)
         return tuple(texts)
+
+    def _note_example(self, key: str, text: str) -> None:
+        if is_example(text) and self.full(key) not in self.examples:
+            self.examples.append(self.full(key))
 
 
 def _parsed(text: str) -> object:

@@ -19,19 +19,14 @@ _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 
 
-# What stands in the shipped files, and in the commands that cure mistakes, for one's own value.
-# Such a domain is nobody's: https://www.rfc-editor.org/rfc/rfc2606#section-3
-_EXAMPLES = (
-    (re.compile(r"(?<![a-z0-9-])example\.(?:com|net|org)(?![a-z0-9.-])"), "YOUR-DOMAIN"),
-    (re.compile(r"^1234567890-[a-z]+"), "YOUR-CLIENT-ID"),
-)
+# What stands in the shipped files for one's own value. Such a domain belongs to nobody:
+# https://www.rfc-editor.org/rfc/rfc2606#section-3
+_EXAMPLE = re.compile(r"(?<![a-z0-9-])example\.(?:com|net|org)(?![a-z0-9.-])|^1234567890-[a-z]+")
 
 
-def without_examples(text: str) -> str:
-    """The text, with a word for one's own value in place of each example; the same without any."""
-    for example, own in _EXAMPLES:
-        text = example.sub(own, text)
-    return text
+def is_example(text: str) -> bool:
+    """Whether a text of the configuration still has to be replaced by one's own."""
+    return _EXAMPLE.search(text) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +100,7 @@ def _service_url(*, example: str) -> Rule:
 
 
 CLIENT_ID: Final = matching(
-    r"(?!YOUR-)\S+", says="an OAuth client id", example="1234567890-abc.apps.googleusercontent.com"
+    r"\S+", says="an OAuth client id", example="1234567890-abc.apps.googleusercontent.com"
 )
 DOMAIN: Final = matching(_DOMAIN, says="a mail domain in small letters", example="example.com")
 EMAIL: Final = matching(

@@ -31,12 +31,21 @@ class ConfigError(pulumi.RunError):
 
 
 def read_settings(source: ConfigSource, *, stage: str) -> Settings:
-    """Read and check every key; raises `ConfigError` naming all problems at once."""
+    """Read and check every key; raises `ConfigError` naming all problems at once.
+
+    Examples of the shipped files are no mistake, as a stage can be tried with them, but are told.
+    """
     reader = ConfigReader(source, stage)
     settings = read_every_key(reader, stage)
     reader.tell_unread()
     check_combinations(settings, reader)
     _raise_if_any(reader.problems.told, stage)
+    if reader.examples:
+        pulumi.log.warn(
+            f"Pulumi.{stage}.yaml still has examples in place of your own values, and no mail"
+            f" arrives there: {', '.join(reader.examples)}."
+            ' README.md, step "Configure", has the commands that replace them.'
+        )
     return settings
 
 

@@ -32,7 +32,7 @@ def _somebody(employee_id: str, lead_id: str | None) -> Employee:
     return an_employee(
         employee_id,
         week="Mon-Sun",
-        email=f"{employee_id.lower()}@foo.com",
+        email=f"{employee_id.lower()}@example.com",
         lead_id=lead_id,
         accounts_since=NOW.year,
     )
@@ -42,7 +42,7 @@ BOSS, JOHN = _somebody("E009", None), _somebody("E001", "E009")
 JIM, JANE = _somebody("E002", "E001"), _somebody("E003", "E001")
 GONE = replace(_somebody("E004", "E001"), employments=employed(end=NOW.date() - timedelta(days=1)))
 KATE = _somebody("E005", "E004")
-ADMIN = replace(BOSS, email="hr@foo.com")
+ADMIN = replace(BOSS, email="hr@example.com")
 
 
 def day(number: int) -> str:
@@ -246,4 +246,4 @@ def _person(employee: Employee) -> Person:
 
 
 def _claims(employee: Employee) -> dict[str, str]:
-    return JIMS_CLAIMS | {"email": employee.email, "hd": "foo.com"}
+    return JIMS_CLAIMS | {"email": employee.email, "hd": "example.com"}

@@ -15,11 +15,11 @@ from typing import Any
 STACKS = ("dev", "local", "prod")
 # Every key that dev leaves at its default, set to something else; and what it sets, emptied.
 FULL: dict[str, Any] = {
-    "admins": ["hr@foo.com", "b@x.io"],
-    "allowed_origins": ["https://intranet.foo.com"],
+    "admins": ["hr@example.com", "b@x.io"],
+    "allowed_origins": ["https://intranet.example.com"],
     "company_name": "Example Ltd",
     "fallback_approver": "E001",
-    "help_contact": "https://intranet.foo.com/leave",
+    "help_contact": "https://intranet.example.com/leave",
     "lambda_architecture": "x86_64",
     "lambda_runtime": "python3.12",
     "mailing_concurrency": 2,

@@ -18,7 +18,6 @@ from pulumi import runtime
 from emulator.stack_config import stack_config
 from infrastructure import artifact, function_platform
 from tests.infrastructure.aws_answers import ACCOUNT, REGION, outputs_of
-from tests.infrastructure.own_values import owned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,9 +52,7 @@ class Recorder(runtime.Mocks):
 
 def run(order: dict[str, Any]) -> dict[str, Any]:
     """Run the program as `order` says: `stack`, `preview`, and `overrides` of its `files`."""
-    files = Path(order.get("files", PROJECT))
-    texts = stack_config(files, order["stack"], order["overrides"])
-    config = {key: owned(text) for key, text in texts.items()}
+    config = stack_config(Path(order.get("files", PROJECT)), order["stack"], order["overrides"])
     recorder = Recorder(preview=order["preview"])
     runtime.set_mocks(recorder, project="leave", stack=order["stack"], preview=order["preview"])
     runtime.set_all_config(config)

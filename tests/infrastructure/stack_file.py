@@ -11,7 +11,6 @@ import pytest
 
 from emulator.stack_config import stack_config
 from infrastructure.stage_config import ConfigError, read_settings
-from tests.infrastructure.own_values import owned
 
 if TYPE_CHECKING:
     from infrastructure.settings import Settings
@@ -21,14 +20,11 @@ PROJECT = Path(__file__).parents[2]
 
 @cache
 def _texts(stack: str) -> dict[str, str]:
-    return {key: owned(text) for key, text in stack_config(PROJECT, stack, {}).items()}
+    return stack_config(PROJECT, stack, {})
 
 
 class StackFile:
-    """The configuration of a stack, with some keys (with _ for -) set to something else.
-
-    The examples of the file are replaced, as whoever makes a stage has to.
-    """
+    """The configuration of a stack, with some keys (with _ for -) set to something else."""
 
     name = "leave"
 

@@ -8,7 +8,7 @@ from tests.infrastructure.graph import EVERYTHING, Graph, graph
 
 _DOMAIN = {
     "default_endpoint": False,
-    "domain_name": "leave.foo.com",
+    "domain_name": "leave.example.com",
     "hosted_zone_id": "Z0123456789ABCDEFGHIJ",
     "mailing_concurrency": 5,
     "reserved_concurrency": 10,

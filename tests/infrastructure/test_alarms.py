@@ -156,7 +156,7 @@ def test_only_alarms_of_the_stage_are_told_by_its_topic() -> None:
 def test_whoever_is_configured_gets_them_by_mail() -> None:
     subscription = graph("dev").only("sns/topicSubscription:TopicSubscription").inputs
     assert (subscription["protocol"], subscription["topic"]) == ("email", TOPIC)
-    assert subscription["endpoint"] == "leave-developers@foo.com"
+    assert subscription["endpoint"] == "leave-developers@example.com"
 
 
 def test_without_an_address_the_alarms_are_there_and_nobody_is_mailed() -> None:

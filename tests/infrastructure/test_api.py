@@ -119,7 +119,7 @@ def test_only_the_listed_routes_ask_for_no_token() -> None:
 @pytest.mark.parametrize(
     ("stack", "issuer", "audiences"),
     [
-        ("prod", "https://accounts.google.com", ["4711-prod.apps.googleusercontent.com"]),
+        ("prod", "https://accounts.google.com", ["1234567890-prod.apps.googleusercontent.com"]),
         ("local", "http://127.0.0.1", ["leave-local"]),
     ],
 )

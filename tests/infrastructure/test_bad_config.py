@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from emulator.stack_config import declarations, stack_config
 from infrastructure.stage_config import ConfigError, read_settings
 from tests.infrastructure.graph import STACKS, refused
-from tests.infrastructure.own_values import owned
 from tests.infrastructure.pulumi_config import apply
 from tests.infrastructure.stack_file import PROJECT, StackFile
 
@@ -27,7 +26,7 @@ MISTAKES: dict[str, tuple[object, str]] = {
     "leave:protect": ("yes", "is 'yes'; it must be one of true, false"),
     "leave:oidc-audiences": ("client", "is not a list; each item must be an OAuth client id"),
     "leave:allowed-origins": ({"a": "b"}, "is not a list; each item must be the origin"),
-    "leave:admins": (["hr@foo.com", 7, "boss"], "has the item 7, which is no text"),
+    "leave:admins": (["hr@example.com", 7, "boss"], "has the item 7, which is no text"),
     "leave:rules": ([], "is not an object"),
     "leave:company-domain": (None, "is missing; it must be a mail domain"),
     "leave:mail-sender": ("", "is missing; it must be an e-mail address"),
@@ -57,16 +56,13 @@ def read(values: dict[str, Any], stack: str = "prod") -> list[str]:
 
 
 def of_file(stack: str) -> dict[str, Any]:
-    """What is in a stack's file, with own values in place of its examples."""
     text = (PROJECT / f"Pulumi.{stack}.yaml").read_text("utf-8")
-    return yaml.safe_load(owned(text))["config"]
+    return yaml.safe_load(text)["config"]
 
 
-def cure(values: dict[str, Any], told: list[str], *, stack: str = "prod") -> None:
-    """Run the commands that are told, with own values in place of their examples."""
+def cure(values: dict[str, Any], told: list[str]) -> None:
     for line in told:
-        command = f"pulumi config {line.partition(': pulumi config ')[2]}"
-        apply(owned(command), values, stack=stack)
+        apply(f"pulumi config {line.partition(': pulumi config ')[2]}", values, stack="prod")
 
 
 @pytest.mark.parametrize("key", MISTAKES)
@@ -203,5 +199,4 @@ def test_any_values_are_settings_or_problems_whose_cures_cure_them(
 def test_the_texts_are_those_that_the_local_stage_computes() -> None:
     """Or the tests above would read something else than a stage does."""
     source = StackFile("prod")
-    texts = stack_config(PROJECT, "prod", {})
-    assert source.texts == {key: owned(text) for key, text in texts.items()}
+    assert source.texts == stack_config(PROJECT, "prod", {})

@@ -17,7 +17,7 @@ from tests.infrastructure.graph import Graph, dump, graph
 from tests.infrastructure.service_models import check_call
 from tests.infrastructure.stack_file import problems
 
-NAME = "leave.foo.com"
+NAME = "leave.example.com"
 ZONE = "Z0123456789ABCDEFGHIJ"
 OF_ROUTE_53 = {"domain_name": NAME, "hosted_zone_id": ZONE}
 OF_ANOTHER = {"domain_name": NAME, "certificate_arn": CERTIFICATE_ARN}
@@ -167,9 +167,9 @@ def test_the_address_of_aws_is_closed_only_when_that_is_asked_for() -> None:
             "leave:default-endpoint is false, and without leave:domain-name the API would have no",
             "set leave:default-endpoint true",
         ),
-        ({"domain_name": "Leave.foo.com", "hosted_zone_id": ZONE}, "in small letters", "set "),
-        ({"domain_name": f"{'a' * 57}.foo.com", "hosted_zone_id": ZONE}, "of 64", "set "),
-        ({"domain_name": NAME, "hosted_zone_id": "foo.com"}, "the id of a public", "set "),
+        ({"domain_name": "Leave.example.com", "hosted_zone_id": ZONE}, "in small letters", "set "),
+        ({"domain_name": f"{'a' * 53}.example.com", "hosted_zone_id": ZONE}, "of 64", "set "),
+        ({"domain_name": NAME, "hosted_zone_id": "example.com"}, "the id of a public", "set "),
         ({"domain_name": NAME, "certificate_arn": "arn:aws:iam::1:x"}, "the ARN of a", "set "),
     ],
 )

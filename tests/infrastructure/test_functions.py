@@ -33,20 +33,20 @@ MACHINE = {
     "LEAVE_STATE_MACHINE_ARN": _ARN.format("states", "stateMachine:EmployeeLeaveWorkflow-dev")
 }
 URL = {"LEAVE_API_URL": f"{API_ENDPOINT}/dev"}
-COMPANY = {"LEAVE_COMPANY_DOMAIN": "foo.com"}
+COMPANY = {"LEAVE_COMPANY_DOMAIN": "example.com"}
 SHOWN = {
     "LEAVE_COMPANY_NAME": "Example Ltd",
-    "LEAVE_HELP_CONTACT": "https://intranet.foo.com/leave",
+    "LEAVE_HELP_CONTACT": "https://intranet.example.com/leave",
 }
 MAIL = {
     **SHOWN,
-    "LEAVE_ADMINS": "hr@foo.com,b@x.io",
+    "LEAVE_ADMINS": "hr@example.com,b@x.io",
     "LEAVE_GMAIL_ENDPOINT": "https://gmail.googleapis.com",
-    "LEAVE_MAIL_REDIRECT": "leave-testers@foo.com",
-    "LEAVE_MAIL_SENDER": "leave-dev@foo.com",
+    "LEAVE_MAIL_REDIRECT": "leave-testers@example.com",
+    "LEAVE_MAIL_SENDER": "leave-dev@example.com",
 }
 NUMBERS = {"LEAVE_STAGE": "dev"}
-GATE = {**COMPANY, "LEAVE_ADMINS": "hr@foo.com,b@x.io"}
+GATE = {**COMPANY, "LEAVE_ADMINS": "hr@example.com,b@x.io"}
 RULES = {
     **TABLE,
     "LEAVE_ESCALATE_AFTER_DAYS": "2",

@@ -13,7 +13,6 @@ from infrastructure.environment import environment
 from infrastructure.settings import Settings
 from infrastructure.stage_config import ConfigError, read_settings
 from tests.infrastructure.graph import STACKS
-from tests.infrastructure.own_values import owned
 from tests.infrastructure.stack_file import StackFile
 
 PROJECT = Path(__file__).parents[2]
@@ -26,7 +25,7 @@ class FakeConfig:
 
     def __init__(self, **changes: str | None) -> None:
         config = stack_config(PROJECT, "prod", {})
-        self._values: dict[str, str | None] = {key: owned(text) for key, text in config.items()}
+        self._values: dict[str, str | None] = {**config}
         self._values |= {f"leave:{k.replace('_', '-')}": v for k, v in changes.items()}
         self.asked: set[str] = set()
         self.secrets: set[str] = set()
@@ -61,7 +60,7 @@ def test_values_get_their_types() -> None:
     settings = read()
     assert settings.answer_timeout_days == 60
     assert settings.protect is True
-    assert settings.admins == ("hr@foo.com",)
+    assert settings.admins == ("hr@example.com",)
     assert settings.oidc_issuer == "https://accounts.google.com"
     assert settings.fallback_approver == ""
 
@@ -101,7 +100,7 @@ def test_all_problems_are_told_at_once() -> None:
         ),
         (
             "admins",
-            '["hr@foo.com", "boss"]',
+            '["hr@example.com", "boss"]',
             "leave:admins has the item 'boss'; each item must be an e-mail address",
             "pulumi config set --path 'leave:admins[1]' hr@example.com --stack prod",
         ),
@@ -125,14 +124,14 @@ def test_a_problem_names_the_key_the_rule_and_the_cure(
     ("key", "value"),
     [
         ("company_domain", "Example.com"),
-        ("company_domain", "@foo.com"),
+        ("company_domain", "@example.com"),
         ("company_domain", "localhost"),
         ("company_name", "x" * 81),
         ("company_name", "Example\u200b Ltd"),
         ("help_contact", "HR, 2nd floor"),
-        ("help_contact", "http://intranet.foo.com"),
-        ("help_contact", "https://user@intranet.foo.com"),
-        ("help_contact", "https://intranet.foo.com/a b"),
+        ("help_contact", "http://intranet.example.com"),
+        ("help_contact", "https://user@intranet.example.com"),
+        ("help_contact", "https://intranet.example.com/a b"),
         ("help_contact", "javascript:alert(1)"),
         ("oidc_issuer", "http://accounts.google.com"),
         ("oidc_issuer", "https://accounts.google.com/"),
@@ -141,20 +140,20 @@ def test_a_problem_names_the_key_the_rule_and_the_cure(
         ("oidc_issuer", "accounts.google.com"),
         ("oidc_issuer", "https://[accounts"),
         ("gmail_endpoint", "http://gmail.googleapis.com"),
-        ("gmail_endpoint", "http://localhost.foo.com"),
+        ("gmail_endpoint", "http://localhost.example.com"),
         ("oidc_audiences", "client-id"),
         ("oidc_audiences", '["a b"]'),
         ("oidc_audiences", "[1]"),
         ("oidc_audiences", '{"a": "b"}'),
-        ("admins", '["HR@foo.com"]'),
-        ("admins", '["hr@foo.com,b@foo.com"]'),
+        ("admins", '["HR@example.com"]'),
+        ("admins", '["hr@example.com,b@example.com"]'),
         ("time_zone", "Berlin"),
         ("time_zone", "../etc/passwd"),
-        ("mail_sender", "Leave <leave@foo.com>"),
-        ("mail_sender", "leave@foo.com\nBcc: x@foo.com"),
+        ("mail_sender", "Leave <leave@example.com>"),
+        ("mail_sender", "leave@example.com\nBcc: x@example.com"),
         ("fallback_approver", "E 001"),
         ("allowed_origins", '["*"]'),
-        ("allowed_origins", '["https://intranet.foo.com/"]'),
+        ("allowed_origins", '["https://intranet.example.com/"]'),
         ("answer_timeout_days", "0"),
         ("answer_timeout_days", "361"),
         ("answer_timeout_days", "-5"),
@@ -168,7 +167,7 @@ def test_a_problem_names_the_key_the_rule_and_the_cure(
         ("daily_round_at", "07:60"),
         ("daily_round_at", "21:00"),
         ("mail_redirect", "all"),
-        ("alarm_email", "Ops <ops@foo.com>"),
+        ("alarm_email", "Ops <ops@example.com>"),
         ("log_retention_days", "31"),
         ("log_level", "info"),
         ("log_level", "WARN"),
@@ -179,7 +178,7 @@ def test_a_problem_names_the_key_the_rule_and_the_cure(
         ("lambda_runtime", "nodejs24.x"),
         ("lambda_architecture", "aarch64"),
         ("wheel_platform", "manylinux 2014"),
-        ("wheel_platform", "--index-url=https://foo.com"),
+        ("wheel_platform", "--index-url=https://example.com"),
     ],
 )
 def test_a_value_that_would_only_fail_later_is_refused_now(key: str, value: str) -> None:
@@ -230,11 +229,11 @@ def test_plain_http_is_accepted_for_this_machine_itself(address: str) -> None:
 
 
 def test_the_company_is_called_by_its_domain_unless_it_has_a_name() -> None:
-    assert read().company_name == "foo.com"
+    assert read().company_name == "example.com"
     assert read(company_name="Example & Söhne").company_name == "Example & Söhne"
 
 
-@pytest.mark.parametrize("contact", ["", "hr@foo.com", "https://intranet.foo.com/hr?q=1"])
+@pytest.mark.parametrize("contact", ["", "hr@example.com", "https://intranet.example.com/hr?q=1"])
 def test_help_is_offered_by_mail_or_on_a_page_or_not_at_all(contact: str) -> None:
     assert read(help_contact=contact).help_contact == contact
 
@@ -252,9 +251,9 @@ def test_a_configured_wheel_platform_wins() -> None:
 
 
 def test_a_variable_carries_its_setting_and_an_empty_one_is_left_out() -> None:
-    settings = read(admins=json.dumps(["a@foo.com", "b@foo.com"]))
+    settings = read(admins=json.dumps(["a@example.com", "b@example.com"]))
     assert environment(settings, "LEAVE_ADMINS", "LEAVE_FALLBACK_APPROVER") == {
-        "LEAVE_ADMINS": "a@foo.com,b@foo.com"
+        "LEAVE_ADMINS": "a@example.com,b@example.com"
     }
 
 

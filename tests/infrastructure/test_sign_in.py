@@ -56,8 +56,8 @@ def test_what_signs_in_sees_no_table_and_what_decides_no_provider() -> None:
     own = {"LEAVE_API_URL": f"{API_ENDPOINT}/dev", "LEAVE_SIGN_IN_SECRET": SECRET}
     assert variables("sign-in") == {
         **own,
-        "LEAVE_COMPANY_DOMAIN": "foo.com",
-        "LEAVE_COMPANY_NAME": "foo.com",
+        "LEAVE_COMPANY_DOMAIN": "example.com",
+        "LEAVE_COMPANY_NAME": "example.com",
         "LEAVE_OIDC_ISSUER": "https://accounts.google.com",
     }
     plain = graph("dev").of("lambda/function:Function")["submit-lead-response"].inputs
