@@ -23,6 +23,10 @@ def reply(
 ) -> dict[str, Any]:
     """Return a reply that no cache keeps, unless `headers` say otherwise."""
     own = {"content-type": content_type, "cache-control": "no-store", **(headers or {})}
+    if status == 401:  # noqa: PLR2004
+        own["www-authenticate"] = "Bearer"
+    if status == 503:  # noqa: PLR2004
+        own["retry-after"] = str(RETRY_AFTER_SECONDS)
     return {"statusCode": status, "headers": HEADERS | own, "body": body}
 
 
@@ -30,9 +34,4 @@ def reply_json(
     status: int, body: Mapping[str, Any], *, content_type: str = "application/json"
 ) -> dict[str, Any]:
     """Return a JSON reply."""
-    headers: dict[str, str] = {}
-    if status == 401:  # noqa: PLR2004
-        headers["www-authenticate"] = "Bearer"
-    if status == 503:  # noqa: PLR2004
-        headers["retry-after"] = str(RETRY_AFTER_SECONDS)
-    return reply(status, json.dumps(body), content_type=content_type, headers=headers)
+    return reply(status, json.dumps(body), content_type=content_type)

@@ -68,6 +68,11 @@ def test_a_page_is_shut_to_what_it_does_not_need() -> None:
     assert headers["referrer-policy"] == "no-referrer"
 
 
+def test_a_page_that_is_to_be_asked_for_again_says_when() -> None:
+    assert reply_html(503, "<p>Later</p>")["headers"]["retry-after"] == "5"
+    assert "retry-after" not in reply_html(500, "<p>Sorry</p>")["headers"]
+
+
 def test_the_way_to_another_page_asks_for_tls_too() -> None:
     reply = redirect("https://accounts.google.com", "a=b")
     assert reply["headers"].items() >= HEADERS.items()
