@@ -101,8 +101,8 @@ def test_what_needs_no_approval_asks_nobody_and_tells_the_employee(stage: FakeSt
     stage.process_leave_request(R1, Secret("t"))
     assert stage.workflow.answers == [("t", R1, "approved")]
     assert stage.process_lead_response(R1) == "approved"
-    assert stage.mailer.recipients == ["john@foo.com", "jim@foo.com"]
-    assert stage.mailer.sent[0].text == "note of Jim O'Dell: approved"
+    assert stage.mailer.recipients == ["jim@foo.com", "john@foo.com"]
+    assert stage.mailer.sent[1].text == "note of Jim O'Dell: approved"
 
 
 def test_what_needs_no_approval_needs_no_lead_either(stage: FakeStage) -> None:
