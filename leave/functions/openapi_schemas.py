@@ -259,7 +259,11 @@ SCHEMAS: dict[str, Schema] = {
         {"leaveTypes": _list(ref("LeaveType"), "In the order of the stage's configuration.")},
     ),
     "Health": _object("The API is there.", {"status": _text("Always the same.", const="ok")}),
-    "Document": {"type": "object", "description": "An OpenAPI 3.1 document."},
+    "Document": {
+        "type": "object",
+        "description": "An OpenAPI 3.1 document.",
+        "additionalProperties": True,
+    },
     "FieldProblem": _object(
         "What is wrong with one field or parameter.",
         {"field": _text("Its name."), "message": _text("What is wrong, and what is expected.")},
