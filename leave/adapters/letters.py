@@ -276,7 +276,9 @@ class TemplateLetters:
 
     def adjustment_notice(self, employee: Employee, accounts: Sequence[AdjustedAccount]) -> Mail:
         """Write to the employee which days were given or taken, why, and what is left."""
+        adjusted = {one.leave_type for one in accounts}
         words = wording(choose_language(employee.language), self.time_zone)
+        words = words.about(adjusted.pop() if len(adjusted) == 1 else "")
         types = {leave_type.id: leave_type.name for leave_type in self.rules.leave_types}
         title = words.say("heading.adjusted")
         values = {

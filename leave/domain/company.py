@@ -11,3 +11,9 @@ class Company:
 
     name: str
     help_contact: str | None = None
+
+    @property
+    def help_url(self) -> str:
+        """The address that a link to the contact leads to."""
+        contact = self.help_contact or ""
+        return contact if contact.startswith("https://") else f"mailto:{contact}"

@@ -77,12 +77,13 @@ class AdjustmentNotices:
         for year, ledger in sorted(ledgers.items()):
             for type_id in dict.fromkeys(a.leave_type for a in ledger.unmailed):
                 leave_type = self.rules.leave_type(type_id)
-                is_known = leave_type is not None and year in accounts.ledgers
                 yield AdjustedAccount(
                     year=year,
                     leave_type=type_id,
                     adjustments=[a for a in ledger.unmailed if a.leave_type == type_id],
-                    balance=accounts.balance(year, leave_type, today=today) if is_known else None,
+                    balance=accounts.balance(year, leave_type, today=today)
+                    if leave_type is not None and year in accounts.ledgers
+                    else None,
                 )
 
     def _mark(self, employee_id: str, told: Mapping[int, Ledger], *, mailed: bool) -> None:

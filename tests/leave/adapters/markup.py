@@ -24,7 +24,7 @@ class Page(HTMLParser):
     elements: list[Element] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
-    links: list[tuple[str, str]] = field(default_factory=list)
+    anchors: list[tuple[str, str]] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -39,7 +39,7 @@ class Page(HTMLParser):
         if tag not in VOID:
             self.open.append(tag)
         if tag == "a":
-            self.links.append((attributes["href"], ""))
+            self.anchors.append((attributes["href"], ""))
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open, f"</{tag}> closes nothing"
@@ -50,11 +50,16 @@ class Page(HTMLParser):
             return
         self.texts.append(data)
         if self.open and self.open[-1] == "a":
-            href, text = self.links[-1]
-            self.links[-1] = (href, text + data)
+            href, text = self.anchors[-1]
+            self.anchors[-1] = (href, text + data)
 
     def handle_comment(self, data: str) -> None:
         self.comments.append(data)
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """Return addresses and texts of what leads to a page, so not those of mail addresses."""
+        return [(href, text) for href, text in self.anchors if not href.startswith("mailto:")]
 
     @property
     def text(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from leave.adapters import pages
@@ -13,6 +14,7 @@ from leave.adapters.letters import TemplateLetters
 from leave.domain.absences import Absence
 from leave.domain.accounts import Balance, Returned
 from leave.domain.briefs import Brief, YearBalance
+from leave.domain.company import Company
 from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import count_days
 from leave.domain.dated import Dated
@@ -57,7 +59,12 @@ ZONE = ZoneInfo("Europe/Berlin")
 API_URL = "https://api.example/prod"
 SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)
 RULES = Rules(leave_types=(*Rules().leave_types, SICK))
-LETTERS = TemplateLetters(rules=RULES, company_domain="foo.com", time_zone=ZONE, api_url=API_URL)
+COMPANY = Company(name="Foo Ltd", help_contact="hr@foo.com")
+LETTERS = TemplateLetters(
+    rules=RULES, company_domain="foo.com", company=COMPANY, time_zone=ZONE, api_url=API_URL
+)
+decide = partial(pages.decide, company=COMPANY)
+decided = partial(pages.decided, company=COMPANY)
 SHORT_FRIDAYS = Dated.parse("Mon-Thu Fri:0.5", WorkingWeek.parse)
 WEEK = a_period("2027-05-03", "2027-05-09")
 HOLIDAY = a_day("2027-05-06")
@@ -430,30 +437,30 @@ class Cast:
         form = self.opened(asked), DENIED
         link = link_text(asked)
         made = {
-            f"decide {name} {decision}": pages.decide(
+            f"decide {name} {decision}": decide(
                 self.opened(request), decision, link=link, time_zone=ZONE
             )
             for name, request in {"leave": asked, "cancellation": cancelling}.items()
             for decision in Decision
         }
-        made["decide undone"] = pages.decide(*form, link=link, undone=True, time_zone=ZONE)
+        made["decide undone"] = decide(*form, link=link, undone=True, time_zone=ZONE)
         hidden = replace(form[0], plan=replace(form[0].plan, leave_type="", reason=""))
-        made["decide problem balance hidden"] = pages.decide(
+        made["decide problem balance hidden"] = decide(
             hidden, DENIED, link=link, problem=problems["balance"], time_zone=ZONE
         )
         for name, problem in problems.items():
-            made[f"decide problem {name}"] = pages.decide(*form, link=link, problem=problem)
+            made[f"decide problem {name}"] = decide(*form, link=link, problem=problem)
         for name, request in closed.items():
             for now in (True, False) if can_be_answered(name) else (False,):
                 opened = self.opened(request)
-                made[f"decided {name} {now}"] = pages.decided(opened, now=now, link=link)
+                made[f"decided {name} {now}"] = decided(opened, now=now, link=link)
                 undo = replace(opened, undo_until=UNTIL)
-                made[f"decided {name} {now} undo"] = pages.decided(undo, now=now, link=link)
+                made[f"decided {name} {now} undo"] = decided(undo, now=now, link=link)
         overlap = OverlapError(R2, WEEK, "pending")
         opened = replace(self.opened(closed["denied"]), undo_until=UNTIL)
         late = self.opened(closed["approved"])
-        made["decided late"] = pages.decided(late, now=False, late=True, link=link)
-        made["decided problem"] = pages.decided(opened, now=False, link=link, problem=overlap)
+        made["decided late"] = decided(late, now=False, late=True, link=link)
+        made["decided problem"] = decided(opened, now=False, link=link, problem=overlap)
         for why in Retirement:
             retired = RetiredLink(
                 secret=Secret("old"), at=NOW, why=why, owner="E001", language=self.language
@@ -463,29 +470,32 @@ class Cast:
             for name, request in {"same": asked, "other": others, "moving": moving}.items():
                 for now in (True, False):
                     opened = replace(self.opened(request), retired=retired)
-                    made[f"retired {why} {name} {now}"] = pages.decided(opened, now=now, link=link)
+                    made[f"retired {why} {name} {now}"] = decided(opened, now=now, link=link)
             over = replace(self.opened(closed["denied"]), retired=retired)
-            made[f"retired {why} over"] = pages.decided(over, now=False, link=link)
+            made[f"retired {why} over"] = decided(over, now=False, link=link)
         for name, request in {"over": closed["denied"], "open": asked}.items():
             closed_link = replace(self.opened(request), hidden=True)
-            made[f"closed_link {name}"] = pages.decided(closed_link, now=False, link=link)
-        made["unknown_link"] = pages.unknown_link(self.language)
+            made[f"closed_link {name}"] = decided(closed_link, now=False, link=link)
+        made["unknown_link"] = pages.unknown_link(self.language, company=COMPANY)
         for retry in (True, False):
-            made[f"trouble {retry}"] = pages.trouble(retry=retry, language=self.language)
+            made[f"trouble {retry}"] = pages.trouble(
+                retry=retry, language=self.language, company=COMPANY
+            )
         return made | self.sign_in_pages()
 
     def sign_in_pages(self) -> dict[str, str]:
         """Return the pages of who is not signed in, or as somebody else."""
         made: dict[str, str] = {}
-        language, url = self.language, "../sign_in?decision=approved&link=x"
+        own: Any = {"language": self.language, "company": COMPANY}
+        url = "../sign_in?decision=approved&link=x"
         for answered in (True, False):
-            page = pages.sign_in(url, answered=answered, language=language)
+            page = pages.sign_in(url, answered=answered, **own)
             made[f"sign_in {answered}"] = page
         email = self.words or "jane@foo.com"
-        made["another_person"] = pages.another_person(email, url, language=language)
+        made["another_person"] = pages.another_person(email, url, **own)
         for why in ("stale", "stranger", "given-up", "trouble"):
             for again in (url, None):
-                page = pages.sign_in_failed(why, again=again, language=language)
+                page = pages.sign_in_failed(why, again=again, **own)
                 made[f"sign_in_failed {why} {again}"] = page
         return made
 

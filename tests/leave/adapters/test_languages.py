@@ -30,7 +30,7 @@ BLOCK = re.compile(r"{%-? *block (\w+)")
 OTHERS = sorted(languages() - {DEFAULT_LANGUAGE})
 ENGLISH = TEMPLATES / DEFAULT_LANGUAGE
 # What leave is called; where a sentence needs it is the language's own business.
-NOUNS = {"request", "leave", "some", "approved", "your", "Your"}
+NOUNS = {"account", "request", "leave", "some", "approved", "your", "Your"}
 
 
 def templates(folder: Path) -> dict[str, list[str]]:

@@ -15,11 +15,13 @@ from leave.adapters.letters import MOST_BYTES
 from leave.domain.absences import Absence
 from leave.domain.briefs import Brief, YearBalance
 from leave.domain.calendars import Method, calendar_uid
+from leave.domain.company import Company
 from leave.domain.counting import Day
 from leave.domain.history import OUTCOMES, What
 from leave.domain.links import Retirement
 from leave.domain.views import Waiting
 from leave.functions.limits import REASON_LENGTH
+from tests.leave.adapters import samples
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import (
     API_URL,
@@ -754,5 +756,38 @@ def test_an_employee_reads_what_was_given_and_taken_why_and_what_is_left() -> No
         " carried over, for days until Wednesday, 31 March 2027 3 working days"
         " Account gone 2026 Change 1 working day more Reason My wedding" in shown
     )
-    assert german.subject == "Ihr Urlaubskonto wurde angepasst"
+    assert german.subject == "Ihr Abwesenheitskonto wurde angepasst"
+    annual = LETTERS.adjustment_notice(replace(JIM, language="de"), CAST.adjusted()[:1])
+    assert annual.subject == "Ihr Urlaubskonto wurde angepasst"
     says(german, "2 Arbeitstage mehr", "0,5 Arbeitstage weniger", "26,5 Arbeitstage in 2027")
+
+
+@pytest.mark.parametrize(
+    ("contact", "url"),
+    [
+        (None, ""),
+        ("hr@foo.com", "mailto:hr@foo.com"),
+        ("https://foo.com/leave?a=1&b", "https://foo.com/leave?a=1&b"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_mail_says_whose_system_it_comes_from_and_whom_to_ask(
+    monkeypatch: pytest.MonkeyPatch, language: str, contact: str | None, url: str
+) -> None:
+    company = Company(name="Foo & Söhne", help_contact=contact)
+    monkeypatch.setattr(samples, "LETTERS", replace(LETTERS, company=company))
+    whose, ask = {
+        "en": ("This mail comes from the leave system of", "Questions or doubts about it: "),
+        "de": (
+            "Diese E-Mail kommt aus der Abwesenheitsverwaltung von",
+            "Fragen oder Zweifel dazu: ",
+        ),
+    }[language]
+    foot = f"{whose} Foo & Söhne." + (f" {ask}{contact}." if contact else "")
+    for name, mail in Cast(language=language).mails().items():
+        if name.startswith("tell_administrator") and language == "de":
+            continue
+        for part in parts(mail):
+            assert part.endswith(foot), name
+        assert [href for href, _ in Page(mail.html).anchors if href == url] == [url][: bool(url)]
+        assert all(href.startswith(("https://", "mailto:")) for href, _ in Page(mail.html).anchors)

@@ -12,6 +12,7 @@ import pytest
 
 from leave.adapters import pages
 from leave.adapters.wording import languages
+from leave.domain.company import Company
 from leave.domain.errors import CommentMissingError, InsufficientBalanceError, OverlapError
 from leave.domain.history import OUTCOMES, Person
 from leave.domain.links import RetiredLink, Retirement
@@ -274,7 +275,8 @@ def test_a_link_that_shows_nothing_says_when_the_request_was_closed_and_where_to
         assert "This link is closed" in page.text
         assert "Nothing was changed just now" in page.text
         assert not any(name in page.text for name in ("Jim", "John", "wedding", "May", "denied"))
-        assert not any(page.all(element) for element in ("dl", "form", "a"))
+        assert not any(page.all(element) for element in ("dl", "form"))
+        assert page.links == []
 
 
 def test_whoever_takes_an_answer_back_too_late_reads_that() -> None:
@@ -533,3 +535,22 @@ def test_everything_on_a_page_can_be_read(scheme: str) -> None:
 def test_no_page_shows_the_link_that_decided() -> None:
     decided = answer(CAST.asked(), APPROVED)
     assert link_text(decided) not in pages.decided(CAST.opened(decided), now=True, link="x.y")
+
+
+@pytest.mark.parametrize(
+    ("language", "foot"),
+    [
+        ("en", "This page belongs to the leave system of Foo Ltd. Questions or doubts about it:"),
+        ("de", "Diese Seite gehört zur Abwesenheitsverwaltung von Foo Ltd. Fragen oder Zweifel"),
+    ],
+)
+def test_every_page_says_whose_system_it_belongs_to_and_whom_to_ask(
+    language: str, foot: str
+) -> None:
+    for name, html in Cast(language=language).pages().items():
+        page = Page(html)
+        assert foot in page.text, name
+        assert page.anchors[-1] == ("mailto:hr@foo.com", "hr@foo.com"), name
+    alone = pages.unknown_link(language, company=Company(name="Foo Ltd"))
+    assert Page(alone).text.endswith("Foo Ltd.")
+    assert "Foo Ltd" not in pages.unknown_link(language)
