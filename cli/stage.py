@@ -32,6 +32,7 @@ class Stage:
 
     name: str
     connection: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    _clients: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False)
 
     @classmethod
     def chosen(cls, options: argparse.Namespace) -> Self:
@@ -81,7 +82,12 @@ class Stage:
         return f"leave-{self.name}-{name}"
 
     def client(self, service: str) -> Any:
-        """Return a client of an AWS service; raises `CommandError` without region or profile."""
+        """Return the client of an AWS service; raises `CommandError` without region or profile."""
+        if service not in self._clients:
+            self._clients[service] = self._connected(service)
+        return self._clients[service]
+
+    def _connected(self, service: str) -> Any:
         try:
             return boto3.client(  # type: ignore[call-overload]
                 service,  # pyright: ignore[reportArgumentType]
