@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.table import Table
+from leave.domain.ledgers import Adjustment
 from tests.end_to_end.people import Someone, fresh_day
 from tests.end_to_end.rounds import make_round, set_start
 from tests.end_to_end.workflows import (
@@ -82,3 +87,21 @@ def test_a_second_round_finds_nothing_to_do(stage: LocalStage) -> None:
     assert record_of(stage, said["requestId"]) == before
     assert status(stage, said["ref"]) == "RUNNING"
     assert len(john.mails(said["requestId"])) == 1
+
+
+def test_adjustments_are_mailed_once_by_the_role_of_the_round(stage: LocalStage) -> None:
+    requests = DynamoRequests(Table(stage.aws.tables, stage.facts.table_name))
+    now, why = datetime.now(UTC), "Moved on a Saturday, and back"
+    ledger = requests.ledgers(["E001"], [now.year])["E001", now.year]
+    for days in ("0.5", "-0.5"):
+        adjustment = Adjustment(
+            at=now, who="user/hr", leave_type="annual", days=Decimal(days), reason=why
+        )
+        ledger = ledger.with_adjustment(adjustment)
+    requests.write_ledgers([ledger])
+    for _ in range(2):
+        make_round(stage)
+    (mail,) = Someone(stage.facts, "john@foo.com").mails(why)
+    assert "0.5 working days more" in mail.text
+    assert "0.5 working days fewer" in mail.text
+    assert "This mail comes from the leave system of Foo Ltd." in mail.text
