@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from leave.domain.calendars import Method, calendar_uid
 from leave.domain.history import OUTCOMES, Via, What
+from leave.domain.statuses import Status
 from tests.leave.fake_requests import the_end_of_time
 from tests.leave.histories import assert_ledgers_are_the_bookings, assert_no_overlap
 
 if TYPE_CHECKING:
+    from leave.domain.calendars import CalendarEntry
     from leave.domain.requests import LeaveRequest
     from tests.proof.world import World
 
@@ -17,6 +20,9 @@ Mails = Counter[tuple[str, str, str, str]]
 
 ONCE = OUTCOMES | {What.REQUESTED, What.FIRST_APPROVAL, What.UNDELIVERED}
 """What happens to one question once, unless it was undone."""
+
+UNASKED = {Via.API, Via.DIRECTORY}
+"""Ways in which leave is cancelled without a question."""
 
 
 def mails(world: World) -> Mails:
@@ -41,12 +47,29 @@ def assert_sound(world: World, *, crashes: int) -> None:
         _assert_alive_or_ended(world, request)
         _assert_history_happened_once(request)
         _assert_told(world, request)
+    assert_calendars_show_what_is_approved(world)
     for mail, times in mails(world).items():
         assert times <= 1 + crashes, f"{times} times {mail}"
     end = the_end_of_time()
     ledgers = {year: ledger.at(end) for (_, year), ledger in world.store.books.items()}
     assert_ledgers_are_the_bookings(requests, ledgers)
     assert_no_overlap(requests)
+
+
+def assert_calendars_show_what_is_approved(world: World) -> None:
+    """Check that each employee was given the entry of approved leave, and all others taken back."""
+    shown: dict[str, CalendarEntry] = {}
+    for mail in world.mails.sent:
+        entry = mail.calendar
+        if entry and entry.sequence >= shown.get(entry.uid, entry).sequence:
+            shown[entry.uid] = entry
+    entries = {uid: one.period for uid, one in shown.items() if one.method is Method.PUBLISH}
+    assert entries == {
+        calendar_uid(request.request_id, "foo.com"): request.plan.period
+        for request in world.requests()
+        if request.status is Status.APPROVED
+        and not any(event.what is What.UNDELIVERED for event in request.history)
+    }
 
 
 def _assert_alive_or_ended(world: World, request: LeaveRequest) -> None:
@@ -75,7 +98,7 @@ def _assert_history_happened_once(request: LeaveRequest) -> None:
     assert all(times == 1 for times in happened.values()), request.history
     outcomes = [event for event in request.history if event.what in OUTCOMES]
     undone = sum(event.what is What.UNDONE for event in request.history)
-    unasked = sum(e.what is What.CANCELLED and e.via is Via.API for e in outcomes)
+    unasked = sum(e.what is What.CANCELLED and e.via in UNASKED for e in outcomes)
     closed = request.inquiry + unasked - (request.question is not None)
     assert len(outcomes) - undone == closed, "each question has one outcome"
 

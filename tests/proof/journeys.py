@@ -13,6 +13,7 @@ from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.ledgers import Adjustment
 from leave.domain.rules import LeaveType, Rules
 from leave.domain.statuses import Decision
+from leave.services.directory_changes import DirectoryChanges
 from tests.leave.builders import JANE, JIM, JOHN, an_employee, employed
 from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, a_wish
 from tests.proof.wire import Crash
@@ -130,6 +131,28 @@ def leaves(employee: Employee) -> Any:
         world.stage.directory.put(gone)
 
     return act
+
+
+def is_cancelled_by_an_import(world: World, repeats: Repeats) -> None:
+    """Jim's employment will end before his leave, and an import cancels it."""
+    before = world.the_request().plan.period.start - DAY
+    jim = replace(JIM, employments=employed(end=before))
+    stage = world.stage
+    stage.directory.put(jim)
+    changes = DirectoryChanges(
+        clock=stage.clock,
+        employees=stage.directory,
+        requests=stage.counted,
+        workflow=stage.workflow,
+        rules=stage.rules,
+        policy=stage.whole_policy,
+    )
+
+    def act() -> None:
+        for found in changes.find({jim.employee_id: jim}).outside:
+            changes.cancel(found, who="user/hr")
+
+    answered(world, repeats, act)
 
 
 def is_removed(employee: Employee) -> Any:
@@ -271,6 +294,14 @@ JOURNEYS = (
     Journey(
         name="begun sick leave cancelled",
         acts=[asks(SICK_TODAY), withdraws, answers(JOHN, "approved")],
+    ),
+    Journey(
+        name="sick leave cancelled by an administrator",
+        acts=[asks(replace(WISH, leave_type="sick")), waits(4), is_withdrawn_by(ADMIN_CALLS)],
+    ),
+    Journey(
+        name="cancelled by an import",
+        acts=[asks(), answers(JOHN, "approved"), is_cancelled_by_an_import],
     ),
     Journey(name="given days", acts=[asks(), is_given_days]),
     Journey(

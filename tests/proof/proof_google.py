@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+from icalendar import Calendar
+
+from leave.domain.calendars import CalendarEntry, Method
 from leave.domain.mails import Mail
+from leave.domain.periods import Period
 from tests.leave.adapters.gmail.scripted_google import (
     DROP,
     HANG,
@@ -24,6 +28,7 @@ from tests.leave.adapters.gmail.scripted_google import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from email.message import EmailMessage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,4 +129,30 @@ def _read(post: Post) -> Mail:
     assert text is not None
     thread = mail["References"].removeprefix("<leave-").partition("@")[0]
     about = text.get_content().strip()
-    return Mail(to=mail["To"], subject=mail["Subject"], text=about, html="", thread=thread)
+    return Mail(
+        to=mail["To"],
+        subject=mail["Subject"],
+        text=about,
+        html="",
+        thread=thread,
+        calendar=_entry(mail),
+    )
+
+
+def _entry(mail: EmailMessage) -> CalendarEntry | None:
+    """Return what the attached calendar file says, of whole days."""
+    for part in mail.walk():
+        if part.get_content_type() == "application/ics":
+            calendar: Any = Calendar.from_ical(part.get_content())
+            (event,) = calendar.walk("VEVENT")
+            start, after = event["DTSTART"].dt, event["DTEND"].dt
+            return CalendarEntry(
+                uid=str(event["UID"]),
+                sequence=event["SEQUENCE"],
+                method=Method(calendar["METHOD"]),
+                period=Period(start=start, end=after - timedelta(days=1)),
+                summary=str(event["SUMMARY"]),
+                at=event["DTSTAMP"].dt,
+                time_zone=UTC,
+            )
+    return None

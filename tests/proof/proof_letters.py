@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from leave.adapters.outcomes import calendar_entry
+from leave.adapters.wording import wording
 from leave.domain.mails import Mail
 
 if TYPE_CHECKING:
@@ -35,7 +38,11 @@ class ProofLetters:
         employee: Employee,
         returned: Returned | None = None,  # noqa: ARG002
     ) -> Mail:
-        return _mail("tell", employee.email, request.request_id, _outcome(request))
+        outcome = request.outcome
+        assert outcome is not None, "an employee is told of an outcome"
+        mail = _mail("tell", employee.email, request.request_id, _outcome(request))
+        entry = calendar_entry(wording(), request, outcome, domain="foo.com")
+        return replace(mail, calendar=entry)
 
     def tell_owner(self, request: LeaveRequest, *, employee: Employee) -> Mail:
         return _mail("owner", employee.email, request.request_id, _last_deed(request))
