@@ -53,6 +53,7 @@ from tests.leave.builders import (
 )
 
 if TYPE_CHECKING:
+    from leave.domain.history import Person
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
 
@@ -498,6 +499,15 @@ def test_an_administrator_reads_who_can_not_be_reached_and_the_cure() -> None:
         )
     for name in ("approver", "former", "employee", "withdrawn"):
         assert URL.findall(MAILS[f"tell_administrator {name}"].text) == []
+
+
+@pytest.mark.parametrize("reader", [CAST.employee, CAST.lead, CAST.other])
+def test_an_administrator_can_read_of_any_reader_of_any_request(reader: Person) -> None:
+    requests = [*CAST.outcomes().values(), *CAST.by_others().values(), CAST.withdrawn()]
+    requests += [CAST.request(), CAST.asked(), CAST.changed(), CAST.second(), CAST.cancelling()]
+    for request in requests:
+        mail = LETTERS.tell_administrator(request, address="hr@foo.com", reader=reader)
+        says(mail, f"Mail does not reach {reader.name}")
 
 
 def test_all_mails_of_a_request_have_one_thread() -> None:
