@@ -119,7 +119,7 @@ def touch(operation: str, **arguments: Any) -> Touch:
 
 def _written(item: Mapping[str, Any]) -> Iterator[Key]:
     yield _key(item)
-    if item["sk"]["S"] == "REQUEST":
+    if item["sk"]["S"] == "REQUEST" or item.get("adjustments", {}).get("L"):
         yield INDEX, item["pk"]["S"]
 
 

@@ -61,7 +61,8 @@ def _replace(before: LeaveRequest, _: LeaveRequest, ledgers: Sequence[Ledger] = 
 
 
 def _ledgers(ledgers: Sequence[Ledger]) -> list[Key]:
-    return [("ledger", ledger.employee_id, ledger.year) for ledger in ledgers]
+    keys: list[Key] = [("ledger", ledger.employee_id, ledger.year) for ledger in ledgers]
+    return keys + [("adjusted", one.employee_id) for one in ledgers if one.adjustments]
 
 
 TOUCHES: Mapping[str, Callable[..., Touch]] = {
@@ -75,6 +76,7 @@ TOUCHES: Mapping[str, Callable[..., Touch]] = {
     "write_ledgers": lambda ledgers: writing(*_ledgers(ledgers)),
     # Open requests: an index over all there are
     "after": lambda *_: reading(("request",)),
+    "adjusted": lambda *_: reading(("adjusted",)),
     # Directory
     "by_id": lambda employee_id: reading(("employee", employee_id)),
     "by_email": lambda _: reading(("employee",)),
