@@ -293,7 +293,7 @@ JOURNEYS = (
     ),
     Journey(
         name="begun sick leave cancelled",
-        acts=[asks(SICK_TODAY), withdraws, answers(JOHN, "approved")],
+        acts=[asks(SICK_TODAY), waits(4), withdraws, answers(JOHN, "approved")],
     ),
     Journey(
         name="sick leave cancelled by an administrator",
@@ -301,7 +301,7 @@ JOURNEYS = (
     ),
     Journey(
         name="cancelled by an import",
-        acts=[asks(), answers(JOHN, "approved"), is_cancelled_by_an_import],
+        acts=[asks(), answers(JOHN, "approved"), waits(4), is_cancelled_by_an_import],
     ),
     Journey(name="given days", acts=[asks(), is_given_days]),
     Journey(
