@@ -56,7 +56,7 @@ def _stay_up(options: StageOptions, ready_file: Path | None, progress: Progress)
                 stage.ministack.require_running()
         finally:
             if ready_file is not None:
-                ready_file.unlink(missing_ok=True)
+                ready.withdraw(ready_file, stage.facts)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -88,5 +88,19 @@ def remove(path: Path) -> None:
 def write(path: Path, facts: StageFacts) -> None:
     """Write the file whole: who sees it can read it, and the stage is ready."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(json.dumps(asdict(facts), indent=2) + "\n", encoding="utf-8")
+    part.write_text(_text(facts), encoding="utf-8")
     part.replace(path)
+
+
+def withdraw(path: Path, facts: StageFacts) -> None:
+    """Remove the file of a stage that ends, unless a later stage has put its own there."""
+    try:
+        if path.read_text(encoding="utf-8") != _text(facts):
+            return
+    except FileNotFoundError:
+        return
+    path.unlink(missing_ok=True)
+
+
+def _text(facts: StageFacts) -> str:
+    return json.dumps(asdict(facts), indent=2) + "\n"

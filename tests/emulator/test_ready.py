@@ -31,6 +31,18 @@ def test_the_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["ready.json"]
 
 
+def test_a_stage_that_ends_removes_its_own_file_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "ready.json"
+    later = replace(FACTS, api_url="http://127.0.0.1:2/local")
+    ready.write(path, FACTS)
+    ready.write(path, later)
+    ready.withdraw(path, FACTS)
+    assert path.exists()
+    ready.withdraw(path, later)
+    ready.withdraw(path, later)
+    assert not path.exists()
+
+
 def test_the_file_of_a_former_stage_is_removed(tmp_path: Path) -> None:
     path = tmp_path / "ready.json"
     path.write_text("stale")
