@@ -55,7 +55,7 @@ class Browser:
                     status=refusal.code, url=refusal.url, page=Page(refusal.read().decode())
                 )
 
-    def sign_in(self, url: str, email: str, text: str = "Sign in with Google to decide") -> Shown:
+    def sign_in(self, url: str, email: str, text: str = "Sign in with Google") -> Shown:
         """Open a decision link, follow its way to Google and choose an account."""
         accounts = self.open(self.open(url).link(text))
         return self.open(accounts.account(email))

@@ -50,7 +50,7 @@ def test_only_the_lead_who_signed_in_decides(sign_in_stage: LocalStage) -> None:
     assert "Enjoy" in jim.wait_for_mail("Enjoy").text
 
     explained = Browser().open(link)
-    assert "Sign in with Google to decide" in explained.page.text
+    assert "Sign in with Google" in explained.page.text
     assert "Jim" not in explained.page.text
     assert "approved already" in Browser().sign_in(link, "john@foo.com").page.text
 
@@ -70,7 +70,7 @@ def test_an_account_of_another_company_is_told_so_and_may_choose_again(
 def test_a_callback_is_good_once_and_in_its_own_browser_only(sign_in_stage: LocalStage) -> None:
     _, link = asked(sign_in_stage)
     john = Browser()
-    begin = john.open(link).link("Sign in with Google to decide")
+    begin = john.open(link).link("Sign in with Google")
     accounts = john.open(begin)
     stolen = Browser().open(accounts.account("john@foo.com"))
     assert stolen.status == 400

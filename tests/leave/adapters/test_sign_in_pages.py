@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from leave.adapters import pages
@@ -38,8 +40,21 @@ def test_nothing_hostile_becomes_markup() -> None:
 
 
 def test_what_was_pressed_in_vain_is_told() -> None:
-    assert "Nothing was decided" in Page(pages.sign_in(URL, answered=True)).text
-    assert "Nothing was decided" not in Page(pages.sign_in(URL, answered=False)).text
+    assert "Nothing was changed" in Page(pages.sign_in(URL, answered=True)).text
+    assert "Nothing was changed" not in Page(pages.sign_in(URL, answered=False)).text
+
+
+@pytest.mark.parametrize("answered", [True, False])
+@pytest.mark.parametrize(
+    ("language", "state"),
+    [("en", "wait|decid|open |undecided"), ("de", "[Ww]artet|[Ee]ntsch(ei|ie)d|offen")],
+)
+def test_the_sign_in_page_says_nothing_of_how_a_request_stands(
+    language: str, state: str, *, answered: bool
+) -> None:
+    page = Page(pages.sign_in(URL, answered=answered, language=language))
+    said = page.text.replace("shows and decides nothing", "")
+    assert not re.search(state, said.replace("zeigt und entscheidet nichts", ""))
 
 
 @pytest.mark.parametrize(

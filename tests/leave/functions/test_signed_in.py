@@ -45,7 +45,7 @@ def called(
 def asks_to_sign_in(page: Page, link: str) -> None:
     assert page.all("form") == []
     ((target, words),) = page.links
-    assert words == "Sign in with Google to decide"
+    assert words == "Sign in with Google"
     assert target.startswith(f"{API_URL}/sign_in?")
     assert dict(parse_qsl(urlsplit(target).query)) == {"decision": "approved", "link": link}
     assert not [word for word in PERSONAL if word in page.text]
@@ -88,7 +88,7 @@ def test_pressing_the_button_without_a_session_decides_nothing(
     before = everything(stage)
     status, page = called("POST", link, comment="Enjoy")
     assert status == 403
-    assert "Nothing was decided" in page.text
+    assert "Nothing was changed" in page.text
     asks_to_sign_in(page, link)
     assert everything(stage) == before
 
