@@ -58,7 +58,7 @@ class FormerApprovers:
         shown = request.known_as(employee.name) if employee else request
         told = request.mark_former_told(former.employee_id)
         reader = employees.by_id(former.employee_id)
-        if reader is not None and reader.is_employed_on(self.clock.today()):
+        if reader is not None and self._may_be_told(request, reader):
             try:
                 self._send(request, former, self._mail(shown, reader))
             except MailRefusedError as error:
@@ -68,6 +68,16 @@ class FormerApprovers:
                 )
         self.requests.replace(request, told)
         return told
+
+    def _may_be_told(self, request: LeaveRequest, reader: Employee) -> bool:
+        """Tell whether the mail may leave: about one's own leave also before the first day of work.
+
+        About leave of others only while employed.
+        """
+        today = self.clock.today()
+        if reader.employee_id == request.employee.employee_id:
+            return not reader.has_left(today)
+        return reader.is_employed_on(today)
 
     def _mail(self, request: LeaveRequest, reader: Employee) -> Mail:
         if reader.employee_id == request.employee.employee_id:

@@ -17,7 +17,7 @@ from leave.domain.mail_errors import (
     MailUnavailableError,
 )
 from leave.domain.rules import LeaveType, Rules
-from tests.leave.builders import JANE, JIM, JOHN, R1
+from tests.leave.builders import JANE, JIM, JOHN, R1, employed
 from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import (
     ADMIN_CALLS,
@@ -316,6 +316,16 @@ def test_an_employee_hears_that_an_administrator_wants_to_cancel(stage: FakeStag
     stage.change_leave_request.withdraw(ADMIN_CALLS, R1)
     stage.process_leave_request(R1, OTHER_TOKEN, inquiry=2)
     assert stage.mailer.recipients == [JOHN.email, JIM.email]
+
+
+def test_who_begins_later_hears_of_each_step_that_is_made_for_them(stage: FakeStage) -> None:
+    tomorrow = stage.clock.today() + timedelta(days=1)
+    stage.directory.put(replace(JIM, employments=employed(tomorrow)))
+    stage.request_leave(ADMIN_CALLS, a_wish(), employee_id="E002")
+    stage.process_leave_request(R1, TOKEN)
+    stage.change_leave_request.withdraw(ADMIN_CALLS, R1)
+    stage.process_lead_response(R1)
+    assert [m.text for m in stage.mailer.sent if m.to == JIM.email] == [DONE, DONE]
 
 
 def test_an_employee_hears_of_a_withdrawal_even_where_nobody_was_asked(stage: FakeStage) -> None:
