@@ -50,6 +50,18 @@ class People:
         """Return the employee whose leave the caller may see; raises as `acting` does."""
         return self._chosen(caller, employee_id, lead_may=True)
 
+    def calling(self, caller: Caller) -> Employee | None:
+        """Return the employee who calls, None for somebody who is not in the directory.
+
+        Raises `NotAllowedError` before the first day of an employment and after the last one.
+        """
+        own = self.directory.by_email(caller.email)
+        if own is not None and not own.is_employed_on(self.clock.today()):
+            left = own.has_left(self.clock.today())
+            day = f"left on {own.end_date}" if left else f"begins to work on {own.start_date}"
+            raise NotAllowedError(f"Employee {own.employee_id} {day}.")
+        return own
+
     def actor(self, caller: Caller) -> Person:
         """Return the caller as the history names them, by the directory as it is now.
 
@@ -70,11 +82,7 @@ class People:
         return Reader(role=role, employee_id=own_id)
 
     def _chosen(self, caller: Caller, employee_id: str | None, *, lead_may: bool) -> Employee:
-        own = self.directory.by_email(caller.email)
-        if own is not None and not own.is_employed_on(self.clock.today()):
-            left = own.has_left(self.clock.today())
-            day = f"left on {own.end_date}" if left else f"begins to work on {own.start_date}"
-            raise NotAllowedError(f"Employee {own.employee_id} {day}.")
+        own = self.calling(caller)
         if own is not None and employee_id in {None, own.employee_id}:
             return own
         if employee_id is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import NoAccountsError
+from leave.domain.errors import NoAccountsError, NotAllowedError
 from leave.domain.values import value
 from leave.domain.visibility import Role, VisibleRequest, visible_request
 from leave.services.absences import approved_absences
@@ -109,10 +109,11 @@ class ReadLeave:
     def leave_types(self, caller: Caller) -> Sequence[LeaveType]:
         """Return the leave types that can be asked for.
 
-        Raises `NotAllowedError` for a caller who is neither employee nor administrator.
+        Raises `NotAllowedError` for a caller who is neither employee nor administrator, and for an
+        employee who is not employed today.
         """
-        if not caller.is_admin:
-            self.people.seen(caller, None)
+        if self.people.calling(caller) is None and not caller.is_admin:
+            raise NotAllowedError("You are not in the employee directory of this company.")
         return self.rules.leave_types
 
     def balances(

@@ -24,8 +24,10 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
+    from leave.domain.employees import Employment
     from tests.leave.services.stage import FakeStage
 
+YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 Way = Literal["acting", "seen"]
 both = pytest.mark.parametrize("way", ["acting", "seen"])
 JIM_THE_ADMIN = Caller(email=JIM.email, is_admin=True)
@@ -131,6 +133,20 @@ def test_who_begins_tomorrow_handles_nothing_yet(
     error = refusal(stage, way, JOHN_CALLS, employee_id)
     assert isinstance(error, NotAllowedError)
     assert "E001 begins to work on 2027-03-02" in str(error)
+
+
+@pytest.mark.parametrize("days", [employed(end=YESTERDAY), employed(TOMORROW)])
+def test_an_administrator_who_is_not_employed_today_reads_no_leave_types(
+    stage: FakeStage, days: tuple[Employment, ...]
+) -> None:
+    stage.directory.put(replace(JIM, employments=days))
+    with pytest.raises(NotAllowedError, match="E002"):
+        stage.read_leave.leave_types(JIM_THE_ADMIN)
+
+
+@pytest.mark.parametrize("caller", [JIM_CALLS, JIM_THE_ADMIN, ADMIN_CALLS])
+def test_who_may_call_reads_the_leave_types(stage: FakeStage, caller: Caller) -> None:
+    assert stage.read_leave.leave_types(caller)
 
 
 @both
