@@ -16,6 +16,7 @@ from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from leave.domain.accounts import Accounts
     from leave.domain.employees import Employee
@@ -57,7 +58,8 @@ class ChangeLeaveRequest:
             who, name, at = actor.employee_id, actor.name, self.clock.now()
             self._expect(memory, employee, request.plan.counts, lead=True)
             plan, leave_type = self.planner.plan(employee, wish, memory)
-            changed = self._reopened(request, actor).change(plan, who=who, name=name, at=at)
+            reopened = self._reopened(request, actor, at)
+            changed = reopened.change(plan, who=who, name=name, at=at)
             if not leave_type.needs_approval:
                 lead = memory.by_id(employee.lead_id) if employee.lead_id else None
                 changed = changed.approve_without_asking(
@@ -87,7 +89,7 @@ class ChangeLeaveRequest:
             stored, employee, actor, memory = self._owned(caller, request_id)
             who, name, at = actor.employee_id, actor.name, self.clock.now()
             reader = self._reader(caller, stored, memory)
-            request = self._reopened(stored, actor)
+            request = self._reopened(stored, actor, at)
             if request.question is Question.CANCELLATION:
                 return stored, stored, reader  # asked before: only its workflow may be missing
             asks = request.status is Status.APPROVED
@@ -130,9 +132,8 @@ class ChangeLeaveRequest:
         is_own = actor.employee_id == request.employee.employee_id
         return self.planner.is_free(request.plan.leave_type) and not (has_begun and is_own)
 
-    def _reopened(self, request: LeaveRequest, actor: Person) -> LeaveRequest:
+    def _reopened(self, request: LeaveRequest, actor: Person, at: datetime) -> LeaveRequest:
         """Return the request with an answer taken back of which the employee does not know."""
-        at = self.clock.now()
         if request.open_answer(self.planner.policy.undo, at) is None:
             return request
         return request.overtake(who=actor.employee_id, name=actor.name, at=at)

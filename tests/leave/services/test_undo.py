@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ from tests.leave.builders import (
     employed,
     link_text,
 )
+from tests.leave.fakes import FakeClock
 from tests.leave.hooks import raising
 from tests.leave.services.stage import (
     ADMIN_CALLS,
@@ -45,6 +46,8 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from leave.domain.employees import Employee
     from leave.services.gatekeeper import Caller
     from leave.services.submit_lead_response import Answer
@@ -409,6 +412,29 @@ def test_within_the_window_the_request_is_changed_like_a_pending_one(
     stage.process_leave_request(R1, OTHER_TOKEN)
     stage.decide(stage.link(R1))
     assert stage.requests[R1].status is Status.APPROVED
+
+
+@pytest.mark.parametrize("step", ["change", "withdraw"])
+def test_what_takes_an_answer_back_happens_in_the_same_moment(
+    stage: FakeStage, link: str, step: str
+) -> None:
+    stage.decide(link)
+    ticking = TickingClock(moment=stage.clock.moment)
+    requests = replace(stage.change_leave_request, clock=ticking)
+    if step == "change":
+        requests.change(JIM_CALLS, R1, a_wish("2027-06-01"))
+    else:
+        requests.withdraw(JIM_CALLS, R1)
+    *_, undone, event = stage.requests[R1].history
+    assert (undone.what, event.what[:6]) == (What.UNDONE, step.ljust(6)[:6])
+    assert undone.at == event.at
+
+
+@dataclass
+class TickingClock(FakeClock):
+    def now(self) -> datetime:
+        self.go_on(timedelta(milliseconds=1))
+        return super().now()
 
 
 def test_after_the_window_the_employee_asks_to_cancel(stage: FakeStage, link: str) -> None:
