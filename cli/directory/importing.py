@@ -10,7 +10,7 @@ from cli.directory.effects import Effects, Handling, LeaveOutside
 from cli.errors import CommandError
 from leave.adapters.clock import present_moment
 from leave.adapters.dynamodb.audit import AuditEntry
-from leave.domain.errors import UnavailableError
+from leave.domain.errors import ConflictError, UnavailableError, quantity
 from leave.domain.statuses import Status
 from leave.services.directory_changes import Affected
 
@@ -52,9 +52,10 @@ class Import:
     def write(self) -> None:
         """Write whoever differs, new employees first, so that no lead is ever unknown.
 
-        Each employee is written with who did it and what differs.
+        Each employee is written with who did it and what differs. Raises `CommandError` at the
+        first one who is not stored any more as was compared.
         """
-        for change in self.changes.changes:
+        for number, change in enumerate(self.changes.changes):
             entry = AuditEntry(
                 at=present_moment(),
                 kind="directory",
@@ -64,7 +65,16 @@ class Import:
                 what=change.kind.value,
                 changes=_differing(change),
             )
-            self.directory.write(change.after, before=change.before, audit=entry)
+            try:
+                self.directory.write(change.after, before=change.before, audit=entry)
+            except ConflictError as error:
+                raise CommandError(
+                    f"{change.after.employee_id} was changed while this import ran, by another"
+                    f" import. {number} of {quantity(len(self.changes.changes), 'employee')} were"
+                    " written before that, and nobody after. Look at what still differs with"
+                    " --dry-run, correct the file if it undoes what the other import did, and"
+                    " import it again."
+                ) from error
 
     def put_right(self) -> Effects:
         """Cancel leave if that is wanted, and ask the right approver of each waiting request.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,31 @@ def test_each_employee_that_is_added_has_an_entry_with_all_that_is_known(people:
             "language": ["", "en"],
         },
     }
+
+
+def test_of_two_imports_at_once_the_second_is_refused_and_recorded_nowhere(
+    people: AwsStage, leave: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_one, before = DynamoDirectory.write, len(entries(people))
+
+    def after_another(self: DynamoDirectory, employee: Employee, **more: Any) -> None:
+        if employee.employee_id == "E002":
+            other = replace(more["before"], name="James O'Dell")
+            write_one(self, other, before=more["before"])
+        write_one(self, employee, **more)
+
+    monkeypatch.setattr(DynamoDirectory, "write", after_another)
+    file = write(tmp_path, *(line.replace(",25,", ",26,") for line in (JOHN, JIM, JANE)))
+    told = leave.told("directory", "import", file, *TO_THE_STAGE)
+    assert told.endswith(
+        "E002 was changed while this import ran, by another import. 1 of 3 employees were written"
+        " before that, and nobody after. Look at what still differs with --dry-run, correct the"
+        " file if it undoes what the other import did, and import it again.\n"
+    )
+    jim = people.directory.by_id("E002")
+    assert jim is not None
+    assert jim.name == "James O'Dell"
+    assert [entry["employeeId"] for entry in entries(people)[before:]] == ["E001"]
 
 
 def test_each_employee_that_differs_has_an_entry_with_what_differs(

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from leave.adapters.dynamodb.audit import audit_to_item
-from leave.adapters.dynamodb.profiles import employee_from_item, employee_to_item
+from leave.adapters.dynamodb.profiles import employee_from_item, employee_to_item, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,13 +91,28 @@ class DynamoDirectory:
 
         A key that is somebody else's by now, such as a mail address given on, stays theirs. The
         `audit` entry is written with the employee, or neither is.
+
+        Raises `ConflictError`, and writes nothing, when what is stored is not `before` any more.
         """
         copies = dict(_copies(employee))
         old = self.table.get_many(dict(_copies(before)).keys() - copies.keys()) if before else {}
         stale = [key for key, item in old.items() if item["employeeId"] == employee.employee_id]
+        condition, names, values = unchanged(before)
+        conditions = {
+            employee_key(employee.employee_id): {
+                "condition": condition,
+                "names": names,
+                "values": values,
+            }
+        }
         puts: list[dict[str, Any]] = [
-            {"Put": self.table.putting({"pk": pk, "sk": sk, **employee_to_item(copy)})}
-            for (pk, sk), copy in copies.items()
+            {
+                "Put": self.table.putting(
+                    {"pk": key[0], "sk": key[1], **employee_to_item(copy)},
+                    **conditions.get(key, {}),
+                )
+            }
+            for key, copy in copies.items()
         ]
         if audit is not None:
             puts.append({"Put": self.table.putting(audit_to_item(audit))})

@@ -16,7 +16,27 @@ if TYPE_CHECKING:
 
 def employee_to_item(employee: Employee) -> Item:
     """Return the attributes of an employee, without a key."""
-    item: dict[str, Any] = {
+    return {name: value for name, value in _attributes(employee).items() if value is not None}
+
+
+def unchanged(employee: Employee | None) -> tuple[str, dict[str, str], Item]:
+    """Return the condition that an item still holds this employee, or that there is none.
+
+    With the condition, the names and the values that it mentions.
+    """
+    if employee is None:
+        return "attribute_not_exists(pk)", {}, {}
+    attributes = _attributes(employee)
+    holds = " AND ".join(
+        f"attribute_not_exists(#{name})" if value is None else f"#{name} = :{name}"
+        for name, value in attributes.items()
+    )
+    values = {f":{name}": value for name, value in attributes.items() if value is not None}
+    return holds, {f"#{name}": name for name in attributes}, values
+
+
+def _attributes(employee: Employee) -> dict[str, Any]:
+    return {
         "employeeId": employee.employee_id,
         "name": employee.name,
         "email": employee.email,
@@ -30,7 +50,6 @@ def employee_to_item(employee: Employee) -> Item:
         "feed": employee.feed and employee.feed.reveal(),
         "substituteId": employee.substitute_id,
     }
-    return {name: value for name, value in item.items() if value is not None}
 
 
 def employee_from_item(item: Item) -> Employee:

@@ -164,7 +164,12 @@ class Table:
         self._call("transact_write_items", TransactItems=list(operations))
 
     def putting(
-        self, item: Item, *, condition: str | None = None, values: Mapping[str, Any] | None = None
+        self,
+        item: Item,
+        *,
+        condition: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """Return the arguments of a put."""
         arguments: dict[str, Any] = {"TableName": self.name, "Item": encode(item)}
@@ -172,6 +177,8 @@ class Table:
             arguments["ConditionExpression"] = condition
         if values:
             arguments["ExpressionAttributeValues"] = encode(values)
+        if names:
+            arguments["ExpressionAttributeNames"] = dict(names)
         return arguments
 
     def deleting(self, pk: str, sk: str) -> dict[str, Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from leave.adapters.dynamodb.audit import AuditEntry
 from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.domain.errors import ConflictError
 from leave.domain.secrets import Secret
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
 from tests.leave.strategies import employees
@@ -42,7 +45,7 @@ def all_keys(directory: DynamoDirectory) -> set[tuple[str, str]]:
 def test_every_field_comes_back_by_every_way(
     directory: DynamoDirectory, employee: Employee
 ) -> None:
-    directory.write(employee, before=None)
+    directory.write(employee, before=directory.by_id(employee.employee_id))
     assert directory.by_id(employee.employee_id) == employee
     assert directory.by_email(employee.email) == employee
     if employee.feed is not None:
@@ -151,6 +154,42 @@ def test_an_address_in_another_case_is_the_same_key(directory: DynamoDirectory) 
     loud = replace(JIM, email="JIM@foo.com")
     directory.write(loud, before=JIM)
     assert directory.by_email("jim@foo.com") == loud
+
+
+STALE = [
+    pytest.param(replace(JIM, name="James O'Dell"), id="another-value"),
+    pytest.param(replace(JIM, lead_id=None), id="a-value-that-is-there"),
+    pytest.param(replace(JIM, substitute_id="E003"), id="a-value-that-is-gone"),
+    pytest.param(None, id="new"),
+]
+
+
+@pytest.mark.parametrize("before", STALE)
+def test_nothing_is_written_over_what_the_writer_did_not_see(
+    directory: DynamoDirectory, before: Employee | None
+) -> None:
+    keys = all_keys(directory)
+    entry = AuditEntry(
+        at=datetime(2027, 6, 1, tzinfo=UTC),
+        kind="directory",
+        actor="arn:aws:iam::1:user/hr",
+        channel="import",
+        employee_id="E002",
+        what="changed",
+        changes={"name": ("Jim", "Jimmy")},
+    )
+    after = replace(JIM, name="Jimmy", email="jimmy@foo.com")
+    with pytest.raises(ConflictError):
+        directory.write(after, before=before, audit=entry)
+    assert directory.by_id("E002") == directory.by_email("jim@foo.com") == JIM
+    assert all_keys(directory) == keys
+
+
+def test_an_employee_who_is_gone_is_not_written_again(directory: DynamoDirectory) -> None:
+    unknown = an_employee("E404", email="gone@foo.com")
+    with pytest.raises(ConflictError):
+        directory.write(replace(unknown, name="Ann"), before=unknown)
+    assert directory.by_id("E404") is None
 
 
 def test_everybody_is_everybody_once(directory: DynamoDirectory) -> None:
