@@ -47,7 +47,7 @@ def turned_away(
     approver_only = ApproverOnly(
         clock=app.clock, directory=app.planner.directory, requests=app.requests
     )
-    match approver_only.admit(link, email, answering=answering):
+    match approver_only.admit(link, email):
         case Admission.GRANTED:
             return None
         case Admission.SIGN_IN:

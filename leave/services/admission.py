@@ -10,13 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from leave.domain.history import Via
 from leave.domain.links import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from leave.domain.requests import LeaveRequest
     from leave.services.ports import Clock, Directory, Requests
 
 
@@ -36,21 +32,24 @@ class ApproverOnly:
     directory: Directory
     requests: Requests
 
-    def admit(self, link_text: str, email: str | None, *, answering: bool) -> Admission:
+    def admit(self, link_text: str, email: str | None) -> Admission:
         """Tell whether whoever signed in as `email`, None for nobody, may use a link.
 
-        Only the present approver answers. Who answered before may also see what became of it.
+        The present link is its approver's alone: an answer, which may still be taken back, is for
+        the one who gave it to read. A link that was replaced decides nothing, and explains itself
+        to the approver who had it as well.
         """
         link = Link.parse(link_text)
         request = link and self.requests.get(link.request_id)
-        if not link or not request or not (request.opened_by(link) or request.retired(link)):
+        retired = link and request and request.retired(link)
+        if not link or not request or not (retired or request.opened_by(link)):
             # It opens nothing, so there is nothing to keep from anybody.
             return Admission.GRANTED
         if email is None:
             return Admission.SIGN_IN
         people = {request.approver.employee_id} if request.approver else set[str]()
-        if not answering and not (request.question and request.opened_by(link)):
-            people.update(_who_answered(request))
+        if retired:
+            people.add(retired.owner)
         known = any(self._is_of(email, employee_id) for employee_id in sorted(people))
         return Admission.GRANTED if known else Admission.ANOTHER_PERSON
 
@@ -59,7 +58,3 @@ class ApproverOnly:
         if employee is None or not employee.is_employed_on(self.clock.today()):
             return False
         return employee.email.lower() == email.lower()
-
-
-def _who_answered(request: LeaveRequest) -> Iterator[str]:
-    return (event.who for event in request.history if event.via is Via.LINK and event.who)

@@ -9,11 +9,13 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from leave.domain.errors import UnavailableError
+from leave.domain.requests import Person
 from leave.functions import signed_in, submit_lead_response
 from leave.services.sign_in import SESSION
-from tests.leave.builders import R1
+from tests.leave.builders import NOW, R1
 from tests.leave.functions.clicks import everything, opened
 from tests.leave.functions.events import CONTEXT, link_event
+from tests.leave.services.stage import OTHER_TOKEN
 from tests.leave.sign_ins import API_URL, FakeSignIn
 
 if TYPE_CHECKING:
@@ -40,6 +42,14 @@ def called(
     if session is not None:
         call["cookies"] = [f"__Host-leave-session={session}"]
     return opened(call)
+
+
+def pass_on_to_jane(stage: FakeStage) -> str:
+    """Let Jane be asked in the place of John; return her link."""
+    jane = Person(employee_id="E003", name="Jane Cook")
+    passed = stage.requests[R1].reroute(who="", why="", at=NOW)
+    stage.requests.put(passed.ask(jane, task_token=OTHER_TOKEN, at=NOW))
+    return stage.link(R1)
 
 
 def asks_to_sign_in(page: Page, link: str) -> None:
@@ -161,6 +171,20 @@ def test_what_was_decided_is_told_after_signing_in_only(
     _, page = called("GET", link, guard.sessions.begin("john@foo.com"))
     assert "Nothing to decide: denied already" in page.text
     assert "Release week" in page.text
+
+
+@pytest.mark.parametrize(("method", "expected"), [("GET", 200), ("POST", 409)])
+def test_a_former_approver_reads_why_their_link_was_replaced_and_who_decides(
+    stage: FakeStage, guard: FakeSignIn, link: str, method: str, expected: int
+) -> None:
+    pass_on_to_jane(stage)
+    before = everything(stage)
+    status, page = called(method, link, guard.sessions.begin("john@foo.com"))
+    assert status == expected
+    assert "somebody else decides for Jim O'Dell now" in page.text
+    assert "Jane Cook is asked now" in page.text
+    assert page.all("form") == []
+    assert everything(stage) == before
 
 
 def test_a_link_that_opens_nothing_says_so_to_everybody(guard: FakeSignIn, link: str) -> None:
