@@ -160,6 +160,11 @@ def another_person(
     )
 
 
+def own_link(*, language: str = DEFAULT_LANGUAGE, company: Company | None = None) -> str:
+    """Return what an approver reads who opened a replaced link that another approver had."""
+    return render("pages/own_link.html", language=language, company=company)
+
+
 def sign_in_failed(
     why: str,
     *,

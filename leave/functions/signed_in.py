@@ -58,6 +58,9 @@ def turned_away(
             other = sign_in_url(api_url, decision, link, choose=True)
             page = pages.another_person(email or "", other, language=language, company=company())
             return reply_html(403, page)
+        case Admission.OWN_LINK:
+            page = pages.own_link(language=language, company=company())
+            return reply_html(409 if answering else 200, page)
 
 
 def sign_in_url(api_url: str, decision: Decision, link: str, *, choose: bool = False) -> str:

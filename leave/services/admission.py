@@ -22,6 +22,7 @@ class Admission(StrEnum):
     GRANTED = "granted"
     SIGN_IN = "sign-in"
     ANOTHER_PERSON = "another-person"
+    OWN_LINK = "own-link"
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -37,7 +38,7 @@ class ApproverOnly:
 
         The present link is its approver's alone: an answer, which may still be taken back, is for
         the one who gave it to read. A link that was replaced decides nothing, and explains itself
-        to the approver who had it as well.
+        to the approver who had it; the present one has a link of their own.
         """
         link = Link.parse(link_text)
         request = link and self.requests.get(link.request_id)
@@ -47,11 +48,12 @@ class ApproverOnly:
             return Admission.GRANTED
         if email is None:
             return Admission.SIGN_IN
-        people = {request.approver.employee_id} if request.approver else set[str]()
-        if retired:
-            people.add(retired.owner)
-        known = any(self._is_of(email, employee_id) for employee_id in sorted(people))
-        return Admission.GRANTED if known else Admission.ANOTHER_PERSON
+        approver = request.approver.employee_id if request.approver else ""
+        if self._is_of(email, retired.owner if retired else approver):
+            return Admission.GRANTED
+        if retired and self._is_of(email, approver):
+            return Admission.OWN_LINK
+        return Admission.ANOTHER_PERSON
 
     def _is_of(self, email: str, employee_id: str) -> bool:
         employee = self.directory.by_id(employee_id)

@@ -493,6 +493,7 @@ class Cast:
             made[f"sign_in {answered}"] = page
         email = self.words or "jane@foo.com"
         made["another_person"] = pages.another_person(email, url, **own)
+        made["own_link"] = pages.own_link(**own)
         for why in ("stale", "stranger", "given-up", "trouble"):
             for again in (url, None):
                 page = pages.sign_in_failed(why, again=again, **own)

@@ -18,6 +18,7 @@ def all_pages(words: str = "jane@foo.com", url: str = URL) -> list[str]:
     return [
         *(pages.sign_in(url, answered=answered) for answered in (True, False)),
         pages.another_person(words, url),
+        pages.own_link(),
         *(pages.sign_in_failed(why, again=again) for why in WHYS for again in (None, url)),
     ]
 

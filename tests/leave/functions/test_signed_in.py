@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -184,6 +185,39 @@ def test_a_former_approver_reads_why_their_link_was_replaced_and_who_decides(
     assert "somebody else decides for Jim O'Dell now" in page.text
     assert "Jane Cook is asked now" in page.text
     assert page.all("form") == []
+    assert everything(stage) == before
+
+
+@pytest.mark.parametrize(("method", "expected"), [("GET", 200), ("POST", 409)])
+@pytest.mark.parametrize("how", ["passed on", "first of two", "decided"])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "asked about this request yourself"), ("de", "wurden zu diesem Antrag selbst gefragt")],
+)
+def test_an_approver_who_opens_a_replaced_link_of_another_is_sent_to_their_own(  # noqa: PLR0913, PLR0917
+    stage: FakeStage,
+    guard: FakeSignIn,
+    link: str,
+    method: str,
+    expected: int,
+    how: str,
+    language: str,
+    words: str,
+) -> None:
+    if how == "first of two":
+        stage.requests.put(stage.requests[R1].approve_first(comment="Fine", at=NOW))
+    own = pass_on_to_jane(stage)
+    if how == "decided":
+        stage.decide(own)
+    before = everything(stage)
+    call = link_event(method, "approved", link, form={} if method == "POST" else None)
+    call["cookies"] = [f"__Host-leave-session={guard.sessions.begin('jane@foo.com')}"]
+    call["headers"]["accept-language"] = language
+    status, page = opened(call)
+    assert status == expected
+    assert words in page.text
+    assert not re.search("You approved|need not|müssen nichts|Sie haben den Antrag", page.text)
+    assert not [word for word in PERSONAL if word in page.text]
     assert everything(stage) == before
 
 

@@ -14,6 +14,7 @@ from tests.leave.builders import JANE, JOHN, NOW, R1, employed
 from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, FakeStage, a_wish
 
 GRANTED, SIGN_IN, ANOTHER = Admission.GRANTED, Admission.SIGN_IN, Admission.ANOTHER_PERSON
+OWN_LINK = Admission.OWN_LINK
 JANE_HERSELF = Person(employee_id="E003", name="Jane Cook")
 
 
@@ -90,6 +91,7 @@ def test_a_retired_link_needs_a_sign_in_too(stage: FakeStage) -> None:
     assert admitted(stage, link, None) is SIGN_IN
     assert admitted(stage, link, "john@foo.com") is GRANTED, "his own"
     assert admitted(stage, link, "jim@foo.com") is ANOTHER
+    assert admitted(stage, link, "jane@foo.com") is OWN_LINK, "hers is another one"
     assert admitted(stage, new, "jane@foo.com") is GRANTED
     assert admitted(stage, new, "john@foo.com") is ANOTHER
 
