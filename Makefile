@@ -15,7 +15,7 @@ PYTHONS := python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3.13 \
 	python3.14 python3.12 python3.11 python3
 
 .DELETE_ON_ERROR:
-.PHONY: help demo local pictures test proof check types bench bench-record scan audit sbom format lock clean
+.PHONY: help demo local pictures docs test proof check types bench bench-record scan audit sbom format lock clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile

@@ -29,6 +29,21 @@ def shim(folder: Path) -> Path:
     return path
 
 
+def test_no_folder_or_file_stands_for_what_a_target_does() -> None:
+    """Make would find it there already, and do nothing."""
+    targets = re.findall(r"^([a-z-]+):.*## ", MAKEFILE.read_text("utf-8"), re.MULTILINE)
+    assert len(targets) > 15
+    for target in targets:
+        planned = subprocess.run(
+            ["make", "-C", str(MAKEFILE.parent), "--dry-run", target],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert planned.returncode == 0, planned.stderr
+        assert not re.search("up to date|Nothing to be done", planned.stdout), target
+
+
 def test_make_alone_lists_what_there_is(tmp_path: Path) -> None:
     listed = make(tmp_path).stdout
     for target in ("demo", "local", "pictures", "test", "check", "lock", "clean"):
