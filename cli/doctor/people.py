@@ -9,7 +9,7 @@ from cli.doctor.findings import Finding, ok, problem, warning
 from cli.doctor.leave_types import leave_types
 from cli.doctor.unfitting_leave import unfitting_leave
 from leave.domain.errors import NoApproverError
-from leave.services.approvers import find_approver
+from leave.services.approvers import find_approver, why_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,15 +51,7 @@ def people(patient: Patient) -> Iterator[Finding]:
     everybody = {employee.employee_id: employee for employee in employees}
     yield from unfitting_leave(administration, known, everybody)
     yield from _fallback(known, fallback, today)
-    lost = [e for e in present if not _has_approver(known, e, fallback, today)]
-    if lost:
-        yield warning(
-            "approvers",
-            f"Nobody could decide about {_names(lost)}, so their requests are refused.",
-            "Import a leadId for them, or configure `leave:fallback-approver`.",
-        )
-    else:
-        yield ok("approvers", "Somebody can decide about everybody.")
+    yield from _approvers(known, present, fallback, today)
     configured = patient.stage.environment(CONFIGURED)
     domain = configured.optional("LEAVE_COMPANY_DOMAIN") or ""
     strangers = [e for e in present if not e.email.lower().endswith(f"@{domain.lower()}")]
@@ -93,12 +85,25 @@ def _fallback(known: _Known, fallback: str | None, today: date) -> Iterator[Find
         )
 
 
-def _has_approver(known: _Known, employee: Employee, fallback: str | None, today: date) -> bool:
-    try:
-        find_approver(known, employee, fallback=fallback, today=today)
-    except NoApproverError:
-        return False
-    return True
+def _approvers(
+    known: _Known, present: Sequence[Employee], fallback: str | None, today: date
+) -> Iterator[Finding]:
+    """Somebody can decide about everybody; each other reason is told once, with its cure."""
+    lost: dict[tuple[str, str], list[Employee]] = {}
+    for employee in present:
+        try:
+            find_approver(known, employee, fallback=fallback, today=today)
+        except NoApproverError:
+            why = why_nobody(known, employee, fallback=fallback, today=today)
+            lost.setdefault(why, []).append(employee)
+    for (why, cure), employees in lost.items():
+        yield warning(
+            "approvers",
+            f"Nobody could decide about {_names(employees)}, so their requests are refused: {why}.",
+            f"{cure[0].upper()}{cure[1:]}.",
+        )
+    if not lost:
+        yield ok("approvers", "Somebody can decide about everybody.")
 
 
 def _names(employees: Sequence[Employee]) -> str:

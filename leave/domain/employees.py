@@ -114,3 +114,9 @@ class Employee:
     def has_left(self, today: date) -> bool:
         """Return whether the latest employment ended before today."""
         return self.end_date is not None and self.end_date < today
+
+    def why_not_employed(self, today: date) -> str:
+        """Return that the employee left, or begins later, as the end of a sentence."""
+        if self.has_left(today):
+            return f"left on {self.end_date}"
+        return f"begins to work on {self.start_date}"

@@ -81,10 +81,10 @@ class UnknownFeedError(LeaveError):
 class NoApproverError(RuleError):
     """Nobody may decide about this employee's leave."""
 
-    def __init__(self, employee_id: str) -> None:
+    def __init__(self, employee_id: str, *, why: str, cure: str) -> None:
         super().__init__(
-            f"Employee {employee_id} has no lead in the directory and this stage names no fallback"
-            " approver, so nobody could decide. Ask an administrator to set one of the two."
+            f"Nobody can decide about leave of employee {employee_id}: {why}."
+            f" Ask an administrator to {cure}."
         )
         self.employee_id = employee_id
 

@@ -99,7 +99,34 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
         for candidate, _ in candidates():
             if candidate.employee_id not in skipped:
                 return Choice(approver=candidate, last_resort=True)
-    raise NoApproverError(employee.employee_id)
+    why, cure = why_nobody(employees, employee, fallback=fallback, today=today)
+    raise NoApproverError(employee.employee_id, why=why, cure=cure)
+
+
+def why_nobody(
+    employees: Employees, employee: Employee, *, fallback: str | None, today: date
+) -> tuple[str, str]:
+    """Return why there is no candidate, and what an administrator can do about it."""
+
+    def why_not(what: str, employee_id: str) -> str:
+        person = employees.by_id(employee_id)
+        if person is None:
+            return f"{what} {employee_id} is not in the directory"
+        if not person.is_employed_on(today):
+            return f"{what} {employee_id} {person.why_not_employed(today)}"
+        if employee_id == employee.employee_id:
+            return f"{what} {employee_id} cannot decide about their own leave"
+        return f"{what} {employee_id} has given the first approval"
+
+    above = [lead.lead_id for lead in _leads(employees, employee)]
+    leads = dict.fromkeys(filter(None, [employee.lead_id, *above]))
+    last = why_not("the fallback approver", fallback) if fallback else "no fallback approver is set"
+    reasons = [*(why_not("the lead", lead_id) for lead_id in leads), last]
+    cure = (
+        f"import {'another' if leads else 'a'} leadId"
+        f" or configure {'another ' if fallback else ''}`leave:fallback-approver`"
+    )
+    return ", and ".join(reasons if leads else ["no lead is imported", last]), cure
 
 
 @dataclass(kw_only=True, slots=True, eq=False)

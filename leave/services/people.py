@@ -57,9 +57,8 @@ class People:
         """
         own = self.directory.by_email(caller.email)
         if own is not None and not own.is_employed_on(self.clock.today()):
-            left = own.has_left(self.clock.today())
-            day = f"left on {own.end_date}" if left else f"begins to work on {own.start_date}"
-            raise NotAllowedError(f"Employee {own.employee_id} {day}.")
+            why = own.why_not_employed(self.clock.today())
+            raise NotAllowedError(f"Employee {own.employee_id} {why}.")
         return own
 
     def actor(self, caller: Caller) -> Person:

@@ -87,8 +87,9 @@ def test_a_sound_stage_is_found_sound(leave: Terminal, sound: AwsStage, api: Loo
         "ok       rules: 1 leave types are configured.",
         "ok       directory: 3 employees, 0 not employed today.",
         (
-            "warning  approvers: Nobody could decide about E001, so their requests are refused."
-            " Import a leadId for them, or configure `leave:fallback-approver`."
+            "warning  approvers: Nobody could decide about E001, so their requests are refused:"
+            " no lead is imported, and no fallback approver is set."
+            " Import a leadId or configure `leave:fallback-approver`."
         ),
     ]
     assert "leak" not in result.out
@@ -279,6 +280,16 @@ def test_a_fallback_approver_who_is_none_is_told(
     gone = JANE.replace("2020-01-01,,", "2020-01-01,2021-12-31,")
     leave.done("directory", "import", write(tmp_path, JOHN, JIM, gone), "--stage", "test")
     assert any(told in problem for problem in problems_of(leave))
+
+
+def test_each_reason_why_nobody_decides_is_told_with_its_cure(
+    leave: Terminal, sound: AwsStage, tmp_path: Path
+) -> None:
+    sound.configure(LEAVE_FALLBACK_APPROVER="E001")
+    leave.done("directory", "import", write(tmp_path, JOHN, JIM, JANE), "--stage", "test")
+    (told,) = [told for told in problems_of(leave) if told.startswith("approvers")]
+    assert "the fallback approver E001 cannot decide about their own leave." in told
+    assert "Import a leadId or configure another `leave:fallback-approver`." in told
 
 
 def test_many_without_an_approver_are_counted(

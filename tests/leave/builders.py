@@ -10,6 +10,7 @@ from typing import Any
 from leave.domain.counting import YearCount, count_by_year, count_days
 from leave.domain.dated import Dated
 from leave.domain.employees import Employee, Employment
+from leave.domain.errors import NoApproverError
 from leave.domain.history import Event, Person, Via, What
 from leave.domain.holidays import NO_HOLIDAYS
 from leave.domain.ledgers import Adjustment, Booking, Ledger
@@ -182,3 +183,6 @@ def link_text(request: LeaveRequest) -> str:
     link = request.link()
     assert link is not None
     return link.reveal()
+
+
+NO_APPROVER = NoApproverError("E001", why="no lead is imported", cure="import a leadId")

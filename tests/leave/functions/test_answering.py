@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.domain.errors import NoApproverError, PastPeriodError, UnavailableError
+from leave.domain.errors import PastPeriodError, UnavailableError
 from leave.functions.answering import answering
 from leave.functions.events import BodyTooLargeError
-from tests.leave.builders import TODAY
+from tests.leave.builders import NO_APPROVER, TODAY
 from tests.leave.functions.contract import validator
 from tests.leave.functions.events import CALL_ID, CONTEXT
 
@@ -39,7 +39,7 @@ def test_what_is_answered_is_passed_on(caplog: pytest.LogCaptureFixture) -> None
     ("error", "status", "level", "message"),
     [
         (PastPeriodError(TODAY, TODAY), 422, "INFO", "refused"),
-        (NoApproverError("E001"), 422, "INFO", "refused"),
+        (NO_APPROVER, 422, "INFO", "refused"),
         (BodyTooLargeError(), 413, "INFO", "refused"),
         (UnavailableError("DynamoDB get_item"), 503, "ERROR", "unavailable"),
         (KeyError("pk"), 500, "ERROR", "failed"),
@@ -62,7 +62,7 @@ def test_each_error_is_a_problem_document_and_one_line_of_log(
 
 def test_a_refusal_is_logged_by_its_kind_only(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    answering(CONTEXT, failing(NoApproverError("E001")))
+    answering(CONTEXT, failing(NO_APPROVER))
     assert caplog.records[0].__dict__["error"] == "NoApproverError"
     assert "E001" not in caplog.text
 

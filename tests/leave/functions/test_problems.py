@@ -19,7 +19,6 @@ from leave.domain.errors import (
     MalformedRequestError,
     NegativeBalanceError,
     NoAccountsError,
-    NoApproverError,
     NotAllowedError,
     NotEmployedError,
     NoticeTooShortError,
@@ -43,7 +42,7 @@ from leave.domain.limit_errors import AskedTooMuchError, AskedTooOftenError, Cha
 from leave.functions.events import BodyTooLargeError
 from leave.functions.openapi import document
 from leave.functions.problems import STATUSES, problem
-from tests.leave.builders import R1, TODAY, a_day, a_period
+from tests.leave.builders import NO_APPROVER, R1, TODAY, a_day, a_period
 from tests.leave.functions.contract import validator
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ PROBLEMS: list[tuple[Exception, int, str, str]] = [
     (OverlapError(R1, a_period(), "pending"), 409, "Overlaps other leave", "overlap"),
     (IdempotencyMismatchError(), 409, "Idempotency-Key used twice", "idempotency-mismatch"),
     (BodyTooLargeError(), 413, "The body is too large", "body-too-large"),
-    (NoApproverError("E001"), 422, "A rule says no", "no-approver"),
+    (NO_APPROVER, 422, "A rule says no", "no-approver"),
     (PastPeriodError(TODAY, TODAY), 422, "A rule says no", "past-period"),
     (UnavailableError("DynamoDB"), 503, "Please try again", "unavailable"),
     (ValueError("inside"), 500, "Something went wrong on our side", "runtime"),
@@ -111,7 +110,7 @@ MEMBERS: list[tuple[Exception, dict[str, Any]]] = [
     ),
     (IdempotencyMismatchError(), {}),
     (BodyTooLargeError(), {"maximumBytes": 16_384}),
-    (NoApproverError("E001"), {"employeeId": "E001"}),
+    (NO_APPROVER, {"employeeId": "E001"}),
     (PastPeriodError(MONDAY, FRIDAY), {"start": "2027-05-03", "today": "2027-05-07"}),
     (TooFarAheadError(FRIDAY, MONDAY), {"end": "2027-05-07", "horizon": "2027-05-03"}),
     (UnknownHolidaysError("DE-XX"), {"calendar": "DE-XX"}),

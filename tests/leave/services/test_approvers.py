@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -58,20 +59,85 @@ def test_a_lead_who_is_not_in_the_directory_leads_no_further() -> None:
     assert asked(JIM, BOSS, HR, fallback="E009") == "E009"
 
 
+NO_LEAD, ANOTHER_LEAD = "import a leadId", "import another leadId"
+NAME_ONE = "configure `leave:fallback-approver`"
+NAME_ANOTHER = "configure another `leave:fallback-approver`"
+LED = replace(BOSS, lead_id="E009")
+NO_LEADS = "no lead is imported"
+
+
 @pytest.mark.parametrize(
-    ("others", "fallback"),
+    ("employee", "others", "fallback", "why", "cures"),
     [
-        ((), None),
-        ((), "E009"),  # not in the directory
-        ((), "E001"),  # the employee
-        ((gone(HR),), "E009"),
+        (BOSS, (), None, (NO_LEADS, "no fallback approver is set"), (NO_LEAD, NAME_ONE)),
+        (
+            BOSS,
+            (),
+            "E009",
+            (NO_LEADS, "the fallback approver E009 is not in the directory"),
+            (NO_LEAD, NAME_ANOTHER),
+        ),
+        (
+            BOSS,
+            (),
+            "E001",
+            (NO_LEADS, "the fallback approver E001 cannot decide about their own leave"),
+            (NO_LEAD, NAME_ANOTHER),
+        ),
+        (
+            BOSS,
+            (gone(HR),),
+            "E009",
+            (NO_LEADS, "the fallback approver E009 left on 2027-02-28"),
+            (NO_LEAD, NAME_ANOTHER),
+        ),
+        (
+            LED,
+            (gone(HR),),
+            None,
+            ("the lead E009 left on 2027-02-28", "no fallback approver is set"),
+            (ANOTHER_LEAD, NAME_ONE),
+        ),
+        (
+            LED,
+            (),
+            None,
+            ("the lead E009 is not in the directory", "no fallback approver is set"),
+            (ANOTHER_LEAD, NAME_ONE),
+        ),
+        (
+            LED,
+            (replace(HR, employments=employed(TODAY + timedelta(days=1))),),
+            None,
+            ("the lead E009 begins to work on 2027-03-02", "no fallback approver is set"),
+            (ANOTHER_LEAD, NAME_ONE),
+        ),
+        (
+            LED,
+            (replace(gone(HR), lead_id="E008"),),
+            None,
+            (
+                "the lead E009 left on 2027-02-28",
+                "the lead E008 is not in the directory",
+                "no fallback approver is set",
+            ),
+            (ANOTHER_LEAD, NAME_ONE),
+        ),
     ],
 )
-def test_when_nobody_is_left_the_cure_is_told(
-    others: tuple[Employee, ...], fallback: str | None
+def test_when_nobody_is_left_the_reasons_and_their_cures_are_told(
+    employee: Employee,
+    others: tuple[Employee, ...],
+    fallback: str | None,
+    why: tuple[str, ...],
+    cures: tuple[str, ...],
 ) -> None:
-    with pytest.raises(NoApproverError, match=r"E001 has no lead.*Ask an administrator"):
-        asked(BOSS, *others, fallback=fallback)
+    with pytest.raises(NoApproverError) as caught:
+        asked(employee, *others, fallback=fallback)
+    assert str(caught.value) == (
+        f"Nobody can decide about leave of employee E001: {', and '.join(why)}."
+        f" Ask an administrator to {' or '.join(cures)}."
+    )
 
 
 def test_two_who_lead_each_other_ask_each_other() -> None:

@@ -124,7 +124,7 @@ def test_who_has_left_asks_for_nothing_and_nobody_asks_for_them(stage: FakeStage
 
 
 def test_without_a_lead_nobody_could_decide(stage: FakeStage) -> None:
-    with pytest.raises(NoApproverError, match="E001 has no lead"):
+    with pytest.raises(NoApproverError, match="E001: no lead is imported"):
         stage.request_leave(JOHN_CALLS, a_wish())
     assert not stage.requests.stored
 
