@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leave.domain.links import Retirement
 from leave.domain.values import value
 
 if TYPE_CHECKING:
@@ -41,6 +42,19 @@ class Opened:
         """Tell whether an answer through this link would count."""
         is_open = self.request.question is not None
         return is_open and self.retired is None and not self.hidden
+
+    @property
+    def approved_first(self) -> bool:
+        """Tell whether this very link gave the first of two approvals, which still counts."""
+        first = self.request.first_approval
+        return (
+            self.retired is not None
+            and self.retired.why is Retirement.SECOND_STAGE
+            and not self.hidden
+            and not self.outdated
+            and first is not None
+            and first.employee_id == self.retired.owner
+        )
 
 
 @value

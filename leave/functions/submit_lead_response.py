@@ -171,13 +171,14 @@ def _comment(form: dict[str, str]) -> str:
 
 def _status(answer: Answer, decision: Decision) -> int:
     """Return 200 where the lead got what the click asked for, now or before, else 409."""
-    if answer.changed:
+    opened = answer.opened
+    if answer.changed or (decision is Decision.APPROVED and opened.approved_first):
         return 200
-    outcome = answer.opened.request.outcome
+    outcome = opened.request.outcome
     agreed = {
         Decision.APPROVED: {What.APPROVED, What.CANCELLED},
         Decision.DENIED: {What.DENIED, What.CANCELLATION_DECLINED},
     }
-    is_told = answer.opened.retired is None and not answer.opened.hidden
+    is_told = opened.retired is None and not opened.hidden
     same = is_told and outcome and outcome.what in agreed[decision]
     return 200 if same else 409

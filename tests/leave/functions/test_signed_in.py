@@ -188,6 +188,18 @@ def test_a_former_approver_reads_why_their_link_was_replaced_and_who_decides(
     assert everything(stage) == before
 
 
+def test_a_first_approver_who_clicks_twice_reads_twice_what_they_approved(
+    stage: FakeStage, guard: FakeSignIn, link: str
+) -> None:
+    session = guard.sessions.begin("john@foo.com")
+    stage.requests.put(stage.requests[R1].approve_first(comment="Fine", at=NOW))
+    for _ in range(2):
+        status, page = called("POST", link, session)
+        assert status == 200
+        assert "Your first approval is recorded" in page.text
+        pass_on_to_jane(stage)
+
+
 @pytest.mark.parametrize(("method", "expected"), [("GET", 200), ("POST", 409)])
 @pytest.mark.parametrize("how", ["passed on", "first of two", "decided"])
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 from leave.domain.errors import ConflictError, UnavailableError
 from leave.domain.requests import Person
 from leave.domain.secrets import Secret
-from tests.leave.builders import JOHN, NOW, R1, R2, a_booking, employed
+from tests.leave.builders import JOHN, JOHN_HIMSELF, NOW, R1, R2, a_booking, employed
 from tests.leave.functions.clicks import everything, get, opened, post
 from tests.leave.functions.events import link_event
 from tests.leave.hooks import raising
-from tests.leave.services.stage import TOKEN
+from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, a_wish
 
 if TYPE_CHECKING:
     from tests.leave.services.stage import FakeStage
@@ -157,6 +157,52 @@ def test_the_same_click_again_is_told_what_was_decided(stage: FakeStage, link: s
     assert status == 200
     assert "Nothing to decide: approved already" in page.text
     assert everything(stage) == before
+
+
+@pytest.mark.parametrize("asked", ["nobody yet", "the second", "the second, who approved"])
+def test_the_first_approval_again_is_told_that_it_is_recorded(
+    stage: FakeStage, link: str, asked: str
+) -> None:
+    approve_as_first(stage)
+    if asked != "nobody yet":
+        ask_jane(stage)
+    if asked == "the second, who approved":
+        stage.decide(stage.link(R1))
+        stage.process_lead_response(R1)
+    before = everything(stage)
+    status, page = post("approved", link)
+    assert status == 200
+    assert "Your first approval is recorded" in page.text
+    status, page = post("denied", link, comment="No")
+    assert status == 409
+    assert "Your first approval is recorded" in page.text
+    assert everything(stage) == before
+
+
+def test_a_first_approval_that_a_change_made_void_is_given_to_nothing_again(
+    stage: FakeStage, link: str
+) -> None:
+    approve_as_first(stage)
+    stage.clock.go_on(timedelta(minutes=1))
+    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-05-04"))
+    for _ in range(2):
+        status, page = post("approved", link)
+        assert status == 409
+        assert "The request was changed" in page.text
+        stage.clock.go_on(timedelta(minutes=1))
+        now = stage.clock.now()
+        asked = stage.requests[R1].ask(JOHN_HIMSELF, task_token=OTHER_TOKEN, at=now)
+        stage.requests.put(asked.approve_first(comment="", at=now))
+
+
+def approve_as_first(stage: FakeStage) -> None:
+    """Let John give the first of two approvals."""
+    stage.requests.put(stage.requests[R1].approve_first(comment="Fine", at=NOW))
+
+
+def ask_jane(stage: FakeStage) -> None:
+    jane = Person(employee_id="E003", name="Jane Cook")
+    stage.requests.put(stage.requests[R1].ask(jane, task_token=OTHER_TOKEN, at=NOW))
 
 
 @pytest.mark.parametrize("comment", ["", "Changed my mind"])
