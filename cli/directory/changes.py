@@ -129,7 +129,8 @@ def _kept(
 ) -> Employee:
     """Return the employee with what the file does not say, as it is stored.
 
-    Raises `ValueError` where a stored employment is not over when the one in the file begins.
+    Raises `ValueError` where a stored employment is not over when the one in the file begins, and
+    where the stored first day is cleared.
     """
     before = stored.get(employee.employee_id)
     if before is None:
@@ -148,6 +149,7 @@ def _employments(
     employee: Employee, before: Employee, absent: frozenset[str], today: date
 ) -> tuple[Employment, ...]:
     latest, stored = employee.employments[-1], before.employments[-1]
+    first = before.employments[0].start
     earlier = (before if "earlierEmployments" in absent else employee).employments[:-1]
     # What is over before the new first day is an employment of its own: hired again. One that has
     # not begun is put off.
@@ -159,7 +161,14 @@ def _employments(
             f"{latest.start or 'an empty cell'} is not after the end of an earlier employment,"
             f" {earlier[-1]}; correct it, or that one in a column earlierEmployments"
         )
-    return (*earlier, latest)
+    employments = (*earlier, latest)
+    if first and employments[0].start is None:
+        # Who began at no known day has been there in all the years before, with their leave.
+        raise ValueError(
+            f"the first day is empty, and {first} is stored; write that day again, or the correct"
+            " one"
+        )
+    return employments
 
 
 def _change(before: Employee | None, after: Employee) -> Change | None:

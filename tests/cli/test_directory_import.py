@@ -157,6 +157,43 @@ def test_an_import_keeps_accounts_and_calendar_address(load: Any, stage: AwsStag
     )
 
 
+def test_a_first_day_that_is_stored_is_not_cleared(
+    load: Any, refused: Any, stage: AwsStage, written: list[str]
+) -> None:
+    """Years before it would get leave, and what is left of them would be carried over."""
+    load(JOHN, JIM)
+    written.clear()
+    assert "line 3: startDate: the first day is empty, and 2020-01-01 is stored" in refused(
+        JOHN, JIM.replace("2020-01-01", "")
+    )
+    assert written == []
+    load(JOHN, JIM.replace("2020-01-01", "2019-05-01"))
+    assert stored(stage, "E002").start_date == date(2019, 5, 1)
+
+
+def test_a_first_day_that_never_was_known_can_stay_empty(load: Any, stage: AwsStage) -> None:
+    load(JOHN, JIM.replace("2020-01-01", ""))
+    load(JOHN, JIM.replace("2020-01-01", "").replace("Jim", "James"))
+    assert (stored(stage, "E002").start_date, stored(stage, "E002").name) == (None, "James O'Dell")
+
+
+@pytest.mark.parametrize("earlier", ["/2027-06-30", ""])
+def test_the_first_day_of_an_earlier_employment_is_not_cleared(
+    earlier: str, load: Any, leave: Terminal, stage: AwsStage, tmp_path: Path
+) -> None:
+    load(JOHN, JIM)
+    load(JOHN, JIM.replace("2020-01-01,", "2020-01-01,2020-06-30"))
+    load(JOHN, JIM.replace("2020-01-01", "2021-01-01"))
+    before = stored(stage, "E002")
+    assert len(before.employments) == 2
+    file = tmp_path / "earlier.csv"
+    jim = JIM.replace("2020-01-01", "" if not earlier else "2028-01-01")
+    file.write_text(f"{HEADER},earlierEmployments\n{JOHN},\n{jim},{earlier}\n", encoding="utf-8")
+    told = leave.told("directory", "import", file, *TO_THE_STAGE)
+    assert "line 3: startDate: the first day is empty, and 2020-01-01 is stored" in told
+    assert stored(stage, "E002") == before
+
+
 def test_a_column_that_is_absent_leaves_what_is_stored(
     load: Any, leave: Terminal, stage: AwsStage, tmp_path: Path
 ) -> None:

@@ -248,7 +248,6 @@ def test_an_employment_that_is_over_does_not_go_on(
     for line in (
         JIM,
         a_line(startDate="2021-01-01"),
-        a_line(startDate=""),
         a_line(endDate=today),
         a_line(endDate=ever),
     ):
