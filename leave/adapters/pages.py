@@ -289,13 +289,16 @@ def _balance_problem(problem: InsufficientBalanceError, words: Wording, opened: 
     name = opened.request.employee.name
     if not opened.plan.leave_type:
         return words.say("problem.balance.hidden", name=name)
-    return words.say(
-        "problem.balance",
-        asked=words.count("working_days", problem.asked),
-        year=problem.year,
-        available=words.number(problem.available),
-        name=name,
-    )
+    told = {
+        "asked": words.count("working_days", problem.asked),
+        "year": problem.year,
+        "available": words.number(problem.available),
+        "name": name,
+    }
+    if problem.booked_in is None:
+        return words.say("problem.balance", **told)
+    booked = words.count("working_days", problem.booked_later)
+    return words.say("problem.balance.later", **told, booked=booked, later=problem.booked_in)
 
 
 def _facts(opened: Opened, words: Wording) -> Facts:

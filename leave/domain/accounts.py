@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from leave.domain.entitlements import entitlement
 from leave.domain.errors import InsufficientBalanceError, OverlapError
@@ -310,10 +310,41 @@ def _check(
         # A year that was in debt before, and is no worse off now, is not this request's doing.
         if left is None or had.available is None or left >= min(_NONE, had.available):
             continue
-        booking = bookings.get(year)
-        asked = booking.days if booking else had.available - left
-        last = after.rules.carry_over.last_day(year)
-        costs = booking.count.costs if booking else ()
-        early = sum((cost for day, cost in costs if day <= last), _NONE)
-        carried = min(early, had.carried_left)
-        raise InsufficientBalanceError(year, asked=asked, available=had.available + carried)
+        if year in bookings:
+            _refuse(after, bookings[year], year, leave_type)
+        # What another year lacks are days that came over from the last one of the request.
+        asked_in = max(booked for booked in bookings if booked < year)
+        _refuse(
+            after,
+            bookings[asked_in],
+            asked_in,
+            leave_type,
+            missing=min(_NONE, had.available) - left,
+            booked_in=year,
+        )
+
+
+def _refuse(  # noqa: PLR0913 - what was asked for in which year, and why it is too much
+    after: Accounts,
+    booking: Booking,
+    year: int,
+    leave_type: LeaveType,
+    *,
+    missing: Decimal = _NONE,
+    booked_in: int | None = None,
+) -> NoReturn:
+    """Raise how much was asked for of a year, and how much of it is left.
+
+    `missing` are days that the year would have, and that are `booked_in` a later one.
+    """
+    ledger = after.ledgers[year].without(booking.request_id)
+    had = after.replaced({year: ledger}).balance(year, leave_type)
+    last = after.rules.carry_over.last_day(year)
+    early = sum((cost for day, cost in booking.count.costs if day <= last), _NONE)
+    available = (had.available or _NONE) + min(early, had.carried_left)
+    if booked_in is None:
+        raise InsufficientBalanceError(year, asked=booking.days, available=available)
+    left = booking.days - missing
+    raise InsufficientBalanceError(
+        year, asked=booking.days, available=left, booked_later=available - left, booked_in=booked_in
+    )

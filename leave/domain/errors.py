@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
-    from decimal import Decimal
 
     from leave.domain.employees import Employment
     from leave.domain.periods import Period
@@ -197,15 +197,36 @@ class TooLongError(RuleError):
 
 
 class InsufficientBalanceError(RuleError):
-    """More days than are left of the year's entitlement, pending requests counted."""
+    """More days than are left of the year's entitlement, pending requests counted.
 
-    def __init__(self, year: int, *, asked: Decimal, available: Decimal) -> None:
-        were = "was" if asked == 1 else "were"
-        super().__init__(
-            f"{quantity(asked, 'working day')} of {year} {were} asked for"
-            f" and {available:f} {'is' if available == 1 else 'are'} left, requests that are still"
-            " undecided counted as taken."
+    Of the year, `booked_later` days are carried over into the year `booked_in` and taken there.
+    """
+
+    booked_later: Decimal = Decimal(0)
+    booked_in: int | None = None
+
+    def __init__(
+        self,
+        year: int,
+        *,
+        asked: Decimal,
+        available: Decimal,
+        booked_later: Decimal = Decimal(0),
+        booked_in: int | None = None,
+    ) -> None:
+        text = (
+            f"{quantity(asked, 'working day')} of {year} {'was' if asked == 1 else 'were'} asked"
+            f" for and {available:f} {'is' if available == 1 else 'are'} left, requests that are"
+            " still undecided counted as taken."
         )
+        if booked_in is not None:
+            self.booked_later, self.booked_in = booked_later, booked_in
+            text += (
+                f" {quantity(booked_later, 'more day')} of {year}"
+                f" {'is' if booked_later == 1 else 'are'} carried over and booked in {booked_in}"
+                " already."
+            )
+        super().__init__(text)
         self.year, self.asked, self.available = year, asked, available
 
 

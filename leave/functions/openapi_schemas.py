@@ -315,6 +315,10 @@ SCHEMAS: dict[str, Schema] = {
             "lastYear": _whole("`no-accounts`: the last year with accounts."),
             "asked": _number("`insufficient-balance`, `too-long`: working days asked for."),
             "available": _number("`insufficient-balance`: working days left of the year."),
+            "bookedLater": _number(
+                "`insufficient-balance`: further days of the year, carried over and booked."
+            ),
+            "bookedIn": _whole("`insufficient-balance`: the later year in which they are booked."),
             "maximumDays": _number("`too-long`: working days of one request at most."),
             "neededDays": _whole("`notice-too-short`: calendar days of notice."),
             "givenDays": _whole("`notice-too-short`: calendar days there are."),

@@ -98,7 +98,7 @@ class DynamoDirectory:
         old = self.table.get_many(dict(_copies(before)).keys() - copies.keys()) if before else {}
         stale = [key for key, item in old.items() if item["employeeId"] == employee.employee_id]
         condition, names, values = unchanged(before)
-        conditions = {
+        conditions: dict[tuple[str, str], dict[str, Any]] = {
             employee_key(employee.employee_id): {
                 "condition": condition,
                 "names": names,

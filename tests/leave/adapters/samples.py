@@ -429,6 +429,13 @@ class Cast:
         problems = {
             "comment": CommentMissingError("missing"),
             "balance": InsufficientBalanceError(2027, asked=Decimal(4), available=Decimal("2.5")),
+            "balance later": InsufficientBalanceError(
+                2027,
+                asked=Decimal(4),
+                available=Decimal("2.5"),
+                booked_later=Decimal(3),
+                booked_in=2028,
+            ),
             "not employed": NotEmployedError(WEEK, employed()),
             "other": self.reason,
             "overlap": OverlapError(R2, WEEK, "pending"),

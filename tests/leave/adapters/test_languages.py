@@ -306,7 +306,11 @@ COUNTED = {
     },
 }
 # What stands beside a number that has no form of its own has to fit any.
-BARE_NUMBERS = {"balance": {"before"}, "problem.balance": {"available"}}
+BARE_NUMBERS = {
+    "balance": {"before"},
+    "problem.balance": {"available"},
+    "problem.balance.later": {"available"},
+}
 
 
 @pytest.mark.parametrize("language", sorted(languages()))

@@ -167,9 +167,7 @@ def test_the_last_half_day_can_be_booked_and_no_more() -> None:
     accounts = opened(a_ledger(2027, taken("24.5", status="approved")), cap="0")
     full = accounts.book({2027: a_booking(R2, LATE, "0.5")}, ANNUAL)
     assert figures(full, 2027)[2] == "0.0"
-    with pytest.raises(
-        InsufficientBalanceError, match=r"0\.5 .*2027 .*and 0\.0 are left"
-    ) as caught:
+    with pytest.raises(InsufficientBalanceError, match=r"0\.5 .*2027 .*and 0 are left") as caught:
         full.book({2027: a_booking(R3, a_period("2027-07-01"), "0.5")}, ANNUAL)
     assert (caught.value.year, caught.value.asked) == (2027, Decimal("0.5"))
 
@@ -208,9 +206,26 @@ def test_days_that_next_year_counts_on_are_not_given_away() -> None:
     """3 days of 2027 came over and are booked in 2028 on top of its own 25."""
     accounts = opened(a_ledger(2027, taken("22")), a_ledger(2028, taken("28", "3", R2)))
     assert figures(accounts, 2028) == ("3", "0", "0")
-    with pytest.raises(InsufficientBalanceError, match="1 working day of 2028") as caught:
+    with pytest.raises(InsufficientBalanceError) as caught:
         accounts.book({2027: a_booking(R3, LATE)}, ANNUAL)
-    assert (caught.value.year, caught.value.available) == (2028, 0)
+    assert str(caught.value) == (
+        "1 working day of 2027 was asked for and 0 are left, requests that are still undecided"
+        " counted as taken. 3 more days of 2027 are carried over and booked in 2028 already."
+    )
+    assert (caught.value.booked_later, caught.value.booked_in) == (3, 2028)
+
+
+def test_what_is_left_of_the_next_year_is_without_what_the_request_takes_of_this_one() -> None:
+    """Nothing of 2027 would come over, so the 25 days of 2028 are all there are."""
+    over_new_year = a_period("2027-12-01", "2028-02-01")
+    asked = {2027: "24", 2028: "27"}
+    bookings = {
+        year: a_booking(R2, over_new_year, days, early=days if year == 2028 else "0")
+        for year, days in asked.items()
+    }
+    with pytest.raises(InsufficientBalanceError) as caught:
+        opened().book(bookings, ANNUAL)
+    assert (caught.value.year, caught.value.asked, caught.value.available) == (2028, 27, 26)
 
 
 def test_each_year_of_a_request_is_checked() -> None:

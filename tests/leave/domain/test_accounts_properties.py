@@ -194,6 +194,26 @@ def test_a_balance_never_falls_below_zero_by_a_booking(
 
 
 @given(EMPLOYEES, RULES, ACTS)
+def test_a_refusal_names_only_what_was_asked_for_and_less_is_left(
+    employee: Employee, rules: Rules, acts: list[Act]
+) -> None:
+    accounts = empty(employee, rules)
+    for one in acts:
+        bookings = one.bookings("pending") if one.what == "book" else {}
+        try:
+            accounts = (
+                accounts.book(bookings, ANNUAL) if bookings else act(accounts, one) or accounts
+            )
+        except InsufficientBalanceError as error:
+            refused = error
+        except OverlapError:
+            pass
+        if refused is not None:
+            assert refused.asked == bookings[refused.year].days
+            assert refused.available < refused.asked
+
+
+@given(EMPLOYEES, RULES, ACTS)
 def test_without_adjustments_no_year_is_ever_in_debt(
     employee: Employee, rules: Rules, acts: list[Act]
 ) -> None:
