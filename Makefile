@@ -10,6 +10,8 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 # A Python counts when it runs and is whole; a version manager's shim on the PATH may be neither.
 USABLE := import sys, ensurepip, sqlite3, ssl, venv; sys.exit(sys.version_info < (3, 11))
+# An environment that somebody else made, such as Pulumi, may be of another Python, or cut short.
+WHOLE := import pip; $(USABLE)
 # 3.13 is what the functions run on; then what is known to work, newest first.
 PYTHONS := python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3.13 \
 	python3.14 python3.12 python3.11 python3
@@ -113,6 +115,7 @@ clean: ## Remove everything that is made here, except .venv
 	exit 1
 
 .venv/.stage: requirements/stage.txt pyproject.toml | .venv/bin/python
+	@$(PYTHON) -c '$(WHOLE)' 2>/dev/null || { rm -rf .venv && $(MAKE) --no-print-directory $(PYTHON); }
 	@echo "Installing what the local stage needs (once, about a minute) …"
 	@$(INSTALL) -r requirements/stage.txt
 	@$(PYTHON) -m pip install -qq --no-input --disable-pip-version-check \

@@ -6,6 +6,9 @@ starts, so none is repeated here.
 
 from __future__ import annotations
 
+import re
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pulumi
@@ -19,6 +22,7 @@ from infrastructure.settings import Settings
 if TYPE_CHECKING:
     from infrastructure.config_source import ConfigSource
 
+_PROJECT: Final = Path(__file__).resolve().parent.parent
 # Wheels for the glibc of every Amazon Linux that a Python runtime of Lambda is based on.
 _WHEEL_PLATFORMS: Final = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
 
@@ -103,8 +107,16 @@ def read_every_key(reader: ConfigReader, stage: str) -> Settings:
 
 def _raise_if_any(problems: list[str], stage: str) -> None:
     if not rules.STAGE.holds(stage):
-        cure = f"pulumi stack rename {rules.STAGE.example}"
+        cure = f"pulumi stack rename {_free_name(stage)} --stack {shlex.quote(stage)}"
         problems.append(f"the stack name {stage!r} must be {rules.STAGE.says}: {cure}")
     if problems:
         lines = "".join(f"\n  - {problem}" for problem in problems)
         raise ConfigError(f"The configuration of stack {stage!r} can not be used:{lines}")
+
+
+def _free_name(stage: str) -> str:
+    """The nearest name that a stage may have, and of which there is no file yet."""
+    allowed = re.sub(r"[^a-z0-9]+", "-", stage.lower()).lstrip("-0123456789")[:27].rstrip("-")
+    base = allowed or rules.STAGE.example
+    names = (base, *(f"{base}-{number}" for number in range(2, 100)))
+    return next(name for name in names if not (_PROJECT / f"Pulumi.{name}.yaml").exists())

@@ -6,11 +6,13 @@ import re
 import shutil
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
 
-MAKEFILE = Path(__file__).parents[1] / "Makefile"
+PROJECT = Path(__file__).parents[1]
+MAKEFILE = PROJECT / "Makefile"
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
 
 
@@ -67,3 +69,29 @@ def test_without_a_python_that_works_it_says_what_to_install(tmp_path: Path) -> 
     assert "No working Python 3.11 or newer was found" in done.stderr
     assert "Cure: install Python" in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_an_environment_that_pulumi_left_half_made_is_made_anew(tmp_path: Path) -> None:
+    python = tmp_path / ".venv" / "bin" / "python"
+    venv.create(tmp_path / ".venv", symlinks=True, with_pip=False)
+    for file in ("requirements/stage.txt", "pyproject.toml"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    done = make(tmp_path, ".venv/.stage", f"PYTHONS={sys.executable}")
+    assert "Creating .venv with Python" in done.stdout
+    assert subprocess.run([str(python), "-c", "import pip"], check=False).returncode == 0
+
+
+def test_what_make_installs_is_all_that_pulumi_would_install() -> None:
+    """`pulumi install`, and `pulumi up` where there is no .venv, install requirements.txt."""
+    pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-input"]
+    done = subprocess.run(
+        [*pip, "--require-hashes", "-r", "requirements.txt"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Would install" not in done.stdout
+    assert "pulumi-aws==" in done.stdout

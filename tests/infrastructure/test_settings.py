@@ -214,11 +214,25 @@ def test_a_day_that_is_no_number_is_told_once() -> None:
     assert len(complaint(escalate_after_days="soon").splitlines()) == 2
 
 
-@pytest.mark.parametrize("stage", ["Prod", "my stage", "", "a" * 31, "1st", "dev_1"])
-def test_a_stack_name_that_can_not_be_part_of_aws_names_is_refused(stage: str) -> None:
+@pytest.mark.parametrize(
+    ("stage", "renamed"),
+    [
+        ("Prod", "prod-2 --stack Prod"),
+        ("my stage", "my-stage --stack 'my stage'"),
+        ("", "dev-2 --stack ''"),
+        ("a" * 31, f"{'a' * 27} --stack {'a' * 31}"),
+        ("1st", "st --stack 1st"),
+        ("dev_1", "dev-1 --stack dev_1"),
+        ("a.b-", "a-b --stack a.b-"),
+    ],
+)
+def test_a_stack_name_that_can_not_be_part_of_aws_names_is_refused(
+    stage: str, renamed: str
+) -> None:
+    """The cure names the stack, not the selected one, and a name of which there is no file."""
     told = complaint(stage)
     assert repr(stage) in told
-    assert "pulumi stack rename" in told
+    assert told.endswith(f": pulumi stack rename {renamed}")
 
 
 @pytest.mark.parametrize(
