@@ -17,7 +17,7 @@ PYTHONS := python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3.13 \
 	python3.14 python3.12 python3.11 python3
 
 .DELETE_ON_ERROR:
-.PHONY: help demo local pictures docs test proof check types bench bench-record scan audit sbom format lock clean
+.PHONY: help demo local pictures docs test engine provider proof check types bench bench-record scan audit sbom format lock clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,11 +35,18 @@ docs: .venv/.dev ## Write the table of docs/configuration.md anew
 	@$(PYTHON) -m tests.docs.config_table
 
 # Tests start many processes, and each would compile everything anew.
-test proof: export PYTHONDONTWRITEBYTECODE =
+test engine provider proof: export PYTHONDONTWRITEBYTECODE =
 
 test: .venv/.dev ## Run all tests
 	@$(PYTHON) -m emulator prepare
 	@$(PYTHON) -m pytest --numprocesses 3 --dist loadscope
+
+engine: .venv/.dev ## Run the tests of the program under Pulumi's own command line (needs pulumi)
+	@$(PYTHON) -m emulator prepare
+	@$(PYTHON) -m pytest tests/engine --numprocesses 2 --dist loadscope
+
+provider: .venv/.dev ## Play the demo on a stage that Pulumi's AWS provider makes (needs pulumi, and its plugin)
+	@LEAVE_AWS_PROVIDER=real $(PYTHON) -m pytest tests/engine/test_story.py
 
 proof: .venv/.dev ## Show every promise of docs/reliability.md in full size, in reports/proof.md
 	@$(PYTHON) -m emulator prepare

@@ -64,8 +64,10 @@ class Section:
             self._understood[key] = number
 
     def flag(self, key: str, rule: Rule) -> None:
-        """A truth."""
+        """A truth, or its text: `pulumi config set --path` leaves the quotes that were there."""
         value = self._asked_for(key, rule, required=False)
+        if isinstance(value, str) and rule.holds(value):
+            value = value == "true"
         if isinstance(value, bool):
             self._understood[key] = value
         elif value is not None:

@@ -17,6 +17,11 @@ API_ENDPOINT = f"https://{API_ID}.execute-api.{REGION}.amazonaws.com"
 CERTIFICATE_ARN = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
 EXECUTION_ARN = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{API_ID}"
 
+INVOKES: dict[str, dict[str, str]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
+    "aws:index/getPartition:getPartition": {"partition": "aws"},
+    "aws:index/getRegion:getRegion": {"region": REGION},
+}
 DOMAIN_TARGET = f"d-0a1b2c3d4e.execute-api.{REGION}.amazonaws.com"
 _ANSWERS: dict[str, Callable[[str, Any], dict[str, Any]]] = {
     "aws:acm/certificate:Certificate": lambda _name, inputs: {

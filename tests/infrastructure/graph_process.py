@@ -17,7 +17,7 @@ from pulumi import runtime
 
 from emulator.stack_config import stack_config
 from infrastructure import artifact, function_platform
-from tests.infrastructure.aws_answers import ACCOUNT, REGION, outputs_of
+from tests.infrastructure.aws_answers import INVOKES, outputs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,12 +42,7 @@ class Recorder(runtime.Mocks):
         return made["id"], {**args.inputs, **made}
 
     def call(self, args: runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
-        answers: dict[str, dict[str, str]] = {
-            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
-            "aws:index/getPartition:getPartition": {"partition": "aws"},
-            "aws:index/getRegion:getRegion": {"region": REGION},
-        }
-        return answers[args.token], []
+        return INVOKES[args.token], []
 
 
 def run(order: dict[str, Any]) -> dict[str, Any]:

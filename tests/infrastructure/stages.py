@@ -13,16 +13,16 @@ _DOMAIN = {
     "mailing_concurrency": 5,
     "reserved_concurrency": 10,
 }
-_STAGES: dict[str, dict[str, object]] = {
+STAGES: dict[str, dict[str, object]] = {
     "dev": {},
     "prod": {},
     "everything": {**EVERYTHING, **_DOMAIN},
 }
 
-every_stage = pytest.mark.parametrize("stage", _STAGES)
+every_stage = pytest.mark.parametrize("stage", STAGES)
 
 
 def of_stage(stage: str, *, preview: bool = False) -> Graph:
     """The graph of a stage by its name above."""
     stack = "dev" if stage == "everything" else stage
-    return graph(stack, preview=preview, **_STAGES[stage])
+    return graph(stack, preview=preview, **STAGES[stage])

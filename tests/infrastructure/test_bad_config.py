@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import re
+import shlex
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,7 +17,6 @@ from hypothesis import strategies as st
 from emulator.stack_config import declarations, stack_config
 from infrastructure.stage_config import ConfigError, read_settings
 from tests.infrastructure.graph import STACKS, refused
-from tests.infrastructure.pulumi_config import apply
 from tests.infrastructure.stack_file import PROJECT, StackFile
 
 DECLARED = declarations(PROJECT)
@@ -60,9 +62,73 @@ def of_file(stack: str) -> dict[str, Any]:
     return yaml.safe_load(text)["config"]
 
 
+def cures(told: list[str]) -> str:
+    """The commands of all that is told, to be pasted at once."""
+    return " && ".join(f"pulumi config {line.partition(': pulumi config ')[2]}" for line in told)
+
+
 def cure(values: dict[str, Any], told: list[str]) -> None:
-    for line in told:
-        apply(f"pulumi config {line.partition(': pulumi config ')[2]}", values, stack="prod")
+    """Change values as the commands would; tests/engine asks the command line itself."""
+    for command in cures(told).split(" && ") if told else ():
+        match shlex.split(command):
+            case ["pulumi", "config", "set", "--path", path, value, "--stack", "prod"]:
+                put_at(values, segments(path), value)
+            case ["pulumi", "config", "set", key, value, "--stack", "prod"]:
+                values[key] = value
+            case ["pulumi", "config", "rm", "--path", path, "--stack", "prod"]:
+                remove_at(values, segments(path))
+            case ["pulumi", "config", "rm", key, "--stack", "prod"]:
+                values.pop(key, None)
+            case _:
+                raise AssertionError(f"no command of pulumi config: {command}")
+
+
+def segments(path: str) -> list[str | int]:
+    found = re.findall(r'\.?([A-Za-z0-9_:-]+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]', path)
+    return [name or (int(index) if index else json.loads(quoted)) for name, index, quoted in found]
+
+
+def get(container: Any, segment: str | int) -> Any:
+    if isinstance(segment, str):
+        assert isinstance(container, dict), "key for an array must be an int"
+        return container.get(segment)
+    assert isinstance(container, list), "expected an array"
+    assert segment <= len(container), "array index out of range"
+    return container[segment] if segment < len(container) else None
+
+
+def put(container: Any, segment: str | int, value: Any) -> None:
+    get(container, segment)
+    if isinstance(segment, int) and segment == len(container):
+        container.append(value)
+    else:
+        container[segment] = value
+
+
+def put_at(values: dict[str, Any], path: list[str | int], text: str) -> None:
+    container: Any = values
+    for depth, (segment, following) in enumerate(pairwise(path)):
+        inner = get(container, segment)
+        # What is no container is replaced directly below a key, and refused any deeper.
+        if inner is None or (depth == 0 and not isinstance(inner, list | dict)):
+            inner = [] if isinstance(following, int) else {}
+            put(container, segment, inner)
+        container = inner
+    # Whole numbers and truths become such, unless a zero leads, or a text was there in quotes.
+    typed = re.fullmatch(r"true|false|0|-?[1-9][0-9]{0,17}", text)
+    if isinstance(get(container, path[-1]), str):
+        typed = None
+    put(container, path[-1], json.loads(text) if typed else text)
+
+
+def remove_at(values: dict[str, Any], path: list[str | int]) -> None:
+    container: Any = values
+    for segment in path[:-1]:
+        container = get(container, segment)
+    if isinstance(container, list):
+        del container[path[-1] : int(path[-1]) + 1]
+    elif isinstance(container, dict):
+        container.pop(path[-1], None)
 
 
 @pytest.mark.parametrize("key", MISTAKES)

@@ -69,7 +69,7 @@ def test_everything_that_can_be_said_is_understood() -> None:
         {
             "leaveTypes": [
                 {**ANNUAL, "mayGoNegative": True, "maximumDays": 20.5, "minimumNoticeDays": 3},
-                {**SICK, "needsApproval": False, "visibleTo": "nobody", "teamRules": True},
+                {**SICK, "needsApproval": "false", "visibleTo": "nobody", "teamRules": True},
                 {
                     "id": "special-2",
                     "name": "Sonderurlaub für Umzüge",

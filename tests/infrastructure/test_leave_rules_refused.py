@@ -175,7 +175,7 @@ def blocked(**changes: object) -> dict[str, Any]:
         leave_type(daysPerYear="many"),
         leave_type(maximumDays="²"),
         leave_type(maximumDays=[1]),
-        leave_type(needsApproval="false"),
+        leave_type(needsApproval="no"),
         leave_type(needsApproval=0),
         leave_type(mayGoNegative=None),
         leave_type(minimumNoticeDays=-1),

@@ -66,7 +66,7 @@ def test_a_stage_is_guarded_unless_it_says_that_it_need_not_be() -> None:
     unguarded = {
         stack
         for stack in STACKS
-        if load(f"Pulumi.{stack}.yaml")["config"].get("leave:protect") is False
+        if load(f"Pulumi.{stack}.yaml")["config"].get("leave:protect") == "false"
     }
     assert unguarded == {"dev", "local"}
 
