@@ -16,6 +16,19 @@ WHOLE := import pip; $(USABLE)
 PYTHONS := python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python3.13 \
 	python3.14 python3.12 python3.11 python3
 
+define CREATE
+for python in $(PYTHONS); do \
+  if "$$python" -c '$(USABLE)' >/dev/null 2>&1; then \
+    echo "Creating .venv with $$("$$python" --version) ($$python)"; \
+    "$$python" -m venv --clear .venv || { rm -rf .venv; exit 1; }; \
+    exit 0; \
+  fi; \
+done; \
+echo "No working Python 3.11 or newer was found (with venv, ensurepip, ssl and sqlite3)." >&2; \
+echo "Cure: install Python 3.13, on Debian and Ubuntu together with python3-venv." >&2; \
+exit 1
+endef
+
 .DELETE_ON_ERROR:
 .PHONY: help demo local pictures docs test engine provider proof check types bench bench-record scan audit sbom format lock clean
 
@@ -110,19 +123,10 @@ clean: ## Remove everything that is made here, except .venv
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .venv/bin/python:
-	@for python in $(PYTHONS); do \
-	  if "$$python" -c '$(USABLE)' >/dev/null 2>&1; then \
-	    echo "Creating .venv with $$("$$python" --version) ($$python)"; \
-	    "$$python" -m venv --clear .venv || { rm -rf .venv; exit 1; }; \
-	    exit 0; \
-	  fi; \
-	done; \
-	echo "No working Python 3.11 or newer was found (with venv, ensurepip, ssl and sqlite3)." >&2; \
-	echo "Cure: install Python 3.13, on Debian and Ubuntu together with python3-venv." >&2; \
-	exit 1
+	@$(CREATE)
 
 .venv/.stage: requirements/stage.txt pyproject.toml | .venv/bin/python
-	@$(PYTHON) -c '$(WHOLE)' 2>/dev/null || { rm -rf .venv && $(MAKE) --no-print-directory $(PYTHON); }
+	@$(PYTHON) -c '$(WHOLE)' 2>/dev/null || { $(CREATE); }
 	@echo "Installing what the local stage needs (once, about a minute) …"
 	@$(INSTALL) -r requirements/stage.txt
 	@$(PYTHON) -m pip install -qq --no-input --disable-pip-version-check \
