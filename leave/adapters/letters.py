@@ -218,10 +218,10 @@ class TemplateLetters:
         if len(requests) == 1:
             return self.release_lead(requests[0], lead=lead)
         words = wording(choose_language(lead.language), self.time_zone)
-        whys = dict.fromkeys(_why_released(request, lead) for request in requests)
+        whys = dict.fromkeys(filter(None, (_why_released(request, lead) for request in requests)))
         names = dict.fromkeys(r.approver.name for r in requests if r.approver)
         sentences = [
-            *(words.say(f"released.several.{why or 'other'}") for why in whys),
+            *(words.say(f"released.several.{why}") for why in whys),
             *(words.say("released.by", name=name) for name in names),
         ]
         lines: list[str] = []
@@ -431,7 +431,8 @@ def _released(words: Wording, request: LeaveRequest, lead: Employee) -> list[str
     """Say why somebody else decides now, and who that is, as long as it is to be decided."""
     if request.question is None:
         return [words.say("released.over")]
-    sentences = [words.say(f"released.{_why_released(request, lead) or 'other'}")]
+    why = _why_released(request, lead)
+    sentences = [words.say(f"released.{why}")] if why else []
     if request.approver and request.approver.employee_id != lead.employee_id:
         sentences.append(words.say("released.by", name=request.approver.name))
     return sentences

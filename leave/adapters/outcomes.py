@@ -68,6 +68,10 @@ def next_sentence(
 ) -> str:
     """Return what follows from an outcome for the employee, with what an account got back."""
     what = outcome.what
+    if what is What.EXPIRED and outcome.via is Via.DIRECTORY:
+        return words.say("next.expired.by_end")
+    if what is What.EXPIRED and _first_is_over(words, request, outcome):
+        return words.say("next.expired.begun", lead=lead)
     if what is What.CANCELLED and (returned is None or outcome.via is Via.DIRECTORY):
         return words.say("next.cancelled.entry")
     if what is What.CANCELLATION_EXPIRED and not is_own(request, last_asked(request.history)):
@@ -134,3 +138,8 @@ def comments_on(words: Wording, request: LeaveRequest, outcome: Event) -> Iterat
     for event in filter(None, (first, None if by_first else outcome)):
         if event.comment:
             yield Comment(name=actor(words, event), lines=lines_of(event.comment))
+
+
+def _first_is_over(words: Wording, request: LeaveRequest, outcome: Event) -> bool:
+    """Tell whether the same days cannot be asked for again."""
+    return request.plan.period.start < outcome.at.astimezone(words.time_zone).date()

@@ -195,6 +195,7 @@ class Cast:
             "ended": self.asked().expire(at=NOW, via=Via.DIRECTORY),
             "expired after first": self.second().expire(at=NOW),
             "expired": self.asked().expire(at=NOW),
+            "expired begun": self.asked().expire(at=NOW + timedelta(days=100)),
             "expired unasked": self.request().expire(at=NOW),
             "cancelled": answer(self.cancelling(), APPROVED, comment),
             "cancelled.by_employee": answer(self.asked(), APPROVED).cancel_without_asking(

@@ -292,10 +292,10 @@ COUNTED = {
             "2 Anträge warten jetzt auf Ihre Entscheidung",
         ],
         "released": [
-            "Über 0 Anträge entscheidet jetzt jemand anderes",
-            "Über 0,5 Anträge entscheidet jetzt jemand anderes",
-            "Über 1 Antrag entscheidet jetzt jemand anderes",
-            "Über 2 Anträge entscheidet jetzt jemand anderes",
+            "Über 0 Anträge müssen Sie nicht mehr entscheiden",
+            "Über 0,5 Anträge müssen Sie nicht mehr entscheiden",
+            "Über 1 Antrag müssen Sie nicht mehr entscheiden",
+            "Über 2 Anträge müssen Sie nicht mehr entscheiden",
         ],
         "more_requests": [
             "Und 0 weitere Anträge warten auf Sie; auch zu jedem davon haben Sie eine E-Mail.",
