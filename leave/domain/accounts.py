@@ -340,7 +340,9 @@ def _refuse(  # noqa: PLR0913 - what was asked for in which year, and why it is 
     ledger = after.ledgers[year].without(booking.request_id)
     had = after.replaced({year: ledger}).balance(year, leave_type)
     last = after.rules.carry_over.last_day(year)
-    early = sum((cost for day, cost in booking.count.costs if day <= last), _NONE)
+    employed = after.employee.is_employed_on
+    costs = booking.count.costs
+    early = sum((cost for day, cost in costs if day <= last and employed(day)), _NONE)
     available = (had.available or _NONE) + min(early, had.carried_left)
     if booked_in is None:
         raise InsufficientBalanceError(year, asked=booking.days, available=available)

@@ -200,6 +200,7 @@ def test_a_refusal_names_only_what_was_asked_for_and_less_is_left(
     accounts = empty(employee, rules)
     for one in acts:
         bookings = one.bookings("pending") if one.what == "book" else {}
+        refused: InsufficientBalanceError | None = None
         try:
             accounts = (
                 accounts.book(bookings, ANNUAL) if bookings else act(accounts, one) or accounts
