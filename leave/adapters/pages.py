@@ -17,6 +17,7 @@ from leave.domain.errors import (
     UnknownEmployeeError,
 )
 from leave.domain.history import Via, What
+from leave.domain.limit_errors import CommentTooLongError
 from leave.domain.links import Retirement
 from leave.domain.statuses import Decision, Question
 
@@ -49,13 +50,15 @@ def decide(  # noqa: PLR0913 - what the form says depends on all of it
     *,
     link: str,
     problem: Exception | str = "",
+    comment: str = "",
     undone: bool = False,
     time_zone: tzinfo = UTC,
     company: Company | None = None,
 ) -> str:
     """Return the form on which a person decides.
 
-    `problem` is what stood in the way before; `undone` tells that an answer was just taken back.
+    `problem` is what stood in the way before, and `comment` what was typed then; `undone` tells
+    that an answer was just taken back.
     """
     words = _words(opened, time_zone)
     question = (opened.request.question or Question.LEAVE).value
@@ -75,6 +78,7 @@ def decide(  # noqa: PLR0913 - what the form says depends on all of it
         other_url=f"../{other.value}/{link}",
         label=words.say("comment.needed" if needed else "comment.optional", name=name),
         needed=needed,
+        comment=comment,
         problem=_problem(problem, words, opened),
         undone=undone,
     )
@@ -132,10 +136,23 @@ def unknown_link(language: str = DEFAULT_LANGUAGE, *, company: Company | None = 
 
 
 def trouble(
-    *, retry: bool, language: str = DEFAULT_LANGUAGE, company: Company | None = None
+    *,
+    retry: bool,
+    longest_comment: int | None = None,
+    language: str = DEFAULT_LANGUAGE,
+    company: Company | None = None,
 ) -> str:
-    """Return what is shown when the answer could not be recorded, in the best such language."""
-    return render("pages/trouble.html", language=language, retry=retry, company=company)
+    """Return what is shown when the answer could not be recorded, in the best such language.
+
+    `longest_comment` is set when the form was too long to be read.
+    """
+    return render(
+        "pages/trouble.html",
+        language=language,
+        retry=retry,
+        longest_comment=longest_comment,
+        company=company,
+    )
 
 
 def sign_in(
@@ -270,8 +287,8 @@ def _problem(problem: Exception | str, words: Wording, opened: Opened) -> str:
     """Return what stood in the way, in words of the page's language where it has some."""
     name = opened.request.employee.name
     match problem:
-        case CommentMissingError():
-            return words.say("problem.comment")
+        case CommentMissingError() | CommentTooLongError():
+            return _comment_problem(problem, words)
         case InsufficientBalanceError():
             return _balance_problem(problem, words, opened)
         case NotEmployedError():
@@ -282,6 +299,12 @@ def _problem(problem: Exception | str, words: Wording, opened: Opened) -> str:
             return words.say("problem.unknown_employee", name=name)
         case _:
             return str(problem)
+
+
+def _comment_problem(problem: CommentMissingError | CommentTooLongError, words: Wording) -> str:
+    if isinstance(problem, CommentMissingError):
+        return words.say("problem.comment")
+    return words.say("problem.comment.long", length=problem.length, maximum=problem.maximum)
 
 
 def _balance_problem(problem: InsufficientBalanceError, words: Wording, opened: Opened) -> str:

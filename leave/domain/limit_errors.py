@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from leave.domain.errors import RuleError, quantity
+from leave.domain.errors import LeaveError, RuleError, quantity
+
+
+class CommentTooLongError(LeaveError):
+    """A comment on a decision that has more than `maximum` characters."""
+
+    def __init__(self, length: int, maximum: int) -> None:
+        self.length = length
+        self.maximum = maximum
+        super().__init__(f"The comment has {length} characters; at most {maximum} are possible.")
 
 
 class ChangedTooOftenError(RuleError):

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from leave.domain.errors import FieldProblem, LeaveError, MalformedRequestError, UnknownRequestError
-from leave.functions.limits import BODY_BYTES, ID_LENGTH, REQUEST_ID
+from leave.functions.limits import BODY_BYTES, FORM_BYTES, ID_LENGTH, REQUEST_ID
 
 Event = dict[str, Any]
 
@@ -15,12 +15,12 @@ Event = dict[str, Any]
 class BodyTooLargeError(LeaveError):
     """The body is over `maximum_bytes`."""
 
-    def __init__(self) -> None:
-        super().__init__(f"At most {BODY_BYTES} bytes are read.")
-        self.maximum_bytes = BODY_BYTES
+    def __init__(self, maximum: int = BODY_BYTES) -> None:
+        super().__init__(f"At most {maximum} bytes are read.")
+        self.maximum_bytes = maximum
 
 
-def read_body(event: Event) -> str:
+def read_body(event: Event, maximum: int = BODY_BYTES) -> str:
     """Return the body as text.
 
     Raises `BodyTooLargeError`, or `MalformedRequestError` when it is no UTF-8.
@@ -32,8 +32,8 @@ def read_body(event: Event) -> str:
             if event.get("isBase64Encoded")
             else body.encode("utf-8")
         )
-        if len(raw) > BODY_BYTES:
-            raise BodyTooLargeError
+        if len(raw) > maximum:
+            raise BodyTooLargeError(maximum)
         return raw.decode("utf-8")
     except ValueError as error:
         raise MalformedRequestError(FieldProblem("body", "is not UTF-8 text")) from error
@@ -42,7 +42,7 @@ def read_body(event: Event) -> str:
 def read_form(event: Event) -> dict[str, str]:
     """Return the fields of an HTML form, each with its first value."""
     try:
-        fields = parse_qs(read_body(event), keep_blank_values=True, max_num_fields=20)
+        fields = parse_qs(read_body(event, FORM_BYTES), keep_blank_values=True, max_num_fields=20)
     except ValueError as error:
         raise MalformedRequestError(FieldProblem("body", "has too many fields")) from error
     return {name: values[0] for name, values in fields.items()}

@@ -6,6 +6,8 @@ import re
 
 BODY_BYTES = 16 * 1024
 COMMENT_LENGTH = 2_000
+FORM_BYTES = 32 * 1024
+"""A browser sends up to twelve bytes for a character: a comment of the full length fits."""
 ID_LENGTH = 64
 REASON_LENGTH = 1_000
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html

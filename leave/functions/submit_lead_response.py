@@ -18,6 +18,7 @@ from leave.domain.errors import (
     UnknownEmployeeError,
 )
 from leave.domain.history import What
+from leave.domain.limit_errors import CommentTooLongError
 from leave.domain.statuses import Decision
 from leave.domain.typed_text import says_something, tidy_silently
 from leave.functions.events import (
@@ -44,6 +45,13 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (BodyTooLargeError, 413),
     (MalformedRequestError, 400),
     (UnavailableError, 503),
+)
+_ASKS_AGAIN = (
+    CommentMissingError,
+    CommentTooLongError,
+    OverlapError,
+    RuleError,
+    UnknownEmployeeError,
 )
 
 
@@ -73,7 +81,10 @@ def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001
         if status >= _SERVER_ERROR:
             _log.exception("submit_lead_response failed")
         page = pages.trouble(
-            retry=status >= _SERVER_ERROR, language=accepted_language(event), company=company()
+            retry=status >= _SERVER_ERROR,
+            longest_comment=COMMENT_LENGTH if isinstance(error, BodyTooLargeError) else None,
+            language=accepted_language(event),
+            company=company(),
         )
         return reply_html(status, page)
 
@@ -141,14 +152,16 @@ def _decide(
     comment = _comment(form)
     about = _about_stage()
     try:
+        if len(comment) > COMMENT_LENGTH:
+            raise CommentTooLongError(len(comment), COMMENT_LENGTH)
         answer = app(link, decision, comment)
-    except (CommentMissingError, OverlapError, RuleError, UnknownEmployeeError) as error:
+    except _ASKS_AGAIN as error:
         opened = app.show(link)
         if opened is None:
             return None
         if not opened.decides:
             return reply_html(409, pages.decided(opened, now=False, link=link, **about))
-        page = pages.decide(opened, decision, link=link, problem=error, **about)
+        page = pages.decide(opened, decision, link=link, problem=error, comment=comment, **about)
         return reply_html(409 if isinstance(error, UnknownEmployeeError) else 422, page)
     if answer is None:
         return None
@@ -165,7 +178,7 @@ def _comment(form: dict[str, str]) -> str:
 
     What cannot be seen is taken out and not refused: in a form, nobody could find it to remove it.
     """
-    comment = tidy_silently(form.get("comment", ""))[:COMMENT_LENGTH].strip()
+    comment = tidy_silently(form.get("comment", "")).strip()
     return comment if says_something(comment) else ""
 
 

@@ -27,6 +27,7 @@ from leave.domain.errors import (
 )
 from leave.domain.history import Person, Via, What
 from leave.domain.ledgers import Adjustment
+from leave.domain.limit_errors import CommentTooLongError
 from leave.domain.links import RetiredLink, Retirement
 from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.secrets import Secret
@@ -429,6 +430,7 @@ class Cast:
         closed = {**self.outcomes(), "withdrawn": self.withdrawn()}
         problems = {
             "comment": CommentMissingError("missing"),
+            "long comment": CommentTooLongError(2_001, 2_000),
             "balance": InsufficientBalanceError(2027, asked=Decimal(4), available=Decimal("2.5")),
             "balance later": InsufficientBalanceError(
                 2027,
@@ -457,7 +459,9 @@ class Cast:
             hidden, DENIED, link=link, problem=problems["balance"], time_zone=ZONE
         )
         for name, problem in problems.items():
-            made[f"decide problem {name}"] = decide(*form, link=link, problem=problem)
+            made[f"decide problem {name}"] = decide(
+                *form, link=link, problem=problem, comment=self.reason
+            )
         for name, request in closed.items():
             for now in (True, False) if can_be_answered(name) else (False,):
                 opened = self.opened(request)
@@ -489,6 +493,9 @@ class Cast:
             made[f"trouble {retry}"] = pages.trouble(
                 retry=retry, language=self.language, company=COMPANY
             )
+        made["trouble too long"] = pages.trouble(
+            retry=False, longest_comment=2_000, language=self.language, company=COMPANY
+        )
         return made | self.sign_in_pages()
 
     def sign_in_pages(self) -> dict[str, str]:

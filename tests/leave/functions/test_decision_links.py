@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 
 from leave.domain.errors import UnavailableError
+from leave.domain.requests import Person
 from leave.functions.submit_lead_response import handler
 from tests.leave.builders import R1, R2
 from tests.leave.functions.clicks import everything, opened
@@ -107,7 +110,6 @@ def test_an_unknown_and_a_foreign_link_look_the_same(stage: FakeStage, link: str
     ("form", "status"),
     [
         ("&".join(f"f{n}=x" for n in range(30)), 400),
-        ("comment=" + "x" * 16_384, 413),
         ("\ud800", 400),
     ],
 )
@@ -122,6 +124,19 @@ def test_an_odd_form_decides_nothing_and_is_no_error_of_ours(
     assert caplog.records == []
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "is too long"), ("de", "ist zu lang")])
+def test_a_form_over_the_limit_is_said_to_be_too_long(
+    stage: FakeStage, link: str, language: str, words: str
+) -> None:
+    event = link_event("POST", "denied", link, form="comment=" + "x" * 40_000, encoded=False)
+    event["headers"]["accept-language"] = language
+    status, page = opened(event)
+    assert status == 413
+    assert words in page.text
+    assert "2000" in page.text
+    assert stage.requests[R1].question == "leave"
+
+
 def test_broken_base64_decides_nothing(stage: FakeStage, link: str) -> None:
     event = link_event("POST", "approved", link, form={"comment": "x"})
     for body in ("%%%", "YQ", base64_of_no_utf8()):
@@ -134,12 +149,37 @@ def base64_of_no_utf8() -> str:
     return "/////w=="
 
 
-def test_the_first_of_two_comments_and_2000_characters_of_it_are_kept(
-    stage: FakeStage, link: str
+@pytest.mark.parametrize("letter", ["a", "ä", "語", "🌴"])
+def test_the_first_of_two_comments_is_kept_with_all_its_2000_characters(
+    stage: FakeStage, link: str, letter: str
 ) -> None:
-    form = "comment=" + "a" * 2_500 + "&comment=b&other=c"
+    form = urlencode([("comment", letter * 2_000), ("comment", "b"), ("other", "c")])
     assert opened(link_event("POST", "denied", link, form=form))[0] == 200
-    assert stage.requests[R1].outcome.comment == "a" * 2_000
+    assert stage.requests[R1].outcome.comment == letter * 2_000
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "The comment is too long: it has 2001 characters, and at most 2000 are possible."),
+        ("de", "Der Kommentar ist zu lang: Er hat 2001 Zeichen, möglich sind höchstens 2000."),
+    ],
+)
+@pytest.mark.parametrize("decision", ["approved", "denied"])
+def test_a_comment_that_is_too_long_is_refused_and_stays_in_the_form(
+    stage: FakeStage, link: str, decision: str, language: str, words: str
+) -> None:
+    reader = Person(employee_id="E001", name="John Carpenter", language=language)
+    stage.requests.put(replace(stage.requests[R1], approver=reader))
+    before = everything(stage)
+    comment = "<b>" + "a" * 1_998
+    status, page = opened(link_event("POST", decision, link, form={"comment": comment}))
+    assert status == 422
+    assert words in page.text
+    assert page.all("b") == []
+    assert comment in page.text, "to be shortened"
+    assert everything(stage) == before
+    assert opened(link_event("POST", decision, link, form={"comment": comment[1:]}))[0] == 200
 
 
 @pytest.mark.parametrize("whose", ["right", "forged"])
