@@ -128,8 +128,11 @@ class LeaveRequest(RequestRecord):
         Raises `NotPossibleError` when it is decided, `ChangedTooOftenError` after many changes.
         """
         if self.status is not Status.PENDING:
+            cure = "Ask for leave again instead."
+            if self.status is Status.APPROVED:
+                cure = "Cancel it with DELETE, and ask again for the days you want."
             raise NotPossibleError(
-                f"This request is {self.status} and can not be changed any more."
+                f"This request is {self.status} and can not be changed any more. {cure}"
             )
         if self.revision > MAXIMUM_CHANGES:
             raise ChangedTooOftenError(MAXIMUM_CHANGES)
@@ -139,7 +142,12 @@ class LeaveRequest(RequestRecord):
             **self._without_link(at, Retirement.CHANGED),
             **(
                 self._asking_anew()
-                | {"formers": (*without(owner, self._formers()), *self._owner_if_unaware(who))}
+                | {
+                    "formers": (
+                        *without(owner, self._with_first(self._formers())),
+                        *self._owner_if_unaware(who),
+                    )
+                }
             ),
             plan=plan,
             revision=self.revision + 1,
@@ -152,7 +160,8 @@ class LeaveRequest(RequestRecord):
             raise NotPossibleError(f"This request is {self.status} already.")
         event = Event(at=at, what=What.WITHDRAWN, who=who, via=Via.API, name=name)
         changes = self._outcome(Status.WITHDRAWN, event)
-        changes["formers"] += self._owner_if_unaware(who)
+        told = self._with_first(changes["formers"])
+        changes["formers"] = (*told, *self._owner_if_unaware(who))
         return self._changed(**changes)
 
     def ask_to_cancel(self, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
@@ -317,3 +326,8 @@ class LeaveRequest(RequestRecord):
         if self.approver is None or not self.may_be_known:
             return self.formers
         return (*without(self.approver.employee_id, self.formers), self.approver)
+
+    def _with_first(self, people: tuple[Person, ...]) -> tuple[Person, ...]:
+        """Return people, and who gave the first of two approvals."""
+        first = self.first_approval
+        return people if first is None else (*without(first.employee_id, people), first)

@@ -236,6 +236,39 @@ def test_the_second_approval_decides(strict: FakeStage) -> None:
     assert [status for *_, status in strict.workflow.answers] == ["approved"]
 
 
+def test_who_approved_first_hears_of_a_withdrawal(strict: FakeStage) -> None:
+    strict.decide(strict.link(R1))
+    strict.process_leave_request(R1, OTHER_TOKEN)
+    strict.mailer.sent.clear()
+    strict.change_leave_request.withdraw(JIM_CALLS, R1)
+    for _ in range(2):
+        strict.process_lead_response(R1)
+    assert sorted(strict.mailer.recipients) == sorted([JOHN.email, BOSS.email])
+    assert all("withdrawn" in mail.text for mail in strict.mailer.sent)
+
+
+def test_who_approved_first_hears_of_a_withdrawal_before_the_second_is_asked(
+    strict: FakeStage,
+) -> None:
+    strict.decide(strict.link(R1))
+    strict.mailer.sent.clear()
+    strict.change_leave_request.withdraw(JIM_CALLS, R1)
+    for _ in range(2):
+        strict.process_lead_response(R1)
+    assert strict.mailer.recipients == [JOHN.email]
+
+
+def test_who_approved_first_and_is_not_asked_again_hears_of_a_change(strict: FakeStage) -> None:
+    strict.decide(strict.link(R1))
+    strict.process_leave_request(R1, OTHER_TOKEN)
+    strict.mailer.sent.clear()
+    strict.directory.put(replace(JIM, lead_id=BOSS.employee_id))
+    strict.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-06-07"))
+    for _ in range(2):
+        strict.process_leave_request(R1, OTHER_TOKEN)
+    assert strict.mailer.recipients == [BOSS.email, JOHN.email]
+
+
 def test_a_denial_decides_at_once_first_or_second(strict: FakeStage) -> None:
     second(strict)
     strict.decide(strict.link(R1), "denied", "No")
