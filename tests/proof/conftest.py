@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 from tests.proof.figures import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -15,6 +18,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         full = [item for item in items if item.get_closest_marker("full")]
         items[:] = [item for item in items if item not in full]
         config.hook.pytest_deselected(items=full)
+
+
+def short_form(values: Sequence[Any], *, of: int = 1, every: int = 1) -> list[Any]:
+    """Mark as `full` all but `of` of the parameters, of which each `every`th is taken."""
+    chosen = range(0, len(values), every)[:of]
+    return [
+        pytest.param(value, marks=() if number in chosen else pytest.mark.full)
+        for number, value in enumerate(values)
+    ]
 
 
 class Size(Protocol):

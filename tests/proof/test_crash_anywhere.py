@@ -56,7 +56,7 @@ def assert_ends_well(whole: World, world: World, note: str) -> None:
 def test_a_function_dies_once(journey: Journey, size: Size, report: Recorder) -> None:
     whole = journey.play(Wire())
     assert_sound(whole, crashes=0)
-    numbers = range(1, len(whole.wire.calls) + 1, size(small=8, full=1))
+    numbers = range(1, len(whole.wire.calls) + 1, size(small=12, full=1))
     deaths = 0
     for number in numbers:
         points: list[Point] = [(number, "before"), (number, "after")]

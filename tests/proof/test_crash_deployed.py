@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.proof.aws_wire import DIES_AFTER, DIES_BEFORE, AwsWire, Trouble
+from tests.proof.conftest import short_form
 from tests.proof.deployed_world import Company, company
 from tests.proof.journeys import JOURNEYS, Journey
 from tests.proof.test_crash_anywhere import PROMISE, assert_ends_well
@@ -26,7 +27,7 @@ def fixture_company() -> Iterator[Company]:
         yield made
 
 
-@pytest.mark.parametrize("journey", MAIN, ids=str)
+@pytest.mark.parametrize("journey", short_form(MAIN), ids=str)
 def test_a_deployed_function_dies_once(
     journey: Journey, leave_company: Company, size: Size, report: Recorder
 ) -> None:

@@ -176,7 +176,7 @@ def test_any_json_is_refused(world: World, function: Any, size: Size, report: Re
     values = st.recursive(
         leaf, lambda v: st.lists(v, max_size=4) | st.dictionaries(names, v, max_size=5)
     )
-    examples = size(small=40, full=2_500)
+    examples = size(small=15, full=2_500)
     tried = each(values, lambda event: refused(world, function, event), examples=examples)
     report(PROMISE, "made-up inputs", tried, gather="sum")
 
