@@ -124,7 +124,8 @@ def test_a_forwarded_mail_decides_and_shows_nothing(
     before = everything(stage)
     status, page = called(method, link, guard.sessions.begin(email))
     assert status == 403
-    assert f"You are signed in as {email}; this request is for another person" in page.text
+    assert f"You are signed in as {email}; this link is for another person" in page.text
+    assert not re.search("decide|request", page.text), "it may be decided by now"
     assert not [word for word in PERSONAL if word in page.text]
     ((target, words),) = page.links
     assert words == "Sign in as somebody else"
