@@ -50,15 +50,17 @@ def key_and_value(text: str) -> tuple[str, str]:
 
 
 def overrides(project: Path, given: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return what `given` sets, with namespaces; the last value of a key counts.
+    """Return what `given` sets, with namespaces.
 
-    StageError for a key that Pulumi.yaml does not declare, a value of another type, and a key that
-    the local stage sets itself or has no use for.
+    StageError for a key that is given twice, that Pulumi.yaml does not declare, or that the local
+    stage sets itself or has no use for, and for a value of another type.
     """
     namespace, declared = project_name(project), declarations(project)
     found: dict[str, Any] = {}
     for name, text in given:
         key = name if ":" in name else f"{namespace}:{name}"
+        if key in found:
+            raise StageError(f"--set {name}: {key} is set twice.", cure="Leave one of them out.")
         if key in OWN:
             raise StageError(
                 f"--set {name}: the local stage sets {key} itself.", cure="Leave it out."

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
 SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 TIMEOUT_SECONDS = 300
-_SUCCESS = "You are signed in. You can close this window and go back to the terminal."
+# The page is sent before the answer is looked at, so it cannot say more.
+_ANSWERED = (
+    "Google has answered. Go back to the terminal: it says whether this worked. You can close this"
+    " window."
+)
 _PROMPT = "Open this address in a browser to sign in:\n{url}"
 
 
@@ -73,7 +77,7 @@ class SignIn:
                     port=self.port,
                     open_browser=self.open_browser and _has_browser(),
                     authorization_prompt_message=_PROMPT,
-                    success_message=_SUCCESS,
+                    success_message=_ANSWERED,
                     timeout_seconds=self.timeout_seconds,
                     # Both, or Google gives no refresh token to who signed in before.
                     access_type="offline",
@@ -83,7 +87,7 @@ class SignIn:
             except WSGITimeoutError as error:
                 raise CommandError(
                     f"Nobody signed in within {self.timeout_seconds} seconds. Run it again, and"
-                    " keep the page open until it says that you are signed in."
+                    " keep the page open until Google has answered."
                 ) from error
             except AccessDeniedError as error:
                 raise CommandError("The sign-in was cancelled in the browser.") from error

@@ -45,5 +45,6 @@ def _chosen(profiles: Profiles, options: argparse.Namespace) -> Profile:
         return profile
     where = f" to stage {name}" if name else ""
     raise CommandError(
-        f"Nobody is signed in{where}. Run `leave login --api-url URL`, or `leave login --stage S`."
+        f"Nobody is signed in{where}. Run `leave login --api-url URL`, `leave login --stage S`, or"
+        " for a local stage `leave login --ready-file FILE`."
     )

@@ -20,6 +20,7 @@ from cli.operators import operator
 from cli.output import as_json
 from cli.stage import Stage
 from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.domain.errors import quantity
 
 if TYPE_CHECKING:
     import argparse
@@ -89,7 +90,7 @@ def _check(options: argparse.Namespace) -> None:
     changes = _checked(options, {}, None)
     number = len(changes.directory)
     text = as_json({"employees": number, "problems": []}) if options.json else None
-    print(text or f"{options.file}: {number} employees, nothing wrong.")
+    print(text or f"{options.file}: {quantity(number, 'employee')}, nothing wrong.")
 
 
 def _import(options: argparse.Namespace) -> None:
@@ -132,7 +133,9 @@ def _export(options: argparse.Namespace) -> None:
         options.file.write_text(write_text(employees), encoding="utf-8-sig", newline="")
     except OSError as error:
         raise CommandError(f"{options.file} can not be written: {error.strerror}.") from error
-    print(f"{len(employees)} employees of stage {stage.name} written to {options.file}.")
+    print(
+        f"{quantity(len(employees), 'employee')} of stage {stage.name} written to {options.file}."
+    )
 
 
 def _configured(stage: Stage) -> Environment | None:

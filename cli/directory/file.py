@@ -16,6 +16,7 @@ from cli.directory.columns import (
     write_cells,
 )
 from cli.errors import CommandError
+from leave.domain.errors import quantity
 from leave.domain.typed_text import tidy_silently
 
 if TYPE_CHECKING:
@@ -129,6 +130,9 @@ def write_text(employees: Iterable[Employee]) -> str:
 
 def _header_mistakes(columns: Sequence[str]) -> Iterator[str]:
     known = {*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS}
+    if columns and ("\t" in columns[0] or columns[0].lower().startswith("sep=")):
+        yield f"save the file with commas or semicolons between the columns; {_FIRST_LINE}"
+        return
     if known.isdisjoint(columns):
         yield _FIRST_LINE
         return
@@ -149,8 +153,8 @@ def _read_row(row: _Row, read: DirectoryFile, *, accounts_since: int) -> None:
         read.mentioned.add(tidy_silently(row.record[place]))
     if len(row.record) != len(row.columns):
         message = (
-            f"has {len(row.record)} columns instead of {len(row.columns)}; put a cell with"
-            f" {row.separator!r} in it into double quotes"
+            f"has {quantity(len(row.record), 'column')} instead of {len(row.columns)}; put a cell"
+            f" with {row.separator!r} in it into double quotes"
         )
         read.problems.append(Problem(line=row.line, message=message))
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cli.directory.changes import Kind
 from cli.directory.effects import Handling
 from cli.output import printable
+from leave.domain.errors import quantity
 from leave.domain.statuses import Status
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def describe_changes(changes: Changes) -> Iterator[str]:
             yield printable(f"           {field.column}: {before} -> {now}")
     counts = [f"{_count(changes.changes, kind)} {kind}" for kind in Kind]
     unchanged = len(changes.directory) - len(changes.changes)
-    yield f"{len(changes.directory)} employees: {', '.join(counts)}, {unchanged} unchanged."
+    number = quantity(len(changes.directory), "employee")
+    yield f"{number}: {', '.join(counts)}, {unchanged} unchanged."
 
 
 def describe_effects(effects: Effects, *, written: bool) -> Iterator[str]:

@@ -250,6 +250,7 @@ def test_whoever_is_not_signed_in_is_told_how_to(options: tuple[str, ...], leave
     told = leave.told("status", *options)
     assert told.startswith("Nobody is signed in")
     assert "`leave login" in told
+    assert ("--ready-file FILE`." in told) is ("--api-url" not in options)
 
 
 def test_the_address_of_another_api_is_not_called_with_a_token_of_this_one(

@@ -426,3 +426,9 @@ def test_a_spreadsheet_may_save_the_file_its_way(
     assert read.problems == []
     expected = read_text(plain.getvalue(), accounts_since=2027).employees.values()
     assert [*read.employees.values()] == [*expected]
+
+
+@pytest.mark.parametrize("header", [HEADER.replace(",", "\t"), f"sep=;\n{HEADER}"])
+def test_a_file_with_other_separators_is_to_be_saved_with_these(header: str) -> None:
+    (problem,) = problems_of(f"{header}\n{JIM}\n")
+    assert "line 1: save the file with commas or semicolons between the columns; " in str(problem)

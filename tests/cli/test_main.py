@@ -78,7 +78,7 @@ def test_a_terminal_that_lacks_a_letter_gets_the_rest(tmp_path: Path) -> None:
         capture_output=True,
         check=True,
     )
-    assert done.stdout.endswith(b"B\\xfccher.csv: 1 employees, nothing wrong.\n")
+    assert done.stdout.endswith(b"B\\xfccher.csv: 1 employee, nothing wrong.\n")
 
 
 def test_the_command_knows_neither_the_emulator_nor_the_program() -> None:

@@ -52,8 +52,10 @@ def test_what_is_set_wins_over_the_stack_as_the_text_the_sdk_reads(project: Path
     }
 
 
-def test_the_last_value_of_a_key_counts(project: Path) -> None:
-    assert overrides(project, [("days", "1"), ("leave:days", "2")]) == {"leave:days": "2"}
+def test_a_key_is_set_once(project: Path) -> None:
+    with pytest.raises(StageError, match="--set leave:days: leave:days is set twice") as caught:
+        overrides(project, [("days", "1"), ("leave:days", "2")])
+    assert caught.value.cure == "Leave one of them out."
 
 
 def test_a_key_of_a_provider_needs_no_declaration(project: Path) -> None:
