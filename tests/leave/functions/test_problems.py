@@ -148,14 +148,14 @@ MEMBERS: list[tuple[Exception, dict[str, Any]]] = [
         },
     ),
     (
-        InsufficientBalanceError(2027, asked=Decimal("3.5"), available=Decimal("1E+1")),
-        {"year": 2027, "asked": 3.5, "available": 10},
-    ),
-    (
         InsufficientBalanceError(
-            2027, asked=Decimal(4), available=Decimal(1), booked_later=Decimal(3), booked_in=2028
+            2027,
+            asked=Decimal("13.5"),
+            available=Decimal("1E+1"),
+            booked_later=Decimal(3),
+            booked_in=2028,
         ),
-        {"year": 2027, "asked": 4, "available": 1, "bookedLater": 3, "bookedIn": 2028},
+        {"year": 2027, "asked": 13.5, "available": 10, "bookedLater": 3, "bookedIn": 2028},
     ),
     (ChangedTooOftenError(20), {"maximumTimes": 20}),
     (AskedTooOftenError(10), {"maximumTimes": 10}),
