@@ -1,13 +1,14 @@
 """`pulumi-resource-aws` for the engine, in place of the AWS provider.
 
 It answers what AWS would, or with AWS_ENDPOINT_URL makes each resource in MiniStack by the creators
-of the local stage. FAILS_AT is a type of which it can make none.
+of the local stage. FAILS_AT is a type of which it can make none, and SECONDS what each takes.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import time
 from concurrent import futures
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             formal = outputs_of(token, name, json_format.MessageToDict(request.properties))
             known = dict.fromkeys(formal, rpc.UNKNOWN) | {"id": ""}
         else:
+            time.sleep(float(os.environ.get("SECONDS", "0")))
             inputs = rpc.deserialize_properties(request.properties)
             given = {key: value for key, value in inputs.items() if not key.startswith("__")}
             known = self._aws.make(token, name, given)
@@ -134,7 +136,7 @@ def struct(values: dict[str, Any], *below: Any) -> Any:
 
 
 if __name__ == "__main__":
-    # The engine asks it to end, and then waits.
+    # The engine asks it to end, and then waits; or it was killed.
     signal.signal(signal.SIGINT, lambda *_: os._exit(0))
     url = os.environ.get("AWS_ENDPOINT_URL")
     server = grpc.server(
@@ -144,4 +146,6 @@ if __name__ == "__main__":
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     print(server.add_insecure_port("127.0.0.1:0"), flush=True)
     server.start()
-    server.wait_for_termination()
+    engine = os.getppid()
+    while os.getppid() == engine:
+        time.sleep(1)

@@ -10,6 +10,7 @@ import os
 import runpy
 import signal
 import sys
+import time
 from concurrent import futures
 from typing import Any
 
@@ -29,11 +30,13 @@ class ProgramServer(LanguageServer):
 
 
 if __name__ == "__main__":
-    # The engine asks it to end, and then waits.
+    # The engine asks it to end, and then waits; or it was killed.
     signal.signal(signal.SIGINT, lambda *_: os._exit(0))
     server = grpc.server(futures.ThreadPoolExecutor(4))
     program = ProgramServer(lambda: runpy.run_path("__main__.py", run_name="__main__") and None)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(program, server)
     print(server.add_insecure_port("127.0.0.1:0"), flush=True)
     server.start()
-    server.wait_for_termination()
+    engine = os.getppid()
+    while os.getppid() == engine:
+        time.sleep(1)
