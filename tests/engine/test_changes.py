@@ -16,14 +16,14 @@ LAYER = "lambda/layerVersion:LayerVersion"
 def failed(clone: Clone) -> Update:
     """A first update of dev that can not make the layer."""
     clone.shell("pulumi stack init dev")
-    return clone.pulumi("up -s dev --skip-preview", succeeds=False, FAILS_AT=f"aws:{LAYER}")
+    return clone.pulumi("up -s dev", succeeds=False, FAILS_AT=f"aws:{LAYER}")
 
 
 @pytest.fixture(scope="module")
 def mended(clone: Clone, failed: Update) -> Update:
     """The next update."""
     assert failed.said
-    return clone.pulumi("up -s dev --skip-preview")
+    return clone.pulumi("up -s dev")
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,6 @@ def test_one_changed_value_touches_nothing_but_what_it_must(
     clone: Clone, mended: Update, command: str, touched: set[str]
 ) -> None:
     clone.shell(f"pulumi config set -s dev {command}")
-    update = clone.pulumi("up -s dev --skip-preview")
+    update = clone.pulumi("up -s dev")
     assert update.of("update") == {item for item in mended.operation if item[0] in touched}
     assert update.of("same") == mended.operation.keys() - update.of("update")

@@ -22,6 +22,7 @@ NOT_RUN = {
     "pulumi login": "asks for an account of Pulumi Cloud",
     'pulumi login "$PULUMI_BACKEND_URL"': "asks for a bucket of S3",
     f'pulumi stack init dev --secrets-provider="{KMS}"': "asks for a key of KMS",
+    "pulumi plugin install resource aws 7.51.1 --file ARCHIVE": "asks for what only a network has",
 }
 
 

@@ -44,16 +44,16 @@ def life(request: pytest.FixtureRequest, workshop: Workshop) -> Life:
         clone.configure(stage, values | settings_of_this_machine())
     clone.shell(f"pulumi stack init {stage}")
     planned = clone.pulumi(f"preview -s {stage}")
-    made = clone.pulumi(f"up -s {stage} --skip-preview")
-    again = clone.pulumi(f"up -s {stage} --skip-preview --expect-no-changes")
+    made = clone.pulumi(f"up -s {stage}")
+    again = clone.pulumi(f"up -s {stage} --expect-no-changes")
     shutil.copy(clone.folder / f"Pulumi.{stage}.yaml", other.folder)
-    elsewhere = other.pulumi(f"up -s {stage} --skip-preview --expect-no-changes")
+    elsewhere = other.pulumi(f"up -s {stage} --expect-no-changes")
     refused = ""
     if of_stage(stage).only("dynamodb/table:Table").protect:
         refused = clone.shell(f"pulumi destroy -s {stage}", succeeds=False)
         clone.shell(f"pulumi config set -s {stage} leave:protect false")
-        clone.shell(f"pulumi up -s {stage} --skip-preview")
-    removed = clone.pulumi(f"destroy -s {stage} --skip-preview")
+        clone.shell(f"pulumi up -s {stage}")
+    removed = clone.pulumi(f"destroy -s {stage}")
     clone.shell(f"pulumi stack rm {stage} --preserve-config")
     return Life(
         stage=stage,

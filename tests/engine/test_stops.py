@@ -91,7 +91,7 @@ def test_a_refusal_is_explained(clone: Clone, message: str) -> None:
 
 def test_after_all_refusals_a_stage_is_made_also_if_its_passphrase_is_lost(clone: Clone) -> None:
     clone.shell("sed -i.bak '/^encryptionsalt/d' Pulumi.dev.yaml")
-    made = clone.pulumi("up -s dev --skip-preview", PULUMI_CONFIG_PASSPHRASE="another")
+    made = clone.pulumi("up -s dev", PULUMI_CONFIG_PASSPHRASE="another")
     assert made.of("create") == made.operation.keys()
 
 
@@ -105,7 +105,7 @@ def interrupted(clone: Clone, by: signal.Signals) -> str:
     output = clone.folder / f"{by.name}.txt"
     with output.open("w", encoding="utf-8") as stream:
         update = subprocess.Popen(
-            ["pulumi", "up", "-s", "dev", "--skip-preview"],
+            ["pulumi", "up", "-s", "dev"],
             cwd=clone.folder,
             env={**clone.environment, "SECONDS": "0.5", "PULUMI_SKIP_CHECKPOINTS": "false"},
             stdin=subprocess.DEVNULL,
@@ -129,10 +129,10 @@ def test_an_update_goes_on_after_it_was_interrupted_and_after_it_was_killed(
     interrupted(clone, signal.SIGKILL)
     assert LOCKED in clone.shell("pulumi up -s dev", succeeds=False)
     clone.shell("pulumi cancel -s dev")
-    rest = clone.pulumi("up -s dev --skip-preview")
+    rest = clone.pulumi("up -s dev")
     assert PENDING in rest.said
     assert len(rest.of("same")) >= SOME
     assert rest.of("create") | rest.of("same") == rest.operation.keys()
     clone.shell("pulumi refresh -s dev --clear-pending-creates")
-    again = clone.pulumi("up -s dev --skip-preview --expect-no-changes")
+    again = clone.pulumi("up -s dev --expect-no-changes")
     assert PENDING not in again.said

@@ -96,6 +96,8 @@ class Workshop:
             "PULUMI_DEBUG_COMMANDS": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": str(stands_in).lower(),
             "PULUMI_HOME": str(home),
+            # For `pulumi up`; what is previewed is a test of its own.
+            "PULUMI_OPTION_SKIP_PREVIEW": "true",
             # To save the state after each step takes as long as all the rest; the end is enough.
             "PULUMI_SKIP_CHECKPOINTS": "true",
             "PULUMI_SKIP_CONFIRMATIONS": "true",
