@@ -126,7 +126,7 @@ def test_approved_leave_is_cancelled_when_the_lead_agrees(
     assert happened(request) == ["requested", "approved", "cancellation-asked", "cancelled"]
     assert end_of(stage, f"{said['ref']}-2") == "SUCCEEDED"
     _, told = jim.wait_for_mails(said["requestId"], 2)
-    assert "your leave is cancelled" in told.text
+    assert "Your leave is cancelled" in told.text
 
 
 def test_approved_leave_stays_when_the_lead_declines(

@@ -139,7 +139,7 @@ def test_a_nearer_horizon_hides_no_leave_that_was_booked_before() -> None:
     )
     near = replace(RULES, horizon_days=30)
     accounts = open_accounts(stored, an_employee(accounts_since=2027), near, TODAY)
-    with pytest.raises(InsufficientBalanceError, match="of 2028"):
+    with pytest.raises(InsufficientBalanceError, match="booked in 2028"):
         accounts.book({2027: a_booking(R3, a_period("2027-03-10"))}, ANNUAL)
 
 
