@@ -44,8 +44,6 @@ def test_an_update_that_failed_says_at_what_and_the_next_one_makes_the_rest(
     ("command", "touched"),
     [
         ("leave:log-retention-days 14", {"cloudwatch/logGroup:LogGroup"}),
-        ("leave:log-level INFO", {"lambda/function:Function"}),
-        ("leave:throttle-burst 11", {"apigatewayv2/stage:Stage"}),
         ("leave:answer-timeout-days 15", {"sfn/stateMachine:StateMachine"}),
     ],
 )
