@@ -15,6 +15,7 @@ from tests.engine.workshop import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.engine.workshop import Clone
 
@@ -22,6 +23,7 @@ SECTION = Page(PROJECT / "docs" / "operations.md").section("## When Pulumi stops
 EXPLAINED = [cells[0].strip("`") for cells in rows(SECTION)]
 CANCELED = "update canceled"
 LOCKED = "the stack is currently locked by 1 lock(s)"
+TORN = "failed to load checkpoint: EOF"
 PENDING = "pending operations from previous deployment"
 SOME = 3
 PREVIEW = "pulumi preview -s dev"
@@ -40,8 +42,16 @@ def of_another_project(clone: Clone) -> str:
     return clone.shell("pulumi preview -s organization/payroll/dev", succeeds=False)
 
 
+def state_of(clone: Clone) -> Path:
+    return clone.folder.parent / "state" / ".pulumi" / "stacks" / "leave" / "dev.json"
+
+
+def attributes_of(clone: Clone) -> Path:
+    return state_of(clone).with_name("dev.json.attrs")
+
+
 def of_a_newer_engine(clone: Clone, **newer: object) -> str:
-    (state,) = (clone.folder.parent / "state").rglob("leave/dev.json")
+    state = state_of(clone)
     text = state.read_text("utf-8")
     state.write_text(json.dumps({**json.loads(text), **newer}), "utf-8")
     try:
@@ -96,8 +106,19 @@ def test_after_all_refusals_a_stage_is_made_also_if_its_passphrase_is_lost(clone
 
 
 def test_every_message_on_the_page_is_one_that_is_said_here() -> None:
-    said = [*REFUSALS, CANCELED, LOCKED, PENDING]
+    said = [*REFUSALS, CANCELED, LOCKED, TORN, PENDING]
     assert said == EXPLAINED
+
+
+def stop_between_writes(update: subprocess.Popen[bytes], attributes: Path) -> None:
+    """Stop it while the file beside the state is whole; the state itself always is."""
+    while True:
+        update.send_signal(signal.SIGSTOP)
+        time.sleep(0.05)
+        if attributes.exists() and attributes.stat().st_size:
+            return
+        update.send_signal(signal.SIGCONT)
+        time.sleep(0.05)
 
 
 def interrupted(clone: Clone, by: signal.Signals) -> str:
@@ -115,6 +136,8 @@ def interrupted(clone: Clone, by: signal.Signals) -> str:
         while output.read_text("utf-8").count(" created (") < SOME:
             assert update.poll() is None, output.read_text("utf-8")
             time.sleep(0.05)
+        if by is signal.SIGKILL:
+            stop_between_writes(update, attributes_of(clone))
         update.send_signal(by)
         assert update.wait(60) != 0
     return output.read_text("utf-8")
@@ -129,6 +152,9 @@ def test_an_update_goes_on_after_it_was_interrupted_and_after_it_was_killed(
     interrupted(clone, signal.SIGKILL)
     assert LOCKED in clone.shell("pulumi up -s dev", succeeds=False)
     clone.shell("pulumi cancel -s dev")
+    attributes_of(clone).write_text("")
+    assert TORN in clone.shell("pulumi up -s dev", succeeds=False)
+    attributes_of(clone).unlink()
     rest = clone.pulumi("up -s dev")
     assert PENDING in rest.said
     assert len(rest.of("same")) >= SOME
