@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from cli.administration import Administration
 from cli.arguments import add_json_option, add_stage_options, days, employee_id, reason, year
+from cli.errors import CommandError
 from cli.operators import operator
 from cli.output import as_json
 from cli.showing import add_balance_show
 from cli.stage import Stage
+from leave.domain.errors import NegativeBalanceError
 from leave.domain.rules import ANNUAL_LEAVE
 from leave.functions.presenting import present_balance
 from leave.services.adjust_balance import AdjustBalance
@@ -54,15 +56,19 @@ def _adjust(options: argparse.Namespace) -> None:
         rules=administration.rules,
     )
     who = operator(stage)
-    balance = adjust(
-        options.employee,
-        year=options.year,
-        leave_type=options.type,
-        days=options.days,
-        reason=options.reason,
-        who=who,
-        may_go_negative=options.allow_negative,
-    )
+    try:
+        balance = adjust(
+            options.employee,
+            year=options.year,
+            leave_type=options.type,
+            days=options.days,
+            reason=options.reason,
+            who=who,
+            may_go_negative=options.allow_negative,
+        )
+    except NegativeBalanceError as error:
+        later = f" Days of {options.year} are carried over to it." * (error.year != options.year)
+        raise CommandError(f"{error}{later} With --allow-negative it is written anyway.") from error
     if options.json:
         told = {"employeeId": options.employee, "year": options.year, "who": who}
         print(as_json(told | {"balance": present_balance(balance)}))

@@ -111,6 +111,14 @@ class Employee:
         """Return whether the employee is employed on this day."""
         return any(one.covers(day, day) for one in self.employments)
 
+    def is_employed_in(self, year: int) -> bool:
+        """Return whether the employee is employed on a day of this calendar year."""
+        return any(
+            (one.start is None or one.start.year <= year)
+            and (one.end is None or year <= one.end.year)
+            for one in self.employments
+        )
+
     def has_left(self, today: date) -> bool:
         """Return whether the latest employment ended before today."""
         return self.end_date is not None and self.end_date < today

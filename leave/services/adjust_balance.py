@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import (
     NegativeBalanceError,
     NoAccountsError,
+    NotEmployedError,
     UnknownEmployeeError,
     UnknownLeaveTypeError,
     UnlimitedLeaveTypeError,
 )
 from leave.domain.ledgers import Adjustment
+from leave.domain.periods import Period
 from leave.services.attempts import until_written
 from leave.services.opening import furthest_year, open_accounts
 
@@ -46,8 +49,9 @@ class AdjustBalance:
         """Write the adjustment and return the balance that comes of it.
 
         Raises `UnknownEmployeeError`, `UnknownLeaveTypeError`, `UnlimitedLeaveTypeError` for a
-        type without a balance, `NoAccountsError`, and `NegativeBalanceError` when less than
-        nothing would be left, in this year or a later one, and that was not asked for.
+        type without a balance, `NoAccountsError`, `NotEmployedError` for a year without a day of
+        employment, and `NegativeBalanceError` when less than nothing would be left, in this year or
+        a later one, and that was not asked for.
         """
         limited = self._limited(leave_type)
         # Made once, so that an attempt whose answer was lost is recognised by the next one.
@@ -82,6 +86,9 @@ class AdjustBalance:
         first, last = employee.accounts_since, furthest_year(today)
         if not first <= year <= last:
             raise NoAccountsError(year, first, last)
+        if not employee.is_employed_in(year):
+            whole = Period(start=date(year, 1, 1), end=date(year, 12, 31))
+            raise NotEmployedError(whole, employee.employments)
         return open_accounts(self.requests, employee, self.rules, today, year=year)
 
 

@@ -11,7 +11,7 @@ import pytest
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.domain.errors import ConflictError
 from tests.cli.aws_stage import without_sts
-from tests.cli.directories import JANE, JIM, JOHN, write
+from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests
 
 if TYPE_CHECKING:
@@ -81,7 +81,10 @@ def test_days_are_taken_and_added_up(leave: Terminal, people: AwsStage) -> None:
 
 def test_more_than_there_is_can_not_be_taken(leave: Terminal, people: AwsStage) -> None:
     told = leave.told(*TO_JIM, "--days", "-25.5", *WHY)
-    assert told == f"This would leave -0.5 working days of {THIS_YEAR}, which is below zero.\n"
+    assert told == (
+        f"This would leave -0.5 working days of {THIS_YEAR}, which is below zero. With"
+        " --allow-negative it is written anyway.\n"
+    )
     assert adjustments_of(people) == ()
 
 
@@ -91,7 +94,7 @@ def test_pending_requests_count_as_taken(leave: Terminal, people: AwsStage) -> N
     told = leave.told(
         "balance", "adjust", "E002", "--stage", "test", "--year", year, "--days", "-21", *WHY
     )
-    assert told == f"This would leave -1 working days of {year}, which is below zero.\n"
+    assert told.startswith(f"This would leave -1 working days of {year}, which is below zero. ")
 
 
 def test_a_debt_can_be_asked_for(leave: Terminal, people: AwsStage) -> None:
@@ -173,6 +176,19 @@ def test_a_year_without_accounts_is_told(leave: Terminal, year: int) -> None:
         "balance", "adjust", "E002", "--stage", "test", "--year", year, "--days", "1", *WHY
     )
     assert told.startswith(f"There are accounts for {THIS_YEAR} to ")
+
+
+def test_a_year_after_the_employment_is_refused(
+    leave: Terminal, people: AwsStage, tmp_path: Path
+) -> None:
+    file = write(tmp_path, JOHN, a_line(endDate=f"{THIS_YEAR}-12-31"), JANE)
+    leave.done("directory", "import", file, "--stage", "test")
+    told = leave.told(
+        *("balance", "adjust", "E002", "--stage", "test", "--year", THIS_YEAR + 1),
+        *("--days", "3", *WHY),
+    )
+    assert f"lies outside the employment, which lasts from 2020-01-01 to {THIS_YEAR}-12-31" in told
+    assert adjustments_of(people) == ()
 
 
 @pytest.mark.parametrize(
