@@ -13,7 +13,7 @@ from cli.arguments import add_stage_options, year
 from cli.csv_cells import harmless
 from cli.errors import CommandError
 from cli.stage import Stage
-from leave.services.opening import open_accounts
+from leave.services.opening import furthest_year, open_accounts
 
 if TYPE_CHECKING:
     import argparse
@@ -66,6 +66,9 @@ def _report(options: argparse.Namespace) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
+    last = furthest_year(administration.clock.today())
+    if options.year > last:
+        raise CommandError(f"There are leave accounts up to {last}, none for {options.year} yet.")
     rows = list(_rows(administration, options.year))
     if not rows:
         raise CommandError(f"Nobody has leave accounts for {options.year}.")
@@ -83,19 +86,11 @@ def _rows(administration: Administration, year: int) -> Iterator[list[str]]:
     rules, today = administration.rules, administration.clock.today()
     everybody = sorted(administration.directory.everybody(), key=lambda e: e.employee_id)
     for employee in everybody:
-        if not _has_accounts(employee, year):
+        if year < employee.accounts_since or not employee.is_employed_in(year):
             continue
         accounts = open_accounts(administration.requests, employee, rules, today, year=year)
         for leave_type in rules.leave_types:
             yield _row(employee, leave_type, accounts.balance(year, leave_type, today=today))
-
-
-def _has_accounts(employee: Employee, year: int) -> bool:
-    employed = any(
-        (one.start is None or one.start.year <= year) and (one.end is None or year <= one.end.year)
-        for one in employee.employments
-    )
-    return employee.accounts_since <= year and employed
 
 
 def _row(employee: Employee, leave_type: LeaveType, balance: Balance) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -153,6 +154,9 @@ def test_whoever_joins_during_the_year_has_their_part_of_it(
 def test_a_year_without_accounts_is_told(leave: Terminal, people: AwsStage) -> None:
     assert people
     assert leave.told(*REPORT, 2010) == "Nobody has leave accounts for 2010.\n"
+    assert re.fullmatch(
+        r"There are leave accounts up to 20\d\d, none for 2100 yet\.\n", leave.told(*REPORT, 2100)
+    )
 
 
 @pytest.mark.parametrize("year", ["1999", "2101", "next", "\uff12\uff10\uff12\uff17", "20270"])
