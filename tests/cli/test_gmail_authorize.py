@@ -330,6 +330,23 @@ def test_a_stage_without_its_secret_is_told(
     assert browser.opened == []
 
 
+def let_fail(monkeypatch: pytest.MonkeyPatch, service: str, method: str, error: Exception) -> None:
+    """Let every call of a method of one AWS service raise the error."""
+    client = Stage.client
+
+    def unwilling(self: Stage, wanted: str) -> Any:
+        made = client(self, wanted)
+
+        def fail(*_: object, **__: object) -> None:
+            raise error
+
+        if wanted == service:
+            monkeypatch.setattr(made, method, fail)
+        return made
+
+    monkeypatch.setattr(Stage, "client", unwilling)
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
@@ -355,19 +372,7 @@ def test_a_secret_that_can_not_be_written_is_told(  # noqa: PLR0913, PLR0917 - a
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert mailing
-    client = Stage.client
-
-    def unwilling(self: Stage, service: str) -> Any:
-        made = client(self, service)
-
-        def refuse(**_: str) -> None:
-            raise error
-
-        if service == "secretsmanager":
-            monkeypatch.setattr(made, "put_secret_value", refuse)
-        return made
-
-    monkeypatch.setattr(Stage, "client", unwilling)
+    let_fail(monkeypatch, "secretsmanager", "put_secret_value", error)
     assert refused().splitlines()[-1].startswith(told)
     assert browser.opened
 
@@ -425,19 +430,7 @@ def test_a_client_is_refused_where_it_is_not_known_whose_tokens_the_api_accepts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert mailing
-    client = Stage.client
-
-    def unwilling(self: Stage, service: str) -> Any:
-        made = client(self, service)
-
-        def refuse(_: str) -> None:
-            raise error
-
-        if service == "apigatewayv2":
-            monkeypatch.setattr(made, "get_paginator", refuse)
-        return made
-
-    monkeypatch.setattr(Stage, "client", unwilling)
+    let_fail(monkeypatch, "apigatewayv2", "get_paginator", error)
     assert refused().splitlines()[-1].startswith(told)
     assert browser.opened == []
 
