@@ -50,7 +50,7 @@ class Import:
         return Effects(rerouted=_waiting(found, leave), leave=leave)
 
     def write(self) -> None:
-        """Write whoever differs, new employees first, so that no lead is ever unknown.
+        """Write each employee that differs, new ones first, so that no lead is ever unknown.
 
         Each employee is written with who did it and what differs. Raises `CommandError` at the
         first one who is not stored any more as was compared.
@@ -71,7 +71,7 @@ class Import:
                 raise CommandError(
                     f"{change.after.employee_id} was changed while this import ran, by another"
                     f" import. {number} of {quantity(len(self.changes.changes), 'employee')} were"
-                    " written before that, and nobody after. Look at what still differs with"
+                    " written before that, and none after. Look at what still differs with"
                     " --dry-run, correct the file if it undoes what the other import did, and"
                     " import it again."
                 ) from error

@@ -68,7 +68,7 @@ def own_client(patient: Patient) -> Iterator[Finding]:
     try:
         stored = GmailSecret(client=client, secret_id=patient.stage.secret_name).read()
     except MailError:
-        # What is wrong with the secret is told by its own check.
+        # The check of the secret itself reports what is wrong with it.
         return
     if type_of(stored) != USER:
         return
