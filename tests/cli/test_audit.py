@@ -87,7 +87,7 @@ def test_of_two_imports_at_once_the_second_is_refused_and_recorded_nowhere(
     told = leave.told("directory", "import", file, *TO_THE_STAGE)
     assert told.endswith(
         "E002 was changed while this import ran, by another import. 1 of 3 employees were written"
-        " before that, and nobody after. Look at what still differs with --dry-run, correct the"
+        " before that, and none after. Look at what still differs with --dry-run, correct the"
         " file if it undoes what the other import did, and import it again.\n"
     )
     jim = people.directory.by_id("E002")
