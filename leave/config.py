@@ -68,8 +68,8 @@ class Environment:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ConfigurationError(
-                f"{key}: {name!r} is no IANA time zone such as 'Europe/Berlin'. Set the config key"
-                " `leave:time-zone` and run `pulumi up`."
+                f"{key}: {name!r} is not an IANA time zone such as 'Europe/Berlin'. Set the config"
+                " key `leave:time-zone` and run `pulumi up`."
             ) from error
 
     def whole_number(self, key: str, default: int) -> int:
@@ -78,7 +78,7 @@ class Environment:
         if text is None:
             return default
         if not (text.isascii() and text.isdigit()):
-            raise ConfigurationError(f"{key}: {text!r} is no whole number. Run `pulumi up`.")
+            raise ConfigurationError(f"{key}: {text!r} is not a whole number. Run `pulumi up`.")
         return int(text)
 
     def policy(self) -> ApprovalPolicy:

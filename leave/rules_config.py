@@ -40,7 +40,7 @@ def read_rules(text: str | None) -> Rules:
         return _rules(json.loads(text, parse_float=Decimal, parse_int=Decimal))
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise ConfigurationError(
-            f"LEAVE_RULES is not understood ({type(error).__name__}: {error}). Set the config key"
+            f"LEAVE_RULES is not valid ({type(error).__name__}: {error}). Set the config key"
             " `leave:rules` and run `pulumi up`."
         ) from error
 

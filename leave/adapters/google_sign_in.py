@@ -91,19 +91,19 @@ class GoogleSignIn:
         if claims.get("iss") not in (self.issuer, self.issuer.removeprefix("https://")):
             raise UnauthenticatedError("The ID token is of another issuer.")
         if claims.get("aud") != client.client_id:
-            raise UnauthenticatedError("The ID token is for somebody else.")
+            raise UnauthenticatedError("The ID token is for another client.")
         return claims
 
     def _endpoint(self, name: str) -> str:
         if self._endpoints is None:
             status, document = self._call("GET", f"{self.issuer}{_DISCOVERY}")
             if status != _OK or document.get("issuer") != self.issuer:
-                raise UnavailableError(f"{self.issuer} does not describe itself: {status}")
+                raise UnavailableError(f"{self.issuer} has no OpenID configuration: {status}")
             self._endpoints = document
         address = self._endpoints.get(name)
         # An issuer that can only be spoken to over TLS does not point elsewhere.
         if not isinstance(address, str) or urlsplit(address).scheme != urlsplit(self.issuer).scheme:
-            raise UnavailableError(f"{self.issuer} names no usable {name}")
+            raise UnavailableError(f"The OpenID configuration of {self.issuer} lacks {name}")
         return address
 
     def _call(
@@ -125,11 +125,11 @@ class GoogleSignIn:
 def _claims(token: object) -> dict[str, Any]:
     parts = token.split(".") if isinstance(token, str) else []
     if len(parts) != 3:  # noqa: PLR2004 - header, payload, signature: RFC 7515
-        raise UnauthenticatedError("The token endpoint gives no ID token.")
+        raise UnauthenticatedError("The answer of the token endpoint has no ID token.")
     try:
         return _object(base64.urlsafe_b64decode(f"{parts[1]}{'=' * (-len(parts[1]) % 4)}"))
     except ValueError as error:
-        raise UnauthenticatedError("The ID token can not be read.") from error
+        raise UnauthenticatedError("The ID token cannot be read.") from error
 
 
 def _object(body: bytes) -> dict[str, Any]:

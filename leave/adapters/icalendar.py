@@ -33,7 +33,7 @@ def write_calendar(
         "VERSION:2.0",
         "PRODID:-//leave approval//calendar feed//EN",
         "CALSCALE:GREGORIAN",
-        "X-WR-CALNAME:Who is away",
+        "X-WR-CALNAME:Absences of the team",
     ]
     for absence in absences:
         period = absence.booking.period

@@ -78,7 +78,7 @@ class TemplateLetters:
         facts = self._facts(request, employee.language, own=True)
         outcome, words = request.outcome, facts.words
         if outcome is None:
-            raise ValueError(f"request {request.request_id} has no outcome to tell")
+            raise ValueError(f"request {request.request_id} has no outcome to report")
         key, days = news_key(outcome), words.period(facts.plan.period)
         sentences = [outcome_sentence(words, request, outcome)]
         asked = last_asked(request.history)

@@ -43,5 +43,5 @@ class GmailSecret:
             value = None
         if not isinstance(value, dict):
             # Not chained: the parser's error would carry the secret's text.
-            raise MailCredentialsError(f"The Gmail secret is no JSON object. {cure}") from None
+            raise MailCredentialsError(f"The Gmail secret is not a JSON object. {cure}") from None
         return cast("dict[str, Any]", value)

@@ -45,7 +45,7 @@ class Concern:
             case Kind.BLOCKED:
                 return f"{self.start} to {self.end} is blocked: {self.reason}."
             case Kind.PRESENCE:
-                there = f"only {self.found}" if self.found else "nobody"
+                there = f"only {self.found}" if self.found else "none"
                 verb = "is" if self.needed == 1 else "are"
                 needed = f"{self.needed} {verb} needed"
                 return f"On {self.start} {there} of the team would be there; {needed}."

@@ -26,7 +26,7 @@ class Dated(Generic[T]):
     def __post_init__(self) -> None:
         days = [day for day, _ in self.changes]
         if days != sorted(set(days)):
-            raise ValueError("the days of change have to be in order, each once")
+            raise ValueError("the days of change must be in order, each once")
 
     @staticmethod
     def parse(text: str, read: Callable[[str], V]) -> Dated[V]:
@@ -39,7 +39,7 @@ class Dated(Generic[T]):
         for part in rest:
             day, separator, value = part.partition(":")
             if not separator:
-                raise ValueError(f"a change looks like '2027-01-01: value', not {part.strip()!r}")
+                raise ValueError(f"a change must be '2027-01-01: value', not {part.strip()!r}")
             changes.append((_day(day.strip()), read(value.strip())))
         return Dated(read(head.strip()), tuple(changes))
 
@@ -60,5 +60,5 @@ class Dated(Generic[T]):
 def _day(text: str) -> date:
     # Python reads week dates and days without dashes as well, which nobody would read alike.
     if not _DAY.fullmatch(text):
-        raise ValueError(f"a day of change looks like 2027-01-01, not {text!r}")
+        raise ValueError(f"a day of change must be a day such as 2027-01-01, not {text!r}")
     return date.fromisoformat(text)

@@ -26,7 +26,7 @@ class Employment:
 
     def __post_init__(self) -> None:
         if self.start and self.end and self.end < self.start:
-            raise ValueError(f"the end, {self.end}, lies before the start, {self.start}")
+            raise ValueError(f"the end, {self.end}, is before the start, {self.start}")
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -78,7 +78,7 @@ class Employee:
 
     def __post_init__(self) -> None:
         if not self.employments:
-            raise ValueError("an employee needs one employment at least")
+            raise ValueError("an employee must have at least one employment")
         if not all(one.precedes(other) for one, other in pairwise(self.employments)):
             raise ValueError("employments must be in order and must not overlap")
 

@@ -59,7 +59,7 @@ class UnknownEmployeeError(LeaveError):
     """No such employee in the directory; told to administrators only."""
 
     def __init__(self, employee_id: str) -> None:
-        super().__init__(f"There is no employee {employee_id!r} in the directory.")
+        super().__init__(f"There is no employee {employee_id!r} in the directory. Check the id.")
         self.employee_id = employee_id
 
 
@@ -67,7 +67,7 @@ class UnknownRequestError(LeaveError):
     """No such leave request."""
 
     def __init__(self, request_id: str) -> None:
-        super().__init__(f"There is no leave request {request_id!r}.")
+        super().__init__(f"There is no leave request {request_id!r}. Check the id.")
         self.request_id = request_id
 
 
@@ -75,7 +75,7 @@ class UnknownFeedError(LeaveError):
     """No such calendar feed."""
 
     def __init__(self) -> None:
-        super().__init__("This calendar address opens nothing; GET /team_calendar has yours.")
+        super().__init__("This calendar address is not valid. GET /team_calendar returns yours.")
 
 
 class NoApproverError(RuleError):
@@ -83,7 +83,7 @@ class NoApproverError(RuleError):
 
     def __init__(self, employee_id: str, *, why: str, cure: str) -> None:
         super().__init__(
-            f"Nobody can decide about leave of employee {employee_id}: {why}."
+            f"Leave of employee {employee_id} has no approver: {why}."
             f" Ask an administrator to {cure}."
         )
         self.employee_id = employee_id
@@ -93,7 +93,10 @@ class PastPeriodError(RuleError):
     """Leave that would begin before today."""
 
     def __init__(self, start: date, today: date) -> None:
-        super().__init__(f"Leave can not begin on {start}: that is before today, {today}.")
+        super().__init__(
+            f"Leave cannot begin on {start}, because that is before today, {today}. Choose a first"
+            " day from today on."
+        )
         self.start, self.today = start, today
 
 
@@ -101,7 +104,10 @@ class TooFarAheadError(RuleError):
     """Leave beyond the horizon up to which leave can be planned."""
 
     def __init__(self, end: date, horizon: date) -> None:
-        super().__init__(f"Leave can be asked for up to {horizon}; this would end on {end}.")
+        super().__init__(
+            f"Leave can be requested up to {horizon}; this leave would end on {end}. Choose an"
+            " earlier last day."
+        )
         self.end, self.horizon = end, horizon
 
 
@@ -110,7 +116,7 @@ class UnknownHolidaysError(RuleError):
 
     def __init__(self, calendar: str) -> None:
         super().__init__(
-            f"The public holidays of {calendar!r} are not known here, so working days can not be"
+            f"This stage does not have the holiday calendar {calendar!r}, so working days cannot be"
             " counted. Ask an administrator to add it to `leave:holiday-calendars`."
         )
         self.calendar = calendar
@@ -120,7 +126,9 @@ class NoAccountsError(RuleError):
     """A year for which the employee has no leave accounts."""
 
     def __init__(self, year: int, first: int, last: int) -> None:
-        super().__init__(f"There are accounts for {first} to {last}, none for {year}.")
+        super().__init__(
+            f"There are no leave accounts for {year}. Choose a year from {first} to {last}."
+        )
         self.year, self.first_year, self.last_year = year, first, last
 
 
@@ -130,7 +138,7 @@ class AccountsBeginLaterError(RuleError):
     def __init__(self, start: date, first: int) -> None:
         super().__init__(
             f"The leave accounts of this employee begin in {first}; this leave would begin on"
-            f" {start}. Ask for leave from {first}-01-01 on."
+            f" {start}. Choose a first day from {first}-01-01 on."
         )
         self.start, self.first_year = start, first
 
@@ -139,8 +147,11 @@ class NoWorkingDaysError(RuleError):
     """A period in which the employee would not work anyway."""
 
     def __init__(self, start: date, end: date) -> None:
-        days = f"{start} is no working day" if start == end else f"{start} to {end} has none"
-        super().__init__(f"Leave needs at least half a working day, and {days} of this employee.")
+        days = f"{start} is not" if start == end else f"{start} to {end} does not contain"
+        super().__init__(
+            "Leave must include at least half a working day."
+            f" {days} a working day of this employee. Choose other days."
+        )
         self.start, self.end = start, end
 
 
@@ -150,17 +161,22 @@ class NotEmployedError(RuleError):
     def __init__(self, period: Period, employments: Iterable[Employment]) -> None:
         self.start, self.end, self.employments = period.start, period.end, tuple(employments)
         spans = " and ".join(
-            f"from {one.start or 'the beginning'} to {one.end or 'today and beyond'}"
+            f"from {one.start or 'the beginning'} {f'to {one.end}' if one.end else 'on'}"
             for one in self.employments
         )
-        super().__init__(f"Leave on {period} lies outside the employment, which lasts {spans}.")
+        super().__init__(
+            f"Leave on {period} is outside the employment, which lasts {spans}. Choose days within"
+            " the employment."
+        )
 
 
 class HalfOfHalfDayError(RuleError):
     """Half of a day of which only half is worked."""
 
     def __init__(self, day: date) -> None:
-        super().__init__(f"Only half of {day} is worked. Ask for the day; it costs 0.5 days.")
+        super().__init__(
+            f"This employee works only half of {day}. Request the whole day; it costs 0.5 days."
+        )
         self.date = day
 
 
@@ -170,7 +186,8 @@ class UnknownLeaveTypeError(RuleError):
     def __init__(self, leave_type: str, known: Iterable[str]) -> None:
         self.leave_type, self.leave_types = leave_type, tuple(known)
         super().__init__(
-            f"There is no leave type {leave_type!r}; there are {', '.join(self.leave_types)}."
+            f"There is no leave type {leave_type!r}."
+            f" Choose one of these: {', '.join(self.leave_types)}."
         )
 
 
@@ -179,8 +196,8 @@ class NoticeTooShortError(RuleError):
 
     def __init__(self, name: str, *, needed: int, given: int) -> None:
         super().__init__(
-            f"{name} must be requested {quantity(needed, 'day')} before its first day; this is"
-            f" {given}."
+            f"{name} must be requested at least {quantity(needed, 'day')} before its first day;"
+            f" this request comes {quantity(given, 'day')} before. Choose a later first day."
         )
         self.needed_days, self.given_days = needed, given
 
@@ -190,8 +207,8 @@ class TooLongError(RuleError):
 
     def __init__(self, name: str, *, asked: Decimal, maximum: Decimal) -> None:
         super().__init__(
-            f"{name} is limited to {quantity(maximum, 'working day')} a request; this has"
-            f" {asked:f}."
+            f"{name} is limited to {quantity(maximum, 'working day')} a request; this request has"
+            f" {asked:f}. Request fewer days."
         )
         self.asked, self.maximum_days = asked, maximum
 
@@ -215,18 +232,17 @@ class InsufficientBalanceError(RuleError):
         booked_in: int | None = None,
     ) -> None:
         text = (
-            f"{quantity(asked, 'working day')} of {year} {'was' if asked == 1 else 'were'} asked"
-            f" for and {available:f} {'is' if available == 1 else 'are'} left, requests that are"
-            " still undecided counted as taken."
+            f"This leave needs {quantity(asked, 'working day')} of {year}, and {available:f}"
+            f" {'is' if available == 1 else 'are'} left. Undecided requests count as taken."
         )
         if booked_in is not None:
             self.booked_later, self.booked_in = booked_later, booked_in
             text += (
                 f" {quantity(booked_later, 'more day')} of {year}"
-                f" {'is' if booked_later == 1 else 'are'} carried over and booked in {booked_in}"
-                " already."
+                f" {'is' if booked_later == 1 else 'are'} carried over and already booked in"
+                f" {booked_in}."
             )
-        super().__init__(text)
+        super().__init__(f"{text} Request fewer days.")
         self.year, self.asked, self.available = year, asked, available
 
 
@@ -234,7 +250,9 @@ class UnlimitedLeaveTypeError(RuleError):
     """A balance of a leave type that has none."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} has no limit, so it has no balance that could be adjusted.")
+        super().__init__(
+            f"{name} has no limit, so there is no balance to adjust. Choose another leave type."
+        )
 
 
 class NegativeBalanceError(RuleError):
@@ -251,7 +269,10 @@ class OverlapError(LeaveError):
     """Leave on days for which the same employee already has a pending or approved request."""
 
     def __init__(self, request_id: str, period: Period, status: str) -> None:
-        super().__init__(f"There is a request for {period} already ({status}, {request_id}).")
+        super().__init__(
+            f"There is already a request for {period} ({status}, {request_id}). Choose other days,"
+            " or withdraw or cancel that request first."
+        )
         self.request_id, self.request_status = request_id, status
         self.start, self.end, self.half_day = period.start, period.end, period.half_day
 
@@ -277,7 +298,7 @@ class IdempotencyMismatchError(LeaveError):
     def __init__(self) -> None:
         super().__init__(
             "This Idempotency-Key was used before for a different request. Use a new key for a new"
-            " request, and repeat a key only with exactly the same body."
+            " request. Repeat a key only with exactly the same body."
         )
 
 

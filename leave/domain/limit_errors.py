@@ -11,7 +11,9 @@ class CommentTooLongError(LeaveError):
     def __init__(self, length: int, maximum: int) -> None:
         self.length = length
         self.maximum = maximum
-        super().__init__(f"The comment has {length} characters; at most {maximum} are possible.")
+        super().__init__(
+            f"The comment has {length} characters; at most {maximum} are allowed. Shorten it."
+        )
 
 
 class ChangedTooOftenError(RuleError):
@@ -20,8 +22,8 @@ class ChangedTooOftenError(RuleError):
     def __init__(self, maximum: int) -> None:
         self.maximum_times = maximum
         super().__init__(
-            f"A request can be changed {quantity(maximum, 'time')}. Withdraw this one and make a"
-            " new one."
+            f"A request can be changed at most {quantity(maximum, 'time')}. Withdraw this request"
+            " and make a new one."
         )
 
 
@@ -31,8 +33,8 @@ class AskedTooOftenError(RuleError):
     def __init__(self, maximum: int) -> None:
         self.maximum_times = maximum
         super().__init__(
-            f"The cancellation of this leave was requested {quantity(maximum, 'time')}. Talk to the"
-            " approver, or to an administrator."
+            f"The cancellation of this leave was requested {quantity(maximum, 'time')}, which is"
+            " the maximum. Talk to the approver or to an administrator."
         )
 
 
@@ -42,6 +44,6 @@ class AskedTooMuchError(RuleError):
     def __init__(self, maximum: int) -> None:
         self.maximum_times = maximum
         super().__init__(
-            f"Leave can be requested, changed or cancelled {quantity(maximum, 'time')} a day,"
-            " because mail is sent each time. Go on tomorrow, or ask an administrator."
+            f"Leave can be requested, changed or cancelled at most {quantity(maximum, 'time')} a"
+            " day, because each time a mail is sent. Continue tomorrow, or ask an administrator."
         )

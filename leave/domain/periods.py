@@ -39,9 +39,9 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.end < self.start:
-            raise ValueError(f"the end, {self.end}, lies before the start, {self.start}")
+            raise ValueError(f"the end, {self.end}, is before the start, {self.start}")
         if self.half_day is not None and self.start != self.end:
-            raise ValueError("half a day can only be asked for on a single day")
+            raise ValueError("half a day can only be requested for a single day")
 
     @property
     def length(self) -> int:

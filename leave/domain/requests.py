@@ -87,7 +87,7 @@ class LeaveRequest(RequestRecord):
         Raises `CommentMissingError` for a denial without a comment.
         """
         if decision is Decision.DENIED and not comment:
-            raise CommentMissingError("A denial needs a few words of why.")
+            raise CommentMissingError("Please give a reason for the denial.")
         status, what = ANSWERS[self._open_question(), decision]
         return self._changed(**self._outcome(status, self._answered(what, comment, at)))
 
@@ -128,11 +128,11 @@ class LeaveRequest(RequestRecord):
         Raises `NotPossibleError` when it is decided, `ChangedTooOftenError` after many changes.
         """
         if self.status is not Status.PENDING:
-            cure = "Ask for leave again instead."
+            cure = "Make a new request instead."
             if self.status is Status.APPROVED:
-                cure = "Cancel it with DELETE, and ask again for the days you want."
+                cure = "Cancel it with DELETE, and make a new request for the days you want."
             raise NotPossibleError(
-                f"This request is {self.status} and can not be changed any more. {cure}"
+                f"This request is {self.status} and cannot be changed any more. {cure}"
             )
         if self.revision > MAXIMUM_CHANGES:
             raise ChangedTooOftenError(MAXIMUM_CHANGES)
@@ -167,7 +167,10 @@ class LeaveRequest(RequestRecord):
     def ask_to_cancel(self, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
         """Ask the approver to agree that approved leave is cancelled."""
         if self.status is not Status.APPROVED or self.question is not None:
-            raise NotPossibleError("Only approved leave can be cancelled, and only once at a time.")
+            raise NotPossibleError(
+                "Only approved leave can be cancelled, and only while its cancellation is not"
+                " already requested."
+            )
         if self.inquiry > MAXIMUM_CANCELLATIONS:
             raise AskedTooOftenError(MAXIMUM_CANCELLATIONS)
         event = Event(at=at, what=What.CANCELLATION_ASKED, who=who, via=Via.API, name=name)
@@ -287,9 +290,9 @@ class LeaveRequest(RequestRecord):
     def _reopened(self, event: Event) -> LeaveRequest:
         outcome = self.outcome
         if outcome is None or self.question is not None or outcome.what not in REOPENED:
-            raise NotPossibleError("There is no answer that could be taken back.")
+            raise NotPossibleError("This request has no answer that can still be taken back.")
         if self.undone >= MAXIMUM_UNDONE:
-            raise NotPossibleError(f"An answer can be taken back {MAXIMUM_UNDONE} times.")
+            raise NotPossibleError(f"An answer can be taken back at most {MAXIMUM_UNDONE} times.")
         question, status = REOPENED[outcome.what]
         return self._changed(
             status=status,
@@ -303,7 +306,7 @@ class LeaveRequest(RequestRecord):
 
     def _open_question(self) -> Question:
         if self.question is None:
-            raise NotPossibleError(f"This request is {self.status} and waits for no answer.")
+            raise NotPossibleError(f"This request is {self.status}; there is nothing to answer.")
         return self.question
 
     def _answered(self, what: What, comment: str, at: datetime) -> Event:

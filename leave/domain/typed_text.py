@@ -54,7 +54,7 @@ def tidy_line(text: str) -> str:
     """Return a text of one line in its one form; raises `ValueError` as `tidy` does."""
     line = tidy(text)
     if "\n" in line:
-        raise ValueError("has a line break in it; write it in one line")
+        raise ValueError("contains a line break; write it in one line")
     return line
 
 

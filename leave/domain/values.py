@@ -78,7 +78,7 @@ def _wrong(made: Any, slots: Sequence[tuple[str, object]], given: dict[str, Any]
 
 
 def _refuse(self: object, name: str, *_content: object) -> None:
-    raise FrozenInstanceError(f"{name} of a {type(self).__name__} can not be changed")
+    raise FrozenInstanceError(f"{name} of a {type(self).__name__} cannot be changed")
 
 
 def _restore(self: object, state: tuple[None, dict[str, Any]]) -> None:

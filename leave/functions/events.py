@@ -16,7 +16,7 @@ class BodyTooLargeError(LeaveError):
     """The body is over `maximum_bytes`."""
 
     def __init__(self, maximum: int = BODY_BYTES) -> None:
-        super().__init__(f"At most {maximum} bytes are read.")
+        super().__init__(f"The body can have at most {maximum} bytes. Send a smaller one.")
         self.maximum_bytes = maximum
 
 

@@ -39,7 +39,7 @@ def read_leave_body(text: str, *, with_employee: bool) -> tuple[Wish, str | None
         ("reason", 0, REASON_LENGTH),
     ):
         if name in values and not shortest <= len(values[name]) <= longest:
-            message = f"has to have {shortest} to {longest} characters"
+            message = f"must have {shortest} to {longest} characters"
             problems.append(FieldProblem(name, message))
     if problems or period is None:
         raise MalformedRequestError(*problems)
@@ -59,9 +59,10 @@ def _read_object(text: str) -> dict[str, Any]:
             text, object_pairs_hook=_once, parse_constant=_no_number, parse_int=float
         )
     except (ValueError, RecursionError) as error:
-        raise MalformedRequestError(FieldProblem("body", f"is no JSON: {_where(error)}")) from error
+        problem = FieldProblem("body", f"is not JSON: {_where(error)}")
+        raise MalformedRequestError(problem) from error
     if not isinstance(body, dict):
-        raise MalformedRequestError(FieldProblem("body", "has to be a JSON object"))
+        raise MalformedRequestError(FieldProblem("body", "must be a JSON object"))
     return cast("dict[str, Any]", body)
 
 
@@ -69,12 +70,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     body = dict(pairs)
     if len(body) != len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
-        raise ValueError(f"the field {twice[:ID_LENGTH]!r} is given twice")
+        raise ValueError(f"it contains the field {twice[:ID_LENGTH]!r} twice")
     return body
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _where(error: Exception) -> str:
@@ -87,9 +88,9 @@ def _text(body: dict[str, Any], name: str, problems: list[FieldProblem]) -> str 
     value = body.get(name)
     if value is None:
         if name in body:
-            problems.append(FieldProblem(name, "leave it out instead of giving null"))
+            problems.append(FieldProblem(name, "must not be null; leave the field out instead"))
     elif not isinstance(value, str):
-        problems.append(FieldProblem(name, "has to be a text"))
+        problems.append(FieldProblem(name, "must be a text"))
     else:
         try:
             # An id, a day or a word is taken as it is, or not at all.
@@ -106,7 +107,7 @@ def _period(
     single, start, end = (_day(values, name, problems) for name in ("date", "start", "end"))
     half_day = _half_day(values, problems)
     if "date" in given and ("start" in given or "end" in given):
-        problems.append(FieldProblem("date", "give either date, or start and end"))
+        problems.append(FieldProblem("date", "give either date, or start and end, not both"))
     elif "date" not in given and not ("start" in given and "end" in given):
         missing = next((n for n in ("start", "end") if n not in given), "date")
         field = "date" if "start" not in given and "end" not in given else missing
@@ -128,9 +129,9 @@ def _day(values: dict[str, str], name: str, problems: list[FieldProblem]) -> dat
     try:
         if DAY.fullmatch(text):
             return date.fromisoformat(text)
-        reason = "has to look like 2027-01-31"
+        reason = "must be a day such as 2027-01-31"
     except ValueError as error:
-        reason = f"is no day of the calendar: {error}"
+        reason = f"is not a day of the calendar: {error}"
     problems.append(FieldProblem(name, reason))
     return None
 
@@ -141,5 +142,5 @@ def _half_day(values: dict[str, str], problems: list[FieldProblem]) -> HalfDay |
     try:
         return HalfDay(text)
     except ValueError:
-        problems.append(FieldProblem("halfDay", "has to be morning or afternoon"))
+        problems.append(FieldProblem("halfDay", "must be morning or afternoon"))
         return None

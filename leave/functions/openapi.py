@@ -19,16 +19,16 @@ VERSION = "1.0.0"
 _JSON, _PROBLEM, _CALENDAR = "application/json", "application/problem+json", "text/calendar"
 
 _MEANINGS = {
-    400: "Malformed: every field at fault is named.",
+    400: "Malformed request; the answer names every invalid field.",
     401: "No valid token.",
-    403: "Not you, or not one of us.",
-    404: "There is no such thing.",
-    409: "It clashes with what is there.",
+    403: "The caller may not do this, or is not an employee or administrator.",
+    404: "The employee, request or calendar does not exist.",
+    409: "Conflict with what is stored.",
     413: "The body is over 16 KB.",
-    422: "A rule says no: which, and the numbers, each as a member of its own.",
-    429: "Too many calls; wait a moment.",
-    500: "Our fault; the log has the details.",
-    503: "Please try again; nothing was lost.",
+    422: "Refused by a rule; the answer says which rule, with each number as a member.",
+    429: "Too many calls; try again a moment later.",
+    500: "Internal error; the log has the details.",
+    503: "A service did not answer. Nothing was lost; try again.",
 }
 _SECURED = (400, 401, 403)
 _ALWAYS = (429, 500, 503)
@@ -65,24 +65,30 @@ def _pattern(pattern: str) -> dict[str, Any]:
 
 _REQUEST = _parameter("requestId", "path", REQUEST_ID_SCHEMA, "The id of a request.")
 _WHOSE = _parameter(
-    "employeeId", "query", _pattern(EMPLOYEE_ID.pattern), "Whose leave; for leads and admins."
+    "employeeId",
+    "query",
+    _pattern(EMPLOYEE_ID.pattern),
+    "The employee whose leave is read; for leads and administrators.",
 )
 _YEAR = _parameter("year", "query", YEAR_SCHEMA, "A calendar year.")
-_FEED = _parameter("feed", "path", {"type": "string"}, "A secret, ending in `.ics`.")
+_FEED = _parameter("feed", "path", {"type": "string"}, "A secret that ends in `.ics`.")
 _KEY = _parameter(
     "Idempotency-Key",
     "header",
     _pattern(IDEMPOTENCY_KEY.pattern),
-    "The same key with the same body gives the same answer, however often it is sent.",
+    "The same key with the same body gives the same answer, no matter how often it is sent.",
 )
 _CHOSEN = _parameter(
-    "employeeId", "query", _pattern(EMPLOYEE_ID.pattern), "Whose team, for administrators."
+    "employeeId",
+    "query",
+    _pattern(EMPLOYEE_ID.pattern),
+    "The employee whose team is shown; for administrators.",
 )
 _FILTERS = [
     _WHOSE,
-    _parameter("status", "query", ref("Status"), "Only these."),
+    _parameter("status", "query", ref("Status"), "Only requests with this status."),
     _YEAR,
-    _parameter("cursor", "query", _pattern(REQUEST_ID.pattern), "From an earlier answer."),
+    _parameter("cursor", "query", _pattern(REQUEST_ID.pattern), "The cursor of an earlier answer."),
 ]
 _SPAN = [
     _parameter("start", "query", DAY_SCHEMA, "The first day; today when left out."),
@@ -148,9 +154,13 @@ def _links(schema: str) -> dict[str, Any]:
             "description": description,
         }
         for name, operation, description in (
-            ("read", "readLeaveRequest", "See the request."),
-            ("change", "changeLeaveRequest", "Change it while it is undecided."),
-            ("withdraw", "withdrawLeaveRequest", "Withdraw it, or ask to cancel it."),
+            ("read", "readLeaveRequest", "Read the request."),
+            ("change", "changeLeaveRequest", "Change the request while it is undecided."),
+            (
+                "withdraw",
+                "withdrawLeaveRequest",
+                "Withdraw the request, or ask to cancel approved leave.",
+            ),
         )
     }
     return {"links": links}
@@ -180,10 +190,10 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Leave approval",
             "version": VERSION,
-            "summary": "Ask for leave, see how it stands, and who is away.",
-            "description": "Whatever answers GET answers HEAD too, with the same headers."
-            " API Gateway answers some calls by itself, with `message` alone; every other error"
-            " is a problem document after RFC 9457.",
+            "summary": "Request leave, read requests and balances, and see absences of the team.",
+            "description": "Every path with GET also has HEAD, with the same headers."
+            " API Gateway answers some calls itself, with `message` alone; every other error"
+            " is a problem document (RFC 9457).",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "."}],
@@ -191,7 +201,7 @@ def document() -> dict[str, Any]:
             "/request_leave": {
                 "post": _operation(
                     "requestLeave",
-                    "Ask for leave",
+                    "Request leave",
                     {202: "Submitted"},
                     *(404, 409, 413, 422),
                     parameters=[_KEY],
@@ -210,11 +220,11 @@ def document() -> dict[str, Any]:
             "/leave_requests/{requestId}": {
                 "parameters": [_REQUEST],
                 "get": _operation(
-                    "readLeaveRequest", "See one request", {200: "LeaveRequest"}, 404
+                    "readLeaveRequest", "Read one request", {200: "LeaveRequest"}, 404
                 ),
                 "patch": _operation(
                     "changeLeaveRequest",
-                    "Change an undecided request; the lead is asked anew",
+                    "Change an undecided request; the approver is asked again",
                     {200: "LeaveRequest", 202: "LeaveRequest"},
                     *(404, 409, 413, 422),
                     body="ChangeBody",
@@ -227,14 +237,12 @@ def document() -> dict[str, Any]:
                 ),
             },
             "/leave_types": {
-                "get": _operation(
-                    "listLeaveTypes", "See which types of leave there are", {200: "LeaveTypes"}
-                )
+                "get": _operation("listLeaveTypes", "List the leave types", {200: "LeaveTypes"})
             },
             "/leave_balance": {
                 "get": _operation(
                     "readLeaveBalance",
-                    "See what is left of a year",
+                    "Read the leave balances of a year",
                     {200: "LeaveBalance"},
                     *(404, 422),
                     parameters=[_WHOSE, _YEAR],
@@ -243,7 +251,7 @@ def document() -> dict[str, Any]:
             "/team_calendar": {
                 "get": _operation(
                     "readTeamCalendar",
-                    "See who of the team is away",
+                    "List the absences of the team",
                     {200: "TeamCalendar"},
                     404,
                     parameters=[_CHOSEN, *_SPAN],
@@ -252,18 +260,18 @@ def document() -> dict[str, Any]:
             "/calendar/{feed}": {
                 "get": _public(
                     "readCalendarFeed",
-                    "Subscribe to who is away",
+                    "Subscribe to the absences of the team",
                     _CALENDAR,
-                    {"type": "string", "description": "A calendar, after RFC 5545."},
+                    {"type": "string", "description": "An iCalendar document (RFC 5545)."},
                     404,
                     parameters=[_FEED],
                 )
             },
             "/health": {
-                "get": _public("reportHealth", "See whether the API answers", _JSON, ref("Health"))
+                "get": _public("reportHealth", "Check that the API answers", _JSON, ref("Health"))
             },
             "/openapi.json": {
-                "get": _public("describeApi", "This document", _JSON, ref("Document"))
+                "get": _public("describeApi", "Read this document", _JSON, ref("Document"))
             },
         },
         "components": {
@@ -274,7 +282,8 @@ def document() -> dict[str, Any]:
                     "schema": {"type": "string"},
                 },
                 "RetryAfter": {
-                    "description": "Seconds to wait before the same call; API Gateway tells none.",
+                    "description": "Seconds to wait before the same call; absent in answers of API"
+                    " Gateway itself.",
                     "schema": {"type": "integer", "const": RETRY_AFTER_SECONDS},
                 },
             },

@@ -85,20 +85,20 @@ _WISH: Schema = {
     ),
     "halfDay": ref("HalfDay"),
     "reason": _text(
-        "Why; the lead reads it. Line ends become LF, other spaces plain ones, letters composed"
-        " (NFC); a character that cannot be seen is refused.",
+        "The reason, for the lead to read. Line ends become LF, other spaces become plain spaces,"
+        " letters are composed (NFC). A character that cannot be seen is refused.",
         maxLength=REASON_LENGTH,
     ),
 }
 # In words, since a schema that told it by `oneOf` gives a body without a type in many generators.
-_EITHER = "Either `date`, or `start` and `end`, is needed; `halfDay` is for a single day only."
+_EITHER = "Give either `date`, or `start` and `end`; `halfDay` is for a single day only."
 
 _PROBLEM: Schema = {
     "type": _text("A URN that names the kind of problem.", format="uri"),
     "title": _text("The kind of problem in words."),
     "status": {"type": "integer", "minimum": 400, "maximum": 599},
     "detail": _text("What is wrong here, and what to do."),
-    "instance": _text("This call, as the log names it.", format="uri"),
+    "instance": _text("The id of this call in the log.", format="uri"),
 }
 
 
@@ -112,70 +112,75 @@ def _enum(description: str, values: type[StrEnum]) -> Schema:
 
 
 SCHEMAS: dict[str, Schema] = {
-    "Status": _enum("Where a request stands, as far as answers are final.", Status),
+    "Status": _enum("The status of a request; an answer counts once it is final.", Status),
     "HalfDay": _enum("Half of a single day.", HalfDay),
     "EventType": _enum("What happened to a request.", What),
-    "Channel": _enum("The way in which it happened.", Via),
-    "Audience": _enum("Who sees a type besides employee and administrators.", Audience),
+    "Channel": _enum("The channel through which an event happened.", Via),
+    "Audience": _enum(
+        "The readers of a leave type, besides the employee and administrators.", Audience
+    ),
     "TeamRule": _enum("A rule about the team.", Kind),
     "LeaveBody": _object(
-        f"What is asked for. {_EITHER}",
+        f"The leave that is requested. {_EITHER}",
         {
             "employeeId": _text(
-                "Whose leave; yours when left out.", minLength=1, maxLength=ID_LENGTH
+                "The employee whose leave is requested; the caller when left out.",
+                minLength=1,
+                maxLength=ID_LENGTH,
             ),
             **_WISH,
         },
         optional=("employeeId", *_WISH),
     ),
     "ChangeBody": _object(
-        f"What is asked for instead; what is left out is not kept. {_EITHER}",
+        f"The leave that is requested instead; a field that is left out is not kept. {_EITHER}",
         _WISH,
         optional=tuple(_WISH),
     ),
     "Submitted": _object(
-        "The request was recorded; whoever decides is being asked.",
+        "The request was recorded; the approver is being asked.",
         {
             "status": _text("Always the same.", const="Leave request submitted"),
             "ref": _text("The ARN of the workflow execution."),
             "requestId": REQUEST_ID_SCHEMA,
-            "workingDays": _number("Working days it costs.", minimum=0.5),
+            "workingDays": _number("The working days that the leave costs.", minimum=0.5),
         },
     ),
     "Event": _object(
         "One entry of a request's history.",
         {
-            "at": _text("When, in UTC.", format="date-time"),
+            "at": _text("The time, in UTC.", format="date-time"),
             "what": ref("EventType"),
             "who": _text(
                 "The employee id of the actor, or the mail address of an administrator who is not"
                 " an employee; empty for the system."
             ),
             "via": ref("Channel"),
-            "comment": _text("What was said."),
+            "comment": _text("The comment, if any."),
         },
     ),
     "Approver": _object(
-        "Who was asked.", {"employeeId": _text("Employee id."), "name": _text("Name.")}
+        "The approver who was asked.",
+        {"employeeId": _text("The employee id."), "name": _text("The name.")},
     ),
     "LeaveRequest": _object(
         "A request for leave, with its history.",
         {
             "requestId": REQUEST_ID_SCHEMA,
-            "employeeId": _text("Whose leave."),
-            "employeeName": _text("Their name when they asked."),
+            "employeeId": _text("The employee whose leave it is."),
+            "employeeName": _text("The employee's name at the time of the request."),
             "status": ref("Status"),
-            "cancellationAsked": _flag("Whether the lead is being asked to agree to cancel."),
-            "type": _or_null(_text("The leave type; null where it is not yours to know.")),
+            "cancellationAsked": _flag("True while the approver is asked to agree to cancel."),
+            "type": _or_null(_text("The leave type; null where it is hidden from the caller.")),
             **_PERIOD,
-            "workingDays": _number("Working days it costs.", minimum=0.5),
-            "reason": _or_null(_text("Why; null where it is not yours to know.")),
-            "warnings": _list({"type": "string"}, "What the lead was warned of."),
-            "revision": _whole("Grows by each change.", minimum=1),
+            "workingDays": _number("The working days that the leave costs.", minimum=0.5),
+            "reason": _or_null(_text("The reason; null where it is hidden from the caller.")),
+            "warnings": _list({"type": "string"}, "The warnings that the approver was shown."),
+            "revision": _whole("A number that grows with each change.", minimum=1),
             "approver": _or_null(ref("Approver")),
             "history": _list(
                 ref("Event"),
-                "Oldest first; answers that were taken back are there for administrators only.",
+                "Oldest first; only administrators see answers that were taken back.",
             ),
         },
     ),
@@ -183,54 +188,57 @@ SCHEMAS: dict[str, Schema] = {
         "A page of requests.",
         {
             "leaveRequests": _list(ref("LeaveRequest"), "Newest first."),
-            "cursor": _or_null(_text("Continues after the last one; null at the end.")),
+            "cursor": _or_null(_text("The start of the next page; null on the last page.")),
         },
     ),
     "Balance": _object(
         "The account of one leave type in one year, in working days.",
         {
             "type": _text("The leave type."),
-            "entitlement": _or_null(_number("Granted this year; null without a limit.")),
-            "carriedIn": _number("Came over from the year before; a debt is less than 0."),
+            "entitlement": _or_null(_number("Days granted this year; null without a limit.")),
+            "carriedIn": _number("Days carried over from the year before; a debt is below 0."),
             "carriedLeft": _number(
-                "Of these, still to be taken until `carriedUntil`; 0 after that day.", minimum=0
+                "Carried days that can still be taken until `carriedUntil`; 0 after that day.",
+                minimum=0,
             ),
             "carriedUntil": _or_null(DAY_SCHEMA),
-            "expired": _number("Of these, not taken until `carriedUntil`.", minimum=0),
-            "adjustments": _number("Given or taken by an administrator."),
+            "expired": _number("Carried days not taken until `carriedUntil`.", minimum=0),
+            "adjustments": _number("Days added or deducted by an administrator."),
             "approved": _number("Approved leave: `taken` and `planned`.", minimum=0),
             "taken": _number("Approved days before today.", minimum=0),
             "planned": _number("Approved days from today on.", minimum=0),
             "pending": _number(
-                "Undecided leave; it counts as taken. Leave whose answer can still be taken back is"
-                " undecided.",
+                "Days of undecided leave, which count as taken. Leave whose answer can still be"
+                " taken back is undecided.",
                 minimum=0,
             ),
-            "available": _or_null(_number("Left for any day of the year, `carriedLeft` apart.")),
+            "available": _or_null(
+                _number("Days left for any day of the year, without `carriedLeft`.")
+            ),
         },
     ),
     "LeaveBalance": _object(
         "The accounts of an employee in one year.",
         {
-            "employeeId": _text("Whose accounts."),
+            "employeeId": _text("The employee whose accounts these are."),
             "year": YEAR_SCHEMA,
             "balances": _list(ref("Balance"), "One for each leave type that has a limit."),
         },
     ),
     "Absence": _object(
-        "Somebody is away, and nothing more.",
-        {"employeeId": _text("Who."), "name": _text("Their name."), **_PERIOD},
+        "An absence of an employee, without type and reason.",
+        {"employeeId": _text("The employee id."), "name": _text("The name."), **_PERIOD},
     ),
     "TeamCalendar": _object(
-        "Who of the team is away.",
+        "The absences of the team.",
         {
             "start": DAY_SCHEMA,
             "end": DAY_SCHEMA,
             "absences": _list(ref("Absence"), "By first day."),
             "feed": _or_null(
                 _text(
-                    "The path of your calendar feed: a secret that opens it without a sign-in;"
-                    " null where you have none, or name an employee."
+                    "The path of the caller's calendar feed, a secret that opens it without a"
+                    " sign-in; null for a caller without a feed, and with `employeeId`."
                 )
             ),
         },
@@ -238,105 +246,108 @@ SCHEMAS: dict[str, Schema] = {
     "LeaveType": _object(
         "A kind of leave, as the stage has it.",
         {
-            "id": _text("What requests and balances name it by."),
-            "name": _text("What people call it."),
-            "needsApproval": _flag("Whether an approver decides."),
-            "hasBalance": _flag("Whether a balance of it is kept."),
+            "id": _text("The id in requests and balances."),
+            "name": _text("The name for people."),
+            "needsApproval": _flag("True if an approver decides."),
+            "hasBalance": _flag("True if there is a balance of this type."),
             "daysPerYear": _or_null(
                 _number(
-                    f"Working days a year; null for {ANNUAL_LEAVE}, whose days each employee has"
-                    " by contract, and for a type without a limit."
+                    f"Working days a year; null for {ANNUAL_LEAVE}, where they depend on the"
+                    " employee's contract, and for a type without a limit."
                 )
             ),
-            "mayGoNegative": _flag("Whether more can be taken than there is."),
-            "minimumNoticeDays": _whole("Calendar days that a request comes ahead of its start."),
-            "maximumDays": _or_null(_number("Working days of one request at most.", minimum=0)),
+            "mayGoNegative": _flag("True if the balance may go below zero."),
+            "minimumNoticeDays": _whole("Calendar days between the request and its first day."),
+            "maximumDays": _or_null(_number("The most working days of one request.", minimum=0)),
             "visibleTo": ref("Audience"),
         },
     ),
     "LeaveTypes": _object(
-        "What can be asked for.",
+        "The leave types that can be requested.",
         {"leaveTypes": _list(ref("LeaveType"), "In the order of the stage's configuration.")},
     ),
-    "Health": _object("The API is there.", {"status": _text("Always the same.", const="ok")}),
+    "Health": _object("The API answers.", {"status": _text("Always the same.", const="ok")}),
     "Document": {
         "type": "object",
         "description": "An OpenAPI 3.1 document.",
         "additionalProperties": True,
     },
     "FieldProblem": _object(
-        "What is wrong with one field or parameter.",
-        {"field": _text("Its name."), "message": _text("What is wrong, and what is expected.")},
+        "A problem with one field or parameter.",
+        {"field": _text("The name."), "message": _text("What is wrong, and what is expected.")},
     ),
     "Problem": _problem("An error", {}),
     "MalformedProblem": _problem(
-        "A mistake in what was sent",
-        {"errors": _list(ref("FieldProblem"), "Every field at fault.")},
+        "A malformed request",
+        {"errors": _list(ref("FieldProblem"), "Every invalid field.")},
         always=("errors",),
     ),
     "UnknownProblem": _problem(
-        "An employee, request or calendar that there is not",
+        "An unknown employee, request or calendar",
         {"employeeId": _text("The unknown employee."), "requestId": _text("The unknown request.")},
     ),
     "ConflictProblem": _problem(
-        "A clash with what there is; of another request for the same days (`overlap`) there are"
-        " id, status and days",
+        "A conflict with what is stored; `overlap` has id, status and days of the other request",
         {"requestId": REQUEST_ID_SCHEMA, "requestStatus": ref("Status"), **_PERIOD},
     ),
     "TooLargeProblem": _problem(
         "A body that is too large",
-        {"maximumBytes": _whole("The greatest size of a body.")},
+        {"maximumBytes": _whole("The largest allowed size of a body.")},
         always=("maximumBytes",),
     ),
     "RuleViolation": _object(
-        "What of a request stands against a rule about the team.",
+        "A violation of a rule about the team.",
         {
             "rule": ref("TeamRule"),
             **{name: _PERIOD[name] for name in ("start", "end")},
-            "reason": _or_null(_text("`blocked`: why these days are blocked.")),
+            "reason": _or_null(_text("`blocked`: the reason why these days are blocked.")),
             "found": _or_null(_whole("`presence`: colleagues who would be there.")),
-            "needed": _or_null(_whole("`presence`: colleagues who have to be there.")),
+            "needed": _or_null(_whole("`presence`: colleagues who must be there.")),
         },
     ),
     "Employment": _object(
-        "A span in which somebody is employed.",
+        "A period of employment.",
         {"start": _or_null(DAY_SCHEMA), "end": _or_null(DAY_SCHEMA)},
     ),
     "RuleProblem": _problem(
-        "A refusal by a rule; `type` says which rule, and so which members there are",
+        "A refusal by a rule; `type` names the rule, on which the members depend",
         {
             "start": _day("The first day: `past-period`, and where days are named."),
             "end": _day("The last day: `too-far-ahead`, and where days are named."),
             "date": _day("`half-of-half-day`: a day of which only half is worked."),
-            "today": _day("`past-period`: today, where the company is."),
-            "horizon": _day("`too-far-ahead`: the last day that can be asked for."),
+            "today": _day("`past-period`: today in the company's time zone."),
+            "horizon": _day("`too-far-ahead`: the last day that can be requested."),
             "year": _whole("`insufficient-balance`, `no-accounts`: the year."),
-            "firstYear": _whole("`accounts-begin-later`, `no-accounts`: the first with accounts."),
+            "firstYear": _whole(
+                "`accounts-begin-later`, `no-accounts`: the first year with accounts."
+            ),
             "lastYear": _whole("`no-accounts`: the last year with accounts."),
-            "asked": _number("`insufficient-balance`, `too-long`: working days asked for."),
+            "asked": _number("`insufficient-balance`, `too-long`: the requested working days."),
             "available": _number("`insufficient-balance`: working days left of the year."),
             "bookedLater": _number(
                 "`insufficient-balance`: further days of the year, carried over and booked."
             ),
-            "bookedIn": _whole("`insufficient-balance`: the later year in which they are booked."),
-            "maximumDays": _number("`too-long`: working days of one request at most."),
-            "neededDays": _whole("`notice-too-short`: calendar days of notice."),
-            "givenDays": _whole("`notice-too-short`: calendar days there are."),
+            "bookedIn": _whole("`insufficient-balance`: the later year of these bookings."),
+            "maximumDays": _number("`too-long`: the most working days of one request."),
+            "neededDays": _whole("`notice-too-short`: the required calendar days of notice."),
+            "givenDays": _whole("`notice-too-short`: the calendar days of notice given."),
             "maximumTimes": _whole(
-                "`changed-too-often`, `asked-too-often`, `asked-too-much`: how often it is allowed."
+                "`changed-too-often`, `asked-too-often`, `asked-too-much`: the most times."
             ),
-            "employeeId": _text("`no-approver`: for whom nobody can decide."),
-            "calendar": _text("`unknown-holidays`: the public holidays that are not known."),
-            "leaveType": _text("`unknown-leave-type`: what was asked for."),
-            "leaveTypes": _list({"type": "string"}, "`unknown-leave-type`: what there is."),
-            "employments": _list(ref("Employment"), "`not-employed`: when there is employment."),
-            "violations": _list(ref("RuleViolation"), "`team-rule`: all that stands against it."),
+            "employeeId": _text("`no-approver`: the employee without an approver."),
+            "calendar": _text("`unknown-holidays`: the unknown holiday calendar."),
+            "leaveType": _text("`unknown-leave-type`: the requested leave type."),
+            "leaveTypes": _list(
+                {"type": "string"}, "`unknown-leave-type`: the leave types of the stage."
+            ),
+            "employments": _list(ref("Employment"), "`not-employed`: all employments."),
+            "violations": _list(ref("RuleViolation"), "`team-rule`: all violations."),
         },
     ),
     "Failure": {
         "type": "object",
-        "description": "What API Gateway answers by itself: `message` alone. A function answers the"
-        " same status with the other members, so that one shape reads both.",
-        "properties": {"message": _text("What is wrong, in API Gateway's words."), **_PROBLEM},
+        "description": "API Gateway itself answers with `message` alone. A function answers the"
+        " same status with the other members, so that one schema fits both.",
+        "properties": {"message": _text("The text of API Gateway."), **_PROBLEM},
     },
 }

@@ -36,7 +36,7 @@ STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (OverlapError, 409, "Overlaps other leave"),
     (IdempotencyMismatchError, 409, "Idempotency-Key used twice"),
     (BodyTooLargeError, 413, "The body is too large"),
-    (RuleError, 422, "A rule says no"),
+    (RuleError, 422, "Refused by a rule"),
     (UnavailableError, 503, "Please try again"),
 )
 
@@ -46,16 +46,16 @@ def problem(error: Exception, *, instance: str = "") -> dict[str, Any]:
     for kind, status, title in STATUSES:
         if isinstance(error, kind):
             return _reply(error, status, title, instance)
-    return _reply(RuntimeError(), 500, "Something went wrong on our side", instance)
+    return _reply(RuntimeError(), 500, "Internal error", instance)
 
 
 def _reply(error: Exception, status: int, title: str, instance: str) -> dict[str, Any]:
     detail = str(error)
     if isinstance(error, UnavailableError):
         # Its own text names services of the inside; it is in the log.
-        detail = "Nothing is lost. Try again; with an Idempotency-Key that is always safe."
+        detail = "Nothing was lost. Try again; with an Idempotency-Key this is always safe."
     elif not isinstance(error, LeaveError):
-        detail = "Nothing more can be said here; the log has the details."
+        detail = "The log has the details. Report the `instance` of this answer."
     body: dict[str, Any] = {
         "type": f"urn:leave:problem:{_slug(error)}",
         "title": title,

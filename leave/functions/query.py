@@ -39,27 +39,27 @@ class Query:
 
     def employee_id(self) -> str | None:
         """Return `employeeId`."""
-        return self._matching("employeeId", EMPLOYEE_ID, "has to be an employee id such as E002")
+        return self._matching("employeeId", EMPLOYEE_ID, "must be an employee id such as E002")
 
     def cursor(self) -> str | None:
         """Return `cursor`, as an earlier answer gave it."""
-        return self._matching("cursor", REQUEST_ID, "has to be the cursor of an earlier answer")
+        return self._matching("cursor", REQUEST_ID, "must be the cursor of an earlier answer")
 
     def status(self) -> Status | None:
         """Return `status`."""
         value = self._values.get("status")
         if value is None or value in set(Status):
             return Status(value) if value else None
-        self._problem("status", f"has to be one of {', '.join(Status)}")
+        self._problem("status", f"must be one of {', '.join(Status)}")
         return None
 
     def year(self) -> int | None:
         """Return `year`."""
-        text = self._matching("year", YEAR, "has to be a year such as 2027")
+        text = self._matching("year", YEAR, "must be a year such as 2027")
         if text is None:
             return None
         if not FIRST_YEAR <= int(text) <= LAST_YEAR:
-            self._problem("year", f"has to be from {FIRST_YEAR} to {LAST_YEAR}")
+            self._problem("year", f"must be from {FIRST_YEAR} to {LAST_YEAR}")
             return None
         return int(text)
 
@@ -69,7 +69,7 @@ class Query:
         default = start + timedelta(days=DEFAULT_SPAN_DAYS) if start.year < LAST_YEAR else start
         end = self._day("end") or default
         if end < start or (end - start).days > SPAN_DAYS:
-            self._problem("end", f"has to be from the start to {SPAN_DAYS} days later")
+            self._problem("end", f"must be from the start to {SPAN_DAYS} days later")
         return start, end
 
     def check(self) -> None:
@@ -78,16 +78,16 @@ class Query:
             raise MalformedRequestError(*self._problems)
 
     def _day(self, name: str) -> date | None:
-        text = self._matching(name, DAY, "has to look like 2027-01-31")
+        text = self._matching(name, DAY, "must be a day such as 2027-01-31")
         if text is None:
             return None
         try:
             day = date.fromisoformat(text)
         except ValueError as error:
-            self._problem(name, f"is no day of the calendar: {error}")
+            self._problem(name, f"is not a day of the calendar: {error}")
             return None
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            self._problem(name, f"has to be from {FIRST_YEAR} to {LAST_YEAR}")
+            self._problem(name, f"must be from {FIRST_YEAR} to {LAST_YEAR}")
             return None
         return day
 

@@ -58,6 +58,6 @@ def _submit(event: Event) -> dict[str, Any]:
 def _idempotency_key(event: Event) -> str | None:
     key = header(event, "idempotency-key")
     if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
-        message = "has to have 1 to 255 visible ASCII characters, such as a UUID"
+        message = "must have 1 to 255 visible ASCII characters, such as a UUID"
         raise MalformedRequestError(FieldProblem("Idempotency-Key", message))
     return key

@@ -63,7 +63,7 @@ def _finish(api_url: str, app: SignIn, event: Event, query: dict[str, str]) -> d
     cookies = Cookies(api_url=api_url)
     attempt = cookies.read(event, "sign-in")
     if "error" in query:
-        _log.info("sign-in given up", extra={"error": query["error"][:40]})
+        _log.info("sign-in cancelled", extra={"error": query["error"][:40]})
         return _failed(event, api_url, app.goal(attempt), 403, "given-up")
     try:
         finished = app.finish(attempt, state=query.get("state", ""), code=query.get("code", ""))

@@ -35,7 +35,7 @@ class Step:
 def read_object(event: Any) -> dict[str, Any]:
     """Return the input of a function, or raise `MalformedRequestError` unless it is an object."""
     if not isinstance(event, dict):
-        raise MalformedRequestError(FieldProblem("input", 'has to be an object such as {"…": "…"}'))
+        raise MalformedRequestError(FieldProblem("input", 'must be an object such as {"…": "…"}'))
     return cast("dict[str, Any]", event)
 
 
@@ -48,11 +48,11 @@ def read_step(event: Any) -> Step:
     request_id, inquiry = fields.get("requestId"), fields.get("inquiry", 1)
     problems: list[FieldProblem] = []
     if not (isinstance(request_id, str) and REQUEST_ID.fullmatch(request_id)):
-        wanted = "has to be the id of a leave request, 26 lower-case letters and digits"
+        wanted = "must be the id of a leave request, 26 lower-case letters and digits"
         problems.append(FieldProblem("requestId", wanted))
     # JSON has one kind of numbers, so 1.0 is 1; but in Python, True is 1 as well.
     if isinstance(inquiry, bool) or inquiry not in range(1, MOST_INQUIRIES + 1):
-        wanted = f"has to be the number of a question, 1 to {MOST_INQUIRIES}"
+        wanted = f"must be the number of a question, 1 to {MOST_INQUIRIES}"
         problems.append(FieldProblem("inquiry", wanted))
     if problems:
         raise MalformedRequestError(*problems)
@@ -63,7 +63,7 @@ def read_token(event: Any) -> Secret:
     """Return the task token of a step that is waited for."""
     token = read_object(event).get("taskToken")
     if not (isinstance(token, str) and 0 < len(token) <= TASK_TOKEN_LENGTH):
-        wanted = f"has to be a task token of Step Functions, up to {TASK_TOKEN_LENGTH} characters"
+        wanted = f"must be a task token of Step Functions, up to {TASK_TOKEN_LENGTH} characters"
         raise MalformedRequestError(FieldProblem("taskToken", wanted))
     return Secret(token)
 
@@ -78,7 +78,7 @@ def read_execution(event: Any) -> str | None:
         return None
     name = fields["execution"]
     if not (isinstance(name, str) and 0 < len(name) <= EXECUTION_NAME_LENGTH):
-        wanted = f"has to be the name of an execution, up to {EXECUTION_NAME_LENGTH} characters"
+        wanted = f"must be the name of an execution, up to {EXECUTION_NAME_LENGTH} characters"
         raise MalformedRequestError(FieldProblem("execution", wanted))
     return name
 
@@ -87,7 +87,7 @@ def read_switch(event: Any, name: str) -> bool:
     """Return a field that is true or false, and false when it is missing."""
     value = read_object(event).get(name, False)
     if not isinstance(value, bool):
-        raise MalformedRequestError(FieldProblem(name, "has to be true or false"))
+        raise MalformedRequestError(FieldProblem(name, "must be true or false"))
     return value
 
 

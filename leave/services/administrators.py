@@ -44,5 +44,5 @@ class Administrators:
                 if not (told or for_good):
                     raise
                 _log.exception(
-                    "administrator not told", extra={"leaveRequestId": request.request_id}
+                    "administrator not mailed", extra={"leaveRequestId": request.request_id}
                 )

@@ -198,4 +198,4 @@ class ChangeLeaveRequest:
                     request.task_token, request_id=request.request_id, status=request.status
                 )
         except UnavailableError:
-            _log.exception("workflow not told", extra={"leaveRequestId": request.request_id})
+            _log.exception("workflow not notified", extra={"leaveRequestId": request.request_id})

@@ -226,7 +226,7 @@ class DailyRound:
         try:
             yield
         except ConflictError:
-            _log.info("somebody was faster", extra=about)
+            _log.info("request changed meanwhile", extra=about)
         except Exception:  # noqa: BLE001 - whatever it is, the others are not to suffer
             _log.exception("request left to the next round", extra=about)
             self._failed(done)

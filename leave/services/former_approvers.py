@@ -100,7 +100,7 @@ class FormerApprovers:
             if not is_only_news:
                 # A courtesy: the closed link says the same.
                 unsent = {"leaveRequestId": request.request_id}
-                _log.warning("former approver not told", extra=unsent)
+                _log.warning("previous approver not mailed", extra=unsent)
             elif isinstance(error, MailRefusedError):
                 raise
             elif not request.mail_doubted:

@@ -120,7 +120,7 @@ class PassingOn:
             try:
                 self.requests.replace(before, asked)
             except ConflictError:
-                _log.info("somebody was faster", extra={"leaveRequestId": before.request_id})
+                _log.info("request changed meanwhile", extra={"leaveRequestId": before.request_id})
             else:
                 yield asked
 
@@ -139,7 +139,7 @@ class PassingOn:
             try:
                 self.mailer.send(mail)
             except MailOutcomeUnknownError:
-                _log.warning("digest may be out", extra={"leadId": lead.employee_id})
+                _log.warning("digest may have been sent", extra={"leadId": lead.employee_id})
                 return asked[:sent], asked[sent : sent + listed]
             except MailError:
                 _log.exception("digest not sent", extra={"leadId": lead.employee_id})
@@ -158,9 +158,9 @@ class PassingOn:
             self.mailer.send(self.letters.release_lead_from(shown, lead=former))
         except (MailRefusedError, MailOutcomeUnknownError):
             # A courtesy: the closed links say the same.
-            _log.warning("former approver not told", extra={"leadId": former_id})
+            _log.warning("previous approver not mailed", extra={"leadId": former_id})
         except MailError:
-            _log.exception("former approver not told yet", extra={"leadId": former_id})
+            _log.exception("previous approver not mailed yet", extra={"leadId": former_id})
             return False
         return True
 
@@ -189,4 +189,4 @@ class PassingOn:
         try:
             self.requests.replace(asked, marked)
         except ConflictError:
-            _log.info("somebody was faster", extra={"leaveRequestId": asked.request_id})
+            _log.info("request changed meanwhile", extra={"leaveRequestId": asked.request_id})

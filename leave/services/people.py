@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from leave.services.ports import Clock
 
 
+NOT_IN_DIRECTORY = (
+    "You are not in the employee directory of this company. Ask an administrator to add you."
+)
+
+
 class Callers(Protocol):
     """The part of `Directory` that is needed to know who calls."""
 
@@ -58,7 +63,9 @@ class People:
         own = self.directory.by_email(caller.email)
         if own is not None and not own.is_employed_on(self.clock.today()):
             why = own.why_not_employed(self.clock.today())
-            raise NotAllowedError(f"Employee {own.employee_id} {why}.")
+            raise NotAllowedError(
+                f"Employee {own.employee_id} {why}. If this is not right, ask an administrator."
+            )
         return own
 
     def actor(self, caller: Caller) -> Person:
@@ -84,18 +91,22 @@ class People:
         own = self.calling(caller)
         if own is not None and employee_id in {None, own.employee_id}:
             return own
+        if own is None and not caller.is_admin:
+            raise NotAllowedError(NOT_IN_DIRECTORY)
         if employee_id is None:
-            if caller.is_admin:
-                problem = "needed, because you are no employee yourself"
-                raise MalformedRequestError(FieldProblem("employeeId", problem))
-            raise NotAllowedError("You are not in the employee directory of this company.")
-        other = self.directory.by_id(employee_id) if own or caller.is_admin else None
+            problem = "is required, because you are not an employee yourself"
+            raise MalformedRequestError(FieldProblem("employeeId", problem))
+        other = self.directory.by_id(employee_id)
         if caller.is_admin:
             if other is None:
                 raise UnknownEmployeeError(employee_id)
             return other
-        if lead_may and other and own and other.lead_id == own.employee_id:
+        own_id = own.employee_id if own else ""
+        if lead_may and other and other.lead_id == own_id:
             return other
         # The same words whether or not that employee exists.
-        mine = own.employee_id if own else "none"
-        raise NotAllowedError(f"That is not your leave to handle; yours is {mine}.")
+        raise NotAllowedError(
+            f"You can only see your own leave ({own_id}) and that of the employees you lead."
+            if lead_may
+            else f"You can only act on your own leave ({own_id})."
+        )

@@ -100,7 +100,7 @@ class ProcessLeadResponse:
     ) -> tuple[LeaveRequest, Remembering]:
         request = load(self.requests, request_id)
         if self.planner.policy.seconds_to_undo(request, self.clock.now()):
-            raise UndoOpenError(f"The answer to request {request_id} can be taken back.")
+            raise UndoOpenError(f"The answer to request {request_id} can still be taken back.")
         # A later question than ours has a workflow of its own, which will expire it.
         if request.inquiry != inquiry or request.question is None:
             return request, self._memory(request)
@@ -201,7 +201,7 @@ class ProcessLeadResponse:
         if now.question is not None:
             raise NotDecidedError(f"The answer to request {now.request_id} was taken back.")
         if now.outcome != told.outcome and not now.outcome_mailed:
-            raise UndoOpenError(f"Request {now.request_id} was decided anew.")
+            raise UndoOpenError(f"Request {now.request_id} was decided again.")
 
     def _doubt(self, told: LeaveRequest) -> None:
         now = load(self.requests, told.request_id)

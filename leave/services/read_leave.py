@@ -11,6 +11,7 @@ from leave.domain.visibility import Role, VisibleRequest, visible_request
 from leave.services.absences import approved_absences
 from leave.services.loading import load
 from leave.services.opening import furthest_year, open_accounts
+from leave.services.people import NOT_IN_DIRECTORY, People
 from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from leave.domain.statuses import Status
     from leave.domain.visibility import Reader
     from leave.services.gatekeeper import Caller
-    from leave.services.people import People
     from leave.services.ports import Clock, Directory, Requests
     from leave.services.record_ports import Records
 
@@ -113,7 +113,7 @@ class ReadLeave:
         employee who is not employed today.
         """
         if self.people.calling(caller) is None and not caller.is_admin:
-            raise NotAllowedError("You are not in the employee directory of this company.")
+            raise NotAllowedError(NOT_IN_DIRECTORY)
         return self.rules.leave_types
 
     def balances(

@@ -75,7 +75,7 @@ class Reminders:
         try:
             self.mailer.send(mail)
         except MailOutcomeUnknownError:
-            _log.warning("reminder may be out", extra={"leadId": lead.employee_id})
+            _log.warning("reminder may have been sent", extra={"leadId": lead.employee_id})
         except MailError:
             _log.exception("reminder not sent", extra={"leadId": lead.employee_id})
             return False

@@ -195,5 +195,5 @@ def closed(request: LeaveRequest, step: Step, situation: Situation) -> LeaveRequ
     if step is Step.ESCALATE:
         why = f"no answer in {quantity(situation.waited, 'working day')}"
         return request.pass_over(What.ESCALATED, why=why, at=situation.now)
-    why = "whoever was asked is on leave, or decides no more"
+    why = "the approver is on leave, or does not decide any more"
     return request.reroute(who="", why=why, at=situation.now, via=Via.ROUND)

@@ -38,7 +38,7 @@ _SKEW = timedelta(minutes=1)
 _BYTES = 32
 # RFC 6749, appendix A.11; Google's are of up to 256 bytes.
 _CODE = re.compile(r"[ -~]{1,512}")
-_STALE = "The sign-in was not begun in this browser, or too long ago."
+_STALE = "The sign-in was not started in this browser, or was started too long ago."
 
 
 @value
@@ -146,19 +146,19 @@ class SignIn:
         for ended in [state for state, expires in self.used.items() if expires <= now]:
             del self.used[ended]
         if attempt["state"] in self.used:
-            raise UnauthenticatedError("The sign-in came back before.")
+            raise UnauthenticatedError("This sign-in was already used.")
         self.used[attempt["state"]] = attempt["expires"]
 
     def _check(self, claims: Mapping[str, Any], *, nonce: str) -> None:
         """Check the token's time and that it answers this attempt (section 3.1.3.7)."""
         expires = claims.get("exp")
         if isinstance(expires, bool) or not isinstance(expires, int | float):
-            raise UnauthenticatedError("The ID token carries no time of expiry.")
+            raise UnauthenticatedError("The ID token has no expiry.")
         # Python reads NaN and Infinity as numbers, and neither is a time.
         if not self.clock.now().timestamp() < expires < math.inf:
             raise UnauthenticatedError("The ID token has expired.")
         if not _same(nonce, str(claims.get("nonce", ""))):
-            raise UnauthenticatedError("The ID token answers another sign-in.")
+            raise UnauthenticatedError("The ID token belongs to another sign-in.")
 
     def _kept(self, attempt: str | None) -> dict[str, Any] | None:
         return _opened(self.seal, "attempt", attempt, lasts=ATTEMPT, now=self.clock.now())

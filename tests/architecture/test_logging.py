@@ -21,10 +21,10 @@ LAMBDAS = {"timestamp", "level", "message", "logger", "stackTrace", "errorType",
 }
 LEVELS = {"info": "INFO", "warning": "WARNING", "error": "ERROR", "exception": "ERROR"}
 VARIABLE = {
-    "former approver not told": "leaveRequestId or leadId",
+    "previous approver not mailed": "leaveRequestId or leadId",
     "mail not sent": "leaveRequestId, error",
     "request left to the next round": "leaveRequestId, if it was one",
-    "somebody was faster": "leaveRequestId",
+    "request changed meanwhile": "leaveRequestId",
     "round": "finished, requests, steps",
     "step failed": "leaveRequestId, error",
 }

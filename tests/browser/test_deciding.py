@@ -51,7 +51,7 @@ def test_a_lead_approves_from_the_inbox(
     expect(page.get_by_role("article")).to_contain_text("0.5 working days")
     assert status(stage, asked.execution) == "RUNNING"
 
-    page.get_by_label("A word to Jim O'Dell").fill("Enjoy it, both of you!")
+    page.get_by_label("Comment for Jim O'Dell").fill("Enjoy it, both of you!")
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("approved")
     expect(page.get_by_role("article")).to_contain_text("Enjoy it, both of you!")

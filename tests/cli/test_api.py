@@ -107,10 +107,10 @@ def test_an_api_that_stays_busy_is_told(pauses: Pauses) -> None:
 
 
 def test_an_error_of_the_api_is_no_reason_to_ask_again(pauses: Pauses) -> None:
-    document = {"title": "Something went wrong on our side", "instance": "urn:leave:call:1"}
+    document = {"title": "Internal error", "instance": "urn:leave:call:1"}
     with Loopback(Script(replying(500, document))) as server, pytest.raises(CommandError) as caught:
         post(server, pauses)
-    assert str(caught.value) == "Something went wrong on our side (500). (urn:leave:call:1)"
+    assert str(caught.value) == "Internal error (500). (urn:leave:call:1)"
     assert len(server.received) == 1
 
 

@@ -140,7 +140,7 @@ def test_an_adjustment_whose_answer_was_lost_counts_once(
         write_ledgers(self, ledgers)
         if lost.pop() if lost else False:
             # What AWS says when the client repeats a conditional write that had been done.
-            raise ConflictError("put_item: somebody else wrote first")
+            raise ConflictError("put_item: another writer was first")
 
     monkeypatch.setattr(DynamoRequests, "write_ledgers", losing)
     assert "Available: 27." in leave.done(*TO_JIM, "--days", "2", *WHY).out
@@ -154,9 +154,12 @@ def test_a_type_without_a_limit_has_nothing_to_adjust(leave: Terminal, people: A
         ' {"id": "care", "name": "Care leave", "daysPerYear": 10}]}'
     )
     told = leave.told(*TO_JIM, "--days", "2", *WHY, "--type", "sick")
-    assert told == "Sick leave has no limit, so it has no balance that could be adjusted.\n"
+    assert (
+        told
+        == "Sick leave has no limit, so there is no balance to adjust. Choose another leave type.\n"
+    )
     assert leave.told(*TO_JIM, "--days", "2", *WHY, "--type", "fun") == (
-        "There is no leave type 'fun'; there are annual, sick, care.\n"
+        "There is no leave type 'fun'. Choose one of these: annual, sick, care.\n"
     )
     assert "Available: 12." in leave.done(*TO_JIM, "--days", "2", *WHY, "--type", "care").out
 
@@ -166,7 +169,7 @@ def test_an_unknown_employee_is_told(leave: Terminal) -> None:
     told = leave.told(
         "balance", "adjust", "E009", "--stage", "test", "--year", THIS_YEAR, "--days", "1", *WHY
     )
-    assert told == "There is no employee 'E009' in the directory.\n"
+    assert told == "There is no employee 'E009' in the directory. Check the id.\n"
 
 
 @pytest.mark.usefixtures("people")
@@ -175,7 +178,9 @@ def test_a_year_without_accounts_is_told(leave: Terminal, year: int) -> None:
     told = leave.told(
         "balance", "adjust", "E002", "--stage", "test", "--year", year, "--days", "1", *WHY
     )
-    assert told.startswith(f"There are accounts for {THIS_YEAR} to ")
+    assert told.startswith(
+        f"There are no leave accounts for {year}. Choose a year from {THIS_YEAR} to "
+    )
 
 
 def test_a_year_after_the_employment_is_refused(
@@ -187,7 +192,7 @@ def test_a_year_after_the_employment_is_refused(
         *("balance", "adjust", "E002", "--stage", "test", "--year", THIS_YEAR + 1),
         *("--days", "3", *WHY),
     )
-    assert f"lies outside the employment, which lasts from 2020-01-01 to {THIS_YEAR}-12-31" in told
+    assert f"is outside the employment, which lasts from 2020-01-01 to {THIS_YEAR}-12-31" in told
     assert adjustments_of(people) == ()
 
 

@@ -94,7 +94,7 @@ def test_no_formula_comes_out_of_a_name_by_its_one_form() -> None:
         ({"name": "\u0301"}, "name: must have 1 to 200 characters"),
         ({"name": "x" * 201}, "name: must have 1 to 200 characters"),
         ({"name": "Jim\u202e"}, "name: character 4 is U+202E (RIGHT-TO-LEFT OVERRIDE), which"),
-        ({"name": '"Jim\nO\'Dell"'}, "name: has a line break in it; write it in one line"),
+        ({"name": '"Jim\nO\'Dell"'}, "name: contains a line break; write it in one line"),
         ({"email": "jim@\u200bfoo.com"}, "email: character 5 is U+200B (ZERO WIDTH SPACE), which"),
         ({"email": "jim"}, "email: has to be one mail address, not 'jim'"),
         ({"email": "a@b.com;c@d.com"}, "email: has to be one mail address"),
@@ -111,12 +111,12 @@ def test_no_formula_comes_out_of_a_name_by_its_one_form() -> None:
         ({"annualLeaveDays": "NaN"}, "annualLeaveDays: has to be 0 to 366 in halves"),
         (
             {"annualLeaveDays": "25; 2027: 28"},
-            "annualLeaveDays: a day of change looks like 2027-01-01",
+            "annualLeaveDays: a day of change must be a day such as 2027-01-01",
         ),
-        ({"annualLeaveDays": "25; 28"}, "annualLeaveDays: a change looks like '2027-01-01: value'"),
+        ({"annualLeaveDays": "25; 28"}, "annualLeaveDays: a change must be '2027-01-01: value'"),
         (
             {"annualLeaveDays": "25; 2027-01-01: 28; 2026-01-01: 29"},
-            "annualLeaveDays: the days of change have to be in order",
+            "annualLeaveDays: the days of change must be in order",
         ),
         ({"workingWeek": ""}, "workingWeek: has to name at least one working day"),
         ({"workingWeek": "Mo-Fr"}, "workingWeek: a working week names each working day once"),
@@ -157,7 +157,7 @@ def test_a_day_as_spreadsheets_save_it_is_told_how_to_write(day: str) -> None:
         ("2020", "must name first and last days such as 2020-01-01/2027-06-30, not '2020'"),
         ("2020-01-01/", "must name first and last days such as 2020-01-01/2027-06-30, not"),
         ("2016-01-01/2017-06-31", "has to be a day such as 2027-01-31 or empty, not '2017-06-31'"),
-        ("2017-01-02/2017-01-01", "the end, 2017-01-01, lies before the start, 2017-01-02"),
+        ("2017-01-02/2017-01-01", "the end, 2017-01-01, is before the start, 2017-01-02"),
         (
             "2016-01-01/2017-06-30; 2017-06-30/2017-12-31",
             "2016-01-01/2017-06-30 must end before 2017-06-30/2017-12-31 begins",

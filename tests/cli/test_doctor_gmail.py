@@ -49,9 +49,9 @@ def test_a_secret_without_a_value_is_told(leave: Terminal, empty_stage: AwsStage
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ({"SecretString": "must-not-leak"}, "The Gmail secret is no JSON object."),
-        ({"SecretString": '["must-not-leak"]'}, "The Gmail secret is no JSON object."),
-        ({"SecretBinary": b"must-not-leak"}, "The Gmail secret is no JSON object."),
+        ({"SecretString": "must-not-leak"}, "The Gmail secret is not a JSON object."),
+        ({"SecretString": '["must-not-leak"]'}, "The Gmail secret is not a JSON object."),
+        ({"SecretBinary": b"must-not-leak"}, "The Gmail secret is not a JSON object."),
         (
             {"SecretString": '{"client_id": "must-not-leak", "token_uri": ""}'},
             "It lacks client_secret, refresh_token, token_uri.",

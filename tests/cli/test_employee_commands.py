@@ -94,7 +94,8 @@ def test_without_a_key_every_request_is_one_of_its_own(leave: Terminal, api: Loo
     first = requested(leave, "--date", MONDAY)
     told = leave.told("request", "--date", MONDAY)
     assert told == (
-        f"Overlaps other leave: There is a request for {MONDAY} already (pending, {first}).\n"
+        f"Overlaps other leave: There is already a request for {MONDAY} (pending, {first})."
+        " Choose other days, or withdraw or cancel that request first.\n"
     )
 
 
@@ -103,7 +104,7 @@ def test_a_rule_that_says_no_is_told_in_a_sentence(leave: Terminal, api: Loopbac
     saturday = MONDAY + timedelta(days=5)
     result = leave("request", "--date", saturday, "--json")
     assert result.code == 1
-    assert result.err.startswith("A rule says no: Leave needs at least half a working day")
+    assert result.err.startswith("Refused by a rule: Leave must include at least half a")
     assert result.json["type"] == "urn:leave:problem:no-working-days"
 
 
@@ -112,15 +113,15 @@ def test_every_field_at_fault_is_told(leave: Terminal, api: Loopback) -> None:
     told = leave.told("request", "--start", FRIDAY, "--end", MONDAY, "--type", "x" * 65)
     assert told == (
         "The request is malformed:\n"
-        f"  end: the end, {MONDAY}, lies before the start, {FRIDAY}\n"
-        "  type: has to have 1 to 64 characters\n"
+        f"  end: the end, {MONDAY}, is before the start, {FRIDAY}\n"
+        "  type: must have 1 to 64 characters\n"
     )
 
 
 def test_another_ones_leave_is_not_jims_to_ask_for(leave: Terminal, api: Loopback) -> None:
     assert api
     told = leave.told("request", "--date", MONDAY, "--employee", "E003")
-    assert told == "Not allowed: That is not your leave to handle; yours is E002.\n"
+    assert told == "Not allowed: You can only act on your own leave (E002).\n"
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,9 @@ def test_what_a_comment_could_do_to_a_terminal_it_does_not_do(
 def test_an_unknown_request_is_told(leave: Terminal, api: Loopback) -> None:
     assert api
     told = leave.told("status", "0" * 26)
-    assert told == f"Unknown leave request: There is no leave request '{'0' * 26}'.\n"
+    assert told == (
+        f"Unknown leave request: There is no leave request '{'0' * 26}'. Check the id.\n"
+    )
     assert leave("status", "../x").code == 2
 
 
@@ -310,7 +313,7 @@ def test_the_balance_is_right_just_after_a_request(leave: Terminal, api: Loopbac
 
 def test_a_year_beyond_the_accounts_is_told(leave: Terminal, api: Loopback) -> None:
     assert api
-    assert "none for 2099" in leave.told("balance", "show", "--year", "2099")
+    assert "no leave accounts for 2099" in leave.told("balance", "show", "--year", "2099")
 
 
 def test_the_calendar_shows_who_is_away(

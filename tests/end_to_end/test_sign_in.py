@@ -40,7 +40,7 @@ def test_only_the_lead_who_signed_in_decides(sign_in_stage: LocalStage) -> None:
     assert "Jim" not in refused.page.text
     assert forwarded.open(link, {"comment": ""}).status == 403
 
-    form = forwarded.sign_in(link, "john@foo.com", "Sign in as somebody else")
+    form = forwarded.sign_in(link, "john@foo.com", "Sign in with another account")
     assert form.status == 200
     assert form.url == link
     assert "Approve leave of Jim O'Dell?" in form.page.text
@@ -62,7 +62,7 @@ def test_an_account_of_another_company_is_told_so_and_may_choose_again(
     stranger = Browser()
     refused = stranger.sign_in(link, "somebody@example.org")
     assert refused.status == 403
-    assert "no account of the company" in refused.page.text
+    assert "not an account of the company" in refused.page.text
     accounts = stranger.open(refused.link("another account"))
     assert "Approve leave of" in stranger.open(accounts.account("john@foo.com")).page.text
 
@@ -74,7 +74,7 @@ def test_a_callback_is_good_once_and_in_its_own_browser_only(sign_in_stage: Loca
     accounts = john.open(begin)
     stolen = Browser().open(accounts.account("john@foo.com"))
     assert stolen.status == 400
-    assert "no longer good" in stolen.page.text
+    assert "no longer valid" in stolen.page.text
     signed_in = john.open(accounts.account("john@foo.com"))
     assert "Approve leave of" in signed_in.page.text
     assert john.open(stolen.url).status == 400

@@ -145,13 +145,13 @@ def test_a_field_that_is_missing_is_named(world: World, function: Any, name: str
     event = usual(world, function)
     del event[name]
     error = refused(world, function, event)
-    assert f"{name}: has to be" in str(error)
+    assert f"{name}: must be" in str(error)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_is_no_object_is_refused(world: World, function: Any) -> None:
     for event in NO_OBJECTS:
-        assert "input: has to be an object" in str(refused(world, function, event))
+        assert "input: must be an object" in str(refused(world, function, event))
 
 
 def test_everything_wrong_is_told_at_once(world: World) -> None:

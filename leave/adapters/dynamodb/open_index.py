@@ -78,7 +78,7 @@ class DynamoOpenRequests:
             yield from self.read(request_ids)
         except _BROKEN:
             if len(request_ids) == 1:
-                _log.exception("record not understood", extra={"leaveRequestId": request_ids[0]})
+                _log.exception("record cannot be read", extra={"leaveRequestId": request_ids[0]})
                 self.metrics.put(Metric.ROUND_FAILURES)
                 return
             for request_id in request_ids:

@@ -190,7 +190,7 @@ class Table:
             return getattr(self.client, operation)(**arguments)
         except ClientError as error:
             if _is_conflict(error):
-                raise ConflictError(f"{operation}: somebody else wrote first") from error
+                raise ConflictError(f"{operation}: another writer was first") from error
             code = error.response.get("Error", {}).get("Code", "")
             if code in {"ValidationException", "AccessDeniedException"}:
                 raise

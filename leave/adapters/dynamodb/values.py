@@ -55,5 +55,5 @@ def plain(value: Mapping[str, Any]) -> Any:
 def _number(value: int | Decimal) -> str:
     number = _NUMBERS.create_decimal(value)
     if not number.is_finite():
-        raise TypeError(f"{number} is no number that DynamoDB keeps.")
+        raise TypeError(f"{number} is not a number that DynamoDB can store.")
     return str(number)

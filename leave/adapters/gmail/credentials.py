@@ -80,6 +80,6 @@ def _of_service_account(stored: Mapping[str, Any], sender: str) -> Any:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         # Not chained: the parser's error may quote the key.
         raise MailCredentialsError(
-            f"The private_key in the Gmail secret is no RSA key. {_CURE}"
+            f"The private_key in the Gmail secret is not an RSA key. {_CURE}"
         ) from None
     return made

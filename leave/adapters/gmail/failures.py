@@ -54,11 +54,11 @@ def from_send(error: HttpError) -> MailError:
 def from_refresh(error: RefreshError) -> MailError:
     """Classify an answer of the token endpoint."""
     if error.retryable:
-        return MailUnavailableError("Google's token endpoint failed for a moment")
+        return MailUnavailableError("Google's token endpoint failed temporarily")
     code = oauth_error_of(error)
     if code is None:
         # A proxy's page or an outage: whoever rejects credentials says so in OAuth's own words.
-        return MailUnavailableError("Google's token endpoint did not answer as OAuth asks")
+        return MailUnavailableError("Google's token endpoint gave an invalid OAuth answer")
     return MailCredentialsError(f"Google rejects the Gmail credentials: {code}")
 
 

@@ -98,7 +98,8 @@ class GmailMailer:
         except NothingSentError as error:
             raise MailUnavailableError("Gmail could not be reached") from error
         except (MaybeSentError, TransportError) as error:
-            raise MailOutcomeUnknownError("Gmail did not answer; the mail may be out") from error
+            problem = "Gmail did not answer; the mail may have been sent"
+            raise MailOutcomeUnknownError(problem) from error
 
     def _refresh(self) -> None:
         """Get a valid access token.

@@ -68,13 +68,13 @@ def encode_message(message: bytes) -> str:
 
 def _header(name: str, value: str) -> bytes:
     if not value.replace(_FOLD, "").isprintable():
-        raise ValueError(f"{name} has a line break or a control character in it")
+        raise ValueError(f"{name} contains a line break or a control character")
     return f"{name}: {value}\r\n".encode("ascii")
 
 
 def _address(text: str) -> str:
     if not _ADDRESS.fullmatch(text):
-        raise ValueError("a mail can not be addressed to what is no plain ASCII address")
+        raise ValueError("the address of a mail must be plain ASCII")
     return text
 
 
@@ -89,7 +89,7 @@ def _subject(text: str) -> str:
 def _encoded(text: str) -> str:
     """Return encoded words, each on a line of its own, each of whole characters."""
     if "".join(text.splitlines()) != text:
-        raise ValueError("a header of the mail has a line break in it")
+        raise ValueError("a header of the mail contains a line break")
     words = [b""]
     for character in text:
         encoded = character.encode()

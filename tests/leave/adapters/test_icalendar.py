@@ -59,7 +59,7 @@ def test_an_empty_calendar_is_a_calendar() -> None:
     calendar = Calendar.from_ical(written())
     assert (calendar["VERSION"], calendar["CALSCALE"]) == ("2.0", "GREGORIAN")
     assert calendar["PRODID"]
-    assert calendar["X-WR-CALNAME"] == "Who is away"
+    assert calendar["X-WR-CALNAME"] == "Absences of the team"
     assert calendar.errors == []
 
 

@@ -189,7 +189,7 @@ COUNTED = {
             "2 days are expected",
         ],
         "there": [
-            "nobody of the team would be there",
+            "none of the team would be there",
             "only 0.5 of the team would be there",
             "only 1 of the team would be there",
             "only 2 of the team would be there",
@@ -220,10 +220,10 @@ COUNTED = {
             "2 leave requests wait for your decision now",
         ],
         "released": [
-            "0 leave requests are not yours to decide any more",
-            "0.5 leave requests are not yours to decide any more",
-            "1 leave request is not yours to decide any more",
-            "2 leave requests are not yours to decide any more",
+            "You no longer decide about 0 leave requests",
+            "You no longer decide about 0.5 leave requests",
+            "You no longer decide about 1 leave request",
+            "You no longer decide about 2 leave requests",
         ],
         "more_requests": [
             "And 0 more requests wait for you; you have a mail about each.",

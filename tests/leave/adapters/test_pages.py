@@ -99,8 +99,8 @@ def test_the_form_shows_what_the_mail_says() -> None:
         "My wedding",
         "12.5 → 8.5 working days in 2027",
         "Jane Cook: Tue 4 May",
-        "Asked for 3 days ahead; 14 days are expected.",
-        "after your approval, a second one is needed",
+        "Requested 3 days ahead; 14 days are expected.",
+        "after your approval, a second approval is needed",
     ):
         assert fact in text
     bare = CAST.asked(a_plan())
@@ -110,7 +110,7 @@ def test_the_form_shows_what_the_mail_says() -> None:
 
 def test_an_answer_that_was_taken_back_can_be_given_again() -> None:
     page = decide_page(undone=True)
-    assert "Your answer was taken back. Nothing is decided, and nobody was told." in page.text
+    assert "Your answer was taken back. Nothing is decided, and no mail was sent." in page.text
     assert [e.name for e in page.elements if e.attributes.get("role") == "status"] == ["p"]
     assert page.one("button")
 
@@ -140,7 +140,7 @@ def test_a_page_shows_the_plan_as_the_lead_may_see_it() -> None:
             InsufficientBalanceError(
                 2027, asked=CAST.plan().working_days, available=CAST.brief().balances[0].after
             ),
-            "not enough days left in 2027. Asked for: 5 working days. Left: 8.5",
+            "not enough days left in 2027. Requested: 5 working days. Left: 8.5",
             "In 2027 sind nicht genug Tage übrig. Beantragt: 5 Arbeitstage. Verfügbar: 8,5",
         ),
         (
@@ -203,7 +203,7 @@ def test_an_answer_is_thanked_for_and_says_how_the_leave_stands(
 ) -> None:
     page = decided_page(name, now=True)
     assert thanks in page.text
-    assert "Jim O'Dell is told by mail now" in page.text
+    assert "Jim O'Dell gets a mail now" in page.text
     assert stands in page.text
     assert "Comment My wedding" in page.text
     assert page.all("form") == []
@@ -212,8 +212,8 @@ def test_an_answer_is_thanked_for_and_says_how_the_leave_stands(
 @pytest.mark.parametrize("now", [True, False])
 def test_an_answer_can_be_taken_back_until_the_employee_is_told(now: bool) -> None:  # noqa: FBT001
     page = decided_page("denied", now=now, undo_until=UNTIL)
-    assert "Jim O'Dell is told by mail at 10:35 CET. Until then" in page.text
-    assert "is told by mail now" not in page.text
+    assert "Jim O'Dell gets a mail at 10:35 CET. Until then" in page.text
+    assert "gets a mail now" not in page.text
     assert page.one("form").attributes == {"method": "post", "action": "../denied/x.y"}
     assert page.one("input").attributes == {"type": "hidden", "name": "undo", "value": "1"}
     assert page.one("button").attributes == {"class": "undo", "type": "submit"}
@@ -223,20 +223,32 @@ def test_an_answer_can_be_taken_back_until_the_employee_is_told(now: bool) -> No
 
 
 CLOSED = {
-    "approved": ("approved already", "John Carpenter approved it on", "talk to Jim"),
+    "approved": ("approved already", "John Carpenter approved the request on", "talk to Jim"),
     "approved.by_rule": (
         "approved without asking",
-        "needs no approval; it was noted",
+        "needs no approval. It was noted",
         "need not do",
     ),
-    "denied": ("denied already", "John Carpenter denied it on", "talk to Jim O'Dell: days to come"),
-    "withdrawn": ("was withdrawn", "Jim O'Dell took the request back on", "need not do anything"),
-    "expired": ("Too late", "Nobody answered in time, so it expired on", "days to come can"),
-    "cancelled": ("cancelled already", "John Carpenter agreed to cancel it on", "need not do"),
-    "cancelled.by_employee": ("leave was cancelled", "Jim O'Dell cancelled it on", "need not do"),
+    "denied": (
+        "denied already",
+        "Carpenter denied the request on",
+        "talk to Jim O'Dell: future days",
+    ),
+    "withdrawn": ("was withdrawn", "Jim O'Dell withdrew the request on", "need not do anything"),
+    "expired": ("Too late", "was not answered in time, so it expired on", "future days can"),
+    "cancelled": (
+        "cancelled already",
+        "John Carpenter agreed to cancel the leave on",
+        "need not do",
+    ),
+    "cancelled.by_employee": (
+        "leave was cancelled",
+        "Jim O'Dell cancelled the leave on",
+        "need not do",
+    ),
     "cancelled.by_end": ("leave was cancelled", "outside the employment of Jim O'Dell", "need not"),
-    "cancellation-declined": ("declined already", "declined to cancel it on", "to ask again"),
-    "cancellation-expired": ("stays approved", "nobody answered in time", "to ask again"),
+    "cancellation-declined": ("declined already", "declined to cancel the leave on", "to request"),
+    "cancellation-expired": ("stays approved", "was not answered in time", "to request"),
 }
 # What is denied, withdrawn or expired is the request; there is no such leave.
 STANDS = {
@@ -295,13 +307,13 @@ def test_whoever_takes_an_answer_back_too_late_reads_that() -> None:
 def test_of_two_approvals_both_are_named() -> None:
     page = decided_page("approved.both")
     assert "First approval Mary Major" in page.text
-    assert "John Carpenter approved it" in page.text
+    assert "John Carpenter approved the request" in page.text
 
 
 RETIRED = {
     Retirement.CHANGED: "Jim O'Dell changed the request on",
     Retirement.CANCELLATION: "Jim O'Dell wants to cancel it",
-    Retirement.REROUTED: "because somebody else decides for Jim O'Dell now",
+    Retirement.REROUTED: "another approver decides for Jim O'Dell",
     Retirement.ESCALATED: "The request waited for a long time",
     Retirement.UNREACHABLE: "Your mail could not be delivered",
     Retirement.SECOND_STAGE: "Leave this long needs a second approval",
@@ -314,7 +326,7 @@ def test_a_retired_link_says_why_when_who_is_asked_now_and_what_to_do(why: Retir
     for owner, said, name in (
         ("same", RETIRED[why] if same else "This link was replaced on", "asked by a newer mail"),
         ("other", RETIRED[why], "Mary Major"),
-        ("moving", RETIRED[why], "asked by a newer mail" if same else "Somebody else"),
+        ("moving", RETIRED[why], "asked by a newer mail" if same else "Another approver"),
     ):
         page = Page(PAGES[f"retired {why} {owner} False"])
         assert said in page.text
@@ -328,12 +340,12 @@ def test_a_retired_link_says_why_when_who_is_asked_now_and_what_to_do(why: Retir
 def test_a_first_approval_is_thanked_for_and_says_who_decides_finally() -> None:
     now = Page(PAGES["retired second-stage other True"])
     assert "Thank you: your approval is recorded" in now.text
-    assert "Mary Major decides finally now. You need not do anything." in now.text
+    assert "Mary Major makes the final decision now. You need not do anything." in now.text
     assert "Nothing was changed" not in now.text
     retired = RetiredLink(secret=Secret("x"), at=NOW, why=Retirement.SECOND_STAGE, owner="E009")
     first = ask(CAST.request(), CAST.other).approve_first(comment="Fine", at=NOW)
     page = Page(pages.decided(replace(CAST.opened(first), retired=retired), now=True, link="x"))
-    assert "Somebody else decides finally now." in page.text
+    assert "Another approver makes the final decision now." in page.text
     assert "Comment Fine" in page.text
 
 
@@ -360,7 +372,7 @@ def test_a_present_link_that_decides_nothing_is_no_newer_one() -> None:
     asked = CAST.asked()
     assert asked.link_secret
     closed = RetiredLink(secret=asked.link_secret, at=NOW, why=Retirement.REROUTED, owner="E001")
-    assert "Somebody else is asked now" in retired_page(asked, closed).text
+    assert "Another approver is asked now" in retired_page(asked, closed).text
 
 
 @pytest.mark.parametrize("again", ["lead", "other"])
@@ -401,7 +413,7 @@ def test_each_link_says_who_closed_it_whatever_was_asked_for_later() -> None:
 @pytest.mark.parametrize("why", Retirement)
 def test_a_retired_link_of_what_is_over_says_how_it_stands(why: Retirement) -> None:
     page = Page(PAGES[f"retired {why} over"])
-    assert "John Carpenter denied it on" in page.text
+    assert "John Carpenter denied the request on" in page.text
     assert "The request is denied." in page.text
     assert "latest mail" not in page.text
 
@@ -433,7 +445,7 @@ def test_what_is_not_decided_can_not_be_told() -> None:
 def test_nobody_asked_is_nobody_named() -> None:
     expired = a_request().expire(at=NOW)
     html = pages.decided(Opened(request=expired, plan=expired.plan), now=False, link="x")
-    assert "Nobody answered in time" in html
+    assert "was not answered in time" in html
 
 
 def test_pages_without_a_request_say_what_to_do_in_the_browsers_language() -> None:
@@ -441,7 +453,7 @@ def test_pages_without_a_request_say_what_to_do_in_the_browsers_language() -> No
     assert "try again in a minute" in Page(pages.trouble(retry=True)).text
     assert "open the link in your mail again" in Page(pages.trouble(retry=False)).text
     accepted = "fr;q=0.4, de-AT, de;q=0.9, en;q=0.8"
-    assert "Dieser Link öffnet nichts" in pages.unknown_link(language=accepted)
+    assert "Dieser Link ist ungültig" in pages.unknown_link(language=accepted)
     assert "in einer Minute" in pages.trouble(retry=True, language=accepted)
 
 
@@ -457,8 +469,8 @@ def test_a_former_approver_reads_the_page_in_their_own_language() -> None:
 
 def test_a_page_names_who_did_it_and_not_whom_it_is_for() -> None:
     for name, said in {
-        "withdrawn": "Pat Doe took the request back on",
-        "cancelled": "Pat Doe cancelled it on",
+        "withdrawn": "Pat Doe withdrew the request on",
+        "cancelled": "Pat Doe cancelled the leave on",
     }.items():
         request = {**CAST.by_others(), "cancelled": CAST.outcomes()["cancelled.by_other"]}[name]
         page = Page(pages.decided(CAST.opened(request), now=False, link="x"))
@@ -473,7 +485,7 @@ def test_a_page_names_who_answered_and_not_who_was_asked_last() -> None:
     approved = answer(ask(CAST.request(), CAST.other), APPROVED, "Enjoy")
     later = replace(approved, approver=CAST.lead)
     page = Page(pages.decided(CAST.opened(later), now=False, link="x"))
-    assert "Mary Major approved it on" in page.text
+    assert "Mary Major approved the request on" in page.text
     assert "John Carpenter" not in page.text
 
 

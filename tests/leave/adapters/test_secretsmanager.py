@@ -79,7 +79,9 @@ def test_an_entry_that_is_gone_is_told_with_its_cure(secret: GmailSecret) -> Non
 )
 def test_what_is_no_json_object_is_told_without_its_text(secret: GmailSecret, text: str) -> None:
     put(secret, text)
-    with pytest.raises(MailCredentialsError, match=r"no JSON object\. Run `leave gmail") as caught:
+    with pytest.raises(
+        MailCredentialsError, match=r"not a JSON object\. Run `leave gmail"
+    ) as caught:
         secret.read()
     assert "the-refresh-token" not in story_of(caught.value)
 

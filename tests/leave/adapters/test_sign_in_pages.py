@@ -61,8 +61,8 @@ def test_the_sign_in_page_says_nothing_of_how_a_request_stands(
 @pytest.mark.parametrize(
     ("why", "words"),
     [
-        ("stale", "This sign-in is no longer good"),
-        ("stranger", "That is no account of the company"),
+        ("stale", "This sign-in is no longer valid"),
+        ("stranger", "This is not an account of the company"),
         ("given-up", "You are not signed in"),
         ("trouble", "Please try again in a minute"),
     ],

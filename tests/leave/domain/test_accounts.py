@@ -167,7 +167,7 @@ def test_the_last_half_day_can_be_booked_and_no_more() -> None:
     accounts = opened(a_ledger(2027, taken("24.5", status="approved")), cap="0")
     full = accounts.book({2027: a_booking(R2, LATE, "0.5")}, ANNUAL)
     assert figures(full, 2027)[2] == "0.0"
-    with pytest.raises(InsufficientBalanceError, match=r"0\.5 .*2027 .*and 0 are left") as caught:
+    with pytest.raises(InsufficientBalanceError, match=r"0\.5 .*2027, and 0 are left") as caught:
         full.book({2027: a_booking(R3, a_period("2027-07-01"), "0.5")}, ANNUAL)
     assert (caught.value.year, caught.value.asked) == (2027, Decimal("0.5"))
 
@@ -209,8 +209,9 @@ def test_days_that_next_year_counts_on_are_not_given_away() -> None:
     with pytest.raises(InsufficientBalanceError) as caught:
         accounts.book({2027: a_booking(R3, LATE)}, ANNUAL)
     assert str(caught.value) == (
-        "1 working day of 2027 was asked for and 0 are left, requests that are still undecided"
-        " counted as taken. 3 more days of 2027 are carried over and booked in 2028 already."
+        "This leave needs 1 working day of 2027, and 0 are left. Undecided requests count as"
+        " taken. 3 more days of 2027 are carried over and already booked in 2028."
+        " Request fewer days."
     )
     assert (caught.value.booked_later, caught.value.booked_in) == (3, 2028)
 
@@ -232,7 +233,7 @@ def test_each_year_of_a_request_is_checked() -> None:
     over_new_year = a_period("2027-12-27", "2028-01-07")
     bookings = {year: a_booking(R2, over_new_year, "5") for year in (2027, 2028)}
     for full in (2027, 2028):
-        with pytest.raises(InsufficientBalanceError, match=f"of {full} .*and 4 are left"):
+        with pytest.raises(InsufficientBalanceError, match=f"of {full}, and 4 are left"):
             opened(a_ledger(full, taken("21")), cap="0").book(bookings, ANNUAL)
     booked = opened(cap="0").book(bookings, ANNUAL)
     assert [figures(booked, year)[2] for year in (2027, 2028)] == ["20", "20"]

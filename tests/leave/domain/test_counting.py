@@ -148,5 +148,5 @@ def test_half_of_a_holiday_costs_nothing_too() -> None:
 
 @pytest.mark.parametrize("half", ["morning", "afternoon"])
 def test_half_of_a_day_of_which_half_is_worked_is_refused_with_the_cure(half: str) -> None:
-    with pytest.raises(HalfOfHalfDayError, match=r"2027-05-07 is worked.*it costs 0\.5"):
+    with pytest.raises(HalfOfHalfDayError, match=r"half of 2027-05-07.*it costs 0\.5"):
         count_days(a_period("2027-05-07", half=half), weeks("Mon-Thu Fri:0.5"), NO_HOLIDAYS)

@@ -60,13 +60,13 @@ def test_spaces_do_not_matter() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("25;", "looks like '2027-01-01: value', not ''"),
+        ("25;", "must be '2027-01-01: value', not ''"),
         ("25; 28", "not '28'"),
         ("25; 2027-13-01: 28", "month"),
-        ("25; tomorrow: 28", "a day of change looks like 2027-01-01"),
-        ("25; 2027-W01-1: 28", "a day of change looks like 2027-01-01"),
-        ("25; 20270101: 28", "a day of change looks like 2027-01-01"),
-        ("25; \uff12027-01-01: 28", "a day of change looks like 2027-01-01"),
+        ("25; tomorrow: 28", "a day of change must be a day such as 2027-01-01"),
+        ("25; 2027-W01-1: 28", "a day of change must be a day such as 2027-01-01"),
+        ("25; 20270101: 28", "a day of change must be a day such as 2027-01-01"),
+        ("25; \uff12027-01-01: 28", "a day of change must be a day such as 2027-01-01"),
         ("25; 2027-02-30: 28", "day"),
         ("25; 2028-01-01: 28; 2027-01-01: 30", "in order, each once"),
         ("25; 2027-01-01: 28; 2027-01-01: 30", "in order, each once"),

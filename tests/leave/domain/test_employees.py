@@ -87,5 +87,5 @@ def test_employments_without_a_day_between_them_are_one() -> None:
     ],
 )
 def test_employments_are_in_order_and_apart(spans: list[str]) -> None:
-    with pytest.raises(ValueError, match=r"employment|lies before"):
+    with pytest.raises(ValueError, match=r"employment|is before"):
         an_employee(employments=tuple(map(Employment.parse, spans)))

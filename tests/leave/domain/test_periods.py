@@ -80,7 +80,7 @@ def test_a_period_can_reach_the_last_day_of_the_calendar() -> None:
 
 
 def test_a_period_can_not_end_before_it_starts() -> None:
-    with pytest.raises(ValueError, match=r"2027-05-02, lies before the start, 2027-05-03"):
+    with pytest.raises(ValueError, match=r"2027-05-02, is before the start, 2027-05-03"):
         a_period("2027-05-03", "2027-05-02")
 
 

@@ -168,7 +168,7 @@ def test_a_request_can_not_be_changed_for_ever() -> None:
     request = an_asked_request()
     for _ in range(MAXIMUM_CHANGES):
         request = request.change(a_plan(), who="jim@foo.com", at=LATER)
-    with pytest.raises(ChangedTooOftenError, match=r"changed 20 times\. Withdraw"):
+    with pytest.raises(ChangedTooOftenError, match=r"changed at most 20 times\. Withdraw"):
         request.change(a_plan(), who="jim@foo.com", at=LATER)
 
 
@@ -180,7 +180,7 @@ def test_an_answer_can_not_be_taken_back_for_ever() -> None:
         request = request.undo(at=LATER)
     request = request.decide(Decision.APPROVED, comment="", at=LATER)
     assert request.undo_until(window) is None
-    with pytest.raises(NotPossibleError, match="taken back 5 times"):
+    with pytest.raises(NotPossibleError, match="taken back at most 5 times"):
         request.undo(at=LATER)
 
 
@@ -190,12 +190,12 @@ def test_whether_leave_may_be_cancelled_can_not_be_asked_for_ever() -> None:
         request = request.ask_to_cancel(who="jim@foo.com", at=LATER)
         request = request.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=LATER)
         request = request.decide(Decision.DENIED, comment="No", at=LATER)
-    with pytest.raises(AskedTooOftenError, match=r"requested 10 times\. Talk to the approver"):
+    with pytest.raises(AskedTooOftenError, match=r"requested 10 times.*Talk to the approver"):
         request.ask_to_cancel(who="jim@foo.com", at=LATER)
 
 
 def test_leave_can_be_cancelled_by_question_and_one_at_a_time() -> None:
-    with pytest.raises(NotPossibleError, match="only once at a time"):
+    with pytest.raises(NotPossibleError, match="Only approved leave can be cancelled"):
         a_cancellation().ask_to_cancel(who="jim@foo.com", at=NOW)
 
 

@@ -169,7 +169,7 @@ def test_what_cannot_be_seen_is_named_with_its_place(text: str, told: str) -> No
 
 @pytest.mark.parametrize("text", ["a\nb", "a\rb", "a\r\nb"])
 def test_a_line_has_no_line_break(text: str) -> None:
-    with pytest.raises(ValueError, match="has a line break in it; write it in one line"):
+    with pytest.raises(ValueError, match="contains a line break; write it in one line"):
         tidy_line(text)
     assert tidy_line(" a b\n") == "a b"
 

@@ -49,7 +49,7 @@ def test_a_forged_cut_or_altered_link_opens_nothing(
         )
     )
     assert status == 404
-    assert "This link opens nothing" in page.text
+    assert "This link is not valid" in page.text
     assert "Jim" not in page.text
     assert "alert" not in page.html
     assert everything(stage) == before
@@ -59,9 +59,9 @@ def test_a_forged_cut_or_altered_link_opens_nothing(
 @pytest.mark.parametrize(
     ("accepted", "words"),
     [
-        ("de-AT,de;q=0.9,en;q=0.8", "Dieser Link öffnet nichts"),
-        ("fr", "This link opens nothing"),
-        ("<script>", "This link opens nothing"),
+        ("de-AT,de;q=0.9,en;q=0.8", "Dieser Link ist ungültig"),
+        ("fr", "This link is not valid"),
+        ("<script>", "This link is not valid"),
     ],
 )
 def test_who_is_unknown_is_answered_in_the_browsers_language(
@@ -119,7 +119,7 @@ def test_an_odd_form_decides_nothing_and_is_no_error_of_ours(
     event = link_event("POST", "approved", link, form=form, encoded=False)
     answered, page = opened(event)
     assert answered == status
-    assert "That was not understood" in page.text
+    assert "The form could not be read" in page.text
     assert stage.requests[R1].question == "leave"
     assert caplog.records == []
 
@@ -161,8 +161,8 @@ def test_the_first_of_two_comments_is_kept_with_all_its_2000_characters(
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "The comment is too long: it has 2001 characters, and at most 2000 are possible."),
-        ("de", "Der Kommentar ist zu lang: Er hat 2001 Zeichen, möglich sind höchstens 2000."),
+        ("en", "The comment is too long: it has 2001 characters, and at most 2000 are allowed."),
+        ("de", "Der Kommentar ist zu lang: Er hat 2001 Zeichen, erlaubt sind höchstens 2000."),
     ],
 )
 @pytest.mark.parametrize("decision", ["approved", "denied"])

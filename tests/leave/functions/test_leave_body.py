@@ -68,25 +68,25 @@ def test_the_least_wish_is_a_date() -> None:
         ("employeeId=E002&date=2027-05-03", "Expecting value"),
         ('{"date": "2027-05-03"} {}', "Extra data"),
         ('\ufeff{"date": "2027-05-03"}', "BOM"),
-        ('{"date": "2027-05-03", "date": "2027-05-04"}', "the field 'date' is given twice"),
-        ('{"date": "2027-05-03", "x": {"a": 1, "a": 2}}', "the field 'a' is given twice"),
-        (f'{{"{"x" * 9_000}": 1, "{"x" * 9_000}": 2}}', f"the field '{'x' * 64}' is given twice"),
-        ('{"date": NaN}', "NaN is no JSON number"),
-        ('{"date": Infinity}', "Infinity is no JSON number"),
-        ('{"date": -Infinity}', "-Infinity is no JSON number"),
+        ('{"date": "2027-05-03", "date": "2027-05-04"}', "the field 'date' twice"),
+        ('{"date": "2027-05-03", "x": {"a": 1, "a": 2}}', "the field 'a' twice"),
+        (f'{{"{"x" * 9_000}": 1, "{"x" * 9_000}": 2}}', f"the field '{'x' * 64}' twice"),
+        ('{"date": NaN}', "NaN is not a JSON number"),
+        ('{"date": Infinity}', "Infinity is not a JSON number"),
+        ('{"date": -Infinity}', "-Infinity is not a JSON number"),
         ('{"date": "2027-05-03\n"}', "Invalid control character"),
     ],
 )
 def test_what_is_no_json_is_told_with_its_place(text: str, said: str) -> None:
     assert list(found := problems(text)) == ["body"]
-    assert found["body"].startswith("is no JSON: ")
+    assert found["body"].startswith("is not JSON: ")
     assert said in found["body"]
 
 
 @pytest.mark.parametrize("number", ["9" * 5_000, "-" + "9" * 12_000, "1e999", "0.5"])
 def test_a_number_is_no_text_however_long(number: str) -> None:
     found = problems(f'{{"date": {number}, "x": {number}}}')
-    assert found["date"] == "has to be a text"
+    assert found["date"] == "must be a text"
     assert found["x"].startswith("unknown")
 
 
@@ -101,7 +101,7 @@ def test_an_answer_does_not_grow_with_what_is_unknown() -> None:
 def test_deep_nesting_neither_crashes_nor_hangs(text: str) -> None:
     said = problems(text)["body"]
     # How deep is too deep depends on the Python.
-    assert re.search("nested too deeply|Expecting|has to be a JSON object", said)
+    assert re.search("nested too deeply|Expecting|must be a JSON object", said)
 
 
 def test_what_is_nested_too_deeply_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +109,7 @@ def test_what_is_nested_too_deeply_is_told_so(monkeypatch: pytest.MonkeyPatch) -
         raise RecursionError
 
     monkeypatch.setattr(json, "loads", too_deep)
-    assert problems("[]") == {"body": "is no JSON: nested too deeply"}
+    assert problems("[]") == {"body": "is not JSON: nested too deeply"}
 
 
 @pytest.mark.parametrize("employee_id", ["E", "E" * 64])
@@ -120,7 +120,7 @@ def test_an_id_has_1_to_64_characters(employee_id: str) -> None:
 
 @pytest.mark.parametrize("text", ["null", "true", "42", '"2027-05-03"', '["date"]', "[]"])
 def test_what_is_no_object_is_refused(text: str) -> None:
-    assert problems(text) == {"body": "has to be a JSON object"}
+    assert problems(text) == {"body": "must be a JSON object"}
 
 
 def test_unknown_fields_are_refused_with_the_known_ones() -> None:
@@ -133,7 +133,7 @@ def test_unknown_fields_are_refused_with_the_known_ones() -> None:
 @pytest.mark.parametrize("field", ["employeeId", "date", "type", "halfDay", "reason"])
 def test_every_field_is_a_text(field: str, value: object) -> None:
     body = {"date": "2027-05-03"} | {field: value}
-    assert problems(json.dumps(body))[field] == "has to be a text"
+    assert problems(json.dumps(body))[field] == "must be a text"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_every_field_is_a_text(field: str, value: object) -> None:
 )
 def test_null_is_not_the_same_as_nothing(field: str) -> None:
     found = problems(json.dumps({"date": "2027-05-03"} | {field: None}))
-    assert found[field] == "leave it out instead of giving null"
+    assert found[field] == "must not be null; leave the field out instead"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_what_can_not_be_seen_is_refused(field: str, hidden: str) -> None:
 @pytest.mark.parametrize("field", ["employeeId", "date", "type", "halfDay"])
 def test_only_a_reason_has_several_lines(field: str) -> None:
     body = {"date": "2027-05-03"} | {field: "x\r\ny"}
-    assert problems(json.dumps(body))[field] == "has a line break in it; write it in one line"
+    assert problems(json.dumps(body))[field] == "contains a line break; write it in one line"
 
 
 @pytest.mark.parametrize(
@@ -208,25 +208,25 @@ def test_the_form_of_a_reason_is_what_is_measured() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("reason", "x" * 1_001, "has to have 0 to 1000 characters"),
-        ("employeeId", "", "has to have 1 to 64 characters"),
-        ("employeeId", "E" * 65, "has to have 1 to 64 characters"),
-        ("type", "s" * 65, "has to have 1 to 64 characters"),
-        ("type", "", "has to have 1 to 64 characters"),
-        ("halfDay", "Morning", "has to be morning or afternoon"),
-        ("halfDay", "", "has to be morning or afternoon"),
-        ("date", "2027-5-3", "has to look like 2027-01-31"),
-        ("date", "20270503", "has to look like 2027-01-31"),
-        ("date", "2027-W18-1", "has to look like 2027-01-31"),
-        ("date", "03.05.2027", "has to look like 2027-01-31"),
-        ("date", "2027-05-03T00:00:00Z", "has to look like 2027-01-31"),
-        ("date", "\u0662\u0660\u0662\u0667-05-03", "has to look like 2027-01-31"),
-        ("date", " 2027-05-03", "has to look like 2027-01-31"),
-        ("date", "tomorrow", "has to look like 2027-01-31"),
-        ("date", "", "has to look like 2027-01-31"),
-        ("date", "2027-02-29", "is no day of the calendar: day"),
-        ("date", "2027-13-01", "is no day of the calendar: month"),
-        ("date", "0000-01-01", "is no day of the calendar: year"),
+        ("reason", "x" * 1_001, "must have 0 to 1000 characters"),
+        ("employeeId", "", "must have 1 to 64 characters"),
+        ("employeeId", "E" * 65, "must have 1 to 64 characters"),
+        ("type", "s" * 65, "must have 1 to 64 characters"),
+        ("type", "", "must have 1 to 64 characters"),
+        ("halfDay", "Morning", "must be morning or afternoon"),
+        ("halfDay", "", "must be morning or afternoon"),
+        ("date", "2027-5-3", "must be a day such as 2027-01-31"),
+        ("date", "20270503", "must be a day such as 2027-01-31"),
+        ("date", "2027-W18-1", "must be a day such as 2027-01-31"),
+        ("date", "03.05.2027", "must be a day such as 2027-01-31"),
+        ("date", "2027-05-03T00:00:00Z", "must be a day such as 2027-01-31"),
+        ("date", "\u0662\u0660\u0662\u0667-05-03", "must be a day such as 2027-01-31"),
+        ("date", " 2027-05-03", "must be a day such as 2027-01-31"),
+        ("date", "tomorrow", "must be a day such as 2027-01-31"),
+        ("date", "", "must be a day such as 2027-01-31"),
+        ("date", "2027-02-29", "is not a day of the calendar: day"),
+        ("date", "2027-13-01", "is not a day of the calendar: month"),
+        ("date", "0000-01-01", "is not a day of the calendar: year"),
     ],
 )
 def test_a_bad_value_is_told_next_to_its_field(field: str, value: str, message: str) -> None:

@@ -179,7 +179,7 @@ def test_whatever_mail_fails_lines_are_discreet_and_name_the_request(
     assert_discreet(lines, secrets)
     assert_attributable(lines)
     failures = {"mail not sent", "mail refused for good", "step failed", "reminder not sent"}
-    failures |= {"former approver not told", "reminder may be out"}
+    failures |= {"previous approver not mailed", "reminder may have been sent"}
     named = [line for line in lines if line.get("message") in failures]
     assert named
     assert all(line.get("leaveRequestId", line.get("leadId")) in {R1, "E001"} for line in named)

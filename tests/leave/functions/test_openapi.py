@@ -267,7 +267,7 @@ def test_the_bodies_are_told_apart_as_they_are_read(name: str) -> None:
         assert validator(name).is_valid(body)
         with pytest.raises(MalformedRequestError):
             read_leave_body(json.dumps(body), with_employee=False)
-    assert "Either `date`, or `start` and `end`" in SCHEMAS[name]["description"]
+    assert "Give either `date`, or `start` and `end`" in SCHEMAS[name]["description"]
 
 
 def test_only_a_new_request_may_name_its_employee() -> None:

@@ -57,10 +57,10 @@ PROBLEMS: list[tuple[Exception, int, str, str]] = [
     (OverlapError(R1, a_period(), "pending"), 409, "Overlaps other leave", "overlap"),
     (IdempotencyMismatchError(), 409, "Idempotency-Key used twice", "idempotency-mismatch"),
     (BodyTooLargeError(), 413, "The body is too large", "body-too-large"),
-    (NO_APPROVER, 422, "A rule says no", "no-approver"),
-    (PastPeriodError(TODAY, TODAY), 422, "A rule says no", "past-period"),
+    (NO_APPROVER, 422, "Refused by a rule", "no-approver"),
+    (PastPeriodError(TODAY, TODAY), 422, "Refused by a rule", "past-period"),
     (UnavailableError("DynamoDB"), 503, "Please try again", "unavailable"),
-    (ValueError("inside"), 500, "Something went wrong on our side", "runtime"),
+    (ValueError("inside"), 500, "Internal error", "runtime"),
 ]
 
 

@@ -91,7 +91,7 @@ def test_an_odd_idempotency_key_is_refused(stage: FakeStage, key: str) -> None:
     assert body["errors"] == [
         {
             "field": "Idempotency-Key",
-            "message": "has to have 1 to 255 visible ASCII characters, such as a UUID",
+            "message": "must have 1 to 255 visible ASCII characters, such as a UUID",
         }
     ]
     assert not stage.requests.stored
@@ -191,7 +191,7 @@ def test_a_body_of_16_kib_is_read_and_a_byte_more_is_not(stage: FakeStage) -> No
     for encoded in (False, True):
         status, body = ask(fits + " ", encoded=encoded)
         assert (status, body["type"]) == (413, "urn:leave:problem:body-too-large")
-        assert body["detail"] == "At most 16384 bytes are read."
+        assert body["detail"] == "The body can have at most 16384 bytes. Send a smaller one."
     assert not stage.requests.stored
 
 

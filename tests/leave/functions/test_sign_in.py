@@ -118,7 +118,7 @@ def test_where_to_return_is_not_taken_from_the_callback(stage: FakeSignIn) -> No
 
 def test_a_callback_without_its_cookie_signs_nobody_in(stage: FakeSignIn) -> None:
     begun()
-    page = failed(back(stage.provider.sent_back()), 400, "no longer good")
+    page = failed(back(stage.provider.sent_back()), 400, "no longer valid")
     assert page.links == []
     assert "open the link in your mail again" in page.text
 
@@ -128,7 +128,7 @@ def test_a_callback_that_does_not_fit_offers_to_begin_again(
     stage: FakeSignIn, changes: dict[str, str]
 ) -> None:
     _, cookie = begun()
-    page = failed(back(stage.provider.sent_back() | changes, cookie), 400, "no longer good")
+    page = failed(back(stage.provider.sent_back() | changes, cookie), 400, "no longer valid")
     ((target, words),) = page.links
     assert words == "Sign in again"
     assert dict(parse_qsl(urlsplit(target).query)) == GOAL
@@ -138,13 +138,13 @@ def test_a_callback_that_does_not_fit_offers_to_begin_again(
 def test_a_callback_without_anything_is_answered(stage: FakeSignIn) -> None:
     assert stage
     reply = handler(event("GET", "/sign_in/callback"), CONTEXT)
-    failed(reply, 400, "no longer good")
+    failed(reply, 400, "no longer valid")
 
 
 def test_a_code_that_was_used_signs_nobody_in(stage: FakeSignIn) -> None:
     _, cookie = begun()
     back(stage.provider.sent_back(), cookie)
-    failed(back(stage.provider.sent_back(), cookie), 400, "used already")
+    failed(back(stage.provider.sent_back(), cookie), 400, "already used")
 
 
 def test_an_attempt_that_took_too_long_is_told(stage: FakeSignIn) -> None:
@@ -166,7 +166,7 @@ def test_a_stranger_may_choose_another_account(
 ) -> None:
     stage.provider.email, stage.provider.claims = email, claims
     _, cookie = begun()
-    page = failed(back(stage.provider.sent_back(), cookie), 403, "no account of the company")
+    page = failed(back(stage.provider.sent_back(), cookie), 403, "not an account of the company")
     ((target, _),) = page.links
     assert dict(parse_qsl(urlsplit(target).query)) == GOAL | {"choose": "account"}
 
@@ -174,7 +174,7 @@ def test_a_stranger_may_choose_another_account(
 def test_a_person_may_give_up(stage: FakeSignIn) -> None:
     _, cookie = begun()
     query = {"error": "access_denied", "state": stage.provider.sent_back()["state"]}
-    page = failed(back(query, cookie), 403, "given up")
+    page = failed(back(query, cookie), 403, "was cancelled")
     assert len(page.links) == 1
 
 

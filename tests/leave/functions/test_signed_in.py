@@ -128,7 +128,7 @@ def test_a_forwarded_mail_decides_and_shows_nothing(
     assert not re.search("decide|request", page.text), "it may be decided by now"
     assert not [word for word in PERSONAL if word in page.text]
     ((target, words),) = page.links
-    assert words == "Sign in as somebody else"
+    assert words == "Sign in with another account"
     query = dict(parse_qsl(urlsplit(target).query))
     assert query == {"decision": "approved", "link": link, "choose": "account"}
     assert everything(stage) == before
@@ -183,7 +183,7 @@ def test_a_former_approver_reads_why_their_link_was_replaced_and_who_decides(
     before = everything(stage)
     status, page = called(method, link, guard.sessions.begin("john@foo.com"))
     assert status == expected
-    assert "somebody else decides for Jim O'Dell now" in page.text
+    assert "another approver decides for Jim O'Dell" in page.text
     assert "Jane Cook is asked now" in page.text
     assert page.all("form") == []
     assert everything(stage) == before
@@ -205,7 +205,10 @@ def test_a_first_approver_who_clicks_twice_reads_twice_what_they_approved(
 @pytest.mark.parametrize("how", ["passed on", "first of two", "decided"])
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "asked about this request yourself"), ("de", "wurden zu diesem Antrag selbst gefragt")],
+    [
+        ("en", "asked about this request in a mail"),
+        ("de", "wurden zu diesem Antrag selbst gefragt"),
+    ],
 )
 def test_an_approver_who_opens_a_replaced_link_of_another_is_sent_to_their_own(  # noqa: PLR0913, PLR0917
     stage: FakeStage,
@@ -239,7 +242,7 @@ def test_a_link_that_opens_nothing_says_so_to_everybody(guard: FakeSignIn, link:
     for broken in ("nonsense", link[:-3], f"{link[:-3]}xyz"):
         status, page = called("GET", broken)
         assert status == 404
-        assert "This link opens nothing" in page.text
+        assert "This link is not valid" in page.text
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -147,7 +147,7 @@ def test_a_link_that_is_replaced_while_the_comment_is_asked_for_says_so(
     stage.requests.hooks.after("get", lambda: stage.requests.put(rerouted))
     status, page = post("denied", link, comment="")
     assert status == 409
-    assert "Somebody else decides now" in page.text
+    assert "Another approver decides now" in page.text
 
 
 def test_the_same_click_again_is_told_what_was_decided(stage: FakeStage, link: str) -> None:

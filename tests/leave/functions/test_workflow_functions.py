@@ -67,9 +67,9 @@ def test_nothing_but_true_expires_a_request(stage: FakeStage, event: dict[str, A
 
 def test_an_event_without_its_fields_fails_the_task(stage: FakeStage) -> None:
     """All that can be wrong with one is in tests/proof/test_odd_payloads.py."""
-    with pytest.raises(MalformedRequestError, match="requestId: has to be the id"):
+    with pytest.raises(MalformedRequestError, match="requestId: must be the id"):
         process_lead_response.handler({}, CONTEXT)
-    with pytest.raises(MalformedRequestError, match="taskToken: has to be a task token"):
+    with pytest.raises(MalformedRequestError, match="taskToken: must be a task token"):
         process_leave_request.handler({"requestId": R1}, CONTEXT)
     assert not stage.mailer.sent
 

@@ -135,7 +135,7 @@ def test_when_nobody_is_left_the_reasons_and_their_cures_are_told(
     with pytest.raises(NoApproverError) as caught:
         asked(employee, *others, fallback=fallback)
     assert str(caught.value) == (
-        f"Nobody can decide about leave of employee E001: {', and '.join(why)}."
+        f"Leave of employee E001 has no approver: {', and '.join(why)}."
         f" Ask an administrator to {' or '.join(cures)}."
     )
 

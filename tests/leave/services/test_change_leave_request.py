@@ -196,7 +196,7 @@ def test_a_request_that_there_is_not_can_not_be_changed(stage: FakeStage) -> Non
 @pytest.mark.parametrize("decision", ["approved", "denied"])
 def test_what_is_decided_can_not_be_changed(stage: FakeStage, link: str, decision: str) -> None:
     stage.decide(link, decision, "So be it")
-    with pytest.raises(NotPossibleError, match=f"is {decision} and can not be changed"):
+    with pytest.raises(NotPossibleError, match=f"is {decision} and cannot be changed"):
         change(stage)
 
 

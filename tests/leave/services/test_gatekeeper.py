@@ -55,7 +55,7 @@ def test_verified_is_true_as_a_text_or_as_json(verified: object) -> None:
     ids=ascii,
 )
 def test_an_address_that_only_looks_like_one_is_none(email: str) -> None:
-    with pytest.raises(NotAllowedError, match="none that a directory can hold"):
+    with pytest.raises(NotAllowedError, match="characters outside ASCII"):
         GATEKEEPER.admit(claims(email=email))
 
 
@@ -125,5 +125,5 @@ def test_a_token_that_another_client_of_the_project_asked_for_is_refused(
     aud: str | None, azp: object
 ) -> None:
     """The mailbox's client can ask for one for the client of employees."""
-    with pytest.raises(UnauthenticatedError, match="issued to another client"):
+    with pytest.raises(UnauthenticatedError, match="not in its audience"):
         GATEKEEPER.admit(claims(email="hr@foo.com", aud=aud, azp=azp))

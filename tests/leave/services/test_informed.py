@@ -364,5 +364,5 @@ def test_no_days_are_said_to_be_back_of_a_type_that_counts_none() -> None:
     stage.change_leave_request.withdraw(JIM_CALLS, R1)
     run(stage, OTHER_TOKEN)
     told = [mail.text for mail in stage.mailer.sent if mail.to == JIM.email][-1]
-    assert "takes the entry out" in told
+    assert "removes the entry from" in told
     assert "days back" not in told

@@ -58,7 +58,9 @@ def test_notice_is_counted_in_calendar_days_to_the_first_day(stage: FakeStage) -
 
 
 def test_a_request_has_a_longest_length_in_working_days(stage: FakeStage) -> None:
-    with pytest.raises(TooLongError, match="limited to 10 working days a request; this has 11"):
+    with pytest.raises(
+        TooLongError, match="limited to 10 working days a request; this request has 11"
+    ):
         stage.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-05-17"))
     assert stage.request_leave(JIM_CALLS, a_wish("2027-05-03", "2027-05-16")).working_days == 10
 

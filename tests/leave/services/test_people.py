@@ -63,7 +63,13 @@ def test_another_employee_is_out_of_reach_and_none_learns_who_exists(
 ) -> None:
     error = refusal(stage, way, JIM_CALLS, other)
     assert isinstance(error, NotAllowedError)
-    assert str(error) == "That is not your leave to handle; yours is E002."
+    assert (
+        str(error)
+        == {
+            "acting": "You can only act on your own leave (E002).",
+            "seen": "You can only see your own leave (E002) and that of the employees you lead.",
+        }[way]
+    )
 
 
 def test_a_lead_sees_their_people_and_does_not_act_for_them(stage: FakeStage) -> None:

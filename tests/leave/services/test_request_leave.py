@@ -64,7 +64,7 @@ def test_the_own_id_may_be_given(stage: FakeStage) -> None:
 def test_nobody_asks_for_anothers_leave_and_none_learns_who_exists(
     stage: FakeStage, other: str
 ) -> None:
-    with pytest.raises(NotAllowedError, match="not your leave to handle"):
+    with pytest.raises(NotAllowedError, match="only act on your own leave"):
         stage.request_leave(JIM_CALLS, a_wish(), employee_id=other)
     assert not stage.requests.stored
     assert not stage.workflow.executions
@@ -124,7 +124,7 @@ def test_who_has_left_asks_for_nothing_and_nobody_asks_for_them(stage: FakeStage
 
 
 def test_without_a_lead_nobody_could_decide(stage: FakeStage) -> None:
-    with pytest.raises(NoApproverError, match="E001: no lead is imported"):
+    with pytest.raises(NoApproverError, match="E001 has no approver: no lead is imported"):
         stage.request_leave(JOHN_CALLS, a_wish())
     assert not stage.requests.stored
 

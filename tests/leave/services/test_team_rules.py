@@ -127,7 +127,7 @@ def test_each_day_with_too_few_is_told_with_the_numbers() -> None:
 def test_too_few_may_be_refused() -> None:
     stage = team_of(JANE, severity=REFUSE)
     take_leave(stage, "E003", *MAY)
-    with pytest.raises(TeamRuleError, match="nobody of the team would be there; 1 is needed"):
+    with pytest.raises(TeamRuleError, match="none of the team would be there; 1 is needed"):
         stage.request_leave(JIM_CALLS, a_wish("2027-05-05", "2027-05-12"))
     assert not stage.requests.stored
 

@@ -460,7 +460,7 @@ def test_an_open_answer_to_a_cancellation_stands_whatever_the_employee_does(
     assert visible.request.question is Question.CANCELLATION
     assert "A secret" not in repr(visible)
     with pytest.raises(
-        NotPossibleError, match=r"is approved and can not be changed.*DELETE.*ask again"
+        NotPossibleError, match=r"is approved and cannot be changed.*DELETE.*a new request"
     ):
         stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-06-01"))
     assert stage.requests[R1] == answered

@@ -386,7 +386,7 @@ def test_where_nobody_could_agree_nobody_is_asked() -> None:
     stage = FakeStage(fallback_approver=JANE.employee_id)
     stage.decide(stage.asked(caller=JOHN_CALLS), "approved", "")
     stage.fallback_approver = None
-    with pytest.raises(NoApproverError, match="E001: no lead is imported"):
+    with pytest.raises(NoApproverError, match="E001 has no approver: no lead is imported"):
         withdraw(stage, JOHN_CALLS)
     assert stage.requests[R1].question is None
     assert list(stage.workflow.executions) == [R1]

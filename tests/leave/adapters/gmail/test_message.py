@@ -122,7 +122,7 @@ def test_a_name_in_any_script_arrives_as_it_was(name: str) -> None:
 @pytest.mark.parametrize("field", ["subject", "to"])
 def test_no_line_end_gets_into_a_header(field: str, end: str) -> None:
     hostile = f"{getattr(MAIL, field)}{end}Bcc: evil@evil.com{end}{end}<script>"
-    with pytest.raises(ValueError, match=r"has a line break in it|no plain ASCII address"):
+    with pytest.raises(ValueError, match=r"contains a line break|must be plain ASCII"):
         received(replace(MAIL, **{field: hostile}))
 
 
@@ -181,7 +181,7 @@ def test_nothing_is_sent_to_or_by_what_is_no_plain_address(field: str, address: 
     parties: dict[str, Any] = {"sender": "leave-bot@foo.com", "redirect": None}
     mail = replace(MAIL, to=address) if field == "to" else MAIL
     parties |= {} if field == "to" else {field: address or "?"}
-    with pytest.raises(ValueError, match="no plain ASCII address"):
+    with pytest.raises(ValueError, match="must be plain ASCII"):
         build_message(mail, company_domain="foo.com", **parties)
 
 
@@ -191,7 +191,7 @@ def test_no_line_end_gets_into_an_id(field: str, end: str) -> None:
     hostile = f"x{end}Bcc: evil@evil.com"
     mail = replace(MAIL, thread=hostile) if field == "thread" else MAIL
     domain = hostile if field == "company_domain" else "foo.com"
-    with pytest.raises(ValueError, match="References has a line break or a control character"):
+    with pytest.raises(ValueError, match="References contains a line break or a control character"):
         build_message(mail, sender="leave-bot@foo.com", company_domain=domain)
 
 
