@@ -124,8 +124,13 @@ def sign_in(platform: FunctionPlatform, secret: StageSecret, api: HttpApi) -> Le
 def process_leave_request(
     platform: FunctionPlatform, table: LeaveTable, gmail: StageSecret, api: HttpApi
 ) -> LeaveFunction:
-    """Keeps the task token and asks the lead by mail; reports a mail that failed."""
-    items = table.access(read=(EMPLOYEE, LEDGER, REQUEST), query=(TEAM,), write=(LEDGER, REQUEST))
+    """Keeps the task token and asks the lead by mail; reports a mail that failed.
+
+    The copies under addresses say which administrators are employed.
+    """
+    items = table.access(
+        read=(EMAIL, EMPLOYEE, LEDGER, REQUEST), query=(TEAM,), write=(LEDGER, REQUEST)
+    )
     access = (items, gmail.access(), api.access(), ANSWER_OR_FAIL)
     return _by_workflow("process-leave-request", platform, access)
 
@@ -134,7 +139,7 @@ def process_lead_response(
     platform: FunctionPlatform, table: LeaveTable, gmail: StageSecret
 ) -> LeaveFunction:
     """Tells the employee what was decided, or that nothing was."""
-    items = table.access(read=(EMPLOYEE, LEDGER, REQUEST), write=(LEDGER, REQUEST))
+    items = table.access(read=(EMAIL, EMPLOYEE, LEDGER, REQUEST), write=(LEDGER, REQUEST))
     access = (items, gmail.access())
     return _by_workflow("process-lead-response", platform, access)
 

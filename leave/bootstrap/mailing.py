@@ -63,6 +63,8 @@ class _Post:
         from leave.services.administrators import Administrators
 
         return Administrators(
+            clock=self.core.clock,
+            records=self.core.planner.records,
             addresses=self.core.environment.names("LEAVE_ADMINS"),
             letters=self.letters,
             mailer=self.mailer,

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.mail_errors import MailError, MailOutcomeUnknownError, MailRefusedError
+from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from leave.domain.history import Person
     from leave.domain.requests import LeaveRequest
-    from leave.services.ports import Letters, Mailer
+    from leave.services.ports import Clock, Letters, Mailer
+    from leave.services.record_ports import Records
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +24,9 @@ _log = logging.getLogger(__name__)
 class Administrators:
     """Who is told by mail, at `addresses`; an alarm tells in any case."""
 
+    clock: Clock
     addresses: Collection[str]
+    records: Records
     letters: Letters
     mailer: Mailer
 
@@ -34,7 +38,13 @@ class Administrators:
         """
         told = False
         _log.error("mail refused for good", extra={"leaveRequestId": request.request_id})
-        for address in sorted(self.addresses):
+        addresses = self._employed()
+        if self.addresses and not addresses:
+            _log.error(
+                "administrator not mailed: none is employed today",
+                extra={"leaveRequestId": request.request_id},
+            )
+        for address in addresses:
             mail = self.letters.tell_administrator(request, address=address, reader=reader)
             try:
                 self.mailer.send(mail)
@@ -46,3 +56,13 @@ class Administrators:
                 _log.exception(
                     "administrator not mailed", extra={"leaveRequestId": request.request_id}
                 )
+
+    def _employed(self) -> Sequence[str]:
+        """Return the addresses but those that the directory has for a person not employed today.
+
+        An address that the directory does not have may be a shared mailbox, and stays.
+        """
+        memory, today = Remembering(records=self.records), self.clock.today()
+        memory.expect(emails=self.addresses)
+        known = {address: memory.by_email(address) for address in sorted(self.addresses)}
+        return [a for a, owner in known.items() if owner is None or owner.is_employed_on(today)]

@@ -136,6 +136,7 @@ class Life:
         assert self._click("GET", "approved", f"{link[:-1]}_", "") == 404
         assert self.stage.call("sign-in", event("GET", "/sign_in"))["statusCode"] == 404
         assert self._change(f"DELETE {_REQUEST}", jims) == 200
+        self.stage.google.send_script.append(gmail_error(400, "invalidArgument"))
         self._told(jims)
 
     def make_rounds(self) -> None:

@@ -34,8 +34,12 @@ MAY: Final[Mapping[str, Mapping[str, set[str]]]] = {
         "query": {"TEAM#"},
         "write": {*_BOOKED, "REMINDER#", "ROUND"},
     },
-    "process-lead-response": {"read": _DECIDED, "query": set(), "write": _BOOKED},
-    "process-leave-request": {"read": _DECIDED, "query": {"TEAM#"}, "write": _BOOKED},
+    "process-lead-response": {"read": {*_DECIDED, "EMAIL#"}, "query": set(), "write": _BOOKED},
+    "process-leave-request": {
+        "read": {*_DECIDED, "EMAIL#"},
+        "query": {"TEAM#"},
+        "write": _BOOKED,
+    },
     "read-calendar-feed": {"read": {"FEED#", "LEDGER#"}, "query": {"TEAM#"}, "write": set()},
     "read-leave": {"read": {*_DECIDED, "EMAIL#"}, "query": {"REQUESTS#", "TEAM#"}, "write": set()},
     "request-leave": {

@@ -122,6 +122,8 @@ class FakeStage:
     @property
     def administrators_told(self) -> Administrators:
         return Administrators(
+            clock=self.clock,
+            records=self.records,
             addresses=self.administrators,
             letters=self.letters,
             mailer=self.counted_mailer,

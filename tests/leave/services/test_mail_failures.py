@@ -259,6 +259,31 @@ def test_who_was_told_is_not_told_again_for_one_who_can_not_be_told_now(
     assert errors(recorded) == []
 
 
+def test_an_administrator_who_is_not_employed_today_is_not_mailed(recorded: FakeStage) -> None:
+    """An address that the directory does not have, such as a shared mailbox's, still is."""
+    gone = an_employee("E901", email="gone@foo.com", end_date=NOW.date() - timedelta(days=1))
+    new = an_employee("E902", email="new@foo.com", start_date=NOW.date() + timedelta(days=1))
+    here = an_employee("E903", email="here@foo.com")
+    for administrator in (gone, new, here):
+        recorded.directory.put(administrator)
+    recorded.administrators = ("gone@foo.com", "here@foo.com", HR, "new@foo.com")
+    recorded.mailer.fail_with(REFUSED)
+    ask(recorded)
+    assert recorded.mailer.recipients == [here.email, HR, BOSS.email]
+
+
+def test_that_no_administrator_is_employed_is_logged_and_stops_nothing(
+    recorded: FakeStage, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = an_employee("E901", email=HR, end_date=NOW.date() - timedelta(days=1))
+    recorded.directory.put(gone)
+    recorded.mailer.fail_with(REFUSED)
+    ask(recorded)
+    assert recorded.mailer.recipients == [BOSS.email]
+    logged = [(r.levelname, r.message) for r in caplog.records]
+    assert ("ERROR", "administrator not mailed: none is employed today") in logged
+
+
 def test_without_administrators_the_alarm_is_all(recorded: FakeStage) -> None:
     recorded.administrators = ()
     recorded.mailer.fail_with(REFUSED)
