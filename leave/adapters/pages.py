@@ -19,6 +19,7 @@ from leave.domain.errors import (
 from leave.domain.history import Via, What
 from leave.domain.limit_errors import CommentTooLongError
 from leave.domain.links import Retirement
+from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.statuses import Decision, Question
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def decide(  # noqa: PLR0913 - what the form says depends on all of it
         comment=comment,
         problem=_problem(problem, words, opened),
         undone=undone,
+        final=_is_final(opened.request),
     )
 
 
@@ -119,6 +121,7 @@ def decided(  # noqa: PLR0913 - what the page says depends on all of it
         next="" if now or opened.undo_until else words.say(f"closed_next.{key}", name=name),
         status=request.status.value,
         now=now,
+        final=_is_final(request),
         until=opened.undo_until,
         undo_url=f"../{_answer(outcome).value}/{link}",
         problem=_problem(problem, words, opened),
@@ -221,7 +224,8 @@ def _retired(
             words.say(f"stands.{request.status.value}"),
         ]
     elif asked or (not _is_others(request, retired) and why in _SAME_APPROVER):
-        then = [words.say("asked.you")]
+        is_mailed = asked and request.lead_mailed
+        then = [words.say("asked.you" if is_mailed else "asked.you.soon")]
     else:
         then = [_asked(request, retired, words, ".second" if second else "")]
     key = "replaced" if asked and why not in _SAME_APPROVER else why.value
@@ -276,6 +280,11 @@ def _asked(request: LeaveRequest, retired: RetiredLink, words: Wording, end: str
     if approver and approver.employee_id != retired.owner:
         return words.say(f"asked.other{end}", name=approver.name)
     return words.say(f"asked.somebody{end}")
+
+
+def _is_final(request: LeaveRequest) -> bool:
+    """Tell whether an answer cannot be taken back any more, however soon."""
+    return request.undone >= MAXIMUM_UNDONE
 
 
 def _answer(outcome: Event) -> Decision:

@@ -29,6 +29,7 @@ from leave.domain.history import Person, Via, What
 from leave.domain.ledgers import Adjustment
 from leave.domain.limit_errors import CommentTooLongError
 from leave.domain.links import RetiredLink, Retirement
+from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
@@ -453,6 +454,12 @@ class Cast:
             for name, request in {"leave": asked, "cancellation": cancelling}.items()
             for decision in Decision
         }
+        last = asked
+        for _ in range(MAXIMUM_UNDONE):
+            last = answer(last, APPROVED).undo(at=NOW)
+        made["decide last"] = decide(self.opened(last), DENIED, link=link, time_zone=ZONE)
+        given = self.opened(answer(last, APPROVED))
+        made["decided last"] = decided(given, now=True, link=link)
         made["decide undone"] = decide(*form, link=link, undone=True, time_zone=ZONE)
         hidden = replace(form[0], plan=replace(form[0].plan, leave_type="", reason=""))
         made["decide problem balance hidden"] = decide(

@@ -16,6 +16,7 @@ from leave.domain.company import Company
 from leave.domain.errors import CommentMissingError, InsufficientBalanceError, OverlapError
 from leave.domain.history import OUTCOMES, Person
 from leave.domain.links import RetiredLink, Retirement
+from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
 from leave.domain.views import Opened
@@ -31,7 +32,7 @@ from tests.leave.adapters.samples import (
     ask,
 )
 from tests.leave.adapters.test_hostile_words import contrast
-from tests.leave.builders import NOW, R1, a_plan, a_request, link_text
+from tests.leave.builders import NOW, R1, TASK_TOKEN, a_plan, a_request, link_text
 
 if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
@@ -113,6 +114,20 @@ def test_an_answer_that_was_taken_back_can_be_given_again() -> None:
     assert "Your answer was taken back. Nothing is decided, and no mail was sent." in page.text
     assert [e.name for e in page.elements if e.attributes.get("role") == "status"] == ["p"]
     assert page.one("button")
+
+
+def test_the_form_and_the_page_say_that_the_sixth_answer_is_final_at_once() -> None:
+    request = CAST.asked()
+    for _ in range(MAXIMUM_UNDONE):
+        form = Page(pages.decide(CAST.opened(request), APPROVED, link="x"))
+        given = Page(pages.decided(CAST.opened(answer(request, APPROVED)), now=True, link="x"))
+        assert "final" not in form.text + given.text
+        request = answer(request, APPROVED).undo(at=NOW)
+    final = "This answer is final at once"
+    assert final in Page(pages.decide(CAST.opened(request), APPROVED, link="x")).text
+    decided = CAST.opened(answer(request, APPROVED))
+    assert final in Page(pages.decided(decided, now=True, link="x")).text
+    assert final not in Page(pages.decided(decided, now=False, link="x")).text
 
 
 def test_a_page_shows_the_plan_as_the_lead_may_see_it() -> None:
@@ -326,14 +341,18 @@ def test_a_retired_link_says_why_when_who_is_asked_now_and_what_to_do(why: Retir
     for owner, said, name in (
         ("same", RETIRED[why] if same else "This link was replaced on", "asked by a newer mail"),
         ("other", RETIRED[why], "Mary Major"),
-        ("moving", RETIRED[why], "asked by a newer mail" if same else "Another approver"),
+        (
+            "moving",
+            RETIRED[why],
+            "A new mail with new links follows" if same else "Another approver",
+        ),
     ):
         page = Page(PAGES[f"retired {why} {owner} False"])
         assert said in page.text
         assert "Monday, 1 March 2027 at 09:30 UTC" in page.text
         assert name in page.text
         assert "Nothing was changed just now" in page.text
-        assert re.search("You need not do anything|use the links in the latest mail", page.text)
+        assert re.search("You need not do anything|[Pp]lease use the links", page.text)
         assert page.all("form") == []
 
 
@@ -366,6 +385,19 @@ def test_who_is_asked_again_by_a_newer_link_is_not_told_to_do_nothing() -> None:
     page = retired_page(back, first.reroute(who="hr", why="", at=NOW).retired_links[0])
     assert "You are asked by a newer mail" in page.text
     assert not re.search("[Ss]omebody else|You need not do anything", page.text)
+
+
+def test_a_newer_mail_is_named_only_when_it_has_left() -> None:
+    """A change within the time to undo waits for its end until somebody is asked."""
+    approved = answer(CAST.asked(), APPROVED)
+    changed = approved.overtake(**OWN, at=LATER).change(CAST.plan(), **OWN, at=LATER)
+    link = changed.retired_links[-1]
+    asked = changed.ask(CAST.lead, task_token=TASK_TOKEN, at=LATER)
+    for request in (changed, asked, asked.mark_unsent()):
+        page = retired_page(request, link)
+        assert "A new mail with new links follows" in page.text
+        assert "newer mail" not in page.text
+    assert "You are asked by a newer mail" in retired_page(asked.mark_lead_mailed(), link).text
 
 
 def test_a_present_link_that_decides_nothing_is_no_newer_one() -> None:
