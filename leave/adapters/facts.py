@@ -163,6 +163,12 @@ class Facts:
                 after=self.words.count("working_days", balance.after),
                 year=balance.year,
             )
+            if balance.booked_later:
+                yield self.words.say(
+                    "balance.later",
+                    days=self.words.count("working_days", balance.booked_later),
+                    later=balance.booked_in,
+                )
             if balance.carried and balance.carried_until:
                 before, after = balance.carried
                 yield self.words.say(

@@ -216,6 +216,25 @@ class Accounts:
         not_carried = past - carried if over and leave_type.is_limited else _NONE
         return Returned(days=days, lapsed=lapsed, until=until, not_carried=not_carried)
 
+    def booked_later(self, year: int, leave_type: LeaveType) -> tuple[Decimal, int]:
+        """Return how many days left of a year are carried over and booked later, and in which year.
+
+        So many of them can not be taken in the year itself.
+        """
+        most = (_NONE, year)
+        later = {one: ledger for one, ledger in self.ledgers.items() if one > year}
+        if leave_type.id != ANNUAL_LEAVE or not later:
+            return most
+        following = later[min(later)]
+        bare = replace(following, carried_in=min(_NONE, following.carried_in))
+        alone = Accounts.opened(self.employee, self.rules, {**later, bare.year: bare})
+        for one in later:
+            had, has = (
+                accounts.balance(one, leave_type).available or _NONE for accounts in (self, alone)
+            )
+            most = max(most, (min(_NONE, had) - has, one), key=lambda found: found[0])
+        return most
+
     def adjust(self, year: int, adjustment: Adjustment) -> Accounts:
         """Return the accounts with an adjustment in this year."""
         return self.replaced({year: self.ledgers[year].with_adjustment(adjustment)})

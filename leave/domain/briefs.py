@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from leave.domain.values import value
@@ -9,7 +10,6 @@ from leave.domain.values import value
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-    from decimal import Decimal
 
     from leave.domain.absences import Absence
     from leave.domain.counting import Day
@@ -20,7 +20,8 @@ class YearBalance:
     """Working days left of one year, before and after this leave; undecided leave is counted.
 
     `carried` are days from the year before, before and after too, that can be taken until
-    `carried_until` on top; None where there are none, or none any more.
+    `carried_until` on top; None where there are none, or none any more. `booked_later` of the days
+    after it are carried over and booked in the year `booked_in`, so they can not be taken in this.
     """
 
     year: int
@@ -28,6 +29,8 @@ class YearBalance:
     after: Decimal
     carried: tuple[Decimal, Decimal] | None = None
     carried_until: date | None = None
+    booked_later: Decimal = Decimal(0)
+    booked_in: int = 0
 
 
 @value

@@ -130,12 +130,15 @@ class Briefing:
             if had.available is None or has.available is None:
                 continue
             carried = (had.carried_left, has.carried_left)
+            booked_later, booked_in = after.booked_later(year, leave_type)
             yield YearBalance(
                 year=year,
                 before=had.available,
                 after=has.available,
                 carried=carried if any(carried) else None,
                 carried_until=had.carried_until,
+                booked_later=booked_later,
+                booked_in=booked_in,
             )
 
 

@@ -133,11 +133,13 @@ class Cast:
         )
 
     def carried(self) -> Brief:
-        """Return a brief with days from the year before that can be taken."""
+        """Return a brief with days from the year before, and days booked in the year after."""
         balance = replace(
             self.brief().balances[0],
             carried=(Decimal(5), Decimal(0)),
             carried_until=a_day("2027-05-31"),
+            booked_later=Decimal(3),
+            booked_in=2028,
         )
         return replace(self.brief(), balances=[balance])
 

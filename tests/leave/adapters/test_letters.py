@@ -790,6 +790,14 @@ def test_a_former_approver_reads_neither_new_days_nor_a_new_reason() -> None:
     says(LETTERS.tell_lead(withdrawn, lead=JOHN), "June", "Newer")
 
 
+def test_days_that_are_booked_next_year_are_named() -> None:
+    says(
+        MAILS["ask_lead carried"],
+        "12.5 → 8.5 working days in 2027",
+        "of these, carried over and booked in 2028 already: 3 working days",
+    )
+
+
 def test_carried_days_stand_apart_with_their_last_day() -> None:
     text = " ".join(MAILS["ask_lead carried half"].text.split())
     assert "25 → 25 working days in 2027" in text

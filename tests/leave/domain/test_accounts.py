@@ -216,6 +216,27 @@ def test_days_that_next_year_counts_on_are_not_given_away() -> None:
     assert (caught.value.booked_later, caught.value.booked_in) == (3, 2028)
 
 
+@pytest.mark.parametrize(
+    ("this_year", "next_year", "expected"),
+    [
+        ((taken("20"),), (taken("28", "3", R2),), (3, 2028)),
+        ((taken("20"),), (taken("30", "5", R2),), (5, 2028)),
+        # What the next year can pay itself, holds nothing back.
+        ((taken("20"),), (taken("20", "5", R2),), (0, 2027)),
+        ((taken("20"),), (taken("26", "3", R2),), (1, 2028)),
+        ((taken("25"),), (taken("25", "3", R2),), (0, 2027)),
+        ((), (taken("28", "3", R2),), (3, 2028)),
+    ],
+)
+def test_days_that_are_booked_later_are_known(
+    this_year: tuple[Booking, ...], next_year: tuple[Booking, ...], expected: tuple[int, int]
+) -> None:
+    accounts = opened(a_ledger(2027, *this_year), a_ledger(2028, *next_year))
+    assert accounts.booked_later(2027, ANNUAL) == expected
+    assert accounts.booked_later(2027, SPECIAL)[0] == 0
+    assert accounts.booked_later(2028, ANNUAL)[0] == 0
+
+
 def test_what_is_left_of_the_next_year_is_without_what_the_request_takes_of_this_one() -> None:
     """Nothing of 2027 would come over, so the 25 days of 2028 are all there are."""
     over_new_year = a_period("2027-12-01", "2028-02-01")

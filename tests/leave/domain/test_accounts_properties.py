@@ -215,6 +215,36 @@ def test_a_refusal_names_only_what_was_asked_for_and_less_is_left(
 
 
 @given(EMPLOYEES, RULES, ACTS)
+def test_what_is_booked_later_is_what_can_not_be_spent_before(
+    employee: Employee, rules: Rules, acts: list[Act]
+) -> None:
+    accounts = empty(employee, rules)
+    for one in acts:
+        accounts = act(accounts, one) or accounts
+    for year in YEARS:
+        left = accounts.balance(year, ANNUAL).available
+        booked, _ = accounts.booked_later(year, ANNUAL)
+        assert left is not None
+        assert 0 <= booked <= max(left, NONE)
+        free = left - booked
+        assert later_years_lack(accounts, year, spent=free) == 0
+        if booked:
+            assert later_years_lack(accounts, year, spent=free + Decimal("0.5")) == Decimal("0.5")
+
+
+def later_years_lack(accounts: Accounts, year: int, *, spent: Decimal) -> Decimal:
+    """Return the most that a later year would lack if so much of this one was spent."""
+    after = accounts.adjust(year, an_adjustment(str(-spent)))
+    lacking = [NONE]
+    for later in (one for one in YEARS if one > year):
+        had, has = (one.balance(later, ANNUAL).available for one in (accounts, after))
+        assert had is not None
+        assert has is not None
+        lacking.append(min(NONE, had) - has)
+    return max(lacking)
+
+
+@given(EMPLOYEES, RULES, ACTS)
 def test_without_adjustments_no_year_is_ever_in_debt(
     employee: Employee, rules: Rules, acts: list[Act]
 ) -> None:

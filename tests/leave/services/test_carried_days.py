@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leave.domain.errors import InsufficientBalanceError
 from leave.domain.rules import CarryOver, Rules
-from tests.leave.builders import JIM, a_day
-from tests.leave.services.stage import FakeStage, a_wish
+from tests.leave.builders import JIM, NOW, a_booking, a_day, a_period, an_id
+from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
 
 if TYPE_CHECKING:
     from leave.domain.accounts import Returned
@@ -51,6 +52,27 @@ def test_a_brief_shows_no_carried_days_that_have_expired(stage: FakeStage) -> No
     stage.clock.go_on(timedelta(days=31))
     (balance,) = balances(stage, request_id)
     assert (balance.before, balance.after, balance.carried) == (25, 22, None)
+
+
+def test_a_brief_shows_what_the_balance_says_and_what_of_it_is_booked_next_year(
+    stage: FakeStage,
+) -> None:
+    """20 days of 2027 are asked for, when 3 of its 25 are booked in 2028 on top of its own 25."""
+    stage.clock.moment = NOW.replace(month=11)
+    next_year = stage.requests.book("E002", 2028)
+    booking = a_booking(an_id(9), a_period("2028-02-01", "2028-03-10"), "28", early="28")
+    stage.requests.write_ledgers([next_year.with_booking(booking)])
+    request_id = stage.asked(a_wish("2027-12-01", "2027-12-28")).split(".")[0]
+    (balance,) = balances(stage, request_id)
+    assert (balance.before, balance.after) == (25, 5)
+    assert balance.after == stage.balance(2027).available
+    assert (balance.booked_later, balance.booked_in) == (3, 2028)
+    stage.change_leave_request.withdraw(JIM_CALLS, request_id)
+    request_id = stage.asked(a_wish("2027-12-01", "2027-12-30")).split(".")[0]
+    assert balances(stage, request_id)[0].after == 3, "the most that can be asked for"
+    stage.change_leave_request.withdraw(JIM_CALLS, request_id)
+    with pytest.raises(InsufficientBalanceError):
+        stage.asked(a_wish("2027-12-01", "2027-12-31"))
 
 
 @pytest.mark.parametrize(("days", "lapsed"), [(28, 0), (31, 3)])
