@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from leave.adapters.facts import actor, is_own, last, last_asked, lines_of
 from leave.domain.calendars import CalendarEntry, Method, calendar_uid
 from leave.domain.history import Via, What
+from leave.domain.statuses import Status
 from leave.domain.values import value
 
 if TYPE_CHECKING:
@@ -67,6 +68,17 @@ def next_sentence(
     words: Wording, request: LeaveRequest, outcome: Event, lead: str, returned: Returned | None
 ) -> str:
     """Return what follows from an outcome for the employee, with what an account got back."""
+    sentence = _what_follows(words, request, outcome, lead, returned)
+    method = _entry_method(request, outcome)
+    if method is None or outcome.what in _ENTRIES:
+        return sentence
+    entry = "next.approved" if method is Method.PUBLISH else "next.cancelled.entry"
+    return f"{sentence} {words.say(entry)}"
+
+
+def _what_follows(
+    words: Wording, request: LeaveRequest, outcome: Event, lead: str, returned: Returned | None
+) -> str:
     what = outcome.what
     if what is What.EXPIRED and outcome.via is Via.DIRECTORY:
         return words.say("next.expired.by_end")
@@ -114,18 +126,25 @@ def calendar_entry(
     words: Wording, request: LeaveRequest, outcome: Event, *, domain: str
 ) -> CalendarEntry | None:
     """Return what the employee's calendar has to know of an outcome, if anything."""
-    if outcome.what not in _ENTRIES:
+    method = _entry_method(request, outcome)
+    if method is None:
         return None
     half = request.plan.period.half_day
     return CalendarEntry(
         uid=calendar_uid(request.request_id, domain),
         sequence=len(request.history),
-        method=_ENTRIES[outcome.what],
+        method=method,
         period=request.plan.period,
         summary=words.say(f"calendar.{half.value}" if half else "calendar"),
         at=outcome.at,
         time_zone=words.time_zone,
     )
+
+
+def _entry_method(request: LeaveRequest, outcome: Event) -> Method | None:
+    if request.entry_doubted:
+        return Method.PUBLISH if request.status is Status.APPROVED else Method.CANCEL
+    return _ENTRIES.get(outcome.what)
 
 
 def comments_on(words: Wording, request: LeaveRequest, outcome: Event) -> Iterator[Comment]:

@@ -66,6 +66,10 @@ OUTCOMES = frozenset(
 """The events that somebody has to be told."""
 
 
+ENTERED = frozenset({What.APPROVED, What.CANCELLED})
+"""The outcomes whose mails change the employee's calendar."""
+
+
 ASKED = frozenset({What.REQUESTED, What.CHANGED})
 """The events that tell what is asked for: the period is their comment."""
 

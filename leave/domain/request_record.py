@@ -45,7 +45,8 @@ class RequestRecord:
     `lead_mailed` and `outcome_mailed` tell whether the approver has the mail for the present
     link, and whether the last outcome has reached whoever has to know; `mail_doubted` that the
     mail which is due now may be out already; `mail_unsent` that each try to mail the approver the
-    present link is known to have failed.
+    present link is known to have failed. `entry_doubted` tells that the mail about an outcome may
+    have left when that was taken back, so that the employee's calendar may be wrong.
     """
 
     request_id: str
@@ -74,6 +75,7 @@ class RequestRecord:
     outcome_mailed: bool = False
     mail_doubted: bool = False
     mail_unsent: bool = False
+    entry_doubted: bool = False
 
     @property
     def outcome(self) -> Event | None:

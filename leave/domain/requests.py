@@ -244,7 +244,7 @@ class LeaveRequest(RequestRecord):
 
     def mark_outcome_mailed(self) -> LeaveRequest:
         """Remember that the last outcome has been told."""
-        return self._changed(outcome_mailed=True, mail_doubted=False)
+        return self._changed(outcome_mailed=True, mail_doubted=False, entry_doubted=False)
 
     def mark_undelivered(self, *, why: str, at: datetime) -> LeaveRequest:
         """Remember that the last outcome can not be told by mail, and that others know that."""
@@ -256,6 +256,10 @@ class LeaveRequest(RequestRecord):
     def mark_doubted(self) -> LeaveRequest:
         """Remember that the mail which is due may be out already."""
         return self._changed(mail_doubted=True)
+
+    def mark_entry_doubted(self) -> LeaveRequest:
+        """Remember that the mail about an outcome may have left that was taken back meanwhile."""
+        return self._changed(entry_doubted=True)
 
     def mark_unsent(self) -> LeaveRequest:
         """Remember that the approver certainly has no mail for the present link yet."""

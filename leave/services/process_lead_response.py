@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError, NotDecidedError, UndoOpenError
-from leave.domain.history import Via, What
+from leave.domain.history import ENTERED, Via, What
 from leave.domain.mail_errors import (
     MailOutcomeUnknownError,
     MailRefusedError,
@@ -186,6 +186,8 @@ class ProcessLeadResponse:
             now = load(self.requests, told.request_id)
             if now.outcome == told.outcome and not now.outcome_mailed:
                 return mark(now)
+            if not undelivered:
+                now = self._doubt_entry(now, told)
             self._check_that_it_stands(now, told)
             return now
 
@@ -207,6 +209,16 @@ class ProcessLeadResponse:
         now = load(self.requests, told.request_id)
         if now.outcome == told.outcome and not now.mail_doubted:
             self.requests.replace(now, now.mark_doubted())
+        self._doubt_entry(now, told)
+
+    def _doubt_entry(self, now: LeaveRequest, told: LeaveRequest) -> LeaveRequest:
+        """Let the next mail put the calendar right, when what this one told was taken back."""
+        outcome = told.outcome
+        if outcome is None or outcome.what not in ENTERED or outcome == now.outcome:
+            return now
+        doubted = now.mark_entry_doubted()
+        self.requests.replace(now, doubted)
+        return doubted
 
 
 def _is_cancelled(request: LeaveRequest) -> bool:

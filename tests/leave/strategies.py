@@ -130,6 +130,7 @@ def requests() -> SearchStrategy[LeaveRequest]:
         formers=st.lists(PEOPLE, max_size=2).map(tuple),
         noted=st.none() | PEOPLE,
         mail_doubted=st.booleans(),
+        entry_doubted=st.booleans(),
         task_token=st.none() | SECRETS,
         lead_mailed=st.booleans(),
         outcome_mailed=st.booleans(),

@@ -64,6 +64,7 @@ def request_to_item(request: LeaveRequest) -> Item:
         "outcomeMailed": request.outcome_mailed,
         "mailDoubted": request.mail_doubted,
         "mailUnsent": request.mail_unsent,
+        "entryDoubted": request.entry_doubted or None,
         **index_key(request),
     }
     return {name: value for name, value in item.items() if value is not None}
@@ -98,6 +99,7 @@ def request_from_item(item: Item) -> LeaveRequest:
         outcome_mailed=item["outcomeMailed"],
         mail_doubted=item["mailDoubted"],
         mail_unsent=item["mailUnsent"],
+        entry_doubted=item.get("entryDoubted", False),
     )
 
 

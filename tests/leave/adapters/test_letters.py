@@ -20,6 +20,7 @@ from leave.domain.company import Company
 from leave.domain.counting import Day
 from leave.domain.history import OUTCOMES, Via, What
 from leave.domain.links import Retirement
+from leave.domain.statuses import Decision
 from leave.domain.views import Waiting
 from leave.functions.limits import REASON_LENGTH
 from tests.leave.adapters import samples
@@ -345,6 +346,35 @@ def test_approved_leave_comes_with_an_entry_and_cancelled_leave_takes_it_back() 
     endings = ("approved", "both", "by first", "by_rule", "cancelled", "by_employee", "half", "too")
     endings += ("cancelled.by_other", "by_end", "for_other", "lapsed", "back", "not carried")
     assert with_entry == {n for n in MAILS if n.startswith("tell_emp") and n.endswith(endings)}
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_an_entry_that_a_mail_got_wrong_is_put_right_by_the_next_one(decision: Decision) -> None:
+    """The answer was taken back in the very moment in which the mail about it left."""
+    first = answer(CAST.asked(), APPROVED)
+    undone = first.undo(at=NOW).mark_entry_doubted()
+    mails = [tell(answer(undone, decision, "So be it")), tell(undone.expire(at=NOW))]
+    for mail, is_approved in zip(mails, (decision is APPROVED, False), strict=True):
+        assert mail.calendar is not None
+        assert (mail.calendar.method is Method.PUBLISH) is is_approved
+        assert mail.calendar.sequence > len(first.history)
+        says(
+            mail,
+            f"The attached leave.ics {'adds the days' if is_approved else 'removes the entry'}",
+        )
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_an_entry_is_put_back_for_leave_that_stays_approved_after_all(decision: Decision) -> None:
+    undone = answer(CAST.cancelling(), APPROVED).undo(at=NOW).mark_entry_doubted()
+    mails = [tell(answer(undone, decision, "So be it")), tell(undone.expire(at=NOW))]
+    for mail, is_approved in zip(mails, (decision is DENIED, True), strict=True):
+        assert mail.calendar is not None
+        assert (mail.calendar.method is Method.PUBLISH) is is_approved
+        says(
+            mail,
+            f"The attached leave.ics {'adds the days' if is_approved else 'removes the entry'}",
+        )
 
 
 def test_days_are_back_only_where_an_account_holds_them() -> None:

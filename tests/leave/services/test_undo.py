@@ -19,6 +19,8 @@ from leave.domain.errors import (
     UndoOpenError,
 )
 from leave.domain.history import What
+from leave.domain.mail_errors import MailOutcomeUnknownError, MailUnavailableError
+from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.statuses import Decision, Question, Status
 from tests.leave.builders import (
     JIM,
@@ -132,6 +134,17 @@ def test_taking_back_twice_takes_back_once(stage: FakeStage, link: str) -> None:
     assert not again.changed
     assert again.opened.decides
     assert stage.requests[R1] == before
+
+
+def test_the_sixth_answer_is_read_and_told_at_once(stage: FakeStage, link: str) -> None:
+    for _ in range(MAXIMUM_UNDONE):
+        stage.decide(link)
+        assert undo(stage, link).changed
+    assert stage.decide(link).opened.undo_until is None
+    assert stage.read_leave.request(JIM_CALLS, R1).request.status is Status.APPROVED
+    assert stage.process_lead_response(R1) == "approved"
+    assert stage.mailer.recipients == [JOHN.email, JIM.email]
+    assert not undo(stage, link).changed
 
 
 def test_two_who_take_back_at_once_take_back_once(stage: FakeStage, link: str) -> None:
@@ -331,10 +344,32 @@ def test_an_answer_exchanged_while_the_mail_is_out_is_told_as_well(
     stage.mailer.hooks.after("send", exchange)
     with pytest.raises(UndoOpenError):
         stage.process_lead_response(R1)
+    assert stage.requests[R1].entry_doubted, "the approval came with an entry"
     stage.clock.go_on(WINDOW)
     stage.process_lead_response(R1)
     told = [mail.text for mail in stage.mailer.sent if mail.to == JIM.email]
     assert told == ["approved: ", "denied: No"]
+    assert not stage.requests[R1].entry_doubted
+
+
+@pytest.mark.parametrize("certain", [True, False])
+def test_only_a_mail_that_may_have_left_lets_the_entry_be_doubted(
+    stage: FakeStage,
+    link: str,
+    certain: bool,  # noqa: FBT001 - a table
+) -> None:
+    stage.decide(link)
+    stage.clock.go_on(WINDOW)
+    error = MailUnavailableError("down") if certain else MailOutcomeUnknownError("?")
+
+    def fail() -> None:
+        a_slow_undo(stage, link)
+        raise error
+
+    stage.mailer.hooks.before("send", fail)
+    with pytest.raises(type(error)):
+        stage.process_lead_response(R1)
+    assert stage.requests[R1].entry_doubted is not certain
 
 
 def a_slow_undo(stage: FakeStage, link: str) -> None:
