@@ -22,7 +22,10 @@ THROTTLED_WAIT_SECONDS: Final = 15
 REQUEST_CHANGED: Final = "RequestChanged"
 """The error by which an employee's change of a request has the lead asked again, at once."""
 NOT_DECIDED: Final = "NotDecidedError"
-"""The function that tells the employee found the decision undone, so the lead is asked again."""
+"""The function that tells the employee found the decision undone, or nobody mailed yet.
+
+So the lead is asked again.
+"""
 UNDO_OPEN: Final = "UndoOpenError"
 """It found another decision, which can still be undone, so the employee hears later."""
 MAIL_THROTTLED: Final = "MailThrottledError"
@@ -71,11 +74,12 @@ def workflow_definition(
     `waitSeconds`, and the employee is told after that; with 0, nothing waits for it. Whether it was
     undone is in the record, so the function that would tell of it says so.
     """
-    asked_anew = [{"ErrorEquals": [NOT_DECIDED], "Assign": _SHORT, "Next": "AskLead"}]
+    asked_anew = {"ErrorEquals": [NOT_DECIDED], "Assign": _SHORT, "Next": "AskLead"}
+    not_told = [asked_anew]
     waiting: dict[str, State] = {}
     if undo_seconds:
         again = {"Assign": {"undoSeconds": undo_seconds}, "Next": "WaitForUndo"}
-        asked_anew.append({"ErrorEquals": [UNDO_OPEN], **again})
+        not_told.append({"ErrorEquals": [UNDO_OPEN], **again})
         waiting["WaitForUndo"] = _wait("TellEmployee", "undoSeconds", then_assign=_SHORT)
     return {
         "Comment": "Asks the lead, waits for the decision, tells the employee.",
@@ -115,9 +119,11 @@ def workflow_definition(
             },
             "WaitToAskAgain": _wait("AskLead"),
             **waiting,
-            "TellEmployee": _call(partition, tell_arn, _ASKED, asked_anew, "WaitToTellAgain"),
+            "TellEmployee": _call(partition, tell_arn, _ASKED, not_told, "WaitToTellAgain"),
             "WaitToTellAgain": _wait("TellEmployee"),
-            "ExpireRequest": _call(partition, tell_arn, _EXPIRING, [], "WaitToExpireAgain"),
+            "ExpireRequest": _call(
+                partition, tell_arn, _EXPIRING, [asked_anew], "WaitToExpireAgain"
+            ),
             "WaitToExpireAgain": _wait("ExpireRequest"),
         },
     }

@@ -83,7 +83,7 @@ def plan_steps(
     if situation.first_is_enough:
         return (Step.SETTLE, Step.TELL)
     # Who should have been asked has a day first.
-    is_asked = request.link_secret is not None and situation.is_right
+    is_asked = request.lead_mailed and situation.is_right
     if is_overdue(request, situation) and (is_asked or _is_too_late(request, situation)):
         return (Step.EXPIRE, Step.TELL)
     return (*_asking(request, situation, policy), Step.KEEP_WAITING)

@@ -56,7 +56,8 @@ class ProcessLeadResponse:
         `execution` waits for the answer; None is one that does not tell its name.
 
         Raises a `MailError` when the mail did not leave, `NotDecidedError` when there is no outcome
-        to tell, and `UndoOpenError` while the outcome can still be taken back.
+        to tell or the present approver has no mail about the question, and `UndoOpenError` while
+        the outcome can still be taken back.
         """
         request, memory = until_written(
             lambda: self._settled(request_id, inquiry, expire=expire, execution=execution)
@@ -85,6 +86,9 @@ class ProcessLeadResponse:
         memory = self.planner.remember(request)
         if approved := self.single_approval.settle(request, memory, via=via):
             return approved, memory
+        # The daily round knows better whom it waits for, and for how long.
+        if via is Via.WORKFLOW and not request.lead_mailed:
+            raise NotDecidedError(f"No approver has a mail about request {request.request_id}.")
         expired = request.expire(at=self.clock.now(), via=via)
         employee = memory.by_id(expired.employee.employee_id)
         if employee is None:

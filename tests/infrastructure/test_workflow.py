@@ -105,6 +105,11 @@ def test_a_request_nobody_answered_expires() -> None:
     assert payload == {**ASKED, "expire": True, "execution": name}
 
 
+def test_a_request_of_which_no_approver_was_mailed_is_asked_about_instead() -> None:
+    caught = catch(STATES["ExpireRequest"], NotDecidedError.__name__)
+    assert (caught["Next"], caught["Assign"]) == ("AskLead", {"waitSeconds": 5})
+
+
 def test_a_changed_request_is_asked_about_anew_and_at_once() -> None:
     caught = catch(STATES["AskLead"], CHANGED)
     assert caught["Next"] == "AskLead"

@@ -153,6 +153,11 @@ TABLE: dict[str, tuple[LeaveRequest, dict[str, Any], tuple[Step, ...]]] = {
         {"today": FIRST, "whole_days": 1},
         (Step.ASK_AGAIN, Step.KEEP_WAITING),
     ),
+    "begun, and who is asked was never mailed": (
+        unmailed(),
+        {"today": FIRST, "whole_days": 1},
+        (Step.ASK_AGAIN, Step.KEEP_WAITING),
+    ),
     "begun long ago, and nobody is asked": (
         without_link(),
         {"today": FIRST + LATEST + DAY, "whole_days": 1},

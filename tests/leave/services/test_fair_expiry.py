@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leave.domain.history import What
+from leave.domain.errors import NotDecidedError
+from leave.domain.history import Person, What
+from leave.domain.secrets import Secret
 from leave.domain.statuses import Question, Status
 from leave.services.planning import Wish
 from tests.leave.builders import JANE, JOHN, R1, TODAY, a_period, an_employee
 from tests.leave.services.stage import OTHER_TOKEN, FakeStage
 
 DAY = timedelta(days=1)
+THIRD_TOKEN = Secret("a third token")
 FRIDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2027, 3, day) for day in (5, 8, 9, 10, 11))
 
 
@@ -94,6 +97,39 @@ def test_who_was_not_asked_yet_when_the_leave_begins_is_asked_first_and_has_a_da
     assert stage.requests[R1].status is Status.PENDING, "she was asked on Wednesday"
     sweep(stage, THURSDAY + DAY)
     assert stage.requests[R1].status is Status.EXPIRED
+
+
+@pytest.mark.parametrize("has_link", [True, False])
+def test_what_nobody_was_mailed_about_is_asked_anew_when_its_execution_times_out(
+    has_link: bool,  # noqa: FBT001 - a table
+) -> None:
+    """An import has closed the link, and the execution was not reached, or died while asking."""
+    stage = FakeStage()
+    asking(stage, datetime(2027, 3, 2, 9, tzinfo=UTC), WEDNESDAY)
+    request = stage.requests[R1].reroute(who="hr", why="", at=stage.clock.now())
+    if has_link:
+        request = request.ask(Person.of(JOHN), task_token=OTHER_TOKEN, at=stage.clock.now())
+    stage.requests.put(request)
+    with pytest.raises(NotDecidedError):
+        stage.process_lead_response(R1, expire=True)
+    assert stage.requests[R1] == request
+    stage.process_leave_request(R1, THIRD_TOKEN)
+    assert stage.requests[R1].lead_mailed
+    assert stage.process_lead_response(R1, expire=True) == "expired"
+
+
+def test_a_question_whose_mail_never_left_does_not_expire_in_a_round() -> None:
+    stage = FakeStage()
+    asking(stage, datetime(2027, 3, 2, 9, tzinfo=UTC), WEDNESDAY)
+    asked = stage.requests[R1].reroute(who="hr", why="", at=stage.clock.now())
+    asked = asked.ask(Person.of(JOHN), task_token=OTHER_TOKEN, at=stage.clock.now())
+    stage.requests.put(asked.mark_unsent())
+    sweep(stage, THURSDAY)
+    assert stage.requests[R1].status is Status.PENDING
+    assert stage.workflow.failures[-1][0] == OTHER_TOKEN.reveal(), "it is asked anew"
+    stage.process_leave_request(R1, THIRD_TOKEN)
+    sweep(stage, THURSDAY + DAY)
+    assert stage.requests[R1].status is Status.PENDING, "John was mailed on Thursday"
 
 
 def test_who_can_not_be_asked_is_not_waited_for_for_ever() -> None:
