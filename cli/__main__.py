@@ -17,6 +17,7 @@ from cli.doctor import commands as doctor
 from cli.errors import CommandError, UsageError
 from cli.gmail import commands as gmail
 from cli.output import as_json
+from cli.stage import describe
 from leave.domain.errors import LeaveError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _run(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return USAGE if isinstance(error, UsageError) else TOLD
     except (LeaveError, ClientError, BotoCoreError) as error:
-        print(error, file=sys.stderr)
+        print(describe(error), file=sys.stderr)
         return TOLD
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)

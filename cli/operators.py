@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.errors import CommandError
+from cli.stage import aws_trouble
 
 if TYPE_CHECKING:
     from cli.stage import Stage
@@ -22,8 +23,7 @@ def operator(stage: Stage) -> str:
         arn: str = stage.client("sts").get_caller_identity()["Arn"]
     except (BotoCoreError, ClientError) as error:
         raise CommandError(
-            f"AWS does not tell who runs this command ({str(error).rstrip('.')}), and the records"
-            " must name an operator. Check your credentials and that STS can be reached, then run"
-            " the command again; nothing was written."
+            "AWS does not tell who runs this command, and the records must name an operator."
+            f" Nothing was written. {aws_trouble(error, 'say whose credentials these are')}"
         ) from error
     return arn.rpartition(":")[2]

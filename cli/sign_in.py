@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.arguments import add_stage_options
 from cli.errors import CommandError
-from cli.stage import Stage, code_of
+from cli.stage import Stage, aws_trouble, code_of
 from leave.adapters.sign_in_secret import KEEP_SECONDS
 from leave.domain.secrets import Secret
 
@@ -102,7 +102,8 @@ def _configure(options: argparse.Namespace) -> None:
             SecretId=stage.sign_in_secret_name, SecretString=json.dumps(value)
         )
     except (ClientError, BotoCoreError) as error:
-        raise CommandError(f"{stage.sign_in_secret_name} can not be written: {error}") from error
+        task = f"write {stage.sign_in_secret_name}"
+        raise CommandError(aws_trouble(error, task)) from error
     print(
         f"{stage.sign_in_secret_name} holds {given.client_id} and a new signing key now. Within"
         f" {KEEP_SECONDS:.0f} seconds leads sign in with them; whoever was signed in must sign in"
@@ -116,13 +117,14 @@ def _api_url(stage: Stage) -> str:
         stage.client("secretsmanager").describe_secret(SecretId=stage.sign_in_secret_name)
     except ClientError as error:
         if code_of(error) != "ResourceNotFoundException":
-            raise CommandError(f"{stage.sign_in_secret_name}: {error}") from error
+            task = f"describe {stage.sign_in_secret_name}"
+            raise CommandError(aws_trouble(error, task)) from error
         raise CommandError(
             f"Stage {stage.name} asks nobody to sign in. First run `pulumi config set -s"
             f" {stage.name} leave:require-sign-in true` and `pulumi up -s {stage.name}`."
         ) from error
     except BotoCoreError as error:
-        raise CommandError(f"AWS can not be reached: {error}") from error
+        raise CommandError(aws_trouble(error)) from error
     address = stage.environment("sign-in").optional("LEAVE_API_URL")
     if address is None:
         raise CommandError(

@@ -15,6 +15,7 @@ from cli.errors import CommandError, UsageError
 from cli.ready_file import ReadyFile
 from leave.adapters.dynamodb.table import Table
 from leave.config import Environment
+from leave.domain.errors import UnavailableError
 
 if TYPE_CHECKING:
     import argparse
@@ -109,9 +110,9 @@ class Stage:
                     " --stage and AWS_REGION, or create the stage with"
                     f" `pulumi up -s {self.name}`."
                 ) from error
-            raise CommandError(f"AWS refuses to describe {self.table_name}: {error}") from error
+            raise CommandError(aws_trouble(error, f"describe {self.table_name}")) from error
         except BotoCoreError as error:
-            raise _unreachable(error) from error
+            raise CommandError(aws_trouble(error)) from error
         return Table(client, self.table_name)
 
     def environment(self, function: str) -> Environment:
@@ -129,9 +130,9 @@ class Stage:
                     f"There is no function {name} in {client.meta.region_name}. Check --stage and"
                     f" AWS_REGION, or finish the stage with `pulumi up -s {self.name}`."
                 ) from error
-            raise CommandError(f"AWS refuses to describe {name}: {error}") from error
+            raise CommandError(aws_trouble(error, f"describe {name}")) from error
         except BotoCoreError as error:
-            raise _unreachable(error) from error
+            raise CommandError(aws_trouble(error)) from error
         return Environment(found.get("Environment", {}).get("Variables", {}))
 
     def audiences(self) -> frozenset[str]:
@@ -148,13 +149,9 @@ class Stage:
                 if api["Name"] == self.api_name
                 for authorizer in client.get_authorizers(ApiId=api["ApiId"])["Items"]
             ]
-        except ClientError as error:
-            raise CommandError(
-                f"AWS refuses to tell whose ID tokens {self.api_name} accepts: {code_of(error)}."
-                " The right that is needed is apigateway:GET."
-            ) from error
-        except BotoCoreError as error:
-            raise _unreachable(error) from error
+        except (ClientError, BotoCoreError) as error:
+            task = f"tell whose ID tokens {self.api_name} accepts, by apigateway:GET"
+            raise CommandError(aws_trouble(error, task)) from error
         if not found:
             raise CommandError(
                 f"There is no API {self.api_name} in {client.meta.region_name}; finish the stage"
@@ -163,8 +160,19 @@ class Stage:
         return frozenset(chain.from_iterable(found))
 
 
-def _unreachable(error: BotoCoreError) -> CommandError:
-    return CommandError(f"AWS can not be reached: {str(error).rstrip('.')}. {AWS_CURE}")
+def aws_trouble(error: BotoCoreError | ClientError, task: str = "") -> str:
+    """Return that AWS refuses a task, or cannot be reached, and what to do."""
+    said = str(error).rstrip(".")
+    if isinstance(error, BotoCoreError):
+        return f"AWS cannot be reached: {said}. {AWS_CURE}"
+    refused = f"AWS refuses to {task}" if task else "AWS refuses the call"
+    return f"{refused}: {said}. Check the rights of your credentials. {AWS_CURE}"
+
+
+def describe(error: Exception) -> str:
+    """Return what an error says; of trouble with AWS, also what to do."""
+    cause = error.__cause__ if isinstance(error, UnavailableError) else error
+    return aws_trouble(cause) if isinstance(cause, (BotoCoreError, ClientError)) else str(error)
 
 
 def code_of(error: ClientError) -> str:

@@ -12,7 +12,7 @@ from cli.doctor.findings import Finding, Level, ok, problem
 from cli.doctor.patient import Patient
 from cli.errors import CommandError
 from cli.output import as_json, printable
-from cli.stage import AWS_CURE, Stage
+from cli.stage import AWS_CURE, Stage, describe
 from cli.web import send
 from leave.domain.errors import LeaveError
 
@@ -52,7 +52,7 @@ def _examined(stage: Stage, *, probe_gmail: bool) -> Iterator[Finding]:
     try:
         patient = Patient.received(stage)
     except CommandError as error:
-        yield problem("AWS", str(error), AWS_CURE)
+        yield problem("AWS", str(error).removesuffix(AWS_CURE).rstrip(), AWS_CURE)
         return
     yield ok("AWS", f"{patient.arn} in {patient.region}.")
     checks: Sequence[tuple[str, Callable[[], Iterator[Finding]]]] = (
@@ -70,7 +70,8 @@ def _examined(stage: Stage, *, probe_gmail: bool) -> Iterator[Finding]:
             yield from check()
         except (ClientError, BotoCoreError, CommandError, LeaveError) as error:
             cure = f"Cure the other problems first; check the rights of {patient.arn}."
-            yield problem(subject, f"It could not be looked at: {error}", cure)
+            detail = f"It could not be looked at: {describe(error).rstrip('.')}."
+            yield problem(subject, detail, cure)
 
 
 def _document(finding: Finding) -> dict[str, str]:

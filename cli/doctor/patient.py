@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.errors import CommandError
+from cli.stage import aws_trouble
 
 if TYPE_CHECKING:
     from typing import Self
@@ -30,7 +31,7 @@ class Patient:
         try:
             arn: str = client.get_caller_identity()["Arn"]
         except (BotoCoreError, ClientError) as error:
-            raise CommandError(f"AWS does not know who asks: {error}") from error
+            raise CommandError(aws_trouble(error, "say whose credentials these are")) from error
         return cls(stage=stage, arn=arn, region=client.meta.region_name)
 
     @property

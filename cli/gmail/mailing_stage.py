@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.errors import CommandError
-from cli.stage import code_of
+from cli.stage import aws_trouble, code_of
 from cli.web import require_safe
 from leave.adapters.gmail.mailer import GmailMailer
 from leave.config import ConfigurationError
@@ -97,7 +97,9 @@ class MailingStage:
                     f"There is no secret {name} in {client.meta.region_name}; finish the stage"
                     f" with `pulumi up -s {self.stage.name}`."
                 ) from error
-            raise CommandError(f"AWS refuses to describe {name}: {error}") from error
+            raise CommandError(aws_trouble(error, f"describe {name}")) from error
+        except BotoCoreError as error:
+            raise CommandError(aws_trouble(error)) from error
         if found.get("DeletedDate"):
             raise CommandError(
                 f"The secret {name} is about to be deleted. Keep it with"

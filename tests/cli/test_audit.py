@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cli.stage import AWS_CURE
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.table import decode
 from leave.domain.errors import UnavailableError
@@ -128,7 +129,8 @@ def test_where_aws_does_not_tell_who_imports_nothing_is_written(
     file = write(tmp_path, JOHN, a_line(leadId="E003"), JANE)
     told = leave.told("directory", "import", file, *TO_THE_STAGE)
     assert "AWS does not tell who runs this command" in told
-    assert "Check your credentials" in told
+    assert "Nothing was written. AWS refuses to say whose credentials these are: An" in told
+    assert told.endswith(f"{AWS_CURE}\n")
     assert people.table.client.scan(TableName="leave-test")["Items"] == before
     leave.done("directory", "import", file, *TO_THE_STAGE, "--dry-run")
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
-from cli.stage import Stage
+from cli.stage import AWS_CURE, Stage
 from emulator.places import SAMPLE_DIRECTORY
 from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.domain.employees import Employment
+from leave.domain.errors import UnavailableError
 from leave.domain.secrets import Secret
 from tests.cli.aws_stage import AwsStage
 from tests.cli.directories import ANN, HEADER, JANE, JIM, JOHN, a_line, text_of, write
@@ -589,7 +590,8 @@ def test_an_aws_that_does_not_answer_is_told(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     told = leave.told("directory", "import", write(tmp_path, JOHN), *TO_THE_STAGE)
-    assert told.startswith("AWS can not be reached: Could not connect to the endpoint URL")
+    assert told.startswith("AWS cannot be reached: Could not connect to the endpoint URL")
+    assert told.endswith(f". {AWS_CURE}\n")
 
 
 def test_a_refusal_of_aws_is_told_without_a_traceback(
@@ -603,7 +605,25 @@ def test_a_refusal_of_aws_is_told_without_a_traceback(
 
     monkeypatch.setattr(DynamoDirectory, "everybody", denied)
     told = leave.told("directory", "import", write(tmp_path, JOHN), *TO_THE_STAGE)
-    assert "AccessDeniedException" in told
+    assert told == (
+        "AWS refuses the call: An error occurred (AccessDeniedException) when calling the Scan"
+        f" operation: not you. Check the rights of your credentials. {AWS_CURE}\n"
+    )
+
+
+def test_a_table_that_is_not_reached_any_more_is_told_like_any_other_trouble_with_aws(
+    leave: Terminal, stage: AwsStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stage.table.name == "leave-test"
+    error = UnavailableError("DynamoDB scan: EndpointConnectionError")
+    error.__cause__ = EndpointConnectionError(endpoint_url="https://dynamodb")
+
+    def unreachable(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(DynamoDirectory, "everybody", unreachable)
+    told = leave.told("directory", "import", write(tmp_path, JOHN), *TO_THE_STAGE)
+    assert told == f"AWS cannot be reached: {error.__cause__}. {AWS_CURE}\n"
 
 
 @pytest.mark.parametrize(

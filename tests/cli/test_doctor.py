@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from cli.doctor.patient import Patient
 from cli.doctor.resources import FUNCTIONS, functions, workflow
-from cli.stage import Stage
+from cli.stage import AWS_CURE, Stage
 from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, replying
 from tests.leave.builders import R1, R2, R3, a_booking, a_period, an_id
@@ -114,7 +114,9 @@ def test_a_caller_whom_aws_does_not_know_is_all_that_is_told(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     result = leave(*DOCTOR)
     assert result.code == 1
-    assert result.out.startswith("problem  AWS: AWS does not know who asks: Could not connect")
+    assert result.out.startswith("problem  AWS: AWS cannot be reached: Could not connect")
+    assert result.out.endswith(f". {AWS_CURE}\n")
+    assert result.out.count(AWS_CURE) == 1
     assert result.out.count("\n") == 1
     assert result.err == "1 problem.\n"
 
@@ -373,6 +375,8 @@ def test_what_can_not_be_looked_at_is_told_and_the_rest_is_looked_at(
 
     monkeypatch.setattr(Stage, "client", denied)
     result = leave(*DOCTOR)
-    assert "problem  Gmail secret: It could not be looked at: An error occurred (Acc" in result.out
+    assert (
+        "problem  Gmail secret: It could not be looked at: AWS refuses the call: An" in result.out
+    )
     assert "ok       directory: 3 employees" in result.out
     assert result.err == "3 problems.\n"

@@ -414,11 +414,13 @@ def test_the_client_that_employees_sign_in_with_is_refused_before_anybody_is_ask
         (
             ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetApis"),
             (
-                "AWS refuses to tell whose ID tokens leave-test accepts: AccessDeniedException. The"
-                " right that is needed is apigateway:GET."
+                "AWS refuses to tell whose ID tokens leave-test accepts, by apigateway:GET: An"
+                " error occurred (AccessDeniedException) when calling the GetApis operation:"
+                " Unknown. Check the rights of your credentials. Set AWS_PROFILE (or keys) and"
+                " AWS_REGION."
             ),
         ),
-        (EndpointConnectionError(endpoint_url="https://apigateway"), "AWS can not be reached"),
+        (EndpointConnectionError(endpoint_url="https://apigateway"), "AWS cannot be reached"),
     ],
 )
 def test_a_client_is_refused_where_it_is_not_known_whose_tokens_the_api_accepts(  # noqa: PLR0913, PLR0917 - a table, fixtures

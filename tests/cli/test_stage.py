@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.errors import CommandError, UsageError
-from cli.stage import Stage
+from cli.stage import AWS_CURE, Stage
 from tests.cli.directories import JOHN, write
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ def test_a_refusal_of_aws_is_told(
     told = leave.told("report", "--year", "2027", "--stage", "test")
     assert told.startswith("AWS refuses to describe leave-test")
     assert "AccessDeniedException" in told
+    assert told.endswith(f" not you. Check the rights of your credentials. {AWS_CURE}\n")
 
 
 def test_functions_that_can_not_be_reached_are_told(
@@ -142,4 +143,4 @@ def test_functions_that_can_not_be_reached_are_told(
     assert stage
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:9")
     told = leave.told("report", "--year", "2027", "--stage", "test")
-    assert told.startswith("AWS can not be reached: Could not connect to the endpoint URL")
+    assert told.startswith("AWS cannot be reached: Could not connect to the endpoint URL")
