@@ -39,7 +39,7 @@ def function_platform(settings: Settings, place: Place) -> FunctionPlatform:
             _PROJECT, target, calendars=settings.holiday_calendars, tell=pulumi.log.info
         )
     except ArtifactError as error:
-        raise pulumi.RunError(str(error)) from error
+        raise pulumi.RunError(str(error).replace("-s STAGE", f"-s {settings.stage}")) from error
     layer = DependencyLayer(
         "dependencies", DependencyLayerArgs(settings=settings, archive=_portable(artifacts.layer))
     )

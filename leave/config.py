@@ -44,8 +44,13 @@ class Environment:
             return value
         raise ConfigurationError(
             f"The environment variable {key} is missing. The Pulumi program sets it: run"
-            " `pulumi up` for this stage and do not edit functions by hand."
+            f" `pulumi up -s {self._stage}` and do not edit functions by hand."
         )
+
+    @property
+    def _stage(self) -> str:
+        """The stage's name in a command, or `STAGE` in a function that is not told it."""
+        return self.optional("LEAVE_STAGE") or "STAGE"
 
     def optional(self, key: str) -> str | None:
         """Return the value, or None where it is absent or empty."""
@@ -69,7 +74,7 @@ class Environment:
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ConfigurationError(
                 f"{key}: {name!r} is not an IANA time zone such as 'Europe/Berlin'. Set the config"
-                " key `leave:time-zone` and run `pulumi up`."
+                f" key `leave:time-zone` and run `pulumi up -s {self._stage}`."
             ) from error
 
     def whole_number(self, key: str, default: int) -> int:
@@ -78,7 +83,9 @@ class Environment:
         if text is None:
             return default
         if not (text.isascii() and text.isdigit()):
-            raise ConfigurationError(f"{key}: {text!r} is not a whole number. Run `pulumi up`.")
+            raise ConfigurationError(
+                f"{key}: {text!r} is not a whole number. Run `pulumi up -s {self._stage}`."
+            )
         return int(text)
 
     def policy(self) -> ApprovalPolicy:

@@ -41,7 +41,7 @@ def read_rules(text: str | None) -> Rules:
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise ConfigurationError(
             f"LEAVE_RULES is not valid ({type(error).__name__}: {error}). Set the config key"
-            " `leave:rules` and run `pulumi up`."
+            " `leave:rules` and run `pulumi up -s STAGE`."
         ) from error
 
 

@@ -159,7 +159,7 @@ def _checked(options: argparse.Namespace, stored: dict[str, Any], stage: Stage |
         today=today,
     )
     if stage and (configured := _configured(stage)):
-        problems = sorted([*problems, *unusable(read, configured, today)])
+        problems = sorted([*problems, *unusable(read, configured, today, stage=stage.name)])
     if records:
         problems = sorted([*problems, *contradicted(read, changes, records.requests, today)])
     if problems:

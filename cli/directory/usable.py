@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from leave.config import Environment
 
 
-def unusable(read: DirectoryFile, configured: Environment, today: date) -> Iterator[Problem]:
+def unusable(
+    read: DirectoryFile, configured: Environment, today: date, *, stage: str
+) -> Iterator[Problem]:
     """Yield a mistake for each address and holiday calendar that a stage does not know.
 
     Employees who have left need neither.
@@ -34,6 +36,7 @@ def unusable(read: DirectoryFile, configured: Environment, today: date) -> Itera
             known = f"only {', '.join(sorted(calendars))}" if calendars else "no calendar at all"
             message = (
                 f"holidays: the stage does not have the calendar {employee.holidays}, but {known};"
-                " correct it, or add it to `leave:holiday-calendars` and run `pulumi up`"
+                " correct it, or add it to `leave:holiday-calendars` and run"
+                f" `pulumi up -s {stage}`"
             )
             yield Problem(line=line, message=message)

@@ -38,7 +38,7 @@ def secret(patient: Patient, *, probe: bool) -> Iterator[Finding]:
         yield problem(_SUBJECT, f"There is no secret {name}.", patient.deploy)
         return
     settings = _settings(patient)
-    yield from _redirect(settings)
+    yield from _redirect(settings, patient.stage.name)
     try:
         stored = GmailSecret(client=client, secret_id=name).read()
     except MailError as error:
@@ -87,12 +87,12 @@ def _settings(patient: Patient) -> Environment:
         return Environment({})
 
 
-def _redirect(settings: Environment) -> Iterator[Finding]:
+def _redirect(settings: Environment, stage: str) -> Iterator[Finding]:
     if redirect := settings.optional("LEAVE_MAIL_REDIRECT"):
         yield warning(
             "mail",
             f"All of it goes to {redirect}, and none to leads and employees.",
-            "If they are to get it, empty `leave:mail-redirect` and run `pulumi up`.",
+            f"If they are to get it, empty `leave:mail-redirect` and run `pulumi up -s {stage}`.",
         )
 
 

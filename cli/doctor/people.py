@@ -50,7 +50,7 @@ def people(patient: Patient) -> Iterator[Finding]:
     known = _Known(employees)
     everybody = {employee.employee_id: employee for employee in employees}
     yield from unfitting_leave(administration, known, everybody)
-    yield from _fallback(known, fallback, today)
+    yield from _fallback(known, fallback, today, patient.deploy)
     yield from _approvers(known, present, fallback, today)
     configured = patient.stage.environment(CONFIGURED)
     domain = configured.optional("LEAVE_COMPANY_DOMAIN") or ""
@@ -68,11 +68,12 @@ def people(patient: Patient) -> Iterator[Finding]:
             "holidays",
             f"The stage does not have the holiday calendars of {_names(uncounted)}, so their"
             " requests are refused.",
-            "Add them to `leave:holiday-calendars` and run `pulumi up`, or import others.",
+            "Add them to `leave:holiday-calendars` and run"
+            f" `pulumi up -s {patient.stage.name}`, or import others.",
         )
 
 
-def _fallback(known: _Known, fallback: str | None, today: date) -> Iterator[Finding]:
+def _fallback(known: _Known, fallback: str | None, today: date, deploy: str) -> Iterator[Finding]:
     if fallback is None:
         return
     approver = known.by_id(fallback)
@@ -81,7 +82,7 @@ def _fallback(known: _Known, fallback: str | None, today: date) -> Iterator[Find
         yield problem(
             "approvers",
             f"The fallback approver {fallback} {what}.",
-            "Configure somebody else as `leave:fallback-approver`, and run `pulumi up`.",
+            f"Configure somebody else as `leave:fallback-approver`. {deploy}",
         )
 
 

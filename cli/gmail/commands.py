@@ -90,7 +90,13 @@ def _source(options: argparse.Namespace, stage: Stage) -> Callable[[str], dict[s
         if why := why_unfit(client.client_id, stage.audiences(), sender=sender):
             raise CommandError(f"{why} {OWN_CLIENT} Then name its file. Nothing was written.")
         print(f"Sign in as {sender}, and agree to everything.", flush=True)
-        return agreed(client, sender=sender, open_browser=not options.no_browser, port=options.port)
+        return agreed(
+            client,
+            stage=stage.name,
+            sender=sender,
+            open_browser=not options.no_browser,
+            port=options.port,
+        )
 
     return ask
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 _CONSUMER_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 
 
-def agreed(client: OAuthClient, *, sender: str, open_browser: bool, port: int) -> dict[str, Any]:
-    """Return the credentials of `sender`; raises `CommandError` unless it agreed to everything.
+def agreed(
+    client: OAuthClient, *, stage: str, sender: str, open_browser: bool, port: int
+) -> dict[str, Any]:
+    """Return the credentials of a stage's `sender`; raises `CommandError` unless it agreed to all.
 
     Sending mail does not allow to ask whose mailbox it is, so the address is asked for as well:
     https://developers.google.com/workspace/gmail/api/auth/scopes
@@ -33,7 +35,7 @@ def agreed(client: OAuthClient, *, sender: str, open_browser: bool, port: int) -
     )
     signed_in = sign_in(client)
     _require_scope(signed_in)
-    _require_sender(signed_in, sender)
+    _require_sender(signed_in, sender, stage)
     return {
         "type": USER,
         "client_id": client.client_id,
@@ -54,7 +56,7 @@ def _require_scope(signed_in: SignedIn) -> None:
         )
 
 
-def _require_sender(signed_in: SignedIn, sender: str) -> None:
+def _require_sender(signed_in: SignedIn, sender: str, stage: str) -> None:
     claims = claims_of(signed_in.id_token)
     email = str(claims.get("email", ""))
     if claims.get("email_verified") is not True:
@@ -66,5 +68,5 @@ def _require_sender(signed_in: SignedIn, sender: str) -> None:
         raise CommandError(
             f"{email} agreed, but the stage sends as {sender}, so nothing was written. Run it"
             f" again, and choose {sender}; or set the config key `leave:mail-sender` and run"
-            " `pulumi up`."
+            f" `pulumi up -s {stage}`."
         )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 class ArtifactError(Exception):
-    """An artifact can not be built: `problem` says why, `cure` what to do about it."""
+    """An artifact can not be built: `problem` says why, `cure` what to do about it.
+
+    In a command, the stage is called `STAGE`, as artifacts are of no stage.
+    """
 
     def __init__(self, problem: str, *, cure: str) -> None:
         super().__init__(f"{problem} {cure}")

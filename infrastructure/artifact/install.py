@@ -65,7 +65,7 @@ def explain(errors: str, target: Target) -> ArtifactError:
         return ArtifactError(
             f"{missing[1]} has no wheel for Python {target.python} on {target.platform}.",
             cure="Name another platform the functions can run, such as manylinux_2_28_aarch64:"
-            " pulumi config set leave:wheel-platform PLATFORM",
+            " pulumi config set -s STAGE leave:wheel-platform PLATFORM",
         )
     found = _LAST_ERROR.findall(errors)
     return ArtifactError(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.architecture.source import ROOT, SHIPPED, Module, modules, program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WIRING_LINES = 80
 
@@ -102,3 +106,28 @@ def test_nothing_is_printed_but_by_what_talks_to_a_person() -> None:
 def test_no_file_names_a_place_of_one_machine() -> None:
     private = re.compile(r"(?<![\w.])/(work|root|home/[a-z]+)/", re.IGNORECASE)
     assert [str(module) for module in ALL if private.search(module.text)] == []
+
+
+def texts(module: Module) -> Iterator[str]:
+    """What a module can say, with `…` for what is filled in; no docstrings."""
+    for node in ast.walk(module.tree):
+        for part in ast.iter_child_nodes(node):
+            if isinstance(part, ast.JoinedStr):
+                known = (getattr(value, "value", "…") for value in part.values)
+                yield "".join(text if isinstance(text, str) else "…" for text in known)
+            elif isinstance(part, ast.Constant) and not isinstance(node, (ast.Expr, ast.JoinedStr)):
+                yield str(part.value)
+
+
+def test_a_command_of_pulumi_in_a_message_names_the_stage() -> None:
+    """Without it, Pulumi takes the stage that was selected last."""
+    command = re.compile(r"\bpulumi (?:up|preview|destroy|refresh|cancel|config|stack)\b[^`&]*")
+    said = [
+        (str(module), found)
+        for folder in ("cli", "infrastructure", "leave")
+        for module in modules(folder)
+        for text in texts(module)
+        for found in command.findall(text)
+    ]
+    assert len(said) > 10
+    assert [one for one in said if not re.search(r" (?:-s|--stack) ", one[1])] == []

@@ -311,7 +311,7 @@ def test_a_holiday_calendar_that_the_stage_does_not_have_is_a_mistake(
     (mistake,) = told.splitlines()[1:]
     assert mistake == (
         "  line 3: holidays: the stage does not have the calendar DE-BY, but only DE-BE, GB-ENG;"
-        " correct it, or add it to `leave:holiday-calendars` and run `pulumi up`"
+        " correct it, or add it to `leave:holiday-calendars` and run `pulumi up -s test`"
     )
     load(JOHN, a_line(holidays="DE-BY", endDate="2021-01-01"), JANE)
     load(JOHN, a_line(holidays="DE-BE", endDate="2021-01-01"), JANE)

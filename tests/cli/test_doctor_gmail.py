@@ -166,7 +166,7 @@ def test_where_all_mail_is_redirected_to_is_told(leave: Terminal, empty_stage: A
     first, _ = about_mail(leave)
     assert first == (
         "warning  mail: All of it goes to dev@foo.com, and none to leads and employees. If they"
-        " are to get it, empty `leave:mail-redirect` and run `pulumi up`."
+        " are to get it, empty `leave:mail-redirect` and run `pulumi up -s test`."
     )
 
 

@@ -178,7 +178,7 @@ def test_a_test_mail_that_fails_is_told_with_its_cure(
             (
                 "jim@foo.com agreed, but the stage sends as leave@foo.com, so nothing was written."
                 " Run it again, and choose leave@foo.com; or set the config key"
-                " `leave:mail-sender` and run `pulumi up`."
+                " `leave:mail-sender` and run `pulumi up -s test`."
             ),
         ),
     ],

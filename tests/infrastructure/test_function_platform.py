@@ -18,10 +18,10 @@ def test_an_artifact_that_can_not_be_built_ends_the_program_with_a_sentence(
     """Pulumi prints a `RunError` as it is, and anything else with its traceback."""
 
     def fail(*_: object, **__: object) -> None:
-        raise ArtifactError("The package index can not be reached.", cure="Connect.")
+        raise ArtifactError("There is no wheel.", cure="Run: pulumi config set -s STAGE a b")
 
     monkeypatch.setattr(function_platform, "build_artifacts", fail)
     place = Place(partition="aws", account="123456789012", region="eu-central-1")
     with pytest.raises(pulumi.RunError) as caught:
         function_platform.function_platform(read_settings(StackFile("dev"), stage="dev"), place)
-    assert str(caught.value) == "The package index can not be reached. Connect."
+    assert str(caught.value) == "There is no wheel. Run: pulumi config set -s dev a b"

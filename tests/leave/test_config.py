@@ -19,9 +19,13 @@ def test_a_value_is_read_from_the_mapping_that_is_passed_in() -> None:
     assert Environment({"LEAVE_TABLE": "leave-test"}).require("LEAVE_TABLE") == "leave-test"
 
 
-@pytest.mark.parametrize("variables", [{}, {"LEAVE_TABLE": ""}])
-def test_a_missing_value_names_its_key_and_the_cure(variables: dict[str, str]) -> None:
-    with pytest.raises(ConfigurationError, match=r"LEAVE_TABLE is missing.*run\s+`pulumi up`"):
+@pytest.mark.parametrize(
+    ("variables", "stage"),
+    [({}, "STAGE"), ({"LEAVE_TABLE": ""}, "STAGE"), ({"LEAVE_STAGE": "dev"}, "dev")],
+)
+def test_a_missing_value_names_its_key_and_the_cure(variables: dict[str, str], stage: str) -> None:
+    told = f"LEAVE_TABLE is missing.*run `pulumi up -s {stage}`"
+    with pytest.raises(ConfigurationError, match=told):
         Environment(variables).require("LEAVE_TABLE")
 
 

@@ -68,7 +68,7 @@ def test_a_package_without_a_wheel_for_the_platform_is_named(shelf: Path, tmp_pa
     assert caught.value.problem == (
         "demo==1.0 has no wheel for Python 3.13 on manylinux2014_aarch64."
     )
-    assert "pulumi config set leave:wheel-platform" in caught.value.cure
+    assert "pulumi config set -s STAGE leave:wheel-platform" in caught.value.cure
 
 
 def test_a_source_package_is_never_built(shelf: Path, tmp_path: Path) -> None:
