@@ -25,6 +25,7 @@ ENVIRONMENT: Final = {
     "LEAVE_STATE_MACHINE_ARN": "arn:aws:states:eu-central-1:123456789012:stateMachine:bench",
     "LEAVE_TABLE": "leave-bench",
     "LEAVE_TIME_ZONE": "Europe/Berlin",
+    "LEAVE_VERSION": "1.2.3",
 }
 """Of a stage where nobody has to sign in."""
 

@@ -17,6 +17,7 @@ from cli.doctor import commands as doctor
 from cli.errors import CommandError, UsageError
 from cli.gmail import commands as gmail
 from cli.output import as_json
+from cli.release import own_version
 from cli.stage import describe
 from leave.domain.errors import LeaveError
 
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="leave", description="Leave approval, on the terminal.", epilog=_EXIT_CODES
     )
+    parser.add_argument("--version", action="version", version=f"leave {own_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     families = (account, requesting, showing, balance, directory, report, gmail, sign_in, doctor)
     for family in families:

@@ -1,9 +1,11 @@
-"""What functions can be told of the configuration, by environment variables."""
+"""What functions can be told of the configuration and the release, by environment variables."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Final
+
+from infrastructure.release import version
 
 if TYPE_CHECKING:
     from infrastructure.settings import Settings
@@ -54,4 +56,5 @@ def _values(settings: Settings) -> dict[str, str]:
         "LEAVE_STAGE": settings.stage,
         "LEAVE_TIME_ZONE": settings.time_zone,
         "LEAVE_UNDO_SECONDS": str(settings.undo_seconds),
+        "LEAVE_VERSION": version(),
     }

@@ -174,8 +174,8 @@ def describe_api(platform: FunctionPlatform) -> LeaveFunction:
 
 
 def report_health(platform: FunctionPlatform) -> LeaveFunction:
-    """Says that the API and Lambda are there."""
-    return _alone("report-health", platform)
+    """Says that the API and Lambda are there, and in which version."""
+    return _alone("report-health", platform, ("LEAVE_VERSION",))
 
 
 def _answering(
@@ -223,12 +223,13 @@ def _mailing(
     )
 
 
-def _alone(name: str, platform: FunctionPlatform) -> LeaveFunction:
-    """Touches nothing, so it needs nothing."""
+def _alone(name: str, platform: FunctionPlatform, variables: tuple[str, ...] = ()) -> LeaveFunction:
+    """Touches nothing, so it needs no rights."""
     return LeaveFunction(
         name,
         LeaveFunctionArgs(
             platform=platform,
+            variables=variables,
             needs_layer=False,
             timeout_seconds=5,
             memory_megabytes=128,

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from infrastructure.release import version
+
 PROJECT = Path(__file__).parents[1]
 SHIPPED = ("cli", "leave")
 
@@ -77,7 +79,9 @@ def test_the_command_runs_from_it_alone(wheel: Path, tmp_path: Path) -> None:
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
     install += ["--disable-pip-version-check", "--target", str(target), str(wheel)]
     subprocess.run(install, check=True, timeout=300)
-    code = "import cli, sys; from cli.__main__ import main; print(cli.__file__); main(['--help'])"
+    code = (
+        "import cli, sys; from cli.__main__ import main; print(cli.__file__); main(['--version'])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
@@ -88,5 +92,6 @@ def test_the_command_runs_from_it_alone(wheel: Path, tmp_path: Path) -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(str(target))
-    assert "usage: leave" in done.stdout
+    place, told = done.stdout.splitlines()
+    assert place.startswith(str(target))
+    assert told == f"leave {version()}"

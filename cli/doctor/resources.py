@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from cli.doctor.findings import Finding, ok, problem, warning
+from cli.release import own_version
 from cli.stage import code_of
-from cli.web import Call, NoAnswerError
+from cli.web import Answer, Call, NoAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,18 +115,32 @@ def workflow(patient: Patient) -> Iterator[Finding]:
 
 
 def api(patient: Patient, web: Web) -> Iterator[Finding]:
-    """The API answers."""
+    """The API answers, in the version of this command line."""
     address = patient.stage.environment("process-leave-request").optional("LEAVE_API_URL")
     if address is None:
         yield problem("API", "The functions do not know the stage's address.", patient.deploy)
         return
     try:
-        status: int | str = web(Call(method="GET", url=f"{address}/health")).status
+        answer: Answer | None = web(Call(method="GET", url=f"{address}/health"))
+        status: int | str = answer.status
     except NoAnswerError as error:
-        status = str(error)
-    if status == _OK:
-        yield ok("API", f"{address} answers.")
-    else:
+        answer, status = None, str(error)
+    if answer is None or status != _OK:
         yield problem(
             "API", f"{address}/health does not answer as it should: {status}.", patient.deploy
         )
+        return
+    yield ok("API", f"{address} answers.")
+    yield _version(patient, answer.document().get("version", "unknown"))
+
+
+def _version(patient: Patient, stage: str) -> Finding:
+    own = own_version()
+    if stage == own:
+        return ok("version", f"The stage and this command line are of version {own}.")
+    return warning(
+        "version",
+        f"The stage is of version {stage}, and this command line of {own}.",
+        "Use the command line of the stage's version, or update the stage:"
+        f" `pulumi up -s {patient.stage.name}`.",
+    )

@@ -268,7 +268,12 @@ def document() -> dict[str, Any]:
                 )
             },
             "/health": {
-                "get": _public("reportHealth", "Check that the API answers", _JSON, ref("Health"))
+                "get": _public(
+                    "reportHealth",
+                    "Check that the API answers, and read its version",
+                    _JSON,
+                    ref("Health"),
+                )
             },
             "/openapi.json": {
                 "get": _public("describeApi", "Read this document", _JSON, ref("Document"))

@@ -266,7 +266,13 @@ SCHEMAS: dict[str, Schema] = {
         "The leave types that can be requested.",
         {"leaveTypes": _list(ref("LeaveType"), "In the order of the stage's configuration.")},
     ),
-    "Health": _object("The API answers.", {"status": _text("Always the same.", const="ok")}),
+    "Health": _object(
+        "The API answers.",
+        {
+            "status": _text("Always the same.", const="ok"),
+            "version": _text("The release that the stage runs, such as `1.2.0`."),
+        },
+    ),
     "Document": {
         "type": "object",
         "description": "An OpenAPI 3.1 document.",

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from cli.doctor.patient import Patient
 from cli.doctor.resources import FUNCTIONS, functions, workflow
+from cli.release import own_version
 from cli.stage import AWS_CURE, Stage
 from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, replying
@@ -37,7 +38,7 @@ SECRET = {
 
 @pytest.fixture
 def api() -> Iterator[Loopback]:
-    with Loopback(Script(replying(200, {"status": "ok"}))) as server:
+    with Loopback(Script(replying(200, {"status": "ok", "version": own_version()}))) as server:
         yield server
 
 
@@ -79,6 +80,7 @@ def test_a_sound_stage_is_found_sound(leave: Terminal, sound: AwsStage, api: Loo
         "ok       workflow: EmployeeLeaveWorkflow-test is ACTIVE.",
         "ok       executions: None has failed in 14 days.",
         f"ok       API: {api.url} answers.",
+        f"ok       version: The stage and this command line are of version {own_version()}.",
         (
             "ok       Gmail secret: leave/test/gmail has client_id, client_secret, refresh_token,"
             " token_uri."
@@ -237,6 +239,19 @@ def test_an_api_that_does_not_answer_is_told(
         sound.configure(LEAVE_API_URL=broken.url)
         (told,) = [told for told in problems_of(leave) if told.startswith("API")]
     assert told.startswith(f"API: {broken.url}/health does not answer as it should: ")
+
+
+@pytest.mark.parametrize(("said", "stage"), [({"version": "9.8.7"}, "9.8.7"), ({}, "unknown")])
+def test_a_stage_of_another_version_is_told(
+    said: dict[str, str], stage: str, leave: Terminal, sound: AwsStage
+) -> None:
+    with Loopback(Script(replying(200, {"status": "ok", **said}))) as other:
+        sound.configure(LEAVE_API_URL=other.url)
+        (told,) = [told for told in problems_of(leave) if told.startswith("version")]
+    assert told == (
+        f"version: The stage is of version {stage}, and this command line of {own_version()}. Use"
+        " the command line of the stage's version, or update the stage: `pulumi up -s test`."
+    )
 
 
 def test_functions_that_do_not_know_the_address_are_told(leave: Terminal, sound: AwsStage) -> None:

@@ -1,6 +1,7 @@
 # pyright: strict
 """A program of somebody else's: type-checked beside the generated client, and then run."""
 
+import re
 import sys
 from datetime import date, timedelta
 
@@ -105,6 +106,7 @@ def be_refused(api_url: str, token: str, day: date) -> None:
     health = report_health.sync(client=Client(base_url=api_url, httpx_args=_DIRECT))
     assert isinstance(health, Health)
     assert health.status == "ok"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", health.version)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import icalendar
 import pytest
 
+from infrastructure.release import version
 from tests.end_to_end.employees import call
 from tests.end_to_end.people import fresh_day
 
@@ -219,7 +220,7 @@ def test_a_feed_is_opened_by_its_secret_alone(
 
 def test_health_and_the_description_are_public(stage: LocalStage) -> None:
     health = call(f"{stage.facts.api_url}/health", headers={})
-    assert (health.status, health.fields()) == (200, {"status": "ok"})
+    assert (health.status, health.fields()) == (200, {"status": "ok", "version": version()})
     description = call(f"{stage.facts.api_url}/openapi.json", headers={})
     assert (description.status, description.content_type) == (200, "application/json")
     assert description.fields()["openapi"].startswith("3.1")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infrastructure.environment import RESOURCES_BYTES, whole_environment
+from infrastructure.release import version
 from tests.infrastructure.aws_answers import API_ENDPOINT, REGION
 from tests.infrastructure.graph import EMPTY, FULL, graph
 from tests.infrastructure.stack_file import settings
@@ -68,7 +69,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "process-lead-response": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET},
     "daily-round": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET, **URL, **MACHINE},
     "describe-api": {},
-    "report-health": {},
+    "report-health": {"LEAVE_VERSION": version()},
 }
 
 every_function = pytest.mark.parametrize("name", FUNCTIONS)

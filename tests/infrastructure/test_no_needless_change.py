@@ -45,8 +45,9 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(
             PROJECT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
         )
-    for file in (PROJECT / "__main__.py", *PROJECT.glob("Pulumi*.yaml")):
-        shutil.copyfile(file, copy / file.name)
+    files = ("__main__.py", "pyproject.toml", *(path.name for path in PROJECT.glob("Pulumi*.yaml")))
+    for file in files:
+        shutil.copyfile(PROJECT / file, copy / file)
     return copy
 
 

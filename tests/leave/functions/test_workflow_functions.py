@@ -74,10 +74,11 @@ def test_an_event_without_its_fields_fails_the_task(stage: FakeStage) -> None:
     assert not stage.mailer.sent
 
 
-def test_health_says_ok_and_nothing_else() -> None:
+def test_health_says_ok_and_the_version_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEAVE_VERSION", "1.2.3")
     reply = report_health.handler(event("GET", "/health"), CONTEXT)
     assert reply["statusCode"] == 200
-    assert json.loads(reply["body"]) == {"status": "ok"}
+    assert json.loads(reply["body"]) == {"status": "ok", "version": "1.2.3"}
     own = {"content-type": "application/json", "cache-control": "no-store"}
     assert reply["headers"] == HEADERS | own
     assert report_health.handler(event("HEAD", "/health"), CONTEXT) == reply
