@@ -98,6 +98,16 @@ def test_every_push_is_checked_once() -> None:
     assert WORKFLOWS["deploy.yml"]["jobs"]["check"]["uses"] == "./.github/workflows/check.yml"
 
 
+def test_the_checks_have_the_commit_before_the_last_one() -> None:
+    """Else tests/engine/test_upgrade.py has nothing to begin with, and is skipped."""
+    (checkout,) = (
+        step["with"]
+        for step in WORKFLOWS["check.yml"]["jobs"]["check"]["steps"]
+        if step.get("uses", "").startswith("actions/checkout@")
+    )
+    assert checkout["fetch-depth"] == 2
+
+
 def test_the_page_names_every_workflow_and_every_variable() -> None:
     assert {Path(link).name for link in DELIVERY.links() if "workflows/" in link} == {*WORKFLOWS}
     read = {v for name in WORKFLOWS for v in re.findall(r"vars\.(\w+)", text(name))}

@@ -29,17 +29,26 @@ def make_round(stage: LocalStage) -> dict[str, Any]:
     return told
 
 
-def set_start(stage: LocalStage, request_id: str, days: int) -> None:
-    """Let a request begin so many days from now, and have been asked for ten days ago."""
-    day = datetime.now(UTC) + timedelta(days=days)
-    asked = datetime.now(UTC) - timedelta(days=10)
+def set_asked(stage: LocalStage, request_id: str, *, days_ago: int) -> None:
+    """Let a request have been asked for so many days ago, and its approver, too."""
+    asked = datetime.now(UTC) - timedelta(days=days_ago)
     stage.aws.tables.update_item(
         TableName=stage.facts.table_name,
         Key={"pk": {"S": f"REQUEST#{request_id}"}, "sk": {"S": "REQUEST"}},
-        UpdateExpression="SET #p.#s = :d, #p.#e = :d, history[0].#a = :a, askedAt = :a",
-        ExpressionAttributeNames={"#p": "plan", "#s": "start", "#e": "end", "#a": "at"},
-        ExpressionAttributeValues={
-            ":d": {"S": day.date().isoformat()},
-            ":a": {"S": asked.isoformat()},
-        },
+        UpdateExpression="SET history[0].#a = :a, askedAt = :a",
+        ExpressionAttributeNames={"#a": "at"},
+        ExpressionAttributeValues={":a": {"S": asked.isoformat()}},
+    )
+
+
+def set_start(stage: LocalStage, request_id: str, days: int) -> None:
+    """Let a request begin so many days from now, and have been asked for ten days ago."""
+    set_asked(stage, request_id, days_ago=10)
+    day = datetime.now(UTC) + timedelta(days=days)
+    stage.aws.tables.update_item(
+        TableName=stage.facts.table_name,
+        Key={"pk": {"S": f"REQUEST#{request_id}"}, "sk": {"S": "REQUEST"}},
+        UpdateExpression="SET #p.#s = :d, #p.#e = :d",
+        ExpressionAttributeNames={"#p": "plan", "#s": "start", "#e": "end"},
+        ExpressionAttributeValues={":d": {"S": day.date().isoformat()}},
     )

@@ -99,9 +99,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             known = dict.fromkeys(formal, rpc.UNKNOWN) | {"id": ""}
         else:
             time.sleep(float(os.environ.get("SECONDS", "0")))
-            inputs = rpc.deserialize_properties(request.properties)
-            given = {key: value for key, value in inputs.items() if not key.startswith("__")}
-            known = self._aws.make(token, name, given)
+            known = self._made(token, name, request.properties)
         identity = known.pop("id")
         return provider_pb2.CreateResponse(
             id=identity, properties=struct(known, request.properties)
@@ -113,7 +111,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse(changes=CHANGES if changed else NO_CHANGES, diffs=changed)
 
     def Update(self, request: Any, _context: Any) -> Any:
-        return provider_pb2.UpdateResponse(properties=struct({}, request.olds, request.news))
+        _, _, types, name = request.urn.split("::")
+        known: dict[str, Any] = {}
+        if not request.preview:
+            # Whoever makes what is there already gives it the new properties.
+            known = self._made(types.rpartition("$")[2], name, request.news)
+            known.pop("id")
+        return provider_pb2.UpdateResponse(properties=struct(known, request.olds, request.news))
+
+    def _made(self, token: str, name: str, properties: Any) -> dict[str, Any]:
+        inputs = rpc.deserialize_properties(properties)
+        given = {key: value for key, value in inputs.items() if not key.startswith("__")}
+        return self._aws.make(token, name, given)
 
     def Read(self, request: Any, _context: Any) -> Any:
         return provider_pb2.ReadResponse(

@@ -7,71 +7,27 @@ workflow provider.yml lets it; else the creators of the local stage do.
 from __future__ import annotations
 
 import io
-import json
 import os
-from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from emulator import ports
-from emulator.aws import EmulatedAws
 from emulator.child_environment import of_emulated_aws
 from emulator.demo.cast import JANE, JIM, JOHN, Wish
 from emulator.demo.stage_view import StageView
 from emulator.demo.story import Story
 from emulator.demo.terminal import Terminal
-from emulator.directory import SampleImport, sample_people
-from emulator.google import GoogleStandIn
-from emulator.machine import settings_of_this_machine
-from emulator.ministack import MiniStack
-from emulator.ministack_settings import MiniStackSettings
-from emulator.prepare import prepare
-from emulator.progress import Progress
-from emulator.ready import StageFacts
-from emulator.stack_config import stack_config
+from emulator.directory import SampleImport
 from emulator.summary import working_day_ahead
-from tests.engine.workshop import PROJECT, Workshop
+from tests.engine.emulated import REAL, REGION, STAGE, emulated
+from tests.engine.workshop import Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from pathlib import Path
 
-STAGE = "trial"
-REAL = os.environ.get("LEAVE_AWS_PROVIDER") == "real"
-CONFIG = stack_config(PROJECT, "local", {})
-REGION = CONFIG["aws:region"]
-# https://www.pulumi.com/registry/packages/aws/installation-configuration/
-SERVICES = (
-    *("apigatewayv2", "cloudwatch", "dynamodb", "iam", "lambda", "logs", "scheduler"),
-    *("secretsmanager", "sfn", "sns", "sqs", "sts"),
-)
+    from emulator.ready import StageFacts
+
 # What a second update changes because MiniStack answers otherwise than AWS; each with the reason.
 THROUGH_MINISTACK: dict[tuple[str, str], str] = {}
-
-
-@contextmanager
-def stand_ins(log: Path) -> Generator[tuple[MiniStack, GoogleStandIn]]:
-    """AWS and Google on this machine."""
-    with ExitStack() as started:
-        ministack = started.enter_context(
-            MiniStack(
-                MiniStackSettings(
-                    python=prepare(Progress(io.StringIO()), {}),
-                    port=ports.free_port(),
-                    region=REGION,
-                    log=log,
-                )
-            )
-        )
-        google = started.enter_context(
-            GoogleStandIn(
-                audiences=json.loads(CONFIG["leave:oidc-audiences"]),
-                mailbox=CONFIG["leave:mail-sender"],
-                people=sample_people(),
-            )
-        )
-        ministack.wait_until_healthy()
-        yield ministack, google
 
 
 def play(facts: StageFacts) -> None:
@@ -84,33 +40,18 @@ def play(facts: StageFacts) -> None:
 
 
 def test_the_story_of_the_demo_is_true_on_a_stage_of_the_real_engine(tmp_path: Path) -> None:
-    with stand_ins(tmp_path / "aws.log") as (ministack, google):
-        clone = Workshop(tmp_path, aws=ministack.url, stands_in=not REAL).clone()
-        addresses = {"leave:oidc-issuer": google.url, "leave:gmail-endpoint": google.url}
-        provider: dict[str, object] = {
-            "aws:endpoints": [dict.fromkeys(SERVICES, ministack.url)],
-            "aws:skipCredentialsValidation": True,
-            "aws:skipMetadataApiCheck": True,
-        }
-        values = addresses | settings_of_this_machine() | (provider if REAL else {})
-        clone.configure(STAGE, values, like="local")
+    with emulated(tmp_path / "aws.log") as around:
+        url = around.ministack.url
+        clone = Workshop(tmp_path, aws=url, stands_in=not REAL).clone()
+        clone.configure(STAGE, around.values, like="local")
         clone.shell(f"pulumi stack init {STAGE}")
         planned = clone.pulumi(f"preview -s {STAGE}")
         made = clone.pulumi(f"up -s {STAGE}")
         assert planned.of("create") == made.of("create")
-        outputs = json.loads(clone.shell(f"pulumi stack output -s {STAGE} --json"))
-        facts = StageFacts.of(
-            outputs,
-            config={**CONFIG, **addresses},
-            stage=STAGE,
-            aws_url=ministack.url,
-            inbox_url=google.inbox_url,
-        )
-        EmulatedAws(endpoint_url=ministack.url, region=REGION).secrets.put_secret_value(
-            SecretId=facts.gmail_secret_name, SecretString=json.dumps(google.gmail_credentials())
-        )
-        emulated = of_emulated_aws(os.environ, endpoint_url=ministack.url, region=REGION)
-        SampleImport(stage=STAGE, environment=emulated).finish()
+        facts = around.facts(clone)
+        around.let_it_mail(facts)
+        environment = of_emulated_aws(os.environ, endpoint_url=url, region=REGION)
+        SampleImport(stage=STAGE, environment=environment).finish()
         again = clone.pulumi(f"up -s {STAGE}")
         assert {*again.operation} - again.of("same") <= THROUGH_MINISTACK.keys()
         play(facts)

@@ -6,11 +6,13 @@ lack, are stood in for: the host that runs Python, where there is none, and the 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from typing import Self
 
 PROJECT = Path(__file__).parents[2]
-PARTS = ("infrastructure", "leave", "requirements")
+PARTS = ("cli", "infrastructure", "leave", "requirements")
+FILES = ("__main__.py", "pyproject.toml", "requirements.txt")
 # The environment, and what was built for the same inputs before.
 SHARED = (".build", ".venv")
 # Of the project, only what is in the clone may be found by the program.
@@ -114,8 +117,18 @@ class Workshop:
             shutil.copytree(
                 PROJECT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
             )
-        for file in ("__main__.py", "requirements.txt", *(p.name for p in PROJECT.glob("Pulumi*"))):
+        for file in (*FILES, *(path.name for path in PROJECT.glob("Pulumi*"))):
             shutil.copyfile(PROJECT / file, folder / file)
+        return self._shared(folder)
+
+    def clone_of(self, archive: bytes, name: str) -> Clone:
+        """A copy of the project as it is in a tar file, with today's environment."""
+        folder = self._folder / name
+        with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
+            packed.extractall(folder, filter="data")
+        return self._shared(folder)
+
+    def _shared(self, folder: Path) -> Clone:
         for part in SHARED:
             (folder / part).symlink_to(PROJECT / part)
         return Clone(folder=folder, environment=self._environment)
@@ -155,6 +168,6 @@ class Clone:
 
     def configure(self, stage: str, values: Mapping[str, object], *, like: str = "dev") -> None:
         """Write the file of a stage: that of another one, with some keys set to something else."""
-        config = yaml.safe_load((PROJECT / f"Pulumi.{like}.yaml").read_text("utf-8"))["config"]
+        config = yaml.safe_load((self.folder / f"Pulumi.{like}.yaml").read_text("utf-8"))["config"]
         text = yaml.safe_dump({"config": {**config, **values}})
         (self.folder / f"Pulumi.{stage}.yaml").write_text(text, "utf-8")
