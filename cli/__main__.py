@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DONE, TOLD, USAGE, INTERRUPTED = 0, 1, 2, 130
 _EXIT_CODES = """
-exit codes: 0 done, 1 an error that was told on standard error, 2 wrong usage, 130 interrupted
+exit codes: 0 done, 1 error (see stderr), 2 wrong usage, 130 interrupted
 """
 
 

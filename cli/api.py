@@ -121,7 +121,7 @@ def _read(answer: Answer) -> dict[str, Any]:
     if answer.status >= _OTHER:
         raise CommandError(_sentence(answer.status, document), document=document or None)
     if not document:
-        raise CommandError("The answer is no JSON object. Sign in to the right address again.")
+        raise CommandError("The answer is not a JSON object. Sign in to the right address again.")
     return document
 
 

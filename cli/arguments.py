@@ -42,15 +42,15 @@ def day(text: str) -> date:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text} is no day of the calendar: {error}") from error
-    raise argparse.ArgumentTypeError(f"has to be a day such as 2027-01-31, not {text!r}")
+        raise argparse.ArgumentTypeError(f"{text} is not a day of the calendar: {error}") from error
+    raise argparse.ArgumentTypeError(f"must be a day such as 2027-01-31, not {text!r}")
 
 
 def year(text: str) -> int:
     """Read a calendar year."""
     if text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR:
         return int(text)
-    raise argparse.ArgumentTypeError(f"has to be a year from {FIRST_YEAR} to {LAST_YEAR}")
+    raise argparse.ArgumentTypeError(f"must be a year from {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def days(text: str) -> Decimal:
@@ -62,7 +62,7 @@ def days(text: str) -> Decimal:
     if number.is_finite() and 0 < abs(number) <= YEAR_DAYS and number * 2 == int(number * 2):
         return number
     raise argparse.ArgumentTypeError(
-        f"has to be working days in halves, such as 2 or -0.5 and not 0, not {text!r}"
+        f"must be working days in halves, such as 2 or -0.5 and not 0, not {text!r}"
     )
 
 
@@ -70,7 +70,7 @@ def port_number(text: str) -> int:
     """Read a TCP port, 0 for any free one."""
     if text.isascii() and text.isdigit() and int(text[:6]) <= _HIGHEST_PORT:
         return int(text)
-    raise argparse.ArgumentTypeError(f"has to be a port from 0 to {_HIGHEST_PORT}, not {text!r}")
+    raise argparse.ArgumentTypeError(f"must be a port from 0 to {_HIGHEST_PORT}, not {text!r}")
 
 
 def reason(text: str) -> str:
@@ -81,7 +81,7 @@ def reason(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from error
     if says_something(words) and len(words) <= REASON_LENGTH:
         return words
-    raise argparse.ArgumentTypeError(f"has to have 1 to {REASON_LENGTH} characters to be read")
+    raise argparse.ArgumentTypeError(f"must have 1 to {REASON_LENGTH} characters to be read")
 
 
 def add_stage_options(parser: ArgumentParser) -> None:
@@ -92,7 +92,7 @@ def add_stage_options(parser: ArgumentParser) -> None:
         "--ready-file",
         type=Path,
         metavar="FILE",
-        help="the file in which a local stage tells where it runs; else the standard AWS"
+        help="the file in which a local stage writes its addresses; else the standard AWS"
         " environment counts (AWS_PROFILE or keys, AWS_REGION, AWS_ENDPOINT_URL)",
     )
 
@@ -128,5 +128,5 @@ def add_json_option(parser: ArgumentParser) -> None:
 
 def _matching(pattern: re.Pattern[str], text: str, what: str) -> str:
     if not pattern.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"has to be {what}, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be {what}, not {text!r}")
     return text

@@ -27,14 +27,14 @@ def add_commands(commands: Any) -> None:
     add_balance_show(actions)
     adjust = actions.add_parser(
         "adjust",
-        help="give or take days, with a reason",
-        description="Give or take days of one year. Who did it and why stays with the account;"
+        help="add or deduct days, with a reason",
+        description="Add or deduct days of one year. The account keeps the person and the reason;"
         " the next daily round sends the employee a mail with the reason.",
     )
     adjust.add_argument("employee", type=employee_id, metavar="EMPLOYEE")
     adjust.add_argument("--year", type=year, metavar="Y", required=True)
     adjust.add_argument(
-        "--days", type=days, metavar="N", required=True, help="in halves; below zero takes"
+        "--days", type=days, metavar="N", required=True, help="in halves; below zero deducts"
     )
     adjust.add_argument("--reason", type=reason, metavar="TEXT", required=True)
     adjust.add_argument("--type", metavar="T", default=ANNUAL_LEAVE, help="annual by default")

@@ -19,8 +19,8 @@ def read_object(path: Path, *, cure: str) -> dict[str, Any]:
     try:
         stored: Any = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise CommandError(f"{path} can not be read: {error.strerror}. {cure}") from error
+        raise CommandError(f"{path} cannot be read: {error.strerror}. {cure}") from error
     except ValueError:
         # Not chained: the parser's error would carry the text.
-        raise CommandError(f"{path} is no JSON. {cure}") from None
+        raise CommandError(f"{path} is not JSON. {cure}") from None
     return cast("dict[str, Any]", stored) if isinstance(stored, dict) else {}

@@ -23,7 +23,7 @@ def operator(stage: Stage) -> str:
         arn: str = stage.client("sts").get_caller_identity()["Arn"]
     except (BotoCoreError, ClientError) as error:
         raise CommandError(
-            "AWS does not tell who runs this command, and the records must name an operator."
+            "AWS does not say who runs this command, and the records must name an operator."
             f" Nothing was written. {aws_trouble(error, 'say whose credentials these are')}"
         ) from error
     return arn.rpartition(":")[2]

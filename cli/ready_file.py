@@ -48,15 +48,15 @@ class ReadyFile:
             facts: Any = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise CommandError(
-                f"{path} can not be read ({error.strerror}). A local stage writes it when it is"
+                f"{path} cannot be read ({error.strerror}). A local stage writes it when it is"
                 " ready: `python -m emulator --ready-file FILE`."
             ) from error
         except ValueError as error:
-            raise CommandError(f"{path} is no ready file of a local stage: {error}.") from error
+            raise CommandError(f"{path} is not a ready file of a local stage: {error}.") from error
         values = cast("dict[str, Any]", facts) if isinstance(facts, dict) else {}
         if missing := [name for name in _REQUIRED if not isinstance(values.get(name), str)]:
             raise CommandError(
-                f"{path} is no ready file of a local stage: it lacks {', '.join(missing)}."
+                f"{path} is not a ready file of a local stage: it lacks {', '.join(missing)}."
             )
         return cls(
             stage=values["table_name"].removeprefix(_TABLE_PREFIX),

@@ -1,4 +1,4 @@
-"""`leave report`: a year of everybody's leave as CSV."""
+"""`leave report`: a year of all employees' leave as CSV."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def add_commands(commands: Any) -> None:
     """Add `report`."""
     report = commands.add_parser(
         "report",
-        help="a year of everybody's leave as CSV",
+        help="a year of all employees' leave as CSV",
         description="A line for each employee and leave type. What is still left of the days"
         " carried in can be taken until they expire, on top of what is available.",
     )
@@ -71,7 +71,7 @@ def _report(options: argparse.Namespace) -> None:
         raise CommandError(f"There are leave accounts up to {last}, none for {options.year} yet.")
     rows = list(_rows(administration, options.year))
     if not rows:
-        raise CommandError(f"Nobody has leave accounts for {options.year}.")
+        raise CommandError(f"No employee has leave accounts for {options.year}.")
     writer.writerows(rows)
     if options.output is None:
         sys.stdout.write(text.getvalue())
@@ -79,7 +79,7 @@ def _report(options: argparse.Namespace) -> None:
     try:
         options.output.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
     except OSError as error:
-        raise CommandError(f"{options.output} can not be written: {error.strerror}.") from error
+        raise CommandError(f"{options.output} cannot be written: {error.strerror}.") from error
 
 
 def _rows(administration: Administration, year: int) -> Iterator[list[str]]:

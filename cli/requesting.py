@@ -22,8 +22,8 @@ def add_commands(commands: Any) -> None:
     """Add what an employee does about leave."""
     request = commands.add_parser(
         "request",
-        help="ask for leave",
-        description="Ask for leave. A lost answer is asked for again by itself, and counts once.",
+        help="request leave",
+        description="Request leave. After a lost answer the call is repeated, and counts once.",
     )
     _add_wish(request, halves=_HALVES)
     request.add_argument("--employee", type=employee_id, metavar="E", help="for administrators")
@@ -59,7 +59,7 @@ def _add_wish(parser: argparse.ArgumentParser, *, halves: tuple[str, ...]) -> No
     parser.add_argument("--end", type=day, metavar="DAY", help="the last day")
     parser.add_argument("--half-day", choices=halves, help="half of a single day")
     parser.add_argument("--type", metavar="T", help="the leave type; annual by default")
-    parser.add_argument("--reason", type=reason, metavar="TEXT", help="a few words for the lead")
+    parser.add_argument("--reason", type=reason, metavar="TEXT", help="for the lead to read")
 
 
 def _request(options: argparse.Namespace) -> None:
@@ -106,9 +106,8 @@ def _change(options: argparse.Namespace) -> None:
     if options.json:
         print(as_json(answer))
         return
-    then = (
-        "It needs no approval." if answer["status"] == "approved" else "The approver is asked anew."
-    )
+    is_approved = answer["status"] == "approved"
+    then = "It needs no approval." if is_approved else "The approver is asked again."
     print(f"Changed to {_described(answer)}. {then}")
 
 

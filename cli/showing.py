@@ -28,7 +28,7 @@ def add_commands(commands: Any) -> None:
     status.add_argument("--employee", type=employee_id, metavar="E", help="for leads and admins")
     add_api_options(status)
     status.set_defaults(run=_status)
-    calendar = commands.add_parser("calendar", help="see who of your team is away")
+    calendar = commands.add_parser("calendar", help="list the absences of your team")
     calendar.add_argument("--start", type=day, metavar="DAY", help="today by default")
     calendar.add_argument("--end", type=day, metavar="DAY", help="60 days later by default")
     calendar.add_argument(
@@ -142,7 +142,7 @@ def _calendar(options: argparse.Namespace) -> None:
         rows = [(a["start"], a["end"], a["halfDay"], a["name"]) for a in absences]
         print(as_table(("From", "To", "Half", "Who"), rows))
     else:
-        print(f"Nobody of the team is away from {calendar['start']} to {calendar['end']}.")
+        print(f"No colleague of the team is away from {calendar['start']} to {calendar['end']}.")
 
 
 def _balance(options: argparse.Namespace) -> None:

@@ -41,10 +41,10 @@ class WebClientFile:
         try:
             stored: Any = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise CommandError(f"{path} can not be read: {error.strerror}. {_CURE}") from error
+            raise CommandError(f"{path} cannot be read: {error.strerror}. {_CURE}") from error
         except ValueError:
             # Not chained: the parser's error would carry the text.
-            raise CommandError(f"{path} is no JSON. {_CURE}") from None
+            raise CommandError(f"{path} is not JSON. {_CURE}") from None
         web: Any = cast("dict[str, Any]", stored).get("web") if isinstance(stored, dict) else None
         if not isinstance(web, dict):
             raise CommandError(f"{path} holds no client of the type 'Web application'. {_CURE}")
@@ -88,7 +88,7 @@ def _configure(options: argparse.Namespace) -> None:
     callback = f"{_api_url(stage)}/sign_in/callback"
     if callback not in given.redirect_uris:
         raise CommandError(
-            f"Google would not send anybody back: the client has no redirect URI {callback}. Add"
+            f"Google would not send leads back: the client has no redirect URI {callback}. Add"
             " it in Google's console, under the client's 'Authorised redirect URIs', and take the"
             " file again."
         )
@@ -106,8 +106,7 @@ def _configure(options: argparse.Namespace) -> None:
         raise CommandError(aws_trouble(error, task)) from error
     print(
         f"{stage.sign_in_secret_name} holds {given.client_id} and a new signing key now. Within"
-        f" {KEEP_SECONDS:.0f} seconds leads sign in with them; whoever was signed in must sign in"
-        " again."
+        f" {KEEP_SECONDS:.0f} seconds leads sign in with them; every lead must sign in again."
     )
 
 
@@ -120,7 +119,7 @@ def _api_url(stage: Stage) -> str:
             task = f"describe {stage.sign_in_secret_name}"
             raise CommandError(aws_trouble(error, task)) from error
         raise CommandError(
-            f"Stage {stage.name} asks nobody to sign in. First run `pulumi config set -s"
+            f"Stage {stage.name} asks no lead to sign in. First run `pulumi config set -s"
             f" {stage.name} leave:require-sign-in true` and `pulumi up -s {stage.name}`."
         ) from error
     except BotoCoreError as error:
@@ -128,6 +127,6 @@ def _api_url(stage: Stage) -> str:
     address = stage.environment("sign-in").optional("LEAVE_API_URL")
     if address is None:
         raise CommandError(
-            f"Stage {stage.name} does not tell its address. Run `pulumi up -s {stage.name}`."
+            f"Stage {stage.name} does not show its address. Run `pulumi up -s {stage.name}`."
         )
     return address

@@ -80,7 +80,7 @@ def require_safe(url: str, what: str) -> str:
         parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))
     ):
         return url.rstrip("/")
-    raise CommandError(f"{what} has to be an https:// address, not {url!r}.")
+    raise CommandError(f"{what} must be an https:// address, not {url!r}.")
 
 
 def send(call: Call) -> Answer:

@@ -54,7 +54,7 @@ def add_commands(commands: Any) -> None:
     login.add_argument(
         "--print-token",
         action="store_true",
-        help="print a valid ID token, signing in only if need be",
+        help="print a valid ID token, signing in only if necessary",
     )
     login.set_defaults(run=_login)
 
@@ -108,7 +108,7 @@ def _profile(profiles: Profiles, options: argparse.Namespace) -> Profile:
     if client is None:
         raise CommandError(
             f"No OAuth client is known for {api_url}. Get the file of a 'Desktop app' client from"
-            " whoever runs the stage, and name it with --client-file FILE, once."
+            " the operator of the stage, and name it with --client-file FILE, once."
         )
     return Profile(name=name, api_url=api_url, client=client)
 
@@ -117,5 +117,5 @@ def _looked_up(stage: str) -> str:
     environment = Stage(name=stage).environment("process-leave-request")
     address = environment.optional("LEAVE_API_URL")
     if address is None:
-        raise CommandError(f"Stage {stage} does not tell its address. Name it with --api-url.")
+        raise CommandError(f"Stage {stage} does not show its address. Name it with --api-url.")
     return require_safe(address, "LEAVE_API_URL")

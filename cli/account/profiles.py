@@ -59,7 +59,7 @@ class Profiles:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise CommandError(f"{path} can not be read: {error.strerror}.") from error
+            raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         except (ValueError, KeyError, TypeError, AttributeError):
             # Not chained: the error may carry a token.
             raise CommandError(f"{path} is damaged. Delete it and run `leave login`.") from None

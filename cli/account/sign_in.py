@@ -86,7 +86,7 @@ class SignIn:
                 )
             except WSGITimeoutError as error:
                 raise CommandError(
-                    f"Nobody signed in within {self.timeout_seconds} seconds. Run it again, and"
+                    f"There was no sign-in within {self.timeout_seconds} seconds. Run it again, and"
                     " keep the page open until Google has answered."
                 ) from error
             except AccessDeniedError as error:
@@ -100,7 +100,7 @@ class SignIn:
                 ) from error
             except OSError as error:
                 raise CommandError(
-                    f"Port {self.port} of this machine can not be used ({error.strerror})."
+                    f"Port {self.port} of this machine cannot be used ({error.strerror})."
                     " Name another with --port."
                 ) from error
         return _signed_in(credentials, self.scopes)

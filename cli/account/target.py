@@ -37,7 +37,7 @@ def _chosen(profiles: Profiles, options: argparse.Namespace) -> Profile:
         if profile is not None and profile.api_url == api_url:
             return profile
         raise CommandError(
-            f"Nobody is signed in to {api_url}. Run `leave login --api-url {api_url}`."
+            f"You are not signed in to {api_url}. Run `leave login --api-url {api_url}`."
         )
     name = options.stage or profiles.current()
     profile = profiles.find(name) if name else None
@@ -45,6 +45,6 @@ def _chosen(profiles: Profiles, options: argparse.Namespace) -> Profile:
         return profile
     where = f" to stage {name}" if name else ""
     raise CommandError(
-        f"Nobody is signed in{where}. Run `leave login --api-url URL`, `leave login --stage S`, or"
-        " for a local stage `leave login --ready-file FILE`."
+        f"You are not signed in{where}. Run `leave login --api-url URL`, `leave login --stage S`,"
+        " or for a local stage `leave login --ready-file FILE`."
     )

@@ -58,7 +58,7 @@ class IdTokens:
     def renewed(self, profile: Profile) -> Profile:
         """Return the profile with a new ID token, which is kept."""
         if profile.refresh_token is None:
-            raise CommandError(f"Nobody is signed in to {profile.name}. Run `leave login`.")
+            raise CommandError(f"You are not signed in to {profile.name}. Run `leave login`.")
         fresh = replace(profile, id_token=self._refresh(profile, profile.refresh_token))
         self.profiles.keep(fresh)
         return fresh
@@ -86,7 +86,7 @@ class IdTokens:
             answer = self.web(call)
         except NoAnswerError as error:
             raise CommandError(
-                f"{client.token_uri} does not answer ({error}), so the sign-in can not be renewed."
+                f"{client.token_uri} does not answer ({error}), so the sign-in cannot be renewed."
                 " Try again."
             ) from error
         told = answer.document()
@@ -97,4 +97,4 @@ class IdTokens:
         why = f"{told.get('error', answer.status)} {told.get('error_description', '')}".strip(" .")
         if told.get("error") == "invalid_grant":
             raise CommandError(f"The sign-in has ended ({why}). Run `leave login` again.")
-        raise CommandError(f"The sign-in can not be renewed: {why}.")
+        raise CommandError(f"The sign-in cannot be renewed: {why}.")

@@ -101,11 +101,11 @@ def _missing(employee: Employee, end_missing: date | None) -> list[Problem]:
     who = f"{employee.employee_id} ({employee.name})"
     if end_missing is None:
         message = (
-            f"{who} is missing, and nobody is removed silently: add the line again, with an"
+            f"{who} is missing, and an import removes no employee: add the line again, with an"
             " endDate for a leaver, or give all who are missing one by --end-missing DATE"
         )
     elif employee.start_date and end_missing < employee.start_date:
-        message = f"{who} is missing, and can not end on {end_missing}, before their startDate"
+        message = f"{who} is missing, and cannot end on {end_missing}, before their startDate"
     else:
         return []
     return [Problem(line=0, message=message)]

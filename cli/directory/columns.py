@@ -76,9 +76,9 @@ class _Row:
             # No sound cell begins like that, and some spreadsheet will open this file one day.
             if is_formula(cell):
                 raise ValueError(  # noqa: TRY301 - told like any other mistake
-                    f"begins with {cell[0]!r}, so a spreadsheet would take it for a formula"
+                    f"begins with {cell[0]!r}, so a spreadsheet would read it as a formula"
                     if is_formula(cell[0])
-                    else "has a part that a spreadsheet would take for a formula"
+                    else "has a part that a spreadsheet would read as a formula"
                 )
             if len(cell) > _CELL_LENGTH:
                 raise ValueError(  # noqa: TRY301
@@ -105,7 +105,7 @@ def read_cells(
     start = row.read("startDate", _day, None)
     end = row.read("endDate", _day, None)
     if start and end and end < start:
-        row.problems.append(f"endDate: {end} lies before startDate {start}")
+        row.problems.append(f"endDate: {end} is before startDate {start}")
         end = None
     latest = Employment(start=start, end=end)
     earlier = row.read("earlierEmployments", _employments, ())
@@ -156,7 +156,7 @@ def write_cells(employee: Employee) -> dict[str, str]:
 
 def _id(cell: str) -> str:
     if not EMPLOYEE_ID.fullmatch(cell):
-        raise ValueError(f"has to be 1 to 64 letters, digits, dots, dashes, not {cell!r}")
+        raise ValueError(f"must be 1 to 64 letters, digits, dots, dashes, not {cell!r}")
     return cell
 
 
@@ -169,13 +169,13 @@ def _name(cell: str) -> str:
         raise ValueError(f"must have 1 to {_NAME_LENGTH} characters")
     # A line of a mail may begin with a name, and is not to look like its link.
     if "://" in cell:
-        raise ValueError("has an address of the web in it")
+        raise ValueError("contains a web address")
     return cell
 
 
 def _email(cell: str) -> str:
     if len(cell) > _EMAIL_LENGTH or not _EMAIL.fullmatch(cell):
-        raise ValueError(f"has to be one mail address, not {cell!r}")
+        raise ValueError(f"must be one mail address, not {cell!r}")
     return cell
 
 
@@ -188,20 +188,20 @@ def _days(text: str) -> Decimal:
         raise ValueError(f"must have a point and not a comma, as in {text.replace(',', '.')}")
     days = Decimal(text) if _DAYS.fullmatch(text) else None
     if days is None or days > _YEAR_DAYS or days * 2 != int(days * 2):
-        raise ValueError(f"has to be 0 to {_YEAR_DAYS} in halves, not {text!r}")
+        raise ValueError(f"must be 0 to {_YEAR_DAYS} in halves, not {text!r}")
     return days
 
 
 def _week(text: str) -> WorkingWeek:
     if not text:
-        raise ValueError("has to name at least one working day, such as 'Mon-Fri'")
+        raise ValueError("must name at least one working day, such as 'Mon-Fri'")
     return WorkingWeek.parse(text)
 
 
 def _day(cell: str) -> date | None:
     if not cell:
         return None
-    wrong = f"has to be a day such as 2027-01-31 or empty, not {cell!r}"
+    wrong = f"must be a day such as 2027-01-31 or empty, not {cell!r}"
     if _NATIONAL_DAY.fullmatch(cell):
         wrong += "; write year-month-day, in a spreadsheet by the cell format YYYY-MM-DD"
     if not _DAY.fullmatch(cell):
@@ -211,7 +211,7 @@ def _day(cell: str) -> date | None:
     except ValueError as error:
         raise ValueError(wrong) from error
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise ValueError(f"has to lie between {_FIRST_YEAR} and {_LAST_YEAR}, not in {day.year}")
+        raise ValueError(f"must be between {_FIRST_YEAR} and {_LAST_YEAR}, not in {day.year}")
     return day
 
 
@@ -234,7 +234,7 @@ def _employment(text: str) -> Employment:
 
 def _language(cell: str) -> str:
     if cell and not _LANGUAGE.fullmatch(cell):
-        raise ValueError(f"has to be a tag such as en or de-AT, or empty, not {cell!r}")
+        raise ValueError(f"must be a tag such as en or de-AT, or empty, not {cell!r}")
     if cell and cell.partition("-")[0] not in languages():
         known = ", ".join(sorted(languages()))
         raise ValueError(f"there are no texts in {cell}; the languages are {known}")

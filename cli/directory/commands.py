@@ -45,7 +45,7 @@ def add_commands(commands: Any) -> None:
         "import",
         help="check a CSV file as a whole, then write what differs",
         description="Check a CSV file as a whole, show what differs from the stage, and write"
-        " that. Waiting requests of whoever has another lead now are re-routed, and leave outside"
+        " that. Requests that wait for a previous lead are re-routed, and leave outside"
         " the employment is listed. An interrupted"
         " import can be repeated. Cells that a spreadsheet would run (= + - @) are refused.",
     )
@@ -132,7 +132,7 @@ def _export(options: argparse.Namespace) -> None:
     try:
         options.file.write_text(write_text(employees), encoding="utf-8-sig", newline="")
     except OSError as error:
-        raise CommandError(f"{options.file} can not be written: {error.strerror}.") from error
+        raise CommandError(f"{options.file} cannot be written: {error.strerror}.") from error
     print(
         f"{quantity(len(employees), 'employee')} of stage {stage.name} written to {options.file}."
     )

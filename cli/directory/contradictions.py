@@ -41,8 +41,8 @@ def _duplicates(lines: list[tuple[int, Employee]]) -> Iterator[Problem]:
             first, other = seen.setdefault(cell.casefold(), (line, employee))
             if other is not employee and other is not told:
                 told = other
-                where = f"in line {first}" if first else f"of {other.employee_id}, whom it omits"
-                yield Problem(line=line, message=f"{column}: {cell} is the one {where} already")
+                where = f"in line {first}" if first else f"by {other.employee_id}, not in this file"
+                yield Problem(line=line, message=f"{column}: {cell} is already used {where}")
 
 
 def _leads(
@@ -60,7 +60,7 @@ def _leads(
                 yield Problem(line=line, message=f"leadId: there is no employee {lead_id}")
         elif employee.employee_id in circles:
             path = " -> ".join(_around(*circles[employee.employee_id]))
-            yield Problem(line=line, message=f"leadId: nobody leads their own leads ({path})")
+            yield Problem(line=line, message=f"leadId: circular reporting line ({path})")
 
 
 def _substitutes(read: DirectoryFile, by_id: Mapping[str, Employee]) -> Iterator[Problem]:
@@ -69,7 +69,8 @@ def _substitutes(read: DirectoryFile, by_id: Mapping[str, Employee]) -> Iterator
         if substitute_id is None:
             continue
         if substitute_id == employee.employee_id:
-            yield Problem(line=line, message="substituteId: nobody stands in for themselves")
+            message = "substituteId: an employee cannot be their own substitute"
+            yield Problem(line=line, message=message)
         elif substitute_id not in by_id and substitute_id not in read.mentioned:
             message = f"substituteId: there is no employee {substitute_id}"
             yield Problem(line=line, message=message)

@@ -73,7 +73,7 @@ def read_file(path: Path, *, accounts_since: int) -> DirectoryFile:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise CommandError(f"{path} can not be read: {error.strerror}.") from error
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _only(1, f"is UTF-16 text; {_SAVE}")
     try:

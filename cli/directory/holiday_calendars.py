@@ -15,7 +15,7 @@ def check_calendar(name: str) -> str:
         return name
     match = _NAME.fullmatch(name)
     if match is None:
-        raise ValueError(f"has to be a country or region such as DE or DE-BE, not {name!r}")
+        raise ValueError(f"must be a country or region such as DE or DE-BE, not {name!r}")
     regions = _supported().get(match["country"])
     if regions is None:
         raise ValueError(f"there is no calendar for the country {match['country']!r}")

@@ -84,7 +84,7 @@ def describe_effects(effects: Effects, *, written: bool) -> Iterator[str]:
         asked = one.request.approver.name if one.request.approver else "nobody"
         request = f"Request {one.request.request_id} of {one.employee.name}"
         if one.approver is None:
-            line = f"{request} still waits for {asked}: nobody else could decide it; name a lead."
+            line = f"{request} still waits for {asked}: no other employee can decide; name a lead."
         elif one.is_same_person:
             line = f"{request}: {one.approver.name} {done} at the new address."
         else:

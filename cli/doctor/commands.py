@@ -25,7 +25,7 @@ def add_commands(commands: Any) -> None:
     """Add `doctor`."""
     doctor = commands.add_parser(
         "doctor",
-        help="find out what is misconfigured, and the cure",
+        help="find out what is misconfigured, and how to correct it",
         description="Look at everything a stage needs. Nothing is changed, and no secret is shown."
         " Exits with 1 when there is a problem.",
     )
@@ -70,7 +70,7 @@ def _examined(stage: Stage, *, probe_gmail: bool) -> Iterator[Finding]:
             yield from check()
         except (ClientError, BotoCoreError, CommandError, LeaveError) as error:
             cure = f"Cure the other problems first; check the rights of {patient.arn}."
-            detail = f"It could not be looked at: {describe(error).rstrip('.')}."
+            detail = f"This could not be checked: {describe(error).rstrip('.')}."
             yield problem(subject, detail, cure)
 
 

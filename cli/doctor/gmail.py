@@ -91,7 +91,7 @@ def _redirect(settings: Environment, stage: str) -> Iterator[Finding]:
     if redirect := settings.optional("LEAVE_MAIL_REDIRECT"):
         yield warning(
             "mail",
-            f"All of it goes to {redirect}, and none to leads and employees.",
+            f"All mail goes to {redirect}, and none to leads and employees.",
             f"If they are to get it, empty `leave:mail-redirect` and run `pulumi up -s {stage}`.",
         )
 

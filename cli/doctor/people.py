@@ -82,7 +82,7 @@ def _fallback(known: _Known, fallback: str | None, today: date, deploy: str) -> 
         yield problem(
             "approvers",
             f"The fallback approver {fallback} {what}.",
-            f"Configure somebody else as `leave:fallback-approver`. {deploy}",
+            f"Configure another employee as `leave:fallback-approver`. {deploy}",
         )
 
 
@@ -100,11 +100,11 @@ def _approvers(
     for (why, cure), employees in lost.items():
         yield warning(
             "approvers",
-            f"Nobody could decide about {_names(employees)}, so their requests are refused: {why}.",
+            f"There is no approver for {_names(employees)}, so their requests are refused: {why}.",
             f"{cure[0].upper()}{cure[1:]}.",
         )
     if not lost:
-        yield ok("approvers", "Somebody can decide about everybody.")
+        yield ok("approvers", "Every employee has an approver.")
 
 
 def _names(employees: Sequence[Employee]) -> str:

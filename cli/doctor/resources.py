@@ -126,9 +126,7 @@ def api(patient: Patient, web: Web) -> Iterator[Finding]:
     except NoAnswerError as error:
         answer, status = None, str(error)
     if answer is None or status != _OK:
-        yield problem(
-            "API", f"{address}/health does not answer as it should: {status}.", patient.deploy
-        )
+        yield problem("API", f"{address}/health gives a wrong answer: {status}.", patient.deploy)
         return
     yield ok("API", f"{address} answers.")
     yield _version(patient, answer.document().get("version", "unknown"))

@@ -33,6 +33,6 @@ def secret(patient: Patient) -> Iterator[Finding]:
     try:
         stored = SignInSecret(client=client, secret_id=name).read()
     except UnavailableError as error:
-        yield problem("sign-in", str(error), "Until then nobody can decide.")
+        yield problem("sign-in", str(error), "Until then no approver can decide.")
         return
     yield ok("sign-in", f"Leads sign in with {stored.client_id}.")

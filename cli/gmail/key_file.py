@@ -46,7 +46,7 @@ def read_key_file(path: Path) -> dict[str, Any]:
         from_stored(found, sender=found["client_email"])
     except MailCredentialsError:
         # Not chained: the cause may quote the key.
-        raise CommandError(f"private_key in {path} is no RSA key. {_CURE}") from None
+        raise CommandError(f"private_key in {path} is not an RSA key. {_CURE}") from None
     names = (*REQUIRED[SERVICE_ACCOUNT], _CLIENT_ID)
     kept = {name: found[name] for name in names}
     return {"type": SERVICE_ACCOUNT, **kept, "token_uri": token_uri, "scopes": [SEND_SCOPE]}

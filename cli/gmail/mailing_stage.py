@@ -81,7 +81,7 @@ class MailingStage:
             mailer.send(write_test_mail(self.stage.name, settings.sender))
         except MailError as error:
             raise CommandError(
-                f"The credentials are stored, but the test mail did not leave: {error}."
+                f"The credentials are stored, but the test mail was not sent: {error}."
                 f" {_cure_of(error)}"
             ) from error
         return settings.redirect or settings.sender

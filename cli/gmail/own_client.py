@@ -21,5 +21,5 @@ def why_unfit(client_id: str, audiences: Collection[str], *, sender: str) -> str
         return ""
     return (
         f"{client_id} is one of `leave:oidc-audiences`, so that the API would accept the ID tokens"
-        f" of the mailbox's credentials: what reads the Gmail secret could call it as {sender}."
+        f" of the mailbox's credentials. A reader of that secret could call the API as {sender}."
     )

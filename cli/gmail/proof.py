@@ -22,7 +22,7 @@ from leave.domain.mail_errors import MailCredentialsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LATER = "That is not about the credentials. Try again later."
+_LATER = "The credentials are not the cause. Try again later."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +66,7 @@ def _refused(error: RefreshError, stored: Mapping[str, Any], sender: str, again:
     told = failures.oauth_error_of(error)
     if told is None:
         return Rejection(
-            detail="Google's token endpoint does not answer as OAuth asks.", cure=_LATER
+            detail="Google's token endpoint gave an invalid OAuth answer.", cure=_LATER
         )
     detail = f"Google rejects the credentials: {told}."
     if type_of(stored) != SERVICE_ACCOUNT:
@@ -84,7 +84,7 @@ def _delegate(stored: Mapping[str, Any]) -> str:
     """Return how to delegate: https://support.google.com/a/answer/162106."""
     return (
         f"{stored['client_email']} may not act for the company's mailboxes. A super administrator"
-        " has to open https://admin.google.com, Security, Access and data control, API controls,"
+        " must open https://admin.google.com, Security, Access and data control, API controls,"
         " Manage Domain Wide Delegation, Add new, and enter the client ID"
         f" {stored.get('client_id')} and the scope {SEND_SCOPE}."
         " It may take up to 24 hours until that counts."

@@ -133,8 +133,8 @@ def test_a_problem_is_kept_for_scripts(pauses: Pauses) -> None:
         (Reply(status=500, body=b"<html>"), "The API answered 500 (500)."),
         (Reply(status=302, headers={"Location": "/"}), "The API answered 302 (302)."),
         (replying(404, {"title": "a\x1b[2Jb", "detail": "c"}), "a\N{REPLACEMENT CHARACTER}[2Jb: c"),
-        (Reply(body=b"<html>"), "The answer is no JSON object. Sign in to the right address"),
-        (replying(200, [1]), "The answer is no JSON object. Sign in to the right address"),
+        (Reply(body=b"<html>"), "The answer is not a JSON object. Sign in to the right address"),
+        (replying(200, [1]), "The answer is not a JSON object. Sign in to the right address"),
     ],
 )
 def test_whatever_answers_is_told_in_a_sentence(reply: Reply, told: str, pauses: Pauses) -> None:
@@ -228,9 +228,9 @@ def test_a_token_the_api_refuses_is_renewed_once(pauses: Pauses) -> None:
         ),
         (
             replying(401, {"error": "invalid_client"}),
-            "The sign-in can not be renewed: invalid_client.",
+            "The sign-in cannot be renewed: invalid_client.",
         ),
-        (Reply(status=500), "The sign-in can not be renewed: 500."),
+        (Reply(status=500), "The sign-in cannot be renewed: 500."),
         (replying(200, {}), "The sign-in gives no ID token. Run `leave login` again."),
         (DROPPED, "does not answer (Remote end closed connection without response), so the"),
     ],
@@ -248,7 +248,7 @@ def test_a_sign_in_that_can_not_be_renewed_is_told_without_its_secrets(
 @pytest.mark.parametrize("options", [(), ("--stage", "prod"), ("--api-url", "https://x.com/p")])
 def test_whoever_is_not_signed_in_is_told_how_to(options: tuple[str, ...], leave: Terminal) -> None:
     told = leave.told("status", *options)
-    assert told.startswith("Nobody is signed in")
+    assert told.startswith("You are not signed in")
     assert "`leave login" in told
     assert ("--ready-file FILE`." in told) is ("--api-url" not in options)
 
@@ -258,14 +258,14 @@ def test_the_address_of_another_api_is_not_called_with_a_token_of_this_one(
 ) -> None:
     sign_in("https://api.example.com/test")
     with Loopback(Script(DONE)) as server:
-        assert "Nobody is signed in to" in leave.told("status", "--api-url", f"{server.url}/test")
+        assert "You are not signed in to" in leave.told("status", "--api-url", f"{server.url}/test")
     assert server.received == []
 
 
 @pytest.mark.parametrize("url", ["http://api.example.com/x", "ftp://127.0.0.1/x", "api", "https:"])
 def test_tokens_are_sent_to_safe_addresses_only(url: str, leave: Terminal) -> None:
     told = leave.told("status", "--api-url", url)
-    assert told == f"--api-url has to be an https:// address, not {url!r}.\n"
+    assert told == f"--api-url must be an https:// address, not {url!r}.\n"
 
 
 def test_each_stage_has_a_sign_in_of_its_own(leave: Terminal) -> None:
@@ -301,5 +301,5 @@ def test_a_kept_token_that_is_none_is_renewed(token: str, pauses: Pauses) -> Non
 
 def test_a_profile_nobody_is_signed_in_to_is_told(pauses: Pauses) -> None:
     profile = replace(sign_in("https://api.example.com/test"), refresh_token=None, id_token=None)
-    with pytest.raises(CommandError, match=r"Nobody is signed in to test\. Run `leave login`\."):
+    with pytest.raises(CommandError, match=r"You are not signed in to test\. Run `leave login`\."):
         api_of(profile, pauses).get("/x")

@@ -128,7 +128,7 @@ def test_where_aws_does_not_tell_who_imports_nothing_is_written(
     without_sts(monkeypatch)
     file = write(tmp_path, JOHN, a_line(leadId="E003"), JANE)
     told = leave.told("directory", "import", file, *TO_THE_STAGE)
-    assert "AWS does not tell who runs this command" in told
+    assert "AWS does not say who runs this command" in told
     assert "Nothing was written. AWS refuses to say whose credentials these are: An" in told
     assert told.endswith(f"{AWS_CURE}\n")
     assert people.table.client.scan(TableName="leave-test")["Items"] == before

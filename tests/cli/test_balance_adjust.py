@@ -222,7 +222,7 @@ def test_where_aws_does_not_tell_who_adjusts_nothing_is_written(
 ) -> None:
     without_sts(monkeypatch)
     told = leave.told(*TO_JIM, "--days", "1", *WHY)
-    assert "AWS does not tell who runs this command" in told
+    assert "AWS does not say who runs this command" in told
     assert adjustments_of(people) == ()
 
 

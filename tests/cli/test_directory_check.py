@@ -29,8 +29,8 @@ def test_every_mistake_is_told_in_the_order_of_the_lines(leave: Terminal, tmp_pa
     assert leave.told("directory", "check", file) == (
         f"{file} has mistakes; nothing was written:\n"
         "  line 2: leadId: there is no employee E009\n"
-        "  line 4: endDate: has to be a day such as 2027-01-31 or empty, not 'soon'\n"
-        "  line 5: employeeId: E002 is the one in line 2 already\n"
+        "  line 4: endDate: must be a day such as 2027-01-31 or empty, not 'soon'\n"
+        "  line 5: employeeId: E002 is already used in line 2\n"
     )
 
 
@@ -46,7 +46,7 @@ def test_every_mistake_is_told_to_scripts(leave: Terminal, tmp_path: Path) -> No
 def test_a_file_that_is_not_there_is_told(leave: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "none.csv"
     told = leave.told("directory", "check", file)
-    assert told == f"{file} can not be read: No such file or directory.\n"
+    assert told == f"{file} cannot be read: No such file or directory.\n"
 
 
 def test_a_byte_that_is_not_utf_8_is_told_with_its_line(leave: Terminal, tmp_path: Path) -> None:

@@ -19,29 +19,29 @@ def test_the_sample_says_nothing_twice() -> None:
 
 def test_an_id_stands_once_whatever_its_case() -> None:
     assert told(JOHN, JIM, a_line(employeeId="e002", email="other@foo.com")) == [
-        "line 4: employeeId: e002 is the one in line 3 already"
+        "line 4: employeeId: e002 is already used in line 3"
     ]
 
 
 def test_a_line_that_stands_twice_is_one_mistake() -> None:
-    assert told(JOHN, JIM, JIM) == ["line 4: employeeId: E002 is the one in line 3 already"]
+    assert told(JOHN, JIM, JIM) == ["line 4: employeeId: E002 is already used in line 3"]
 
 
 def test_an_id_that_stands_twice_closes_no_circle_of_leads() -> None:
     john = JOHN.replace("john@foo.com,,", "boss@foo.com,E002,")
-    assert told(JOHN, JIM, john) == ["line 4: employeeId: E001 is the one in line 2 already"]
+    assert told(JOHN, JIM, john) == ["line 4: employeeId: E001 is already used in line 2"]
 
 
 def test_a_mail_address_stands_once_whatever_its_case() -> None:
     assert told(JOHN, JIM, JANE.replace("jane@foo.com", "Jim@FOO.com")) == [
-        "line 4: email: Jim@FOO.com is the one in line 3 already"
+        "line 4: email: Jim@FOO.com is already used in line 3"
     ]
 
 
 def test_somebody_with_an_end_date_whom_the_file_omits_keeps_their_address() -> None:
     gone = JANE.replace("2020-01-01,,", "2020-01-01,2021-12-31,")
     assert told(JOHN, ANN.replace("ann@foo.com", "jane@foo.com"), kept=(gone,)) == [
-        "line 3: email: jane@foo.com is the one of E003, whom it omits already"
+        "line 3: email: jane@foo.com is already used by E003, not in this file"
     ]
 
 
@@ -73,9 +73,7 @@ def test_a_lead_whose_own_line_is_wrong_is_not_told_twice() -> None:
 
 
 def test_nobody_leads_themselves() -> None:
-    assert told(a_line(leadId="E002")) == [
-        "line 2: leadId: nobody leads their own leads (E002 -> E002)"
-    ]
+    assert told(a_line(leadId="E002")) == ["line 2: leadId: circular reporting line (E002 -> E002)"]
 
 
 def test_everybody_in_a_circle_of_leads_is_told_and_nobody_outside() -> None:
@@ -86,14 +84,14 @@ def test_everybody_in_a_circle_of_leads_is_told_and_nobody_outside() -> None:
         a_line(employeeId="D", email="d@foo.com", leadId="A"),
     )
     assert told(*lines) == [
-        "line 2: leadId: nobody leads their own leads (A -> B -> C -> A)",
-        "line 3: leadId: nobody leads their own leads (B -> C -> A -> B)",
-        "line 4: leadId: nobody leads their own leads (C -> A -> B -> C)",
+        "line 2: leadId: circular reporting line (A -> B -> C -> A)",
+        "line 3: leadId: circular reporting line (B -> C -> A -> B)",
+        "line 4: leadId: circular reporting line (C -> A -> B -> C)",
     ]
 
 
 def test_a_circle_is_found_over_somebody_the_file_omits() -> None:
     gone = a_line(employeeId="B", email="b@foo.com", leadId="A", endDate="2021-12-31")
     assert told(a_line(employeeId="A", email="a@foo.com", leadId="B"), kept=(gone,)) == [
-        "line 2: leadId: nobody leads their own leads (A -> B -> A)"
+        "line 2: leadId: circular reporting line (A -> B -> A)"
     ]

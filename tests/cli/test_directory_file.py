@@ -82,33 +82,33 @@ def test_a_name_has_one_form(name: str, read: str) -> None:
 def test_no_formula_comes_out_of_a_name_by_its_one_form() -> None:
     """The Greek question mark is composed to a semicolon."""
     (problem,) = problems_of(text_of(a_line(name="Jim\u037e=1+1")))
-    assert problem.startswith("line 2: name: has a part that a spreadsheet would take")
+    assert problem.startswith("line 2: name: has a part that a spreadsheet would read")
 
 
 @pytest.mark.parametrize(
     ("cells", "told"),
     [
-        ({"employeeId": ""}, "employeeId: has to be 1 to 64 letters, digits, dots, dashes"),
-        ({"employeeId": "E 2"}, "employeeId: has to be 1 to 64 letters"),
+        ({"employeeId": ""}, "employeeId: must be 1 to 64 letters, digits, dots, dashes"),
+        ({"employeeId": "E 2"}, "employeeId: must be 1 to 64 letters"),
         ({"name": ""}, "name: must have 1 to 200 characters"),
         ({"name": "\u0301"}, "name: must have 1 to 200 characters"),
         ({"name": "x" * 201}, "name: must have 1 to 200 characters"),
         ({"name": "Jim\u202e"}, "name: character 4 is U+202E (RIGHT-TO-LEFT OVERRIDE), which"),
         ({"name": '"Jim\nO\'Dell"'}, "name: contains a line break; write it in one line"),
         ({"email": "jim@\u200bfoo.com"}, "email: character 5 is U+200B (ZERO WIDTH SPACE), which"),
-        ({"email": "jim"}, "email: has to be one mail address, not 'jim'"),
-        ({"email": "a@b.com;c@d.com"}, "email: has to be one mail address"),
-        ({"email": f"{'x' * 60}@{'y' * 200}.com"}, "email: has to be one mail address"),
-        ({"leadId": "E 1"}, "leadId: has to be 1 to 64 letters"),
-        ({"annualLeaveDays": ""}, "annualLeaveDays: has to be 0 to 366 in halves, not ''"),
-        ({"annualLeaveDays": "many"}, "annualLeaveDays: has to be 0 to 366 in halves, not 'many'"),
-        ({"annualLeaveDays": "25.3"}, "annualLeaveDays: has to be 0 to 366 in halves"),
-        ({"annualLeaveDays": "367"}, "annualLeaveDays: has to be 0 to 366 in halves"),
+        ({"email": "jim"}, "email: must be one mail address, not 'jim'"),
+        ({"email": "a@b.com;c@d.com"}, "email: must be one mail address"),
+        ({"email": f"{'x' * 60}@{'y' * 200}.com"}, "email: must be one mail address"),
+        ({"leadId": "E 1"}, "leadId: must be 1 to 64 letters"),
+        ({"annualLeaveDays": ""}, "annualLeaveDays: must be 0 to 366 in halves, not ''"),
+        ({"annualLeaveDays": "many"}, "annualLeaveDays: must be 0 to 366 in halves, not 'many'"),
+        ({"annualLeaveDays": "25.3"}, "annualLeaveDays: must be 0 to 366 in halves"),
+        ({"annualLeaveDays": "367"}, "annualLeaveDays: must be 0 to 366 in halves"),
         (
             {"annualLeaveDays": '"25,5"'},
             "annualLeaveDays: must have a point and not a comma",
         ),
-        ({"annualLeaveDays": "NaN"}, "annualLeaveDays: has to be 0 to 366 in halves"),
+        ({"annualLeaveDays": "NaN"}, "annualLeaveDays: must be 0 to 366 in halves"),
         (
             {"annualLeaveDays": "25; 2027: 28"},
             "annualLeaveDays: a day of change must be a day such as 2027-01-01",
@@ -118,23 +118,23 @@ def test_no_formula_comes_out_of_a_name_by_its_one_form() -> None:
             {"annualLeaveDays": "25; 2027-01-01: 28; 2026-01-01: 29"},
             "annualLeaveDays: the days of change must be in order",
         ),
-        ({"workingWeek": ""}, "workingWeek: has to name at least one working day"),
+        ({"workingWeek": ""}, "workingWeek: must name at least one working day"),
         ({"workingWeek": "Mo-Fr"}, "workingWeek: a working week names each working day once"),
-        ({"workingWeek": "Mon-Fri; 2027-01-01:"}, "workingWeek: has to name at least one"),
-        ({"startDate": "1.1.2020"}, "startDate: has to be a day such as 2027-01-31 or empty"),
-        ({"startDate": "20200101"}, "startDate: has to be a day such as 2027-01-31 or empty"),
-        ({"endDate": "2027-02-30"}, "endDate: has to be a day such as 2027-01-31 or empty"),
-        ({"startDate": "0220-01-01"}, "startDate: has to lie between 1900 and 2100, not in 220"),
+        ({"workingWeek": "Mon-Fri; 2027-01-01:"}, "workingWeek: must name at least one"),
+        ({"startDate": "1.1.2020"}, "startDate: must be a day such as 2027-01-31 or empty"),
+        ({"startDate": "20200101"}, "startDate: must be a day such as 2027-01-31 or empty"),
+        ({"endDate": "2027-02-30"}, "endDate: must be a day such as 2027-01-31 or empty"),
+        ({"startDate": "0220-01-01"}, "startDate: must be between 1900 and 2100, not in 220"),
         (
             {"startDate": "2027-01-01", "endDate": "2026-12-31"},
-            "endDate: 2026-12-31 lies before startDate 2027-01-01",
+            "endDate: 2026-12-31 is before startDate 2027-01-01",
         ),
-        ({"holidays": "Berlin"}, "holidays: has to be a country or region such as DE or DE-BE"),
+        ({"holidays": "Berlin"}, "holidays: must be a country or region such as DE or DE-BE"),
         ({"holidays": "XX"}, "holidays: there is no calendar for the country 'XX'"),
         ({"holidays": "DE-XX"}, "holidays: DE has no region 'XX'; its regions are BB, BE,"),
         ({"holidays": "VA-RM"}, "holidays: VA has no region 'RM'; it has no regions"),
         ({"language": "fr-FR"}, "language: there are no texts in fr-FR; the languages are de, en"),
-        ({"language": "German"}, "language: has to be a tag such as en or de-AT"),
+        ({"language": "German"}, "language: must be a tag such as en or de-AT"),
     ],
 )
 def test_a_wrong_cell_is_told_with_its_line_and_column(cells: dict[str, str], told: str) -> None:
@@ -146,7 +146,7 @@ def test_a_wrong_cell_is_told_with_its_line_and_column(cells: dict[str, str], to
 def test_a_day_as_spreadsheets_save_it_is_told_how_to_write(day: str) -> None:
     (problem,) = problems_of(text_of(a_line(startDate=day)))
     assert problem == (
-        f"line 2: startDate: has to be a day such as 2027-01-31 or empty, not {day!r};"
+        f"line 2: startDate: must be a day such as 2027-01-31 or empty, not {day!r};"
         " write year-month-day, in a spreadsheet by the cell format YYYY-MM-DD"
     )
 
@@ -156,7 +156,7 @@ def test_a_day_as_spreadsheets_save_it_is_told_how_to_write(day: str) -> None:
     [
         ("2020", "must name first and last days such as 2020-01-01/2027-06-30, not '2020'"),
         ("2020-01-01/", "must name first and last days such as 2020-01-01/2027-06-30, not"),
-        ("2016-01-01/2017-06-31", "has to be a day such as 2027-01-31 or empty, not '2017-06-31'"),
+        ("2016-01-01/2017-06-31", "must be a day such as 2027-01-31 or empty, not '2017-06-31'"),
         ("2017-01-02/2017-01-01", "the end, 2017-01-01, is before the start, 2017-01-02"),
         (
             "2016-01-01/2017-06-30; 2017-06-30/2017-12-31",
@@ -176,7 +176,7 @@ def test_earlier_employments_need_a_start_of_the_latest() -> None:
     (problem,) = problems_of(f"{header}{a_line(startDate='')},2019-01-01/2019-12-31\n")
     assert problem.endswith("2019-01-01/2019-12-31 must end before the startDate, which is empty")
     (problem,) = problems_of(f"{header}{a_line(startDate='soon')},2019-01-01/2019-12-31\n")
-    assert problem.startswith("line 2: startDate: has to be a day")
+    assert problem.startswith("line 2: startDate: must be a day")
 
 
 def test_earlier_employments_are_read_in_order() -> None:
@@ -198,7 +198,7 @@ def test_an_employment_may_last_a_day() -> None:
 def test_no_cell_is_a_formula(sign: str, column: str) -> None:
     problems = problems_of(text_of(a_line(**{column: f"{sign}1+cmd"})))
     assert problems == [
-        f"line 2: {column}: begins with {sign!r}, so a spreadsheet would take it for a formula"
+        f"line 2: {column}: begins with {sign!r}, so a spreadsheet would read it as a formula"
     ]
 
 

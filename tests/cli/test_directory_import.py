@@ -46,7 +46,7 @@ def load(leave: Terminal, tmp_path: Path) -> Callable[..., Result]:
 
 @pytest.fixture
 def refused(leave: Terminal, tmp_path: Path) -> Callable[..., str]:
-    """Import lines, which has to be refused."""
+    """Import lines, which must be refused."""
 
     def refused(*lines: str, options: tuple[str, ...] = ()) -> str:
         file = write(tmp_path, *lines)
@@ -327,7 +327,7 @@ def test_an_id_in_other_letters_is_one_mistake(load: Any, refused: Any) -> None:
     load(JOHN, JIM)
     told = refused(JOHN, JIM.replace("E002", "e002"))
     assert told.splitlines()[1:] == [
-        "  line 3: employeeId: e002 is the one of E002, whom it omits already"
+        "  line 3: employeeId: e002 is already used by E002, not in this file"
     ]
 
 
@@ -431,7 +431,7 @@ def test_nobody_is_removed_silently(load: Any, refused: Any, written: list[str])
     load(JOHN, JIM, JANE)
     written.clear()
     told = refused(JOHN)
-    assert "  E002 (Jim O'Dell) is missing, and nobody is removed silently" in told
+    assert "  E002 (Jim O'Dell) is missing, and an import removes no employee" in told
     assert "  E003 (Jane Cook) is missing" in told
     assert "--end-missing DATE" in told
     assert written == []
@@ -453,7 +453,7 @@ def test_the_missing_can_be_given_an_end_date(load: Any, stage: AwsStage) -> Non
 def test_the_missing_can_not_end_before_they_started(load: Any, refused: Any) -> None:
     load(JOHN, JIM)
     told = refused(JOHN, options=("--end-missing", "2019-12-31"))
-    assert "E002 (Jim O'Dell) is missing, and can not end on 2019-12-31, before their start" in told
+    assert "E002 (Jim O'Dell) is missing, and cannot end on 2019-12-31, before their start" in told
 
 
 def test_whoever_has_an_end_date_may_be_left_out_and_stays(
@@ -542,7 +542,7 @@ def test_an_export_that_can_not_be_written_is_told(
     load(JOHN)
     file = tmp_path / "none" / "directory.csv"
     told = leave.told("directory", "export", file, *TO_THE_STAGE)
-    assert told == f"{file} can not be written: No such file or directory.\n"
+    assert told == f"{file} cannot be written: No such file or directory.\n"
 
 
 def test_the_sample_of_the_local_stage_comes_back_as_it_is(

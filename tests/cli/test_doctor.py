@@ -89,7 +89,7 @@ def test_a_sound_stage_is_found_sound(leave: Terminal, sound: AwsStage, api: Loo
         "ok       rules: 1 leave types are configured.",
         "ok       directory: 3 employees, 0 not employed today.",
         (
-            "warning  approvers: Nobody could decide about E001, so their requests are refused:"
+            "warning  approvers: There is no approver for E001, so their requests are refused:"
             " no lead is imported, and no fallback approver is set."
             " Import a leadId or configure `leave:fallback-approver`."
         ),
@@ -238,7 +238,7 @@ def test_an_api_that_does_not_answer_is_told(
     with Loopback(Script(reply)) as broken:
         sound.configure(LEAVE_API_URL=broken.url)
         (told,) = [told for told in problems_of(leave) if told.startswith("API")]
-    assert told.startswith(f"API: {broken.url}/health does not answer as it should: ")
+    assert told.startswith(f"API: {broken.url}/health gives a wrong answer: ")
 
 
 @pytest.mark.parametrize(("said", "stage"), [({"version": "9.8.7"}, "9.8.7"), ({}, "unknown")])
@@ -391,7 +391,7 @@ def test_what_can_not_be_looked_at_is_told_and_the_rest_is_looked_at(
     monkeypatch.setattr(Stage, "client", denied)
     result = leave(*DOCTOR)
     assert (
-        "problem  Gmail secret: It could not be looked at: AWS refuses the call: An" in result.out
+        "problem  Gmail secret: This could not be checked: AWS refuses the call: An" in result.out
     )
     assert "ok       directory: 3 employees" in result.out
     assert result.err == "3 problems.\n"

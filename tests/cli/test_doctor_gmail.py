@@ -100,13 +100,13 @@ def test_the_credentials_of_the_stand_in_are_accepted_until_they_are_revoked(
         (
             Reply(status=502),
             (
-                "Google's token endpoint does not answer as OAuth asks. That is not about the"
-                " credentials. Try again later."
+                "Google's token endpoint gave an invalid OAuth answer. The credentials are"
+                " not the cause. Try again later."
             ),
         ),
         (
             replying(503, {"error": "temporarily_unavailable"}),
-            "That is not about the credentials. Try again later.",
+            "The credentials are not the cause. Try again later.",
         ),
         (
             replying(200, {"access_token": "ya29.x", "scope": "openid email"}),
@@ -131,7 +131,7 @@ def test_credentials_are_sent_to_safe_addresses_only(
 ) -> None:
     empty_stage.make_secret(**(SECRET | {"token_uri": "http://evil.example.com"}))
     assert any(
-        "token_uri of the credentials has to be an https:// address" in told
+        "token_uri of the credentials must be an https:// address" in told
         for told in about_mail(leave, "--probe-gmail")
     )
 
@@ -165,7 +165,7 @@ def test_where_all_mail_is_redirected_to_is_told(leave: Terminal, empty_stage: A
     empty_stage.make_secret(**SECRET)
     first, _ = about_mail(leave)
     assert first == (
-        "warning  mail: All of it goes to dev@foo.com, and none to leads and employees. If they"
+        "warning  mail: All mail goes to dev@foo.com, and none to leads and employees. If they"
         " are to get it, empty `leave:mail-redirect` and run `pulumi up -s test`."
     )
 
@@ -239,9 +239,9 @@ def test_a_client_of_the_mailbox_that_employees_sign_in_with_is_told_with_its_cu
     assert about_the_client(leave) == [
         (
             "problem  OAuth client: client-id is one of `leave:oidc-audiences`, so that the API"
-            " would accept the ID tokens of the mailbox's credentials: what reads the Gmail secret"
-            " could call it as leave@foo.com. Create another OAuth client of the type 'Desktop app'"
-            f" for the mailbox alone. {AUTHORIZE}"
+            " would accept the ID tokens of the mailbox's credentials. A reader of that secret"
+            " could call the API as leave@foo.com. Create another OAuth client of the type"
+            f" 'Desktop app' for the mailbox alone. {AUTHORIZE}"
         )
     ]
 

@@ -254,7 +254,7 @@ def test_a_change_keeps_what_is_not_changed(leave: Terminal, api: Loopback) -> N
         leave, "--date", MONDAY, "--half-day", "morning", "--reason", "a wedding"
     )
     result = leave.done("change", request_id, "--half-day", "afternoon")
-    assert result.out == f"Changed to {MONDAY} (afternoon). The approver is asked anew.\n"
+    assert result.out == f"Changed to {MONDAY} (afternoon). The approver is asked again.\n"
     assert api.received[-1].json == {
         "start": str(MONDAY),
         "end": str(MONDAY),
@@ -320,7 +320,7 @@ def test_the_calendar_shows_who_is_away(
     leave: Terminal, api: Loopback, requests: LeaveRequests
 ) -> None:
     result = leave.done("calendar", "--start", MONDAY, "--end", FRIDAY)
-    assert result.out == f"Nobody of the team is away from {MONDAY} to {FRIDAY}.\n"
+    assert result.out == f"No colleague of the team is away from {MONDAY} to {FRIDAY}.\n"
     jane = requests.mailed(requests.ask("jane@foo.com"), "E001")
     requests.decided(jane, Decision.APPROVED)
     header, line = leave.done("calendar").out.splitlines()

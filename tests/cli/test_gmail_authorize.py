@@ -155,7 +155,7 @@ def test_a_test_mail_that_fails_is_told_with_its_cure(
     assert browser.opened
     assert result.code == 1
     assert result.err.endswith(
-        "The credentials are stored, but the test mail did not leave: Gmail answered 403"
+        "The credentials are stored, but the test mail was not sent: Gmail answered 403"
         " accessNotConfigured. Enable the Gmail API in the Google Cloud project of the"
         " credentials.\n"
     )
@@ -235,7 +235,7 @@ UNVERIFIED = an_id_token(SENDER, email_verified=False)
         ),
         ([tokens(), tokens(scope="openid")], "The credentials may not send mail. Run it again."),
         ([tokens(), DROPPED], "/token does not answer: "),
-        ([tokens(), replying(503, {})], "does not answer as OAuth asks. That is not about the"),
+        ([tokens(), replying(503, {})], "gave an invalid OAuth answer. The credentials are not"),
         ([DROPPED], "/token does not answer (ConnectionError). Try again."),
     ],
 )
@@ -279,7 +279,7 @@ def test_a_page_that_is_closed_ends_with_the_time_that_was_given(
     monkeypatch.setattr("cli.gmail.consent.SignIn", hurried)
     told = refused("--no-browser")
     assert browser.opened == []
-    assert "Nobody signed in within 1 seconds. Run it again, and keep the page open" in told
+    assert "There was no sign-in within 1 seconds. Run it again, and keep the page open" in told
 
 
 def test_a_port_that_is_taken_is_told(refused: Any, mailing: AwsStage) -> None:
@@ -288,7 +288,7 @@ def test_a_port_that_is_taken_is_told(refused: Any, mailing: AwsStage) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert refused("--port", port).startswith(f"Port {port} of this machine can not be used")
+        assert refused("--port", port).startswith(f"Port {port} of this machine cannot be used")
 
 
 def test_an_account_of_no_company_is_suggested_without_a_domain(
@@ -400,7 +400,7 @@ def test_the_client_that_employees_sign_in_with_is_refused_before_anybody_is_ask
     command = ("gmail", "authorize", "--stage", "test", "--client-file", employees_file)
     assert leave.told(*command) == (
         f"{AUDIENCE} is one of `leave:oidc-audiences`, so that the API would accept the ID tokens"
-        " of the mailbox's credentials: what reads the Gmail secret could call it as"
+        " of the mailbox's credentials. A reader of that secret could call the API as"
         " leave@foo.com. Create another OAuth client of the type 'Desktop app' for the mailbox"
         " alone. Then name its file. Nothing was written.\n"
     )
@@ -414,7 +414,7 @@ def test_the_client_that_employees_sign_in_with_is_refused_before_anybody_is_ask
         (
             ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetApis"),
             (
-                "AWS refuses to tell whose ID tokens leave-test accepts, by apigateway:GET: An"
+                "AWS refuses to show whose ID tokens leave-test accepts, by apigateway:GET: An"
                 " error occurred (AccessDeniedException) when calling the GetApis operation:"
                 " Unknown. Check the rights of your credentials. Set AWS_PROFILE (or keys) and"
                 " AWS_REGION."

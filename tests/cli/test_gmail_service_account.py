@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("no_waiting")
 
 @pytest.fixture
 def refused(leave: Terminal, mailing: AwsStage, tmp_path: Path) -> Callable[[Any], str]:
-    """Offer a key file, which has to be refused with nothing written; return why."""
+    """Offer a key file, which must be refused with nothing written; return why."""
     assert mailing
 
     def run(contents: Any) -> str:
@@ -70,7 +70,7 @@ def test_a_delegation_that_is_missing_is_told_with_what_to_enter_where(
     key = a_key_file(google, delegated=False)
     assert refused(key) == (
         "Google rejects the credentials: unauthorized_client."
-        f" {ROBOT} may not act for the company's mailboxes. A super administrator has to open"
+        f" {ROBOT} may not act for the company's mailboxes. A super administrator must open"
         " https://admin.google.com, Security, Access and data control, API controls, Manage Domain"
         f" Wide Delegation, Add new, and enter the client ID {key['client_id']} and the scope"
         f" {SEND_SCOPE}. It may take up to 24 hours until that counts. Nothing was written.\n"
@@ -85,7 +85,7 @@ def test_a_delegation_that_is_missing_is_told_with_what_to_enter_where(
             "invalid_grant. Check that leave@foo.com is an account of the company and not",
         ),
         (DROPPED, "does not answer: "),
-        (replying(502, {}), "does not answer as OAuth asks."),
+        (replying(502, {}), "gave an invalid OAuth answer."),
     ],
 )
 def test_an_account_that_google_does_not_accept_is_refused(
@@ -104,8 +104,8 @@ def test_an_account_that_google_does_not_accept_is_refused(
         ({"type": None}, "holds no service account."),
         ({"installed": {}}, "holds an OAuth client. Name it with --client-file, or: Take the"),
         ({"universe_domain": "example.com"}, "is for another universe than googleapis.com."),
-        ({"token_uri": "http://evil.example.com/token"}, "has to be an https:// address"),
-        ({"private_key": "PRIVATE KEY"}, "is no RSA key. Take the JSON key file"),
+        ({"token_uri": "http://evil.example.com/token"}, "must be an https:// address"),
+        ({"private_key": "PRIVATE KEY"}, "is not an RSA key. Take the JSON key file"),
     ],
 )
 def test_a_key_file_that_is_none_is_told(
@@ -114,7 +114,7 @@ def test_a_key_file_that_is_none_is_told(
     assert told in refused(a_key_file(google) | changes)
 
 
-@pytest.mark.parametrize(("text", "told"), [("", "is no JSON."), ("[]", "holds no service acc")])
+@pytest.mark.parametrize(("text", "told"), [("", "is not JSON."), ("[]", "holds no service acc")])
 def test_a_file_of_something_else_is_told(text: str, told: str, refused: Any) -> None:
     assert told in refused(text)
 
@@ -122,4 +122,4 @@ def test_a_file_of_something_else_is_told(text: str, told: str, refused: Any) ->
 def test_a_key_file_that_is_not_there_is_told(leave: Terminal, tmp_path: Path) -> None:
     missing = tmp_path / "none.json"
     told = leave.told("gmail", "authorize", "--stage", "test", "--service-account", missing)
-    assert "none.json can not be read: No such file or directory. Take the JSON key" in told
+    assert "none.json cannot be read: No such file or directory. Take the JSON key" in told

@@ -170,7 +170,7 @@ def test_the_address_is_printed_where_there_is_no_browser(
     first, address, last = result.err.splitlines()
     assert first == "Open this address in a browser to sign in:"
     assert "/o/oauth2/v2/auth?response_type=code&" in address
-    assert last.startswith("Nobody signed in within 1 seconds. Run it again, and keep the page")
+    assert last.startswith("There was no sign-in within 1 seconds. Run it again, and keep the page")
 
 
 def _hurried(**settings: Any) -> Any:
@@ -202,7 +202,7 @@ def test_a_port_that_is_taken_is_told(leave: Terminal, client_file: Path) -> Non
             "login", "--api-url", API_URL, "--client-file", client_file, "--port", port
         )
     assert told == (
-        f"Port {port} of this machine can not be used (Address already in use). Name another with"
+        f"Port {port} of this machine cannot be used (Address already in use). Name another with"
         " --port.\n"
     )
     assert leave("login", "--port", "99999").code == 2
@@ -246,7 +246,7 @@ def test_a_sign_in_that_fails_is_told(  # noqa: PLR0913, PLR0917 - a table and t
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "is no JSON."),
+        ("", "is not JSON."),
         ("[]", "holds no client of the type 'Desktop app'."),
         ('{"web": {"client_id": "x"}}', "holds no client of the type 'Desktop app'."),
         ('{"installed": {"client_id": "x"}}', "lacks client_secret, auth_uri, token_uri."),
@@ -255,7 +255,7 @@ def test_a_sign_in_that_fails_is_told(  # noqa: PLR0913, PLR0917 - a table and t
                 '{"installed": {"client_id": "x", "client_secret": "s", "auth_uri": "https://a.com",'
                 ' "token_uri": "http://b.com"}}'
             ),
-            "has to be an https:// address, not 'http://b.com'.",
+            "must be an https:// address, not 'http://b.com'.",
         ),
     ],
 )
@@ -269,7 +269,7 @@ def test_a_client_file_that_is_none_is_told(
 
 def test_a_client_file_that_is_not_there_is_told(leave: Terminal, tmp_path: Path) -> None:
     told = leave.told("login", "--api-url", API_URL, "--client-file", tmp_path / "none.json")
-    assert "none.json can not be read: No such file or directory. Take the JSON file" in told
+    assert "none.json cannot be read: No such file or directory. Take the JSON file" in told
 
 
 def test_it_has_to_be_said_where_to_sign_in(leave: Terminal) -> None:
@@ -288,7 +288,7 @@ def test_the_address_of_a_stage_is_looked_up_in_aws(leave: Terminal, stage: AwsS
     told = leave.told("login", "--stage", "test")
     assert told.startswith("No OAuth client is known for https://api.example.com/test.")
     stage.configure(LEAVE_API_URL="")
-    assert "does not tell its address" in leave.told("login", "--stage", "test")
+    assert "does not show its address" in leave.told("login", "--stage", "test")
     assert "There is no function leave-prod-process-leave-request" in leave.told(
         "login", "--stage", "prod"
     )

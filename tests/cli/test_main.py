@@ -35,7 +35,7 @@ def test_the_help_names_every_command_and_every_exit_code(leave: Terminal) -> No
     text = " ".join(leave.done("--help").out.split())
     for command in COMMANDS:
         assert f" {command} " in text
-    assert "0 done, 1 an error that was told on standard error, 2 wrong usage" in text
+    assert "0 done, 1 error (see stderr), 2 wrong usage" in text
 
 
 @pytest.mark.parametrize("command", COMMANDS)

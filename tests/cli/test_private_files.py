@@ -44,7 +44,7 @@ def test_rights_that_were_too_wide_are_narrowed(tmp_path: Path) -> None:
 def test_a_file_that_can_not_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     file = tmp_path / "leave" / "dev.json"
     file.mkdir(parents=True)
-    with pytest.raises(CommandError, match=r"dev\.json can not be written: Is a directory\."):
+    with pytest.raises(CommandError, match=r"dev\.json cannot be written: Is a directory\."):
         write_private(file, "x")
     assert [path.name for path in file.parent.iterdir()] == ["dev.json"]
 

@@ -109,7 +109,7 @@ def test_a_file_that_can_not_be_written_is_told(
 ) -> None:
     assert people
     told = leave.told(*REPORT, THIS_YEAR, "--output", tmp_path)
-    assert told == f"{tmp_path} can not be written: Is a directory.\n"
+    assert told == f"{tmp_path} cannot be written: Is a directory.\n"
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_shown_instead(
@@ -153,7 +153,7 @@ def test_whoever_joins_during_the_year_has_their_part_of_it(
 
 def test_a_year_without_accounts_is_told(leave: Terminal, people: AwsStage) -> None:
     assert people
-    assert leave.told(*REPORT, 2010) == "Nobody has leave accounts for 2010.\n"
+    assert leave.told(*REPORT, 2010) == "No employee has leave accounts for 2010.\n"
     assert re.fullmatch(
         r"There are leave accounts up to 20\d\d, none for 2100 yet\.\n", leave.told(*REPORT, 2100)
     )

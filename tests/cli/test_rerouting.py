@@ -191,8 +191,8 @@ def test_a_request_nobody_else_could_decide_stays_and_is_told(
     before = requests.mailed(requests.ask(), "E001")
     result = load(JOHN, a_line(leadId=""), JANE, ANN)
     assert (
-        f"Request {before.request_id} of Jim O'Dell still waits for John Carpenter: nobody else"
-        " could decide it; name a lead." in result.out
+        f"Request {before.request_id} of Jim O'Dell still waits for John Carpenter: no other"
+        " employee can decide; name a lead." in result.out
     )
     assert (failures, requests.get(before.request_id)) == ([], before)
 

@@ -56,7 +56,7 @@ def test_the_client_is_stored_and_its_secret_not_shown(leave: Terminal, tmp_path
     assert stored == {name: WEB[name] for name in ("client_id", "client_secret")}
     assert result.out == (
         "leave/test/sign-in holds id.apps.googleusercontent.com and a new signing key now. Within"
-        " 60 seconds leads sign in with them; whoever was signed in must sign in again.\n"
+        " 60 seconds leads sign in with them; every lead must sign in again.\n"
     )
     assert "must-not-leak" not in result.out + result.err
     assert key not in result.out + result.err
@@ -80,7 +80,7 @@ def test_a_new_signing_key_is_stored_each_time(leave: Terminal, tmp_path: Path) 
         ({"installed": WEB}, "holds no client of the type 'Web application'"),
         ([WEB], "holds no client of the type 'Web application'"),
         ({"web": "must-not-leak"}, "holds no client of the type 'Web application'"),
-        ("{must-not-leak", "is no JSON"),
+        ("{must-not-leak", "is not JSON"),
         ({"web": {**WEB, "client_secret": ""}}, "lacks client_secret"),
         ({"web": {"client_secret": "must-not-leak"}}, "lacks client_id"),
     ],
@@ -107,7 +107,7 @@ def test_a_client_that_google_would_not_send_back_is_refused(
 
 def test_a_file_that_is_not_there_is_told(leave: Terminal, tmp_path: Path) -> None:
     said = leave.told(*configure(tmp_path / "missing.json"))
-    assert "missing.json can not be read: No such file or directory." in said
+    assert "missing.json cannot be read: No such file or directory." in said
 
 
 @pytest.mark.usefixtures("empty_stage")

@@ -81,7 +81,7 @@ def test_a_stage_has_to_be_named() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "is no ready file of a local stage"),
+        ("", "is not a ready file of a local stage"),
         ("[]", "it lacks api_url, aws_endpoint_url, region, table_name, access_key_id, secret_"),
         (json.dumps(READY | {"region": 1}), "it lacks region."),
     ],
