@@ -150,7 +150,7 @@ class Stage:
                 for authorizer in client.get_authorizers(ApiId=api["ApiId"])["Items"]
             ]
         except (ClientError, BotoCoreError) as error:
-            task = f"tell whose ID tokens {self.api_name} accepts, by apigateway:GET"
+            task = f"show whose ID tokens {self.api_name} accepts, by apigateway:GET"
             raise CommandError(aws_trouble(error, task)) from error
         if not found:
             raise CommandError(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import argparse
 
     from cli.account.profiles import Profiles
+    from cli.account.sign_in import SignedIn
 
 
 def add_commands(commands: Any) -> None:
@@ -66,13 +67,15 @@ def _login(options: argparse.Namespace) -> None:
     if options.print_token and profile.refresh_token is not None:
         _print_token(tokens.valid(profile))
         return
-    signed_in = SignIn(open_browser=not options.no_browser, port=options.port, email=options.email)(
-        profile.client
-    )
-    profile = replace(profile, refresh_token=signed_in.refresh_token, id_token=signed_in.id_token)
-    profiles.keep(profile)
-    profiles.choose(profile.name)
-    who = claims_of(signed_in.id_token).get("email", "somebody")
+    sign_in = SignIn(open_browser=not options.no_browser, port=options.port, email=options.email)
+
+    def keep(signed_in: SignedIn) -> tuple[Profile, str]:
+        kept = replace(profile, refresh_token=signed_in.refresh_token, id_token=signed_in.id_token)
+        profiles.keep(kept)
+        profiles.choose(kept.name)
+        return kept, claims_of(signed_in.id_token).get("email", "somebody")
+
+    profile, who = sign_in(profile.client, keep)
     print(f"Signed in to {profile.name} ({profile.api_url}) as {who}.", file=sys.stderr)
     if options.print_token:
         _print_token(profile)

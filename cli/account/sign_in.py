@@ -14,9 +14,12 @@ import os
 import sys
 import webbrowser
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
+from google_auth_oauthlib.flow import InstalledAppFlow
 from oauthlib.oauth2.rfc6749.errors import AccessDeniedError, OAuth2Error
 from requests.exceptions import RequestException
 
@@ -25,17 +28,16 @@ from cli.web import is_loopback
 from leave.domain.secrets import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from cli.account.oauth_client import OAuthClient
 
+T = TypeVar("T")
+
 SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 TIMEOUT_SECONDS = 300
-# The page is sent before the answer is looked at, so it cannot say more.
-_ANSWERED = (
-    "Google has answered. Go back to the terminal: it says whether this worked. You can close this"
-    " window."
-)
+_WORKED = "This worked. You can close this window and go back to the terminal."
+_FAILED = "This did not work. {why}\nYou can close this window and go back to the terminal."
 _PROMPT = "Open this address in a browser to sign in:\n{url}"
 
 
@@ -63,47 +65,103 @@ class SignIn:
     scopes: tuple[str, ...] = SCOPES
     timeout_seconds: int = TIMEOUT_SECONDS
 
-    def __call__(self, client: OAuthClient) -> SignedIn:
-        """Wait until somebody has signed in; raises `CommandError` when nobody does."""
+    def __call__(self, client: OAuthClient, accept: Callable[[SignedIn], T]) -> T:
+        """Wait until somebody has signed in, and return what `accept` returns for that.
+
+        The page in the browser says whether all of it worked. Raises what `accept` raises, and
+        `CommandError` when nobody signs in.
+        """
         flow = InstalledAppFlow.from_client_config(
             client.reveal(), list(self.scopes), autogenerate_code_verifier=True
         )
-        asked = {"login_hint": self.email, "hd": self.hosted_domain}
-        hints: dict[str, Any] = {name: value for name, value in asked.items() if value}
-        with _oauthlib_settings(client), contextlib.redirect_stdout(sys.stderr):
+        accepted: list[T] = []
+        failures: list[Exception] = []
+
+        def react(path: str) -> str:
             try:
-                credentials: Any = flow.run_local_server(
-                    host="127.0.0.1",
-                    port=self.port,
-                    open_browser=self.open_browser and _has_browser(),
-                    authorization_prompt_message=_PROMPT,
-                    success_message=_ANSWERED,
-                    timeout_seconds=self.timeout_seconds,
-                    # Both, or Google gives no refresh token to who signed in before.
-                    access_type="offline",
-                    prompt="consent",
-                    **hints,
-                )
-            except WSGITimeoutError as error:
-                raise CommandError(
-                    f"There was no sign-in within {self.timeout_seconds} seconds. Run it again, and"
-                    " keep the page open until Google has answered."
-                ) from error
-            except AccessDeniedError as error:
-                raise CommandError("The sign-in was cancelled in the browser.") from error
-            except OAuth2Error as error:
-                why = f"{error.error} {error.description or ''}".strip(" .")
-                raise CommandError(f"Google refuses the sign-in: {why}.") from error
-            except RequestException as error:
-                raise CommandError(
-                    f"{client.token_uri} does not answer ({type(error).__name__}). Try again."
-                ) from error
-            except OSError as error:
-                raise CommandError(
-                    f"Port {self.port} of this machine cannot be used ({error.strerror})."
-                    " Name another with --port."
-                ) from error
-        return _signed_in(credentials, self.scopes)
+                accepted.append(accept(self._exchanged(flow, client, path)))
+            except CommandError as error:
+                failures.append(error)
+                return _FAILED.format(why=error)
+            except Exception as error:  # noqa: BLE001 - raised below, when the page is sent
+                failures.append(error)
+                return _FAILED.format(why="The terminal shows the reason.")
+            return _WORKED
+
+        with _oauthlib_settings(client), self._listener(react) as listener:
+            flow.redirect_uri = f"http://127.0.0.1:{listener.server_address[1]}/"
+            asked = {"login_hint": self.email, "hd": self.hosted_domain}
+            # Both, or Google gives no refresh token to who signed in before.
+            asked |= {"access_type": "offline", "prompt": "consent"}
+            wanted = {name: value for name, value in asked.items() if value}
+            address: Any = flow.authorization_url(**wanted)
+            url = str(address[0])
+            if self.open_browser and _has_browser():
+                webbrowser.get().open(url, new=1, autoraise=True)
+            print(_PROMPT.format(url=url), file=sys.stderr)
+            listener.timeout = self.timeout_seconds
+            listener.handle_request()
+        if failures:
+            raise failures[0]
+        if not accepted:
+            raise CommandError(
+                f"There was no sign-in within {self.timeout_seconds} seconds. Run it again, and"
+                " keep the page open until it says whether it worked."
+            )
+        return accepted[0]
+
+    def _listener(self, react: Callable[[str], str]) -> _Listener:
+        try:
+            return _Listener(self.port, react)
+        except OSError as error:
+            raise CommandError(
+                f"Port {self.port} of this machine cannot be used ({error.strerror})."
+                " Name another with --port."
+            ) from error
+
+    def _exchanged(self, flow: Any, client: OAuthClient, path: str) -> SignedIn:
+        """Return what Google gives for the answer that is in a path."""
+        try:
+            # The library takes no answer by http, also from this machine.
+            flow.fetch_token(authorization_response=f"https://127.0.0.1{path}")
+        except AccessDeniedError as error:
+            raise CommandError(
+                "The sign-in was cancelled in the browser. Run it again to sign in."
+            ) from error
+        except OAuth2Error as error:
+            why = f"{error.error} {error.description or ''}".strip(" .")
+            raise CommandError(f"Google refuses the sign-in: {why}. Run it again.") from error
+        except RequestException as error:
+            raise CommandError(
+                f"{client.token_uri} does not answer ({type(error).__name__}). Try again."
+            ) from error
+        return _signed_in(flow.credentials, self.scopes)
+
+
+class _Listener(TCPServer):
+    """Where the browser comes back to; `react` takes the path, and returns the page's text."""
+
+    def __init__(self, port: int, react: Callable[[str], str]) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.react = react
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Let a browser go away before it has the page: the terminal says the same."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        page = cast("_Listener", self.server).react(self.path).encode()
+        self.send_response(HTTPStatus.OK)
+        # Plain text, since Google's words may be in it.
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base has it
+        """Print nothing: the path holds a code."""
 
 
 def _signed_in(credentials: Any, scopes: tuple[str, ...]) -> SignedIn:

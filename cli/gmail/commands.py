@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
+    Store = Callable[[dict[str, Any]], dict[str, Any]]
+
 
 def add_commands(commands: Any) -> None:
     """Add `gmail`."""
@@ -58,17 +60,22 @@ def add_commands(commands: Any) -> None:
 def _authorize(options: argparse.Namespace) -> None:
     stage = Stage.chosen(options)
     # Before anybody is bothered: what the file is, and whether there is a stage to store it for.
-    credentials_of = _source(options, stage)
+    authorize = _source(options, stage)
     mailing = MailingStage.found(stage)
     sender = mailing.settings.sender
-    stored = {
-        **credentials_of(sender),
-        "sender": sender,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    if rejection := rejection_of(stored, sender=sender, again="Run it again."):
-        raise CommandError(f"{rejection.detail} {rejection.cure} Nothing was written.")
-    mailing.keep(stored)
+
+    def store(credentials: dict[str, Any]) -> dict[str, Any]:
+        stored = {
+            **credentials,
+            "sender": sender,
+            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        if rejection := rejection_of(stored, sender=sender, again="Run it again."):
+            raise CommandError(f"{rejection.detail} {rejection.cure} Nothing was written.")
+        mailing.keep(stored)
+        return stored
+
+    stored = authorize(sender, store)
     print(f"{sender} sends the mails of stage {stage.name} from now on.")
     if mailing.settings.redirect:
         print(f"All of them go to {mailing.settings.redirect}, as `leave:mail-redirect` says.")
@@ -76,22 +83,23 @@ def _authorize(options: argparse.Namespace) -> None:
         print(f"A test mail is on its way to {mailing.send_test(stored)}.")
 
 
-def _source(options: argparse.Namespace, stage: Stage) -> Callable[[str], dict[str, Any]]:
-    """Return what gives the credentials of a sender; raises `CommandError` for an unfit file.
+def _source(options: argparse.Namespace, stage: Stage) -> Callable[[str, Store], dict[str, Any]]:
+    """Return what gets and stores a sender's credentials; raises `CommandError` for an unfit file.
 
     The key of a service account is there already, and a mailbox has to agree first.
     """
     if options.service_account:
         key = read_key_file(options.service_account)
-        return lambda _sender: key
+        return lambda _sender, store: store(key)
     client = _client(options)
 
-    def ask(sender: str) -> dict[str, Any]:
+    def ask(sender: str, store: Store) -> dict[str, Any]:
         if why := why_unfit(client.client_id, stage.audiences(), sender=sender):
             raise CommandError(f"{why} {OWN_CLIENT} Then name its file. Nothing was written.")
         print(f"Sign in as {sender}, and agree to everything.", flush=True)
         return agreed(
             client,
+            store,
             stage=stage.name,
             sender=sender,
             open_browser=not options.no_browser,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cli.account.sign_in import SCOPES, SignIn
 from cli.account.tokens import claims_of
@@ -10,17 +10,29 @@ from cli.errors import CommandError
 from leave.adapters.gmail.credentials import SEND_SCOPE, USER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cli.account.oauth_client import OAuthClient
     from cli.account.sign_in import SignedIn
+
+T = TypeVar("T")
 
 # Accounts of these belong to nobody's company, and Google offers none of them for a domain.
 _CONSUMER_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 
 
-def agreed(
-    client: OAuthClient, *, stage: str, sender: str, open_browser: bool, port: int
-) -> dict[str, Any]:
-    """Return the credentials of a stage's `sender`; raises `CommandError` unless it agreed to all.
+def agreed(  # noqa: PLR0913 - whose credentials, where they go, and how the browser is asked
+    client: OAuthClient,
+    store: Callable[[dict[str, Any]], T],
+    *,
+    stage: str,
+    sender: str,
+    open_browser: bool,
+    port: int,
+) -> T:
+    """Store the credentials of a stage's `sender`, and return what `store` returns.
+
+    Raises `CommandError` unless the mailbox agreed to everything.
 
     Sending mail does not allow to ask whose mailbox it is, so the address is asked for as well:
     https://developers.google.com/workspace/gmail/api/auth/scopes
@@ -33,17 +45,22 @@ def agreed(
         hosted_domain=None if domain in _CONSUMER_DOMAINS else domain,
         scopes=(SEND_SCOPE, *SCOPES),
     )
-    signed_in = sign_in(client)
-    _require_scope(signed_in)
-    _require_sender(signed_in, sender, stage)
-    return {
-        "type": USER,
-        "client_id": client.client_id,
-        "client_secret": client.client_secret.reveal(),
-        "refresh_token": signed_in.refresh_token.reveal(),
-        "token_uri": client.token_uri,
-        "scopes": sorted(signed_in.scopes),
-    }
+
+    def accept(signed_in: SignedIn) -> T:
+        _require_scope(signed_in)
+        _require_sender(signed_in, sender, stage)
+        return store(
+            {
+                "type": USER,
+                "client_id": client.client_id,
+                "client_secret": client.client_secret.reveal(),
+                "refresh_token": signed_in.refresh_token.reveal(),
+                "token_uri": client.token_uri,
+                "scopes": sorted(signed_in.scopes),
+            }
+        )
+
+    return sign_in(client, accept)
 
 
 def _require_scope(signed_in: SignedIn) -> None:

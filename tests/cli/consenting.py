@@ -29,8 +29,14 @@ class Browser(webbrowser.BaseBrowser):
         assert (new, autoraise) == (1, True)
         self.opened.append(url)
         # The page comes when the sign-in is over, so nobody can wait for it here.
-        threading.Thread(target=self._visit, args=(url,), daemon=True).start()
+        self._visits = threading.Thread(target=self._visit, args=(url,), daemon=True)
+        self._visits.start()
         return True
+
+    def page(self) -> str:
+        """Return what the last page said."""
+        self._visits.join(timeout=10)
+        return self.pages[-1]
 
     def _visit(self, url: str) -> None:
         with urllib.request.urlopen(url) as page:  # noqa: S310

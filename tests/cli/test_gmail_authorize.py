@@ -165,7 +165,10 @@ def test_a_test_mail_that_fails_is_told_with_its_cure(
 @pytest.mark.parametrize(
     ("choice", "told"),
     [
-        ({"denied": True}, "The sign-in was cancelled in the browser."),
+        (
+            {"denied": True},
+            "The sign-in was cancelled in the browser. Run it again to sign in.",
+        ),
         (
             {"unticked": [SEND_SCOPE]},
             (
@@ -194,7 +197,7 @@ def test_whoever_does_not_agree_to_all_is_refused(  # noqa: PLR0913, PLR0917 - a
     assert mailing
     ask(google, "POST", "/_fake/consent", **choice)
     assert refused().splitlines()[-1] == told
-    assert browser.opened
+    assert f"This did not work. {told}\n" in browser.page()
 
 
 def test_an_address_in_capitals_is_the_same(
@@ -374,7 +377,7 @@ def test_a_secret_that_can_not_be_written_is_told(  # noqa: PLR0913, PLR0917 - a
     assert mailing
     let_fail(monkeypatch, "secretsmanager", "put_secret_value", error)
     assert refused().splitlines()[-1].startswith(told)
-    assert browser.opened
+    assert f"This did not work. {told}" in browser.page()
 
 
 def test_it_has_to_be_said_with_which_credentials(leave: Terminal, client_file: Path) -> None:

@@ -52,6 +52,7 @@ def test_jim_signs_in(login: Any, browser: Browser, google: GoogleStandIn) -> No
     result = login("--email", "jim@foo.com")
     assert result.err.splitlines()[-1] == f"Signed in to test ({API_URL}) as jim@foo.com."
     assert result.out == ""
+    assert browser.page().startswith("This worked. You can close this window")
     (url,) = browser.opened
     asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     assert url.startswith(f"{google.url}/")
@@ -239,7 +240,8 @@ def test_a_sign_in_that_fails_is_told(  # noqa: PLR0913, PLR0917 - a table and t
         said = leave.told("login", "--api-url", API_URL, "--client-file", file)
     assert browser.opened
     assert told in said
-    assert "must-not-leak" not in said
+    assert f"This did not work. {said.splitlines()[-1]}\n" in browser.page()
+    assert "must-not-leak" not in said + browser.page()
     assert own_profiles().find("test") is None
 
 
