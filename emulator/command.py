@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="?",
         choices=["run", "prepare"],
         default="run",
-        help="'prepare' only makes what a first start would have to make (default: run)",
+        help="'prepare' only makes what a first start must make (default: run)",
     )
     parser.add_argument(
         "--ready-file",
@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_absolute,
         metavar="DIR",
         help="keep everything in DIR, and start from what is there; a workflow that waits when the "
-        "stage stops is ended, though, as MiniStack can not take it up again",
+        "stage stops is ended, though, as MiniStack cannot continue it",
     )
     parser.add_argument(
         "--set",

@@ -20,7 +20,7 @@ def settings_of_this_machine() -> dict[str, str]:
     machine = platform.machine().lower()
     if machine not in _ARCHITECTURES:
         raise StageError(
-            f"Lambda has no {machine} processors, so its artifact can not be built for this one.",
+            f"Lambda has no {machine} processors, so its artifact cannot be built for this one.",
             cure="Use a machine with an x86_64 or arm64 processor.",
         )
     target = host_target()

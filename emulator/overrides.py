@@ -87,7 +87,7 @@ def _value(name: str, text: str, kind: str | None) -> Any:
     if kind is not None and not fits(value, text, kind):
         example = {"array": '["…"]', "boolean": "true or false", "object": '{"…": …}'}.get(kind)
         raise StageError(
-            f"--set {name}: {text!r} is no {kind}.",
+            f"--set {name}: {text!r} is not of type {kind}.",
             cure=f"Write {example}." if example else f"Give it a value of type {kind}.",
         )
     return value

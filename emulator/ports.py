@@ -64,7 +64,7 @@ def require_free(port: int, *, whose: str, cure: str) -> None:
 def _refusal(port: int, whose: str, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"Port {port} of {whose} is taken by another process."
-    return f"Port {port} of {whose} can not be used: {error.strerror}."
+    return f"Port {port} of {whose} cannot be used: {error.strerror}."
 
 
 def remembered(state_dir: Path) -> Ports:

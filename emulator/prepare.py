@@ -38,6 +38,6 @@ def prepare(progress: Progress, overrides: Mapping[str, Any]) -> Path:
         )
     except ArtifactError as error:
         raise StageError(
-            f"The Lambda artifact can not be built: {error.problem}", cure=error.cure
+            f"The Lambda artifact cannot be built: {error.problem}", cure=error.cure
         ) from error
     return python

@@ -80,7 +80,7 @@ def remove(path: Path) -> None:
         problem = f"{path}: {error.strerror}"
     if problem:
         raise StageError(
-            f"The ready file can not be written: {problem}.",
+            f"The ready file cannot be written: {problem}.",
             cure="Name a file in a directory that exists and can be written with --ready-file.",
         )
 

@@ -35,7 +35,7 @@ def held(state_dir: Path, tell: Callable[[str], None]) -> Generator[Path]:
         descriptor = os.open(state_dir / "stage.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StageError(
-            f"The state directory {state_dir} can not be used: {error.strerror}.",
+            f"The state directory {state_dir} cannot be used: {error.strerror}.",
             cure="Name a directory that can be written with --state-dir.",
         ) from error
     try:

@@ -69,7 +69,7 @@ def _check_size(settings: Settings, reader: ConfigReader) -> None:
     if size > LIMIT_BYTES:
         reader.problems.tell(
             f"{reader.full('rules')} has {len(settings.rules)} characters, with which the functions"
-            f" would be told {size} bytes, and AWS Lambda takes {LIMIT_BYTES}; shorten names and"
+            f" would get {size} bytes, and AWS Lambda takes {LIMIT_BYTES}; shorten names and"
             " reasons, or remove a blocked period that is over",
             f"rm --path '{reader.full('rules')}.blockedPeriods[0]'",
         )

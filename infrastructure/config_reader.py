@@ -91,7 +91,7 @@ class ConfigReader:
                 self.problems.nobodys(key, f"is unknown{hint}")
             elif namespace not in namespaces:
                 self.problems.nobodys(
-                    key, f"is read by nobody, as its namespace is none of {', '.join(namespaces)}"
+                    key, f"is not read, as its namespace is none of {', '.join(namespaces)}"
                 )
 
     def _value(self, key: str, rule: Rule | None, instead: tuple[str, ...] = ()) -> str | None:
@@ -125,7 +125,7 @@ class ConfigReader:
                 texts.append(text)
                 self._note_example(key, text)
             else:
-                hint = rule.hint(text) if isinstance(text, str) else ", which is no text"
+                hint = rule.hint(text) if isinstance(text, str) else ", which is not a text"
                 finding = f"has the item {shown(text)}{hint}"
                 self.problems.item(self.full(key), finding, rule, item=item)
         return tuple(texts)

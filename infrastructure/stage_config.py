@@ -111,7 +111,7 @@ def _raise_if_any(problems: list[str], stage: str) -> None:
         problems.append(f"the stack name {stage!r} must be {rules.STAGE.says}: {cure}")
     if problems:
         lines = "".join(f"\n  - {problem}" for problem in problems)
-        raise ConfigError(f"The configuration of stack {stage!r} can not be used:{lines}")
+        raise ConfigError(f"The configuration of stack {stage!r} cannot be used:{lines}")
 
 
 def _free_name(stage: str) -> str:

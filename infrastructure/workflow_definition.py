@@ -82,7 +82,7 @@ def workflow_definition(
         not_told.append({"ErrorEquals": [UNDO_OPEN], **again})
         waiting["WaitForUndo"] = _wait("TellEmployee", "undoSeconds", then_assign=_SHORT)
     return {
-        "Comment": "Asks the lead, waits for the decision, tells the employee.",
+        "Comment": "Asks the approver, waits for the decision, mails the employee.",
         "QueryLanguage": "JSONata",
         "StartAt": "Begin",
         "States": {

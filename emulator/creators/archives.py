@@ -46,7 +46,7 @@ def _add(target: zipfile.ZipFile, asset: Any, prefix: str, program: Path) -> Non
         _write(target, prefix, cast("Any", asset).text.encode())
     else:
         raise StageError(
-            f"The local stage can not read a {type(asset).__name__}.",
+            f"The local stage cannot read a {type(asset).__name__}.",
             cure="Use a FileArchive, or teach emulator/creators/archives.py.",
         )
 

@@ -28,9 +28,7 @@ class StageView:
         try:
             return self._aws.workflows.describe_execution(executionArn=execution)["status"]
         except (BotoCoreError, ClientError) as error:
-            raise DemoFailedError(
-                f"The execution {execution} can not be looked at: {error}"
-            ) from error
+            raise DemoFailedError(f"The execution {execution} cannot be read: {error}") from error
 
     def wait_until_succeeded(self, execution: str, *, seconds: float) -> None:
         """Wait for the end of an execution, which must be a good one."""

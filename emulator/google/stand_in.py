@@ -161,4 +161,4 @@ class GoogleStandIn:
 def _why(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
         return "is taken by another process"
-    return f"can not be used ({error})"
+    return f"cannot be used ({error})"

@@ -48,7 +48,7 @@ class TokenEndpoint:
         try:
             fields = form(request.body.decode())
         except ValueError:
-            return oauth_error("invalid_request", "The body is no form.")
+            return oauth_error("invalid_request", "The body is not a form.")
         kinds = {
             "refresh_token": self._refresh,
             "authorization_code": self._redeem,
@@ -67,7 +67,7 @@ class TokenEndpoint:
         try:
             fields = {**request.query, **form(request.body.decode())}
         except ValueError:
-            return oauth_error("invalid_request", "The body is no form.")
+            return oauth_error("invalid_request", "The body is not a form.")
         if self._grants.revoke(fields.get("token", "")):
             return json_reply({})
         return oauth_error("invalid_token", "Token expired or revoked")

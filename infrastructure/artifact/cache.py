@@ -39,7 +39,7 @@ def built_once(folder: Path, name: str, build: Callable[[Path, Path], None]) -> 
             product.replace(wanted)
     except OSError as error:
         raise ArtifactError(
-            f"{wanted} can not be written: {error.strerror or error}.",
+            f"{wanted} cannot be written: {error.strerror or error}.",
             cure=f"Make room on the disk, or make {folder} writable.",
         ) from error
     return wanted

@@ -48,7 +48,7 @@ def holiday_table(calendar: str) -> dict[str, str]:
 
     country, _, subdivision = calendar.partition("-")
     if not _NAME.fullmatch(calendar):
-        raise _unknown(calendar, "that is no code of a country or a subdivision")
+        raise _unknown(calendar, "that is not the code of a country or subdivision")
     try:
         with warnings.catch_warnings():
             # About years it knows nothing of; `missing_years` tells of them.

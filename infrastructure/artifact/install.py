@@ -58,7 +58,7 @@ def explain(errors: str, target: Target) -> ArtifactError:
         )
     if _NO_NETWORK.search(errors):
         return ArtifactError(
-            "The package index can not be reached.",
+            "The package index cannot be reached.",
             cure="Connect to the network, or name an index that can be reached in PIP_INDEX_URL.",
         )
     if missing := _NO_WHEEL.search(errors):
@@ -69,6 +69,6 @@ def explain(errors: str, target: Target) -> ArtifactError:
         )
     found = _LAST_ERROR.findall(errors)
     return ArtifactError(
-        f"The dependencies can not be installed: {found[-1] if found else errors.strip()}",
+        f"The dependencies cannot be installed: {found[-1] if found else errors.strip()}",
         cure=f"Correct {LOCK}, or the settings of pip (pip config list).",
     )

@@ -88,7 +88,7 @@ def test_a_key_like_no_other_is_refused_without_a_guess(project: Path) -> None:
 def test_a_value_of_the_wrong_type_is_refused(
     project: Path, key: str, text: str, kind: str
 ) -> None:
-    with pytest.raises(StageError, match=f"--set {key}: .* is no {kind}"):
+    with pytest.raises(StageError, match=f"--set {key}: .* is not of type {kind}"):
         overrides(project, [(key, text)])
 
 

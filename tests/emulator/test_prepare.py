@@ -16,12 +16,12 @@ def test_an_artifact_that_can_not_be_built_is_told_with_the_cure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(*_: object, **__: object) -> NoReturn:
-        raise ArtifactError("The package index can not be reached.", cure="Connect first.")
+        raise ArtifactError("The package index cannot be reached.", cure="Connect first.")
 
     monkeypatch.setattr(prepare, "build_artifacts", refuse)
     with pytest.raises(StageError) as caught:
         prepare.prepare(Progress(io.StringIO()), {})
-    assert "The package index can not be reached." in caught.value.problem
+    assert "The package index cannot be reached." in caught.value.problem
     assert caught.value.cure == "Connect first."
 
 

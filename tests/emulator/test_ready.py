@@ -55,10 +55,10 @@ def test_a_file_that_was_never_there_is_no_trouble(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_does_not_exist_is_told_before_anything_starts(tmp_path: Path) -> None:
-    with pytest.raises(StageError, match="ready file can not be written"):
+    with pytest.raises(StageError, match="ready file cannot be written"):
         ready.remove(tmp_path / "missing" / "ready.json")
 
 
 def test_a_directory_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StageError, match="ready file can not be written"):
+    with pytest.raises(StageError, match="ready file cannot be written"):
         ready.remove(tmp_path)

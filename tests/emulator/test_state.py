@@ -37,7 +37,7 @@ def test_the_state_is_free_again_when_its_stage_has_ended(tmp_path: Path) -> Non
 def test_a_state_directory_that_can_not_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with (
-        pytest.raises(StageError, match="can not be used"),
+        pytest.raises(StageError, match="cannot be used"),
         state.held(tmp_path / "file" / "state", print),
     ):
         pytest.fail("it was held")

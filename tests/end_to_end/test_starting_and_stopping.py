@@ -91,7 +91,7 @@ def test_a_ready_file_that_can_not_be_written_is_told_at_once(tmp_path: Path) ->
     path = tmp_path / "missing" / "ready.json"
     with emulator_process(tmp_path, "--ready-file", str(path)) as refused:
         assert refused.wait() == 1
-    assert "ready file can not be written" in refused.said()
+    assert "ready file cannot be written" in refused.said()
 
 
 def test_a_stale_ready_file_is_gone_before_the_stage_is_ready(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ MISTAKES: dict[str, tuple[object, str]] = {
     "leave:protect": ("yes", "is 'yes'; it must be one of true, false"),
     "leave:oidc-audiences": ("client", "is not a list; each item must be an OAuth client id"),
     "leave:allowed-origins": ({"a": "b"}, "is not a list; each item must be the origin"),
-    "leave:admins": (["hr@example.com", 7, "boss"], "has the item 7, which is no text"),
+    "leave:admins": (["hr@example.com", 7, "boss"], "has the item 7, which is not a text"),
     "leave:rules": ([], "is not an object"),
     "leave:company-domain": (None, "is missing; it must be a mail domain"),
     "leave:mail-sender": ("", "is missing; it must be an e-mail address"),
@@ -149,7 +149,7 @@ def test_all_mistakes_are_told_at_once_and_nothing_is_made_before() -> None:
     bad = {key: value for key, (value, _) in MISTAKES.items()}
     said = refused("dev", bad)
     assert said["resources"] == []
-    assert said["error"].startswith("The configuration of stack 'dev' can not be used:")
+    assert said["error"].startswith("The configuration of stack 'dev' cannot be used:")
     for key, (_, finding) in MISTAKES.items():
         assert any(
             line.startswith(f"  - {key} ") and finding in line

@@ -76,7 +76,7 @@ def test_every_declared_key_is_read_and_every_key_read_is_declared() -> None:
 
 def test_all_problems_are_told_at_once() -> None:
     told = complaint(company_domain=None, answer_timeout_days="soon", admins='["hr"]')
-    assert told.startswith("The configuration of stack 'prod' can not be used:")
+    assert told.startswith("The configuration of stack 'prod' cannot be used:")
     assert len(told.splitlines()) == 4
 
 

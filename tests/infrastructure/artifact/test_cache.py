@@ -79,7 +79,7 @@ def test_a_full_disk_is_told_with_its_cure(tmp_path: Path) -> None:
 
 def test_a_folder_that_can_not_be_made_is_told_with_its_cure(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(ArtifactError, match="can not be written"):
+    with pytest.raises(ArtifactError, match="cannot be written"):
         built_once(tmp_path / "file", "a.zip", lambda _scratch, _product: None)
 
 

@@ -93,7 +93,7 @@ def test_an_index_that_can_not_be_reached_is_told(
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     # Port 9 discards; nobody listens there.
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
-    with pytest.raises(ArtifactError, match=r"can not be reached.*PIP_INDEX_URL"):
+    with pytest.raises(ArtifactError, match=r"cannot be reached.*PIP_INDEX_URL"):
         install(tmp_path, f"demo==1.0 --hash=sha256:{'0' * 64}")
 
 
