@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import webbrowser
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ from tests.cli.terminal import Terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+_CLIENTS: dict[tuple[Any, ...], Any] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -59,15 +62,21 @@ def moto() -> Iterator[None]:
 @pytest.fixture
 def empty_stage(moto: None, monkeypatch: pytest.MonkeyPatch) -> AwsStage:  # noqa: ARG001
     """Return a stage of which nothing is made yet."""
-    stage, client = AwsStage(), Stage.client
+    stage, connected = AwsStage(), Stage._connected
 
-    def connected(self: Stage, service: str) -> Any:
-        made = client(self, service)
+    def connect(self: Stage, service: str) -> Any:
         if service == "apigatewayv2":
+            made = connected(self, service)
             stage.be_gateway(made)
-        return made
+            return made
+        # Making a client takes longer than any call to moto.
+        named = (pair for pair in os.environ.items() if pair[0].startswith("AWS_"))
+        known = (service, *sorted(named), *sorted(self.connection.items()))
+        if known not in _CLIENTS:
+            _CLIENTS[known] = connected(self, service)
+        return _CLIENTS[known]
 
-    monkeypatch.setattr(Stage, "client", connected)
+    monkeypatch.setattr(Stage, "_connected", connect)
     return stage
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -34,9 +35,15 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
 @pytest.fixture
 def dynamodb(aws: boto3.Session) -> Any:
     """Return a client with the stage's table in it."""
-    client: Any = aws.client("dynamodb")
+    client = _client(aws)
     create_table(client, TABLE)
     return client
+
+
+@cache
+def _client(session: boto3.Session) -> Any:
+    """Making a client takes longer than any call to moto; what moto knows is new in every test."""
+    return session.client("dynamodb")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from bench.capacity_units import Meter
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.table import Table
 from leave.domain.ledgers import Ledger
 from leave.services.ports import Replay
 from leave.services.record_ports import Found
@@ -20,7 +21,8 @@ from tests.leave.fake_requests import FakeRequests
 from tests.leave.fakes import FakeDirectory
 
 if TYPE_CHECKING:
-    from leave.adapters.dynamodb.table import Table
+    import boto3
+
     from leave.services.record_ports import Records
 
 LEDGER = Ledger(employee_id="E002", year=2027).with_booking(a_booking())
@@ -93,13 +95,14 @@ def test_nothing_is_read_for_nothing(records: Records) -> None:
     assert records.read() == Found()
 
 
-def test_all_kinds_together_are_one_consistent_call(table: Table) -> None:
+def test_all_kinds_together_are_one_consistent_call(aws: boto3.Session, table: Table) -> None:
     meter = Meter()
-    meter.attach(table.client)
+    own = Table(aws.client("dynamodb"), table.name)
+    meter.attach(own.client)
     asked: list[bool] = []
-    table.client.meta.events.register(
+    own.client.meta.events.register(
         "provide-client-params.dynamodb.BatchGetItem",
         lambda params, **_: asked.append(params["RequestItems"][table.name]["ConsistentRead"]),
     )
-    DynamoRecords(table).read(requests=[R1], emails=["a@foo.com"], ledgers=[("E002", 2027)])
+    DynamoRecords(own).read(requests=[R1], emails=["a@foo.com"], ledgers=[("E002", 2027)])
     assert (meter.calls, asked) == (["BatchGetItem"], [True])
