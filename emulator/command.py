@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from emulator import ready
 from emulator.errors import StageError
-from emulator.overrides import key_and_value, overrides
-from emulator.places import PROJECT
+from emulator.overrides import SetError, overrides
+from emulator.places import PROJECT, STACK
 from emulator.prepare import prepare
 from emulator.progress import Progress
 from emulator.stage import StageOptions, running_stage
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WATCH_SECONDS = 0.5
+USAGE = 2
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -29,13 +30,16 @@ def run(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     progress = Progress()
     try:
-        config = overrides(PROJECT, options.config)
+        config = overrides(PROJECT, STACK, options.config)
         if options.action == "prepare":
             prepare(progress, config)
             progress.note("Prepared: MiniStack and the Lambda artifacts are there")
             return 0
         stage = StageOptions(port=options.port, state_dir=options.state_dir, overrides=config)
         _stay_up(stage, options.ready_file, progress)
+    except SetError as error:
+        print(error, file=sys.stderr)
+        return USAGE
     except StageError as error:
         print(f"\nThe local stage failed. {error}", file=sys.stderr)
     return 1
@@ -89,7 +93,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--set",
         dest="config",
-        type=key_and_value,
         action="append",
         default=[],
         metavar="KEY=VALUE",

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from infrastructure.config_rules import Rule
 
+    Problem = tuple[str, tuple[str, ...]]
+    """What is wrong, and what cures it after `pulumi config`."""
+
 
 class Problems:
     """Collected first and told at once, so that a new stack can be put right in one go.
@@ -17,13 +20,18 @@ class Problems:
 
     def __init__(self, stage: str) -> None:
         self._stage = stage
-        self._told: list[str] = []
-        self._removals: list[str] = []
+        self._told: list[Problem] = []
+        self._removals: list[Problem] = []
+
+    @property
+    def found(self) -> list[Problem]:
+        """All of them, in an order in which no cure moves what another one names."""
+        return [*self._told, *reversed(self._removals)]
 
     @property
     def told(self) -> list[str]:
-        """All of them, in an order in which no cure moves what another one names."""
-        return [*self._told, *reversed(self._removals)]
+        """All of them, each with the commands of Pulumi that cure it."""
+        return [f"{problem}: {self._cures(commands)}" for problem, commands in self.found]
 
     def key(self, key: str, finding: str, rule: Rule) -> None:
         """The whole value of a key breaks `rule`."""
@@ -44,7 +52,7 @@ class Problems:
 
     def useless(self, path: str, finding: str) -> None:
         """What is at `path` has to go."""
-        self._removals.append(self._with_cure(f"{path} {finding}", f"rm --path {_quoted(path)}"))
+        self._removals.append((f"{path} {finding}", (f"rm --path {_quoted(path)}",)))
 
     def nobodys(self, key: str, finding: str) -> None:
         """A whole key has to go; it may be written in any way."""
@@ -52,11 +60,10 @@ class Problems:
 
     def tell(self, problem: str, *commands: str) -> None:
         """Any other problem, which `pulumi config <command>` cures, one after the other."""
-        self._told.append(self._with_cure(problem, *commands))
+        self._told.append((problem, commands))
 
-    def _with_cure(self, problem: str, *commands: str) -> str:
-        cures = [f"pulumi config {command} --stack {self._stage}" for command in commands]
-        return f"{problem}: {' && '.join(cures)}"
+    def _cures(self, commands: tuple[str, ...]) -> str:
+        return " && ".join(f"pulumi config {one} --stack {self._stage}" for one in commands)
 
 
 def set_key(key: str, rule: Rule) -> str:

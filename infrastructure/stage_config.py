@@ -39,10 +39,7 @@ def read_settings(source: ConfigSource, *, stage: str) -> Settings:
 
     Examples of the shipped files are no mistake, as a stage can be tried with them, but are told.
     """
-    reader = ConfigReader(source, stage)
-    settings = read_every_key(reader, stage)
-    reader.tell_unread()
-    check_combinations(settings, reader)
+    settings, reader = examine(source, stage=stage)
     _raise_if_any(reader.problems.told, stage)
     if reader.examples:
         pulumi.log.warn(
@@ -51,6 +48,15 @@ def read_settings(source: ConfigSource, *, stage: str) -> Settings:
             ' README.md, step "Configure", has the commands that replace them.'
         )
     return settings
+
+
+def examine(source: ConfigSource, *, stage: str) -> tuple[Settings, ConfigReader]:
+    """Read and check every key; what is wrong is in the reader's `problems`."""
+    reader = ConfigReader(source, stage)
+    settings = read_every_key(reader, stage)
+    reader.tell_unread()
+    check_combinations(settings, reader)
+    return settings, reader
 
 
 def read_every_key(reader: ConfigReader, stage: str) -> Settings:

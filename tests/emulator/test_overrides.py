@@ -1,13 +1,13 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from emulator.command import run
-from emulator.errors import StageError
 from emulator.machine import settings_of_this_machine
-from emulator.overrides import NOT_HERE, OWN, key_and_value, overrides
+from emulator.overrides import NOT_HERE, OWN, overrides, set_values
 from emulator.places import PROJECT
 from emulator.stack_config import stack_config
 
@@ -33,16 +33,29 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def mistakes(project: Path, *given: str) -> list[str]:
+    found, wrong = set_values(project, given)
+    assert len(found) + len(wrong) == len(given)
+    return wrong
+
+
+def said(capsys: pytest.CaptureFixture[str], *given: str) -> list[str]:
+    """What the command says of wrong usage, line by line."""
+    assert run([part for one in given for part in ("--set", one)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    first, *lines, last = printed.err.splitlines()
+    assert first == "The local stage was not started, because of --set:"
+    assert last == "Cure: Correct these, then start again."
+    assert "pulumi config" not in printed.err
+    return [line.removeprefix("  - ") for line in lines]
+
+
 def test_what_is_set_wins_over_the_stack_as_the_text_the_sdk_reads(project: Path) -> None:
-    given = [
-        ("days", "20"),
-        ("leave:protect", "true"),
-        ("admins", '["a@foo.com"]'),
-        ("limits", '{"rate": 1}'),
-        ("fallback", "E001"),
-    ]
-    config = stack_config(project, "test", overrides(project, given))
-    assert config == {
+    given = ["days=20", "leave:protect=true", 'admins=["a@foo.com"]', 'limits={"rate": 1}']
+    found, wrong = set_values(project, [*given, "fallback=E001"])
+    assert wrong == []
+    assert stack_config(project, "test", found) == {
         "leave:admins": '["a@foo.com"]',
         "leave:days": "20",
         "leave:fallback": "E001",
@@ -53,55 +66,50 @@ def test_what_is_set_wins_over_the_stack_as_the_text_the_sdk_reads(project: Path
 
 
 def test_a_key_is_set_once(project: Path) -> None:
-    with pytest.raises(StageError, match="--set leave:days: leave:days is set twice") as caught:
-        overrides(project, [("days", "1"), ("leave:days", "2")])
-    assert caught.value.cure == "Leave one of them out."
+    assert mistakes(project, "days=1", "leave:days=2") == [
+        "--set leave:days: leave:days is set twice. Leave one of them out."
+    ]
 
 
 def test_a_key_of_a_provider_needs_no_declaration(project: Path) -> None:
-    assert overrides(project, [("aws:region", "eu-west-1")]) == {"aws:region": "eu-west-1"}
+    assert set_values(project, ["aws:region=eu-west-1"])[0] == {"aws:region": "eu-west-1"}
 
 
 def test_an_unknown_key_is_refused_with_the_one_that_was_meant(project: Path) -> None:
-    with pytest.raises(StageError, match="there is no key leave:protected") as caught:
-        overrides(project, [("protected", "true")])
-    assert caught.value.cure == "Did you mean protect? Pulumi.yaml lists all keys."
+    (wrong,) = mistakes(project, "protected=true")
+    assert wrong.startswith("--set protected: there is no key leave:protected. Did you mean prot")
 
 
 def test_a_key_like_no_other_is_refused_without_a_guess(project: Path) -> None:
-    with pytest.raises(StageError) as caught:
-        overrides(project, [("xyz", "1")])
-    assert caught.value.cure == "Pulumi.yaml lists all keys."
+    (wrong,) = mistakes(project, "xyz=1")
+    assert wrong.endswith("there is no key leave:xyz. Pulumi.yaml lists all keys.")
 
 
 @pytest.mark.parametrize(
-    ("key", "text", "kind"),
+    ("given", "cure"),
     [
-        ("days", "soon", "integer"),
-        ("days", "", "integer"),
-        ("protect", "yes", "boolean"),
-        ("admins", "a@foo.com", "array"),
-        ("admins", '{"a": 1}', "array"),
-        ("limits", "[1]", "object"),
+        ("days=soon", "integer. Write a value of type integer."),
+        ("days=", "integer. Write a value of type integer."),
+        ("protect=yes", "boolean. Write true or false."),
+        ("admins=a@foo.com", 'array. Write ["…"].'),
+        ('admins={"a": 1}', 'array. Write ["…"].'),
+        ("limits=[1]", 'object. Write {"…": …}.'),
     ],
 )
-def test_a_value_of_the_wrong_type_is_refused(
-    project: Path, key: str, text: str, kind: str
-) -> None:
-    with pytest.raises(StageError, match=f"--set {key}: .* is not of type {kind}"):
-        overrides(project, [(key, text)])
+def test_a_value_of_the_wrong_type_is_refused(project: Path, given: str, cure: str) -> None:
+    (wrong,) = mistakes(project, given)
+    assert wrong.endswith(f"is not of type {cure}")
 
 
 def test_a_key_that_the_stage_sets_itself_is_refused(project: Path) -> None:
-    with pytest.raises(StageError, match="sets leave:oidc-issuer itself"):
-        overrides(project, [("oidc-issuer", "https://example.com")])
+    (wrong,) = mistakes(project, "oidc-issuer=https://example.com")
+    assert wrong.endswith("sets leave:oidc-issuer itself. Leave it out.")
 
 
 @pytest.mark.parametrize("key", sorted(NOT_HERE))
 def test_a_key_of_a_domain_is_refused_as_a_laptop_has_none(project: Path, key: str) -> None:
-    with pytest.raises(StageError, match="answers at its own address, and has no domain") as caught:
-        overrides(project, [(key.removeprefix("leave:"), "leave.example.com")])
-    assert caught.value.cure == "Leave it out."
+    (wrong,) = mistakes(project, f"{key.removeprefix('leave:')}=leave.example.com")
+    assert wrong.endswith("answers at its own address, and has no domain. Leave it out.")
 
 
 def test_every_key_of_this_machine_is_the_stages_own() -> None:
@@ -112,28 +120,73 @@ def test_every_key_of_this_machine_is_the_stages_own() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("days=20", ("days", "20")),
-        ("fallback=", ("fallback", "")),
-        ("rules=a=b", ("rules", "a=b")),
-        (" days = 20 ", ("days", "20")),
+        ("days=20", ("leave:days", "20")),
+        ("fallback=", ("leave:fallback", "")),
+        ("fallback=a=b", ("leave:fallback", "a=b")),
+        (" days = 20 ", ("leave:days", "20")),
     ],
 )
-def test_the_first_equals_sign_ends_the_key(text: str, expected: tuple[str, str]) -> None:
-    assert key_and_value(text) == expected
+def test_the_first_equals_sign_ends_the_key(
+    project: Path, text: str, expected: tuple[str, str]
+) -> None:
+    assert set_values(project, [text]) == (dict([expected]), [])
 
 
 @pytest.mark.parametrize("text", ["days", "", "=20"])
-def test_what_is_no_key_and_value_is_wrong_usage(
-    text: str, capsys: pytest.CaptureFixture[str]
+def test_what_is_no_key_and_value_is_wrong_usage(project: Path, text: str) -> None:
+    assert mistakes(project, text) == [
+        f"--set {text}: not KEY=VALUE. Write it such as --set protect=true."
+    ]
+
+
+def test_everything_that_is_wrong_is_told_at_once_before_anything_starts(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        run(["--set", text])
-    assert stopped.value.code == 2
-    assert f"argument --set: {text!r} is not KEY=VALUE" in capsys.readouterr().err
+    """By the cures of --set, also where the program would refuse it."""
+    told = said(
+        capsys,
+        "answer-timeout-day=3",
+        "protect=yes",
+        "undo-seconds=9999",
+        'admins=["hr@foo.com", "boss"]',
+        "escalate-after-days=2",
+        "leaves:admins=x",
+        'rules={"horizonDays": 1, "wi-fi": true}',
+        "nonsense",
+    )
+    assert [re.sub(r"; (it|each item) must be .*?\. W", " … W", line) for line in told] == [
+        (
+            "--set answer-timeout-day: there is no key leave:answer-timeout-day. Did you mean"
+            " answer-timeout-days? Pulumi.yaml lists all keys."
+        ),
+        "--set protect: 'yes' is not of type boolean. Write true or false.",
+        "--set nonsense: not KEY=VALUE. Write it such as --set protect=true.",
+        (
+            "leave:admins has the item 'boss' … Write \"hr@example.com\" at leave:admins[1] in the"
+            " JSON of --set admins."
+        ),
+        (
+            'leave:rules.horizonDays is 1 … Write "30" at leave:rules.horizonDays in the JSON of'
+            " --set rules."
+        ),
+        "leave:undo-seconds is '9999' … Write --set undo-seconds=300.",
+        (
+            "leaves:admins is not read, as its namespace is none of leave, aws, pulumi."
+            " Leave --set leaves:admins out."
+        ),
+        (
+            "leave:escalate-after-days is 2, and must be more than leave:remind-after-days, which"
+            " is 2. Write --set escalate-after-days=3."
+        ),
+        (
+            "leave:rules.wi-fi is unknown (known are leaveTypes, carryOver, blockedPeriods,"
+            " presence, horizonDays, requestsPerDay). Take leave:rules.wi-fi out of the JSON of"
+            " --set rules."
+        ),
+    ]
 
 
-def test_a_wrong_key_is_told_before_anything_starts(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["--set", "answer-timeout-day=3"]) == 1
-    said = capsys.readouterr().err
-    assert "there is no key leave:answer-timeout-day" in said
-    assert "Cure: Did you mean answer-timeout-days?" in said
+def test_what_is_allowed_is_returned(capsys: pytest.CaptureFixture[str]) -> None:
+    found = overrides(PROJECT, "local", ["undo-seconds=60", "aws:region=eu-west-1"])
+    assert found == {"leave:undo-seconds": "60", "aws:region": "eu-west-1"}
+    assert capsys.readouterr().err == ""
