@@ -17,14 +17,16 @@ FORMAT = "tests/engine/stored-format"
 """The number of what is stored; CONTRIBUTING.md says when it is raised."""
 
 
-def predecessor(workshop: Workshop) -> Clone:
-    """A clone of the previous commit; of this one, if what is stored was changed since.
-
-    The test is skipped where there is no previous commit to be had.
-    """
+def previous_commit() -> str:
+    """Return its name; skips the test where there is none."""
     parent = git("rev-parse", "--verify", "--quiet", "HEAD~1^{commit}").decode().strip()
     if not parent:
-        pytest.skip("this clone has no commit before its last one; cure: git fetch --deepen 1")
+        pytest.skip("there is no commit before the last one here; cure: git fetch --deepen 1")
+    return parent
+
+
+def predecessor(workshop: Workshop, parent: str) -> Clone:
+    """A clone of the previous commit, or of this one if it changes what is stored."""
     if git("show", f"{parent}:{FORMAT}") != (PROJECT / FORMAT).read_bytes():
         return workshop.clone("before")
     return workshop.clone_of(git("archive", parent), "before")

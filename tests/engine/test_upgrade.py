@@ -20,7 +20,7 @@ from tests.end_to_end.people import MAIL_SECONDS, fresh_day
 from tests.end_to_end.rounds import make_round, set_asked
 from tests.end_to_end.workflows import end_of, wait_until_mailed
 from tests.engine.emulated import STAGE, emulated
-from tests.engine.predecessor import predecessor
+from tests.engine.predecessor import predecessor, previous_commit
 from tests.engine.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -77,9 +77,10 @@ class Waiting:
 
 
 def test_what_waits_is_decided_by_the_links_of_before_the_update(tmp_path: Path) -> None:
+    parent = previous_commit()
     with emulated(tmp_path / "aws.log", wait_scale=WAIT_SCALE) as around:
         workshop = Workshop(tmp_path, aws=around.ministack.url)
-        before = predecessor(workshop)
+        before = predecessor(workshop, parent)
         # Jane is asked after John.
         values = around.values | {UNDO: LONGEST, "leave:fallback-approver": "E003"}
         before.configure(STAGE, values, like="local")
