@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from emulator.google.exchange import Request
 
-STRANGER = Person(name="Somebody of another company", address="somebody@example.org")
+STRANGER = Person(name="Person of another company", address="somebody@example.org")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.architecture.source import ROOT, modules
+from tests.architecture.source import ROOT, SHIPPED, modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +32,9 @@ _SENTENCE = re.compile(r'"([^"\n]+)"(?!:)')
 _TAG = re.compile(r"\{[%#].*?[%#]\}")
 
 
-def strings() -> Iterator[tuple[str, str]]:
-    """Yield the texts of `leave/`, but its docstrings, each with its place."""
-    for module in modules("leave"):
+def strings(folder: str) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a package, but its docstrings, each with its place."""
+    for module in modules(folder):
         nodes = list(ast.walk(module.tree))
         docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
         for node in nodes:
@@ -59,8 +59,9 @@ def avoided(language: str, texts: Iterator[tuple[str, str]]) -> list[str]:
     return [f"{place}: {text}" for place, text in texts if pattern.search(text)]
 
 
-def test_messages_use_plain_words() -> None:
-    assert avoided("en", strings()) == []
+@pytest.mark.parametrize("folder", SHIPPED)
+def test_messages_use_plain_words(folder: str) -> None:
+    assert avoided("en", strings(folder)) == []
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
