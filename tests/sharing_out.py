@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _PROJECT = Path(__file__).parents[1]
 _SHARED = re.compile(r"pytest\.mark\.((?:sign_in_)?stage)\b")
+_GRAPHS = re.compile(r"tests\.infrastructure\.(?:graph|stages) import")
 _SLOW = re.compile(r"pytest\.mark\.stages\b|tests/proof/")
 
 
@@ -24,7 +25,10 @@ class Scheduling(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
         shared = _found(_SHARED, module)
-        return f"the shared {shared[1]}" if shared else module
+        if shared:
+            return f"the shared {shared[1]}"
+        # One process loads Pulumi's SDK, and makes each graph once.
+        return "the graphs" if _found(_GRAPHS, module) else module
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -42,7 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _rank(module: str) -> int:
     if _found(_SHARED, module):
         return 0
-    return 1 if _SLOW.search(module) or _found(_SLOW, module) else 2
+    slow = _SLOW.search(module) or _found(_SLOW, module) or _found(_GRAPHS, module)
+    return 1 if slow else 2
 
 
 @cache

@@ -29,6 +29,9 @@ FULL: dict[str, Any] = {
 }
 # And what makes resources that dev does without.
 EVERYTHING: dict[str, Any] = {**FULL, "daily_round_at": "06:30", "require_sign_in": True}
+EVERYTHING_SET = json.dumps(
+    {f"leave:{key.replace('_', '-')}": value for key, value in EVERYTHING.items()}
+)
 EMPTY: dict[str, Any] = {
     "admins": [],
     "alarm_email": "",
@@ -73,23 +76,23 @@ class Graph:
         return json.loads(self.of("iam/rolePolicy:RolePolicy")[name].inputs["policy"])["Statement"]
 
 
-@cache
-def dump(stack: str, *, preview: bool = False, hash_seed: int = 0, overrides: str = "{}") -> str:
+def dump(stack: str, *, preview: bool = False, overrides: str = "{}") -> str:
     """The graph of `stack` as text; `overrides` is a JSON object of configuration values."""
-    text = _run(stack, preview=preview, hash_seed=hash_seed, overrides=overrides)
+    order = {"stack": stack, "preview": preview, "overrides": json.loads(overrides)}
+    return _dumped(json.dumps(order, sort_keys=True))
+
+
+@cache
+def _dumped(order: str) -> str:
+    text = run_program(json.loads(order))
     error = json.loads(text)["error"]
     assert not error, error
     return text
 
 
-def _run(stack: str, *, preview: bool = False, hash_seed: int = 0, overrides: str = "{}") -> str:
-    order = {"stack": stack, "preview": preview, "overrides": json.loads(overrides)}
-    return run_program(order, hash_seed=hash_seed)
-
-
-def run_program(order: dict[str, Any], *, hash_seed: int = 0) -> str:
+def run_program(order: dict[str, Any]) -> str:
     """Run the program as `order` says; return the graph as text."""
-    server = _server(hash_seed)
+    server = _server()
     assert server.stdin
     assert server.stdout
     server.stdin.write(json.dumps(order) + "\n")
@@ -102,13 +105,13 @@ def run_program(order: dict[str, Any], *, hash_seed: int = 0) -> str:
 
 
 @cache
-def _server(hash_seed: int) -> subprocess.Popen[str]:
-    """The process whose children make graphs; a hash seed is set before Python starts."""
+def _server() -> subprocess.Popen[str]:
+    """The process whose children make graphs."""
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.infrastructure.graph_server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=_environment(PYTHONHASHSEED=str(hash_seed)),
+        env=_environment(PYTHONHASHSEED="0"),
         cwd=_PROJECT,
         text=True,
         # Ctrl-C is for the tests; the server ends when its input does.
@@ -147,7 +150,7 @@ def _environment(**variables: str) -> dict[str, str]:
 
 def refused(stack: str, values: dict[str, Any]) -> dict[str, Any]:
     """Why the program ended, and what it had registered by then; keys have their namespace."""
-    return json.loads(_run(stack, overrides=json.dumps(values)))
+    return json.loads(run_program({"stack": stack, "preview": False, "overrides": values}))
 
 
 def graph(stack: str, *, preview: bool = False, **overrides: object) -> Graph:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi import runtime
+from pulumi.runtime import resource
+from pulumi.runtime.proto import source_pb2
 
 from emulator.stack_config import stack_config
 from infrastructure import artifact, function_platform
@@ -57,6 +59,8 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
         options[args.type_, args.name] = _options(args.opts)
 
     runtime.register_stack_transformation(note_options)
+    # For messages of Pulumi's command line, which is not there.
+    resource._get_stack_trace = source_pb2.StackTrace
     outputs: dict[str, Any] = {}
     told: dict[str, str] = {}
     # Building takes seconds and a network; the artifacts have tests of their own.

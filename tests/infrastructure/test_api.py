@@ -183,7 +183,8 @@ def test_each_public_route_has_a_lower_throttle_of_its_own(
     stack: str, rate: int, burst: int, *, signs_in: bool
 ) -> None:
     """So a flood of decision pages or feeds leaves employees alone."""
-    stage = graph(stack, require_sign_in=signs_in).only("apigatewayv2/stage:Stage").inputs
+    keys = {"require_sign_in": True} if signs_in else {}
+    stage = graph(stack, **keys).only("apigatewayv2/stage:Stage").inputs
     own = {"throttlingRateLimit": rate, "throttlingBurstLimit": burst}
     of_sign_in = {"GET /sign_in", "GET /sign_in/callback"} if signs_in else set()
     throttles = {setting.pop("routeKey"): setting for setting in stage["routeSettings"]}
@@ -195,7 +196,7 @@ def test_each_public_route_has_a_lower_throttle_of_its_own(
 @pytest.mark.parametrize("signs_in", [False, True])
 def test_the_stage_comes_after_the_routes_that_it_has_settings_of(*, signs_in: bool) -> None:
     """AWS refuses a setting for a route that is not there."""
-    stack = graph("dev", require_sign_in=signs_in)
+    stack = graph("dev", **({"require_sign_in": True} if signs_in else {}))
     stage = stack.only("apigatewayv2/stage:Stage")
     assert set(stage.depends_on) == stack.of("apigatewayv2/route:Route").keys()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from tests.infrastructure.a_stages_life import Life
 from tests.infrastructure.aws_answers import REGION, outputs_of
 from tests.infrastructure.driven_stage import Call, DrivenStage, fresh
 from tests.infrastructure.graph import EVERYTHING, graph
+from tests.infrastructure.test_functions import FUNCTIONS
 from tests.leave.adapters.gmail.scripted_google import ScriptedGoogle
 from tests.leave.fake_provider import FakeProvider
 
@@ -39,21 +41,29 @@ BY_LAMBDA = {
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
-# Nobody waits to undo, so that what was decided is told at once.
-GRAPH = graph("dev", **EVERYTHING, undo_seconds=0)
-FUNCTIONS = tuple(GRAPH.of("lambda/function:Function"))
-# How each resource is told of, and what a right to it names.
-NAMES = {
-    text: made["arn"]
-    for resource in GRAPH.resources
-    if "arn" in (made := outputs_of(resource.type, resource.name, resource.inputs))
-    for text in (made["arn"], resource.inputs.get("name"))
-    if text
-}
+every_function = pytest.mark.parametrize("name", [*FUNCTIONS, "sign-in"])
 BY_ADMINISTRATORS = {"dynamodb:Scan"}
 # Items that may be read may be read one by one or many at once.
 ONE_RIGHT = {"dynamodb:BatchGetItem": "dynamodb:GetItem"}
 PROJECT = Path(__file__).parents[2]
+
+
+@cache
+def whole() -> Graph:
+    """A stage that has everything. Nobody waits to undo: what was decided is told at once."""
+    return graph("dev", **EVERYTHING, undo_seconds=0)
+
+
+@cache
+def names() -> dict[str, str]:
+    """How each resource is told of, and what a right to it names."""
+    return {
+        text: made["arn"]
+        for resource in whole().resources
+        if "arn" in (made := outputs_of(resource.type, resource.name, resource.inputs))
+        for text in (made["arn"], resource.inputs.get("name"))
+        if text
+    }
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +74,10 @@ def lived() -> Iterator[DrivenStage]:
         pytest.MonkeyPatch.context() as patch,
         mock_aws(),
         ScriptedGoogle() as google,
-        fresh(*FUNCTIONS),
+        fresh(*FUNCTIONS, "sign-in"),
     ):
         patch.setattr(leave.adapters.google_sign_in, "GoogleSignIn", lambda **_: provider)
-        stage = DrivenStage(graph=GRAPH, google=google)
+        stage = DrivenStage(graph=whole(), google=google)
         session = botocore.session.Session()
         session.set_config_variable("region", REGION)
         session.register("provide-client-params", stage.note)
@@ -102,32 +112,32 @@ def covers(grant: Call, call: Call) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@every_function
 def test_every_right_has_a_caller(lived: DrivenStage, name: str) -> None:
     calls = lived.called[name]
-    idle = {g for g in granted(GRAPH, name) if not any(covers(g, call) for call in calls)}
+    idle = {g for g in granted(whole(), name) if not any(covers(g, call) for call in calls)}
     assert idle == set(), f"{name} never does that: take the right away"
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@every_function
 def test_every_call_has_its_right(lived: DrivenStage, name: str) -> None:
-    rights = granted(GRAPH, name)
+    rights = granted(whole(), name)
     refused = {call for call in lived.called[name] if not any(covers(g, call) for g in rights)}
     assert refused == set(), f"{name} would be refused that: grant it"
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@every_function
 def test_every_variable_is_read_and_no_other(lived: DrivenStage, name: str) -> None:
     read = {variable for variable in lived.asked[name] if variable.startswith("LEAVE_")}
     assert read == lived.variables(name).keys()
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@every_function
 def test_every_variable_that_names_a_resource_has_its_grant(name: str) -> None:
     """And a function that is told of no resource has no right to one but to answer tasks."""
-    told = {variable: NAMES.get(value) for variable, value in told_to(name).items()}
+    told = {variable: names().get(value) for variable, value in told_to(name).items()}
     named = {arn for arn in told.values() if arn}
-    rights = {grant.resource for grant in granted(GRAPH, name)}
+    rights = {grant.resource for grant in granted(whole(), name)}
     assert {arn for arn in named if arn not in rights} == set()
     parts = {arn: arn.replace(":stateMachine:", ":execution:") for arn in named}
     unnamed = {
@@ -136,6 +146,10 @@ def test_every_variable_that_names_a_resource_has_its_grant(name: str) -> None:
         if not any(right == arn or right.startswith(part) for arn, part in parts.items())
     }
     assert unnamed == set()
+
+
+def test_the_stage_has_all_functions() -> None:
+    assert whole().of("lambda/function:Function").keys() == {*FUNCTIONS, "sign-in"}
 
 
 def test_every_kind_of_call_in_the_adapters_was_made(lived: DrivenStage) -> None:
@@ -148,7 +162,7 @@ def test_every_kind_of_call_in_the_adapters_was_made(lived: DrivenStage) -> None
 
 
 def told_to(name: str) -> dict[str, str]:
-    function = GRAPH.of("lambda/function:Function")[name].inputs
+    function = whole().of("lambda/function:Function")[name].inputs
     return function.get("environment", {}).get("variables", {})
 
 

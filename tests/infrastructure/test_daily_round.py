@@ -10,7 +10,7 @@ import pytest
 
 from infrastructure.round_times import round_times
 from tests.infrastructure.aws_answers import ACCOUNT, REGION
-from tests.infrastructure.graph import STACKS, graph
+from tests.infrastructure.graph import EVERYTHING, STACKS, graph
 from tests.infrastructure.test_rights import granted
 
 SCHEDULE = "scheduler/schedule:Schedule"
@@ -57,7 +57,7 @@ def test_the_schedule_is_kept_in_the_zone_of_the_company(stack: str) -> None:
 
 
 def test_another_time_makes_a_second_schedule_where_one_can_not_say_it() -> None:
-    schedules = graph("dev", daily_round_at="06:30").of(SCHEDULE)
+    schedules = graph("dev", **EVERYTHING).of(SCHEDULE)
     expressions = {name: item.inputs["scheduleExpression"] for name, item in schedules.items()}
     assert expressions == {
         "daily-round": "cron(30/15 6 * * ? *)",

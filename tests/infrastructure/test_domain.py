@@ -16,11 +16,13 @@ from tests.infrastructure.aws_answers import (
 from tests.infrastructure.graph import Graph, dump, graph
 from tests.infrastructure.service_models import check_call
 from tests.infrastructure.stack_file import problems
+from tests.infrastructure.stages import STAGES, of_stage
 
 NAME = "leave.example.com"
 ZONE = "Z0123456789ABCDEFGHIJ"
-OF_ROUTE_53 = {"domain_name": NAME, "hosted_zone_id": ZONE}
-OF_ANOTHER = {"domain_name": NAME, "certificate_arn": CERTIFICATE_ARN}
+WITHOUT = {"require_sign_in": True}
+OF_ROUTE_53 = {**WITHOUT, "domain_name": NAME, "hosted_zone_id": ZONE}
+OF_ANOTHER = {**WITHOUT, "domain_name": NAME, "certificate_arn": CERTIFICATE_ARN}
 WITH_BOTH = {**OF_ROUTE_53, **OF_ANOTHER}
 FOR_A_DOMAIN = ("aws:acm/", "aws:route53/", "aws:apigatewayv2/domainName", "aws:apigatewayv2/apiM")
 every_way = pytest.mark.parametrize(
@@ -71,12 +73,12 @@ def test_without_a_name_nothing_is_made_and_aws_s_address_is_the_api_s() -> None
         ),
     ],
 )
-def test_what_is_not_given_is_made(keys: dict[str, str], made: list[str]) -> None:
+def test_what_is_not_given_is_made(keys: dict[str, Any], made: list[str]) -> None:
     assert made_for_a_domain(graph("dev", **keys)) == made
 
 
 @every_way
-def test_the_name_is_served_with_tls_1_2_and_leads_to_the_stage(keys: dict[str, str]) -> None:
+def test_the_name_is_served_with_tls_1_2_and_leads_to_the_stage(keys: dict[str, Any]) -> None:
     stage = graph("dev", **keys)
     domain = stage.only("apigatewayv2/domainName:DomainName").inputs
     assert domain["domainName"] == NAME
@@ -111,37 +113,36 @@ def test_its_records_lead_to_it_by_ipv4_and_ipv6() -> None:
         assert alias["name"] == DOMAIN_TARGET
 
 
+TOLD = {"daily-round", "process-leave-request", "sign-in", "submit-lead-response"}
+
+
 @every_way
-def test_links_sign_in_and_exports_are_at_the_name(keys: dict[str, str]) -> None:
-    stage = graph("dev", require_sign_in=True, **keys)
+def test_links_sign_in_and_exports_are_at_the_name(keys: dict[str, Any]) -> None:
+    stage = graph("dev", **keys)
     addresses = {
         name: function.inputs["environment"]["variables"]["LEAVE_API_URL"]
         for name, function in stage.of("lambda/function:Function").items()
         if "LEAVE_API_URL" in function.inputs.get("environment", {}).get("variables", {})
     }
-    told = {"daily-round", "process-leave-request", "sign-in", "submit-lead-response"}
-    assert addresses == dict.fromkeys(told, f"https://{NAME}")
+    assert addresses == dict.fromkeys(TOLD, f"https://{NAME}")
     assert stage.outputs["api_url"] == f"https://{NAME}"
     assert stage.outputs["domain_target"] == DOMAIN_TARGET
 
 
 def test_nothing_but_the_domain_and_its_address_changes_in_a_stage() -> None:
     """A function that was made anew, or a route, would be an outage for a name."""
-    before = {(item.type, item.name): item for item in graph("dev").resources}
+    before = {(item.type, item.name): item for item in graph("dev", **WITHOUT).resources}
     after = {(item.type, item.name): item for item in graph("dev", **OF_ROUTE_53).resources}
     changed = {key for key, item in before.items() if after[key] != item}
-    assert changed == {
-        ("aws:lambda/function:Function", "process-leave-request"),
-        ("aws:lambda/function:Function", "daily-round"),
-    }
+    assert changed == {("aws:lambda/function:Function", name) for name in TOLD}
 
 
 def test_the_address_of_aws_is_closed_only_when_that_is_asked_for() -> None:
     """Links that were mailed before the name lead to the other address, for weeks."""
     api = "apigatewayv2/api:Api"
     assert graph("dev", **OF_ROUTE_53).only(api).inputs["disableExecuteApiEndpoint"] is False
-    closed = graph("dev", **OF_ROUTE_53, default_endpoint=False)
-    assert closed.only(api).inputs["disableExecuteApiEndpoint"] is True
+    assert STAGES["everything"]["default_endpoint"] is False
+    assert of_stage("everything").only(api).inputs["disableExecuteApiEndpoint"] is True
 
 
 @pytest.mark.parametrize(
@@ -222,7 +223,7 @@ def call_of(type_: str, inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 @every_way
-def test_aws_s_own_models_have_nothing_against_it(keys: dict[str, str]) -> None:
+def test_aws_s_own_models_have_nothing_against_it(keys: dict[str, Any]) -> None:
     values = {f"leave:{key.replace('_', '-')}": value for key, value in keys.items()}
     for item in json.loads(dump("dev", overrides=json.dumps(values)))["resources"]:
         if item["type"] in CALLS:

@@ -61,12 +61,6 @@ def test_a_preview_knows_every_physical_name_and_what_the_functions_run(stack: s
 
 
 @every_stack
-def test_the_graph_does_not_depend_on_the_order_of_sets(stack: str) -> None:
-    """Or every second `pulumi up` would want to change something."""
-    assert dump(stack, hash_seed=1) == dump(stack)
-
-
-@every_stack
 def test_every_resource_of_aws_belongs_to_a_component(stack: str) -> None:
     resources = graph(stack).resources
     components = {item.name for item in resources if item.type.startswith("leave:")}

@@ -15,8 +15,8 @@ from zoneinfo import available_timezones
 import pytest
 
 from infrastructure.api import ACCESS_LOG
-from tests.infrastructure.graph import Graph, dump, graph_of
-from tests.infrastructure.test_service_models import FULL_CONFIGURATION, LONGEST, renamed
+from tests.infrastructure.graph import EVERYTHING_SET, Graph, dump, graph_of
+from tests.infrastructure.test_service_models import LONGEST, renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ OF_LAMBDA = re.compile(r"AWS_|_X_AMZN_|LAMBDA_|LD_|TZ$|PATH$|PYTHON|LANG$|_HANDL
 
 @cache
 def stage() -> Graph:
-    return graph_of(renamed(dump("dev", overrides=FULL_CONFIGURATION), LONGEST))
+    return graph_of(renamed(dump("dev", overrides=EVERYTHING_SET), LONGEST))
 
 
 def all_of(type_: str) -> list[dict[str, Any]]:

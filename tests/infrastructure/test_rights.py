@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.markdown import PROJECT, Page, rows
 from tests.infrastructure.aws_answers import ACCOUNT, REGION
-from tests.infrastructure.graph import graph
+from tests.infrastructure.graph import FULL, graph
 from tests.infrastructure.items import KINDS, MAY, REACHED, WAYS, allows, may
 from tests.infrastructure.linters import findings_in_policy
 from tests.infrastructure.test_functions import FUNCTIONS
@@ -188,12 +188,11 @@ def test_every_role_has_one_policy_and_nothing_attached() -> None:
 
 def test_a_role_lies_below_the_path_of_its_stage_within_the_boundary_of_the_account() -> None:
     """So the policy of who deploys can name the stage's roles, and limit what they may ever do."""
-    boundary = f"arn:aws:iam::{ACCOUNT}:policy/leave-boundary"
-    roles = graph("dev", permissions_boundary=boundary).of("iam/role:Role").values()
+    roles = graph("dev", **FULL).of("iam/role:Role").values()
     for role in roles:
         assert role.inputs["path"] == "/leave/dev/"
         assert "dev" in role.inputs["name"]
-        assert role.inputs["permissionsBoundary"] == boundary
+        assert role.inputs["permissionsBoundary"] == FULL["permissions_boundary"]
         # With the longest name that a stage may have. A role's name has 64 characters at most:
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
         assert len(role.inputs["name"].replace("dev", "d" * 30)) <= 64

@@ -13,13 +13,10 @@ from botocore.model import ServiceModel
 
 from emulator.creators import lambda_, registry
 from emulator.creators.resource import Deployment, Resource
-from tests.infrastructure.graph import EVERYTHING, STACKS, dump
+from tests.infrastructure.graph import EVERYTHING_SET, STACKS, dump
 from tests.infrastructure.service_models import ModelledAws, breaches
 
 LONGEST = "s" * 30
-FULL_CONFIGURATION = json.dumps(
-    {f"leave:{key.replace('_', '-')}": value for key, value in EVERYTHING.items()}
-)
 
 
 def renamed(text: str, stage: str) -> str:
@@ -58,7 +55,7 @@ def test_names_lengths_and_values_are_those_of_the_models(stack: str) -> None:
 
 
 def test_the_longest_name_of_a_stage_fits_everywhere() -> None:
-    aws = sent("dev", LONGEST, overrides=FULL_CONFIGURATION)
+    aws = sent("dev", LONGEST, overrides=EVERYTHING_SET)
     assert aws.problems == []
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.infrastructure.graph import Graph, graph, graph_of, run_program
+from tests.infrastructure.graph import EVERYTHING, FULL, Graph, graph, graph_of, run_program
 from tests.infrastructure.stack_file import PROJECT, settings
 
 if TYPE_CHECKING:
@@ -61,26 +61,25 @@ def kept_for_functions(stage: Graph) -> dict[str, int]:
 
 
 def test_instances_are_kept_for_what_people_call_and_for_what_mails() -> None:
-    stage = graph("dev", reserved_concurrency=7, mailing_concurrency=3, require_sign_in=True)
-    assert kept_for_functions(stage) == {
-        **dict.fromkeys(LIMITED, 7),
-        **dict.fromkeys(MAILING, 3),
+    assert kept_for_functions(graph("dev", **EVERYTHING)) == {
+        **dict.fromkeys(LIMITED, EVERYTHING["reserved_concurrency"]),
+        **dict.fromkeys(MAILING, EVERYTHING["mailing_concurrency"]),
         "daily-round": -1,
     }
 
 
 def test_with_0_nothing_is_kept_and_every_function_still_runs() -> None:
     """To Lambda itself, 0 would be a function that is never called."""
-    stage = graph("dev", reserved_concurrency=0, mailing_concurrency=0)
-    assert set(kept_for_functions(stage).values()) == {-1}
+    assert (DEV.reserved_concurrency, DEV.mailing_concurrency) == (0, 0)
+    assert set(kept_for_functions(graph("dev")).values()) == {-1}
 
 
-@pytest.mark.parametrize(("few", "hours"), [(2, 3), (0, None)])
-def test_mails_that_wait_in_line_are_no_alarm_at_once(few: int, hours: int | None) -> None:
-    alarms = graph("dev", mailing_concurrency=few).of("cloudwatch/metricAlarm:MetricAlarm")
+@pytest.mark.parametrize(("keys", "few"), [(FULL, True), ({}, False)])
+def test_mails_that_wait_in_line_are_no_alarm_at_once(keys: dict[str, Any], *, few: bool) -> None:
+    alarms = graph("dev", **keys).of("cloudwatch/metricAlarm:MetricAlarm")
     for name in (*MAILING, "request-leave"):
         alarm = alarms[f"alarms-{name}-throttles"].inputs
-        waits = name in MAILING and hours is not None
+        waits = name in MAILING and few
         assert alarm["period"] == (3600 if waits else 300)
         assert alarm["evaluationPeriods"] == alarm["datapointsToAlarm"] == (3 if waits else 1)
 
