@@ -69,5 +69,5 @@ def test_an_archive_that_was_not_built_is_named(program: Path) -> None:
 
 
 def test_what_can_not_be_read_is_named(program: Path) -> None:
-    with pytest.raises(StageError, match="can not read a RemoteArchive"):
+    with pytest.raises(StageError, match="cannot read a RemoteArchive"):
         zip_of(pulumi.RemoteArchive("https://example.com/a.zip"), program)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from tests.proof.figures import Recorder
 
-PROMISE = "Nobody fills a record until it can not be written"
+PROMISE = "Nobody fills a record until it cannot be written"
 ITEM = 400 * 1024
 """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
 ANSWER = 6 * 1024 * 1024
