@@ -112,7 +112,7 @@ def test_a_replaced_link_decides_nothing_and_tells_nothing_new(
         reply = target.untouched(event)
         assert reply.status == 200
     assert not [word for word in (*FORBIDDEN, *target.secrets()) if word in reply.text]
-    assert "decides for Jane Canary now" in reply.text
+    assert "another approver decides for Jane Canary" in reply.text
     for wrong in (old[:-1], f"{JIMS_ID}.{old.partition('.')[2]}", f"{NOT_HERE}.{old[27:]}"):
         target.refused(shot(method, decision, wrong), 404)
 
