@@ -11,7 +11,7 @@ from infrastructure.all_functions import (
 )
 from infrastructure.api import HttpApi, HttpApiArgs
 from infrastructure.config_source import PulumiConfig
-from infrastructure.daily_round import DailyRound, DailyRoundArgs
+from infrastructure.daily_sweep import DailySweep, DailySweepArgs
 from infrastructure.function_platform import function_platform
 from infrastructure.place import Place
 from infrastructure.routes import serve
@@ -49,8 +49,8 @@ workflow = LeaveWorkflow(
 )
 functions = called | functions_around_the_workflow(platform, around, workflow)
 serve(api, functions)
-calls = DailyRound(
-    "daily-round", DailyRoundArgs(settings=settings, place=place, function=functions["daily_round"])
+calls = DailySweep(
+    "daily-sweep", DailySweepArgs(settings=settings, place=place, function=functions["daily_sweep"])
 )
 parts = StageParts(api=api, table=table, workflow=workflow, calls=calls, functions=functions)
 watch(settings, place, parts)

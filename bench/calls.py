@@ -22,8 +22,8 @@ from leave.domain.periods import Period
 from leave.domain.rules import ANNUAL_LEAVE
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
-from leave.services.gatekeeper import Caller
-from leave.services.planning import Wish
+from leave.services.authentication import Caller
+from leave.services.planning import LeaveRequestInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 EMPLOYEE: Final = Caller(email="e1@foo.com", is_admin=False)
 USUAL_PAST: Final = 10
 OPEN: Final = 5
-"""How many open requests a round of the table finds."""
+"""How many open requests a sweep of the table finds."""
 TOLD: Final = ("ask the lead", "tell the employee")
 """What sends a mail, and has to fetch credentials when the function is cold."""
 JOURNEY: Final = (
@@ -124,16 +124,16 @@ def _play(on: _Player) -> str:
     lead = bootstrap.submit_lead_response(VARIABLES)
     monday = next_monday().date()
 
-    def wish(day: int) -> Wish:
+    def wanted(day: int) -> LeaveRequestInput:
         date = monday + timedelta(weeks=day // 5, days=day % 5)
-        return Wish(period=Period(start=date, end=date), leave_type=ANNUAL_LEAVE)
+        return LeaveRequestInput(period=Period(start=date, end=date), leave_type=ANNUAL_LEAVE)
 
     decided = ""
     warm_ask, warm_tell = ask(VARIABLES), tell(VARIABLES)
-    # The first of two rounds opens the year's ledger, and warms the functions up.
+    # The first of two sweeps opens the year's ledger, and warms the functions up.
     for number, suffix in enumerate((", cold", "")):
         submitted = on.play(
-            f"request leave{suffix}", lambda n=number: request_leave(EMPLOYEE, wish(n))
+            f"request leave{suffix}", lambda n=number: request_leave(EMPLOYEE, wanted(n))
         )
         request_id, token = submitted.request_id, Secret(f"token {number}")
         on.play(f"ask the lead{suffix}", lambda i=request_id, t=token: warm_ask(i, t))
@@ -146,33 +146,33 @@ def _play(on: _Player) -> str:
         del on.steps[f"{name}, cold"]
     keyed = on.play(
         "request leave, with a key",
-        lambda: request_leave(EMPLOYEE, wish(2), idempotency_key="key"),
+        lambda: request_leave(EMPLOYEE, wanted(2), idempotency_key="key"),
     )
     on.play("read one", lambda: read.request(EMPLOYEE, keyed.request_id))
     on.play("balance", lambda: read.balances(EMPLOYEE, employee_id=None, year=monday.year))
     span = (monday, monday + timedelta(days=60))
     on.play("team calendar", lambda: read.team(EMPLOYEE, *span))
     warm_ask(keyed.request_id, Secret("token"))
-    on.play("change dates", lambda: change.change(EMPLOYEE, keyed.request_id, wish(3)))
+    on.play("change dates", lambda: change.change(EMPLOYEE, keyed.request_id, wanted(3)))
     warm_ask(keyed.request_id, Secret("another token"))
     on.play("withdraw", lambda: change.withdraw(EMPLOYEE, keyed.request_id))
     warm_tell(keyed.request_id)
-    _rounds(on, lambda n: request_leave(EMPLOYEE, wish(10 + n)).request_id, warm_ask)
+    _sweeps(on, lambda n: request_leave(EMPLOYEE, wanted(10 + n)).request_id, warm_ask)
     return decided
 
 
-def _rounds(on: _Player, make: Callable[[int], str], ask: Any) -> None:
-    """Make the round with nothing to do, with one open request, and with some."""
+def _sweeps(on: _Player, make: Callable[[int], str], ask: Any) -> None:
+    """Make the sweep with nothing to do, with one open request, and with some."""
 
-    def a_round() -> None:
-        bootstrap.daily_round(VARIABLES)(only_if_due=False, has_time=lambda: True)
+    def a_sweep() -> None:
+        bootstrap.daily_sweep(VARIABLES)(only_if_due=False, has_time=lambda: True)
 
-    on.play("daily round, none open", a_round)
+    on.play("daily sweep, none open", a_sweep)
     for number in range(OPEN):
         ask(make(number), Secret(f"token of {number}"))
         if number == 0:
-            on.play("daily round, 1 open", a_round)
-    on.play(f"daily round, {OPEN} open", a_round)
+            on.play("daily sweep, 1 open", a_sweep)
+    on.play(f"daily sweep, {OPEN} open", a_sweep)
 
 
 def measure() -> Iterable[Figure]:

@@ -58,9 +58,9 @@ class Company:
 
     def ask(self, day: int, *, days: int = 1) -> dict[str, Any]:
         """Let Jim ask for days in one week; return what the API says of them."""
-        wish = {"start": self.day(day), "end": self.day(day + days - 1)}
+        wanted = {"start": self.day(day), "end": self.day(day + days - 1)}
         url = f"{self.facts.api_url}/request_leave"
-        answer = web.post_json(url, wish, token=self.token("jim@foo.com"))
+        answer = web.post_json(url, wanted, token=self.token("jim@foo.com"))
         if answer.status != 202:  # noqa: PLR2004
             raise SystemExit(f"{url} answered {answer.status}: {answer.body}")
         return answer.fields()

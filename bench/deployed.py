@@ -43,7 +43,7 @@ CLIENTS: Final = {
     "sign_in": ("secretsmanager",),
     "process_leave_request": ("dynamodb", "secretsmanager", "stepfunctions"),
     "process_lead_response": ("dynamodb", "secretsmanager"),
-    "daily_round": ("dynamodb", "secretsmanager", "stepfunctions"),
+    "daily_sweep": ("dynamodb", "secretsmanager", "stepfunctions"),
     "describe_api": (),
     "report_health": (),
 }

@@ -32,7 +32,7 @@ from leave.domain.periods import Period
 from leave.domain.rules import ANNUAL_LEAVE
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
-from leave.services.planning import Wish
+from leave.services.planning import LeaveRequestInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -91,10 +91,12 @@ class _Journeys:
     def play(self, day: date) -> None:
         """Ask for a day, and let it be approved."""
         with self._aws.installed():
-            self._play(Wish(period=Period(start=day, end=day), leave_type=ANNUAL_LEAVE))
+            self._play(
+                LeaveRequestInput(period=Period(start=day, end=day), leave_type=ANNUAL_LEAVE)
+            )
 
-    def _play(self, wish: Wish) -> None:
-        request_id = self._time("request leave", lambda: self._request(EMPLOYEE, wish)).request_id
+    def _play(self, wanted: LeaveRequestInput) -> None:
+        request_id = self._time("request leave", lambda: self._request(EMPLOYEE, wanted)).request_id
         self._time("ask the lead", lambda: self._ask(request_id, Secret("token")))
         asked = self._requests.get(request_id)
         link = asked and asked.link()

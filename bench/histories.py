@@ -13,7 +13,7 @@ from leave.adapters.dynamodb.requests import listed_key
 from leave.domain.counting import YearCount
 from leave.domain.dated import Dated
 from leave.domain.employees import Employee
-from leave.domain.history import Event, Person, Via, What
+from leave.domain.history import Channel, Event, EventType, Person
 from leave.domain.ledgers import Ledger
 from leave.domain.periods import Period
 from leave.domain.plans import Plan
@@ -76,7 +76,7 @@ def _put_all(table: Table, items: list[Item]) -> None:
     """Write items fast, without conditions."""
     for start in range(0, len(items), _ITEMS_A_CALL):
         some = items[start : start + _ITEMS_A_CALL]
-        puts = [{"PutRequest": {"Item": table.putting(item)["Item"]}} for item in some]
+        puts = [{"PutRequest": {"Item": table.put_request(item)["Item"]}} for item in some]
         table.client.batch_write_item(RequestItems={table.name: puts})
 
 
@@ -86,7 +86,7 @@ def _request(
     day = date(year, 1, 1) + timedelta(days=nth * 7 % 360)
     at = datetime(year, 1, 1, tzinfo=UTC)
     period = Period(start=day, end=day)
-    what = What.APPROVED if approved else What.DENIED
+    what = EventType.APPROVED if approved else EventType.DENIED
     return LeaveRequest(
         request_id=f"{number:026d}",
         employee=Person(employee_id=employee.employee_id, name=employee.name),
@@ -96,8 +96,14 @@ def _request(
             counts={year: YearCount(costs=((day, Decimal(1)),))},
         ),
         history=(
-            Event(at=at, what=What.REQUESTED, who=employee.email, via=Via.API, comment=str(period)),
-            Event(at=at, what=what, who=employee.lead_id or "", via=Via.LINK),
+            Event(
+                at=at,
+                type=EventType.REQUESTED,
+                actor=employee.email,
+                channel=Channel.API,
+                comment=str(period),
+            ),
+            Event(at=at, type=what, actor=employee.lead_id or "", channel=Channel.LINK),
         ),
         status=Status(what.value),
         question=None,

@@ -1,7 +1,7 @@
 """One call of each function, with what the table holds just before it.
 
 Played by the functions themselves, over `InstantAws`: a request is made, asked about, opened,
-approved and told, another one is changed, and the round goes by.
+approved and told, another one is changed, and the sweep goes by.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Journey:
         body = json.dumps({"date": str(self._monday + timedelta(days=2))})
         route, path = "PATCH /leave_requests/{requestId}", {"requestId": changed}
         self._call("change_leave_request", _event(route, body=body, pathParameters=path))
-        self._call("daily_round", {})
+        self._call("daily_sweep", {})
         query = {"decision": "approved", "link": link}
         self._keep("sign_in", "sign_in", _event("GET /sign_in", queryStringParameters=query))
         # These touch nothing, so they are called without a table.

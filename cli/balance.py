@@ -29,7 +29,7 @@ def add_commands(commands: Any) -> None:
         "adjust",
         help="add or deduct days, with a reason",
         description="Add or deduct days of one year. The account keeps the person and the reason;"
-        " the next daily round sends the employee a mail with the reason.",
+        " the next daily sweep sends the employee a mail with the reason.",
     )
     adjust.add_argument("employee", type=employee_id, metavar="EMPLOYEE")
     adjust.add_argument("--year", type=year, metavar="Y", required=True)
@@ -63,7 +63,7 @@ def _adjust(options: argparse.Namespace) -> None:
             leave_type=options.type,
             days=options.days,
             reason=options.reason,
-            who=who,
+            actor=who,
             may_go_negative=options.allow_negative,
         )
     except NegativeBalanceError as error:
@@ -76,5 +76,5 @@ def _adjust(options: argparse.Namespace) -> None:
     left = "" if balance.available is None else f"{balance.available.normalize():f}"
     print(
         f"{options.employee}, {options.type} {options.year}: {options.days:+f} working days by"
-        f" {who}. Available: {left}. The next daily round sends the employee a mail."
+        f" {who}. Available: {left}. The next daily sweep sends the employee a mail."
     )

@@ -114,10 +114,10 @@ def _request_text(request: Mapping[str, Any]) -> str:
     }
     lines = [f"{name + ':':<10}{printable(str(value))}" for name, value in facts.items() if value]
     history = [
-        (event["at"], event["what"], event["who"], event["via"], event["comment"])
+        (event["at"], event["what"], event["who"], event["channel"], event["comment"])
         for event in request["history"]
     ]
-    table = as_table(("When", "What", "Who", "Via", "Comment"), history)
+    table = as_table(("When", "What", "Who", "Channel", "Comment"), history)
     return "\n".join([*lines, "", table])
 
 

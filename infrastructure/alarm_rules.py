@@ -16,7 +16,7 @@ OWN: Final = "Leave"
 """The namespace of the numbers that the functions report themselves, by the dimension `stage`."""
 _FIVE_MINUTES: Final = 300
 _HOUR: Final = 3600
-# A day has 25 hours once a year, and a round takes a while.
+# A day has 25 hours once a year, and a sweep takes a while.
 _DAY_AND_MORE: Final = 26
 
 Missing = Literal["breaching", "ignore", "notBreaching"]
@@ -26,7 +26,7 @@ Missing = Literal["breaching", "ignore", "notBreaching"]
 class Alarm:
     """Sounds when `datapoints` of the last `periods` numbers are beyond `limit`.
 
-    A number is of `period` seconds. `below` turns it round: the number has to be `limit` at least.
+    A number is of `period` seconds. `below` turns it sweep: the number has to be `limit` at least.
     """
 
     name: str
@@ -117,14 +117,14 @@ def of_api(api_id: pulumi.Input[str]) -> Alarm:
 
 
 def of_queue(queue_name: pulumi.Input[str]) -> Alarm:
-    """Calls of the daily round that were lost.
+    """Calls of the daily sweep that were lost.
 
     SQS falls silent about a queue that nothing happened to for six hours, full or empty:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     """
     return Alarm(
-        name="round-calls-lost",
-        section="Calls of the daily round are lost",
+        name="sweep-calls-lost",
+        section="Calls of the daily sweep are lost",
         namespace="AWS/SQS",
         metric="ApproximateNumberOfMessagesVisible",
         dimension="QueueName",
@@ -137,15 +137,15 @@ def of_queue(queue_name: pulumi.Input[str]) -> Alarm:
 def of_numbers(stage: str, *, escalate_after_days: int) -> list[Alarm]:
     """What the functions report themselves, most of it only when there is something to report.
 
-    The daily round reports at its end, so that a number of it stands for a day. What the workflow
+    The daily sweep reports at its end, so that a number of it stands for a day. What the workflow
     tries again is reported at least once an hour, so that such an alarm lasts as long as its cause.
     """
     return [
         _own(
             stage,
-            name="round-not-finished",
-            section="The daily round did not finish",
-            metric="RoundFinished",
+            name="sweep-not-finished",
+            section="The daily sweep did not finish",
+            metric="SweepFinished",
             period=_HOUR,
             periods=_DAY_AND_MORE,
             datapoints=_DAY_AND_MORE,
@@ -165,9 +165,9 @@ def of_numbers(stage: str, *, escalate_after_days: int) -> list[Alarm]:
         ),
         _own(
             stage,
-            name="round-failures",
-            section="The daily round left a request undone",
-            metric="RoundFailures",
+            name="sweep-failures",
+            section="The daily sweep left a request undone",
+            metric="SweepFailures",
             period=_HOUR,
             periods=_DAY_AND_MORE,
         ),

@@ -52,7 +52,7 @@ def functions_around_the_workflow(
         "read_leave": leave_functions.read_leave(platform, table),
         "read_calendar_feed": leave_functions.read_calendar_feed(platform, table),
         "submit_lead_response": leave_functions.submit_lead_response(platform, table, sign_in, api),
-        "daily_round": leave_functions.daily_round(platform, table, gmail, api, workflow),
+        "daily_sweep": leave_functions.daily_sweep(platform, table, gmail, api, workflow),
         "describe_api": leave_functions.describe_api(platform),
         "report_health": leave_functions.report_health(platform),
     }

@@ -164,8 +164,8 @@ STAGE: Final = matching(
     says="1 to 30 small letters, digits and hyphens, a letter first",
     example="dev",
 )
-# The round goes on for up to four hours, and what comes after midnight would be the next day's.
-ROUND_TIME: Final = matching(
+# The sweep goes on for up to four hours, and what comes after midnight would be the next day's.
+SWEEP_TIME: Final = matching(
     r"(?:[01][0-9]|20):[0-5][0-9]", says="a time of day from 00:00 to 20:59", example="07:00"
 )
 TIME_ZONE: Final = Rule(

@@ -40,7 +40,7 @@ MAILED: Final = (
     "MailsUndeliverable",
     "CredentialsRejected",
 )
-ROUND: Final = ("RoundFinished", "RoundFailures")
+SWEEP: Final = ("SweepFinished", "SweepFailures")
 
 
 def dashboard(watched: Watched) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def dashboard(watched: Watched) -> dict[str, Any]:
         _of_mails(watched),
         _of_errors(watched),
         of_costs(watched),
-        _of_rounds(watched),
+        _of_sweeps(watched),
     )
     return {
         "start": _WEEK,
@@ -142,19 +142,19 @@ def _of_errors(watched: Watched) -> tuple[Widget, ...]:
     )
 
 
-def _of_rounds(watched: Watched) -> tuple[Widget, ...]:
+def _of_sweeps(watched: Watched) -> tuple[Widget, ...]:
     own = (OWN, "stage", watched.stage)
     queue = ("AWS/SQS", "QueueName", watched.queue_name)
     return (
         metrics(
-            "Daily round",
+            "Daily sweep",
             [
-                *(metric(own, name) for name in ROUND),
+                *(metric(own, name) for name in SWEEP),
                 metric(
                     queue, "ApproximateNumberOfMessagesVisible", stat="Maximum", label="calls lost"
                 ),
             ],
             width=12,
         ),
-        log_table("Rounds", log_queries.ROUNDS.text, watched.function_logs, width=12),
+        log_table("Sweeps", log_queries.SWEEPS.text, watched.function_logs, width=12),
     )

@@ -22,7 +22,7 @@ from infrastructure.table import (
     REMINDER,
     REQUEST,
     REQUESTS,
-    ROUND,
+    SWEEP,
     TEAM,
 )
 from infrastructure.workflow import ANSWER_OR_FAIL
@@ -144,7 +144,7 @@ def process_lead_response(
     return _by_workflow("process-lead-response", platform, access)
 
 
-def daily_round(
+def daily_sweep(
     platform: FunctionPlatform,
     table: LeaveTable,
     gmail: StageSecret,
@@ -156,16 +156,16 @@ def daily_round(
     It ends before the next call comes, after 15 minutes.
     """
     items = table.access(
-        read=(EMPLOYEE, LEDGER, REMINDER, REQUEST, ROUND),
+        read=(EMPLOYEE, LEDGER, REMINDER, REQUEST, SWEEP),
         query=(TEAM,),
-        write=(LEDGER, REMINDER, REQUEST, ROUND),
+        write=(LEDGER, REMINDER, REQUEST, SWEEP),
     )
     access = (
         *(items, table.open_access()),
         *(gmail.access(), api.access()),
         *(workflow.start_access(), workflow.watch_access(), ANSWER_OR_FAIL),
     )
-    return _mailing("daily-round", platform, access, timeout_seconds=840)
+    return _mailing("daily-sweep", platform, access, timeout_seconds=840)
 
 
 def describe_api(platform: FunctionPlatform) -> LeaveFunction:

@@ -65,11 +65,11 @@ REFUSALS: Final = LogQuery(
         "sort times desc",
     ),
 )
-ROUNDS: Final = LogQuery(
-    name="rounds",
+SWEEPS: Final = LogQuery(
+    name="sweeps",
     lines=(
         "fields @timestamp, finished, requests, @message",
-        'filter message = "round"',
+        'filter message = "sweep"',
         "sort @timestamp desc",
         "limit 20",
     ),
@@ -116,7 +116,7 @@ LOG_QUERIES: Final = (
     ERRORS,
     ERRORS_IN_FULL,
     REFUSALS,
-    ROUNDS,
+    SWEEPS,
     MAILS,
     CALLS,
     LATENCY,

@@ -1,4 +1,4 @@
-"""When the daily round is called, in the language of EventBridge Scheduler.
+"""When the daily sweep is called, in the language of EventBridge Scheduler.
 
 An expression has minutes, hours, day of month, month, day of week and year; `15/15` are the minutes
 from 15 on in steps of 15, within their hour:
@@ -13,7 +13,7 @@ _QUARTER: Final = 15
 _HOURS: Final = 4
 
 
-def round_times(begin: str) -> dict[str, str]:
+def sweep_times(begin: str) -> dict[str, str]:
     """Cron expressions that call every 15 minutes from `begin`, such as 07:00, on.
 
     They end with the fourth hour that was begun. When `begin` is later than the first quarter of

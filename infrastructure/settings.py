@@ -33,7 +33,7 @@ class Settings:
     escalate_after_days: int
     undo_seconds: int
     second_approval_over_days: int
-    daily_round_at: str
+    daily_sweep_at: str
     alarm_email: str
     log_retention_days: int
     log_level: str

@@ -88,7 +88,7 @@ def read_every_key(reader: ConfigReader, stage: str) -> Settings:
         second_approval_over_days=reader.whole_number(
             "second-approval-over-days", rules.WORKING_DAYS
         ),
-        daily_round_at=reader.text("daily-round-at", rules.ROUND_TIME),
+        daily_sweep_at=reader.text("daily-sweep-at", rules.SWEEP_TIME),
         alarm_email=reader.optional_text("alarm-email", rules.EMAIL),
         log_retention_days=reader.whole_number("log-retention-days", rules.RETENTION_DAYS),
         log_level=reader.text("log-level", rules.LOG_LEVEL),

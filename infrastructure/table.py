@@ -23,7 +23,7 @@ LEDGER: Final = "LEDGER#*"
 REMINDER: Final = "REMINDER#*"
 REQUEST: Final = "REQUEST#*"
 REQUESTS: Final = "REQUESTS#*"
-ROUND: Final = "ROUND"
+SWEEP: Final = "SWEEP"
 TEAM: Final = "TEAM#*"
 
 _READ: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from infrastructure.api import HttpApi
-    from infrastructure.daily_round import DailyRound
+    from infrastructure.daily_sweep import DailySweep
     from infrastructure.functions import LeaveFunction
     from infrastructure.log_queries import Source
     from infrastructure.place import Place
@@ -34,7 +34,7 @@ class StageParts:
     api: HttpApi
     table: LeaveTable
     workflow: LeaveWorkflow
-    calls: DailyRound
+    calls: DailySweep
     functions: Mapping[str, LeaveFunction]
 
 

@@ -37,7 +37,7 @@ def sessions(variables: Mapping[str, str]) -> tuple[str, Sessions] | None:
 def sign_in(variables: Mapping[str, str]) -> tuple[str, SignIn]:
     """Build the use case of GET /sign_in and its callback, with the API's address."""
     from leave.adapters.google_sign_in import GoogleSignIn
-    from leave.services.gatekeeper import Gatekeeper
+    from leave.services.authentication import Authenticator
     from leave.services.sign_in import SignIn
 
     environment = Environment(variables)
@@ -54,8 +54,8 @@ def sign_in(variables: Mapping[str, str]) -> tuple[str, SignIn]:
     return api_url, SignIn(
         clock=kept.clock,
         provider=provider,
-        gatekeeper=Gatekeeper(company_domain=domain, admins=frozenset()),
-        seal=kept.seal,
+        authenticator=Authenticator(company_domain=domain, admins=frozenset()),
+        signer=kept.signer,
         sessions=kept,
     )
 
@@ -70,9 +70,9 @@ def _secret(environment: Environment) -> SignInSecret:
 
 def _sessions(secret: SignInSecret, api_url: str) -> Sessions:
     from leave.adapters.clock import SystemClock
-    from leave.adapters.hmac_seal import HmacSeal
+    from leave.adapters.hmac_signer import HmacSigner
     from leave.services.sign_in import Sessions
 
     # Of the clock only the moment is needed, which is the same in every time zone.
-    seal = HmacSeal(read_secret=secret.read_signing_key, place=api_url)
-    return Sessions(clock=SystemClock(UTC), seal=seal)
+    signer = HmacSigner(read_secret=secret.read_signing_key, place=api_url)
+    return Sessions(clock=SystemClock(UTC), signer=signer)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cli.csv_cells import is_formula
 from cli.directory.holiday_calendars import check_calendar
-from leave.adapters.wording import languages
+from leave.adapters.i18n import languages
 from leave.domain.dated import Dated
 from leave.domain.employees import Employee, Employment
 from leave.domain.typed_text import says_something, tidy_line

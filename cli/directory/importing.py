@@ -103,7 +103,7 @@ class Import:
             handling = self._handling(found)
             if handling in _DONE:
                 changes = self.directory_changes
-                if changes is None or not changes.cancel(found, who=self.who):
+                if changes is None or not changes.cancel(found, actor=self.who):
                     continue
             yield LeaveOutside(found=found, handling=handling)
 
@@ -112,7 +112,7 @@ class Import:
         if changes is None:
             return ()
         try:
-            return [m for m in waiting if m.approver is None or changes.reroute(m, who=self.who)]
+            return [m for m in waiting if m.approver is None or changes.reroute(m, actor=self.who)]
         except UnavailableError as error:
             raise CommandError(
                 "The employees are written, and not every waiting request was re-routed"

@@ -103,7 +103,7 @@ def describe_leave(leave: LeaveOutside, *, written: bool = False) -> str:
         return f"{who} {'is' if written else 'would be'} {leave.handling}."
     where = "lies" if leave.handling is Handling.OUTSIDE else "lies partly"
     if status is Status.PENDING:
-        todo = "the next daily round ends it."
+        todo = "the next daily sweep ends it."
     elif leave.handling is Handling.OUTSIDE:
         todo = "cancel it by importing with --cancel-later."
     else:

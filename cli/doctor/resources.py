@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # What every stage has; sign_in.py looks for the one that not every stage has.
 FUNCTIONS = (
-    "daily-round",
+    "daily-sweep",
     "request-leave",
     "change-leave-request",
     "read-leave",
@@ -107,7 +107,7 @@ def workflow(patient: Patient) -> Iterator[Finding]:
                 "executions",
                 f"{len(recent)} {outcome} in {RECENT.days} days, the last one {last['name']} on"
                 f" {last['stopDate']:%Y-%m-%d %H:%M}.",
-                "Query executions-that-failed says why; the next daily round starts another one for"
+                "Query executions-that-failed says why; the next daily sweep starts another one for"
                 " a request that still waits.",
             )
     if not found:

@@ -44,7 +44,7 @@ def unfitting_leave(
             "questions",
             "These requests wait for an approver who does not decide, or whose address has changed:"
             f" {_names(misdirected)}.",
-            "The next daily round asks the right one; importing the directory again does so now.",
+            "The next daily sweep asks the right one; importing the directory again does so now.",
         )
 
 

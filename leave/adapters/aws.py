@@ -28,22 +28,22 @@ def connect(service: str, *, read_seconds: float = 5, attempts: int = 3) -> Any:
 
     It gives up soon, because a person or a state machine that repeats the call waits behind it.
     """
-    patience = Config(
+    config = Config(
         connect_timeout=2,
         read_timeout=read_seconds,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
-    return _session().create_client(service, config=patience)  # type: ignore[call-overload]
+    return _session().create_client(service, config=config)  # type: ignore[call-overload]
 
 
 @cache
 def _session() -> Session:
     # What clients are made of is read once for all of them.
-    _hush_libraries()
+    _silence_library_logs()
     return get_session()
 
 
-def _hush_libraries() -> None:
+def _silence_library_logs() -> None:
     """Keep what is sent and received out of the log, which libraries tell below INFO.
 
     It is people, links, task tokens and credentials, and a stage may be told to log at DEBUG.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.facts import Facts, actor, last_asked, lines_of
-from leave.adapters.outcomes import closed_sentence, outcome_key
+from leave.adapters.i18n import DEFAULT_LANGUAGE, choose_language, load_translator
+from leave.adapters.outcome_texts import closed_sentence, outcome_key
+from leave.adapters.request_summary import RequestSummary, actor, last_asked, lines_of
 from leave.adapters.templates import render
-from leave.adapters.wording import DEFAULT_LANGUAGE, choose_language, wording
 from leave.domain.errors import (
     CommentMissingError,
     InsufficientBalanceError,
@@ -16,37 +16,37 @@ from leave.domain.errors import (
     OverlapError,
     UnknownEmployeeError,
 )
-from leave.domain.history import Via, What
+from leave.domain.history import Channel, EventType
 from leave.domain.limit_errors import CommentTooLongError
-from leave.domain.links import Retirement
+from leave.domain.links import RevocationReason
 from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.statuses import Decision, Question
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from leave.adapters.wording import Wording
+    from leave.adapters.i18n import Translator
     from leave.domain.company import Company
     from leave.domain.history import Event
-    from leave.domain.links import RetiredLink
+    from leave.domain.links import RevokedLink
     from leave.domain.requests import LeaveRequest
-    from leave.domain.views import Opened
+    from leave.domain.views import DecisionView
 
 
 _CLOSED_BY = {
-    Retirement.CHANGED: What.CHANGED,
-    Retirement.CANCELLATION: What.CANCELLATION_ASKED,
-    Retirement.SECOND_STAGE: What.FIRST_APPROVAL,
+    RevocationReason.CHANGED: EventType.CHANGED,
+    RevocationReason.CANCELLATION: EventType.CANCELLATION_ASKED,
+    RevocationReason.SECOND_STAGE: EventType.FIRST_APPROVAL,
 }
 _VOIDED = {
-    What.CHANGED: Retirement.CHANGED,
-    What.CANCELLATION_ASKED: Retirement.CANCELLATION,
+    EventType.CHANGED: RevocationReason.CHANGED,
+    EventType.CANCELLATION_ASKED: RevocationReason.CANCELLATION,
 }
 _SAME_APPROVER = frozenset(_VOIDED.values())
 
 
 def decide(  # noqa: PLR0913 - what the form says depends on all of it
-    opened: Opened,
+    view: DecisionView,
     decision: Decision,
     *,
     link: str,
@@ -61,33 +61,33 @@ def decide(  # noqa: PLR0913 - what the form says depends on all of it
     `problem` is what stood in the way before, and `comment` what was typed then; `undone` tells
     that an answer was just taken back.
     """
-    words = _words(opened, time_zone)
-    question = (opened.request.question or Question.LEAVE).value
+    translator = _words(view, time_zone)
+    question = (view.request.question or Question.LEAVE).value
     other = Decision.DENIED if decision is Decision.APPROVED else Decision.APPROVED
     key = f"{question}.{decision.value}"
-    name = opened.request.employee.name
+    name = view.request.employee.name
     needed = decision is Decision.DENIED
     return _render(
         "decide",
-        words,
+        translator,
         company=company,
-        facts=_facts(opened, words),
-        title=words.say(f"decide.{key}", name=name),
+        summary=_summary(view, translator),
+        title=translator.t(f"decide.{key}", name=name),
         decision=decision.value,
-        verb=words.say(f"verb.{key}"),
-        instead=words.say(f"instead.{question}.{other.value}"),
+        verb=translator.t(f"verb.{key}"),
+        instead=translator.t(f"instead.{question}.{other.value}"),
         other_url=f"../{other.value}/{link}",
-        label=words.say("comment.needed" if needed else "comment.optional", name=name),
+        label=translator.t("comment.needed" if needed else "comment.optional", name=name),
         needed=needed,
         comment=comment,
-        problem=_problem(problem, words, opened),
+        problem=_problem(problem, translator, view),
         undone=undone,
-        final=_is_final(opened.request),
+        final=_is_final(view.request),
     )
 
 
 def decided(  # noqa: PLR0913 - what the page says depends on all of it
-    opened: Opened,
+    view: DecisionView,
     *,
     now: bool,
     link: str,
@@ -101,32 +101,32 @@ def decided(  # noqa: PLR0913 - what the page says depends on all of it
     While the answer can be taken back, there is a form that does so, at the address of `link`;
     `problem` is why it could not be. `late` tells that it was tried after that time.
     """
-    words = _words(opened, time_zone)
-    if opened.hidden:
-        return _closed(opened, words, company)
-    if opened.retired is not None:
-        return _retired(opened, opened.retired, words, now=now, company=company)
-    request, outcome = opened.request, opened.request.outcome
+    translator = _words(view, time_zone)
+    if view.hidden:
+        return _closed(view, translator, company)
+    if view.revoked is not None:
+        return _revoked(view, view.revoked, translator, now=now, company=company)
+    request, outcome = view.request, view.request.outcome
     if outcome is None:
         raise ValueError(f"request {request.request_id} is not decided")
-    key, name = outcome_key(outcome), request.employee.name
+    key, name = outcome_key(request, outcome), request.employee.name
     title = f"{'answered' if now else 'closed_title'}.{key}"
     return _render(
         "decided",
-        words,
+        translator,
         company=company,
-        facts=_facts(opened, words),
-        title=words.say("undo_late" if late else title, name=name),
-        happened=closed_sentence(words, request, outcome),
-        next="" if now or opened.undo_until else words.say(f"closed_next.{key}", name=name),
+        summary=_summary(view, translator),
+        title=translator.t("undo_late" if late else title, name=name),
+        happened=closed_sentence(translator, request, outcome),
+        next="" if now or view.undo_until else translator.t(f"closed_next.{key}", name=name),
         status=request.status.value,
         now=now,
         final=_is_final(request),
-        until=opened.undo_until,
+        until=view.undo_until,
         undo_url=f"../{_answer(outcome).value}/{link}",
-        problem=_problem(problem, words, opened),
-        first=request.first_approval if outcome.via is Via.LINK else None,
-        comment=lines_of(outcome.comment) if outcome.via is Via.LINK else (),
+        problem=_problem(problem, translator, view),
+        first=request.first_approval if outcome.channel is Channel.LINK else None,
+        comment=lines_of(outcome.comment) if outcome.channel is Channel.LINK else (),
     )
 
 
@@ -198,50 +198,55 @@ def sign_in_failed(
     )
 
 
-def _closed(opened: Opened, words: Wording, company: Company | None) -> str:
+def _closed(view: DecisionView, translator: Translator, company: Company | None) -> str:
     """Return when the request was closed, and nothing else of it."""
-    outcome = None if opened.request.question else opened.request.outcome
+    outcome = None if view.request.question else view.request.outcome
     return render(
         "pages/closed_link.html",
-        language=words.language,
-        time_zone=words.time_zone,
+        language=translator.language,
+        time_zone=translator.time_zone,
         closed_at=outcome and outcome.at,
         company=company,
     )
 
 
-def _retired(
-    opened: Opened, retired: RetiredLink, words: Wording, *, now: bool, company: Company | None
+def _revoked(
+    view: DecisionView,
+    revoked: RevokedLink,
+    translator: Translator,
+    *,
+    now: bool,
+    company: Company | None,
 ) -> str:
-    request, why = opened.request, retired.why
-    approval = closed = _closing(request, retired)
-    if why is Retirement.SECOND_STAGE and (voided := _voiding(request, approval)):
-        why, closed, approval = _VOIDED[voided.what], voided, None
-    second, asked = why is Retirement.SECOND_STAGE, _is_asked(request, retired)
+    request, why = view.request, revoked.why
+    approval = closed = _closing(request, revoked)
+    if why is RevocationReason.SECOND_STAGE and (voided := _voiding(request, approval)):
+        why, closed, approval = _VOIDED[voided.type], voided, None
+    second, asked = why is RevocationReason.SECOND_STAGE, _is_asked(request, revoked)
     if request.question is None and request.outcome:
         then = [
-            closed_sentence(words, request, request.outcome),
-            words.say(f"stands.{request.status.value}"),
+            closed_sentence(translator, request, request.outcome),
+            translator.t(f"stands.{request.status.value}"),
         ]
-    elif asked or (not _is_others(request, retired) and why in _SAME_APPROVER):
+    elif asked or (not _is_others(request, revoked) and why in _SAME_APPROVER):
         is_mailed = asked and request.lead_mailed
-        then = [words.say("asked.you" if is_mailed else "asked.you.soon")]
+        then = [translator.t("asked.you" if is_mailed else "asked.you.soon")]
     else:
-        then = [_asked(request, retired, words, ".second" if second else "")]
+        then = [_asked(request, revoked, translator, ".second" if second else "")]
     key = "replaced" if asked and why not in _SAME_APPROVER else why.value
-    title = f"retired_title.{key}{'.now' if second and now and not asked else ''}"
+    title = f"revoked_title.{key}{'.now' if second and now and not asked else ''}"
     return _render(
-        "retired",
-        words,
+        "revoked",
+        translator,
         company=company,
-        facts=_facts(opened, words),
-        outdated=opened.outdated,
-        title=words.say(title),
-        why=words.say(
-            f"retired.{key}",
+        summary=_summary(view, translator),
+        outdated=view.outdated,
+        title=translator.t(title),
+        why=translator.t(
+            f"revoked.{key}",
             name=request.employee.name,
-            actor=actor(words, closed or last_asked(request.history)),
-            at=words.moment(closed.at if closed else retired.at),
+            actor=actor(translator, closed or last_asked(request.history)),
+            at=translator.moment(closed.at if closed else revoked.at),
         ),
         then=then,
         now=now,
@@ -249,10 +254,10 @@ def _retired(
     )
 
 
-def _closing(request: LeaveRequest, retired: RetiredLink) -> Event | None:
+def _closing(request: LeaveRequest, revoked: RevokedLink) -> Event | None:
     """Return the event that closed this link."""
-    what = _CLOSED_BY.get(retired.why)
-    events = (e for e in reversed(request.history) if e.what is what and e.at == retired.at)
+    what = _CLOSED_BY.get(revoked.why)
+    events = (e for e in reversed(request.history) if e.type is what and e.at == revoked.at)
     return next(events, None)
 
 
@@ -260,26 +265,26 @@ def _voiding(request: LeaveRequest, approval: Event | None) -> Event | None:
     """Return what was asked for after a first approval, which counts no more since."""
     history = request.history
     later = history[history.index(approval) :] if approval else ()
-    return next((event for event in later if event.what in _VOIDED), None)
+    return next((event for event in later if event.type in _VOIDED), None)
 
 
-def _is_others(request: LeaveRequest, retired: RetiredLink) -> bool:
+def _is_others(request: LeaveRequest, revoked: RevokedLink) -> bool:
     """Tell whether the approver is another than the one who had this link."""
-    return request.approver is not None and request.approver.employee_id != retired.owner
+    return request.approver is not None and request.approver.employee_id != revoked.owner
 
 
-def _is_asked(request: LeaveRequest, retired: RetiredLink) -> bool:
+def _is_asked(request: LeaveRequest, revoked: RevokedLink) -> bool:
     """Tell whether who had this link is asked by a newer one now."""
-    newer = request.link_secret is not None and request.link_secret != retired.secret
-    return newer and request.question is not None and not _is_others(request, retired)
+    newer = request.link_secret is not None and request.link_secret != revoked.secret
+    return newer and request.question is not None and not _is_others(request, revoked)
 
 
-def _asked(request: LeaveRequest, retired: RetiredLink, words: Wording, end: str) -> str:
+def _asked(request: LeaveRequest, revoked: RevokedLink, translator: Translator, end: str) -> str:
     """Return who is asked instead. A question goes on to its next approver by and by."""
     approver = request.approver
-    if approver and approver.employee_id != retired.owner:
-        return words.say(f"asked.other{end}", name=approver.name)
-    return words.say(f"asked.somebody{end}")
+    if approver and approver.employee_id != revoked.owner:
+        return translator.t(f"asked.other{end}", name=approver.name)
+    return translator.t(f"asked.somebody{end}")
 
 
 def _is_final(request: LeaveRequest) -> bool:
@@ -288,73 +293,77 @@ def _is_final(request: LeaveRequest) -> bool:
 
 
 def _answer(outcome: Event) -> Decision:
-    approved = {What.APPROVED, What.CANCELLED}
-    return Decision.APPROVED if outcome.what in approved else Decision.DENIED
+    approved = {EventType.APPROVED, EventType.CANCELLED}
+    return Decision.APPROVED if outcome.type in approved else Decision.DENIED
 
 
-def _problem(problem: Exception | str, words: Wording, opened: Opened) -> str:
+def _problem(problem: Exception | str, translator: Translator, view: DecisionView) -> str:
     """Return what stood in the way, in words of the page's language where it has some."""
-    name = opened.request.employee.name
+    name = view.request.employee.name
     match problem:
         case CommentMissingError() | CommentTooLongError():
-            return _comment_problem(problem, words)
+            return _comment_problem(problem, translator)
         case InsufficientBalanceError():
-            return _balance_problem(problem, words, opened)
+            return _balance_problem(problem, translator, view)
         case NotEmployedError():
-            return words.say("problem.not_employed", name=name)
+            return translator.t("problem.not_employed", name=name)
         case OverlapError():
-            return words.say("problem.overlap", name=name)
+            return translator.t("problem.overlap", name=name)
         case UnknownEmployeeError():
-            return words.say("problem.unknown_employee", name=name)
+            return translator.t("problem.unknown_employee", name=name)
         case _:
             return str(problem)
 
 
-def _comment_problem(problem: CommentMissingError | CommentTooLongError, words: Wording) -> str:
+def _comment_problem(
+    problem: CommentMissingError | CommentTooLongError, translator: Translator
+) -> str:
     if isinstance(problem, CommentMissingError):
-        return words.say("problem.comment")
-    return words.say("problem.comment.long", length=problem.length, maximum=problem.maximum)
+        return translator.t("problem.comment")
+    return translator.t("problem.comment.long", length=problem.length, maximum=problem.maximum)
 
 
-def _balance_problem(problem: InsufficientBalanceError, words: Wording, opened: Opened) -> str:
+def _balance_problem(
+    problem: InsufficientBalanceError, translator: Translator, view: DecisionView
+) -> str:
     """Return that too few days are left, and how many unless the type is hidden from the lead."""
-    name = opened.request.employee.name
-    if not opened.plan.leave_type:
-        return words.say("problem.balance.hidden", name=name)
+    name = view.request.employee.name
+    if not view.plan.leave_type:
+        return translator.t("problem.balance.hidden", name=name)
     told = {
-        "asked": words.count("working_days", problem.asked),
+        "asked": translator.count("working_days", problem.asked),
         "year": problem.year,
-        "available": words.number(problem.available),
+        "available": translator.number(problem.available),
         "name": name,
     }
     if problem.booked_in is None:
-        return words.say("problem.balance", **told)
-    booked = words.count("working_days", problem.booked_later)
-    return words.say("problem.balance.later", **told, booked=booked, later=problem.booked_in)
+        return translator.t("problem.balance", **told)
+    booked = translator.count("working_days", problem.booked_later)
+    return translator.t("problem.balance.later", **told, booked=booked, later=problem.booked_in)
 
 
-def _facts(opened: Opened, words: Wording) -> Facts:
-    brief = opened.brief
-    return Facts(
-        words=words,
-        request=opened.request,
-        plan=opened.plan,
-        type_name=brief.type_name if brief else "",
-        brief=brief,
+def _summary(view: DecisionView, translator: Translator) -> RequestSummary:
+    decision_summary = view.decision_summary
+    return RequestSummary(
+        translator=translator,
+        request=view.request,
+        plan=view.plan,
+        type_name=decision_summary.type_name if decision_summary else "",
+        decision_summary=decision_summary,
     )
 
 
-def _words(opened: Opened, time_zone: tzinfo) -> Wording:
-    reader = opened.retired or opened.request.approver or opened.request.employee
-    return wording(choose_language(reader.language), time_zone).about(opened.plan.leave_type)
+def _words(view: DecisionView, time_zone: tzinfo) -> Translator:
+    reader = view.revoked or view.request.approver or view.request.employee
+    return load_translator(choose_language(reader.language), time_zone).about(view.plan.leave_type)
 
 
-def _render(page: str, words: Wording, **values: Any) -> str:
-    request: LeaveRequest = values["facts"].request
+def _render(page: str, translator: Translator, **values: Any) -> str:
+    request: LeaveRequest = values["summary"].request
     return render(
         f"pages/{page}.html",
-        language=words.language,
-        time_zone=words.time_zone,
+        language=translator.language,
+        time_zone=translator.time_zone,
         request=request,
         **values,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from leave.adapters.wording import DEFAULT_LANGUAGE, TEMPLATES, choose_language, wording
+from leave.adapters.i18n import DEFAULT_LANGUAGE, TEMPLATES, choose_language, load_translator
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -18,9 +18,9 @@ _MARKUP = "markup"
 
 @cache
 def _environment(language: str, time_zone: tzinfo) -> Environment:
-    words = wording(language, time_zone)
+    translator = load_translator(language, time_zone)
     environment = Environment(
-        loader=FileSystemLoader([TEMPLATES / words.language, TEMPLATES / _MARKUP]),
+        loader=FileSystemLoader([TEMPLATES / translator.language, TEMPLATES / _MARKUP]),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -29,18 +29,20 @@ def _environment(language: str, time_zone: tzinfo) -> Environment:
         # They are few, and none is ever thrown out.
         cache_size=-1,
     )
-    environment.filters.update({"day": words.day, "moment": words.moment, "time": words.time})
+    environment.filters.update(
+        {"day": translator.day, "moment": translator.moment, "time": translator.time}
+    )
     names = cast("dict[str, Any]", environment.globals)
     # Jinja's own, which no template uses, would be copied for every rendering.
     names.clear()
-    names.update(words=words, say=words.say, language=words.language)
+    names.update(translator=translator, t=translator.t, language=translator.language)
     return environment
 
 
 def render(
     name: str, *, language: str = DEFAULT_LANGUAGE, time_zone: tzinfo = UTC, **values: Any
 ) -> str:
-    """Return a template such as `mails/ask_lead.html`, filled with values, in the best language.
+    """Return a template, such as `mails/reminder.html`, filled with values, in the best language.
 
     `language` is a BCP 47 tag or an Accept-Language header.
     """

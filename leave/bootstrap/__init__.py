@@ -4,7 +4,7 @@ Nothing is connected at import. What only some functions need is imported where 
 that the others do not pay for it at their cold start.
 """
 
-from leave.bootstrap.answering import (
+from leave.bootstrap.interactive import (
     change_leave_request,
     read_calendar_feed,
     read_leave,
@@ -12,11 +12,11 @@ from leave.bootstrap.answering import (
     submit_lead_response,
     time_zone,
 )
-from leave.bootstrap.mailing import daily_round, process_lead_response, process_leave_request
+from leave.bootstrap.mailing import daily_sweep, process_lead_response, process_leave_request
 
 __all__ = [
     "change_leave_request",
-    "daily_round",
+    "daily_sweep",
     "process_lead_response",
     "process_leave_request",
     "read_calendar_feed",

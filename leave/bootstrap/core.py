@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from leave.adapters.metrics import EmbeddedMetrics
     from leave.services.approvers import Approvers
-    from leave.services.briefing import Briefing
+    from leave.services.authentication import Authenticator
+    from leave.services.authorization import Authorization
     from leave.services.counting import CountedRequests
-    from leave.services.gatekeeper import Gatekeeper
-    from leave.services.people import People
+    from leave.services.decision_summaries import DecisionSummaries
     from leave.services.single_approval import SingleApproval
 
 
@@ -75,20 +75,20 @@ class Core:
 
         return CountedRequests(requests=self.requests, metrics=self.metrics())
 
-    def gatekeeper(self) -> Gatekeeper:
+    def authenticator(self) -> Authenticator:
         """Return who lets callers in."""
-        from leave.services.gatekeeper import Gatekeeper
+        from leave.services.authentication import Authenticator
 
-        return Gatekeeper(
+        return Authenticator(
             company_domain=self.environment.require("LEAVE_COMPANY_DOMAIN"),
             admins=self.environment.names("LEAVE_ADMINS"),
         )
 
-    def people(self) -> People:
+    def authorization(self) -> Authorization:
         """Return who may act for whom."""
-        from leave.services.people import People
+        from leave.services.authorization import Authorization
 
-        return People(clock=self.clock, directory=self.directory)
+        return Authorization(clock=self.clock, directory=self.directory)
 
     def approvers(self) -> Approvers:
         """Return who finds the approver."""
@@ -102,11 +102,11 @@ class Core:
             holidays=self.planner.holidays,
         )
 
-    def briefing(self) -> Briefing:
+    def summaries(self) -> DecisionSummaries:
         """Return who gathers what an approver needs to know."""
-        from leave.services.briefing import Briefing
+        from leave.services.decision_summaries import DecisionSummaries
 
-        return Briefing(planner=self.planner, approvers=self.approvers())
+        return DecisionSummaries(planner=self.planner, approvers=self.approvers())
 
     def single_approval(self) -> SingleApproval:
         """Return who lets one approval be enough where nobody can give a second one."""

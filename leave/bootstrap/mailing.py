@@ -1,4 +1,4 @@
-"""Use cases that send mail: the workflow's, and the daily round."""
+"""Use cases that send mail: the workflow's, and the daily sweep."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from leave.bootstrap.core import Core
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leave.adapters.letters import TemplateLetters
+    from leave.adapters.emails import TemplateEmails
     from leave.services.administrators import Administrators
     from leave.services.counting import CountedMailer
-    from leave.services.daily_round import DailyRound
-    from leave.services.former_approvers import FormerApprovers
+    from leave.services.daily_sweep import DailySweep
+    from leave.services.notifications import Notifications
     from leave.services.process_lead_response import ProcessLeadResponse
     from leave.services.process_leave_request import ProcessLeaveRequest
 
@@ -26,13 +26,13 @@ class _Post:
     """What every use case that sends mail is made of."""
 
     core: Core
-    letters: TemplateLetters
+    emails: TemplateEmails
     mailer: CountedMailer
 
     @classmethod
     def build(cls, core: Core, *, api_url: str = "") -> _Post:
+        from leave.adapters.emails import TemplateEmails
         from leave.adapters.gmail.mailer import GmailMailer
-        from leave.adapters.letters import TemplateLetters
         from leave.adapters.secretsmanager import GmailSecret
         from leave.services.counting import CountedMailer
 
@@ -40,7 +40,7 @@ class _Post:
         secret = GmailSecret(client=connect("secretsmanager"), secret_id=mail.secret_id)
         return cls(
             core=core,
-            letters=TemplateLetters(
+            emails=TemplateEmails(
                 rules=core.planner.rules,
                 company=core.environment.company(),
                 company_domain=mail.company_domain,
@@ -66,17 +66,17 @@ class _Post:
             clock=self.core.clock,
             records=self.core.planner.records,
             addresses=self.core.environment.names("LEAVE_ADMINS"),
-            letters=self.letters,
+            emails=self.emails,
             mailer=self.mailer,
         )
 
-    def former_approvers(self) -> FormerApprovers:
-        from leave.services.former_approvers import FormerApprovers
+    def notifications(self) -> Notifications:
+        from leave.services.notifications import Notifications
 
-        return FormerApprovers(
+        return Notifications(
             clock=self.core.clock,
             requests=self.core.counted(),
-            letters=self.letters,
+            emails=self.emails,
             mailer=self.mailer,
             administrators=self.administrators(),
         )
@@ -88,10 +88,10 @@ class _Post:
             clock=self.core.clock,
             requests=self.core.counted(),
             planner=self.core.planner,
-            letters=self.letters,
+            emails=self.emails,
             mailer=self.mailer,
             administrators=self.administrators(),
-            former_approvers=self.former_approvers(),
+            notifications=self.notifications(),
             single_approval=self.core.single_approval(),
         )
 
@@ -106,12 +106,12 @@ def process_leave_request(variables: Mapping[str, str]) -> ProcessLeaveRequest:
         clock=core.clock,
         requests=core.counted(),
         workflow=StepFunctionsWorkflow(client=connect("stepfunctions")),
-        letters=post.letters,
+        emails=post.emails,
         mailer=post.mailer,
         approvers=core.approvers(),
-        briefing=core.briefing(),
+        summaries=core.summaries(),
         administrators=post.administrators(),
-        former_approvers=post.former_approvers(),
+        notifications=post.notifications(),
         single_approval=core.single_approval(),
     )
 
@@ -121,32 +121,32 @@ def process_lead_response(variables: Mapping[str, str]) -> ProcessLeadResponse:
     return _Post.build(Core.build(variables)).responses()
 
 
-def daily_round(variables: Mapping[str, str]) -> DailyRound:
-    """Build the use case of the daily round.
+def daily_sweep(variables: Mapping[str, str]) -> DailySweep:
+    """Build the use case of the daily sweep.
 
     What it remembers of the directory is as old as what is returned, so it is built for each run.
     """
     from leave.adapters.dynamodb.open_index import DynamoOpenRequests
-    from leave.adapters.dynamodb.rounds import DynamoRounds
+    from leave.adapters.dynamodb.sweeps import DynamoSweeps
     from leave.services.adjustment_notices import AdjustmentNotices
-    from leave.services.daily_round import DailyRound
+    from leave.services.daily_sweep import DailySweep
     from leave.services.passing_on import PassingOn
     from leave.services.remembering import Remembering
     from leave.services.reminders import Reminders
-    from leave.services.round_steps import RoundSteps
+    from leave.services.sweep_steps import SweepSteps
 
     core = Core.build(variables)
     post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
     remembering = Remembering(records=core.planner.records)
     approvers = replace(core.approvers(), employees=remembering, ledgers=remembering)
-    rounds = DynamoRounds(core.requests.table)
-    return DailyRound(
+    sweeps = DynamoSweeps(core.requests.table)
+    return DailySweep(
         clock=core.clock,
         open_requests=DynamoOpenRequests(
             table=core.requests.table, read=core.requests.get_all, metrics=core.metrics()
         ),
-        rounds=rounds,
-        steps=RoundSteps(
+        sweeps=sweeps,
+        steps=SweepSteps(
             clock=core.clock,
             employees=remembering,
             requests=core.counted(),
@@ -157,10 +157,10 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
         ),
         reminders=Reminders(
             employees=remembering,
-            briefing=core.briefing(),
-            letters=post.letters,
+            summaries=core.summaries(),
+            emails=post.emails,
             mailer=post.mailer,
-            rounds=rounds,
+            sweeps=sweeps,
         ),
         passing_on=PassingOn(
             clock=core.clock,
@@ -168,8 +168,8 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
             requests=core.counted(),
             records=core.planner.records,
             approvers=approvers,
-            briefing=core.briefing(),
-            letters=post.letters,
+            summaries=core.summaries(),
+            emails=post.emails,
             mailer=post.mailer,
         ),
         adjustment_notices=AdjustmentNotices(
@@ -177,7 +177,7 @@ def daily_round(variables: Mapping[str, str]) -> DailyRound:
             employees=remembering,
             requests=core.requests,
             rules=core.planner.rules,
-            letters=post.letters,
+            emails=post.emails,
             mailer=post.mailer,
         ),
         remembering=remembering,

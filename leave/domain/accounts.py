@@ -132,9 +132,9 @@ class Accounts:
         ]
         approved = [(day, cost) for is_approved, day, cost in costs if is_approved]
         days = sum((cost for _, _, cost in costs), _NONE)
-        early = sum((cost for _, day, cost in costs if day <= last), _NONE)
+        carry_over_eligible = sum((cost for _, day, cost in costs if day <= last), _NONE)
         # Days carried over pay for early days first; a debt carried over is paid by the new year.
-        paid = min(early, carried)
+        paid = min(carry_over_eligible, carried)
         unused = max(carried - paid, _NONE)
         expired = unused if is_annual and last < today else _NONE
         granted_days = sum((cost for _, cost in approved), _NONE)
@@ -153,11 +153,11 @@ class Accounts:
             available=None if granted is None else granted + adjustments + paid - days,
         )
 
-    def hold(self, bookings: Mapping[int, Booking]) -> bool:
+    def has_bookings(self, bookings: Mapping[int, Booking]) -> bool:
         """Tell whether this is just what the request has booked already."""
         return dict(bookings) == self._held(bookings)
 
-    def hold_days(self, bookings: Mapping[int, Booking], statuses: Collection[str]) -> bool:
+    def has_same_days(self, bookings: Mapping[int, Booking], statuses: Collection[str]) -> bool:
         """Tell whether the request has booked just these days already, in one of these statuses."""
 
         def days(booking: Booking) -> Booking:
@@ -361,8 +361,8 @@ def _refuse(  # noqa: PLR0913 - what was asked for in which year, and why it is 
     last = after.rules.carry_over.last_day(year)
     employed = after.employee.is_employed_on
     costs = booking.count.costs
-    early = sum((cost for day, cost in costs if day <= last and employed(day)), _NONE)
-    available = (had.available or _NONE) + min(early, had.carried_left)
+    carry_over_eligible = sum((cost for day, cost in costs if day <= last and employed(day)), _NONE)
+    available = (had.available or _NONE) + min(carry_over_eligible, had.carried_left)
     if booked_in is None:
         raise InsufficientBalanceError(year, asked=booking.days, available=available)
     left = booking.days - missing

@@ -31,8 +31,8 @@ class Person:
         return cls(employee_id=employee.employee_id, name=employee.name, language=employee.language)
 
 
-class What(StrEnum):
-    """What can happen to a request."""
+class EventType(StrEnum):
+    """Types of events in the history of a request."""
 
     REQUESTED = "requested"
     CHANGED = "changed"
@@ -54,56 +54,54 @@ class What(StrEnum):
 
 OUTCOMES = frozenset(
     {
-        What.APPROVED,
-        What.DENIED,
-        What.WITHDRAWN,
-        What.EXPIRED,
-        What.CANCELLATION_DECLINED,
-        What.CANCELLATION_EXPIRED,
-        What.CANCELLED,
+        EventType.APPROVED,
+        EventType.DENIED,
+        EventType.WITHDRAWN,
+        EventType.EXPIRED,
+        EventType.CANCELLATION_DECLINED,
+        EventType.CANCELLATION_EXPIRED,
+        EventType.CANCELLED,
     }
 )
 """The events that somebody has to be told."""
 
 
-ENTERED = frozenset({What.APPROVED, What.CANCELLED})
+ENTERED = frozenset({EventType.APPROVED, EventType.CANCELLED})
 """The outcomes whose mails change the employee's calendar."""
 
 
-ASKED = frozenset({What.REQUESTED, What.CHANGED})
+ASKED = frozenset({EventType.REQUESTED, EventType.CHANGED})
 """The events that tell what is asked for: the period is their comment."""
 
 
-class Via(StrEnum):
-    """The way in by which somebody acted."""
+class Channel(StrEnum):
+    """The channel through which a request was changed; the command line counts as the API."""
 
     API = "api"
     LINK = "link"
-    WORKFLOW = "workflow"
-    RULE = "rule"
-    DIRECTORY = "directory"
-    ROUND = "daily-round"
+    IMPORT = "import"
+    SYSTEM = "system"
 
 
 @value
 class Event:
     """One entry of a request's history.
 
-    `who` is the employee id of the actor, or the mail address of an administrator who is not an
-    employee, or empty for the system. `name` is the actor's name at that moment.
+    `actor` is an employee id, the mail address of an administrator who is not an employee, or empty
+    for the system. `name` is the actor's name at that moment.
     """
 
     at: datetime
-    what: What
-    who: str
-    via: Via
+    type: EventType
+    actor: str
+    channel: Channel
     comment: str = ""
     name: str = ""
 
 
 def last_outcome(history: Sequence[Event]) -> Event | None:
     """Return the last event that somebody has to be told; one that was undone does not count."""
-    return next((e for e in reversed(without_undone(history)) if e.what in OUTCOMES), None)
+    return next((e for e in reversed(without_undone(history)) if e.type in OUTCOMES), None)
 
 
 def without_undone(history: Sequence[Event]) -> tuple[Event, ...]:
@@ -111,9 +109,9 @@ def without_undone(history: Sequence[Event]) -> tuple[Event, ...]:
     kept: list[Event] = []
     undone = 0
     for event in reversed(history):
-        if event.what is What.UNDONE:
+        if event.type is EventType.UNDONE:
             undone += 1
-        elif undone and event.what in OUTCOMES:
+        elif undone and event.type in OUTCOMES:
             undone -= 1
         else:
             kept.append(event)

@@ -52,7 +52,7 @@ class Adjustment:
     """Working days given (or taken, when negative) by an administrator, with the reason."""
 
     at: datetime
-    who: str
+    actor: str
     leave_type: str
     days: Decimal
     reason: str
@@ -68,7 +68,7 @@ class Ledger:
     `asked` counts the steps of the employee about leave of this year on the day `asked_on`, the
     last one with any: asking, changing, cancelling, withdrawing.
     The employee has had a mail about the first `mailed` of the adjustments, and may have had one
-    about the first `doubted`.
+    about the first `uncertain`.
     """
 
     employee_id: str
@@ -79,7 +79,7 @@ class Ledger:
     bookings: tuple[Booking, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     mailed: int = 0
-    doubted: int = 0
+    uncertain: int = 0
     asked_on: date | None = None
     asked: int = 0
 

@@ -47,7 +47,7 @@ class Link:
         return f"{self.request_id}.{self.secret.reveal()}"
 
 
-class Retirement(StrEnum):
+class RevocationReason(StrEnum):
     """Why a link no longer decides."""
 
     CHANGED = "changed"
@@ -59,7 +59,7 @@ class Retirement(StrEnum):
 
 
 @value
-class RetiredLink:
+class RevokedLink:
     """A link that no longer decides, with the reason it tells whoever opens it.
 
     It was `owner`'s: the employee id of whoever was asked by it, about the plan of `revision`; 0 is
@@ -69,7 +69,7 @@ class RetiredLink:
 
     secret: Secret
     at: datetime
-    why: Retirement
+    why: RevocationReason
     owner: str = ""
     revision: int = 0
     language: str = "en"

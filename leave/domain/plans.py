@@ -6,15 +6,15 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from leave.domain.concerns import Kind
+from leave.domain.policy_warnings import WarningKind
 from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leave.domain.concerns import Concern
     from leave.domain.counting import YearCount
     from leave.domain.periods import Period
+    from leave.domain.policy_warnings import PolicyWarning
     from leave.domain.rules import Rules
 
 
@@ -26,7 +26,7 @@ class Plan:
     period: Period
     counts: Mapping[int, YearCount]
     reason: str = ""
-    warnings: tuple[Concern, ...] = ()
+    warnings: tuple[PolicyWarning, ...] = ()
 
     @property
     def working_days(self) -> Decimal:
@@ -40,5 +40,5 @@ class Plan:
         """
         if rules.visible_to_lead(self.leave_type):
             return self
-        told = tuple(concern for concern in self.warnings if concern.kind is not Kind.NOTICE)
+        told = tuple(concern for concern in self.warnings if concern.kind is not WarningKind.NOTICE)
         return replace(self, leave_type="", reason="", warnings=told)

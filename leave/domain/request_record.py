@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from leave.domain.history import Via, What, last_outcome
+from leave.domain.history import Channel, EventType, last_outcome
 from leave.domain.ledgers import Booking
-from leave.domain.links import Link, RetiredLink, Retirement, address_digest
-from leave.domain.statuses import REOPENED, Question, Status
+from leave.domain.links import Link, RevocationReason, RevokedLink, address_digest
+from leave.domain.statuses import ON_UNDO, Question, Status
 from leave.domain.values import value
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leave.domain.plans import Plan
     from leave.domain.secrets import Secret
 
-_PASSED_OVER = frozenset({Retirement.ESCALATED, Retirement.UNREACHABLE})
+_PASSED_OVER = frozenset({RevocationReason.ESCALATED, RevocationReason.UNREACHABLE})
 MAXIMUM_UNDONE = 5
 """How often answers to one request can be taken back; the next one stands."""
 
@@ -38,15 +38,17 @@ class RequestRecord:
     place of `stands_in_for` when that is set. `first_approval` gave the first of two approvals.
     `passed_over` are the employee ids of approvers who did not answer or could not be reached.
     `link_address` is a digest of the mail address that the present link was made for.
-    `formers` are still to be told: those who were asked before, that it is not their answer to give
-    any more; the employee, of what somebody else did for them; and `noted`, as long as no note was
-    sent. `noted` is the lead who gets a note of leave that needed no approval, and of its end.
+    `to_notify` are the people who still have to get a mail: previous approvers, that another person
+    decides now; the employee, about what another person did for them; and `noted`, as long as no
+    note was sent. `noted` is the lead who gets a note of leave that needed no approval, and of its
+    end.
 
     `lead_mailed` and `outcome_mailed` tell whether the approver has the mail for the present
-    link, and whether the last outcome has reached whoever has to know; `mail_doubted` that the
-    mail which is due now may be out already; `mail_unsent` that each try to mail the approver the
-    present link is known to have failed. `entry_doubted` tells that the mail about an outcome may
-    have left when that was taken back, so that the employee's calendar may be wrong.
+    link, and whether its readers have the mail about the last outcome; `delivery_uncertain` that
+    the mail which is due now may have been sent already; `mail_unsent` that each try to mail the
+    approver the present link is known to have failed; `entry_doubted` that the mail about an
+    outcome may have been sent before it was taken back, so that the employee's calendar may be
+    wrong.
     """
 
     request_id: str
@@ -65,15 +67,15 @@ class RequestRecord:
     stands_in_for: Person | None = None
     first_approval: Person | None = None
     passed_over: tuple[str, ...] = ()
-    formers: tuple[Person, ...] = ()
+    to_notify: tuple[Person, ...] = ()
     noted: Person | None = None
     link_secret: Secret | None = None
     link_address: str = ""
-    retired_links: tuple[RetiredLink, ...] = ()
+    revoked_links: tuple[RevokedLink, ...] = ()
     task_token: Secret | None = None
     lead_mailed: bool = False
     outcome_mailed: bool = False
-    mail_doubted: bool = False
+    delivery_uncertain: bool = False
     mail_unsent: bool = False
     entry_doubted: bool = False
 
@@ -98,7 +100,7 @@ class RequestRecord:
 
         It leaves after the mail about the outcome, so nobody has it before `outcome_mailed`.
         """
-        is_untold = any(self.is_noted(former.employee_id) for former in self.formers)
+        is_untold = any(self.is_noted(former.employee_id) for former in self.to_notify)
         return self.noted if is_untold or self.status is Status.CANCELLED else None
 
     @property
@@ -125,11 +127,11 @@ class RequestRecord:
     @property
     def refused(self) -> Mapping[str, str]:
         """Digests of the addresses that refused a mail, by who was passed over for that."""
-        last = {link.owner: link for link in self.retired_links if link.why in _PASSED_OVER}
+        last = {link.owner: link for link in self.revoked_links if link.why in _PASSED_OVER}
         return {
-            who: last[who].address
-            for who in self.passed_over
-            if who in last and last[who].why is Retirement.UNREACHABLE
+            actor: last[actor].address
+            for actor in self.passed_over
+            if actor in last and last[actor].why is RevocationReason.UNREACHABLE
         }
 
     def is_passed_over(self, employee_id: str, email: str) -> bool:
@@ -140,7 +142,7 @@ class RequestRecord:
     @property
     def undone(self) -> int:
         """How many answers were taken back."""
-        return sum(event.what is What.UNDONE for event in self.history)
+        return sum(event.type is EventType.UNDONE for event in self.history)
 
     @property
     def execution_name(self) -> str:
@@ -151,7 +153,7 @@ class RequestRecord:
     def undo_until(self, window: timedelta) -> datetime | None:
         """Return until when the approver's answer can be taken back; None when it can not."""
         outcome = self.outcome
-        if outcome is None or outcome.via is not Via.LINK:
+        if outcome is None or outcome.channel is not Channel.LINK:
             return None
         settled = self.question is not None or self.outcome_mailed or not window
         settled = settled or self.undone >= MAXIMUM_UNDONE
@@ -165,9 +167,9 @@ class RequestRecord:
     def before_answer(self) -> Self:
         """Return the request as it was before the last answer, which is still open."""
         outcome = self.outcome
-        if outcome is None or outcome.what not in REOPENED:
+        if outcome is None or outcome.type not in ON_UNDO:
             return self
-        question, status = REOPENED[outcome.what]
+        question, status = ON_UNDO[outcome.type]
         history = tuple(event for event in self.history if event is not outcome)
         return replace(self, status=status, question=question, history=history)
 
@@ -212,12 +214,12 @@ class RequestRecord:
             and self.link_secret.matches(link.secret.reveal())
         )
 
-    def retired(self, link: Link) -> RetiredLink | None:
+    def revoked(self, link: Link) -> RevokedLink | None:
         """Return what this link was, if it once opened this request."""
         if link.request_id != self.request_id:
             return None
         text = link.secret.reveal()
-        return next((old for old in self.retired_links if old.secret.matches(text)), None)
+        return next((old for old in self.revoked_links if old.secret.matches(text)), None)
 
     def _changed(self, **changes: Any) -> Self:
         return replace(self, version=self.version + 1, **changes)
@@ -227,17 +229,17 @@ class RequestRecord:
             "status": status,
             "question": None,
             "outcome_mailed": False,
-            "mail_doubted": False,
+            "delivery_uncertain": False,
             # The mail about the outcome tells the employee everything.
-            "formers": without(self.employee.employee_id, self.formers),
+            "to_notify": without(self.employee.employee_id, self.to_notify),
             "history": (*self.history, event),
         }
 
-    def _without_link(self, at: datetime, why: Retirement) -> dict[str, Any]:
-        retired = self.retired_links
+    def _without_link(self, at: datetime, why: RevocationReason) -> dict[str, Any]:
+        revoked = self.revoked_links
         if self.link_secret is not None:
             owner = self.approver or self.employee
-            old = RetiredLink(
+            old = RevokedLink(
                 secret=self.link_secret,
                 at=at,
                 why=why,
@@ -248,27 +250,27 @@ class RequestRecord:
                 language=owner.language,
                 address=self.link_address,
             )
-            retired = (*retired, old)
+            revoked = (*revoked, old)
         return {
             "link_secret": None,
             "lead_mailed": False,
-            "mail_doubted": False,
+            "delivery_uncertain": False,
             "mail_unsent": False,
-            "retired_links": retired,
+            "revoked_links": revoked,
         }
 
     def _revision_known_to(self, employee_id: str) -> int:
         """Return the last plan that this approver may have been mailed by an earlier link, or 0."""
-        own = (link.revision for link in self.retired_links if link.owner == employee_id)
+        own = (link.revision for link in self.revoked_links if link.owner == employee_id)
         return max(own, default=0)
 
     def _asking_anew(self) -> dict[str, Any]:
         """What is forgotten about an earlier answer when something else is asked."""
-        return {"first_approval": None, "passed_over": (), "formers": ()}
+        return {"first_approval": None, "passed_over": (), "to_notify": ()}
 
-    def _owner_if_unaware(self, who: str) -> tuple[Person, ...]:
+    def _owner_if_unaware(self, actor: str) -> tuple[Person, ...]:
         """Return the employee where somebody else acted for them, who has to be told then."""
-        return () if who == self.employee.employee_id else (self.employee,)
+        return () if actor == self.employee.employee_id else (self.employee,)
 
 
 def without(employee_id: str, people: tuple[Person, ...]) -> tuple[Person, ...]:

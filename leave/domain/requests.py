@@ -9,11 +9,11 @@ from leave.domain.errors import (
     CommentMissingError,
     NotPossibleError,
 )
-from leave.domain.history import Event, Person, Via, What
+from leave.domain.history import Channel, Event, EventType, Person
 from leave.domain.limit_errors import AskedTooOftenError, ChangedTooOftenError
-from leave.domain.links import Retirement, address_digest, new_link_secret
+from leave.domain.links import RevocationReason, address_digest, new_link_secret
 from leave.domain.request_record import MAXIMUM_UNDONE, RequestRecord, without
-from leave.domain.statuses import ANSWERS, REOPENED, SILENCE, Decision, Question, Status
+from leave.domain.statuses import ON_DECISION, ON_TIMEOUT, ON_UNDO, Decision, Question, Status
 from leave.domain.values import value
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class LeaveRequest(RequestRecord):
         # Who is asked about the leave needs no note of it.
         noted = None if self.is_noted(approver.employee_id) else self.noted
         return self._changed(
-            **(self._without_link(at, Retirement.REROUTED) | {"link_secret": new}),
+            **(self._without_link(at, RevocationReason.REROUTED) | {"link_secret": new}),
             # Not who is asked again after all.
-            formers=without(approver.employee_id, self._formers()),
+            to_notify=without(approver.employee_id, self._people_to_notify()),
             noted=noted,
             approver=approver,
             link_address=address_digest(email) if email else "",
@@ -74,11 +74,11 @@ class LeaveRequest(RequestRecord):
 
         The `lead` gets a note of it.
         """
-        event = Event(at=at, what=What.APPROVED, who="", via=Via.RULE)
+        event = Event(at=at, type=EventType.APPROVED, actor="", channel=Channel.SYSTEM)
         changes = self._outcome(Status.APPROVED, event)
         if lead is not None:
-            others = without(lead.employee_id, changes["formers"])
-            changes |= {"formers": (*others, lead), "noted": lead}
+            others = without(lead.employee_id, changes["to_notify"])
+            changes |= {"to_notify": (*others, lead), "noted": lead}
         return replace(self, **changes)
 
     def decide(self, decision: Decision, *, comment: str, at: datetime) -> LeaveRequest:
@@ -88,41 +88,45 @@ class LeaveRequest(RequestRecord):
         """
         if decision is Decision.DENIED and not comment:
             raise CommentMissingError("Please give a reason for the denial.")
-        status, what = ANSWERS[self._open_question(), decision]
+        status, what = ON_DECISION[self._open_question(), decision]
         return self._changed(**self._outcome(status, self._answered(what, comment, at)))
 
     def approve_first(self, *, comment: str, at: datetime) -> LeaveRequest:
         """Record the first of two approvals; the link closes, and somebody else is to be asked."""
         self._open_question()
-        event = self._answered(What.FIRST_APPROVAL, comment, at)
+        event = self._answered(EventType.FIRST_APPROVAL, comment, at)
         return self._changed(
-            **self._without_link(at, Retirement.SECOND_STAGE),
+            **self._without_link(at, RevocationReason.SECOND_STAGE),
             first_approval=self.approver,
             stands_in_for=None,
             passed_over=(),
             history=(*self.history, event),
         )
 
-    def approve_by_first(self, *, at: datetime, via: Via) -> LeaveRequest:
+    def approve_by_first(self, *, at: datetime, channel: Channel) -> LeaveRequest:
         """Approve by the first of two approvals, because nobody can give the second one."""
         self._open_question()
-        event = Event(at=at, what=What.APPROVED, who="", via=via)
+        event = Event(at=at, type=EventType.APPROVED, actor="", channel=channel)
         return self._changed(**self._outcome(Status.APPROVED, event))
 
     def undo(self, *, at: datetime) -> LeaveRequest:
         """Take the approver's last answer back; the same link asks the same question again."""
-        return self._reopened(self._answered(What.UNDONE, "", at))
+        return self._reopened(self._answered(EventType.UNDONE, "", at))
 
-    def overtake(self, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
+    def overtake(self, *, actor: str, at: datetime, name: str = "") -> LeaveRequest:
         """Take back an answer that the employee does not know, because they want something else."""
-        return self._reopened(Event(at=at, what=What.UNDONE, who=who, via=Via.API, name=name))
+        return self._reopened(
+            Event(at=at, type=EventType.UNDONE, actor=actor, channel=Channel.API, name=name)
+        )
 
-    def expire(self, *, at: datetime, via: Via = Via.WORKFLOW) -> LeaveRequest:
+    def expire(self, *, at: datetime, channel: Channel = Channel.SYSTEM) -> LeaveRequest:
         """Record that nobody answered the open question in time."""
-        status, what = SILENCE[self._open_question()]
-        return self._changed(**self._outcome(status, Event(at=at, what=what, who="", via=via)))
+        status, what = ON_TIMEOUT[self._open_question()]
+        return self._changed(
+            **self._outcome(status, Event(at=at, type=what, actor="", channel=channel))
+        )
 
-    def change(self, plan: Plan, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
+    def change(self, plan: Plan, *, actor: str, at: datetime, name: str = "") -> LeaveRequest:
         """Ask for something else; the approver gets a new link, and the old one explains.
 
         Raises `NotPossibleError` when it is decided, `ChangedTooOftenError` after many changes.
@@ -137,15 +141,22 @@ class LeaveRequest(RequestRecord):
         if self.revision > MAXIMUM_CHANGES:
             raise ChangedTooOftenError(MAXIMUM_CHANGES)
         period, owner = str(plan.period), self.employee.employee_id
-        event = Event(at=at, what=What.CHANGED, who=who, via=Via.API, comment=period, name=name)
+        event = Event(
+            at=at,
+            type=EventType.CHANGED,
+            actor=actor,
+            channel=Channel.API,
+            comment=period,
+            name=name,
+        )
         return self._changed(
-            **self._without_link(at, Retirement.CHANGED),
+            **self._without_link(at, RevocationReason.CHANGED),
             **(
                 self._asking_anew()
                 | {
-                    "formers": (
-                        *without(owner, self._with_first(self._formers())),
-                        *self._owner_if_unaware(who),
+                    "to_notify": (
+                        *without(owner, self._with_first(self._people_to_notify())),
+                        *self._owner_if_unaware(actor),
                     )
                 }
             ),
@@ -154,17 +165,17 @@ class LeaveRequest(RequestRecord):
             history=(*self.history, event),
         )
 
-    def withdraw(self, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
+    def withdraw(self, *, actor: str, at: datetime, name: str = "") -> LeaveRequest:
         """Take an undecided request back."""
         if self.status is not Status.PENDING:
             raise NotPossibleError(f"This request is {self.status} already.")
-        event = Event(at=at, what=What.WITHDRAWN, who=who, via=Via.API, name=name)
+        event = Event(at=at, type=EventType.WITHDRAWN, actor=actor, channel=Channel.API, name=name)
         changes = self._outcome(Status.WITHDRAWN, event)
-        told = self._with_first(changes["formers"])
-        changes["formers"] = (*told, *self._owner_if_unaware(who))
+        told = self._with_first(changes["to_notify"])
+        changes["to_notify"] = (*told, *self._owner_if_unaware(actor))
         return self._changed(**changes)
 
-    def ask_to_cancel(self, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
+    def ask_to_cancel(self, *, actor: str, at: datetime, name: str = "") -> LeaveRequest:
         """Ask the approver to agree that approved leave is cancelled."""
         if self.status is not Status.APPROVED or self.question is not None:
             raise NotPossibleError(
@@ -173,11 +184,13 @@ class LeaveRequest(RequestRecord):
             )
         if self.inquiry > MAXIMUM_CANCELLATIONS:
             raise AskedTooOftenError(MAXIMUM_CANCELLATIONS)
-        event = Event(at=at, what=What.CANCELLATION_ASKED, who=who, via=Via.API, name=name)
-        unnoted = tuple(former for former in self.formers if self.is_noted(former.employee_id))
+        event = Event(
+            at=at, type=EventType.CANCELLATION_ASKED, actor=actor, channel=Channel.API, name=name
+        )
+        unnoted = tuple(former for former in self.to_notify if self.is_noted(former.employee_id))
         return self._changed(
-            **self._without_link(at, Retirement.CANCELLATION),
-            **(self._asking_anew() | {"formers": (*unnoted, *self._owner_if_unaware(who))}),
+            **self._without_link(at, RevocationReason.CANCELLATION),
+            **(self._asking_anew() | {"to_notify": (*unnoted, *self._owner_if_unaware(actor))}),
             question=Question.CANCELLATION,
             inquiry=self.inquiry + 1,
             restarts=0,
@@ -188,15 +201,16 @@ class LeaveRequest(RequestRecord):
         )
 
     def reroute(
-        self, *, who: str, why: str, at: datetime, via: Via = Via.DIRECTORY
+        self, *, actor: str, why: str, at: datetime, channel: Channel = Channel.IMPORT
     ) -> LeaveRequest:
         """Close the approver's link because somebody else decides now; `ask` opens another one."""
-        return self._closed(Event(at=at, what=What.REROUTED, who=who, via=via, comment=why))
+        return self._closed(
+            Event(at=at, type=EventType.REROUTED, actor=actor, channel=channel, comment=why)
+        )
 
-    def pass_over(self, what: What, *, why: str, at: datetime) -> LeaveRequest:
-        """Close the link of an approver who did not answer or can not be reached, for good."""
-        via = Via.ROUND if what is What.ESCALATED else Via.WORKFLOW
-        event = Event(at=at, what=what, who="", via=via, comment=why)
+    def pass_over(self, what: EventType, *, why: str, at: datetime) -> LeaveRequest:
+        """Close the link of an approver who did not answer or cannot be reached, for good."""
+        event = Event(at=at, type=what, actor="", channel=Channel.SYSTEM, comment=why)
         passed_over = {*self.passed_over, *(p.employee_id for p in (self.approver,) if p)}
         return self._closed(event, passed_over=tuple(sorted(passed_over)))
 
@@ -204,22 +218,26 @@ class LeaveRequest(RequestRecord):
         """Wait in a new execution, because the one there was has ended, or gets nowhere."""
         return self._changed(restarts=self.restarts + 1, restarted_at=at, task_token=None)
 
-    def cancel_without_asking(self, *, who: str, at: datetime, name: str = "") -> LeaveRequest:
+    def cancel_without_asking(self, *, actor: str, at: datetime, name: str = "") -> LeaveRequest:
         """Cancel approved leave that needed nobody's approval.
 
         The employee gets the calendar entry taken back, and the lead who knows of it hears of it.
         """
         if self.status is not Status.APPROVED or self.question is not None:
             raise NotPossibleError("Only approved leave can be cancelled.")
-        return self._cancelled(Event(at=at, what=What.CANCELLED, who=who, via=Via.API, name=name))
+        return self._cancelled(
+            Event(at=at, type=EventType.CANCELLED, actor=actor, channel=Channel.API, name=name)
+        )
 
-    def cancel_outside_employment(self, *, who: str, at: datetime) -> LeaveRequest:
+    def cancel_outside_employment(self, *, actor: str, at: datetime) -> LeaveRequest:
         """Cancel approved leave because the employment does not reach it, whatever is asked."""
         if self.status is not Status.APPROVED:
             raise NotPossibleError(
                 f"This request is {self.status}, and only approved leave can be cancelled."
             )
-        return self._cancelled(Event(at=at, what=What.CANCELLED, who=who, via=Via.DIRECTORY))
+        return self._cancelled(
+            Event(at=at, type=EventType.CANCELLED, actor=actor, channel=Channel.IMPORT)
+        )
 
     def mark_lead_mailed(self, *, at: datetime | None = None) -> LeaveRequest:
         """Remember that the approver has the mail for the present link, since `at`.
@@ -227,35 +245,41 @@ class LeaveRequest(RequestRecord):
         Whoever could not be mailed for days has had no time to answer yet.
         """
         asked_at = at or self.asked_at
-        return self._changed(lead_mailed=True, mail_doubted=False, asked_at=asked_at)
+        return self._changed(lead_mailed=True, delivery_uncertain=False, asked_at=asked_at)
 
-    def mark_former_told(self, employee_id: str) -> LeaveRequest:
+    def mark_notified(self, employee_id: str) -> LeaveRequest:
         """Remember that one of those who had to hear of the last step knows of it."""
-        return self._changed(**self._without_former(employee_id), mail_doubted=False)
+        return self._changed(**self._without_notified(employee_id), delivery_uncertain=False)
 
-    def mark_former_undelivered(self, employee_id: str, *, why: str, at: datetime) -> LeaveRequest:
+    def mark_notice_undeliverable(
+        self, employee_id: str, *, why: str, at: datetime
+    ) -> LeaveRequest:
         """Remember that one of them can not be told by mail, and that others know that."""
-        event = Event(at=at, what=What.UNDELIVERED, who="", via=Via.WORKFLOW, comment=why)
+        event = Event(
+            at=at, type=EventType.UNDELIVERED, actor="", channel=Channel.SYSTEM, comment=why
+        )
         return self._changed(
-            **self._without_former(employee_id),
-            mail_doubted=False,
+            **self._without_notified(employee_id),
+            delivery_uncertain=False,
             history=(*self.history, event),
         )
 
     def mark_outcome_mailed(self) -> LeaveRequest:
         """Remember that the last outcome has been told."""
-        return self._changed(outcome_mailed=True, mail_doubted=False, entry_doubted=False)
+        return self._changed(outcome_mailed=True, delivery_uncertain=False, entry_doubted=False)
 
     def mark_undelivered(self, *, why: str, at: datetime) -> LeaveRequest:
         """Remember that the last outcome can not be told by mail, and that others know that."""
-        event = Event(at=at, what=What.UNDELIVERED, who="", via=Via.WORKFLOW, comment=why)
+        event = Event(
+            at=at, type=EventType.UNDELIVERED, actor="", channel=Channel.SYSTEM, comment=why
+        )
         return self._changed(
-            outcome_mailed=True, mail_doubted=False, history=(*self.history, event)
+            outcome_mailed=True, delivery_uncertain=False, history=(*self.history, event)
         )
 
-    def mark_doubted(self) -> LeaveRequest:
+    def mark_delivery_uncertain(self) -> LeaveRequest:
         """Remember that the mail which is due may be out already."""
-        return self._changed(mail_doubted=True)
+        return self._changed(delivery_uncertain=True)
 
     def mark_entry_doubted(self) -> LeaveRequest:
         """Remember that the mail about an outcome may have left that was taken back meanwhile."""
@@ -270,7 +294,7 @@ class LeaveRequest(RequestRecord):
         # Who never heard of the leave does not hear that it is cancelled.
         lead = None if self._is_unheard_of else self.noted or self.approver
         if self.noted is not None:
-            changes["formers"] = without(self.noted.employee_id, changes["formers"])
+            changes["to_notify"] = without(self.noted.employee_id, changes["to_notify"])
         return self._changed(**changes, noted=lead)
 
     @property
@@ -284,27 +308,27 @@ class LeaveRequest(RequestRecord):
             return False
         return self._revision_known_to(lead.employee_id) == 0
 
-    def _without_former(self, employee_id: str) -> dict[str, Any]:
+    def _without_notified(self, employee_id: str) -> dict[str, Any]:
         """Return what changes when one of those who had to hear of the last step knows of it."""
-        changes: dict[str, Any] = {"formers": without(employee_id, self.formers)}
+        changes: dict[str, Any] = {"to_notify": without(employee_id, self.to_notify)}
         if self.status is Status.CANCELLED and self.is_noted(employee_id):
             changes["noted"] = None
         return changes
 
     def _reopened(self, event: Event) -> LeaveRequest:
         outcome = self.outcome
-        if outcome is None or self.question is not None or outcome.what not in REOPENED:
+        if outcome is None or self.question is not None or outcome.type not in ON_UNDO:
             raise NotPossibleError("This request has no answer that can still be taken back.")
         if self.undone >= MAXIMUM_UNDONE:
             raise NotPossibleError(f"An answer can be taken back at most {MAXIMUM_UNDONE} times.")
-        question, status = REOPENED[outcome.what]
+        question, status = ON_UNDO[outcome.type]
         return self._changed(
             status=status,
             question=question,
             asked_at=event.at,
             # Whoever asks to cancel leave knows that it was approved.
             outcome_mailed=question is Question.CANCELLATION,
-            mail_doubted=False,
+            delivery_uncertain=False,
             history=(*self.history, event),
         )
 
@@ -313,26 +337,28 @@ class LeaveRequest(RequestRecord):
             raise NotPossibleError(f"This request is {self.status}; there is nothing to answer.")
         return self.question
 
-    def _answered(self, what: What, comment: str, at: datetime) -> Event:
-        who, name = (self.approver.employee_id, self.approver.name) if self.approver else ("", "")
-        return Event(at=at, what=what, who=who, via=Via.LINK, comment=comment, name=name)
+    def _answered(self, what: EventType, comment: str, at: datetime) -> Event:
+        actor, name = (self.approver.employee_id, self.approver.name) if self.approver else ("", "")
+        return Event(
+            at=at, type=what, actor=actor, channel=Channel.LINK, comment=comment, name=name
+        )
 
     def _closed(self, event: Event, **changes: Any) -> LeaveRequest:
         if self.link_secret is None:
             return self
         # Whose address is refused has no mail.
-        refused = event.what is What.UNREACHABLE
+        refused = event.type is EventType.UNREACHABLE
         return self._changed(
-            **(self._without_link(event.at, Retirement(event.what)) | changes),
-            formers=self.formers if refused else self._formers(),
+            **(self._without_link(event.at, RevocationReason(event.type)) | changes),
+            to_notify=self.to_notify if refused else self._people_to_notify(),
             history=(*self.history, event),
         )
 
-    def _formers(self) -> tuple[Person, ...]:
+    def _people_to_notify(self) -> tuple[Person, ...]:
         """Return who is to be told: whoever may know of the request by now, too."""
         if self.approver is None or not self.may_be_known:
-            return self.formers
-        return (*without(self.approver.employee_id, self.formers), self.approver)
+            return self.to_notify
+        return (*without(self.approver.employee_id, self.to_notify), self.approver)
 
     def _with_first(self, people: tuple[Person, ...]) -> tuple[Person, ...]:
         """Return people, and who gave the first of two approvals."""

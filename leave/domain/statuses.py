@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from leave.domain.history import What
+from leave.domain.history import EventType
 
 
 class Status(StrEnum):
@@ -32,16 +32,16 @@ class Question(StrEnum):
     CANCELLATION = "cancellation"
 
 
-ANSWERS = {
-    (Question.LEAVE, Decision.APPROVED): (Status.APPROVED, What.APPROVED),
-    (Question.LEAVE, Decision.DENIED): (Status.DENIED, What.DENIED),
-    (Question.CANCELLATION, Decision.APPROVED): (Status.CANCELLED, What.CANCELLED),
-    (Question.CANCELLATION, Decision.DENIED): (Status.APPROVED, What.CANCELLATION_DECLINED),
+ON_DECISION = {
+    (Question.LEAVE, Decision.APPROVED): (Status.APPROVED, EventType.APPROVED),
+    (Question.LEAVE, Decision.DENIED): (Status.DENIED, EventType.DENIED),
+    (Question.CANCELLATION, Decision.APPROVED): (Status.CANCELLED, EventType.CANCELLED),
+    (Question.CANCELLATION, Decision.DENIED): (Status.APPROVED, EventType.CANCELLATION_DECLINED),
 }
 _BEFORE = {Question.LEAVE: Status.PENDING, Question.CANCELLATION: Status.APPROVED}
-SILENCE = {
-    Question.LEAVE: (Status.EXPIRED, What.EXPIRED),
-    Question.CANCELLATION: (Status.APPROVED, What.CANCELLATION_EXPIRED),
+ON_TIMEOUT = {
+    Question.LEAVE: (Status.EXPIRED, EventType.EXPIRED),
+    Question.CANCELLATION: (Status.APPROVED, EventType.CANCELLATION_EXPIRED),
 }
-REOPENED = {what: (question, _BEFORE[question]) for (question, _), (_, what) in ANSWERS.items()}
+ON_UNDO = {what: (question, _BEFORE[question]) for (question, _), (_, what) in ON_DECISION.items()}
 """What taking an answer back leads to: the question that is open again, and the status."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from leave.domain.approval import ApprovalPolicy
     from leave.domain.history import Event
-    from leave.domain.links import RetiredLink
+    from leave.domain.links import RevokedLink
     from leave.domain.plans import Plan
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
@@ -34,7 +34,7 @@ class Role(StrEnum):
 
     EMPLOYEE = "employee"
     APPROVER = "approver"
-    FORMER = "former"
+    PREVIOUS_APPROVER = "previous-approver"
     ADMINISTRATOR = "administrator"
 
 
@@ -43,12 +43,12 @@ class Reader:
     """Somebody who reads a request.
 
     An approver is the one who is asked, or the employee's lead. A former approver was asked before,
-    by the link `retired`; without it, by the last one that was theirs.
+    by the link `revoked`; without it, by the last one that was theirs.
     """
 
     role: Role
     employee_id: str = ""
-    retired: RetiredLink | None = None
+    revoked: RevokedLink | None = None
 
 
 @value
@@ -81,15 +81,17 @@ def visible_request(
     """
     answer = request.open_answer(policy.undo, now)
     known = request
-    if answer is not None and (reader.role is Role.FORMER or answer.who != reader.employee_id):
+    if answer is not None and (
+        reader.role is Role.PREVIOUS_APPROVER or answer.actor != reader.employee_id
+    ):
         known = request.before_answer()
     knows_all = reader.role is Role.ADMINISTRATOR
     history = request.history if knows_all else without_undone(known.history)
-    is_leading = reader.role in {Role.APPROVER, Role.FORMER}
+    is_leading = reader.role in {Role.APPROVER, Role.PREVIOUS_APPROVER}
     discreet = is_leading and not rules.visible_to_lead(request.plan.leave_type)
     plan = request.plan.shown_to_lead(rules) if discreet else request.plan
-    if reader.role is Role.FORMER:
-        return _to_former(known, reader, plan, history, discreet=discreet)
+    if reader.role is Role.PREVIOUS_APPROVER:
+        return _for_previous_approver(known, reader, plan, history, discreet=discreet)
     return VisibleRequest(
         request=replace(known, plan=plan, history=history), plan=plan, discreet=discreet
     )
@@ -101,7 +103,7 @@ def is_past(request: LeaveRequest, *, closed_on: date, today: date) -> bool:
     return request.question is None and today > last + SHOWN_FOR
 
 
-def _to_former(
+def _for_previous_approver(
     known: LeaveRequest,
     reader: Reader,
     plan: Plan,
@@ -109,14 +111,14 @@ def _to_former(
     *,
     discreet: bool,
 ) -> VisibleRequest:
-    own = [link for link in known.retired_links if link.owner == reader.employee_id]
-    link = reader.retired or (own[-1] if own else None)
+    own = [link for link in known.revoked_links if link.owner == reader.employee_id]
+    link = reader.revoked or (own[-1] if own else None)
     revision = link.revision if link else 0
     seen: list[Event] = []
     asked = 0
     for event in history:
-        asked += event.what in ASKED
-        theirs = event.who == reader.employee_id or (event.what in ASKED and asked <= revision)
+        asked += event.type in ASKED
+        theirs = event.actor == reader.employee_id or (event.type in ASKED and asked <= revision)
         seen.append(event if theirs else replace(event, comment=""))
     is_same = revision == known.revision
     known = replace(known, plan=plan if is_same else _outdated(plan, seen), history=tuple(seen))
@@ -127,7 +129,7 @@ def _to_former(
 
 def _outdated(plan: Plan, seen: Sequence[Event]) -> Plan:
     """Return a plan in the place of the present one that holds nothing of it."""
-    periods = [read_period(event.comment) for event in seen if event.what in ASKED]
+    periods = [read_period(event.comment) for event in seen if event.type in ASKED]
     known = [period for period in periods if period]
     period = known[-1] if known else Period(start=date.min, end=date.min)
     return replace(plan, leave_type="", period=period, counts={}, reason="", warnings=())

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.functions.answering import answering
+from leave.functions.error_boundary import error_boundary
 from leave.functions.events import claims, read_body, request_id, route
 from leave.functions.leave_body import read_leave_body
 from leave.functions.presenting import present_request
@@ -16,29 +16,29 @@ from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from leave.functions.events import Event
+    from leave.services.authentication import Authenticator
     from leave.services.change_leave_request import ChangeLeaveRequest
-    from leave.services.gatekeeper import Gatekeeper
 
 
 @cache
-def application() -> tuple[Gatekeeper, ChangeLeaveRequest]:
+def application() -> tuple[Authenticator, ChangeLeaveRequest]:
     """Build the use case, once in the life of a warm function."""
     return started(bootstrap.change_leave_request(os.environ))
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:
     """PATCH asks for something else; DELETE withdraws, or asks the lead to agree to cancel."""
-    return answering(context, lambda: _change(event))
+    return error_boundary(context, lambda: _change(event))
 
 
 def _change(event: Event) -> dict[str, Any]:
-    gatekeeper, requests = application()
-    caller = gatekeeper.admit(claims(event))
+    authenticator, requests = application()
+    caller = authenticator.authenticate(claims(event))
     if route(event).startswith("DELETE "):
         visible = requests.withdraw(caller, request_id(event))
     else:
-        wish, _ = read_leave_body(read_body(event), with_employee=False)
-        visible = requests.change(caller, request_id(event), wish)
+        wanted, _ = read_leave_body(read_body(event), with_employee=False)
+        visible = requests.change(caller, request_id(event), wanted)
     # 202 where somebody still has to agree to what was asked for.
     status = 200 if visible.request.question is None else 202
     return reply_json(status, present_request(visible))

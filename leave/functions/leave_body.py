@@ -12,7 +12,7 @@ from leave.domain.periods import HalfDay, Period
 from leave.domain.rules import ANNUAL_LEAVE
 from leave.domain.typed_text import says_something, tidy, tidy_line
 from leave.functions.limits import DAY, ID_LENGTH, REASON_LENGTH, TYPE_LENGTH, UNKNOWN_TOLD
-from leave.services.planning import Wish
+from leave.services.planning import LeaveRequestInput
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "reason")
 
 
-def read_leave_body(text: str, *, with_employee: bool) -> tuple[Wish, str | None]:
+def read_leave_body(text: str, *, with_employee: bool) -> tuple[LeaveRequestInput, str | None]:
     """Return what is asked for, and for whom, None meaning the caller.
 
     Raises `MalformedRequestError` with every field at fault.
@@ -44,12 +44,12 @@ def read_leave_body(text: str, *, with_employee: bool) -> tuple[Wish, str | None
     if problems or period is None:
         raise MalformedRequestError(*problems)
     reason = values.get("reason", "")
-    wish = Wish(
+    wanted = LeaveRequestInput(
         period=period,
         leave_type=values.get("type", ANNUAL_LEAVE),
         reason=reason if says_something(reason) else "",
     )
-    return wish, values.get("employeeId")
+    return wanted, values.get("employeeId")
 
 
 def _read_object(text: str) -> dict[str, Any]:

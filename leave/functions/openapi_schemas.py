@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leave.domain.concerns import Kind
-from leave.domain.history import Via, What
+from leave.domain.history import Channel, EventType
 from leave.domain.periods import HalfDay
+from leave.domain.policy_warnings import WarningKind
 from leave.domain.rules import ANNUAL_LEAVE, Audience
 from leave.domain.statuses import Status
 from leave.functions.limits import (
@@ -114,12 +114,12 @@ def _enum(description: str, values: type[StrEnum]) -> Schema:
 SCHEMAS: dict[str, Schema] = {
     "Status": _enum("The status of a request; an answer counts once it is final.", Status),
     "HalfDay": _enum("Half of a single day.", HalfDay),
-    "EventType": _enum("What happened to a request.", What),
-    "Channel": _enum("The channel through which an event happened.", Via),
+    "EventType": _enum("What happened to a request.", EventType),
+    "Channel": _enum("The channel through which an event happened.", Channel),
     "Audience": _enum(
         "The readers of a leave type, besides the employee and administrators.", Audience
     ),
-    "TeamRule": _enum("A rule about the team.", Kind),
+    "TeamRule": _enum("A rule about the team.", WarningKind),
     "LeaveBody": _object(
         f"The leave that is requested. {_EITHER}",
         {
@@ -155,7 +155,7 @@ SCHEMAS: dict[str, Schema] = {
                 "The employee id of the actor, or the mail address of an administrator who is not"
                 " an employee; empty for the system."
             ),
-            "via": ref("Channel"),
+            "channel": ref("Channel"),
             "comment": _text("The comment, if any."),
         },
     ),

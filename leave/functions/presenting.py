@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from leave.domain.concerns import Concern, Kind
 from leave.domain.employees import Employment
+from leave.domain.policy_warnings import PolicyWarning, WarningKind
 
 if TYPE_CHECKING:
     from leave.domain.absences import Absence
@@ -37,15 +37,15 @@ def present_request(visible: VisibleRequest) -> dict[str, Any]:
         **_present_period(plan.period),
         "workingDays": json_number(plan.working_days),
         "reason": None if discreet else plan.reason,
-        "warnings": [str(concern) for concern in plan.warnings],
+        "warnings": [str(warning) for warning in plan.warnings],
         "revision": request.revision,
         "approver": approver and {"employeeId": approver.employee_id, "name": approver.name},
         "history": [
             {
                 "at": event.at.isoformat().replace("+00:00", "Z"),
-                "what": event.what.value,
-                "who": event.who,
-                "via": event.via.value,
+                "what": event.type.value,
+                "who": event.actor,
+                "channel": event.channel.value,
                 "comment": event.comment,
             }
             for event in request.history
@@ -111,14 +111,14 @@ def _present(held: object) -> object:
             return [_present(one) for one in cast("tuple[object, ...]", held)]
         case Employment():
             return {"start": _present(held.start), "end": _present(held.end)}
-        case Concern():
+        case PolicyWarning():
             return _present_violation(held)
         case _:
             return held
 
 
-def _present_violation(violation: Concern) -> dict[str, Any]:
-    counted = violation.kind is Kind.PRESENCE
+def _present_violation(violation: PolicyWarning) -> dict[str, Any]:
+    counted = violation.kind is WarningKind.PRESENCE
     return {
         "rule": violation.kind.value,
         "start": violation.start.isoformat(),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from leave import bootstrap
 from leave.adapters.icalendar import write_calendar
 from leave.domain.errors import UnknownFeedError
-from leave.functions.answering import answering
+from leave.functions.error_boundary import error_boundary
 from leave.functions.events import path_parameter
 from leave.functions.replies import reply
 from leave.functions.starting import started
@@ -39,7 +39,7 @@ def time_zone() -> tzinfo:
 
 def handler(event: Event, context: Any) -> dict[str, Any]:
     """Return who of the team is away, and nothing more."""
-    return answering(context, lambda: _feed(event))
+    return error_boundary(context, lambda: _feed(event))
 
 
 def _feed(event: Event) -> dict[str, Any]:

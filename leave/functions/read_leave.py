@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.functions.answering import answering
+from leave.functions.error_boundary import error_boundary
 from leave.functions.events import claims, request_id, route
 from leave.functions.presenting import (
     present_absence,
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from leave.functions.events import Event
-    from leave.services.gatekeeper import Caller, Gatekeeper
+    from leave.services.authentication import Authenticator, Caller
     from leave.services.read_leave import ReadLeave
 
 
 @cache
-def application() -> tuple[Gatekeeper, ReadLeave]:
+def application() -> tuple[Authenticator, ReadLeave]:
     """Build the use case, once in the life of a warm function."""
     return started(bootstrap.read_leave(os.environ))
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:
     """Answer whichever of the routes was called."""
-    return answering(context, lambda: _read(event))
+    return error_boundary(context, lambda: _read(event))
 
 
 def _read(event: Event) -> dict[str, Any]:
-    gatekeeper, leave = application()
-    caller = gatekeeper.admit(claims(event))
+    authenticator, leave = application()
+    caller = authenticator.authenticate(claims(event))
     return reply_json(200, _ROUTES[route(event)](leave, caller, event))
 
 

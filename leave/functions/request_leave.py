@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.domain.errors import FieldProblem, MalformedRequestError
-from leave.functions.answering import answering
+from leave.functions.error_boundary import error_boundary
 from leave.functions.events import claims, header, read_body
 from leave.functions.leave_body import read_leave_body
 from leave.functions.limits import IDEMPOTENCY_KEY
@@ -19,29 +19,29 @@ from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from leave.functions.events import Event
-    from leave.services.gatekeeper import Gatekeeper
+    from leave.services.authentication import Authenticator
     from leave.services.request_leave import RequestLeave
 
 _log = logging.getLogger(__name__)
 
 
 @cache
-def application() -> tuple[Gatekeeper, RequestLeave]:
+def application() -> tuple[Authenticator, RequestLeave]:
     """Build the use case, once in the life of a warm function."""
     return started(bootstrap.request_leave(os.environ))
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:
     """Record one request for leave and start its workflow."""
-    return answering(context, lambda: _submit(event))
+    return error_boundary(context, lambda: _submit(event))
 
 
 def _submit(event: Event) -> dict[str, Any]:
-    gatekeeper, request_leave = application()
-    caller = gatekeeper.admit(claims(event))
-    wish, employee_id = read_leave_body(read_body(event), with_employee=True)
+    authenticator, request_leave = application()
+    caller = authenticator.authenticate(claims(event))
+    wanted, employee_id = read_leave_body(read_body(event), with_employee=True)
     submitted = request_leave(
-        caller, wish, employee_id=employee_id, idempotency_key=_idempotency_key(event)
+        caller, wanted, employee_id=employee_id, idempotency_key=_idempotency_key(event)
     )
     _log.info("submitted", extra={"leaveRequestId": submitted.request_id})
     return reply_json(

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from leave import bootstrap_sign_in
 from leave.adapters import pages
 from leave.domain.errors import LeaveError, NotAllowedError, UnauthenticatedError
+from leave.functions.auth_guard import company, sign_in_url
 from leave.functions.cookies import Cookies
 from leave.functions.events import accepted_language, route
 from leave.functions.html import redirect, reply_html
-from leave.functions.signed_in import company, sign_in_url
 from leave.functions.starting import started
 from leave.services.sign_in import ATTEMPT, SESSION, Goal
 

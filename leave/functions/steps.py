@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 @value
-class Step:
+class WorkflowStep:
     """What a step of the workflow is about."""
 
     request_id: str
@@ -39,7 +39,7 @@ def read_object(event: Any) -> dict[str, Any]:
     return cast("dict[str, Any]", event)
 
 
-def read_step(event: Any) -> Step:
+def read_step(event: Any) -> WorkflowStep:
     """Return what a step is about; without an inquiry, the first one.
 
     Raises `MalformedRequestError`, which never quotes what was wrong: it may be a secret.
@@ -56,7 +56,7 @@ def read_step(event: Any) -> Step:
         problems.append(FieldProblem("inquiry", wanted))
     if problems:
         raise MalformedRequestError(*problems)
-    return Step(request_id=str(request_id), inquiry=int(inquiry))
+    return WorkflowStep(request_id=str(request_id), inquiry=int(inquiry))
 
 
 def read_token(event: Any) -> Secret:

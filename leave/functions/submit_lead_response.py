@@ -17,10 +17,11 @@ from leave.domain.errors import (
     UnavailableError,
     UnknownEmployeeError,
 )
-from leave.domain.history import What
+from leave.domain.history import EventType
 from leave.domain.limit_errors import CommentTooLongError
 from leave.domain.statuses import Decision
 from leave.domain.typed_text import says_something, tidy_silently
+from leave.functions.auth_guard import company, require_approver
 from leave.functions.events import (
     BodyTooLargeError,
     accepted_language,
@@ -30,7 +31,6 @@ from leave.functions.events import (
 )
 from leave.functions.html import reply_html
 from leave.functions.limits import COMMENT_LENGTH
-from leave.functions.signed_in import company, turned_away
 from leave.functions.starting import started
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ def _reply(event: Event) -> dict[str, Any]:
     except ValueError:
         reply = None
     else:
-        reply = turned_away(event, decision, link, application()) or _opened(event, decision, link)
+        reply = require_approver(event, decision, link, application()) or _opened(
+            event, decision, link
+        )
     return reply or reply_html(404, pages.unknown_link(accepted_language(event), company=company()))
 
 
@@ -110,12 +112,12 @@ def _opened(event: Event, decision: Decision, link: str) -> dict[str, Any] | Non
 def _show(
     app: SubmitLeadResponse, decision: Decision, link: str, *, late: bool = False
 ) -> dict[str, Any] | None:
-    opened = app.show(link)
-    if opened is None:
+    view = app.show(link)
+    if view is None:
         return None
-    if opened.decides:
-        return reply_html(200, pages.decide(opened, decision, link=link, **_about_stage()))
-    page = pages.decided(opened, now=False, late=late, link=link, **_about_stage())
+    if view.decides:
+        return reply_html(200, pages.decide(view, decision, link=link, **_about_stage()))
+    page = pages.decided(view, now=False, late=late, link=link, **_about_stage())
     return reply_html(200, page)
 
 
@@ -130,10 +132,10 @@ def _undo(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, A
     try:
         answer = app.undo(link)
     except (OverlapError, RuleError, UnknownEmployeeError) as error:
-        opened = app.show(link)
-        if opened is None:
+        view = app.show(link)
+        if view is None:
             return None
-        page = pages.decided(opened, now=False, link=link, problem=error, **about)
+        page = pages.decided(view, now=False, link=link, problem=error, **about)
         return reply_html(409, page)
     if answer is None:
         return None
@@ -141,8 +143,8 @@ def _undo(app: SubmitLeadResponse, decision: Decision, link: str) -> dict[str, A
         # Undone before, or too late.
         shown = _show(app, decision, link, late=True)
         return shown and shown | {"statusCode": 409}
-    _log.info("undone", extra={"leaveRequestId": answer.opened.request.request_id})
-    page = pages.decide(answer.opened, decision, link=link, undone=True, **about)
+    _log.info("undone", extra={"leaveRequestId": answer.view.request.request_id})
+    page = pages.decide(answer.view, decision, link=link, undone=True, **about)
     return reply_html(200, page)
 
 
@@ -156,20 +158,20 @@ def _decide(
             raise CommentTooLongError(len(comment), COMMENT_LENGTH)
         answer = app(link, decision, comment)
     except _ASKS_AGAIN as error:
-        opened = app.show(link)
-        if opened is None:
+        view = app.show(link)
+        if view is None:
             return None
-        if not opened.decides:
-            return reply_html(409, pages.decided(opened, now=False, link=link, **about))
-        page = pages.decide(opened, decision, link=link, problem=error, comment=comment, **about)
+        if not view.decides:
+            return reply_html(409, pages.decided(view, now=False, link=link, **about))
+        page = pages.decide(view, decision, link=link, problem=error, comment=comment, **about)
         return reply_html(409 if isinstance(error, UnknownEmployeeError) else 422, page)
     if answer is None:
         return None
-    request = answer.opened.request
+    request = answer.view.request
     _log.info(
         "answered", extra={"leaveRequestId": request.request_id, "decidedNow": answer.changed}
     )
-    page = pages.decided(answer.opened, now=answer.changed, link=link, **about)
+    page = pages.decided(answer.view, now=answer.changed, link=link, **about)
     return reply_html(_status(answer, decision), page)
 
 
@@ -184,14 +186,14 @@ def _comment(form: dict[str, str]) -> str:
 
 def _status(answer: Answer, decision: Decision) -> int:
     """Return 200 where the lead got what the click asked for, now or before, else 409."""
-    opened = answer.opened
-    if answer.changed or (decision is Decision.APPROVED and opened.approved_first):
+    view = answer.view
+    if answer.changed or (decision is Decision.APPROVED and view.approved_first):
         return 200
-    outcome = opened.request.outcome
+    outcome = view.request.outcome
     agreed = {
-        Decision.APPROVED: {What.APPROVED, What.CANCELLED},
-        Decision.DENIED: {What.DENIED, What.CANCELLATION_DECLINED},
+        Decision.APPROVED: {EventType.APPROVED, EventType.CANCELLED},
+        Decision.DENIED: {EventType.DENIED, EventType.CANCELLATION_DECLINED},
     }
-    is_told = opened.retired is None and not opened.hidden
-    same = is_told and outcome and outcome.what in agreed[decision]
+    is_told = view.revoked is None and not view.hidden
+    same = is_told and outcome and outcome.type in agreed[decision]
     return 200 if same else 409

@@ -17,8 +17,8 @@ from leave.domain.errors import (
 )
 from leave.domain.ledgers import Adjustment
 from leave.domain.periods import Period
-from leave.services.attempts import until_written
 from leave.services.opening import furthest_year, open_accounts
+from leave.services.retry import retry_on_conflict
 
 if TYPE_CHECKING:
     from leave.domain.accounts import Accounts, Balance
@@ -43,7 +43,7 @@ class AdjustBalance:
         leave_type: str,
         days: Decimal,
         reason: str,
-        who: str,
+        actor: str,
         may_go_negative: bool = False,
     ) -> Balance:
         """Write the adjustment and return the balance that comes of it.
@@ -56,7 +56,7 @@ class AdjustBalance:
         limited = self._limited(leave_type)
         # Made once, so that an attempt whose answer was lost is recognised by the next one.
         adjustment = Adjustment(
-            at=self.clock.now(), who=who, leave_type=leave_type, days=days, reason=reason
+            at=self.clock.now(), actor=actor, leave_type=leave_type, days=days, reason=reason
         )
 
         def attempt() -> Balance:
@@ -69,7 +69,7 @@ class AdjustBalance:
             self.requests.write_ledgers(after.changed_since(before))
             return after.balance(year, limited, today=self.clock.today())
 
-        return until_written(attempt)
+        return retry_on_conflict(attempt)
 
     def _limited(self, type_id: str) -> LeaveType:
         leave_type = self.rules.leave_type(type_id)

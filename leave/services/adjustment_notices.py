@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from leave.domain.mail_errors import MailError, MailOutcomeUnknownError, MailRefusedError
 from leave.domain.views import AdjustedAccount
-from leave.services.attempts import until_written
 from leave.services.opening import open_accounts
+from leave.services.retry import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leave.domain.ledgers import Ledger
     from leave.domain.rules import Rules
     from leave.services.approvers import Employees
-    from leave.services.ports import Clock, Letters, Mailer, Requests
+    from leave.services.ports import Clock, Emails, Mailer, Requests
 
 _log = logging.getLogger(__name__)
 
@@ -31,14 +31,14 @@ class AdjustmentNotices:
     employees: Employees
     requests: Requests
     rules: Rules
-    letters: Letters
+    emails: Emails
     mailer: Mailer
 
     def send(self, employee_id: str, years: Collection[int]) -> bool:
         """Send the mail about these years, and return False when no mail leaves at present.
 
-        A mail that may be out is sent once more by a later round. An address that refuses mail is
-        tried by each round until it is corrected; who has left gets no mail.
+        A mail that may be out is sent once more by a later sweep. An address that refuses mail is
+        tried by each sweep until it is corrected; who has left gets no mail.
         """
         stored = self.requests.ledgers([employee_id], sorted(years))
         ledgers = {year: ledger for (_, year), ledger in stored.items() if ledger.unmailed}
@@ -49,19 +49,19 @@ class AdjustmentNotices:
             self._mark(employee_id, ledgers, mailed=True)
             return True
         try:
-            if any(ledger.doubted > ledger.mailed for ledger in ledgers.values()):
+            if any(ledger.uncertain > ledger.mailed for ledger in ledgers.values()):
                 self.mailer.check()
             accounts = list(self._adjusted(employee, ledgers))
-            self.mailer.send(self.letters.adjustment_notice(employee, accounts))
+            self.mailer.send(self.emails.adjustment_notice(employee, accounts))
         except MailRefusedError:
             _log.exception("adjustment not mailed", extra={"employeeId": employee_id})
             return True
         except MailOutcomeUnknownError:
             # One more is better than none, and two may be out already after the second.
-            both = all(one.doubted == len(one.adjustments) for one in ledgers.values())
+            both = all(one.uncertain == len(one.adjustments) for one in ledgers.values())
             self._mark(employee_id, ledgers, mailed=both)
         except MailError:
-            _log.exception("adjustments left to the next round")
+            _log.exception("adjustments left to the next sweep")
             return False
         else:
             self._mark(employee_id, ledgers, mailed=True)
@@ -95,11 +95,11 @@ class AdjustmentNotices:
                 [
                     replace(
                         ledger,
-                        doubted=len(told[year].adjustments),
+                        uncertain=len(told[year].adjustments),
                         mailed=len(told[year].adjustments) if mailed else ledger.mailed,
                     )
                     for (_, year), ledger in now.items()
                 ]
             )
 
-        until_written(attempt)
+        retry_on_conflict(attempt)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from leave.domain.history import Person
     from leave.domain.requests import LeaveRequest
-    from leave.services.ports import Clock, Letters, Mailer
+    from leave.services.ports import Clock, Emails, Mailer
     from leave.services.record_ports import Records
 
 _log = logging.getLogger(__name__)
@@ -27,10 +27,10 @@ class Administrators:
     clock: Clock
     addresses: Collection[str]
     records: Records
-    letters: Letters
+    emails: Emails
     mailer: Mailer
 
-    def tell(self, request: LeaveRequest, reader: Person) -> None:
+    def alert(self, request: LeaveRequest, reader: Person) -> None:
         """Say that `reader` can not be reached about this request.
 
         Raises a `MailError` when that can not be said to anybody now but may be later. Once one of
@@ -45,7 +45,7 @@ class Administrators:
                 extra={"leaveRequestId": request.request_id},
             )
         for address in addresses:
-            mail = self.letters.tell_administrator(request, address=address, reader=reader)
+            mail = self.emails.admin_alert(request, address=address, reader=reader)
             try:
                 self.mailer.send(mail)
                 told = True

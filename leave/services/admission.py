@@ -42,16 +42,16 @@ class ApproverOnly:
         """
         link = Link.parse(link_text)
         request = link and self.requests.get(link.request_id)
-        retired = link and request and request.retired(link)
-        if not link or not request or not (retired or request.opened_by(link)):
+        revoked = link and request and request.revoked(link)
+        if not link or not request or not (revoked or request.opened_by(link)):
             # It opens nothing, so there is nothing to keep from anybody.
             return Admission.GRANTED
         if email is None:
             return Admission.SIGN_IN
         approver = request.approver.employee_id if request.approver else ""
-        if self._is_of(email, retired.owner if retired else approver):
+        if self._is_of(email, revoked.owner if revoked else approver):
             return Admission.GRANTED
-        if retired and self._is_of(email, approver):
+        if revoked and self._is_of(email, approver):
             return Admission.OWN_LINK
         return Admission.ANOTHER_PERSON
 

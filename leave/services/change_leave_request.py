@@ -10,9 +10,9 @@ from leave.domain.errors import UnavailableError
 from leave.domain.history import Person
 from leave.domain.statuses import Question, Status
 from leave.domain.visibility import visible_request
-from leave.services.attempts import until_written
 from leave.services.loading import load
 from leave.services.remembering import Remembering
+from leave.services.retry import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from leave.domain.visibility import Reader, VisibleRequest
     from leave.services.approvers import Ledgers
-    from leave.services.gatekeeper import Caller
-    from leave.services.people import People
-    from leave.services.planning import Planner, Wish
+    from leave.services.authentication import Caller
+    from leave.services.authorization import Authorization
+    from leave.services.planning import LeaveRequestInput, Planner
     from leave.services.ports import Clock, Requests, Workflow
 
 CHANGED = "RequestChanged"
@@ -39,12 +39,12 @@ class ChangeLeaveRequest:
     """The use cases that an employee has for a request once it was made."""
 
     clock: Clock
-    people: People
+    authorization: Authorization
     requests: Requests
     planner: Planner
     workflow: Workflow
 
-    def change(self, caller: Caller, request_id: str, wish: Wish) -> VisibleRequest:
+    def change(self, caller: Caller, request_id: str, wanted: LeaveRequestInput) -> VisibleRequest:
         """Ask for something else while nobody has decided; the lead gets a new mail.
 
         What needs no approval now is approved at once. An answer that can still be taken back, so
@@ -57,20 +57,20 @@ class ChangeLeaveRequest:
             request, employee, actor, memory = self._owned(caller, request_id)
             who, name, at = actor.employee_id, actor.name, self.clock.now()
             self._expect(memory, employee, request.plan.counts, lead=True)
-            plan, leave_type = self.planner.plan(employee, wish, memory)
+            plan, leave_type = self.planner.plan(employee, wanted, memory)
             reopened = self._reopened(request, actor, at)
-            changed = reopened.change(plan, who=who, name=name, at=at)
+            changed = reopened.change(plan, actor=who, name=name, at=at)
             if not leave_type.needs_approval:
                 lead = memory.by_id(employee.lead_id) if employee.lead_id else None
                 changed = changed.approve_without_asking(
                     at=at, lead=Person.of(lead) if lead else None
                 )
             before, after = self._rebooked(employee, request, changed, memory)
-            after = self.planner.counted(caller, after, changed)
+            after = self.planner.count_step(caller, after, changed)
             self.requests.replace(request, changed, after.changed_since(before))
             return changed, self._reader(caller, changed, memory)
 
-        changed, reader = until_written(attempt)
+        changed, reader = retry_on_conflict(attempt)
         if changed.task_token is not None:
             self._tell_workflow(changed)
         return self._visible(changed, reader)
@@ -95,21 +95,21 @@ class ChangeLeaveRequest:
             asks = request.status is Status.APPROVED
             self._expect(memory, employee, request.plan.counts, lead=asks)
             if request.status is not Status.APPROVED:
-                changed = request.withdraw(who=who, name=name, at=at)
+                changed = request.withdraw(actor=who, name=name, at=at)
             elif self._needs_no_consent(request, actor):
-                changed = request.cancel_without_asking(who=who, name=name, at=at)
+                changed = request.cancel_without_asking(actor=who, name=name, at=at)
                 if not request.is_open:
                     # The execution that told of the leave has ended; another one takes it back.
                     changed = changed.restart(at=at)
             else:
                 self.planner.check_approver(employee, memory)
-                changed = request.ask_to_cancel(who=who, name=name, at=at)
+                changed = request.ask_to_cancel(actor=who, name=name, at=at)
             accounts, after = self._rebooked(employee, request, changed, memory)
-            after = self.planner.counted(caller, after, changed)
+            after = self.planner.count_step(caller, after, changed)
             self.requests.replace(stored, changed, after.changed_since(accounts))
             return stored, changed, reader
 
-        before, changed, reader = until_written(attempt)
+        before, changed, reader = retry_on_conflict(attempt)
         if changed.question is not None:
             if before.question is None and not before.outcome_mailed:
                 # An answer that never reached its workflow, which would wait on beside the new one.
@@ -136,11 +136,11 @@ class ChangeLeaveRequest:
         """Return the request with an answer taken back of which the employee does not know."""
         if request.open_answer(self.planner.policy.undo, at) is None:
             return request
-        return request.overtake(who=actor.employee_id, name=actor.name, at=at)
+        return request.overtake(actor=actor.employee_id, name=actor.name, at=at)
 
     def _reader(self, caller: Caller, request: LeaveRequest, memory: Remembering) -> Reader:
-        people = replace(self.people, directory=memory)
-        return people.reader(caller, request.employee.employee_id)
+        authorization = replace(self.authorization, directory=memory)
+        return authorization.reader(caller, request.employee.employee_id)
 
     def _visible(self, request: LeaveRequest, reader: Reader) -> VisibleRequest:
         return visible_request(
@@ -158,9 +158,9 @@ class ChangeLeaveRequest:
         memory = Remembering(records=self.planner.records)
         memory.expect(requests=[request_id], emails=[caller.email])
         request = load(memory, request_id)
-        people = replace(self.people, directory=memory)
-        employee = people.acting(caller, request.employee.employee_id)
-        return request, employee, people.actor(caller), memory
+        authorization = replace(self.authorization, directory=memory)
+        employee = authorization.require_manage(caller, request.employee.employee_id)
+        return request, employee, authorization.actor(caller), memory
 
     def _expect(
         self, memory: Remembering, employee: Employee, years: Collection[int], *, lead: bool
@@ -186,7 +186,7 @@ class ChangeLeaveRequest:
             _log.exception("workflow not started", extra={"leaveRequestId": request.request_id})
 
     def _tell_workflow(self, request: LeaveRequest) -> None:
-        """Wake the workflow. What was written stands even if that fails; see the daily round."""
+        """Wake the workflow. What was written stands even if that fails; see the daily sweep."""
         if request.task_token is None:
             return
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.history import Via, What
+from leave.domain.history import Channel, EventType
 from leave.domain.mail_errors import (
     MailCredentialsError,
     MailError,
@@ -25,26 +25,28 @@ if TYPE_CHECKING:
     from leave.domain.ledgers import Ledger
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
-    from leave.services.ports import Mailer, Metrics, Page, Replay, Requests
+    from leave.services.ports import IdempotencyRecord, Mailer, Metrics, Page, Requests
 
 
-_EVENTS: Mapping[What, Metric] = {
-    What.REQUESTED: Metric.REQUESTS_MADE,
-    What.APPROVED: Metric.REQUESTS_APPROVED,
-    What.DENIED: Metric.REQUESTS_DENIED,
-    What.CANCELLATION_DECLINED: Metric.REQUESTS_DENIED,
-    What.WITHDRAWN: Metric.REQUESTS_WITHDRAWN,
-    What.CANCELLED: Metric.REQUESTS_CANCELLED,
-    What.EXPIRED: Metric.REQUESTS_EXPIRED,
-    What.CANCELLATION_EXPIRED: Metric.REQUESTS_EXPIRED,
-    What.UNDONE: Metric.ANSWERS_UNDONE,
+_EVENTS: Mapping[EventType, Metric] = {
+    EventType.REQUESTED: Metric.REQUESTS_MADE,
+    EventType.APPROVED: Metric.REQUESTS_APPROVED,
+    EventType.DENIED: Metric.REQUESTS_DENIED,
+    EventType.CANCELLATION_DECLINED: Metric.REQUESTS_DENIED,
+    EventType.WITHDRAWN: Metric.REQUESTS_WITHDRAWN,
+    EventType.CANCELLED: Metric.REQUESTS_CANCELLED,
+    EventType.EXPIRED: Metric.REQUESTS_EXPIRED,
+    EventType.CANCELLATION_EXPIRED: Metric.REQUESTS_EXPIRED,
+    EventType.UNDONE: Metric.ANSWERS_UNDONE,
 }
-_ANSWERS = frozenset((What.APPROVED, What.DENIED, What.CANCELLED, What.CANCELLATION_DECLINED))
+_ANSWERS = frozenset(
+    (EventType.APPROVED, EventType.DENIED, EventType.CANCELLED, EventType.CANCELLATION_DECLINED)
+)
 # What was undone and decided anew has kept the employee waiting all the time.
-_WISHES = frozenset((What.REQUESTED, What.CHANGED, What.CANCELLATION_ASKED))
+_WISHES = frozenset((EventType.REQUESTED, EventType.CHANGED, EventType.CANCELLATION_ASKED))
 _FAILURES: Mapping[type[MailError], Metric] = {
     MailCredentialsError: Metric.CREDENTIALS_REJECTED,
-    MailOutcomeUnknownError: Metric.MAILS_IN_DOUBT,
+    MailOutcomeUnknownError: Metric.DELIVERY_UNCERTAIN,
     MailRefusedError: Metric.MAILS_UNDELIVERABLE,
     MailThrottledError: Metric.MAILS_THROTTLED,
 }
@@ -71,14 +73,19 @@ class CountedRequests:
         """Return the ledger of each employee and year."""
         return self.requests.ledgers(employee_ids, years)
 
-    def add(self, request: LeaveRequest, ledgers: Sequence[Ledger], replay: Replay | None) -> None:
+    def add(
+        self,
+        request: LeaveRequest,
+        ledgers: Sequence[Ledger],
+        idempotency_record: IdempotencyRecord | None,
+    ) -> None:
         """Write a new request, and count it."""
-        self.requests.add(request, ledgers, replay)
+        self.requests.add(request, ledgers, idempotency_record)
         self._count(request, 0)
 
-    def keep(self, replay: Replay) -> None:
+    def keep(self, idempotency_record: IdempotencyRecord) -> None:
         """Write what an Idempotency-Key stands for."""
-        self.requests.keep(replay)
+        self.requests.keep(idempotency_record)
 
     def replace(
         self, before: LeaveRequest, after: LeaveRequest, ledgers: Sequence[Ledger] = ()
@@ -93,10 +100,10 @@ class CountedRequests:
 
     def _count(self, request: LeaveRequest, known: int) -> None:
         for event in request.history[known:]:
-            if (metric := _EVENTS.get(event.what)) is not None:
+            if (metric := _EVENTS.get(event.type)) is not None:
                 self.metrics.put(metric)
-            if event.what in _ANSWERS and event.via is Via.LINK:
-                asked = next(e.at for e in reversed(request.history) if e.what in _WISHES)
+            if event.type in _ANSWERS and event.channel is Channel.LINK:
+                asked = next(e.at for e in reversed(request.history) if e.type in _WISHES)
                 self.metrics.put(Metric.ANSWER_SECONDS, (event.at - asked).total_seconds())
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import NoApproverError, UnavailableError
-from leave.domain.history import Via
+from leave.domain.history import Channel
 from leave.domain.statuses import Question, Status
 from leave.domain.values import value
 from leave.services.approvers import Approvers
-from leave.services.attempts import until_written
 from leave.services.change_leave_request import CHANGED
 from leave.services.loading import load
 from leave.services.opening import open_accounts, usual_years
+from leave.services.retry import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -124,10 +124,10 @@ class DirectoryChanges:
                     )
         return Affected(misdirected=tuple(misdirected), outside=tuple(outside))
 
-    def reroute(self, found: Misdirected, *, who: str) -> bool:
+    def reroute(self, found: Misdirected, *, actor: str) -> bool:
         """Close the old approver's link and let the workflow ask the right one.
 
-        Returns False when the answer came first, or nobody else could give it. `who` is recorded.
+        Returns False when the answer came first, or nobody else could give it. `actor` is recorded.
         Raises `UnavailableError` when the workflow could not be told; doing it again is safe.
         """
         approver = found.approver
@@ -141,19 +141,19 @@ class DirectoryChanges:
             request = load(self.requests, found.request.request_id)
             if not _is_asked(request) or is_asked_of(request, approver):
                 return None
-            closed = request.reroute(who=who, why=why, at=self.clock.now())
+            closed = request.reroute(actor=actor, why=why, at=self.clock.now())
             if closed is not request:
                 self.requests.replace(request, closed)
             return closed
 
-        request = until_written(attempt)
+        request = retry_on_conflict(attempt)
         if request is None:
             return False
         if request.task_token is not None:
             self.workflow.fail(request.task_token, error=CHANGED, cause=why)
         return True
 
-    def cancel(self, found: OutsideEmployment, *, who: str) -> bool:
+    def cancel(self, found: OutsideEmployment, *, actor: str) -> bool:
         """Cancel approved leave that lies wholly outside, or end a request for it.
 
         Returns False for leave that lies partly outside, or does not stand any more.
@@ -168,11 +168,11 @@ class DirectoryChanges:
                 return None
             at, request = self.clock.now(), stored
             if stored.open_answer(self.policy.undo, at):
-                request = stored.overtake(who=who, at=at)
+                request = stored.overtake(actor=actor, at=at)
             if request.status is Status.PENDING:
-                ended = request.expire(at=at, via=Via.DIRECTORY)
+                ended = request.expire(at=at, channel=Channel.IMPORT)
             else:
-                ended = request.cancel_outside_employment(who=who, at=at)
+                ended = request.cancel_outside_employment(actor=actor, at=at)
             if not request.is_open:
                 # The execution that told of the leave has ended; another one takes it back.
                 ended = ended.restart(at=at)
@@ -189,14 +189,14 @@ class DirectoryChanges:
             self.requests.replace(stored, ended, released.changed_since(accounts))
             return stored, ended
 
-        written = until_written(attempt)
+        written = retry_on_conflict(attempt)
         if written is None:
             return False
         self._notify_workflow(*written)
         return True
 
     def _notify_workflow(self, before: LeaveRequest, ended: LeaveRequest) -> None:
-        """Let an execution notify all concerned; if that fails, the daily round sees to it."""
+        """Let an execution notify all concerned; if that fails, the daily sweep sees to it."""
         request_id = ended.request_id
         try:
             if ended.restarts > before.restarts:
@@ -206,7 +206,7 @@ class DirectoryChanges:
                 self.workflow.answer(ended.task_token, request_id=request_id, status=ended.status)
         except UnavailableError:
             _log.warning(
-                "the next daily round sends the mails about a request",
+                "the next daily sweep sends the mails about a request",
                 extra={"leaveRequestId": request_id},
             )
 

@@ -20,11 +20,11 @@ class Metric(StrEnum):
     MAILS_SENT = "MailsSent"
     MAILS_THROTTLED = "MailsThrottled"
     MAILS_UNAVAILABLE = "MailsUnavailable"
-    MAILS_IN_DOUBT = "MailsInDoubt"
+    DELIVERY_UNCERTAIN = "MailsInDoubt"
     MAILS_UNDELIVERABLE = "MailsUndeliverable"
     CREDENTIALS_REJECTED = "CredentialsRejected"
-    ROUND_FINISHED = "RoundFinished"
-    ROUND_FAILURES = "RoundFailures"
+    SWEEP_FINISHED = "SweepFinished"
+    SWEEP_FAILURES = "SweepFailures"
     OLDEST_UNDECIDED_DAYS = "OldestUndecidedDays"
 
     @property

@@ -10,21 +10,21 @@ from leave.domain.errors import ConflictError, NoApproverError
 from leave.domain.history import Person
 from leave.domain.mail_errors import MailError, MailOutcomeUnknownError, MailRefusedError
 from leave.domain.values import value
-from leave.domain.views import Waiting
-from leave.services.attempts import until_written
+from leave.domain.views import PendingItem
 from leave.services.loading import load
 from leave.services.remembering import Remembering
-from leave.services.round_steps import closed
+from leave.services.retry import retry_on_conflict
+from leave.services.sweep_steps import closed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
-    from leave.domain.rounds import Situation, Step
+    from leave.domain.sweep import SweepContext, SweepStep
     from leave.services.approvers import Approvers, Choice, Employees
-    from leave.services.briefing import Briefing
-    from leave.services.ports import Clock, Letters, Mailer, Requests
+    from leave.services.decision_summaries import DecisionSummaries
+    from leave.services.ports import Clock, Emails, Mailer, Requests
     from leave.services.record_ports import Records
 
 _log = logging.getLogger(__name__)
@@ -35,8 +35,8 @@ class Due:
     """A request that another approver has to be asked about, with the steps that are planned."""
 
     request: LeaveRequest
-    steps: tuple[Step, ...]
-    situation: Situation
+    steps: tuple[SweepStep, ...]
+    context: SweepContext
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -52,8 +52,8 @@ class PassingOn:
     requests: Requests
     records: Records
     approvers: Approvers
-    briefing: Briefing
-    letters: Letters
+    summaries: DecisionSummaries
+    emails: Emails
     mailer: Mailer
 
     def groups(self, due: Iterable[Due]) -> list[list[Due]]:
@@ -74,14 +74,14 @@ class PassingOn:
         first = self._choice(group[0])
         if first is None or not (asked := list(self._asked(group, first.approver))):
             return
-        mailed, doubted = self._mail(first.approver, asked)
+        mailed, uncertain = self._mail(first.approver, asked)
         former = group[0].request.approver
         told = former is not None and self._release(former.employee_id, mailed)
         for request in mailed:
             self._mark(request, former.employee_id if former and told else "")
-        for request in doubted:
-            self._write(request, request.mark_doubted())
-        for request in asked[len(mailed) + len(doubted) :]:
+        for request in uncertain:
+            self._write(request, request.mark_delivery_uncertain())
+        for request in asked[len(mailed) + len(uncertain) :]:
             self._write(request, request.mark_unsent())
 
     def waiting(self, request_ids: Sequence[str]) -> Sequence[LeaveRequest]:
@@ -98,7 +98,7 @@ class PassingOn:
         employee = self.employees.by_id(due.request.employee.employee_id)
         if employee is None:
             return None
-        after = closed(due.request, due.steps[0], due.situation)
+        after = closed(due.request, due.steps[0], due.context)
         try:
             return self.approvers.choose(employee, after)
         except NoApproverError:
@@ -110,7 +110,7 @@ class PassingOn:
             choice, before = self._choice(due), due.request
             if choice is None or choice.approver != lead or before.task_token is None:
                 continue
-            asked = closed(before, due.steps[0], due.situation).ask(
+            asked = closed(before, due.steps[0], due.context).ask(
                 Person.of(lead),
                 task_token=before.task_token,
                 at=self.clock.now(),
@@ -128,14 +128,19 @@ class PassingOn:
         self, lead: Employee, asked: Sequence[LeaveRequest]
     ) -> tuple[Sequence[LeaveRequest], Sequence[LeaveRequest]]:
         """Mail all links, and return what was mailed, and what may have been."""
-        briefs, today = self.briefing.several(asked), self.clock.today()
+        briefs, today = self.summaries.several(asked), self.clock.today()
         waiting = [
-            Waiting(request=request, since=today, days=0, brief=briefs.get(request.request_id))
+            PendingItem(
+                request=request,
+                since=today,
+                days=0,
+                decision_summary=briefs.get(request.request_id),
+            )
             for request in asked
         ]
         sent = 0
         while sent < len(asked):
-            mail, listed = self.letters.ask_lead_about(lead, waiting[sent:])
+            mail, listed = self.emails.approval_requests(lead, waiting[sent:])
             try:
                 self.mailer.send(mail)
             except MailOutcomeUnknownError:
@@ -149,13 +154,13 @@ class PassingOn:
 
     def _release(self, former_id: str, mailed: Sequence[LeaveRequest]) -> bool:
         """Tell the former approver, and return whether nothing is left to be told."""
-        about = [r for r in mailed if any(f.employee_id == former_id for f in r.formers)]
+        about = [r for r in mailed if any(f.employee_id == former_id for f in r.to_notify)]
         former = self.employees.by_id(former_id)
         if not about or former is None or not former.is_employed_on(self.clock.today()):
             return True
         shown = [self._shown(request) for request in about]
         try:
-            self.mailer.send(self.letters.release_lead_from(shown, lead=former))
+            self.mailer.send(self.emails.reassignment_notices(shown, lead=former))
         except (MailRefusedError, MailOutcomeUnknownError):
             # A courtesy: the closed links say the same.
             _log.warning("previous approver not mailed", extra={"leadId": former_id})
@@ -173,7 +178,7 @@ class PassingOn:
 
         def mark(request: LeaveRequest) -> None:
             marked = request.mark_lead_mailed(at=self.clock.now())
-            self.requests.replace(request, marked.mark_former_told(told))
+            self.requests.replace(request, marked.mark_notified(told))
 
         def mark_again() -> None:
             now = load(self.requests, asked.request_id)
@@ -183,7 +188,7 @@ class PassingOn:
         try:
             mark(asked)
         except ConflictError:
-            until_written(mark_again)
+            retry_on_conflict(mark_again)
 
     def _write(self, asked: LeaveRequest, marked: LeaveRequest) -> None:
         try:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.approval import ApprovalPolicy
-from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import count_by_year, count_days
 from leave.domain.errors import (
     AccountsBeginLaterError,
@@ -19,6 +18,7 @@ from leave.domain.errors import (
     UnknownLeaveTypeError,
 )
 from leave.domain.plans import Plan
+from leave.domain.policy_warnings import PolicyWarning, WarningKind
 from leave.domain.rules import LeaveType, Severity
 from leave.domain.statuses import Status
 from leave.domain.values import value
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
     from leave.services.approvers import Employees, Ledgers
-    from leave.services.gatekeeper import Caller
+    from leave.services.authentication import Caller
     from leave.services.ports import Clock, Directory, HolidayTables, Requests
     from leave.services.record_ports import Records
 
 
 @value
-class Wish:
+class LeaveRequestInput:
     """What an employee asks for, before any rule was applied."""
 
     period: Period
@@ -64,27 +64,29 @@ class Planner:
     rules: Rules
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
 
-    def plan(self, employee: Employee, wish: Wish, employees: Employees) -> tuple[Plan, LeaveType]:
+    def plan(
+        self, employee: Employee, wanted: LeaveRequestInput, employees: Employees
+    ) -> tuple[Plan, LeaveType]:
         """Return the plan and its leave type, or raise the `RuleError` that forbids it."""
-        leave_type = self.leave_type(wish.leave_type)
+        leave_type = self.leave_type(wanted.leave_type)
         if leave_type.needs_approval:
             self.check_approver(employee, employees)
-        self._check_dates(employee, wish.period)
+        self._check_dates(employee, wanted.period)
         days = count_days(
-            wish.period, employee.working_time, self.holidays.table(employee.holidays)
+            wanted.period, employee.working_time, self.holidays.table(employee.holidays)
         )
         plan = Plan(
             leave_type=leave_type.id,
-            period=wish.period,
+            period=wanted.period,
             counts=count_by_year(days),
-            reason=wish.reason,
+            reason=wanted.reason,
             warnings=(
-                *self._notice(wish.period, leave_type),
-                *self._team_warnings(employee, wish.period, days, leave_type),
+                *self._notice(wanted.period, leave_type),
+                *self._team_warnings(employee, wanted.period, days, leave_type),
             ),
         )
         if not plan.counts:
-            raise NoWorkingDaysError(wish.period.start, wish.period.end)
+            raise NoWorkingDaysError(wanted.period.start, wanted.period.end)
         maximum = leave_type.maximum_days
         if maximum is not None and plan.working_days > maximum:
             raise TooLongError(leave_type.name, asked=plan.working_days, maximum=maximum)
@@ -158,7 +160,7 @@ class Planner:
         leave_type = self.rules.leave_type(type_id)
         return leave_type is not None and not leave_type.needs_approval
 
-    def counted(self, caller: Caller, accounts: Accounts, request: LeaveRequest) -> Accounts:
+    def count_step(self, caller: Caller, accounts: Accounts, request: LeaveRequest) -> Accounts:
         """Return the accounts with a step counted by which the caller causes mail.
 
         Raises `AskedTooMuchError` after very many steps today. Administrators are not counted, and
@@ -179,9 +181,9 @@ class Planner:
         bookings = request.bookings(self.policy.undo)
         if not bookings:
             return accounts.release(request.request_id)
-        if accounts.hold(bookings):
+        if accounts.has_bookings(bookings):
             return accounts
-        if accounts.hold_days(bookings, _booked_before(next(iter(bookings.values())))):
+        if accounts.has_same_days(bookings, _booked_before(next(iter(bookings.values())))):
             ledgers = accounts.ledgers
             return accounts.replaced({y: ledgers[y].with_booking(b) for y, b in bookings.items()})
         return accounts.book(bookings, self._booked_type(request.plan.leave_type))
@@ -209,7 +211,7 @@ class Planner:
 
     def _team_warnings(
         self, employee: Employee, period: Period, days: Sequence[Day], leave_type: LeaveType
-    ) -> tuple[Concern, ...]:
+    ) -> tuple[PolicyWarning, ...]:
         if not leave_type.obeys_team_rules:
             return ()
         team_rules = TeamRules(directory=self.directory, requests=self.requests, rules=self.rules)
@@ -225,7 +227,7 @@ class Planner:
         if period.start.year < employee.accounts_since:
             raise AccountsBeginLaterError(period.start, employee.accounts_since)
 
-    def _notice(self, period: Period, leave_type: LeaveType) -> tuple[Concern, ...]:
+    def _notice(self, period: Period, leave_type: LeaveType) -> tuple[PolicyWarning, ...]:
         """Return what the lead has to know about a short notice, or raise `NoticeTooShortError`."""
         needed = leave_type.minimum_notice_days
         given = (period.start - self.clock.today()).days
@@ -233,10 +235,10 @@ class Planner:
             return ()
         if leave_type.notice_severity is Severity.REFUSE:
             raise NoticeTooShortError(leave_type.name, needed=needed, given=given)
-        concern = Concern(
-            kind=Kind.NOTICE, start=period.start, end=period.end, found=given, needed=needed
+        warning = PolicyWarning(
+            kind=WarningKind.NOTICE, start=period.start, end=period.end, found=given, needed=needed
         )
-        return (concern,)
+        return (warning,)
 
 
 def _booked_before(booking: Booking) -> Collection[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from leave.domain.accounts import Returned
-    from leave.domain.briefs import Brief
+    from leave.domain.decision_summary import DecisionSummary
     from leave.domain.employees import Employee
     from leave.domain.history import Person
     from leave.domain.holidays import Holidays
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
-    from leave.domain.views import AdjustedAccount, Waiting
+    from leave.domain.views import AdjustedAccount, PendingItem
     from leave.services.metrics import Metric
 
 
@@ -69,12 +69,12 @@ class HolidayTables(Protocol):
         ...
 
 
-REPLAY_LIFE = timedelta(days=7)
+IDEMPOTENCY_LIFE = timedelta(days=7)
 """How long an Idempotency-Key stands for its first use."""
 
 
 @value
-class Replay:
+class IdempotencyRecord:
     """What a client's Idempotency-Key stands for: a digest of the call, and what came of it.
 
     It is `caller`'s: an employee id, or the mail address of an administrator who is no employee.
@@ -91,7 +91,7 @@ class Replay:
     @property
     def until(self) -> datetime:
         """The moment from which on the key is free again."""
-        return self.at + REPLAY_LIFE
+        return self.at + IDEMPOTENCY_LIFE
 
 
 @value
@@ -119,14 +119,19 @@ class Requests(Protocol):
         """Return the ledger of each employee and year, empty where nothing was ever booked."""
         ...
 
-    def add(self, request: LeaveRequest, ledgers: Sequence[Ledger], replay: Replay | None) -> None:
+    def add(
+        self,
+        request: LeaveRequest,
+        ledgers: Sequence[Ledger],
+        idempotency_record: IdempotencyRecord | None,
+    ) -> None:
         """Write the request, the changed ledgers and the Idempotency-Key, all or nothing.
 
         Raises `ConflictError` when somebody else has written one of them since it was read.
         """
         ...
 
-    def keep(self, replay: Replay) -> None:
+    def keep(self, idempotency_record: IdempotencyRecord) -> None:
         """Write what an Idempotency-Key stands for; raises `ConflictError` when it is taken."""
         ...
 
@@ -193,16 +198,21 @@ class Mailer(Protocol):
         ...
 
 
-class Letters(Protocol):
+class Emails(Protocol):
     """Writes the mails, each in its reader's language."""
 
-    def ask_lead(
-        self, request: LeaveRequest, *, employee: Employee, lead: Employee, brief: Brief
+    def approval_request(
+        self,
+        request: LeaveRequest,
+        *,
+        employee: Employee,
+        lead: Employee,
+        decision_summary: DecisionSummary,
     ) -> Mail:
         """Write the brief about the open question, with the two links."""
         ...
 
-    def tell_employee(
+    def outcome_notice(
         self, request: LeaveRequest, *, employee: Employee, returned: Returned | None = None
     ) -> Mail:
         """Write the last outcome to the employee, with what their calendar has to know.
@@ -211,34 +221,34 @@ class Letters(Protocol):
         """
         ...
 
-    def tell_owner(self, request: LeaveRequest, *, employee: Employee) -> Mail:
+    def proxy_notice(self, request: LeaveRequest, *, employee: Employee) -> Mail:
         """Write to the employee what somebody else did for them."""
         ...
 
-    def note_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+    def absence_notice(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to the lead who is away without approval, or is not after all; never why."""
         ...
 
-    def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+    def withdrawal_notice(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to the lead that there is nothing to decide any more."""
         ...
 
-    def release_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+    def reassignment_notice(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         """Write to a lead who was asked before that somebody else decides now, and why."""
         ...
 
-    def ask_lead_about(self, lead: Employee, asked: Sequence[Waiting]) -> tuple[Mail, int]:
+    def approval_requests(self, lead: Employee, asked: Sequence[PendingItem]) -> tuple[Mail, int]:
         """Write the links of requests that came from another approver, and how many are in it.
 
         One is in it in any case; the others are for another mail.
         """
         ...
 
-    def release_lead_from(self, requests: Sequence[LeaveRequest], *, lead: Employee) -> Mail:
+    def reassignment_notices(self, requests: Sequence[LeaveRequest], *, lead: Employee) -> Mail:
         """Write to a lead who was asked about these requests that somebody else decides now."""
         ...
 
-    def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
+    def reminder(self, lead: Employee, waiting: Sequence[PendingItem], *, more: int) -> Mail:
         """Write what waits for this lead, each with its two links, and how many `more` do.
 
         One request alone is a reminder in its own thread; several are a digest.
@@ -249,7 +259,7 @@ class Letters(Protocol):
         """Write to the employee which days were given or taken, why, and what is left."""
         ...
 
-    def tell_administrator(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
+    def admin_alert(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
         """Write that `reader` can not be reached by mail, and what was to be told."""
         ...
 
@@ -272,13 +282,13 @@ class IdentityProvider(Protocol):
         ...
 
 
-class Seal(Protocol):
+class Signer(Protocol):
     """Makes texts that only this stage can have made, each for one purpose."""
 
-    def close(self, purpose: str, content: str) -> str:
+    def sign(self, purpose: str, content: str) -> str:
         """Return the content as a text of ASCII letters, digits, `-`, `_` and `.`."""
         ...
 
-    def open(self, purpose: str, text: str) -> str | None:
+    def unsign(self, purpose: str, text: str) -> str | None:
         """Return the content; None for what was not made here, or for another purpose."""
         ...

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError, NotDecidedError, UndoOpenError
-from leave.domain.history import ENTERED, Via, What
+from leave.domain.history import ENTERED, Channel, EventType
 from leave.domain.mail_errors import (
     MailOutcomeUnknownError,
     MailRefusedError,
 )
 from leave.domain.statuses import Status
-from leave.services.attempts import until_written
 from leave.services.loading import load
 from leave.services.remembering import Remembering
+from leave.services.retry import retry_on_conflict
 
 if TYPE_CHECKING:
     from leave.domain.accounts import Returned
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
     from leave.services.administrators import Administrators
-    from leave.services.former_approvers import FormerApprovers
+    from leave.services.notifications import Notifications
     from leave.services.planning import Planner
-    from leave.services.ports import Clock, Letters, Mailer, Requests
+    from leave.services.ports import Clock, Emails, Mailer, Requests
     from leave.services.single_approval import SingleApproval
 
 
@@ -36,10 +36,10 @@ class ProcessLeadResponse:
     clock: Clock
     requests: Requests
     planner: Planner
-    letters: Letters
+    emails: Emails
     mailer: Mailer
     administrators: Administrators
-    former_approvers: FormerApprovers
+    notifications: Notifications
     single_approval: SingleApproval
 
     def __call__(
@@ -59,37 +59,39 @@ class ProcessLeadResponse:
         to tell or the present approver has no mail about the question, and `UndoOpenError` while
         the outcome can still be taken back.
         """
-        request, memory = until_written(
+        request, memory = retry_on_conflict(
             lambda: self._settled(request_id, inquiry, expire=expire, execution=execution)
         )
         told = request
         if request.outcome is not None and not request.outcome_mailed:
             people = filter(None, (request.employee, _reader(request), request.note_due))
-            readers = (person.employee_id for person in (*people, *request.formers))
+            readers = (person.employee_id for person in (*people, *request.to_notify))
             memory.expect(employees=readers)
-            told = self._tell(self.former_approvers.tell(request, memory), memory)
+            told = self._tell(self.notifications.notify(request, memory), memory)
         # An execution that asks sends the note besides.
         if told.question is None and told.inquiry == inquiry:
-            self.former_approvers.note(told, memory)
+            self.notifications.note(told, memory)
         return request.status
 
-    def expire(self, request: LeaveRequest, *, via: Via) -> LeaveRequest:
+    def expire(self, request: LeaveRequest, *, channel: Channel) -> LeaveRequest:
         """Let the open question expire, and return the request as it is then; tells nobody.
 
         Leave that was approved once is approved instead where nobody can give a second approval.
 
         Raises `ConflictError` when the request is no longer what was read.
         """
-        return request if request.question is None else self._expired(request, via)[0]
+        return request if request.question is None else self._expired(request, channel)[0]
 
-    def _expired(self, request: LeaveRequest, via: Via) -> tuple[LeaveRequest, Remembering]:
+    def _expired(
+        self, request: LeaveRequest, channel: Channel, *, timed_out: bool = False
+    ) -> tuple[LeaveRequest, Remembering]:
         memory = self.planner.remember(request)
-        if approved := self.single_approval.settle(request, memory, via=via):
+        if approved := self.single_approval.settle(request, memory, channel=channel):
             return approved, memory
-        # The daily round knows better whom it waits for, and for how long.
-        if via is Via.WORKFLOW and not request.lead_mailed:
+        # The daily sweep knows better whom it waits for, and for how long.
+        if timed_out and not request.lead_mailed:
             raise NotDecidedError(f"No approver has a mail about request {request.request_id}.")
-        expired = request.expire(at=self.clock.now(), via=via)
+        expired = request.expire(at=self.clock.now(), channel=channel)
         employee = memory.by_id(expired.employee.employee_id)
         if employee is None:
             ledgers = self.planner.released(expired, memory)
@@ -113,22 +115,22 @@ class ProcessLeadResponse:
         # A successor waits, with a time-out of its own: the lead may have been asked anew since.
         if execution not in {None, request.execution_name}:
             return request, self._memory(request)
-        return self._expired(request, Via.WORKFLOW)
+        return self._expired(request, Channel.SYSTEM, timed_out=True)
 
     def _tell(self, request: LeaveRequest, memory: Remembering) -> LeaveRequest:
         """Mail the outcome, and return the request as it is then."""
         try:
             if (mail := self._mail(request, memory)) is not None:
-                if request.mail_doubted:
+                if request.delivery_uncertain:
                     self.mailer.check()
                 self.mailer.send(mail)
         except MailRefusedError as error:
-            self.administrators.tell(request, _reader(request))
+            self.administrators.alert(request, _reader(request))
             return self._remember(request, undelivered=str(error))
         except MailOutcomeUnknownError:
             # One more is better than none, and two may be out already after the second.
-            if not request.mail_doubted:
-                until_written(lambda: self._doubt(request))
+            if not request.delivery_uncertain:
+                retry_on_conflict(lambda: self._doubt(request))
                 raise
         return self._remember(request)
 
@@ -149,9 +151,9 @@ class ProcessLeadResponse:
         if withdrawn:
             employee = memory.by_id(request.employee.employee_id)
             shown = request.known_as(employee.name) if employee else request
-            return self.letters.tell_lead(shown, lead=reader)
+            return self.emails.withdrawal_notice(shown, lead=reader)
         returned = self._returned(request, reader, memory)
-        return self.letters.tell_employee(request, employee=reader, returned=returned)
+        return self.emails.outcome_notice(request, employee=reader, returned=returned)
 
     def _memory(self, request: LeaveRequest) -> Remembering:
         """Return a memory that knows, after a cancellation, the accounts that it changed."""
@@ -198,7 +200,7 @@ class ProcessLeadResponse:
         try:
             return mark(told)
         except ConflictError:
-            return until_written(mark_again)
+            return retry_on_conflict(mark_again)
 
     def _check_that_it_stands(self, now: LeaveRequest, told: LeaveRequest) -> None:
         """Let the workflow go on with what was taken back while the mail about it went out."""
@@ -211,26 +213,26 @@ class ProcessLeadResponse:
 
     def _doubt(self, told: LeaveRequest) -> None:
         now = load(self.requests, told.request_id)
-        if now.outcome == told.outcome and not now.mail_doubted:
-            self.requests.replace(now, now.mark_doubted())
+        if now.outcome == told.outcome and not now.delivery_uncertain:
+            self.requests.replace(now, now.mark_delivery_uncertain())
         self._doubt_entry(now, told)
 
     def _doubt_entry(self, now: LeaveRequest, told: LeaveRequest) -> LeaveRequest:
         """Let the next mail put the calendar right, when what this one told was taken back."""
         outcome = told.outcome
-        if outcome is None or outcome.what not in ENTERED or outcome == now.outcome:
+        if outcome is None or outcome.type not in ENTERED or outcome == now.outcome:
             return now
-        doubted = now.mark_entry_doubted()
-        self.requests.replace(now, doubted)
-        return doubted
+        uncertain = now.mark_entry_doubted()
+        self.requests.replace(now, uncertain)
+        return uncertain
 
 
 def _is_cancelled(request: LeaveRequest) -> bool:
-    return request.outcome is not None and request.outcome.what is What.CANCELLED
+    return request.outcome is not None and request.outcome.type is EventType.CANCELLED
 
 
 def _is_withdrawn(request: LeaveRequest) -> bool:
-    return request.outcome is not None and request.outcome.what is What.WITHDRAWN
+    return request.outcome is not None and request.outcome.type is EventType.WITHDRAWN
 
 
 def _reader(request: LeaveRequest) -> Person:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError
-from leave.domain.history import Person, Via, What
+from leave.domain.history import Channel, EventType, Person
 from leave.domain.mail_errors import (
     MailError,
     MailOutcomeUnknownError,
     MailRefusedError,
 )
-from leave.services.attempts import until_written
 from leave.services.loading import load, load_employee
+from leave.services.retry import retry_on_conflict
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from leave.domain.secrets import Secret
     from leave.services.administrators import Administrators
     from leave.services.approvers import Approvers, Ledgers
-    from leave.services.briefing import Briefing
-    from leave.services.former_approvers import FormerApprovers
+    from leave.services.decision_summaries import DecisionSummaries
+    from leave.services.notifications import Notifications
     from leave.services.ports import (
         Clock,
-        Letters,
+        Emails,
         Mailer,
         Requests,
         Workflow,
@@ -44,12 +44,12 @@ class ProcessLeaveRequest:
     clock: Clock
     requests: Requests
     workflow: Workflow
-    letters: Letters
+    emails: Emails
     mailer: Mailer
     approvers: Approvers
-    briefing: Briefing
+    summaries: DecisionSummaries
     administrators: Administrators
-    former_approvers: FormerApprovers
+    notifications: Notifications
     single_approval: SingleApproval
 
     def __call__(self, request_id: str, task_token: Secret, *, inquiry: int = 1) -> None:
@@ -59,7 +59,7 @@ class ProcessLeaveRequest:
         approver whose address is refused for good is passed over, and administrators are told.
         """
         try:
-            until_written(lambda: self._ask(request_id, task_token, inquiry))
+            retry_on_conflict(lambda: self._ask(request_id, task_token, inquiry))
         except MailError as error:
             failed = {"leaveRequestId": request_id, "error": type(error).__name__}
             _log.warning("mail not sent", extra=failed)
@@ -70,10 +70,10 @@ class ProcessLeaveRequest:
         if request.question is None or request.inquiry != inquiry:
             self._answer(request, task_token)
             return
-        untold = (former.employee_id for former in request.formers)
-        memory = self.briefing.planner.remember(request, *untold)
+        untold = (former.employee_id for former in request.to_notify)
+        memory = self.summaries.planner.remember(request, *untold)
         employee = load_employee(memory, request.employee.employee_id)
-        if approved := self.single_approval.settle(request, memory, via=Via.WORKFLOW):
+        if approved := self.single_approval.settle(request, memory, channel=Channel.SYSTEM):
             self._answer(approved, task_token)
             return
         asked, lead = self._asked(request, employee, task_token, memory)
@@ -89,12 +89,12 @@ class ProcessLeaveRequest:
             except MailError:
                 # A try before this one may have died with its mail out.
                 is_first = request.mail_unsent or request.link_secret != asked.link_secret
-                if is_first and not asked.mail_doubted:
+                if is_first and not asked.delivery_uncertain:
                     self.requests.replace(asked, asked.mark_unsent())
                 raise
             asked = self._remember_mail(asked, task_token)
-        if asked is not None and asked.formers:
-            self.former_approvers.note(self.former_approvers.tell(asked, memory), memory)
+        if asked is not None and asked.to_notify:
+            self.notifications.note(self.notifications.notify(asked, memory), memory)
 
     def _asked(
         self,
@@ -124,24 +124,26 @@ class ProcessLeaveRequest:
     def _send_brief(
         self, asked: LeaveRequest, employee: Employee, lead: Employee, ledgers: Ledgers
     ) -> None:
-        brief = self.briefing(asked, employee, ledgers)
-        mail = self.letters.ask_lead(asked, employee=employee, lead=lead, brief=brief)
-        if asked.mail_doubted:
+        decision_summary = self.summaries(asked, employee, ledgers)
+        mail = self.emails.approval_request(
+            asked, employee=employee, lead=lead, decision_summary=decision_summary
+        )
+        if asked.delivery_uncertain:
             self.mailer.check()
         try:
             self.mailer.send(mail)
         except MailOutcomeUnknownError:
             # One more is better than none, and two may be out already after the second.
-            if not asked.mail_doubted:
-                self.requests.replace(asked, asked.mark_doubted())
+            if not asked.delivery_uncertain:
+                self.requests.replace(asked, asked.mark_delivery_uncertain())
                 raise
 
     def _pass_over(self, asked: LeaveRequest, lead: Employee, error: MailRefusedError) -> None:
         """Let somebody else be asked, once; who is asked in spite of that is tried again later."""
         if asked.is_passed_over(lead.employee_id, lead.email):
             raise error
-        self.administrators.tell(asked, _person(lead))
-        passed = asked.pass_over(What.UNREACHABLE, why=str(error), at=self.clock.now())
+        self.administrators.alert(asked, _person(lead))
+        passed = asked.pass_over(EventType.UNREACHABLE, why=str(error), at=self.clock.now())
         self.requests.replace(asked, passed)
 
     def _remember_mail(self, asked: LeaveRequest, task_token: Secret) -> LeaveRequest | None:

@@ -9,9 +9,9 @@ from leave.domain.errors import NoAccountsError, NotAllowedError
 from leave.domain.values import value
 from leave.domain.visibility import Role, VisibleRequest, visible_request
 from leave.services.absences import approved_absences
+from leave.services.authorization import NOT_IN_DIRECTORY, Authorization
 from leave.services.loading import load
 from leave.services.opening import furthest_year, open_accounts
-from leave.services.people import NOT_IN_DIRECTORY, People
 from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from leave.domain.rules import LeaveType, Rules
     from leave.domain.statuses import Status
     from leave.domain.visibility import Reader
-    from leave.services.gatekeeper import Caller
+    from leave.services.authentication import Caller
     from leave.services.ports import Clock, Directory, Requests
     from leave.services.record_ports import Records
 
@@ -50,7 +50,7 @@ class ReadLeave:
     """The use cases that only read."""
 
     clock: Clock
-    people: People
+    authorization: Authorization
     directory: Directory
     requests: Requests
     records: Records
@@ -65,9 +65,9 @@ class ReadLeave:
         memory = Remembering(records=self.records)
         memory.expect(requests=[request_id], emails=[caller.email])
         request = load(memory, request_id)
-        people = replace(self.people, directory=memory)
-        employee = people.seen(caller, request.employee.employee_id)
-        return self._visible(request, people.reader(caller, employee.employee_id))
+        authorization = replace(self.authorization, directory=memory)
+        employee = authorization.require_view(caller, request.employee.employee_id)
+        return self._visible(request, authorization.reader(caller, employee.employee_id))
 
     def list(
         self,
@@ -83,9 +83,9 @@ class ReadLeave:
         A page may hold fewer than `PAGE_SIZE` when a filter leaves out many, or when histories are
         long; the cursor goes on.
         """
-        people = replace(self.people, directory=Remembering(records=self.records))
-        employee = people.seen(caller, employee_id)
-        reader = people.reader(caller, employee.employee_id)
+        authorization = replace(self.authorization, directory=Remembering(records=self.records))
+        employee = authorization.require_view(caller, employee_id)
+        reader = authorization.reader(caller, employee.employee_id)
         found: list[VisibleRequest] = []
         events = 0
         for _ in range(_READS_A_PAGE):
@@ -112,7 +112,7 @@ class ReadLeave:
         Raises `NotAllowedError` for a caller who is neither employee nor administrator, and for an
         employee who is not employed today.
         """
-        if self.people.calling(caller) is None and not caller.is_admin:
+        if self.authorization.calling(caller) is None and not caller.is_admin:
             raise NotAllowedError(NOT_IN_DIRECTORY)
         return self.rules.leave_types
 
@@ -123,9 +123,9 @@ class ReadLeave:
 
         Raises `NoAccountsError` for a year before the first one or beyond all leave there can be.
         """
-        people = replace(self.people, directory=Remembering(records=self.records))
-        employee = people.seen(caller, employee_id)
-        sees_all = people.reader(caller, employee.employee_id).role is not Role.APPROVER
+        authorization = replace(self.authorization, directory=Remembering(records=self.records))
+        employee = authorization.require_view(caller, employee_id)
+        sees_all = authorization.reader(caller, employee.employee_id).role is not Role.APPROVER
         today = self.clock.today()
         first, last = employee.accounts_since, furthest_year(today)
         if not first <= year <= last:
@@ -142,7 +142,7 @@ class ReadLeave:
         self, caller: Caller, start: date, end: date, *, employee_id: str | None = None
     ) -> tuple[Employee, list[Absence]]:
         """Return an employee and who of their team is away; administrators may choose whose."""
-        employee = self.people.acting(caller, employee_id)
+        employee = self.authorization.require_manage(caller, employee_id)
         return employee, self.absences(employee, start, end)
 
     def absences(self, employee: Employee, start: date, end: date) -> list[Absence]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
     from leave.domain.requests import LeaveRequest
-    from leave.services.ports import Replay
+    from leave.services.ports import IdempotencyRecord
 
 
 @value
@@ -30,8 +30,8 @@ class Found:
     employees: dict[str, Employee | None] = field(default_factory=dict[str, "Employee | None"])
     emails: dict[str, Employee | None] = field(default_factory=dict[str, "Employee | None"])
     ledgers: dict[tuple[str, int], Ledger] = field(default_factory=dict[tuple[str, int], "Ledger"])
-    replays: dict[tuple[str, str], Replay | None] = field(
-        default_factory=dict[tuple[str, str], "Replay | None"]
+    idempotency_records: dict[tuple[str, str], IdempotencyRecord | None] = field(
+        default_factory=dict[tuple[str, str], "IdempotencyRecord | None"]
     )
 
 
@@ -45,7 +45,7 @@ class Records(Protocol):
         employees: Collection[str] = (),
         emails: Collection[str] = (),
         ledgers: Collection[tuple[str, int]] = (),
-        replays: Collection[tuple[str, str]] = (),
+        idempotency_records: Collection[tuple[str, str]] = (),
     ) -> Found:
         """Return what there is for these keys, named as in `Found`, in as few calls as can be."""
         ...

@@ -1,7 +1,7 @@
 """Reading in one call what is needed together, and once what is asked for often.
 
 Whatever decides by what it reads makes a new memory for each attempt, so that nothing in it is
-older than the attempt. The daily round has one for as long as it may be behind.
+older than the attempt. The daily sweep has one for as long as it may be behind.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
     from leave.domain.requests import LeaveRequest
-    from leave.services.ports import Replay
+    from leave.services.ports import IdempotencyRecord
     from leave.services.record_ports import Records
 
 MOST = 2_000
@@ -42,7 +42,7 @@ class Remembering:
         employees: Iterable[str] = (),
         emails: Iterable[str] = (),
         ledgers: Iterable[tuple[str, int]] = (),
-        replays: Iterable[tuple[str, str]] = (),
+        idempotency_records: Iterable[tuple[str, str]] = (),
     ) -> None:
         """Read what will be asked for, all of it in one call."""
         known = self._known
@@ -50,20 +50,20 @@ class Remembering:
         new_employees = _unknown(known.employees, employees)
         new_emails = _unknown(known.emails, map(str.lower, emails))
         new_ledgers = _unknown(known.ledgers, ledgers)
-        new_replays = _unknown(known.replays, replays)
+        new_replays = _unknown(known.idempotency_records, idempotency_records)
         if new_requests or new_employees or new_emails or new_ledgers or new_replays:
             found = self.records.read(
                 requests=new_requests,
                 employees=new_employees,
                 emails=new_emails,
                 ledgers=new_ledgers,
-                replays=new_replays,
+                idempotency_records=new_replays,
             )
             known.requests.update(found.requests)
             known.employees.update(found.employees)
             known.emails.update(found.emails)
             known.ledgers.update(found.ledgers)
-            known.replays.update(found.replays)
+            known.idempotency_records.update(found.idempotency_records)
 
     def get(self, request_id: str) -> LeaveRequest | None:
         """Return the request."""
@@ -88,10 +88,10 @@ class Remembering:
         self.expect(ledgers=keys)
         return {key: self._known.ledgers[key] for key in keys}
 
-    def replay(self, caller: str, key: str) -> Replay | None:
+    def idempotency_record(self, caller: str, key: str) -> IdempotencyRecord | None:
         """Return what this Idempotency-Key of this caller was used for."""
-        self.expect(replays=[(caller, key)])
-        return self._known.replays[caller, key]
+        self.expect(idempotency_records=[(caller, key)])
+        return self._known.idempotency_records[caller, key]
 
 
 def _unknown(known: dict[Key, Any], keys: Iterable[Key]) -> Collection[Key]:

@@ -14,11 +14,11 @@ from leave.domain.mail_errors import (
 if TYPE_CHECKING:
     from datetime import date
 
-    from leave.domain.views import Waiting
+    from leave.domain.views import PendingItem
     from leave.services.approvers import Employees
-    from leave.services.briefing import Briefing
-    from leave.services.ports import Letters, Mailer
-    from leave.services.round_ports import Rounds
+    from leave.services.decision_summaries import DecisionSummaries
+    from leave.services.ports import Emails, Mailer
+    from leave.services.sweep_ports import Sweeps
 
 LISTED = 50
 """How many requests one reminder lists at most; the others are counted."""
@@ -34,10 +34,10 @@ class Reminder:
     """
 
     lead_id: str
-    waiting: list[Waiting] = field(default_factory=list["Waiting"])
+    waiting: list[PendingItem] = field(default_factory=list["PendingItem"])
     more: int = 0
 
-    def add(self, waiting: Waiting) -> None:
+    def add(self, waiting: PendingItem) -> None:
         """Remember a request that waits."""
         if len(self.waiting) < LISTED:
             self.waiting.append(waiting)
@@ -50,28 +50,28 @@ class Reminders:
     """Sends them."""
 
     employees: Employees
-    briefing: Briefing
-    letters: Letters
+    summaries: DecisionSummaries
+    emails: Emails
     mailer: Mailer
-    rounds: Rounds
+    sweeps: Sweeps
 
     def send(self, reminder: Reminder, today: date) -> bool:
         """Send a reminder that has something to say, once a day; return whether it was sent.
 
-        One that can not be sent is left to the next round: the mail it reminds of is there. Who is
+        One that can not be sent is left to the next sweep: the mail it reminds of is there. Who is
         not employed today is sent none, even where nobody else could decide.
         """
         lead = self.employees.by_id(reminder.lead_id)
         if lead is None or not lead.is_employed_on(today) or not reminder.waiting:
             return False
-        if self.rounds.reminded(lead.employee_id) == today:
+        if self.sweeps.reminded(lead.employee_id) == today:
             return False
-        briefs = self.briefing.several([waiting.request for waiting in reminder.waiting])
+        briefs = self.summaries.several([waiting.request for waiting in reminder.waiting])
         oldest_first = [
-            replace(waiting, brief=briefs.get(waiting.request.request_id))
+            replace(waiting, decision_summary=briefs.get(waiting.request.request_id))
             for waiting in sorted(reminder.waiting, key=lambda w: (w.since, w.request.request_id))
         ]
-        mail = self.letters.remind_lead(lead, oldest_first, more=reminder.more)
+        mail = self.emails.reminder(lead, oldest_first, more=reminder.more)
         try:
             self.mailer.send(mail)
         except MailOutcomeUnknownError:
@@ -79,5 +79,5 @@ class Reminders:
         except MailError:
             _log.exception("reminder not sent", extra={"leadId": lead.employee_id})
             return False
-        self.rounds.mark_reminded(lead.employee_id, today)
+        self.sweeps.mark_reminded(lead.employee_id, today)
         return True

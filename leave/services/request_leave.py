@@ -9,22 +9,22 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import IdempotencyMismatchError, OverlapError
-from leave.domain.history import Event, Person, Via, What
+from leave.domain.history import Channel, Event, EventType, Person
 from leave.domain.requests import LeaveRequest
 from leave.domain.values import value
-from leave.services.attempts import until_written
 from leave.services.loading import load
-from leave.services.ports import Replay
+from leave.services.ports import IdempotencyRecord
 from leave.services.remembering import Remembering
+from leave.services.retry import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
     from leave.domain.employees import Employee
-    from leave.services.gatekeeper import Caller
-    from leave.services.people import People
-    from leave.services.planning import Planner, Wish
+    from leave.services.authentication import Caller
+    from leave.services.authorization import Authorization
+    from leave.services.planning import LeaveRequestInput, Planner
     from leave.services.ports import Clock, Requests, Workflow
 
 START_GRACE = timedelta(minutes=1)
@@ -45,7 +45,7 @@ class RequestLeave:
     """The use case. `new_id` makes ids that sort by time."""
 
     clock: Clock
-    people: People
+    authorization: Authorization
     requests: Requests
     planner: Planner
     workflow: Workflow
@@ -54,7 +54,7 @@ class RequestLeave:
     def __call__(
         self,
         caller: Caller,
-        wish: Wish,
+        wanted: LeaveRequestInput,
         *,
         employee_id: str | None = None,
         idempotency_key: str | None = None,
@@ -64,11 +64,13 @@ class RequestLeave:
         Raises `NotAllowedError`, `UnknownEmployeeError`, `OverlapError`,
         `IdempotencyMismatchError` or a `RuleError`; nothing is written then.
         """
-        people = replace(self.people, directory=Remembering(records=self.planner.records))
-        employee = people.acting(caller, employee_id)
-        actor = people.actor(caller)
-        request, working_days = until_written(
-            lambda: self._recorded(caller, actor, employee, wish, idempotency_key)
+        authorization = replace(
+            self.authorization, directory=Remembering(records=self.planner.records)
+        )
+        employee = authorization.require_manage(caller, employee_id)
+        actor = authorization.actor(caller)
+        request, working_days = retry_on_conflict(
+            lambda: self._recorded(caller, actor, employee, wanted, idempotency_key)
         )
         ref = self.workflow.start(
             request.execution_name, request_id=request.request_id, inquiry=request.inquiry
@@ -78,28 +80,33 @@ class RequestLeave:
         return Submitted(ref=ref, request_id=request.request_id, working_days=working_days)
 
     def _recorded(
-        self, caller: Caller, actor: Person, employee: Employee, wish: Wish, key: str | None
+        self,
+        caller: Caller,
+        actor: Person,
+        employee: Employee,
+        wanted: LeaveRequestInput,
+        key: str | None,
     ) -> tuple[LeaveRequest, Decimal]:
         """Return the request, and what it took from the balance when it was first asked for."""
-        digest = _digest(employee, wish)
+        digest = _digest(employee, wanted)
         employee_id, memory = employee.employee_id, Remembering(records=self.planner.records)
         memory.expect(
             employees=filter(None, [employee.lead_id]),
             ledgers=self.planner.ledger_keys(employee_id, since=employee.accounts_since),
-            replays=[(actor.employee_id, key)] if key else (),
+            idempotency_records=[(actor.employee_id, key)] if key else (),
         )
         at = self.clock.now()
-        earlier = memory.replay(actor.employee_id, key) if key else None
+        earlier = memory.idempotency_record(actor.employee_id, key) if key else None
         if earlier is not None and at < earlier.until:
             if earlier.body_digest != digest:
                 raise IdempotencyMismatchError
             return load(self.requests, earlier.request_id), earlier.working_days
-        plan, leave_type = self.planner.plan(employee, wish, memory)
+        plan, leave_type = self.planner.plan(employee, wanted, memory)
         asked = Event(
             at=self.clock.now(),
-            what=What.REQUESTED,
-            who=actor.employee_id,
-            via=Via.API,
+            type=EventType.REQUESTED,
+            actor=actor.employee_id,
+            channel=Channel.API,
             comment=str(plan.period),
             name=actor.name,
         )
@@ -117,14 +124,14 @@ class RequestLeave:
                 at=self.clock.now(), lead=Person.of(lead) if lead else None
             )
         elif actor.employee_id != employee_id:
-            request = replace(request, formers=(request.employee,))
+            request = replace(request, to_notify=(request.employee,))
         before = self.planner.accounts(employee, memory)
         try:
             after = self.planner.rebooked(before, request)
         except OverlapError as clash:
-            after, request = None, self._never_started(clash, wish)
+            after, request = None, self._never_started(clash, wanted)
         days = request.plan.working_days
-        replay = key and Replay(
+        idempotency_record = key and IdempotencyRecord(
             caller=actor.employee_id,
             key=key,
             body_digest=digest,
@@ -133,20 +140,20 @@ class RequestLeave:
             at=at,
         )
         if after is not None:
-            after = self.planner.counted(caller, after, request)
-            self.requests.add(request, after.changed_since(before), replay or None)
-        elif replay:
-            self.requests.keep(replay)
+            after = self.planner.count_step(caller, after, request)
+            self.requests.add(request, after.changed_since(before), idempotency_record or None)
+        elif idempotency_record:
+            self.requests.keep(idempotency_record)
         return request, days
 
-    def _never_started(self, clash: OverlapError, wish: Wish) -> LeaveRequest:
+    def _never_started(self, clash: OverlapError, wanted: LeaveRequestInput) -> LeaveRequest:
         """Return the request in the way if it is this very one and its workflow never began."""
         request = load(self.requests, clash.request_id)
         plan = request.plan
         overdue = self.clock.now() - request.history[-1].at > START_GRACE
         if (
             (plan.period, plan.leave_type, plan.reason)
-            == (wish.period, wish.leave_type, wish.reason)
+            == (wanted.period, wanted.leave_type, wanted.reason)
             and request.inquiry == 1
             and request.task_token is None
             and not request.outcome_mailed
@@ -156,7 +163,7 @@ class RequestLeave:
         raise clash
 
 
-def _digest(employee: Employee, wish: Wish) -> str:
+def _digest(employee: Employee, wanted: LeaveRequestInput) -> str:
     """Return a fingerprint of whose leave is asked for, and what."""
-    parts = [employee.employee_id, str(wish.period), wish.leave_type, wish.reason]
+    parts = [employee.employee_id, str(wanted.period), wanted.leave_type, wanted.reason]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

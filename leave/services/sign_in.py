@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from leave.services.gatekeeper import Gatekeeper
-    from leave.services.ports import Clock, IdentityProvider, Seal
+    from leave.services.authentication import Authenticator
+    from leave.services.ports import Clock, IdentityProvider, Signer
 
 SESSION = timedelta(hours=8)
 ATTEMPT = timedelta(minutes=10)
@@ -77,16 +77,16 @@ class Sessions:
     """Who is signed in, by what their browser keeps."""
 
     clock: Clock
-    seal: Seal
+    signer: Signer
 
     def begin(self, email: str) -> str:
         """Return what proves for eight hours that this person signed in."""
         expires = (self.clock.now() + SESSION).timestamp()
-        return self.seal.close("session", json.dumps({"email": email, "expires": expires}))
+        return self.signer.sign("session", json.dumps({"email": email, "expires": expires}))
 
     def email(self, session: str | None) -> str | None:
         """Return who signed in; None for nobody, or too long ago."""
-        stored = _opened(self.seal, "session", session, lasts=SESSION, now=self.clock.now())
+        stored = _opened(self.signer, "session", session, lasts=SESSION, now=self.clock.now())
         return stored["email"] if stored else None
 
 
@@ -99,8 +99,8 @@ class SignIn:
 
     clock: Clock
     provider: IdentityProvider
-    gatekeeper: Gatekeeper
-    seal: Seal
+    authenticator: Authenticator
+    signer: Signer
     sessions: Sessions
     used: dict[str, float] = field(default_factory=dict[str, float])
 
@@ -118,7 +118,7 @@ class SignIn:
             "verifier": verifier,
             "expires": (self.clock.now() + ATTEMPT).timestamp(),
         }
-        return Started(url=url, attempt=self.seal.close("attempt", json.dumps(kept)))
+        return Started(url=url, attempt=self.signer.sign("attempt", json.dumps(kept)))
 
     def goal(self, attempt: str | None) -> Goal | None:
         """Return where an attempt was to lead, so that it can be made again."""
@@ -137,7 +137,7 @@ class SignIn:
         self._use_up(kept)
         claims = self.provider.redeem(code, verifier=kept["verifier"])
         self._check(claims, nonce=kept["nonce"])
-        email = self.gatekeeper.admit(claims).email
+        email = self.authenticator.authenticate(claims).email
         return Finished(session=self.sessions.begin(email), goal=goal)
 
     def _use_up(self, attempt: Mapping[str, Any]) -> None:
@@ -161,14 +161,14 @@ class SignIn:
             raise UnauthenticatedError("The ID token belongs to another sign-in.")
 
     def _kept(self, attempt: str | None) -> dict[str, Any] | None:
-        return _opened(self.seal, "attempt", attempt, lasts=ATTEMPT, now=self.clock.now())
+        return _opened(self.signer, "attempt", attempt, lasts=ATTEMPT, now=self.clock.now())
 
 
 def _opened(
-    seal: Seal, purpose: str, text: str | None, *, lasts: timedelta, now: datetime
+    signer: Signer, purpose: str, text: str | None, *, lasts: timedelta, now: datetime
 ) -> dict[str, Any] | None:
     """Return what was sealed and has not ended; nothing lasts longer than what is begun now."""
-    content = seal.open(purpose, text) if text else None
+    content = signer.unsign(purpose, text) if text else None
     if content is None:
         return None
     kept: dict[str, Any] = json.loads(content)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import OverlapError, RuleError
 
 if TYPE_CHECKING:
-    from leave.domain.history import Via
+    from leave.domain.history import Channel
     from leave.domain.requests import LeaveRequest
     from leave.services.approvers import Approvers
     from leave.services.planning import Planner
@@ -26,7 +26,7 @@ class SingleApproval:
     approvers: Approvers
 
     def settle(
-        self, request: LeaveRequest, memory: Remembering, *, via: Via
+        self, request: LeaveRequest, memory: Remembering, *, channel: Channel
     ) -> LeaveRequest | None:
         """Approve by the first approval, and return the request as it is then.
 
@@ -41,7 +41,7 @@ class SingleApproval:
         approvers = self.approvers.knowing(memory, employee, request)
         if not approvers.first_is_enough(employee, request):
             return None
-        approved = request.approve_by_first(at=self.clock.now(), via=via)
+        approved = request.approve_by_first(at=self.clock.now(), channel=channel)
         accounts = self.planner.accounts(employee, memory, years=request.plan.counts)
         try:
             self.planner.check_employed(employee, request.plan.period)

@@ -10,20 +10,20 @@ from leave.domain.errors import UnavailableError
 from leave.domain.links import Link
 from leave.domain.statuses import Decision, Question
 from leave.domain.values import value
-from leave.domain.views import Opened
+from leave.domain.views import DecisionView
 from leave.domain.visibility import Reader, Role, is_past, visible_request
-from leave.services.attempts import until_written
 from leave.services.change_leave_request import CHANGED
 from leave.services.loading import load_employee
 from leave.services.remembering import Remembering
+from leave.services.retry import retry_on_conflict
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
-    from leave.domain.links import RetiredLink
+    from leave.domain.links import RevokedLink
     from leave.domain.requests import LeaveRequest
     from leave.services.approvers import Approvers, Ledgers
-    from leave.services.briefing import Briefing
+    from leave.services.decision_summaries import DecisionSummaries
     from leave.services.planning import Planner
     from leave.services.ports import Clock, Requests, Workflow
 
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 class Answer:
     """What the link opens after the click; `changed` is False when it changed nothing."""
 
-    opened: Opened
+    view: DecisionView
     changed: bool
 
 
@@ -46,16 +46,16 @@ class SubmitLeadResponse:
     requests: Requests
     planner: Planner
     approvers: Approvers
-    briefing: Briefing
+    summaries: DecisionSummaries
     workflow: Workflow
 
-    def show(self, link_text: str) -> Opened | None:
+    def show(self, link_text: str) -> DecisionView | None:
         """Return what a link opens, changing nothing; None for a link that opens nothing."""
         if (found := self._opened_by(link_text)) is None:
             return None
-        opened, memory = found
-        employee = memory.by_id(opened.request.employee.employee_id) if opened.decides else None
-        return self._briefed(opened, employee, memory) if employee else opened
+        view, memory = found
+        employee = memory.by_id(view.request.employee.employee_id) if view.decides else None
+        return self._briefed(view, employee, memory) if employee else view
 
     def __call__(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
         """Decide, or tell what was decided before; None for a link that opens nothing.
@@ -66,7 +66,7 @@ class SubmitLeadResponse:
         by other leave, and `UnknownEmployeeError` for an approval of what somebody asked for who is
         not in the directory any more; that can be denied.
         """
-        answer = until_written(lambda: self._answer(link_text, decision, comment))
+        answer = retry_on_conflict(lambda: self._answer(link_text, decision, comment))
         if answer is not None:
             self._resume(answer)
         return answer
@@ -84,39 +84,39 @@ class SubmitLeadResponse:
         def attempt() -> Answer | None:
             if (found := self._opened_by(link_text)) is None:
                 return None
-            opened, memory = found
-            if opened.undo_until is None:
-                return Answer(opened=opened, changed=False)
-            undone = opened.request.undo(at=self.clock.now())
+            view, memory = found
+            if view.undo_until is None:
+                return Answer(view=view, changed=False)
+            undone = view.request.undo(at=self.clock.now())
             employee = load_employee(memory, undone.employee.employee_id)
             rebooked = self._rebooked(undone, employee, memory)
-            self.requests.replace(opened.request, undone, rebooked)
+            self.requests.replace(view.request, undone, rebooked)
             # Read again, because the brief is about the ledgers as they are now.
             memory = self.planner.remember(undone)
             again = self._briefed(self._opened(undone), employee, memory)
-            return Answer(opened=again, changed=True)
+            return Answer(view=again, changed=True)
 
-        return until_written(attempt)
+        return retry_on_conflict(attempt)
 
     def _answer(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
         if (found := self._opened_by(link_text)) is None:
             return None
-        opened, memory = found
-        if not opened.decides:
-            return Answer(opened=opened, changed=False)
-        request, at = opened.request, self.clock.now()
+        view, memory = found
+        if not view.decides:
+            return Answer(view=view, changed=False)
+        request, at = view.request, self.clock.now()
         employee_id = request.employee.employee_id
         if decision is Decision.APPROVED and self._is_first(
             load_employee(memory, employee_id), request
         ):
             first = request.approve_first(comment=comment, at=at)
             self.requests.replace(request, first)
-            retired = replace(self._opened(first), retired=first.retired_links[-1])
-            return Answer(opened=retired, changed=True)
+            revoked = replace(self._opened(first), revoked=first.revoked_links[-1])
+            return Answer(view=revoked, changed=True)
         decided = request.decide(decision, comment=comment, at=at)
         employee = memory.by_id(employee_id)
         self.requests.replace(request, decided, self._rebooked(decided, employee, memory))
-        return Answer(opened=self._opened(decided), changed=True)
+        return Answer(view=self._opened(decided), changed=True)
 
     def _is_first(self, employee: Employee, request: LeaveRequest) -> bool:
         """Tell whether an approval is the first of two; raises `NotEmployedError`."""
@@ -124,34 +124,34 @@ class SubmitLeadResponse:
             self.planner.check_employed(employee, request.plan.period)
         return self.approvers.needs_second(employee, request)
 
-    def _opened_by(self, link_text: str) -> tuple[Opened, Remembering] | None:
+    def _opened_by(self, link_text: str) -> tuple[DecisionView, Remembering] | None:
         """Return what a link opens, and what an answer needs to know; None for no link of ours.
 
         A link shows something, and decides, only while its approver is employed and has the mail
         address that it was sent to, and until some time after all is over. Otherwise it says only
-        that it is closed: the daily round asks another approver.
+        that it is closed: the daily sweep asks another approver.
         """
         link = Link.parse(link_text)
         request = link and self.requests.get(link.request_id)
         if not link or not request:
             return None
         is_present = request.opened_by(link)
-        retired = None if is_present else request.retired(link)
-        if not is_present and retired is None:
+        revoked = None if is_present else request.revoked(link)
+        if not is_present and revoked is None:
             return None
-        opened = self._replaced(request, retired) if retired else self._opened(request)
-        owner = retired.owner if retired else request.approver and request.approver.employee_id
+        view = self._revoked_view(request, revoked) if revoked else self._opened(request)
+        owner = revoked.owner if revoked else request.approver and request.approver.employee_id
         memory = Remembering(records=self.planner.records)
-        if owner and (opened.decides or opened.undo_until):
+        if owner and (view.decides or view.undo_until):
             memory = self.planner.remember(request, owner)
         reader = None if self._is_past(request) else memory.by_id(owner or "")
         if (
             reader is None
             or not reader.is_employed_on(self.clock.today())
-            or not (retired or request).is_addressed_to(reader.email)
+            or not (revoked or request).is_addressed_to(reader.email)
         ):
-            opened = replace(opened, hidden=True, undo_until=None)
-        return opened, memory
+            view = replace(view, hidden=True, undo_until=None)
+        return view, memory
 
     def _is_past(self, request: LeaveRequest) -> bool:
         """Tell whether the request was closed, and its leave over, long ago."""
@@ -161,33 +161,35 @@ class SubmitLeadResponse:
         closed_on = self.clock.day(outcome.at + undo)
         return is_past(request, closed_on=closed_on, today=self.clock.today())
 
-    def _replaced(self, request: LeaveRequest, retired: RetiredLink) -> Opened:
+    def _revoked_view(self, request: LeaveRequest, revoked: RevokedLink) -> DecisionView:
         visible = visible_request(
             request,
-            Reader(role=Role.FORMER, employee_id=retired.owner, retired=retired),
+            Reader(role=Role.PREVIOUS_APPROVER, employee_id=revoked.owner, revoked=revoked),
             rules=self.planner.rules,
             policy=self.planner.policy,
             now=self.clock.now(),
         )
-        return Opened(
+        return DecisionView(
             request=visible.request,
             plan=visible.request.plan,
-            retired=retired,
+            revoked=revoked,
             outdated=visible.plan is None,
         )
 
-    def _opened(self, request: LeaveRequest) -> Opened:
+    def _opened(self, request: LeaveRequest) -> DecisionView:
         undo = self.planner.policy.undo
         until = request.undo_until(undo)
-        return Opened(
+        return DecisionView(
             request=request,
             plan=request.plan.shown_to_lead(self.planner.rules),
             undo_until=until if until and until > self.clock.now() else None,
         )
 
-    def _briefed(self, opened: Opened, employee: Employee, ledgers: Ledgers) -> Opened:
-        brief = self.briefing(opened.request, employee, ledgers)
-        return replace(opened, request=opened.request.known_as(employee.name), brief=brief)
+    def _briefed(self, view: DecisionView, employee: Employee, ledgers: Ledgers) -> DecisionView:
+        decision_summary = self.summaries(view.request, employee, ledgers)
+        return replace(
+            view, request=view.request.known_as(employee.name), decision_summary=decision_summary
+        )
 
     def _rebooked(
         self, changed: LeaveRequest, employee: Employee | None, ledgers: Ledgers
@@ -201,10 +203,10 @@ class SubmitLeadResponse:
         """Resume the workflow, unless everybody knows already.
 
         The decision stands whatever happens here: a second click, the workflow's own next look at
-        the record, or the daily round makes up for an answer that did not get through.
+        the record, or the daily sweep makes up for an answer that did not get through.
         """
-        request, changed = answer.opened.request, answer.changed
-        if (answer.opened.retired or answer.opened.hidden) and not changed:
+        request, changed = answer.view.request, answer.changed
+        if (answer.view.revoked or answer.view.hidden) and not changed:
             return
         try:
             waiting = self._told(request, changed=changed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.concerns import Concern, Kind, TeamRuleError
+from leave.domain.policy_warnings import PolicyWarning, TeamRuleError, WarningKind
 from leave.domain.rules import Severity
 
 if TYPE_CHECKING:
@@ -28,18 +28,20 @@ class TeamRules:
 
     def warnings(
         self, employee: Employee, period: Period, days: Sequence[Day]
-    ) -> tuple[Concern, ...]:
+    ) -> tuple[PolicyWarning, ...]:
         """Return what the lead has to know.
 
         Raises `TeamRuleError` where the stage refuses such leave instead of flagging it.
         """
         working = [day for day in days if day.cost]
         found = [*self._blocked(employee, period), *self._presence(employee, working)]
-        if refused := [concern for severity, concern in found if severity is Severity.REFUSE]:
+        if refused := [warning for severity, warning in found if severity is Severity.REFUSE]:
             raise TeamRuleError(refused)
-        return tuple(concern for _, concern in found)
+        return tuple(warning for _, warning in found)
 
-    def _blocked(self, employee: Employee, period: Period) -> Iterator[tuple[Severity, Concern]]:
+    def _blocked(
+        self, employee: Employee, period: Period
+    ) -> Iterator[tuple[Severity, PolicyWarning]]:
         for blocked in self.rules.blocked_periods:
             everybody = blocked.lead_id is None
             if (everybody or blocked.lead_id == employee.lead_id) and (
@@ -47,8 +49,8 @@ class TeamRules:
             ):
                 yield (
                     blocked.severity,
-                    Concern(
-                        kind=Kind.BLOCKED,
+                    PolicyWarning(
+                        kind=WarningKind.BLOCKED,
                         start=blocked.start,
                         end=blocked.end,
                         reason=blocked.reason,
@@ -57,7 +59,7 @@ class TeamRules:
 
     def _presence(
         self, employee: Employee, days: Sequence[Day]
-    ) -> Iterator[tuple[Severity, Concern]]:
+    ) -> Iterator[tuple[Severity, PolicyWarning]]:
         presence: Presence | None = self.rules.presence
         if presence is None or employee.lead_id is None or not days:
             return
@@ -78,8 +80,8 @@ class TeamRules:
             if present < presence.minimum:
                 yield (
                     presence.severity,
-                    Concern(
-                        kind=Kind.PRESENCE,
+                    PolicyWarning(
+                        kind=WarningKind.PRESENCE,
                         start=day.date,
                         end=day.date,
                         found=present,

@@ -33,8 +33,8 @@ MAY_REVEAL = {
     "leave.adapters.dynamodb.profiles",
     "leave.adapters.dynamodb.records",
     "leave.adapters.google_sign_in",
-    "leave.adapters.hmac_seal",
-    "leave.adapters.letters",
+    "leave.adapters.hmac_signer",
+    "leave.adapters.emails",
     "leave.adapters.stepfunctions",
     "leave.functions.read_leave",
 }

@@ -23,9 +23,9 @@ LEVELS = {"info": "INFO", "warning": "WARNING", "error": "ERROR", "exception": "
 VARIABLE = {
     "previous approver not mailed": "leaveRequestId or leadId",
     "mail not sent": "leaveRequestId, error",
-    "request left to the next round": "leaveRequestId, if it was one",
+    "request left to the next sweep": "leaveRequestId, if it was one",
     "request changed meanwhile": "leaveRequestId",
-    "round": "finished, requests, steps",
+    "sweep": "finished, requests, steps",
     "step failed": "leaveRequestId, error",
 }
 """Lines whose fields are not written where they are logged."""

@@ -23,7 +23,7 @@ MAY_IMPORT = {
         "leave.services.metrics",
         "leave.services.ports",
         "leave.services.record_ports",
-        "leave.services.round_ports",
+        "leave.services.sweep_ports",
         "leave.adapters",
     ),
     "leave.functions": (
@@ -156,7 +156,7 @@ def test_the_walls_would_notice() -> None:
     assert "leave.adapters.pages" in imports(submit)
     assert "leave.services.submit_lead_response" in imports(submit), "also for types"
     assert "leave.services.submit_lead_response" not in imports(submit, types=False)
-    assert "leave.adapters.letters" in imports(by_name["leave.bootstrap.mailing"]), (
+    assert "leave.adapters.emails" in imports(by_name["leave.bootstrap.mailing"]), (
         "also inside functions"
     )
     assert part_of(by_name["leave.adapters.gmail.mailer"]) == "leave.adapters"

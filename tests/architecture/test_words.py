@@ -28,6 +28,22 @@ AVOIDED = {
     ),
     "de": (r"\bjemand", r"\bman\b", r"\b[Dd]u\b", r"\b[Dd]ein"),
 }
+# The names of docs/glossary.md take their places.
+OLD_NAMES = frozenset(
+    (
+        *("What", "Via", "Retirement", "RetiredLink", "Opened", "Brief", "Concern", "Waiting"),
+        *("Wish", "Replay", "Letters", "Facts", "Fact", "Wording", "Situation", "RoundSteps"),
+        *("DailyRound", "Gatekeeper", "Seal", "FormerApprovers", "ANSWERS", "SILENCE", "REOPENED"),
+        *(
+            "until_written",
+            "turned_away",
+            "formers",
+            "mail_doubted",
+            "daily_round",
+            "retired_links",
+        ),
+    )
+)
 _SENTENCE = re.compile(r'"([^"\n]+)"(?!:)')
 _TAG = re.compile(r"\{[%#].*?[%#]\}")
 
@@ -79,3 +95,14 @@ def test_a_text_in_other_words_is_found(text: str) -> None:
     assert avoided("en", iter([("here", text), ("there", "There is no employee E1.")])) == [
         f"here: {text}"
     ]
+
+
+def test_old_names_stay_out_of_the_code() -> None:
+    used = {
+        f"{module}:{node.lineno}: {name}"
+        for module in modules("leave")
+        for node in ast.walk(module.tree)
+        for name in (getattr(node, "id", ""), getattr(node, "attr", ""), getattr(node, "name", ""))
+        if name in OLD_NAMES
+    }
+    assert used == set()

@@ -43,11 +43,11 @@ def test_a_step_makes_these_calls_in_this_order(step: str) -> None:
 
 def test_each_step_that_is_listed_has_the_fewest_calls() -> None:
     assert {name: len(calls) for name, calls in LISTED.items() if name in FEWEST} == FEWEST
-    assert {*LISTED, *(n for n in steps() if n.startswith("daily round"))} == {*steps()}
+    assert {*LISTED, *(n for n in steps() if n.startswith("daily sweep"))} == {*steps()}
 
 
-def test_an_open_request_costs_the_round_one_call_besides_its_page() -> None:
-    one, some = steps()["daily round, 1 open"], steps()["daily round, 5 open"]
+def test_an_open_request_costs_the_sweep_one_call_besides_its_page() -> None:
+    one, some = steps()["daily sweep, 1 open"], steps()["daily sweep, 5 open"]
     assert len(some.calls) - len(one.calls) == 5 - 1
     assert some.calls.count("StartExecution") == 5
 
@@ -72,7 +72,7 @@ def test_what_has_no_price_is_not_free() -> None:
 
 def test_what_is_paid_by_the_month_is_counted_in_the_graph_and_told() -> None:
     fixed = by_the_month()
-    idle = fixed | {"metric, a month": 2}  # what the daily round tells
+    idle = fixed | {"metric, a month": 2}  # what the daily sweep tells
     for page in ("README.md", "docs/operations.md"):
         assert f"costs about {cost(idle):.0f} USD a month" in (PROJECT / page).read_text("utf-8")
     assert f"it is {cost(fixed):.2f}" in (PROJECT / "docs" / "operations.md").read_text("utf-8")

@@ -20,17 +20,17 @@ class Asked:
     request_id: str
     execution: str
     day: date
-    brief: Mail
+    decision_summary: Mail
 
     @property
     def approve(self) -> str:
         """The link to approve."""
-        return self.brief.link("approved")
+        return self.decision_summary.link("approved")
 
     @property
     def deny(self) -> str:
         """The link to deny."""
-        return self.brief.link("denied")
+        return self.decision_summary.link("denied")
 
 
 def ask(employee: Someone, lead: Someone, reason: str = "Moving house") -> Asked:
@@ -40,4 +40,6 @@ def ask(employee: Someone, lead: Someone, reason: str = "Moving house") -> Asked
     assert answer.status == 202, answer.body
     said = answer.fields()
     brief = lead.wait_for_mail(said["requestId"])
-    return Asked(request_id=said["requestId"], execution=said["ref"], day=day, brief=brief)
+    return Asked(
+        request_id=said["requestId"], execution=said["ref"], day=day, decision_summary=brief
+    )

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.asking import ask
-from tests.end_to_end.rounds import make_round, set_start
+from tests.end_to_end.sweeps import make_sweep, set_start
 from tests.end_to_end.workflows import end_of, status
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def open_mail(tab: Page, stage: LocalStage, asked: Asked) -> None:
     """Go to the lead's mailbox, and choose the conversation about the request."""
     tab.goto(stage.facts.inbox_url)
     tab.get_by_role("navigation").get_by_role("link", name="john@foo.com").click()
-    tab.locator(f'.list a[href*="{asked.brief.raw["threadId"]}"]').click()
+    tab.locator(f'.list a[href*="{asked.decision_summary.raw["threadId"]}"]').click()
 
 
 def follow(tab: Page, words: str) -> Page:
@@ -164,7 +164,7 @@ def test_a_request_that_nobody_answered_in_time_says_so(
 ) -> None:
     asked = ask(jim, john)
     set_start(stage, asked.request_id, days=-1)
-    make_round(stage)
+    make_sweep(stage)
     assert "expired" in jim.wait_for_mail(asked.request_id).text
     open_mail(tab, stage, asked)
     page = follow(tab, "Approve")

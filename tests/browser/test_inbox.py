@@ -103,7 +103,7 @@ def test_it_can_be_read_on_any_screen(
     size: dict[str, int],
     scheme: str,
 ) -> None:
-    send(gmail, "ask_lead asked", "wide@foo.com")
+    send(gmail, "approval_request asked", "wide@foo.com")
     tab = window(viewport=size, color_scheme=scheme).context.new_page()
     tab.goto(f"{google.url}/inbox?mailbox=wide@foo.com")
     faults = _faults(tab)
@@ -120,7 +120,7 @@ def _faults(tab: Page) -> list[str]:
 def test_a_mail_appears_by_itself_and_moves_nothing_that_is_read(
     google: GoogleStandIn, gmail: Gmail, window: Callable[..., Window]
 ) -> None:
-    send(gmail, "ask_lead asked", "first@foo.com")
+    send(gmail, "approval_request asked", "first@foo.com")
     tab = window().context.new_page()
     tab.goto(f"{google.url}/inbox")
     read = tab.locator("main h2").inner_text()
@@ -135,7 +135,7 @@ def test_a_mail_appears_by_itself_and_moves_nothing_that_is_read(
 def test_a_calendar_entry_is_offered_as_a_file(
     google: GoogleStandIn, gmail: Gmail, window: Callable[..., Window]
 ) -> None:
-    send(gmail, "tell_employee approved", "file@foo.com")
+    send(gmail, "outcome_notice approved", "file@foo.com")
     tab = window(accept_downloads=True).context.new_page()
     tab.goto(f"{google.url}/inbox?mailbox=file@foo.com")
     with tab.expect_download() as download:

@@ -58,7 +58,7 @@ def test_a_lead_goes_from_the_inbox_to_an_approval_by_keyboard_alone(
 ) -> None:
     asked = ask(jim, john)
     tab = window().context.new_page()
-    thread = asked.brief.raw["threadId"]
+    thread = asked.decision_summary.raw["threadId"]
     tab.goto(f"{stage.facts.inbox_url}?mailbox=john@foo.com&thread={thread}")
     mail = tab.frame_locator("main details[open] iframe")
     focused = mail.locator("a:focus", has_text="Approve")

@@ -10,8 +10,8 @@ from leave import bootstrap
 from leave.domain.history import Person
 from leave.domain.periods import Period
 from leave.domain.secrets import Secret
-from leave.services.gatekeeper import Caller
-from leave.services.planning import Wish
+from leave.services.authentication import Caller
+from leave.services.planning import LeaveRequestInput
 from tests.cli.aws_stage import VARIABLES, AwsStage
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class LeaveRequests:
         _, request_leave = bootstrap.request_leave(variables)
         start = a_monday(weeks)
         period = Period(start=start, end=start + timedelta(days=days - 1))
-        wish = Wish(period=period, leave_type="annual")
+        wish = LeaveRequestInput(period=period, leave_type="annual")
         submitted = request_leave(Caller(email=who, is_admin=False), wish)
         return self.get(submitted.request_id)
 
@@ -68,7 +68,7 @@ class LeaveRequests:
 
     def to_cancel(self, request: LeaveRequest) -> LeaveRequest:
         """Let the employee ask to cancel approved leave."""
-        asked = request.ask_to_cancel(who="jim@foo.com", at=datetime.now(UTC))
+        asked = request.ask_to_cancel(actor="jim@foo.com", at=datetime.now(UTC))
         self._write(request, asked)
         return asked
 

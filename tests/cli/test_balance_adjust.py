@@ -47,11 +47,11 @@ def test_days_are_given_and_it_stays_known_by_whom_and_why(
     result = leave.done(*TO_JIM, "--days", "2", *WHY)
     assert result.out == (
         f"E002, annual {THIS_YEAR}: +2 working days by user/moto. Available: 27."
-        " The next daily round sends the employee a mail.\n"
+        " The next daily sweep sends the employee a mail.\n"
     )
     (adjustment,) = adjustments_of(people)
     assert (adjustment.days, adjustment.leave_type) == (Decimal(2), "annual")
-    assert (adjustment.who, adjustment.reason) == ("user/moto", "moved on a Saturday")
+    assert (adjustment.actor, adjustment.reason) == ("user/moto", "moved on a Saturday")
 
 
 def test_days_are_taken_and_added_up(leave: Terminal, people: AwsStage) -> None:

@@ -410,8 +410,8 @@ def test_a_spreadsheet_may_save_the_file_its_way(
     tmp_path: Path, rows: list[dict[str, str]], columns: list[str], separator: str, end: str
 ) -> None:
     """A program that writes 25,5 separates by semicolons."""
-    plain = io.StringIO(newline="")
-    writer = csv.DictWriter(plain, [*COLUMNS, *OPTIONAL_COLUMNS], lineterminator="\n")
+    deserialize = io.StringIO(newline="")
+    writer = csv.DictWriter(deserialize, [*COLUMNS, *OPTIONAL_COLUMNS], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     file = tmp_path / "saved.csv"
@@ -424,7 +424,7 @@ def test_a_spreadsheet_may_save_the_file_its_way(
             writer.writerow(row | {"annualLeaveDays": shown})
     read = read_file(file, accounts_since=2027)
     assert read.problems == []
-    expected = read_text(plain.getvalue(), accounts_since=2027).employees.values()
+    expected = read_text(deserialize.getvalue(), accounts_since=2027).employees.values()
     assert [*read.employees.values()] == [*expected]
 
 

@@ -138,7 +138,7 @@ def test_a_function_that_is_missing_is_told(leave: Terminal, empty_stage: AwsSta
         f"functions: There is no function leave-test-{name}. Run `pulumi up -s test`."
         for name in (
             *(
-                "daily-round",
+                "daily-sweep",
                 "change-leave-request",
                 "read-leave",
                 "read-calendar-feed",

@@ -201,7 +201,7 @@ def test_one_request_is_shown_with_its_history(
     ]
     words = [line.split()[1:4] for line in history.splitlines()]
     assert words == [
-        ["What", "Who", "Via"],
+        ["What", "Who", "Channel"],
         ["requested", "E002", "api"],
         ["approved", "E001", "link"],
     ]

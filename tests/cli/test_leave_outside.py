@@ -12,7 +12,7 @@ import pytest
 from leave.adapters.clock import SystemClock
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.domain.employees import Employment
-from leave.domain.history import What
+from leave.domain.history import EventType
 from leave.domain.statuses import Decision
 from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests, a_monday
@@ -135,7 +135,7 @@ def test_leave_after_the_last_day_is_cancelled_on_demand(
     if dry:
         assert after == request
         return
-    assert (after.status, after.history[-1].who) == ("cancelled", "user/moto")
+    assert (after.status, after.history[-1].actor) == ("cancelled", "user/moto")
     assert after.execution_name != request.execution_name
     year = a_monday().year
     assert requests.stage.requests.ledgers(["E002"], [year])["E002", year].bookings == ()
@@ -148,10 +148,10 @@ def test_an_undecided_request_ends_on_demand(
     request = requests.mailed(requests.ask(), "E001")
     listed = load(leaving(-3)).out
     assert "Leave request " in listed
-    assert "(pending), lies outside the employment: the next daily round ends it." in listed
+    assert "(pending), lies outside the employment: the next daily sweep ends it." in listed
     assert "(pending), is ended." in load(leaving(-3), options=LATER).out
     after = requests.get(request.request_id)
-    assert (after.status, after.history[-1].what) == ("expired", What.EXPIRED)
+    assert (after.status, after.history[-1].type) == ("expired", EventType.EXPIRED)
     assert answers == [("token", "expired")]
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.domain.errors import UnavailableError
-from leave.domain.history import Via, What
-from leave.domain.links import Retirement
+from leave.domain.history import Channel, EventType
+from leave.domain.links import RevocationReason
 from leave.domain.statuses import Decision
 from leave.services.directory_changes import DirectoryChanges
 from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, write
@@ -77,11 +77,15 @@ def test_a_new_lead_is_asked_instead(
     after = requests.get(before.request_id)
     assert after.question is not None
     assert not after.opened_by(link_of(before))
-    retired = after.retired(link_of(before))
-    assert retired is not None
-    assert retired.why is Retirement.REROUTED
+    revoked = after.revoked(link_of(before))
+    assert revoked is not None
+    assert revoked.why is RevocationReason.REROUTED
     event = after.history[-1]
-    assert (event.what, event.via, event.who) == (What.REROUTED, Via.DIRECTORY, "user/moto")
+    assert (event.type, event.channel, event.actor) == (
+        EventType.REROUTED,
+        Channel.IMPORT,
+        "user/moto",
+    )
 
 
 def test_every_waiting_request_is_rerouted(
@@ -162,8 +166,8 @@ def test_a_workflow_that_was_not_told_is_told_by_importing_again(
     monkeypatch.setattr(StepFunctionsWorkflow, "fail", told_now)
     load(*lines)
     assert tokens == ["token"]
-    events = [event.what for event in requests.get(request.request_id).history]
-    assert events == [What.REQUESTED, What.REROUTED]
+    events = [event.type for event in requests.get(request.request_id).history]
+    assert events == [EventType.REQUESTED, EventType.REROUTED]
 
 
 def test_the_lead_of_a_lead_who_left_is_asked(
@@ -240,9 +244,9 @@ def test_an_answer_that_comes_first_counts(
 
     reroute = DirectoryChanges.reroute
 
-    def answered_meanwhile(self: DirectoryChanges, found: Misdirected, *, who: str) -> bool:
+    def answered_meanwhile(self: DirectoryChanges, found: Misdirected, *, actor: str) -> bool:
         requests.decided(request, Decision.APPROVED)
-        return reroute(self, found, who=who)
+        return reroute(self, found, actor=actor)
 
     monkeypatch.setattr(DirectoryChanges, "reroute", answered_meanwhile)
     result = load(JOHN, a_line(leadId="E003"), JANE, ANN)

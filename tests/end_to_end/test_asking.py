@@ -84,12 +84,12 @@ def test_a_request_tells_its_history(jim: Employee, john: Employee) -> None:
     assert request["approver"] == {"employeeId": "E001", "name": "John Carpenter"}
     assert request["reason"] == "Moving house"
     requested, denied = request["history"]
-    assert (requested["what"], requested["who"], requested["via"]) == (
+    assert (requested["what"], requested["who"], requested["channel"]) == (
         "requested",
         "E002",
         "api",
     )
-    assert (denied["what"], denied["who"], denied["via"]) == ("denied", "E001", "link")
+    assert (denied["what"], denied["who"], denied["channel"]) == ("denied", "E001", "link")
     assert denied["comment"] == "Not that week"
     assert requested["at"] < denied["at"]
 
@@ -156,7 +156,7 @@ def test_sick_leave_is_approved_at_once_and_nobody_is_asked(
     said = jane.submit(date=day.isoformat(), type="sick", reason="Flu")
     request = jane.request(said["requestId"])
     assert request["status"] == "approved"
-    assert [event["via"] for event in request["history"]] == ["api", "rule"]
+    assert [event["channel"] for event in request["history"]] == ["api", "system"]
     assert end_of(stage, said["ref"]) == "SUCCEEDED"
     assert "needs no approval" in jane.wait_for_mail(said["requestId"]).text
     (note,) = john.wait_for_mails(said["requestId"], 1)

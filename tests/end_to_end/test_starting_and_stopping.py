@@ -15,7 +15,7 @@ from emulator import ports
 from emulator.demo import web
 from tests import processes
 from tests.end_to_end.people import Someone, fresh_day
-from tests.end_to_end.rounds import make_round
+from tests.end_to_end.sweeps import make_sweep
 from tests.stage import START_SECONDS, emulator_process, local_stage
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def test_a_stage_that_is_killed_or_stopped_takes_everything_with_it_and_goes_on_
         assert second.facts == first.facts
         assert web.get(link).status == 200
         assert john.mails(said["requestId"])
-        make_round(second)
+        make_sweep(second)
         assert john.press(link).status == 200, "its workflow waits again"
         jim = Someone(second.facts, "jim@foo.com")
         assert "approved" in jim.wait_for_mail(said["requestId"]).text

@@ -99,7 +99,7 @@ def test_a_stage_is_removed_in_an_order_that_aws_takes(life: Life) -> None:
     users = [(FUNCTION, name) for name in functions] + [(MACHINE, "employee-leave-workflow")]
     pairs = {
         *(((INTEGRATION, name), (FUNCTION, name)) for t, name in removed if t == INTEGRATION),
-        *(((SCHEDULE, name), (FUNCTION, "daily-round")) for t, name in removed if t == SCHEDULE),
+        *(((SCHEDULE, name), (FUNCTION, "daily-sweep")) for t, name in removed if t == SCHEDULE),
         *(((MACHINE, "employee-leave-workflow"), (FUNCTION, name)) for name in CALLED),
         *((user, (RIGHTS, f"{user[1]}-rights")) for user in users),
         *((user, (LOGS, f"{user[1]}-logs")) for user in users),

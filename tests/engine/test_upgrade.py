@@ -17,7 +17,7 @@ from emulator.demo.page import Page
 from emulator.places import SAMPLE_DIRECTORY
 from tests.end_to_end.employees import Employee
 from tests.end_to_end.people import MAIL_SECONDS, fresh_day
-from tests.end_to_end.rounds import make_round, set_asked
+from tests.end_to_end.sweeps import make_sweep, set_asked
 from tests.end_to_end.workflows import end_of, wait_until_mailed
 from tests.engine.emulated import STAGE, emulated
 from tests.engine.predecessor import predecessor, previous_commit
@@ -45,7 +45,7 @@ class Stage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waiting:
+class PendingItem:
     """A request with an open question, and the mail that asks."""
 
     request_id: str
@@ -55,7 +55,7 @@ class Waiting:
     mail: Mail
 
     @classmethod
-    def of(cls, said: dict[str, str], employee: Employee, approver: Employee) -> Waiting:
+    def of(cls, said: dict[str, str], employee: Employee, approver: Employee) -> PendingItem:
         """Wait for the mail that asks an approver."""
         request_id, deadline = said["requestId"], time.monotonic() + MAIL_SECONDS
         while not (asking := [m for m in approver.mails(request_id) if "/approved/" in m.text]):
@@ -92,23 +92,23 @@ def test_what_waits_is_decided_by_the_links_of_before_the_update(tmp_path: Path)
         before.shell(f"{shlex.quote(sys.executable)} -m cli {people}")
         john, jim, jane = (Employee(stage.facts, f"{n}@foo.com") for n in ("john", "jim", "jane"))
 
-        asked = Waiting.of(jim.submit(date=fresh_day().isoformat()), jim, john)
+        asked = PendingItem.of(jim.submit(date=fresh_day().isoformat()), jim, john)
 
         said = jim.submit(date=fresh_day().isoformat())
-        ignored = Waiting.of(said, jim, john)
+        ignored = PendingItem.of(said, jim, john)
         wait_until_mailed(stage, ignored.request_id)
         set_asked(stage, ignored.request_id, days_ago=20)
-        make_round(stage)
-        escalated = Waiting.of(said, jim, jane)
+        make_sweep(stage)
+        escalated = PendingItem.of(said, jim, jane)
 
         today = datetime.now(UTC).date()
         week = {"start": today.isoformat(), "end": (today + timedelta(days=6)).isoformat()}
         said = jane.submit(**week, type="sick")
         jane.wait_for_mail(said["requestId"])
         assert jane.withdraw(said["requestId"]).status == 202
-        cancelling = Waiting.of(said | {"ref": f"{said['ref']}-2"}, jane, john)
+        cancelling = PendingItem.of(said | {"ref": f"{said['ref']}-2"}, jane, john)
 
-        undoable = Waiting.of(jane.submit(date=fresh_day().isoformat()), jane, john)
+        undoable = PendingItem.of(jane.submit(date=fresh_day().isoformat()), jane, john)
         assert "approved" in undoable.press("approved")
 
         now = workshop.clone("now")

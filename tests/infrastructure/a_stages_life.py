@@ -65,7 +65,7 @@ class Life:
         self.change_and_withdraw()
         self.mail_fails()
         self.seldom()
-        self.make_rounds()
+        self.make_sweeps()
         self.second_approver_leaves()
         self.stage.call("describe-api", event("GET", "/openapi.json"))
         self.stage.call("report-health", event("GET", "/health"))
@@ -139,25 +139,25 @@ class Life:
         self.stage.google.send_script.append(gmail_error(400, "invalidArgument"))
         self._told(jims)
 
-    def make_rounds(self) -> None:
+    def make_sweeps(self) -> None:
         """What was left standing is reminded of, passed on, told and started again."""
         table = self.stage.table
         untold = _unanswered(JANE, JOHN).decide(Decision.DENIED, comment="No", at=_TEN_DAYS_AGO)
         for request in (_unanswered(JIM, JOHN), _unanswered(JOHN, BOSS), untold):
-            table.put(table.putting(request_to_item(request)))
-        told = self.stage.call("daily-round", {})
+            table.put(table.put_request(request_to_item(request)))
+        told = self.stage.call("daily-sweep", {})
         assert {"escalate", "tell", "keep-waiting"} <= told["steps"].keys(), told
         assert told["steps"]["reminders"] == 1, told
         self.stage.workflow.add("ended")
-        assert self.stage.call("daily-round", {})["steps"].get("failures") is None
+        assert self.stage.call("daily-sweep", {})["steps"].get("failures") is None
 
     def second_approver_leaves(self) -> None:
-        """So the first approval is enough: when somebody is to be asked, or in the next round."""
+        """So the first approval is enough: when somebody is to be asked, or in the next sweep."""
         asked = self._approved_once(JANE, day(40), day(50))
         found = self._approved_once(JANE, day(51), day(61))
         self.stage.directory.write(replace(BOSS, employments=GONE.employments), before=BOSS)
         self._process(asked)
-        assert self.stage.call("daily-round", {})["steps"].get("failures") is None
+        assert self.stage.call("daily-sweep", {})["steps"].get("failures") is None
         for request_id in (asked, found):
             request = self.stage.requests.get(request_id)
             assert request is not None

@@ -20,7 +20,7 @@ import boto3
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
-from leave.functions import signed_in
+from leave.functions import auth_guard
 from tests.infrastructure.aws_answers import ACCOUNT, REGION
 from tests.leave.functions.events import CONTEXT
 
@@ -219,7 +219,7 @@ def fresh(*names: str) -> Generator[None]:
     ]
     cached = [
         function
-        for module in (*modules, signed_in)
+        for module in (*modules, auth_guard)
         for function in vars(module).values()
         if hasattr(function, "cache_clear")
     ]

@@ -28,7 +28,7 @@ FULL: dict[str, Any] = {
     "second_approval_over_days": 10,
 }
 # And what makes resources that dev does without.
-EVERYTHING: dict[str, Any] = {**FULL, "daily_round_at": "06:30", "require_sign_in": True}
+EVERYTHING: dict[str, Any] = {**FULL, "daily_sweep_at": "06:30", "require_sign_in": True}
 EVERYTHING_SET = json.dumps(
     {f"leave:{key.replace('_', '-')}": value for key, value in EVERYTHING.items()}
 )

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 KINDS: Final = (
     *("AUDIT#", "EMAIL#", "EMPLOYEE#", "FEED#", "IDEMPOTENCY#", "LEDGER#", "REMINDER#"),
-    *("REQUEST#", "REQUESTS#", "ROUND", "TEAM#"),
+    *("REQUEST#", "REQUESTS#", "SWEEP", "TEAM#"),
 )
-"""What partition keys begin with; of the round there is one."""
+"""What partition keys begin with; of the sweep there is one."""
 WAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "read": ("dynamodb:BatchGetItem", "dynamodb:GetItem"),
     "query": ("dynamodb:Query",),
@@ -29,10 +29,10 @@ MAY: Final[Mapping[str, Mapping[str, set[str]]]] = {
         "query": {"TEAM#"},
         "write": _BOOKED,
     },
-    "daily-round": {
-        "read": {*_DECIDED, "REMINDER#", "ROUND"},
+    "daily-sweep": {
+        "read": {*_DECIDED, "REMINDER#", "SWEEP"},
         "query": {"TEAM#"},
-        "write": {*_BOOKED, "REMINDER#", "ROUND"},
+        "write": {*_BOOKED, "REMINDER#", "SWEEP"},
     },
     "process-lead-response": {"read": {*_DECIDED, "EMAIL#"}, "query": set(), "write": _BOOKED},
     "process-leave-request": {

@@ -86,9 +86,9 @@ def test_an_execution_that_ends_badly_is_told(how: str) -> None:
     assert (alarm["threshold"], alarm["comparisonOperator"]) == (0, "GreaterThanThreshold")
 
 
-def test_a_round_that_did_not_finish_is_told_because_there_is_no_number() -> None:
+def test_a_sweep_that_did_not_finish_is_told_because_there_is_no_number() -> None:
     """Also on the day that has 25 hours."""
-    alarm = alarms()["round-not-finished"]
+    alarm = alarms()["sweep-not-finished"]
     assert alarm["treatMissingData"] == "breaching"
     assert (alarm["threshold"], alarm["comparisonOperator"]) == (1, "LessThanThreshold")
     assert alarm["datapointsToAlarm"] == alarm["evaluationPeriods"]
@@ -108,11 +108,11 @@ def test_a_request_waits_too_long_after_twice_the_days_of_escalation(stack: str,
         ("credentials-rejected", HOUR),
         ("mails-undeliverable", HOUR),
         ("request-undecided", 25 * HOUR),
-        ("round-failures", 25 * HOUR),
+        ("sweep-failures", 25 * HOUR),
     ],
 )
 def test_an_alarm_lasts_as_long_as_its_cause(name: str, seconds: int) -> None:
-    """The workflow tries again at least every hour, and the round is made every day."""
+    """The workflow tries again at least every hour, and the sweep is made every day."""
     alarm = alarms()[name]
     assert alarm["period"] * alarm["evaluationPeriods"] > seconds
     assert alarm["datapointsToAlarm"] == 1
@@ -120,8 +120,8 @@ def test_an_alarm_lasts_as_long_as_its_cause(name: str, seconds: int) -> None:
 
 def test_lost_calls_are_told_until_they_were_looked_at() -> None:
     """SQS falls silent after some hours, which is no sign that the queue is empty."""
-    alarm = alarms()["round-calls-lost"]
-    assert alarm["dimensions"] == {"QueueName": "leave-dev-daily-round-undelivered"}
+    alarm = alarms()["sweep-calls-lost"]
+    assert alarm["dimensions"] == {"QueueName": "leave-dev-daily-sweep-undelivered"}
     assert alarm["treatMissingData"] == "ignore"
 
 
@@ -137,8 +137,8 @@ def test_the_numbers_of_the_functions_are_looked_for_where_they_are_reported(sta
         "CredentialsRejected": stage,
         "MailsUndeliverable": stage,
         "OldestUndecidedDays": stage,
-        "RoundFailures": stage,
-        "RoundFinished": stage,
+        "SweepFailures": stage,
+        "SweepFinished": stage,
     }
 
 

@@ -113,7 +113,7 @@ def test_its_records_lead_to_it_by_ipv4_and_ipv6() -> None:
         assert alias["name"] == DOMAIN_TARGET
 
 
-TOLD = {"daily-round", "process-leave-request", "sign-in", "submit-lead-response"}
+TOLD = {"daily-sweep", "process-leave-request", "sign-in", "submit-lead-response"}
 
 
 @every_way

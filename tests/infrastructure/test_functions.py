@@ -17,7 +17,7 @@ from tests.infrastructure.stack_file import settings
 PROJECT = Path(__file__).parents[2]
 FUNCTIONS = (
     "change-leave-request",
-    "daily-round",
+    "daily-sweep",
     "describe-api",
     "process-lead-response",
     "process-leave-request",
@@ -67,7 +67,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "process-leave-request": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET, **URL},
     "submit-lead-response": {**RULES, **NUMBERS, **SHOWN},
     "process-lead-response": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET},
-    "daily-round": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET, **URL, **MACHINE},
+    "daily-sweep": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET, **URL, **MACHINE},
     "describe-api": {},
     "report-health": {"LEAVE_VERSION": version()},
 }
@@ -150,7 +150,7 @@ def test_what_touches_nothing_needs_no_layer_and_all_else_does() -> None:
 
 def test_a_page_is_answered_before_api_gateway_gives_up() -> None:
     """It does after 30 seconds, whatever the function would still have to say."""
-    for name in set(FUNCTIONS) - {"daily-round", "process-leave-request", "process-lead-response"}:
+    for name in set(FUNCTIONS) - {"daily-sweep", "process-leave-request", "process-lead-response"}:
         assert inputs_of(name)["timeout"] < 30
 
 

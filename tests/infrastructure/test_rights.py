@@ -37,7 +37,7 @@ WITHOUT_RESOURCE = {
     *("logs:ListLogDeliveries", "logs:UpdateLogDelivery"),
     *("logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:PutResourcePolicy"),
 }
-ROLES = (*FUNCTIONS, "daily-round-schedule", "employee-leave-workflow")
+ROLES = (*FUNCTIONS, "daily-sweep-schedule", "employee-leave-workflow")
 
 every_role = pytest.mark.parametrize("name", ROLES)
 every_function = pytest.mark.parametrize("name", FUNCTIONS)
@@ -77,7 +77,7 @@ def own_logs(name: str) -> dict[str, set[str]]:
         ("submit-lead-response", {TABLE: CHANGE, "*": TRACES | ANSWER_OR_FAIL}),
         ("process-lead-response", {TABLE: CHANGE_BY_KEY, SECRET: GMAIL, "*": TRACES}),
         (
-            "daily-round",
+            "daily-sweep",
             {
                 TABLE: CHANGE,
                 INDEX: {"dynamodb:Query"},
@@ -107,7 +107,7 @@ def test_a_function_reaches_exactly_these_kinds_of_items(name: str, way: str) ->
 @pytest.mark.parametrize("name", MAY)
 def test_one_item_of_another_kind_or_no_key_at_all_is_refused(name: str) -> None:
     statements = graph("dev").policy(f"{name}-rights")
-    own = [f"{kind}1" for kind in sorted(MAY[name]["read"] - {"ROUND"})]
+    own = [f"{kind}1" for kind in sorted(MAY[name]["read"] - {"SWEEP"})]
     many = "dynamodb:BatchGetItem"
     assert allows(statements, many, TABLE, own)
     assert not allows(statements, many, TABLE, [*own, "SECRET#1"])

@@ -84,7 +84,7 @@ def test_what_is_made_was_held_against_its_model(operation: str) -> None:
     ("service", "operation", "params"),
     [
         ("scheduler", "CreateSchedule", {"Name": "n" * 65}),
-        ("scheduler", "CreateSchedule", {"Name": "daily round"}),
+        ("scheduler", "CreateSchedule", {"Name": "daily sweep"}),
         ("scheduler", "CreateSchedule", {"FlexibleTimeWindow": {"Mode": "SOMETIMES"}}),
         ("scheduler", "CreateSchedule", {"Target": {"RetryPolicy": {"MaximumRetryAttempts": 186}}}),
         ("cloudwatch", "PutMetricAlarm", {"ComparisonOperator": "Below"}),

@@ -64,7 +64,7 @@ def test_instances_are_kept_for_what_people_call_and_for_what_mails() -> None:
     assert kept_for_functions(graph("dev", **EVERYTHING)) == {
         **dict.fromkeys(LIMITED, EVERYTHING["reserved_concurrency"]),
         **dict.fromkeys(MAILING, EVERYTHING["mailing_concurrency"]),
-        "daily-round": -1,
+        "daily-sweep": -1,
     }
 
 
@@ -102,7 +102,7 @@ def test_a_new_stage_is_one_new_file(tmp_path: Path) -> None:
     names = {item.inputs.get("name") for item in made.resources if item.inputs.get("name")}
     taken = {item.inputs.get("name") for item in dev.resources}
     # An authorizer and a schedule have a name within their API and their group.
-    assert names & taken <= {"daily-round", "employees"}
+    assert names & taken <= {"daily-sweep", "employees"}
     # Addresses are those of the file that was copied.
     told = json.dumps([item.inputs for item in made.resources])
     assert re.findall(r"leave[-/]dev(?!@|elopers@)", told) == []

@@ -14,7 +14,7 @@ from tests.infrastructure.stages import every_stage, of_stage
 # Of Lambda it says that there is one, not how it looks for a version or an alias; so the account.
 NOT_A_FUNCTION = {
     "employee-leave-workflow-role": ("states", "stateMachine:EmployeeLeaveWorkflow-{}"),
-    "daily-round-schedule-role": ("scheduler", "schedule-group/leave-{}"),
+    "daily-sweep-schedule-role": ("scheduler", "schedule-group/leave-{}"),
 }
 
 

@@ -11,7 +11,7 @@ from leave.domain.counting import YearCount, count_by_year, count_days
 from leave.domain.dated import Dated
 from leave.domain.employees import Employee, Employment
 from leave.domain.errors import NoApproverError
-from leave.domain.history import Event, Person, Via, What
+from leave.domain.history import Channel, Event, EventType, Person
 from leave.domain.holidays import NO_HOLIDAYS
 from leave.domain.ledgers import Adjustment, Booking, Ledger
 from leave.domain.mails import Mail
@@ -132,7 +132,7 @@ def an_adjustment(
 ) -> Adjustment:
     """Return days that an administrator gave."""
     return Adjustment(
-        at=NOW, who="hr@foo.com", leave_type=leave_type, days=Decimal(days), reason=reason
+        at=NOW, actor="hr@foo.com", leave_type=leave_type, days=Decimal(days), reason=reason
     )
 
 
@@ -148,9 +148,9 @@ def a_request(
     plan = plan or a_plan(period)
     asked = Event(
         at=NOW,
-        what=What.REQUESTED,
-        who=JIM.employee_id,
-        via=Via.API,
+        type=EventType.REQUESTED,
+        actor=JIM.employee_id,
+        channel=Channel.API,
         comment=str(plan.period),
         name=JIM.name,
     )
@@ -174,7 +174,7 @@ def a_decided_request(
 def a_cancellation(request_id: str = R1, **changes: Any) -> LeaveRequest:
     """Return Jim's approved leave while John is asked whether it may be cancelled."""
     told = a_decided_request(request_id=request_id, **changes).mark_outcome_mailed()
-    wanted = told.ask_to_cancel(who=JIM.employee_id, name=JIM.name, at=NOW)
+    wanted = told.ask_to_cancel(actor=JIM.employee_id, name=JIM.name, at=NOW)
     return wanted.ask(JOHN_HIMSELF, task_token=Secret("second token"), at=NOW).mark_lead_mailed()
 
 

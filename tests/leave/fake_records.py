@@ -28,7 +28,7 @@ class FakeRecords:
         employees: Collection[str] = (),
         emails: Collection[str] = (),
         ledgers: Collection[tuple[str, int]] = (),
-        replays: Collection[tuple[str, str]] = (),
+        idempotency_records: Collection[tuple[str, str]] = (),
     ) -> Found:
         years: dict[tuple[str, ...], list[int]] = {}
         for year in sorted({year for _, year in ledgers}):
@@ -38,7 +38,9 @@ class FakeRecords:
             requests={one: self.requests.get(one) for one in requests},
             employees={one: self.directory.by_id(one) for one in employees},
             emails={one: self.directory.by_email(one) for one in emails},
-            replays={key: self.requests.replay(*key) for key in replays},
+            idempotency_records={
+                key: self.requests.idempotency_record(*key) for key in idempotency_records
+            },
         )
         for people, some in years.items():
             found.ledgers.update(self.requests.ledgers(people, some))

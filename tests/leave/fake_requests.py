@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from leave.domain.requests import LeaveRequest
-    from leave.services.ports import Replay
+    from leave.services.ports import IdempotencyRecord
 
 
 def the_end_of_time() -> datetime:
@@ -35,7 +35,7 @@ class FakeRequests:
     hooks: Hooks = field(default_factory=Hooks)
     stored: dict[str, LeaveRequest] = field(default_factory=dict)
     books: dict[tuple[str, int], Ledger] = field(default_factory=dict)
-    keys: dict[tuple[str, str], Replay] = field(default_factory=dict)
+    keys: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
     read_years: list[tuple[tuple[str, ...], tuple[int, ...]]] = field(default_factory=list)
 
     def get(self, request_id: str) -> LeaveRequest | None:
@@ -62,26 +62,31 @@ class FakeRequests:
             self.read_years.append((tuple(employee_ids), tuple(years)))
             return {(who, year): self.book(who, year) for who in employee_ids for year in years}
 
-    def replay(self, caller: str, key: str) -> Replay | None:
-        with self.hooks.around("replay"):
+    def idempotency_record(self, caller: str, key: str) -> IdempotencyRecord | None:
+        with self.hooks.around("idempotency_record"):
             return self.keys.get((caller, key))
 
-    def add(self, request: LeaveRequest, ledgers: Sequence[Ledger], replay: Replay | None) -> None:
+    def add(
+        self,
+        request: LeaveRequest,
+        ledgers: Sequence[Ledger],
+        idempotency_record: IdempotencyRecord | None,
+    ) -> None:
         with self.hooks.around("add"):
-            taken = replay is not None and self._is_taken(replay)
+            taken = idempotency_record is not None and self._is_taken(idempotency_record)
             self._write(ledgers, conflict=taken or request.request_id in self.stored)
             self.stored[request.request_id] = request
-            if replay is not None:
-                self.keys[replay.caller, replay.key] = replay
+            if idempotency_record is not None:
+                self.keys[idempotency_record.caller, idempotency_record.key] = idempotency_record
 
-    def keep(self, replay: Replay) -> None:
+    def keep(self, idempotency_record: IdempotencyRecord) -> None:
         with self.hooks.around("keep"):
-            self._write((), conflict=self._is_taken(replay))
-            self.keys[replay.caller, replay.key] = replay
+            self._write((), conflict=self._is_taken(idempotency_record))
+            self.keys[idempotency_record.caller, idempotency_record.key] = idempotency_record
 
-    def _is_taken(self, replay: Replay) -> bool:
-        earlier = self.keys.get((replay.caller, replay.key))
-        return earlier is not None and replay.at < earlier.until
+    def _is_taken(self, idempotency_record: IdempotencyRecord) -> bool:
+        earlier = self.keys.get((idempotency_record.caller, idempotency_record.key))
+        return earlier is not None and idempotency_record.at < earlier.until
 
     def replace(
         self, before: LeaveRequest, after: LeaveRequest, ledgers: Sequence[Ledger] = ()

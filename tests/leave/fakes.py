@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
 
     from leave.domain.accounts import Returned
-    from leave.domain.briefs import Brief
+    from leave.domain.decision_summary import DecisionSummary
     from leave.domain.employees import Employee
     from leave.domain.history import Person
     from leave.domain.holidays import Holidays
     from leave.domain.mail_errors import MailError
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
-    from leave.domain.views import AdjustedAccount, Waiting
+    from leave.domain.views import AdjustedAccount, PendingItem
     from leave.services.metrics import Metric
 
 ARN = "arn:aws:states:eu-central-1:123456789012:execution:EmployeeLeaveWorkflow-test"
@@ -200,15 +200,20 @@ class FakeLetters:
 
     at_most = 50
 
-    def ask_lead(
-        self, request: LeaveRequest, *, employee: Employee, lead: Employee, brief: Brief
+    def approval_request(
+        self,
+        request: LeaveRequest,
+        *,
+        employee: Employee,
+        lead: Employee,
+        decision_summary: DecisionSummary,
     ) -> Mail:
-        assert brief is not None
+        assert decision_summary is not None
         link = request.link()
         assert link is not None, "a lead is asked with a link"
         return self._mail(lead, request, f"{employee.name} asks: {link.reveal()}")
 
-    def tell_employee(
+    def outcome_notice(
         self,
         request: LeaveRequest,
         *,
@@ -218,24 +223,24 @@ class FakeLetters:
         outcome = request.outcome
         assert outcome is not None, "an employee is told of an outcome"
         lapsed = f"{returned.lapsed:f} lapsed" if returned and returned.lapsed else ""
-        return self._mail(employee, request, f"{outcome.what}: {outcome.comment}{lapsed}")
+        return self._mail(employee, request, f"{outcome.type}: {outcome.comment}{lapsed}")
 
-    def tell_owner(self, request: LeaveRequest, *, employee: Employee) -> Mail:
+    def proxy_notice(self, request: LeaveRequest, *, employee: Employee) -> Mail:
         return self._mail(employee, request, f"done for {employee.name}")
 
-    def note_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+    def absence_notice(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         return self._mail(lead, request, f"note of {request.employee.name}: {request.status}")
 
-    def tell_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+    def withdrawal_notice(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         return self._mail(lead, request, f"{request.employee.name} has {request.status} it")
 
-    def release_lead(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+    def reassignment_notice(self, request: LeaveRequest, *, lead: Employee) -> Mail:
         assert request.approver is not None
         return self._mail(
             lead, request, f"{request.approver.name} decides for {request.employee.name}"
         )
 
-    def ask_lead_about(self, lead: Employee, asked: Sequence[Waiting]) -> tuple[Mail, int]:
+    def approval_requests(self, lead: Employee, asked: Sequence[PendingItem]) -> tuple[Mail, int]:
         """Hold few, so that there are several when there are many."""
         some = asked[: self.at_most]
         links = [one.request.link() for one in some]
@@ -243,11 +248,11 @@ class FakeLetters:
         text = " ".join(link.reveal() for link in links if link)
         return Mail(to=lead.email, subject="New", text=text, html=text, thread="digest"), len(some)
 
-    def release_lead_from(self, requests: Sequence[LeaveRequest], *, lead: Employee) -> Mail:
+    def reassignment_notices(self, requests: Sequence[LeaveRequest], *, lead: Employee) -> Mail:
         text = " ".join(request.request_id for request in requests)
         return Mail(to=lead.email, subject="Released", text=text, html=text, thread="digest")
 
-    def remind_lead(self, lead: Employee, waiting: Sequence[Waiting], *, more: int) -> Mail:
+    def reminder(self, lead: Employee, waiting: Sequence[PendingItem], *, more: int) -> Mail:
         ids = " ".join(f"{w.request.request_id}:{w.days}" for w in waiting)
         return Mail(
             to=lead.email, subject="Waiting", text=f"{ids} +{more}", html=ids, thread="digest"
@@ -261,7 +266,7 @@ class FakeLetters:
         )
         return Mail(to=employee.email, subject="Adjusted", text=text, html=text, thread="adjusted")
 
-    def tell_administrator(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
+    def admin_alert(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
         text = f"{reader.name} can not be reached"
         return Mail(to=address, subject="Leave", text=text, html=text, thread=request.request_id)
 

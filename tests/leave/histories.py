@@ -16,7 +16,7 @@ from leave.domain.dated import Dated
 from leave.domain.employees import Employment
 from leave.domain.entitlements import entitlement
 from leave.domain.errors import ConflictError, LeaveError, UnavailableError
-from leave.domain.history import Event, Via, What
+from leave.domain.history import Channel, Event, EventType
 from leave.domain.ledgers import Ledger
 from leave.domain.mail_errors import MailUnavailableError
 from leave.domain.periods import HalfDay, Period
@@ -25,7 +25,7 @@ from leave.domain.statuses import Decision, Question
 from leave.services.adjust_balance import AdjustBalance
 from leave.services.directory_changes import DirectoryChanges, orphaned_leave
 from leave.services.opening import open_accounts
-from leave.services.planning import Wish
+from leave.services.planning import LeaveRequestInput
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
 from tests.leave.fake_requests import the_end_of_time
 from tests.leave.hooks import Hooks, raising
@@ -79,7 +79,7 @@ QUICK = st.sampled_from([True, True, True, False])
 
 
 @st.composite
-def wishes(draw: st.DrawFn) -> tuple[int, int, HalfDay | None, str]:
+def inputs(draw: st.DrawFn) -> tuple[int, int, HalfDay | None, str]:
     """Return days ahead, length, half and leave type, often enough the same ones again."""
     half = draw(st.none() | st.none() | st.sampled_from(HalfDay))
     length = 0 if half else draw(st.integers(0, 6))
@@ -114,13 +114,13 @@ class Histories(RuleBasedStateMachine):
 
     # What people do
 
-    @rule(who=WHO, wish=wishes(), key=NUMBERS, times=st.integers(1, 2), quick=QUICK)
-    def request(self, who: str, wish: Any, key: int, times: int, *, quick: bool = False) -> None:
+    @rule(who=WHO, wanted=inputs(), key=NUMBERS, times=st.integers(1, 2), quick=QUICK)
+    def request(self, who: str, wanted: Any, key: int, times: int, *, quick: bool = False) -> None:
         answers: list[str] = []
         for _ in range(times):
             submitted = self.attempt(
                 lambda: self.stage.request_leave(
-                    self.caller(who), self.wished(wish), idempotency_key=f"key {key}"
+                    self.caller(who), self.wished(wanted), idempotency_key=f"key {key}"
                 )
             )
             if submitted:
@@ -133,13 +133,13 @@ class Histories(RuleBasedStateMachine):
         self.go_on(quick=quick)
 
     @precondition(lambda self: self.seen)
-    @rule(number=NUMBERS, wish=wishes(), by_admin=st.booleans(), quick=QUICK)
-    def change(self, number: int, wish: Any, *, by_admin: bool, quick: bool) -> None:
+    @rule(number=NUMBERS, wanted=inputs(), by_admin=st.booleans(), quick=QUICK)
+    def change(self, number: int, wanted: Any, *, by_admin: bool, quick: bool) -> None:
         request = self.pick(number)
         who = ADMIN_CALLS if by_admin else self.owner(request)
         self.attempt(
             lambda: self.stage.change_leave_request.change(
-                who, request.request_id, self.wished(wish)
+                who, request.request_id, self.wished(wanted)
             )
         )
         self.go_on(quick=quick)
@@ -166,7 +166,7 @@ class Histories(RuleBasedStateMachine):
             self.attempt(lambda: self.stage.submit_lead_response(link, decision, "So be it"))
             self.look()
             after = self.opened(link)
-            by_link = [e for e in after.history[len(before.history) :] if e.via is Via.LINK]
+            by_link = [e for e in after.history[len(before.history) :] if e.channel is Channel.LINK]
             assert len(by_link) <= good, "only the link of today decides, and one thing"
             self.assert_decided_as_employed(after, by_link)
             self.decided[link] += len(by_link)
@@ -192,7 +192,7 @@ class Histories(RuleBasedStateMachine):
                 leave_type="annual",
                 days=Decimal(halves) / 2,
                 reason="A test",
-                who="hr@foo.com",
+                actor="hr@foo.com",
                 may_go_negative=may_go_negative,
             )
         )
@@ -254,9 +254,9 @@ class Histories(RuleBasedStateMachine):
         found = changes.find(self.people)
         for outside in found.outside:
             if cancels:
-                self.attempt(lambda one=outside: changes.cancel(one, who="user/hr"))
+                self.attempt(lambda one=outside: changes.cancel(one, actor="user/hr"))
         for misdirected in found.misdirected:
-            self.attempt(lambda one=misdirected: changes.reroute(one, who="user/hr"))
+            self.attempt(lambda one=misdirected: changes.reroute(one, actor="user/hr"))
         self.go_on(quick=quick)
 
     # What the workflow does
@@ -325,7 +325,7 @@ class Histories(RuleBasedStateMachine):
 
     def assert_nothing_is_counted_twice(self) -> None:
         """Less than what happened only where a call broke off between writing and counting."""
-        happened = Counter(event.what.value for r in self.seen.values() for event in r.history)
+        happened = Counter(event.type.value for r in self.seen.values() for event in r.history)
         counted = Counter(self.stage.metrics.names)
         for metric, *whats in COUNTED:
             assert counted[metric] <= sum(happened[what] for what in whats), metric
@@ -368,8 +368,8 @@ class Histories(RuleBasedStateMachine):
         """Check that an employed approver answered, and approved days of employment only."""
         owner = self.people[request.employee.employee_id]
         for event in answers:
-            assert self.people[event.who].is_employed_on(self.stage.clock.today())
-            assert event.what is not What.APPROVED or owner.is_employed(request.plan.period)
+            assert self.people[event.actor].is_employed_on(self.stage.clock.today())
+            assert event.type is not EventType.APPROVED or owner.is_employed(request.plan.period)
 
     # What the rules are made of
 
@@ -404,11 +404,11 @@ class Histories(RuleBasedStateMachine):
         for hooks in (self.luck, self.stage.workflow.hooks, self.stage.mailer.hooks):
             hooks.forget()
 
-    def wished(self, wish: tuple[int, int, HalfDay | None, str]) -> Wish:
-        ahead, length, half, leave_type = wish
+    def wished(self, wanted: tuple[int, int, HalfDay | None, str]) -> LeaveRequestInput:
+        ahead, length, half, leave_type = wanted
         start = self.stage.clock.today() + timedelta(days=ahead)
         period = Period(start=start, end=start + timedelta(days=length), half_day=half)
-        return Wish(period=period, leave_type=leave_type)
+        return LeaveRequestInput(period=period, leave_type=leave_type)
 
     def waiting(self) -> list[Any]:
         return [

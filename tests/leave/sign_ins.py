@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from leave.adapters.hmac_seal import HmacSeal
+from leave.adapters.hmac_signer import HmacSigner
 from leave.domain.secrets import Secret
-from leave.services.gatekeeper import Gatekeeper
+from leave.services.authentication import Authenticator
 from leave.services.sign_in import Sessions, SignIn
 from tests.leave.fake_provider import FakeProvider
 from tests.leave.fakes import FakeClock
@@ -21,23 +21,23 @@ class FakeSignIn:
 
     clock: FakeClock = field(default_factory=FakeClock)
     provider: FakeProvider = field(default_factory=FakeProvider)
-    seal: HmacSeal = field(
-        default_factory=lambda: HmacSeal(read_secret=lambda: SIGNING_KEY, place=API_URL)
+    signer: HmacSigner = field(
+        default_factory=lambda: HmacSigner(read_secret=lambda: SIGNING_KEY, place=API_URL)
     )
 
     used: dict[str, float] = field(default_factory=dict[str, float])
 
     @property
     def sessions(self) -> Sessions:
-        return Sessions(clock=self.clock, seal=self.seal)
+        return Sessions(clock=self.clock, signer=self.signer)
 
     @property
     def sign_in(self) -> SignIn:
         return SignIn(
             clock=self.clock,
             provider=self.provider,
-            gatekeeper=Gatekeeper(company_domain="foo.com", admins=frozenset()),
-            seal=self.seal,
+            authenticator=Authenticator(company_domain="foo.com", admins=frozenset()),
+            signer=self.signer,
             sessions=self.sessions,
             used=self.used,
         )

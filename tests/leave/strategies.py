@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hypothesis import strategies as st
 
-from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import YearCount
 from leave.domain.dated import Dated
 from leave.domain.employees import Employee, Employment
-from leave.domain.history import Event, Person, Via, What
+from leave.domain.history import Channel, Event, EventType, Person
 from leave.domain.ledgers import Adjustment, Booking, Ledger
-from leave.domain.links import RetiredLink, Retirement, address_digest
+from leave.domain.links import RevocationReason, RevokedLink, address_digest
 from leave.domain.periods import HalfDay, Period
 from leave.domain.plans import Plan
+from leave.domain.policy_warnings import PolicyWarning, WarningKind
 from leave.domain.requests import LeaveRequest
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Question, Status
@@ -48,17 +48,17 @@ COUNTS = st.builds(
 )
 PEOPLE = st.builds(Person, employee_id=NAMES, name=TEXTS, language=st.sampled_from(["en", "de-AT"]))
 RETIRED_LINKS = st.builds(
-    RetiredLink,
+    RevokedLink,
     secret=SECRETS,
     at=MOMENTS,
-    why=st.sampled_from(Retirement),
+    why=st.sampled_from(RevocationReason),
     owner=TEXTS,
     revision=st.integers(0, 21),
     address=st.sampled_from(["", address_digest("jim@foo.com")]),
 )
 CONCERNS = st.builds(
-    Concern,
-    kind=st.sampled_from(Kind),
+    PolicyWarning,
+    kind=st.sampled_from(WarningKind),
     start=st.dates(FIRST, LAST),
     end=st.dates(FIRST, LAST),
     found=st.integers(0, 99),
@@ -68,9 +68,9 @@ CONCERNS = st.builds(
 EVENTS = st.builds(
     Event,
     at=MOMENTS,
-    what=st.sampled_from(What),
-    who=TEXTS,
-    via=st.sampled_from(Via),
+    type=st.sampled_from(EventType),
+    actor=TEXTS,
+    channel=st.sampled_from(Channel),
     comment=TEXTS,
     name=TEXTS,
 )
@@ -119,7 +119,7 @@ def requests() -> SearchStrategy[LeaveRequest]:
         inquiry=st.integers(1, 100),
         approver=st.none() | PEOPLE,
         link_secret=st.none() | SECRETS,
-        retired_links=st.lists(RETIRED_LINKS, max_size=2).map(tuple),
+        revoked_links=st.lists(RETIRED_LINKS, max_size=2).map(tuple),
         restarts=st.integers(0, 9),
         restarted_at=st.none() | MOMENTS,
         asked_at=st.none() | MOMENTS,
@@ -127,9 +127,9 @@ def requests() -> SearchStrategy[LeaveRequest]:
         stands_in_for=st.none() | PEOPLE,
         first_approval=st.none() | PEOPLE,
         passed_over=st.lists(WORDS, max_size=3).map(tuple),
-        formers=st.lists(PEOPLE, max_size=2).map(tuple),
+        to_notify=st.lists(PEOPLE, max_size=2).map(tuple),
         noted=st.none() | PEOPLE,
-        mail_doubted=st.booleans(),
+        delivery_uncertain=st.booleans(),
         entry_doubted=st.booleans(),
         task_token=st.none() | SECRETS,
         lead_mailed=st.booleans(),
@@ -159,7 +159,12 @@ def ledgers() -> SearchStrategy[Ledger]:
         bookings=st.lists(bookings(), max_size=3).map(tuple),
         adjustments=st.lists(
             st.builds(
-                Adjustment, at=MOMENTS, who=TEXTS, leave_type=TEXTS, days=SIGNED_DAYS, reason=TEXTS
+                Adjustment,
+                at=MOMENTS,
+                actor=TEXTS,
+                leave_type=TEXTS,
+                days=SIGNED_DAYS,
+                reason=TEXTS,
             ),
             max_size=3,
         ).map(tuple),
@@ -169,7 +174,7 @@ def ledgers() -> SearchStrategy[Ledger]:
 def mailed_in_part(ledger: Ledger) -> SearchStrategy[Ledger]:
     """Return the ledger with mails about some of its adjustments."""
     numbers = st.integers(0, len(ledger.adjustments))
-    return st.builds(replace, st.just(ledger), mailed=numbers, doubted=numbers)
+    return st.builds(replace, st.just(ledger), mailed=numbers, uncertain=numbers)
 
 
 def employments() -> SearchStrategy[tuple[Employment, ...]]:

@@ -14,9 +14,9 @@ from leave import bootstrap
 from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.emails import TemplateEmails
 from leave.adapters.gmail.mailer import GmailMailer
 from leave.adapters.identifiers import new_request_id
-from leave.adapters.letters import TemplateLetters
 from leave.adapters.metrics import EmbeddedMetrics
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.config import ConfigurationError
@@ -102,13 +102,13 @@ def test_request_leave_is_composed() -> None:
         "LEAVE_ADMINS": "HR@foo.com",
         "LEAVE_FALLBACK_APPROVER": "E009",
     }
-    gatekeeper, use_case = bootstrap.request_leave(variables)
-    assert gatekeeper.company_domain == "foo.com"
-    assert gatekeeper.admins == {"hr@foo.com"}
+    authenticator, use_case = bootstrap.request_leave(variables)
+    assert authenticator.company_domain == "foo.com"
+    assert authenticator.admins == {"hr@foo.com"}
     assert use_case.clock == SystemClock(ZoneInfo("Europe/Berlin"))
     assert use_case.new_id is new_request_id
     assert use_case.planner.policy.fallback_approver == "E009"
-    assert isinstance(use_case.people.directory, DynamoDirectory)
+    assert isinstance(use_case.authorization.directory, DynamoDirectory)
     assert table_of(use_case.requests).name == "leave-test"
     assert isinstance(use_case.workflow, StepFunctionsWorkflow)
     assert use_case.workflow.state_machine_arn == MACHINE
@@ -117,7 +117,7 @@ def test_request_leave_is_composed() -> None:
 def test_process_leave_request_is_composed() -> None:
     named = {"LEAVE_COMPANY_NAME": "Foo Ltd", "LEAVE_HELP_CONTACT": "hr@foo.com"}
     use_case = bootstrap.process_leave_request(ENVIRONMENTS["process_leave_request"] | named)
-    assert use_case.letters == TemplateLetters(
+    assert use_case.emails == TemplateEmails(
         rules=Rules(),
         company=Company(name="Foo Ltd", help_contact="hr@foo.com"),
         company_domain="foo.com",
@@ -139,7 +139,7 @@ def test_submit_lead_response_is_composed() -> None:
 def test_process_lead_response_is_composed() -> None:
     use_case = bootstrap.process_lead_response(ENVIRONMENTS["process_lead_response"])
     assert gmail_of(use_case.mailer).redirect is None
-    assert isinstance(use_case.letters, TemplateLetters)
+    assert isinstance(use_case.emails, TemplateEmails)
     assert use_case.clock == SystemClock(ZoneInfo("Europe/Berlin"))
 
 

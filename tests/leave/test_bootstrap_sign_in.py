@@ -8,9 +8,9 @@ import pytest
 
 from leave import bootstrap_sign_in
 from leave.adapters.google_sign_in import GoogleSignIn
-from leave.adapters.hmac_seal import HmacSeal
+from leave.adapters.hmac_signer import HmacSigner
 from leave.config import ConfigurationError
-from leave.functions import sign_in, signed_in
+from leave.functions import auth_guard, sign_in
 from tests.leave.test_bootstrap import loaded_by
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ WHOLE = SESSIONS | {
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Set what Lambda sets, and forget what a warm function would keep."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    signed_in.sessions.cache_clear()
+    auth_guard.sessions.cache_clear()
     sign_in.application.cache_clear()
     yield
-    signed_in.sessions.cache_clear()
+    auth_guard.sessions.cache_clear()
     sign_in.application.cache_clear()
 
 
@@ -42,8 +42,8 @@ def test_signing_in_is_composed() -> None:
     assert use_case.provider.issuer == "https://accounts.google.com"
     assert use_case.provider.company_domain == "foo.com"
     assert use_case.provider.redirect_uri == "https://api.example/test/sign_in/callback"
-    assert use_case.gatekeeper.company_domain == "foo.com"
-    assert use_case.sessions.seal is use_case.seal
+    assert use_case.authenticator.company_domain == "foo.com"
+    assert use_case.sessions.signer is use_case.signer
 
 
 def test_what_one_function_seals_the_other_can_open() -> None:
@@ -51,9 +51,9 @@ def test_what_one_function_seals_the_other_can_open() -> None:
     _, use_case = bootstrap_sign_in.sign_in(WHOLE)
     found = bootstrap_sign_in.sessions(SESSIONS)
     assert found is not None
-    assert isinstance(found[1].seal, HmacSeal)
-    assert isinstance(use_case.seal, HmacSeal)
-    assert found[1].seal.place == use_case.seal.place == found[0]
+    assert isinstance(found[1].signer, HmacSigner)
+    assert isinstance(use_case.signer, HmacSigner)
+    assert found[1].signer.place == use_case.signer.place == found[0]
 
 
 def test_nobody_has_to_sign_in_where_there_is_no_secret() -> None:
@@ -77,7 +77,7 @@ def test_a_warm_function_is_composed_once(monkeypatch: pytest.MonkeyPatch) -> No
     for name, text in WHOLE.items():
         monkeypatch.setenv(name, text)
     assert sign_in.application() is sign_in.application()
-    assert signed_in.sessions() is signed_in.sessions()
+    assert auth_guard.sessions() is auth_guard.sessions()
 
 
 def test_the_decision_page_loads_nothing_of_it_before_it_is_asked_for() -> None:
@@ -90,4 +90,4 @@ def test_the_decision_page_loads_nothing_of_it_before_it_is_asked_for() -> None:
 def test_what_signs_in_knows_neither_table_nor_workflow() -> None:
     loaded = loaded_by("import leave.functions.sign_in")
     assert not loaded & {"leave.bootstrap", "leave.adapters.dynamodb.table", "googleapiclient"}
-    assert "leave.functions.signed_in" in loaded, "or this test looks at the wrong thing"
+    assert "leave.functions.auth_guard" in loaded, "or this test looks at the wrong thing"

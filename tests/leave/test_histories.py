@@ -18,13 +18,13 @@ from leave.adapters.dynamodb.open_index import DynamoOpenRequests
 from leave.adapters.dynamodb.records import request_from_item
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table, decode
+from leave.adapters.emails import TemplateEmails
 from leave.adapters.holiday_tables import FileHolidayTables
-from leave.adapters.letters import TemplateLetters
-from tests.leave.fake_rounds import FakeOpenRequests
+from tests.leave.fake_sweeps import FakeOpenRequests
 from tests.leave.fakes import FakeDirectory
 from tests.leave.moto_table import create_table
-from tests.leave.round_histories import RoundHistories
 from tests.leave.services.stage import FakeStage
+from tests.leave.sweep_histories import SweepHistories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from leave.domain.ledgers import Ledger
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
-    from leave.services.round_ports import OpenRequests
+    from leave.services.sweep_ports import OpenRequests
 
 
-class FakeHistories(RoundHistories):
+class FakeHistories(SweepHistories):
     """Histories over the fakes."""
 
     @staticmethod
@@ -63,7 +63,7 @@ class DynamoStage(FakeStage):
         return DynamoRecords(directory.table, now=self.clock.now)
 
 
-class DynamoHistories(RoundHistories):
+class DynamoHistories(SweepHistories):
     """Histories over DynamoDB, the templates and the holiday tables."""
 
     client: Any
@@ -82,7 +82,7 @@ class DynamoHistories(RoundHistories):
             "directory": directory,
             "requests": DynamoRequests(table),
             "holidays": FileHolidayTables({"XX"}, cls.holidays),
-            "letters": TemplateLetters(
+            "emails": TemplateEmails(
                 rules=rules, company_domain="foo.com", api_url="https://api.example/test"
             ),
         }
@@ -106,7 +106,7 @@ class DynamoHistories(RoundHistories):
 
 
 @pytest.fixture
-def dynamodb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[RoundHistories]]:
+def dynamodb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[SweepHistories]]:
     """Return the histories over moto."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -128,7 +128,7 @@ def test_any_history_over_the_fakes() -> None:
     )
 
 
-def test_any_history_over_dynamodb(dynamodb: type[RoundHistories]) -> None:
+def test_any_history_over_dynamodb(dynamodb: type[SweepHistories]) -> None:
     run_state_machine_as_test(
         dynamodb,
         settings=settings(

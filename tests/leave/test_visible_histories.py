@@ -20,12 +20,12 @@ from hypothesis.stateful import (
 )
 
 from leave.adapters import pages
+from leave.adapters.emails import TemplateEmails
+from leave.adapters.i18n import load_translator
 from leave.adapters.icalendar import write_calendar
-from leave.adapters.letters import TemplateLetters
-from leave.adapters.wording import wording
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import LeaveError, NotAllowedError
-from leave.domain.history import Via, What
+from leave.domain.history import Channel, EventType
 from leave.domain.links import Link
 from leave.domain.periods import Period
 from leave.domain.request_record import MAXIMUM_UNDONE
@@ -33,7 +33,7 @@ from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.statuses import Decision, Question, Status
 from leave.functions.presenting import present_absence, present_balance, present_request
 from leave.services.directory_changes import DirectoryChanges
-from leave.services.planning import Wish
+from leave.services.planning import LeaveRequestInput
 from tests.leave.builders import JANE, JIM, JOHN, TODAY, an_employee
 from tests.leave.fakes import FakeDirectory
 from tests.leave.services.stage import ADMIN_CALLS, Caller, FakeStage
@@ -91,14 +91,14 @@ class VisibleHistories(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        letters: Any = TemplateLetters(
+        emails: Any = TemplateEmails(
             rules=RULES, company_domain="foo.com", api_url="https://api.example/test"
         )
         self.stage = FakeStage(
             rules=RULES,
             policy=ApprovalPolicy(undo=UNDO),
             directory=FakeDirectory(*PEOPLE),
-            letters=letters,
+            emails=emails,
         )
         self.executions = Executions(stage=self.stage)
         self.canaries = (f"canary{number:04}" for number in count(1))
@@ -112,7 +112,7 @@ class VisibleHistories(RuleBasedStateMachine):
 
     @rule(who=WHO, plan=PLANS)
     def request(self, who: Employee, plan: Any) -> None:
-        asked = self.wish(plan)
+        asked = self.wanted(plan)
         done = self.attempt(lambda: self.stage.request_leave(calls(who), self.wished(asked)))
         if done:
             self.revisions[done.request_id] = [asked]
@@ -120,7 +120,7 @@ class VisibleHistories(RuleBasedStateMachine):
 
     @rule(number=NUMBERS, plan=PLANS, quick=st.booleans())
     def change(self, number: int, plan: Any, *, quick: bool) -> None:
-        before, asked = self.pick(number), self.wish(plan)
+        before, asked = self.pick(number), self.wanted(plan)
         owner = calls(self.stage.directory.employees[before.employee.employee_id])
         self.attempt(
             lambda: self.stage.change_leave_request.change(
@@ -173,7 +173,7 @@ class VisibleHistories(RuleBasedStateMachine):
             policy=self.stage.policy,
         )
         for found in changes.find({moved.employee_id: moved}).misdirected:
-            changes.reroute(found, who="hr@foo.com")
+            changes.reroute(found, actor="hr@foo.com")
         self.go_on()
 
     @rule(minutes=st.sampled_from([1, 4, 5, 60]))
@@ -292,16 +292,16 @@ class VisibleHistories(RuleBasedStateMachine):
     @invariant()
     def no_page_tells_too_much(self) -> None:
         for request in self.everything():
-            for retired in request.retired_links:
-                link = Link(request_id=request.request_id, secret=retired.secret).reveal()
+            for revoked in request.revoked_links:
+                link = Link(request_id=request.request_id, secret=revoked.secret).reveal()
                 opened = self.stage.submit_lead_response.show(link)
                 assert opened is not None
                 text = pages.decided(opened, now=False, link=link)
-                self.assert_no_unknown_answer(text, retired.owner)
+                self.assert_no_unknown_answer(text, revoked.owner)
                 self.assert_no_secret(text)
-                self.assert_no_unknown_plan(text, request, {retired.revision})
+                self.assert_no_unknown_plan(text, request, {revoked.revision})
                 for answer in self.given[request.request_id]:
-                    assert answer.by == retired.owner or answer.comment not in text
+                    assert answer.by == revoked.owner or answer.comment not in text
             if request.approver and (present := request.link()):
                 opened = self.stage.submit_lead_response.show(present.reveal())
                 if opened is not None and opened.decides:
@@ -324,7 +324,7 @@ class VisibleHistories(RuleBasedStateMachine):
                 assert asked.leave_type != SECRET_TYPE or asked.reason not in text
 
     def assert_no_unknown_plan(self, text: str, request: LeaveRequest, known: set[int]) -> None:
-        words = wording("en")
+        words = load_translator("en")
         revisions = self.revisions[request.request_id]
         told = {words.period(revisions[number - 1].period) for number in known}
         for number, asked in enumerate(revisions, start=1):
@@ -345,7 +345,7 @@ class VisibleHistories(RuleBasedStateMachine):
     def open_answer(self, request: LeaveRequest) -> Given | None:
         answers = [a for a in self.given[request.request_id] if not a.taken_back]
         outcome = request.outcome
-        if not answers or outcome is None or outcome.via is not Via.LINK:
+        if not answers or outcome is None or outcome.channel is not Channel.LINK:
             return None
         is_open = request.question is None and not answers[-1].is_final(self.stage.clock.now())
         return answers[-1] if is_open else None
@@ -362,12 +362,12 @@ class VisibleHistories(RuleBasedStateMachine):
         after = self.stage.requests[before.request_id]
         answers = self.given[before.request_id]
         for event in after.history[len(before.history) :]:
-            if event.what is What.UNDONE:
+            if event.type is EventType.UNDONE:
                 next(a for a in reversed(answers) if not a.taken_back).taken_back = True
-            elif event.via is Via.LINK:
+            elif event.channel is Channel.LINK:
                 answers.append(
                     Given(
-                        by=event.who,
+                        by=event.actor,
                         at=event.at,
                         comment=comment,
                         before=(before.status, before.question),
@@ -381,14 +381,16 @@ class VisibleHistories(RuleBasedStateMachine):
 
     # What the rules are made of
 
-    def wish(self, plan: Any) -> Asked:
+    def wanted(self, plan: Any) -> Asked:
         day, leave_type = plan
         period = Period(start=day, end=day)
         return Asked(period=period, leave_type=leave_type, reason=next(self.canaries))
 
     @staticmethod
-    def wished(asked: Asked) -> Wish:
-        return Wish(period=asked.period, leave_type=asked.leave_type, reason=asked.reason)
+    def wished(asked: Asked) -> LeaveRequestInput:
+        return LeaveRequestInput(
+            period=asked.period, leave_type=asked.leave_type, reason=asked.reason
+        )
 
     def attempt(self, call: Callable[[], Any]) -> Any:
         try:

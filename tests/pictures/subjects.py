@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from leave.adapters.wording import languages
+from leave.adapters.i18n import languages
 from tests.leave.adapters.samples import Cast
 
 if TYPE_CHECKING:

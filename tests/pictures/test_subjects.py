@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jinja2 import Template
 
-from leave.adapters.wording import DEFAULT_LANGUAGE, TEMPLATES, languages
+from leave.adapters.i18n import DEFAULT_LANGUAGE, TEMPLATES, languages
 from tests.docs.markdown import README
 from tests.pictures.__main__ import contact_sheet
 from tests.pictures.subjects import Subject, of_language
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KINDS = ("mails", "pages")
 MOST_BYTES = 60_000
 # Administrators are addresses without a language, and are written to in English.
-FOR_ADMINISTRATORS = "tell_administrator"
+FOR_ADMINISTRATORS = "admin_alert"
 
 
 def written(language: str) -> set[Path]:

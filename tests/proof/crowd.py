@@ -153,9 +153,9 @@ class Crowd:
     def _ask(self, number: int) -> Asked:
         employee = self.employee(number % self.size)
         day = self._day + timedelta(weeks=number // self.size)
-        wish, key = {"date": day.isoformat()}, f"wish-{number}"
+        wanted, key = {"date": day.isoformat()}, f"wish-{number}"
         answer = patiently(
-            lambda: employee.call("POST", "/request_leave", wish, Idempotency_Key=key)
+            lambda: employee.call("POST", "/request_leave", wanted, Idempotency_Key=key)
         )
         assert answer.status == 202, answer.body
         request_id = answer.fields()["requestId"]

@@ -19,7 +19,7 @@ from leave.adapters.dynamodb.table import Table, decode
 from leave.domain.errors import NotPossibleError, UnavailableError
 from leave.functions import (
     change_leave_request,
-    daily_round,
+    daily_sweep,
     process_lead_response,
     process_leave_request,
     request_leave,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from leave.domain.secrets import Secret
     from leave.domain.statuses import Decision
-    from leave.services.planning import Wish
+    from leave.services.planning import LeaveRequestInput
     from tests.proof.aws_wire import AwsWire
 
 TABLE = "leave-test"
@@ -118,8 +118,10 @@ class DeployedStage:
     answers: Counter[int] = field(default_factory=Counter[int])
     longest: dict[str, float] = field(default_factory=dict[str, float])
 
-    def request_leave(self, _caller: object, wish: Wish, *, idempotency_key: str | None) -> Any:
-        body = _body(wish) | {"employeeId": "E002"}
+    def request_leave(
+        self, _caller: object, wanted: LeaveRequestInput, *, idempotency_key: str | None
+    ) -> Any:
+        body = _body(wanted) | {"employeeId": "E002"}
         event = leave_event(body, claims=CLAIMS, key=idempotency_key)
         told = self._json(request_leave, event)
         return SimpleNamespace(request_id=told["requestId"])
@@ -128,9 +130,9 @@ class DeployedStage:
     def change_leave_request(self) -> Any:
         route, by = "{method} /leave_requests/{{requestId}}", {"claims": CLAIMS}
 
-        def change(_caller: object, request_id: str, wish: Wish) -> Any:
+        def change(_caller: object, request_id: str, wanted: LeaveRequestInput) -> Any:
             call = api_event(
-                route.format(method="PATCH"), body=_body(wish), requestId=request_id, **by
+                route.format(method="PATCH"), body=_body(wanted), requestId=request_id, **by
             )
             return self._json(change_leave_request, call)
 
@@ -160,9 +162,9 @@ class DeployedStage:
             payload |= {"execution": execution}
         self.call(process_lead_response, payload)
 
-    def daily_round(self, **_: Any) -> Any:
+    def daily_sweep(self, **_: Any) -> Any:
         context = SimpleNamespace(get_remaining_time_in_millis=lambda: 840_000)
-        return SimpleNamespace(**self.call(daily_round, {"onlyIfDue": True}, context))
+        return SimpleNamespace(**self.call(daily_sweep, {"onlyIfDue": True}, context))
 
     def call(self, function: Any, event: dict[str, Any], context: Any = CONTEXT) -> Any:
         """Call a handler as Lambda does; one that died begins anew the next time."""
@@ -222,10 +224,10 @@ def forget_what_is_warm() -> None:
         function.application.cache_clear()
 
 
-def _body(wish: Wish) -> dict[str, str]:
-    period = wish.period
+def _body(wanted: LeaveRequestInput) -> dict[str, str]:
+    period = wanted.period
     return {
         "start": period.start.isoformat(),
         "end": period.end.isoformat(),
-        "type": wish.leave_type,
+        "type": wanted.leave_type,
     }

@@ -15,18 +15,18 @@ import pytest
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
-import leave.adapters.letters
+import leave.adapters.emails
 import leave.bootstrap.core
 from leave.adapters.dynamodb import open_index, open_key, table
 from leave.adapters.gmail import transport
 from leave.adapters.gmail.transport import Urllib3Http
-from leave.services import attempts
+from leave.services import retry
 from tests.leave.moto_table import create_table
 from tests.proof.deployed import TABLE, DeployedStage, Stored, forget_what_is_warm
 from tests.proof.proof_google import ProofGoogle
 from tests.proof.proof_letters import ProofLetters
 from tests.proof.state_machine import MACHINE, StateMachine
-from tests.proof.world import DAY, ROUND_AT, World
+from tests.proof.world import DAY, SWEEP_AT, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -117,7 +117,7 @@ class Company:
             store=store_like,
             mails=mails,
             machine=wire.machine,
-            next_round=datetime.combine(tomorrow, ROUND_AT, stage.clock.moment.tzinfo),
+            next_sweep=datetime.combine(tomorrow, SWEEP_AT, stage.clock.moment.tzinfo),
         )
         wire.paused = False
         return world
@@ -161,7 +161,7 @@ def company() -> Iterator[Company]:
             patch.delenv(name, raising=False)
         for name, text in ENVIRONMENT.items():
             patch.setenv(name, text)
-        patch.setattr(leave.adapters.letters, "TemplateLetters", lambda **_: ProofLetters())
+        patch.setattr(leave.adapters.emails, "TemplateEmails", lambda **_: ProofLetters())
         transports: list[Urllib3Http] = []
         begin = Urllib3Http.__init__
 
@@ -170,12 +170,12 @@ def company() -> Iterator[Company]:
             transports.append(self)
 
         patch.setattr(Urllib3Http, "__init__", impatient)
-        # Two are enough to go from one to the next, and each is a query in each round.
+        # Two are enough to go from one to the next, and each is a query in each sweep.
         for keys in (open_index, open_key):
             patch.setattr(keys, "SHARDS", 2)
         made = Company(patch=patch, google=google_)
         google_.hangs = lambda: made.waits(GOOGLE_SECONDS)
-        for module in (botocore.endpoint, google_backoff, attempts, table):
+        for module in (botocore.endpoint, google_backoff, retry, table):
             patch.setattr(module, "time", Awake(module.time, made.waits))
         yield made
         forget_what_is_warm()

@@ -14,7 +14,7 @@ from leave.adapters.dynamodb.open_index import DynamoOpenRequests
 from leave.adapters.dynamodb.open_key import INDEX
 from leave.adapters.dynamodb.records import request_from_item
 from leave.adapters.dynamodb.requests import DynamoRequests
-from leave.adapters.dynamodb.rounds import DynamoRounds
+from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.adapters.dynamodb.table import Table, decode
 from tests.leave.fake_requests import the_end_of_time
 from tests.leave.fakes import FakeMetrics
@@ -60,7 +60,7 @@ class DynamoStage(SceneStage):
             "directory": directory,
             "requests": requests,
             "open_requests": found,
-            "rounds": DynamoRounds(table),
+            "sweeps": DynamoSweeps(table),
         }
         return cls(table=table, **parts)
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from leave.domain.calendars import Method, calendar_uid
-from leave.domain.history import OUTCOMES, Via, What
+from leave.domain.history import OUTCOMES, Channel, EventType
 from leave.domain.statuses import Status
 from tests.leave.fake_requests import the_end_of_time
 from tests.leave.histories import assert_ledgers_are_the_bookings, assert_no_overlap
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 Mails = Counter[tuple[str, str, str, str]]
 
-ONCE = OUTCOMES | {What.REQUESTED, What.FIRST_APPROVAL, What.UNDELIVERED}
+ONCE = OUTCOMES | {EventType.REQUESTED, EventType.FIRST_APPROVAL, EventType.UNDELIVERED}
 """What happens to one question once, unless it was undone."""
 
-UNASKED = {Via.API, Via.DIRECTORY}
+UNASKED = {Channel.API, Channel.IMPORT}
 """Ways in which leave is cancelled without a question."""
 
 
@@ -68,7 +68,7 @@ def assert_calendars_show_what_is_approved(world: World) -> None:
         calendar_uid(request.request_id, "foo.com"): request.plan.period
         for request in world.requests()
         if request.status is Status.APPROVED
-        and not any(event.what is What.UNDELIVERED for event in request.history)
+        and not any(event.type is EventType.UNDELIVERED for event in request.history)
     }
 
 
@@ -76,7 +76,7 @@ def _assert_alive_or_ended(world: World, request: LeaveRequest) -> None:
     live = [one for one in world.machine.live() if one.input["requestId"] == request.request_id]
     if not request.is_open:
         assert not live, "an execution is left over"
-        assert not request.formers, "who has to hear of it was not told"
+        assert not request.to_notify, "who has to hear of it was not told"
         return
     assert request.question is not None, "decided, and not told"
     assert len(live) == 1, f"{len(live)} workflows wait"
@@ -85,30 +85,30 @@ def _assert_alive_or_ended(world: World, request: LeaveRequest) -> None:
     assert request.task_token is not None
     assert one.token == request.task_token.reveal(), "waits for another token"
     assert request.lead_mailed, "nobody was asked"
-    assert not request.formers, "who was asked before was not told"
+    assert not request.to_notify, "who was asked before was not told"
 
 
 def _assert_history_happened_once(request: LeaveRequest) -> None:
-    happened: Counter[What] = Counter()
+    happened: Counter[EventType] = Counter()
     for event in request.history:
-        if event.what is What.UNDONE:
+        if event.type is EventType.UNDONE:
             happened.clear()
-        elif event.what in ONCE:
-            happened[event.what] += 1
+        elif event.type in ONCE:
+            happened[event.type] += 1
     assert all(times == 1 for times in happened.values()), request.history
-    outcomes = [event for event in request.history if event.what in OUTCOMES]
-    undone = sum(event.what is What.UNDONE for event in request.history)
-    unasked = sum(e.what is What.CANCELLED and e.via in UNASKED for e in outcomes)
+    outcomes = [event for event in request.history if event.type in OUTCOMES]
+    undone = sum(event.type is EventType.UNDONE for event in request.history)
+    unasked = sum(e.type is EventType.CANCELLED and e.channel in UNASKED for e in outcomes)
     closed = request.inquiry + unasked - (request.question is not None)
     assert len(outcomes) - undone == closed, "each question has one outcome"
 
 
 def _assert_told(world: World, request: LeaveRequest) -> None:
     outcome = request.outcome
-    if outcome is None or request.question is not None or outcome.what is What.WITHDRAWN:
+    if outcome is None or request.question is not None or outcome.type is EventType.WITHDRAWN:
         return
-    if any(event.what is What.UNDELIVERED for event in request.history):
+    if any(event.type is EventType.UNDELIVERED for event in request.history):
         return
     place = request.history.index(outcome)
     told = [mail for mail in mails(world) if mail[0] == "tell" and mail[3].endswith(f" {place}")]
-    assert told, f"{outcome.what} was never told"
+    assert told, f"{outcome.type} was never told"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from leave.domain.employees import Employee
-    from leave.services.gatekeeper import Caller
+    from leave.services.authentication import Caller
 
 UNDO = ApprovalPolicy(undo=timedelta(minutes=5))
 MARY = an_employee("E004", name="Mary Head", email="mary@foo.com", lead_id=None)
@@ -55,13 +55,15 @@ class GaveUpError(Exception):
     """Somebody whose call was not answered does nothing any more."""
 
 
-def asks(wish: Any = WISH) -> Any:
+def asks(wanted: Any = WISH) -> Any:
     """Jim asks; he repeats with his Idempotency-Key at once, or later without one."""
 
     def act(world: World, repeats: Repeats) -> None:
         key = "key" if repeats is not Repeats.LATER else None
         submitted = answered(
-            world, repeats, lambda: world.stage.request_leave(JIM_CALLS, wish, idempotency_key=key)
+            world,
+            repeats,
+            lambda: world.stage.request_leave(JIM_CALLS, wanted, idempotency_key=key),
         )
         if submitted is not None:
             world.accepted.add(submitted.request_id)
@@ -79,7 +81,7 @@ def answers(employee: Employee, decision: str) -> Any:
             repeats,
             lambda: world.stage.submit_lead_response(link, Decision(decision), "So be it"),
         )
-        assert decided is None or decided.opened.request.request_id in link
+        assert decided is None or decided.view.request.request_id in link
 
     return act
 
@@ -96,14 +98,14 @@ def undoes(employee: Employee) -> Any:
     return act
 
 
-def changes(wish: Any = OTHER_WISH) -> Any:
+def changes(wanted: Any = OTHER_WISH) -> Any:
     """Jim asks for other days."""
 
     def act(world: World, repeats: Repeats) -> None:
         request_id = world.the_request().request_id
         change = world.stage.change_leave_request
-        if world.store[request_id].plan.period != wish.period:
-            answered(world, repeats, lambda: change.change(JIM_CALLS, request_id, wish))
+        if world.store[request_id].plan.period != wanted.period:
+            answered(world, repeats, lambda: change.change(JIM_CALLS, request_id, wanted))
 
     return act
 
@@ -150,7 +152,7 @@ def is_cancelled_by_an_import(world: World, repeats: Repeats) -> None:
 
     def act() -> None:
         for found in changes.find({jim.employee_id: jim}).outside:
-            changes.cancel(found, who="user/hr")
+            changes.cancel(found, actor="user/hr")
 
     answered(world, repeats, act)
 
@@ -185,7 +187,7 @@ def is_given_days(world: World, repeats: Repeats) -> None:  # noqa: ARG001
     """An operator gives Jim days of leave."""
     year = world.the_request().plan.period.start.year
     days = Adjustment(
-        at=world.now, who="user/hr", leave_type="annual", days=Decimal(2), reason="Moved"
+        at=world.now, actor="user/hr", leave_type="annual", days=Decimal(2), reason="Moved"
     )
     ledger = world.store.book(JIM.employee_id, year)
     world.store.write_ledgers([ledger.with_adjustment(days)])
@@ -223,7 +225,7 @@ class Journey:
         make: Callable[..., World] = World.make,
         rest: timedelta = 2 * DAY + HOUR,
     ) -> World:
-        """Return the world after all that was done, two rounds later."""
+        """Return the world after all that was done, two sweeps later."""
         world = make(
             PEOPLE,
             wire=wire,

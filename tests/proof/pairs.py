@@ -42,8 +42,8 @@ def withdraw(scene: Scene, link: str) -> Callable[[], Any]:
 
 def edit(scene: Scene, link: str) -> Callable[[], Any]:
     """Return a change to other days."""
-    wish, request_id = a_wish("2027-05-11"), link.split(".", maxsplit=1)[0]
-    return lambda: scene.stage.change_leave_request.change(JIM_CALLS, request_id, wish)
+    wanted, request_id = a_wish("2027-05-11"), link.split(".", maxsplit=1)[0]
+    return lambda: scene.stage.change_leave_request.change(JIM_CALLS, request_id, wanted)
 
 
 def expire(scene: Scene, link: str) -> Callable[[], Any]:
@@ -52,9 +52,9 @@ def expire(scene: Scene, link: str) -> Callable[[], Any]:
     return lambda: scene.executions.run_out_of_time(run)
 
 
-def make_round(scene: Scene) -> Callable[[], Any]:
-    """Return a daily round."""
-    return scene.stage.make_round
+def make_sweep(scene: Scene) -> Callable[[], Any]:
+    """Return a daily sweep."""
+    return scene.stage.make_sweep
 
 
 def approve_and_deny(scene: Scene) -> Acts:
@@ -191,53 +191,53 @@ def undo_and_ask_to_cancel(scene: Scene) -> Acts:
     return [lambda: scene.stage.submit_lead_response.undo(link), withdraw(scene, link)]
 
 
-def round_that_expires_and_approve(scene: Scene) -> Acts:
+def sweep_that_expires_and_approve(scene: Scene) -> Acts:
     link = scene.asked(a_wish("2027-03-02"))
     scene.stage.clock.go_on(timedelta(days=1))
-    return [make_round(scene), click(scene, link)]
+    return [make_sweep(scene), click(scene, link)]
 
 
-def round_that_expires_and_withdraw(scene: Scene) -> Acts:
+def sweep_that_expires_and_withdraw(scene: Scene) -> Acts:
     link = scene.asked(a_wish("2027-03-02"))
     scene.stage.clock.go_on(timedelta(days=1))
-    return [make_round(scene), withdraw(scene, link)]
+    return [make_sweep(scene), withdraw(scene, link)]
 
 
-def round_that_escalates_and_approve(scene: Scene) -> Acts:
+def sweep_that_escalates_and_approve(scene: Scene) -> Acts:
     link = scene.asked()
     scene.stage.clock.go_on(timedelta(days=9))
-    return [make_round(scene), click(scene, link)]
+    return [make_sweep(scene), click(scene, link)]
 
 
-def round_that_escalates_and_edit(scene: Scene) -> Acts:
+def sweep_that_escalates_and_edit(scene: Scene) -> Acts:
     link = scene.asked()
     scene.stage.clock.go_on(timedelta(days=9))
-    return [make_round(scene), edit(scene, link)]
+    return [make_sweep(scene), edit(scene, link)]
 
 
-def round_that_restarts_and_approve(scene: Scene) -> Acts:
+def sweep_that_restarts_and_approve(scene: Scene) -> Acts:
     link = scene.asked()
     scene.executions.lose(scene.run_of(link.split(".")[0]))
-    return [make_round(scene), click(scene, link)]
+    return [make_sweep(scene), click(scene, link)]
 
 
-def round_that_tells_and_undo(scene: Scene) -> Acts:
+def sweep_that_tells_and_undo(scene: Scene) -> Acts:
     link = scene.asked()
     scene.stage.decide(link)
     scene.executions.lose(scene.run_of(link.split(".")[0]))
     early = FakeClock(moment=scene.stage.clock.now() + UNDO - timedelta(seconds=1))
     scene.stage.clock.go_on(UNDO + timedelta(minutes=16))
     return [
-        make_round(scene),
+        make_sweep(scene),
         lambda: replace(scene.stage.submit_lead_response, clock=early).undo(link),
     ]
 
 
-def two_rounds(scene: Scene) -> Acts:
+def two_sweeps(scene: Scene) -> Acts:
     scene.asked(a_wish("2027-03-02"))
     scene.asked()
     scene.stage.clock.go_on(timedelta(days=9))
-    return [make_round(scene), make_round(scene)]
+    return [make_sweep(scene), make_sweep(scene)]
 
 
 def import_that_reroutes_and_approve(scene: Scene) -> Acts:
@@ -271,7 +271,7 @@ def importing_another_lead(scene: Scene) -> Callable[[], Any]:
         )
         stage.directory.put(jim)
         for found in changes.find({jim.employee_id: jim}).misdirected:
-            changes.reroute(found, who="hr@foo.com")
+            changes.reroute(found, actor="hr@foo.com")
 
     return act
 
@@ -346,7 +346,7 @@ def ask_while_days_are_taken_away(scene: Scene) -> Acts:
             leave_type="annual",
             days=Decimal(-10),
             reason="A test",
-            who="hr@foo.com",
+            actor="hr@foo.com",
         )
 
     return [lambda: scene.stage.request_leave(JIM_CALLS, FEW), adjust]
@@ -370,13 +370,13 @@ PAIRS = [
     undo_while_the_answer_is_being_told,
     undo_and_deny,
     undo_and_ask_to_cancel,
-    round_that_expires_and_approve,
-    round_that_expires_and_withdraw,
-    round_that_escalates_and_approve,
-    round_that_escalates_and_edit,
-    round_that_restarts_and_approve,
-    round_that_tells_and_undo,
-    two_rounds,
+    sweep_that_expires_and_approve,
+    sweep_that_expires_and_withdraw,
+    sweep_that_escalates_and_approve,
+    sweep_that_escalates_and_edit,
+    sweep_that_restarts_and_approve,
+    sweep_that_tells_and_undo,
+    two_sweeps,
     import_that_reroutes_and_approve,
     import_that_reroutes_and_edit,
     import_while_the_lead_is_being_asked,

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tests.end_to_end.rounds import make_round
+from tests.end_to_end.sweeps import make_sweep
 
 if TYPE_CHECKING:
     from tests.proof.crowd import Crowd
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
 QUIET_SECONDS = 20.0
 """How long nothing may happen before what does not wait by then is taken for forgotten."""
-_ROUNDS = 6
+_SWEEPS = 6
 _SETTLED_SECONDS = 120.0
 
 
 def revive(crowd: Crowd) -> int:
-    """Make rounds until every open request waits; return how often MiniStack forgot a call.
+    """Make sweeps until every open request waits; return how often MiniStack forgot a call.
 
-    A round starts executions faster than functions start. AWS tells the workflow that there was no
+    A sweep starts executions faster than functions start. AWS tells the workflow that there was no
     room for a function, and it tries again; MiniStack lets the execution wait for an answer that
-    nobody was asked for. Such an execution is ended here, as an operator can, and the next round
+    nobody was asked for. Such an execution is ended here, as an operator can, and the next sweep
     starts another.
     """
     forgotten = 0
-    for _ in range(_ROUNDS):
-        make_round(crowd.stage)
+    for _ in range(_SWEEPS):
+        make_sweep(crowd.stage)
         left = _left_alone(crowd)
         if not left:
             return forgotten
         forgotten += len(left)
         _end(crowd.stage, left)
-    raise AssertionError(f"{_ROUNDS} rounds left {len(_left_alone(crowd))} requests alone")
+    raise AssertionError(f"{_SWEEPS} sweeps left {len(_left_alone(crowd))} requests alone")
 
 
 def executions(stage: LocalStage) -> Counter[str]:

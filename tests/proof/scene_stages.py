@@ -10,7 +10,7 @@ from leave.services.record_ports import Found
 from tests.leave.builders import link_text
 from tests.leave.fake_records import FakeRecords
 from tests.leave.fake_requests import the_end_of_time
-from tests.leave.fake_rounds import FakeOpenRequests
+from tests.leave.fake_sweeps import FakeOpenRequests
 from tests.leave.fakes import FakeDirectory
 from tests.proof.world import ProofStage
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
     from tests.proof.interleavings import Turns
 
-PORTS = ("requests", "open_requests", "directory", "workflow", "mailer", "rounds")
+PORTS = ("requests", "open_requests", "directory", "workflow", "mailer", "sweeps")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class RecordsOneByOne(FakeRecords):
         employees: Collection[str] = (),
         emails: Collection[str] = (),
         ledgers: Collection[tuple[str, int]] = (),
-        replays: Collection[tuple[str, str]] = (),
+        idempotency_records: Collection[tuple[str, str]] = (),
     ) -> Found:
         found, store, people = Found(), self.requests, self.directory
 
@@ -55,7 +55,10 @@ class RecordsOneByOne(FakeRecords):
             *((found.employees, one, people.by_id) for one in employees),
             *((found.emails, one, people.by_email) for one in emails),
             *((found.ledgers, key, ledger) for key in ledgers),
-            *((found.replays, key, lambda key: store.replay(*key)) for key in replays),
+            *(
+                (found.idempotency_records, key, lambda key: store.idempotency_record(*key))
+                for key in idempotency_records
+            ),
         ]
         for into, key, read in reversed(calls) if self.backwards else calls:
             into[key] = read(key)
@@ -84,13 +87,13 @@ class SceneStage(ProofStage):
     @contextmanager
     def taking(self, turns: Turns) -> Iterator[None]:
         """Let each call of a port take a turn."""
-        plain = {name: getattr(self, name) for name in PORTS}
-        for name, port in plain.items():
+        deserialize = {name: getattr(self, name) for name in PORTS}
+        for name, port in deserialize.items():
             setattr(self, name, turns.on(port))
         try:
             yield
         finally:
-            for name, port in plain.items():
+            for name, port in deserialize.items():
                 setattr(self, name, port)
 
     def link(self, request_id: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import LeaveError, UnavailableError
-from leave.domain.history import OUTCOMES, Via, What
+from leave.domain.history import OUTCOMES, Channel, EventType
 from leave.domain.requests import LeaveRequest
 from leave.domain.secrets import Secret
 from leave.services.request_leave import Submitted
@@ -25,7 +25,7 @@ from tests.proof.scene_stages import SceneStage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.services.planning import Wish
+    from leave.services.planning import LeaveRequestInput
     from tests.proof.interleavings import Turns
 
 UNDO = timedelta(minutes=5)
@@ -56,19 +56,19 @@ class Scene:
 
     # Before, and while they act
 
-    def requested(self, wish: Wish | None = None) -> str:
+    def requested(self, wanted: LeaveRequestInput | None = None) -> str:
         """Let Jim ask, and return the request's id."""
-        return self.stage.request_leave(JIM_CALLS, wish or a_wish()).request_id
+        return self.stage.request_leave(JIM_CALLS, wanted or a_wish()).request_id
 
-    def asked(self, wish: Wish | None = None) -> str:
+    def asked(self, wanted: LeaveRequestInput | None = None) -> str:
         """Let Jim ask and John be asked; return the last part of the decision URL."""
-        request_id = self.requested(wish)
+        request_id = self.requested(wanted)
         self.ask(request_id)
         return self.stage.link(request_id)
 
-    def approved(self, wish: Wish | None = None) -> str:
+    def approved(self, wanted: LeaveRequestInput | None = None) -> str:
         """Let Jim ask, John approve and Jim be told; return the request's id."""
-        link = self.asked(wish)
+        link = self.asked(wanted)
         self.stage.decide(link)
         self.stage.clock.go_on(2 * UNDO)
         self.let_workflows_go_on()
@@ -105,14 +105,14 @@ class Scene:
                     continue  # the state machine tries again
 
     def let_all_settle(self) -> None:
-        """Let executions come to rest, and note whether the daily round is needed for more."""
+        """Let executions come to rest, and note whether the daily sweep is needed for more."""
         self.let_workflows_go_on()
         self.stage.clock.go_on(2 * UNDO)
         self.let_workflows_go_on()
         self.repaired = not all(self.is_at_rest(r) for r in self.stage.stored())
         for _ in range(2):
             self.stage.clock.go_on(timedelta(hours=1))
-            assert self.stage.make_round().done["failures"] == 0
+            assert self.stage.make_sweep().done["failures"] == 0
             self.let_workflows_go_on()
             self.stage.clock.go_on(2 * UNDO)
             self.let_workflows_go_on()
@@ -141,7 +141,7 @@ class Scene:
         """Whoever saw an outcome at once saw one that stands; of those that clash, one is taken."""
         stored = {request.request_id: request for request in self.stage.stored()}
         for result in results:
-            seen = result.opened.request if isinstance(result, Answer) else result
+            seen = result.view.request if isinstance(result, Answer) else result
             if isinstance(seen, LeaveRequest) and seen.outcome is not None:
                 assert seen.outcome in stored[seen.request_id].history
         refused = [result for result in results if isinstance(result, LeaveError)]
@@ -178,11 +178,11 @@ class Scene:
         """An inquiry has one outcome, each other one was taken back first."""
         outcomes, inquiries = 0, 1
         for event in request.history:
-            if event.what is What.CANCELLATION_ASKED:
+            if event.type is EventType.CANCELLATION_ASKED:
                 outcomes, inquiries = 0, inquiries + 1
-            if event.what is What.CANCELLED and event.via is Via.API:
+            if event.type is EventType.CANCELLED and event.channel is Channel.API:
                 outcomes = 0  # nobody was asked
-            outcomes += (event.what in OUTCOMES) - (event.what is What.UNDONE)
+            outcomes += (event.type in OUTCOMES) - (event.type is EventType.UNDONE)
             assert 0 <= outcomes <= 1, request.history
         assert inquiries == request.inquiry
         assert outcomes == (request.question is None)
@@ -196,13 +196,13 @@ class Scene:
         )
         assert max(mails.values(), default=0) <= 2, mails
         told = {text.split(":")[0] for to, text in mails if to == JIM.email}
-        known = {str(event.what) for event in request.history if event.what in OUTCOMES}
+        known = {str(event.type) for event in request.history if event.type in OUTCOMES}
         assert told <= known, "nobody is told what never was"
         outcome = request.outcome
-        if outcome is not None and outcome.what not in {What.WITHDRAWN, What.CANCELLED}:
-            assert f"{outcome.what}" in told
-            undone = any(event.what is What.UNDONE for event in request.history)
-            assert undone or request.inquiry > 1 or told == {f"{outcome.what}"}
+        if outcome is not None and outcome.type not in {EventType.WITHDRAWN, EventType.CANCELLED}:
+            assert f"{outcome.type}" in told
+            undone = any(event.type is EventType.UNDONE for event in request.history)
+            assert undone or request.inquiry > 1 or told == {f"{outcome.type}"}
         notes = {text for _, text in mails if text.startswith("note of ")}
         assert not notes or any(text.endswith(request.status) for text in notes)
         link = request.link()

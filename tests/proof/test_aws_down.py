@@ -31,7 +31,7 @@ NOT_TRIED_AGAIN = {
     *("AccessDeniedException", "ExpiredTokenException", "ResourceNotFoundException"),
     *("DecryptionFailure", "InvalidRequestException", "ExecutionLimitExceeded"),
 }
-"""What botocore gives up at: one try is a whole call, and three are the rounds of three days."""
+"""What botocore gives up at: one try is a whole call, and three are the sweeps of three days."""
 MOST_SECONDS = {
     "request_leave": 20,
     "change_leave_request": 20,

@@ -14,7 +14,7 @@ import pytest
 from leave.adapters.gmail.transport import Urllib3Http
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.mail_errors import MailUnavailableError
-from leave.services import attempts
+from leave.services import retry
 from leave.services.metrics import Metric
 from tests.leave.builders import JOHN
 from tests.leave.hooks import raising
@@ -43,7 +43,7 @@ APPROVED = Journey(name="approved", acts=[asks(), answers(JOHN, "approved")])
 
 @pytest.fixture(autouse=True)
 def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(retry, "_FIRST_PAUSE_SECONDS", 0)
     monkeypatch.setattr(google_backoff, "time", SimpleNamespace(sleep=lambda _: None))
 
 
@@ -136,15 +136,15 @@ def gone(at: str, name: str) -> GoogleFault:
 
 
 def test_gmail_is_away_for_longer_than_an_execution_can_wait(size: Size, report: Recorder) -> None:
-    """An execution may have 25,000 events; the round starts the next one when they are used up."""
+    """An execution may have 25,000 events; the sweep starts the next one when they are used up."""
     months = size(small=5, full=9)
     world = World.make(
         PEOPLE, wire=Wire(), rules=RULES, policy=ApprovalPolicy(), answer_timeout_days=300
     )
     away = range(1_000_000)
     world.mails.hooks.before("send", raising(MailUnavailableError("Gmail")), times=len(away))
-    wish = a_wish("2028-02-01", "2028-02-04")
-    patiently(world, lambda: asks(wish)(world, Repeats.AT_ONCE), HOUR)
+    wanted = a_wish("2028-02-01", "2028-02-04")
+    patiently(world, lambda: asks(wanted)(world, Repeats.AT_ONCE), HOUR)
     world.run_for(months * 30 * DAY)
     request = world.the_request()
     executions = [one.status for one in world.machine.executions.values()]

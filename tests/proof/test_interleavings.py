@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.services import attempts
-from leave.services.round_steps import LOST
+from leave.services import retry
+from leave.services.sweep_steps import STALLED_AFTER
 from tests.proof.conftest import short_form
 from tests.proof.orders import every_difference, every_order
 from tests.proof.pairs import (
@@ -17,8 +17,8 @@ from tests.proof.pairs import (
     ask_while_an_earlier_attempt_still_asks,
     click,
     edit,
-    round_that_restarts_and_approve,
-    round_that_tells_and_undo,
+    sweep_that_restarts_and_approve,
+    sweep_that_tells_and_undo,
     withdraw,
 )
 from tests.proof.scene_stages import SceneStage
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
     from tests.proof.trios import Begin
 
 PROMISE = "Two at once come to one outcome, and all hear of the same"
-WITH_A_LOSS = frozenset((round_that_restarts_and_approve, round_that_tells_and_undo))
-"""Where an execution was lost before, a later round may be needed to make up for it."""
+WITH_A_LOSS = frozenset((sweep_that_restarts_and_approve, sweep_that_tells_and_undo))
+"""Where an execution was lost before, a later sweep may be needed to make up for it."""
 Pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.__name__)
 
 
 @pytest.fixture(autouse=True)
 def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let those who lost a race try again at once."""
-    monkeypatch.setattr(attempts, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(retry, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 def a_scene(turns: Turns, *, backwards: bool = False) -> Scene:
@@ -69,7 +69,7 @@ def test_any_order_comes_to_one_outcome(
         orders += 1
     report(PROMISE, "orders that differ, of all pairs", orders, gather="sum")
     assert orders > 1
-    assert not repaired or pair in WITH_A_LOSS, "nobody has to wait for the daily round"
+    assert not repaired or pair in WITH_A_LOSS, "nobody has to wait for the daily sweep"
 
 
 def test_three_at_once_come_to_one_outcome(size: Size, report: Recorder) -> None:
@@ -79,7 +79,7 @@ def test_three_at_once_come_to_one_outcome(size: Size, report: Recorder) -> None
     def play(trio: tuple[Begin, ...], turns: Turns) -> None:
         scene = a_scene(turns)
         scene.settle_and_check(scene.play(*acts(scene, trio)))
-        assert not scene.repaired, "nobody has to wait for the daily round"
+        assert not scene.repaired, "nobody has to wait for the daily sweep"
 
     for trio in trios:
         for _ in every_difference(partial(play, trio)):
@@ -113,7 +113,7 @@ def test_no_order_that_differs_is_left_out(
 def test_a_token_that_nobody_waits_for_is_made_up_for(
     then: Callable[[Scene, str], Callable[[], Any]], report: Recorder
 ) -> None:
-    """Whichever call wrote last, what happens then is heard of, by the next day's round."""
+    """Whichever call wrote last, what happens then is heard of, by the next day's sweep."""
     orders = misled = 0
 
     def play(turns: Turns) -> None:
@@ -124,7 +124,7 @@ def test_a_token_that_nobody_waits_for_is_made_up_for(
         misled += request.task_token != scene.run_of(request.request_id).token
         then(scene, scene.stage.link(request.request_id))()
         scene.let_all_settle()
-        scene.stage.clock.go_on(LOST)
+        scene.stage.clock.go_on(STALLED_AFTER)
         scene.let_all_settle()
         (request,) = scene.stage.stored()
         waiting = {run.token for run in scene.executions.active() if run.phase == "wait"}

@@ -16,7 +16,7 @@ from leave.domain.errors import (
     NotDecidedError,
     UnknownRequestError,
 )
-from leave.functions import daily_round, process_lead_response, process_leave_request
+from leave.functions import daily_sweep, process_lead_response, process_leave_request
 from tests.leave.builders import NO_SUCH_REQUEST
 from tests.proof.aws_wire import AwsWire
 from tests.proof.deployed_world import company
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.proof.figures import Recorder
 
 PROMISE = "A step that is given what it never gets does nothing"
-FUNCTIONS = (process_leave_request, process_lead_response, daily_round)
+FUNCTIONS = (process_leave_request, process_lead_response, daily_sweep)
 CONTEXT = SimpleNamespace(aws_request_id="7b2c", get_remaining_time_in_millis=lambda: 840_000)
 CANARY = "Kanarienvogel"
 HUGE = CANARY * 20_000
@@ -60,7 +60,7 @@ ODD_FIELDS = {
     (process_lead_response, "inquiry"): NO_INQUIRIES,
     (process_lead_response, "expire"): NO_SWITCHES,
     (process_lead_response, "execution"): NO_EXECUTIONS,
-    (daily_round, "onlyIfDue"): NO_SWITCHES,
+    (daily_sweep, "onlyIfDue"): NO_SWITCHES,
 }
 NEEDED = {(function, name) for function, name in ODD_FIELDS if name in {"requestId", "taskToken"}}
 

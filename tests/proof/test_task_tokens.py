@@ -4,7 +4,7 @@ Of a token that is waited for, AWS has no reason to say so. `TaskTimedOut` means
 or its task is closed, `InvalidToken` that it is none, `TaskDoesNotExist` that an activity is gone:
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
 Whoever is told so believes it, and the record is right all the same; so even if it was not true, a
-round makes up for it. An execution that nobody answers then ends when its time to answer does.
+sweep makes up for it. An execution that nobody answers then ends when its time to answer does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.services import attempts
+from leave.services import retry
 from tests.proof.invariants import assert_sound
 from tests.proof.journeys import JOURNEYS, Journey, Repeats
 from tests.proof.test_crash_anywhere import assert_ends_well
@@ -38,7 +38,7 @@ by_every_name = pytest.mark.parametrize("refusal", REFUSALS)
 
 @pytest.fixture(autouse=True)
 def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(retry, "_FIRST_PAUSE_SECONDS", 0)
 
 
 def worlds(closed: str, lies: Callable[[], str] = lambda: "") -> Callable[..., World]:

@@ -51,8 +51,12 @@ def writing(*keys: Key) -> Touch:
     return Touch(writes=frozenset(keys))
 
 
-def _add(request: LeaveRequest, ledgers: Sequence[Ledger], replay: Any) -> Touch:
-    keys = [("replay", replay.caller, replay.key)] if replay else []
+def _add(request: LeaveRequest, ledgers: Sequence[Ledger], idempotency_record: Any) -> Touch:
+    keys = (
+        [("idempotency_record", idempotency_record.caller, idempotency_record.key)]
+        if idempotency_record
+        else []
+    )
     return writing(("request", request.request_id), *_ledgers(ledgers), *keys)
 
 
@@ -69,9 +73,11 @@ TOUCHES: Mapping[str, Callable[..., Touch]] = {
     # Requests
     "get": lambda request_id: reading(("request", request_id)),
     "ledgers": lambda people, years: reading(*(("ledger", p, y) for p in people for y in years)),
-    "replay": lambda caller, key: reading(("replay", caller, key)),
+    "idempotency_record": lambda caller, key: reading(("idempotency_record", caller, key)),
     "add": _add,
-    "keep": lambda replay: writing(("replay", replay.caller, replay.key)),
+    "keep": lambda idempotency_record: writing(
+        ("idempotency_record", idempotency_record.caller, idempotency_record.key)
+    ),
     "replace": _replace,
     "write_ledgers": lambda ledgers: writing(*_ledgers(ledgers)),
     # Open requests: an index over all there are
@@ -89,9 +95,9 @@ TOUCHES: Mapping[str, Callable[..., Touch]] = {
     "answer": lambda token, **_: writing(("token", token.reveal())),
     "fail": lambda token, **_: writing(("token", token.reveal())),
     "run_out_of_time": lambda token: writing(("token", token.reveal())),
-    # Rounds
-    "last": lambda: reading(("round",)),
-    "save": lambda _: writing(("round",)),
+    # Sweeps
+    "last": lambda: reading(("sweep",)),
+    "save": lambda _: writing(("sweep",)),
     "reminded": lambda lead_id: reading(("reminder", lead_id)),
     "mark_reminded": lambda lead_id, _: writing(("reminder", lead_id)),
     # Mailer

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from tests.proof.pairs import click, edit, expire, importing_another_lead, make_round, withdraw
+from tests.proof.pairs import click, edit, expire, importing_another_lead, make_sweep, withdraw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def escalate(scene: Scene, _: str) -> Callable[[], Any]:
-    """Return a daily round, by which somebody else is asked."""
-    return make_round(scene)
+    """Return a daily sweep, by which somebody else is asked."""
+    return make_sweep(scene)
 
 
 def reroute(scene: Scene, _: str) -> Callable[[], Any]:

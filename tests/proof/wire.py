@@ -10,7 +10,7 @@ import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, is_typeddict
 
-from leave.services import ports, round_ports
+from leave.services import ports, sweep_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,12 +26,12 @@ ROLES: Mapping[str, str] = {
     "Metrics": "metrics",
     "Mailer": "mailer",
     "OpenRequests": "open_requests",
-    "Rounds": "rounds",
+    "Sweeps": "sweeps",
     "IdentityProvider": "provider",
 }
 """Which part of a stage fills which port."""
 
-PURE = frozenset({"Clock", "HolidayTables", "Letters", "Seal"})
+PURE = frozenset({"Clock", "HolidayTables", "Emails", "Signer"})
 """Ports that touch nothing outside the function: dying there is dying at the next call."""
 
 
@@ -43,7 +43,7 @@ def protocols() -> dict[str, frozenset[str]]:
     """Return the methods of every port, by its name."""
     return {
         name: frozenset(_methods(kind))
-        for module in (ports, round_ports)
+        for module in (ports, sweep_ports)
         for name, kind in vars(module).items()
         if inspect.isclass(kind)
         and Protocol in kind.__mro__

@@ -1,4 +1,4 @@
-"""A whole stage in which time passes: people, functions, Step Functions and the daily round."""
+"""A whole stage in which time passes: people, functions, Step Functions and the daily sweep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from leave.domain.errors import LeaveError
 from leave.domain.mail_errors import MailRefusedError
 from leave.domain.secrets import Secret
 from tests.leave.fake_requests import FakeRequests
-from tests.leave.fake_rounds import FakeOpenRequests, FakeRounds
+from tests.leave.fake_sweeps import FakeOpenRequests, FakeSweeps
 from tests.leave.fakes import FakeClock, FakeDirectory, FakeMailer, FakeMetrics
 from tests.leave.services.stage import FakeStage
 from tests.proof.proof_letters import ProofLetters
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
-    from leave.services.daily_round import DailyRound
+    from leave.services.daily_sweep import DailySweep
 
-ROUND_AT = time(6)
+SWEEP_AT = time(6)
 QUARTER = timedelta(minutes=15)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MOST_STEPS = 200_000
@@ -56,8 +56,8 @@ class ProofStage(FakeStage):
     open_requests: Any = None
 
     @property
-    def daily_round(self) -> DailyRound:
-        return replace(super().daily_round, open_requests=self.open_requests)
+    def daily_sweep(self) -> DailySweep:
+        return replace(super().daily_sweep, open_requests=self.open_requests)
 
 
 @dataclass(kw_only=True)
@@ -69,7 +69,7 @@ class World:
     store: FakeRequests
     mails: ProofMailer
     machine: StateMachine
-    next_round: datetime
+    next_sweep: datetime
     gave_up: bool = False
     accepted: set[str] = field(default_factory=set[str])
     calls_of_people: list[range] = field(default_factory=list[range])
@@ -89,7 +89,7 @@ class World:
         clock, store, mails = FakeClock(), FakeRequests(), ProofMailer()
         store.now = clock.now
         wire = wire or Wire()
-        stage = ProofStage(clock=clock, letters=ProofLetters(), **settings)  # type: ignore[arg-type]
+        stage = ProofStage(clock=clock, emails=ProofLetters(), **settings)  # type: ignore[arg-type]
         world = cls(
             stage=stage,
             wire=wire,
@@ -102,7 +102,7 @@ class World:
                 answer_timeout_days=answer_timeout_days,
                 keeps_token=keeps_token,
             ),
-            next_round=datetime.combine(clock.today() + DAY, ROUND_AT, clock.moment.tzinfo),
+            next_sweep=datetime.combine(clock.today() + DAY, SWEEP_AT, clock.moment.tzinfo),
         )
         parts: dict[str, Any] = {
             "Directory": FakeDirectory(*employees),
@@ -111,7 +111,7 @@ class World:
             "Metrics": FakeMetrics(),
             "Mailer": mails,
             "OpenRequests": FakeOpenRequests(requests=store),
-            "Rounds": FakeRounds(),
+            "Sweeps": FakeSweeps(),
         }
         world.wire_up(parts)
         return world
@@ -144,29 +144,29 @@ class World:
         except Exception as error:
             raise TaskError(type(error).__name__) from error
 
-    def make_round(self) -> None:
-        """Call the daily round as its schedule does."""
-        self.invocations["round"] += 1
-        self.next_round = self.now + QUARTER
+    def make_sweep(self) -> None:
+        """Call the daily sweep as its schedule does."""
+        self.invocations["sweep"] += 1
+        self.next_sweep = self.now + QUARTER
         try:
-            report = self.stage.daily_round(only_if_due=True, has_time=lambda: True)
+            report = self.stage.daily_sweep(only_if_due=True, has_time=lambda: True)
         except (Crash, LeaveError):
             return
         if report.finished:
-            self.next_round = datetime.combine(self.now.date() + DAY, ROUND_AT, self.now.tzinfo)
+            self.next_sweep = datetime.combine(self.now.date() + DAY, SWEEP_AT, self.now.tzinfo)
 
     def run_until(self, moment: datetime) -> None:
         """Let time pass, and whatever is due by then happen in order."""
         for _ in range(MOST_STEPS):
             one = self.machine.next_due()
-            is_round = one is None or one.due is None or one.due > self.next_round
-            due = self.next_round if is_round else one.due  # type: ignore[union-attr]
+            is_sweep = one is None or one.due is None or one.due > self.next_sweep
+            due = self.next_sweep if is_sweep else one.due  # type: ignore[union-attr]
             if due is None or due > moment:
                 self.stage.clock.moment = max(self.now, moment)
                 return
             self.stage.clock.moment = max(self.now, due)
-            if is_round:
-                self.make_round()
+            if is_sweep:
+                self.make_sweep()
             else:
                 self.machine.advance(one)  # type: ignore[arg-type]
         raise AssertionError("something is due again and again")

@@ -107,7 +107,7 @@ class DynamoDirectory:
         }
         puts: list[dict[str, Any]] = [
             {
-                "Put": self.table.putting(
+                "Put": self.table.put_request(
                     {"pk": key[0], "sk": key[1], **employee_to_item(copy)},
                     **conditions.get(key, {}),
                 )
@@ -115,8 +115,8 @@ class DynamoDirectory:
             for key, copy in copies.items()
         ]
         if audit is not None:
-            puts.append({"Put": self.table.putting(audit_to_item(audit))})
-        self.table.write(*puts, *({"Delete": self.table.deleting(*key)} for key in stale))
+            puts.append({"Put": self.table.put_request(audit_to_item(audit))})
+        self.table.write(*puts, *({"Delete": self.table.delete_request(*key)} for key in stale))
 
     def _one(self, key: tuple[str, str]) -> Employee | None:
         item = self.table.get(*key)

@@ -81,14 +81,14 @@ def ledger_to_item(ledger: Ledger) -> Item:
         "adjustments": [
             {
                 "at": adjustment.at.isoformat(),
-                "who": adjustment.who,
+                "actor": adjustment.actor,
                 "leaveType": adjustment.leave_type,
                 "days": adjustment.days,
                 "reason": adjustment.reason,
             }
             for adjustment in ledger.adjustments
         ],
-        **({"mailed": ledger.mailed, "doubted": ledger.doubted} if ledger.adjustments else {}),
+        **({"mailed": ledger.mailed, "uncertain": ledger.uncertain} if ledger.adjustments else {}),
         **adjusted_key(ledger),
         **({"askedOn": asked_on.isoformat(), "asked": ledger.asked} if asked_on else {}),
     }
@@ -106,7 +106,7 @@ def ledger_from_item(item: Item) -> Ledger:
         adjustments=tuple(
             Adjustment(
                 at=datetime.fromisoformat(value["at"]),
-                who=value["who"],
+                actor=value["actor"],
                 leave_type=value["leaveType"],
                 days=value["days"],
                 reason=value["reason"],
@@ -116,7 +116,7 @@ def ledger_from_item(item: Item) -> Ledger:
         asked_on=date.fromisoformat(item["askedOn"]) if "askedOn" in item else None,
         asked=int(item.get("asked", 0)),
         mailed=int(item.get("mailed", len(item["adjustments"]))),
-        doubted=int(item.get("doubted", 0)),
+        uncertain=int(item.get("uncertain", 0)),
     )
 
 

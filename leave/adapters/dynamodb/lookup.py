@@ -16,7 +16,7 @@ from leave.adapters.dynamodb.directory import email_key, employee_key
 from leave.adapters.dynamodb.ledgers import ledger_from_item, ledger_key
 from leave.adapters.dynamodb.profiles import employee_from_item
 from leave.adapters.dynamodb.records import request_from_item, request_key
-from leave.adapters.dynamodb.requests import replay_from_item, replay_key
+from leave.adapters.dynamodb.requests import idempotency_key_of, idempotency_record_from_item
 from leave.domain.ledgers import Ledger
 from leave.services.record_ports import Found
 
@@ -42,7 +42,7 @@ class DynamoRecords:
         employees: Collection[str] = (),
         emails: Collection[str] = (),
         ledgers: Collection[tuple[str, int]] = (),
-        replays: Collection[tuple[str, str]] = (),
+        idempotency_records: Collection[tuple[str, str]] = (),
     ) -> Found:
         """Return what there is for these keys; one call for each hundred."""
         items = self.table.get_many(
@@ -51,7 +51,7 @@ class DynamoRecords:
                 *map(employee_key, employees),
                 *map(email_key, emails),
                 *(ledger_key(*key) for key in ledgers),
-                *(replay_key(*key) for key in replays),
+                *(idempotency_key_of(*key) for key in idempotency_records),
             ]
         )
 
@@ -70,7 +70,9 @@ class DynamoRecords:
             item = items.get(ledger_key(who, year))
             empty = Ledger(employee_id=who, year=year)
             found.ledgers[who, year] = ledger_from_item(item).at(now) if item else empty
-        for who, key in replays:
-            item = items.get(replay_key(who, key))
-            found.replays[who, key] = replay_from_item(who, key, item) if item else None
+        for who, key in idempotency_records:
+            item = items.get(idempotency_key_of(who, key))
+            found.idempotency_records[who, key] = (
+                idempotency_record_from_item(who, key, item) if item else None
+            )
         return found

@@ -1,4 +1,4 @@
-"""Reading the index `open`, which only the daily round does."""
+"""Reading the index `open`, which only the daily sweep does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leave.adapters.dynamodb.open_key import ADJUSTED, INDEX, SHARDS
 from leave.services.metrics import Metric
-from leave.services.round_ports import OpenRequest
+from leave.services.sweep_ports import OpenRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -79,7 +79,7 @@ class DynamoOpenRequests:
         except _BROKEN:
             if len(request_ids) == 1:
                 _log.exception("record cannot be read", extra={"leaveRequestId": request_ids[0]})
-                self.metrics.put(Metric.ROUND_FAILURES)
+                self.metrics.put(Metric.SWEEP_FAILURES)
                 return
             for request_id in request_ids:
                 yield from self._readable([request_id])

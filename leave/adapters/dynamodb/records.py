@@ -15,10 +15,10 @@ from leave.adapters.dynamodb.ledgers import (
     period_to_item,
 )
 from leave.adapters.dynamodb.open_key import index_key
-from leave.domain.concerns import Concern, Kind
-from leave.domain.history import Event, Person, Via, What
-from leave.domain.links import RetiredLink, Retirement
+from leave.domain.history import Channel, Event, EventType, Person
+from leave.domain.links import RevocationReason, RevokedLink
 from leave.domain.plans import Plan
+from leave.domain.policy_warnings import PolicyWarning, WarningKind
 from leave.domain.requests import LeaveRequest
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Question, Status
@@ -54,15 +54,15 @@ def request_to_item(request: LeaveRequest) -> Item:
         "standsInFor": request.stands_in_for and _person_to_item(request.stands_in_for),
         "firstApproval": request.first_approval and _person_to_item(request.first_approval),
         "passedOver": list(request.passed_over),
-        "formers": [_person_to_item(former) for former in request.formers],
+        "toNotify": [_person_to_item(former) for former in request.to_notify],
         "noted": request.noted and _person_to_item(request.noted),
         "linkSecret": request.link_secret and request.link_secret.reveal(),
         "linkAddress": request.link_address or None,
-        "retiredLinks": [_retired_to_item(link) for link in request.retired_links],
+        "revokedLinks": [_revoked_to_item(link) for link in request.revoked_links],
         "taskToken": request.task_token and request.task_token.reveal(),
         "leadMailed": request.lead_mailed,
         "outcomeMailed": request.outcome_mailed,
-        "mailDoubted": request.mail_doubted,
+        "deliveryUncertain": request.delivery_uncertain,
         "mailUnsent": request.mail_unsent,
         "entryDoubted": request.entry_doubted or None,
         **index_key(request),
@@ -89,15 +89,15 @@ def request_from_item(item: Item) -> LeaveRequest:
         stands_in_for=_optional_person(item, "standsInFor"),
         first_approval=_optional_person(item, "firstApproval"),
         passed_over=tuple(item["passedOver"]),
-        formers=tuple(map(_person_from_item, item["formers"])),
+        to_notify=tuple(map(_person_from_item, item["toNotify"])),
         noted=_optional_person(item, "noted"),
         link_secret=Secret(item["linkSecret"]) if "linkSecret" in item else None,
         link_address=item.get("linkAddress", ""),
-        retired_links=tuple(_retired_from_item(link) for link in item["retiredLinks"]),
+        revoked_links=tuple(_revoked_from_item(link) for link in item["revokedLinks"]),
         task_token=Secret(item["taskToken"]) if "taskToken" in item else None,
         lead_mailed=item["leadMailed"],
         outcome_mailed=item["outcomeMailed"],
-        mail_doubted=item["mailDoubted"],
+        delivery_uncertain=item["deliveryUncertain"],
         mail_unsent=item["mailUnsent"],
         entry_doubted=item.get("entryDoubted", False),
     )
@@ -108,7 +108,7 @@ def _plan_to_item(plan: Plan) -> Item:
         "leaveType": plan.leave_type,
         "counts": {str(year): costs_to_text(count) for year, count in plan.counts.items()},
         "reason": plan.reason,
-        "warnings": [_concern_to_item(concern) for concern in plan.warnings],
+        "warnings": [_warning_to_item(warning) for warning in plan.warnings],
     }
 
 
@@ -118,7 +118,7 @@ def _plan_from_item(item: Item) -> Plan:
         period=period_from_item(item),
         counts={int(year): costs_from_text(text) for year, text in item["counts"].items()},
         reason=item["reason"],
-        warnings=tuple(_concern_from_item(value) for value in item["warnings"]),
+        warnings=tuple(_warning_from_item(value) for value in item["warnings"]),
     )
 
 
@@ -138,20 +138,20 @@ def _optional_person(item: Item, name: str) -> Person | None:
     return _person_from_item(item[name]) if name in item else None
 
 
-def _concern_to_item(concern: Concern) -> Item:
+def _warning_to_item(warning: PolicyWarning) -> Item:
     return {
-        "kind": concern.kind.value,
-        "start": concern.start.isoformat(),
-        "end": concern.end.isoformat(),
-        "found": concern.found,
-        "needed": concern.needed,
-        "reason": concern.reason,
+        "kind": warning.kind.value,
+        "start": warning.start.isoformat(),
+        "end": warning.end.isoformat(),
+        "found": warning.found,
+        "needed": warning.needed,
+        "reason": warning.reason,
     }
 
 
-def _concern_from_item(item: Item) -> Concern:
-    return Concern(
-        kind=Kind(item["kind"]),
+def _warning_from_item(item: Item) -> PolicyWarning:
+    return PolicyWarning(
+        kind=WarningKind(item["kind"]),
         start=date.fromisoformat(item["start"]),
         end=date.fromisoformat(item["end"]),
         found=int(item["found"]),
@@ -163,9 +163,9 @@ def _concern_from_item(item: Item) -> Concern:
 def _event_to_item(event: Event) -> Item:
     return {
         "at": event.at.isoformat(),
-        "what": event.what.value,
-        "who": event.who,
-        "via": event.via.value,
+        "type": event.type.value,
+        "actor": event.actor,
+        "channel": event.channel.value,
         "comment": event.comment,
         "name": event.name,
     }
@@ -174,15 +174,15 @@ def _event_to_item(event: Event) -> Item:
 def _event_from_item(item: Item) -> Event:
     return Event(
         at=datetime.fromisoformat(item["at"]),
-        what=What(item["what"]),
-        who=item["who"],
-        via=Via(item["via"]),
+        type=EventType(item["type"]),
+        actor=item["actor"],
+        channel=Channel(item["channel"]),
         comment=item["comment"],
         name=item.get("name", ""),
     )
 
 
-def _retired_to_item(link: RetiredLink) -> Item:
+def _revoked_to_item(link: RevokedLink) -> Item:
     return {
         "secret": link.secret.reveal(),
         "at": link.at.isoformat(),
@@ -194,11 +194,11 @@ def _retired_to_item(link: RetiredLink) -> Item:
     }
 
 
-def _retired_from_item(item: Item) -> RetiredLink:
-    return RetiredLink(
+def _revoked_from_item(item: Item) -> RevokedLink:
+    return RevokedLink(
         secret=Secret(item["secret"]),
         at=datetime.fromisoformat(item["at"]),
-        why=Retirement(item["why"]),
+        why=RevocationReason(item["why"]),
         owner=item["owner"],
         revision=int(item.get("revision", 0)),
         language=item.get("language", "en"),

@@ -21,7 +21,7 @@ from leave.adapters.clock import present_moment
 from leave.adapters.dynamodb.ledgers import ledger_from_item, ledger_key, ledger_to_item
 from leave.adapters.dynamodb.records import request_from_item, request_key, request_to_item
 from leave.domain.ledgers import Ledger
-from leave.services.ports import Page, Replay
+from leave.services.ports import IdempotencyRecord, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,16 +35,16 @@ _LISTED = "REQUEST#"
 _FREE = "attribute_not_exists(pk) OR expiresAt <= :now"
 
 
-def replay_key(caller: str, key: str) -> tuple[str, str]:
+def idempotency_key_of(caller: str, key: str) -> tuple[str, str]:
     """Return the key of what an Idempotency-Key stands for."""
     # Hashed, because a sort key holds 1,024 bytes and a client's header may hold more.
     digest = hashlib.sha256(key.encode()).hexdigest()
     return f"IDEMPOTENCY#{caller}", f"IDEMPOTENCY#{digest}"
 
 
-def replay_from_item(caller: str, key: str, item: Item) -> Replay:
+def idempotency_record_from_item(caller: str, key: str, item: Item) -> IdempotencyRecord:
     """Read what an Idempotency-Key stands for."""
-    return Replay(
+    return IdempotencyRecord(
         caller=caller,
         key=key,
         body_digest=item["bodyDigest"],
@@ -101,24 +101,29 @@ class DynamoRequests:
             for (who, year), key in keys.items()
         }
 
-    def add(self, request: LeaveRequest, ledgers: Sequence[Ledger], replay: Replay | None) -> None:
+    def add(
+        self,
+        request: LeaveRequest,
+        ledgers: Sequence[Ledger],
+        idempotency_record: IdempotencyRecord | None,
+    ) -> None:
         """Write the request, the changed ledgers and the Idempotency-Key in one transaction."""
         pk, sk = listed_key(request.employee.employee_id, request.request_id)
         new = [request_to_item(request), {"pk": pk, "sk": sk}]
-        puts = [self.table.putting(item, condition=_NEW) for item in new]
-        if replay is not None:
-            puts.append(self._keeping(replay))
+        puts = [self.table.put_request(item, condition=_NEW) for item in new]
+        if idempotency_record is not None:
+            puts.append(self._keeping(idempotency_record))
         self._write(*puts, *self._puts(ledgers))
 
-    def keep(self, replay: Replay) -> None:
+    def keep(self, idempotency_record: IdempotencyRecord) -> None:
         """Write what an Idempotency-Key stands for."""
-        self._write(self._keeping(replay))
+        self._write(self._keeping(idempotency_record))
 
     def replace(
         self, before: LeaveRequest, after: LeaveRequest, ledgers: Sequence[Ledger] = ()
     ) -> None:
         """Write `after` and the changed ledgers, if the stored version is `before`'s."""
-        put = self.table.putting(
+        put = self.table.put_request(
             request_to_item(after), condition=_UNCHANGED, values={":before": before.version}
         )
         self._write(put, *self._puts(ledgers))
@@ -133,26 +138,26 @@ class DynamoRequests:
         elif puts:
             self.table.write(*({"Put": put} for put in puts))
 
-    def _keeping(self, replay: Replay) -> dict[str, Any]:
-        pk, sk = replay_key(replay.caller, replay.key)
+    def _keeping(self, idempotency_record: IdempotencyRecord) -> dict[str, Any]:
+        pk, sk = idempotency_key_of(idempotency_record.caller, idempotency_record.key)
         item = {
             "pk": pk,
             "sk": sk,
-            "bodyDigest": replay.body_digest,
-            "requestId": replay.request_id,
-            "workingDays": replay.working_days,
-            "at": replay.at.isoformat(),
+            "bodyDigest": idempotency_record.body_digest,
+            "requestId": idempotency_record.request_id,
+            "workingDays": idempotency_record.working_days,
+            "at": idempotency_record.at.isoformat(),
             # DynamoDB may delete it a good while later.
-            "expiresAt": int(replay.until.timestamp()),
+            "expiresAt": int(idempotency_record.until.timestamp()),
         }
-        now = {":now": int(replay.at.timestamp())}
-        return self.table.putting(item, condition=_FREE, values=now)
+        now = {":now": int(idempotency_record.at.timestamp())}
+        return self.table.put_request(item, condition=_FREE, values=now)
 
     def _puts(self, ledgers: Iterable[Ledger]) -> Iterator[dict[str, Any]]:
         for ledger in ledgers:
             item = ledger_to_item(ledger)
             if ledger.version:
                 values = {":before": ledger.version}
-                yield self.table.putting(item, condition=_UNCHANGED, values=values)
+                yield self.table.put_request(item, condition=_UNCHANGED, values=values)
             else:
-                yield self.table.putting(item, condition=_NEW)
+                yield self.table.put_request(item, condition=_NEW)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from leave.adapters.dynamodb.values import plain, typed
+from leave.adapters.dynamodb.values import deserialize, serialize
 from leave.domain.errors import ConflictError, UnavailableError
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ _CONFLICT_CODES = frozenset({"ConditionalCheckFailedException", "TransactionConf
 
 def encode(values: Mapping[str, Any]) -> dict[str, Any]:
     """Turn plain values into DynamoDB's typed ones."""
-    return {name: typed(value) for name, value in values.items()}
+    return {name: serialize(value) for name, value in values.items()}
 
 
 def decode(values: Mapping[str, Any]) -> Item:
     """Turn DynamoDB's typed values into plain ones."""
-    return {name: plain(value) for name, value in values.items()}
+    return {name: deserialize(value) for name, value in values.items()}
 
 
 def batched(keys: Iterable[tuple[str, str]], size: int) -> Iterator[list[tuple[str, str]]]:
@@ -155,15 +155,15 @@ class Table:
                 return
             arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def put(self, putting: Mapping[str, Any]) -> None:
-        """Write one item, as `putting` says."""
-        self._call("put_item", **putting)
+    def put(self, put_request: Mapping[str, Any]) -> None:
+        """Write one item, as `put_request` says."""
+        self._call("put_item", **put_request)
 
     def write(self, *operations: Mapping[str, Any]) -> None:
         """Write up to 100 items in one transaction, all or nothing."""
         self._call("transact_write_items", TransactItems=list(operations))
 
-    def putting(
+    def put_request(
         self,
         item: Item,
         *,
@@ -181,7 +181,7 @@ class Table:
             arguments["ExpressionAttributeNames"] = dict(names)
         return arguments
 
-    def deleting(self, pk: str, sk: str) -> dict[str, Any]:
+    def delete_request(self, pk: str, sk: str) -> dict[str, Any]:
         """Return the arguments of a delete."""
         return {"TableName": self.name, "Key": encode({"pk": pk, "sk": sk})}
 

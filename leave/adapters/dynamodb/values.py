@@ -18,7 +18,7 @@ _NUMBERS: Final = Context(
 )
 
 
-def typed(value: Any) -> dict[str, Any]:
+def serialize(value: Any) -> dict[str, Any]:
     """Return a plain value as a typed one; raises `TypeError` for what is not stored here."""
     if isinstance(value, str):
         return {"S": value}
@@ -28,23 +28,23 @@ def typed(value: Any) -> dict[str, Any]:
         return {"BOOL": value}
     if isinstance(value, dict):
         members = cast("dict[str, Any]", value)
-        return {"M": {name: typed(inner) for name, inner in members.items()}}
+        return {"M": {name: serialize(inner) for name, inner in members.items()}}
     if isinstance(value, (list, tuple)):
-        return {"L": [typed(inner) for inner in cast("list[Any]", value)]}
+        return {"L": [serialize(inner) for inner in cast("list[Any]", value)]}
     if isinstance(value, (int, Decimal)):
         return {"N": _number(value)}
     raise TypeError(f"A {type(value).__name__} is not stored: add it here, with its test.")
 
 
-def plain(value: Mapping[str, Any]) -> Any:
+def deserialize(value: Mapping[str, Any]) -> Any:
     """Return a typed value as a plain one; numbers as `Decimal`."""
     ((kind, content),) = value.items()
     if kind in {"S", "BOOL"}:
         return content
     if kind == "M":
-        return {name: plain(inner) for name, inner in content.items()}
+        return {name: deserialize(inner) for name, inner in content.items()}
     if kind == "L":
-        return [plain(inner) for inner in content]
+        return [deserialize(inner) for inner in content]
     if kind == "N":
         return Decimal(content)
     if kind == "NULL":

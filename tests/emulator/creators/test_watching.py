@@ -51,12 +51,12 @@ def test_a_schedule_is_created_and_changed_in_place(
 ) -> None:
     role = create(ROLE, "role", assumeRolePolicy=trust("scheduler")).outputs["arn"]
     inputs: dict[str, Any] = {
-        "name": "round",
+        "name": "sweep",
         "groupName": unique,
         "scheduleExpressionTimezone": "Europe/Berlin",
         "flexibleTimeWindow": {"mode": "OFF"},
         "target": {
-            "arn": _ARN.format("lambda", "function:round"),
+            "arn": _ARN.format("lambda", "function:sweep"),
             "roleArn": role,
             "input": '{"onlyIfDue": true}',
             "retryPolicy": {"maximumRetryAttempts": 3.0, "maximumEventAgeInSeconds": 900.0},
@@ -65,10 +65,10 @@ def test_a_schedule_is_created_and_changed_in_place(
     }
     for make, minute in ((create, 0), (create_again, 7)):
         group = make(GROUP, "group", name=unique)
-        made = make(SCHEDULE, "round", scheduleExpression=f"cron({minute}/15 7 * * ? *)", **inputs)
+        made = make(SCHEDULE, "sweep", scheduleExpression=f"cron({minute}/15 7 * * ? *)", **inputs)
         assert group.outputs["arn"] == _ARN.format("scheduler", f"schedule-group/{unique}")
-        assert made.outputs["arn"] == _ARN.format("scheduler", f"schedule/{unique}/round")
-    found = aws.schedules.get_schedule(Name="round", GroupName=unique)
+        assert made.outputs["arn"] == _ARN.format("scheduler", f"schedule/{unique}/sweep")
+    found = aws.schedules.get_schedule(Name="sweep", GroupName=unique)
     assert found["ScheduleExpression"] == "cron(7/15 7 * * ? *)"
     assert found["ScheduleExpressionTimezone"] == "Europe/Berlin"
     assert found["Target"]["Input"] == '{"onlyIfDue": true}'
@@ -106,7 +106,7 @@ def test_an_alarm_is_created_and_changed_in_place(
     inputs: dict[str, Any] = {
         "name": unique,
         "namespace": "Leave",
-        "metricName": "RoundFinished",
+        "metricName": "SweepFinished",
         "dimensions": {"stage": "test"},
         "statistic": "Sum",
         "period": 3600.0,
@@ -116,8 +116,8 @@ def test_an_alarm_is_created_and_changed_in_place(
         "alarmActions": [_ARN.format("sns", "alarms")],
         "okActions": [_ARN.format("sns", "alarms")],
     }
-    create(ALARM, "round", threshold=5.0, **inputs)
-    alarm = create_again(ALARM, "round", threshold=1.0, **inputs)
+    create(ALARM, "sweep", threshold=5.0, **inputs)
+    alarm = create_again(ALARM, "sweep", threshold=1.0, **inputs)
     assert alarm.outputs["arn"] == _ARN.format("cloudwatch", f"alarm:{unique}")
     (found,) = aws.alarms.describe_alarms(AlarmNames=[unique])["MetricAlarms"]
     assert (found["Threshold"], found["EvaluationPeriods"]) == (1.0, 26)

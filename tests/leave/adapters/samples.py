@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from leave.adapters import pages
-from leave.adapters.letters import TemplateLetters
+from leave.adapters.emails import TemplateEmails
 from leave.domain.absences import Absence
 from leave.domain.accounts import Balance, Returned
-from leave.domain.briefs import Brief, YearBalance
 from leave.domain.company import Company
-from leave.domain.concerns import Concern, Kind
 from leave.domain.counting import count_days
 from leave.domain.dated import Dated
+from leave.domain.decision_summary import DecisionSummary, YearBalance
 from leave.domain.errors import (
     CommentMissingError,
     InsufficientBalanceError,
@@ -25,15 +24,16 @@ from leave.domain.errors import (
     OverlapError,
     UnknownEmployeeError,
 )
-from leave.domain.history import Person, Via, What
+from leave.domain.history import Channel, EventType, Person
 from leave.domain.ledgers import Adjustment
 from leave.domain.limit_errors import CommentTooLongError
-from leave.domain.links import RetiredLink, Retirement
+from leave.domain.links import RevocationReason, RevokedLink
+from leave.domain.policy_warnings import PolicyWarning, WarningKind
 from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
-from leave.domain.views import AdjustedAccount, Opened, Waiting
+from leave.domain.views import AdjustedAccount, DecisionView, PendingItem
 from leave.domain.working_time import WorkingWeek
 from tests.leave.builders import (
     JANE,
@@ -62,7 +62,7 @@ API_URL = "https://api.example/prod"
 SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)
 RULES = Rules(leave_types=(*Rules().leave_types, SICK))
 COMPANY = Company(name="Foo Ltd", help_contact="hr@foo.com")
-LETTERS = TemplateLetters(
+LETTERS = TemplateEmails(
     rules=RULES, company_domain="foo.com", company=COMPANY, time_zone=ZONE, api_url=API_URL
 )
 decide = partial(pages.decide, company=COMPANY)
@@ -73,7 +73,7 @@ HOLIDAY = a_day("2027-05-06")
 UNTIL = NOW + timedelta(minutes=5)
 MOVES = [
     (why, told)
-    for why in (Retirement.REROUTED, Retirement.ESCALATED, Retirement.UNREACHABLE)
+    for why in (RevocationReason.REROUTED, RevocationReason.ESCALATED, RevocationReason.UNREACHABLE)
     for told in (True, False)
 ]
 APPROVED, DENIED = Decision.APPROVED, Decision.DENIED
@@ -116,15 +116,21 @@ class Cast:
 
     def plan(self) -> Plan:
         warnings = (
-            Concern(kind=Kind.NOTICE, start=WEEK.start, end=WEEK.end, found=3, needed=14),
-            Concern(kind=Kind.BLOCKED, start=WEEK.start, end=WEEK.end, reason=self.reason),
-            Concern(kind=Kind.PRESENCE, start=WEEK.start, end=WEEK.start, found=1, needed=2),
+            PolicyWarning(
+                kind=WarningKind.NOTICE, start=WEEK.start, end=WEEK.end, found=3, needed=14
+            ),
+            PolicyWarning(
+                kind=WarningKind.BLOCKED, start=WEEK.start, end=WEEK.end, reason=self.reason
+            ),
+            PolicyWarning(
+                kind=WarningKind.PRESENCE, start=WEEK.start, end=WEEK.start, found=1, needed=2
+            ),
         )
         return a_plan(WEEK, reason=self.reason, warnings=warnings)
 
-    def brief(self) -> Brief:
+    def decision_summary(self) -> DecisionSummary:
         away = replace(JANE, name=self.words or JANE.name)
-        return Brief(
+        return DecisionSummary(
             days=count_days(WEEK, SHORT_FRIDAYS, {HOLIDAY: self.words or "Ascension Day"}),
             balances=[YearBalance(year=2027, before=Decimal("12.5"), after=Decimal("8.5"))],
             colleagues=[Absence(employee=away, booking=a_booking(R2, a_period("2027-05-04")))],
@@ -132,16 +138,16 @@ class Cast:
             second_approval=True,
         )
 
-    def carried(self) -> Brief:
+    def carried(self) -> DecisionSummary:
         """Return a brief with days from the year before, and days booked in the year after."""
         balance = replace(
-            self.brief().balances[0],
+            self.decision_summary().balances[0],
             carried=(Decimal(5), Decimal(0)),
             carried_until=a_day("2027-05-31"),
             booked_later=Decimal(3),
             booked_in=2028,
         )
-        return replace(self.brief(), balances=[balance])
+        return replace(self.decision_summary(), balances=[balance])
 
     def request(self, plan: Plan | None = None) -> LeaveRequest:
         request = a_request(plan=plan or self.plan(), employee=self.employee)
@@ -154,28 +160,28 @@ class Cast:
     def changed(self) -> LeaveRequest:
         other = replace(self.plan(), period=a_period("2027-06-01", "2027-06-02"))
         return ask(
-            self.asked().change(other, who=JIM.employee_id, name=self.employee.name, at=NOW),
+            self.asked().change(other, actor=JIM.employee_id, name=self.employee.name, at=NOW),
             self.lead,
         )
 
     def changed_for_another(self) -> LeaveRequest:
         """Return a request of which somebody else knows the days before the change."""
         other = replace(self.plan(), period=a_period("2027-06-01", "2027-06-02"), reason="Newer")
-        own = {"who": JIM.employee_id, "name": self.employee.name}
+        own = {"actor": JIM.employee_id, "name": self.employee.name}
         return ask(ask(self.request(), self.other).change(other, **own, at=NOW), self.lead)
 
-    def moved(self, why: Retirement, *, named: bool = True) -> LeaveRequest:
+    def moved(self, why: RevocationReason, *, named: bool = True) -> LeaveRequest:
         """Return a request that came to the lead after somebody else was asked.
 
         That one is named as long as the news of it is still to be told.
         """
         request = ask(self.request(), self.other)
-        if why is Retirement.REROUTED:
-            request = request.reroute(who="hr", why="", at=NOW)
+        if why is RevocationReason.REROUTED:
+            request = request.reroute(actor="hr", why="", at=NOW)
         else:
-            request = request.pass_over(What(why.value), why="", at=NOW)
+            request = request.pass_over(EventType(why.value), why="", at=NOW)
         request = ask(request, self.lead, stands_in_for=self.person("E008", "Ann Other"))
-        return request if named else replace(request, formers=())
+        return request if named else replace(request, to_notify=())
 
     def second(self) -> LeaveRequest:
         first = ask(self.request(), self.other).approve_first(comment=self.reason, at=NOW)
@@ -184,7 +190,7 @@ class Cast:
     def cancelling(self, plan: Plan | None = None) -> LeaveRequest:
         told = answer(self.asked(plan), APPROVED).mark_outcome_mailed()
         return ask(
-            told.ask_to_cancel(who=JIM.employee_id, name=self.employee.name, at=NOW), self.lead
+            told.ask_to_cancel(actor=JIM.employee_id, name=self.employee.name, at=NOW), self.lead
         )
 
     def outcomes(self) -> dict[str, LeaveRequest]:
@@ -195,18 +201,18 @@ class Cast:
             "approved.both": answer(self.second(), APPROVED, comment),
             "approved.by_rule": self.request().approve_without_asking(at=NOW),
             "denied": answer(self.asked(), DENIED, comment),
-            "approved by first": self.second().approve_by_first(at=NOW, via=Via.ROUND),
-            "ended": self.asked().expire(at=NOW, via=Via.DIRECTORY),
+            "approved by first": self.second().approve_by_first(at=NOW, channel=Channel.SYSTEM),
+            "ended": self.asked().expire(at=NOW, channel=Channel.IMPORT),
             "expired after first": self.second().expire(at=NOW),
             "expired": self.asked().expire(at=NOW),
             "expired begun": self.asked().expire(at=NOW + timedelta(days=100)),
             "expired unasked": self.request().expire(at=NOW),
             "cancelled": answer(self.cancelling(), APPROVED, comment),
             "cancelled.by_employee": answer(self.asked(), APPROVED).cancel_without_asking(
-                who=JIM.employee_id, name=self.employee.name, at=NOW
+                actor=JIM.employee_id, name=self.employee.name, at=NOW
             ),
             "cancelled.by_end": answer(self.asked(), APPROVED).cancel_outside_employment(
-                who="user/hr", at=NOW
+                actor="user/hr", at=NOW
             ),
             "cancelled.by_other": self.noted()
             .mark_outcome_mailed()
@@ -217,12 +223,12 @@ class Cast:
         }
 
     def withdrawn(self) -> LeaveRequest:
-        return self.asked().withdraw(who=JIM.employee_id, name=self.employee.name, at=NOW)
+        return self.asked().withdraw(actor=JIM.employee_id, name=self.employee.name, at=NOW)
 
     @property
     def hr(self) -> dict[str, str]:
         """Return an administrator who acts for others."""
-        return {"who": "E010", "name": self.words or "Pat Doe"}
+        return {"actor": "E010", "name": self.words or "Pat Doe"}
 
     def noted(self) -> LeaveRequest:
         return self.request().approve_without_asking(at=NOW, lead=self.lead)
@@ -259,30 +265,30 @@ class Cast:
         half = ask(self.request(a_plan(a_period(half="morning"))), self.lead)
         half_too = ask(self.request(a_plan(a_period(half="afternoon"))), self.lead)
         waiting = [
-            Waiting(request=request, since=TODAY, days=days)
+            PendingItem(request=request, since=TODAY, days=days)
             for days, request in enumerate((self.asked(), self.cancelling()))
         ]
         return {
             **{
-                f"ask_lead {name}": LETTERS.ask_lead(
-                    request, employee=jim, lead=john, brief=self.brief()
+                f"approval_request {name}": LETTERS.approval_request(
+                    request, employee=jim, lead=john, decision_summary=self.decision_summary()
                 )
                 for name, request in questions.items()
             },
-            "ask_lead carried": LETTERS.ask_lead(
-                questions["asked"], employee=jim, lead=john, brief=self.carried()
+            "approval_request carried": LETTERS.approval_request(
+                questions["asked"], employee=jim, lead=john, decision_summary=self.carried()
             ),
-            "tell_employee cancelled back": LETTERS.tell_employee(
+            "outcome_notice cancelled back": LETTERS.outcome_notice(
                 self.outcomes()["cancelled"],
                 employee=jim,
                 returned=Returned(days=Decimal(5), lapsed=Decimal(0), until=None),
             ),
-            "tell_employee cancelled lapsed": LETTERS.tell_employee(
+            "outcome_notice cancelled lapsed": LETTERS.outcome_notice(
                 self.outcomes()["cancelled"],
                 employee=jim,
                 returned=Returned(days=Decimal(5), lapsed=Decimal(1), until=a_day("2027-03-31")),
             ),
-            "tell_employee not carried": LETTERS.tell_employee(
+            "outcome_notice not carried": LETTERS.outcome_notice(
                 self.outcomes()["cancelled"],
                 employee=jim,
                 returned=Returned(
@@ -292,24 +298,26 @@ class Cast:
                     not_carried=Decimal("2.5"),
                 ),
             ),
-            "ask_lead half": LETTERS.ask_lead(half, employee=jim, lead=john, brief=Brief()),
+            "approval_request half": LETTERS.approval_request(
+                half, employee=jim, lead=john, decision_summary=DecisionSummary()
+            ),
             **{
-                f"tell_employee {name}": LETTERS.tell_employee(request, employee=jim)
+                f"outcome_notice {name}": LETTERS.outcome_notice(request, employee=jim)
                 for name, request in self.outcomes().items()
             },
-            "tell_employee lapsed": LETTERS.tell_employee(
+            "outcome_notice lapsed": LETTERS.outcome_notice(
                 self.outcomes()["cancelled"],
                 employee=jim,
                 returned=Returned(days=Decimal(4), lapsed=Decimal("1.5"), until=date(2027, 3, 31)),
             ),
-            "ask_lead carried half": LETTERS.ask_lead(
-                half, employee=jim, lead=john, brief=Brief(balances=[CARRIED])
+            "approval_request carried half": LETTERS.approval_request(
+                half, employee=jim, lead=john, decision_summary=DecisionSummary(balances=[CARRIED])
             ),
-            "tell_employee half": LETTERS.tell_employee(answer(half, APPROVED), employee=jim),
-            "tell_employee half too": LETTERS.tell_employee(
+            "outcome_notice half": LETTERS.outcome_notice(answer(half, APPROVED), employee=jim),
+            "outcome_notice half too": LETTERS.outcome_notice(
                 answer(half_too, APPROVED), employee=jim
             ),
-            "tell_employee by_rule for_other": LETTERS.tell_employee(
+            "outcome_notice by_rule for_other": LETTERS.outcome_notice(
                 replace(
                     self.noted(),
                     history=(by_others["requested"].history[0], self.noted().history[1]),
@@ -317,89 +325,95 @@ class Cast:
                 employee=jim,
             ),
             **{
-                f"tell_employee {name} for_other": LETTERS.tell_employee(
+                f"outcome_notice {name} for_other": LETTERS.outcome_notice(
                     answer(request, APPROVED), employee=jim
                 )
                 for name, request in by_others.items()
                 if request.question is not None
             },
             **{
-                f"tell_owner {name}": LETTERS.tell_owner(request, employee=jim)
+                f"proxy_notice {name}": LETTERS.proxy_notice(request, employee=jim)
                 for name, request in by_others.items()
             },
             **{
-                f"ask_lead for_other {name}": LETTERS.ask_lead(
-                    request, employee=jim, lead=john, brief=self.brief()
+                f"approval_request for_other {name}": LETTERS.approval_request(
+                    request, employee=jim, lead=john, decision_summary=self.decision_summary()
                 )
                 for name, request in by_others.items()
                 if name != "withdrawn"
             },
-            "note_lead": LETTERS.note_lead(self.noted(), lead=john),
-            "note_lead cancelled": LETTERS.note_lead(
+            "absence_notice": LETTERS.absence_notice(self.noted(), lead=john),
+            "absence_notice cancelled": LETTERS.absence_notice(
                 self.outcomes()["cancelled.by_other"], lead=john
             ),
-            "note_lead by_end": LETTERS.note_lead(self.outcomes()["cancelled.by_end"], lead=john),
-            "tell_lead": LETTERS.tell_lead(self.withdrawn(), lead=john),
-            "tell_lead for_other": LETTERS.tell_lead(by_others["withdrawn"], lead=john),
+            "absence_notice by_end": LETTERS.absence_notice(
+                self.outcomes()["cancelled.by_end"], lead=john
+            ),
+            "withdrawal_notice": LETTERS.withdrawal_notice(self.withdrawn(), lead=john),
+            "withdrawal_notice for_other": LETTERS.withdrawal_notice(
+                by_others["withdrawn"], lead=john
+            ),
             **{
-                f"release_lead {why} {named}": LETTERS.release_lead(
+                f"reassignment_notice {why} {named}": LETTERS.reassignment_notice(
                     self.moved(why, named=named), lead=mary
                 )
                 for why, named in MOVES
             },
-            "release_lead over": LETTERS.release_lead(
-                answer(self.moved(Retirement.REROUTED), DENIED, self.reason), lead=mary
+            "reassignment_notice over": LETTERS.reassignment_notice(
+                answer(self.moved(RevocationReason.REROUTED), DENIED, self.reason), lead=mary
             ),
-            "release_lead other": LETTERS.release_lead(self.changed_for_another(), lead=mary),
-            "remind_lead": LETTERS.remind_lead(john, waiting[:1], more=0),
-            "digest": LETTERS.remind_lead(john, waiting, more=3),
+            "reassignment_notice other": LETTERS.reassignment_notice(
+                self.changed_for_another(), lead=mary
+            ),
+            "reminder": LETTERS.reminder(john, waiting[:1], more=0),
+            "digest": LETTERS.reminder(john, waiting, more=3),
             **{
-                f"ask_lead_about {why}": LETTERS.ask_lead_about(
+                f"approval_requests {why}": LETTERS.approval_requests(
                     john, [replace(one, request=self.moved(why)) for one in waiting]
                 )[0]
                 for why, named in MOVES
                 if named
             },
             **{
-                f"release_lead_from {why}": LETTERS.release_lead_from(
+                f"reassignment_notices {why}": LETTERS.reassignment_notices(
                     [self.moved(why)] * 2, lead=mary
                 )
                 for why, named in MOVES
                 if named
             },
-            "release_lead_from other": LETTERS.release_lead_from(
+            "reassignment_notices other": LETTERS.reassignment_notices(
                 [self.changed_for_another()] * 2, lead=mary
             ),
             "adjustment_notice": LETTERS.adjustment_notice(jim, self.adjusted()),
-            "tell_administrator approver": LETTERS.tell_administrator(
+            "admin_alert approver": LETTERS.admin_alert(
                 self.asked(), address="hr@foo.com", reader=self.lead
             ),
-            "tell_administrator withdrawn": LETTERS.tell_administrator(
+            "admin_alert withdrawn": LETTERS.admin_alert(
                 self.withdrawn(), address="hr@foo.com", reader=self.lead
             ),
-            "tell_administrator former": LETTERS.tell_administrator(
+            "admin_alert former": LETTERS.admin_alert(
                 self.asked(), address="hr@foo.com", reader=self.other
             ),
             **{
-                f"tell_administrator owner {name}": LETTERS.tell_administrator(
+                f"admin_alert owner {name}": LETTERS.admin_alert(
                     request, address="hr@foo.com", reader=self.employee
                 )
                 for name, request in by_others.items()
             },
-            "tell_administrator noted": LETTERS.tell_administrator(
+            "admin_alert noted": LETTERS.admin_alert(
                 self.noted(), address="hr@foo.com", reader=self.lead
             ),
-            "tell_administrator noted cancelled": LETTERS.tell_administrator(
+            "admin_alert noted cancelled": LETTERS.admin_alert(
                 self.outcomes()["cancelled.by_other"], address="hr@foo.com", reader=self.lead
             ),
-            "tell_administrator employee": LETTERS.tell_administrator(
+            "admin_alert employee": LETTERS.admin_alert(
                 self.outcomes()["denied"], address="hr@foo.com", reader=self.employee
             ),
         }
 
     def adjusted(self) -> list[AdjustedAccount]:
         """Return an account with days given and taken, and one that the rules do not know."""
-        at = {"at": NOW, "who": "user/hr", "reason": self.reason}
+        at = {"at": NOW, "actor": "user/hr", "reason": self.reason}
         given, taken = (
             Adjustment(leave_type="annual", days=Decimal(days), **at) for days in ("2", "-0.5")
         )
@@ -423,9 +437,9 @@ class Cast:
             AdjustedAccount(year=2026, leave_type="gone", adjustments=[gone]),
         ]
 
-    def opened(self, request: LeaveRequest) -> Opened:
-        brief = self.brief() if request.question else None
-        return Opened(request=request, plan=request.plan, brief=brief)
+    def view(self, request: LeaveRequest) -> DecisionView:
+        brief = self.decision_summary() if request.question else None
+        return DecisionView(request=request, plan=request.plan, decision_summary=brief)
 
     def pages(self) -> dict[str, str]:
         """Return every page there is."""
@@ -447,11 +461,11 @@ class Cast:
             "overlap": OverlapError(R2, WEEK, "pending"),
             "unknown": UnknownEmployeeError("E002"),
         }
-        form = self.opened(asked), DENIED
+        form = self.view(asked), DENIED
         link = link_text(asked)
         made = {
             f"decide {name} {decision}": decide(
-                self.opened(request), decision, link=link, time_zone=ZONE
+                self.view(request), decision, link=link, time_zone=ZONE
             )
             for name, request in {"leave": asked, "cancellation": cancelling}.items()
             for decision in Decision
@@ -459,8 +473,8 @@ class Cast:
         last = asked
         for _ in range(MAXIMUM_UNDONE):
             last = answer(last, APPROVED).undo(at=NOW)
-        made["decide last"] = decide(self.opened(last), DENIED, link=link, time_zone=ZONE)
-        given = self.opened(answer(last, APPROVED))
+        made["decide last"] = decide(self.view(last), DENIED, link=link, time_zone=ZONE)
+        given = self.view(answer(last, APPROVED))
         made["decided last"] = decided(given, now=True, link=link)
         made["decide undone"] = decide(*form, link=link, undone=True, time_zone=ZONE)
         hidden = replace(form[0], plan=replace(form[0].plan, leave_type="", reason=""))
@@ -473,29 +487,29 @@ class Cast:
             )
         for name, request in closed.items():
             for now in (True, False) if can_be_answered(name) else (False,):
-                opened = self.opened(request)
+                opened = self.view(request)
                 made[f"decided {name} {now}"] = decided(opened, now=now, link=link)
                 undo = replace(opened, undo_until=UNTIL)
                 made[f"decided {name} {now} undo"] = decided(undo, now=now, link=link)
         overlap = OverlapError(R2, WEEK, "pending")
-        opened = replace(self.opened(closed["denied"]), undo_until=UNTIL)
-        late = self.opened(closed["approved"])
+        opened = replace(self.view(closed["denied"]), undo_until=UNTIL)
+        late = self.view(closed["approved"])
         made["decided late"] = decided(late, now=False, late=True, link=link)
         made["decided problem"] = decided(opened, now=False, link=link, problem=overlap)
-        for why in Retirement:
-            retired = RetiredLink(
+        for why in RevocationReason:
+            revoked = RevokedLink(
                 secret=Secret("old"), at=NOW, why=why, owner="E001", language=self.language
             )
             others = ask(asked, self.other)
-            moving = asked.reroute(who="hr", why="", at=NOW)
+            moving = asked.reroute(actor="hr", why="", at=NOW)
             for name, request in {"same": asked, "other": others, "moving": moving}.items():
                 for now in (True, False):
-                    opened = replace(self.opened(request), retired=retired)
+                    opened = replace(self.view(request), revoked=revoked)
                     made[f"retired {why} {name} {now}"] = decided(opened, now=now, link=link)
-            over = replace(self.opened(closed["denied"]), retired=retired)
+            over = replace(self.view(closed["denied"]), revoked=revoked)
             made[f"retired {why} over"] = decided(over, now=False, link=link)
         for name, request in {"over": closed["denied"], "open": asked}.items():
-            closed_link = replace(self.opened(request), hidden=True)
+            closed_link = replace(self.view(request), hidden=True)
             made[f"closed_link {name}"] = decided(closed_link, now=False, link=link)
         made["unknown_link"] = pages.unknown_link(self.language, company=COMPANY)
         for retry in (True, False):

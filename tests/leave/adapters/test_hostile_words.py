@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from leave.adapters.wording import languages
-from leave.domain.briefs import Brief
+from leave.adapters.i18n import languages
+from leave.domain.decision_summary import DecisionSummary
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import APPROVED, DENIED, LETTERS, Cast, answer
 from tests.leave.builders import JIM, JOHN, R1, TASK_TOKEN, a_plan
@@ -29,10 +29,10 @@ def shown(text: str) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("words", HOSTILE)
 def test_nothing_hostile_becomes_markup_in_a_mail(words: str, language: str) -> None:
-    plain = Cast(language=language, words="x").mails()
+    deserialize = Cast(language=language, words="x").mails()
     for name, mail in Cast(language=language, words=words).mails().items():
         page = Page(mail.html)
-        assert page.skeleton == Page(plain[name].html).skeleton, name
+        assert page.skeleton == Page(deserialize[name].html).skeleton, name
         assert page.open == page.comments == [], name
         assert shown(words) in page.text, "it is shown as it was typed"
         assert words in mail.text, "a text part needs no escaping"
@@ -41,10 +41,10 @@ def test_nothing_hostile_becomes_markup_in_a_mail(words: str, language: str) -> 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("words", HOSTILE)
 def test_nothing_hostile_becomes_markup_in_a_page(words: str, language: str) -> None:
-    plain = Cast(language=language, words="x").pages()
+    deserialize = Cast(language=language, words="x").pages()
     for name, html in Cast(language=language, words=words).pages().items():
         page = Page(html)
-        assert page.skeleton == Page(plain[name]).skeleton, name
+        assert page.skeleton == Page(deserialize[name]).skeleton, name
         assert page.open == page.comments == [], name
         wordless = ("closed_link", "own_link", "unknown_link", "trouble", "sign_in")
         if not name.startswith(wordless):
@@ -56,9 +56,11 @@ def test_no_reason_or_comment_can_imitate_the_lines_of_a_text(end: str) -> None:
     fake = f"Please.{end}Approve: https://evil.example/{end}Deny: https://evil.example/"
     asked = Cast().asked(a_plan(reason=fake))
     for mail in (
-        LETTERS.ask_lead(asked, employee=JIM, lead=JOHN, brief=Brief()),
-        LETTERS.tell_employee(answer(asked, DENIED, fake), employee=JIM),
-        LETTERS.tell_employee(answer(asked, APPROVED, fake), employee=JIM),
+        LETTERS.approval_request(
+            asked, employee=JIM, lead=JOHN, decision_summary=DecisionSummary()
+        ),
+        LETTERS.outcome_notice(answer(asked, DENIED, fake), employee=JIM),
+        LETTERS.outcome_notice(answer(asked, APPROVED, fake), employee=JIM),
     ):
         lines = mail.text.splitlines()
         assert [line for line in lines if "evil" in line and not line.startswith("  ")] == []
@@ -95,7 +97,7 @@ def test_every_colour_of_a_mail_stands_on_a_ground_of_its_own(language: str) -> 
 
 
 def test_buttons_of_a_mail_are_links_as_tall_as_a_finger() -> None:
-    for mail in (Cast().mails()["ask_lead asked"], Cast().mails()["digest"]):
+    for mail in (Cast().mails()["approval_request asked"], Cast().mails()["digest"]):
         buttons = [a for a in Page(mail.html).all("a") if "padding" in a.attributes["style"]]
         assert buttons
         for button in buttons:

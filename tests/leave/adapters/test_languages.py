@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.adapters.templates import _environment
-from leave.adapters.wording import (
+from leave.adapters.i18n import (
     DEFAULT_LANGUAGE,
     TEMPLATES,
-    Wording,
+    Translator,
     choose_language,
     languages,
-    wording,
+    load_translator,
 )
+from leave.adapters.templates import _environment
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import Cast
 
@@ -43,7 +43,7 @@ def templates(folder: Path) -> dict[str, list[str]]:
 
 
 def words(language: str) -> dict[str, Any]:
-    return json.loads((TEMPLATES / language / "words.json").read_text(encoding="utf-8"))
+    return json.loads((TEMPLATES / language / "catalog.json").read_text(encoding="utf-8"))
 
 
 def leaves(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -99,13 +99,13 @@ def test_every_count_and_format_can_be_said(language: str) -> None:
 def test_every_sentence_is_said_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each mail and page is made once: what nobody says then, nobody needs to translate."""
     said: set[str] = set()
-    say = Wording.say
+    say = Translator.t
 
-    def listening(self: Wording, key: str, **values: object) -> str:
+    def listening(self: Translator, key: str, **values: object) -> str:
         said.add(key)
         return say(self, key, **values)
 
-    monkeypatch.setattr(Wording, "say", listening)
+    monkeypatch.setattr(Translator, "t", listening)
     _environment.cache_clear()
     cast = Cast()
     assert cast.mails()
@@ -119,7 +119,7 @@ def test_german_is_german_throughout(language: str) -> None:
     cast, english = Cast(language=language), Cast().mails()
     own = re.compile(r"\b(the|leave(?!\.ics| directory)|your|is|asked|please|Nothing)\b")
     for name, mail in cast.mails().items():
-        if name.startswith("tell_administrator"):
+        if name.startswith("admin_alert"):
             continue
         assert Page(mail.html).one("html").attributes == {"lang": "de"}, name
         assert mail.text != english[name].text, name
@@ -213,7 +213,7 @@ COUNTED = {
             "1 leave request waits for you",
             "2 leave requests wait for you",
         ],
-        "ask_lead_about": [
+        "approval_requests": [
             "0 leave requests wait for your decision now",
             "0.5 leave requests wait for your decision now",
             "1 leave request waits for your decision now",
@@ -285,7 +285,7 @@ COUNTED = {
             "1 Antrag wartet auf Sie",
             "2 Anträge warten auf Sie",
         ],
-        "ask_lead_about": [
+        "approval_requests": [
             "0 Anträge warten jetzt auf Ihre Entscheidung",
             "0,5 Anträge warten jetzt auf Ihre Entscheidung",
             "1 Antrag wartet jetzt auf Ihre Entscheidung",
@@ -317,7 +317,7 @@ BARE_NUMBERS = {
 def test_whatever_is_counted_agrees_with_its_number(language: str) -> None:
     assert set(COUNTED[language]) == set(words(language)["counts"])
     for kind, texts in COUNTED[language].items():
-        assert [wording(language).count(kind, number) for number in NUMBERS] == texts
+        assert [load_translator(language).count(kind, number) for number in NUMBERS] == texts
 
 
 @pytest.mark.parametrize("language", sorted(languages()))

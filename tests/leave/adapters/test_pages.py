@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.adapters import pages
-from leave.adapters.wording import languages
+from leave.adapters.i18n import languages
 from leave.domain.company import Company
 from leave.domain.errors import CommentMissingError, InsufficientBalanceError, OverlapError
 from leave.domain.history import OUTCOMES, Person
-from leave.domain.links import RetiredLink, Retirement
+from leave.domain.links import RevocationReason, RevokedLink
 from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
-from leave.domain.views import Opened
+from leave.domain.views import DecisionView
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import (
     APPROVED,
@@ -92,7 +92,7 @@ def test_the_other_decision_is_one_relative_link_away(decision: Decision) -> Non
 
 def test_the_form_shows_what_the_mail_says() -> None:
     text = decide_page().text
-    for fact in (
+    for row in (
         "Mon 3 – Sun 9 May 2027",
         "5 working days",
         "Thu 6 May is Ascension Day; Fri 7 May is half a day; 2 weekend days",
@@ -103,9 +103,9 @@ def test_the_form_shows_what_the_mail_says() -> None:
         "Requested 3 days ahead; 14 days are expected.",
         "after your approval, a second approval is needed",
     ):
-        assert fact in text
+        assert row in text
     bare = CAST.asked(a_plan())
-    page = Page(pages.decide(Opened(request=bare, plan=bare.plan), APPROVED, link="x"))
+    page = Page(pages.decide(DecisionView(request=bare, plan=bare.plan), APPROVED, link="x"))
     assert not re.search("Reason|Type|Please note|Also away|Days left", page.text)
 
 
@@ -133,12 +133,12 @@ def test_the_form_and_the_page_say_that_the_sixth_answer_is_final_at_once() -> N
 def test_a_page_shows_the_plan_as_the_lead_may_see_it() -> None:
     plan = a_plan(leave_type="sick", reason="My operation")
     asked = CAST.asked(plan)
-    discreet = Opened(request=asked, plan=replace(plan, leave_type="", reason=""))
-    retired = RetiredLink(secret=Secret("old"), at=NOW, why=Retirement.CHANGED)
+    discreet = DecisionView(request=asked, plan=replace(plan, leave_type="", reason=""))
+    revoked = RevokedLink(secret=Secret("old"), at=NOW, why=RevocationReason.CHANGED)
     for html in (
         pages.decide(discreet, APPROVED, link="x"),
         pages.decided(replace(discreet, request=answer(asked, APPROVED)), now=True, link="x"),
-        pages.decided(replace(discreet, retired=retired), now=False, link="x"),
+        pages.decided(replace(discreet, revoked=revoked), now=False, link="x"),
     ):
         assert not re.search("operation|sick|Reason", html)
 
@@ -153,7 +153,9 @@ def test_a_page_shows_the_plan_as_the_lead_may_see_it() -> None:
         ),
         (
             InsufficientBalanceError(
-                2027, asked=CAST.plan().working_days, available=CAST.brief().balances[0].after
+                2027,
+                asked=CAST.plan().working_days,
+                available=CAST.decision_summary().balances[0].after,
             ),
             "not enough days left in 2027. Requested: 5 working days. Left: 8.5",
             "In 2027 sind nicht genug Tage übrig. Beantragt: 5 Arbeitstage. Verfügbar: 8,5",
@@ -176,7 +178,7 @@ def test_what_stood_in_the_way_is_said_next_to_the_field_in_the_readers_language
         (alert,) = [e for e in page.elements if e.attributes.get("role") == "alert"]
         assert page.one("textarea").attributes["aria-describedby"] == alert.attributes["id"]
         assert words in page.text
-        over = replace(opened, request=answer(opened.request, DENIED, "No"), brief=None)
+        over = replace(opened, request=answer(opened.request, DENIED, "No"), decision_summary=None)
         assert words in Page(pages.decided(over, now=False, link="x", problem=problem)).text
     assert not any("role" in e.attributes for e in decide_page(DENIED).elements)
 
@@ -190,7 +192,7 @@ def test_how_many_days_are_left_of_a_hidden_type_is_not_said(language: str, said
     opened = cast.opened(cast.asked())
     hidden = replace(opened, plan=replace(opened.plan, leave_type="", reason=""))
     problem = InsufficientBalanceError(2027, asked=Decimal("6.5"), available=Decimal("3.5"))
-    decided = replace(hidden, request=answer(hidden.request, DENIED, "No"), brief=None)
+    decided = replace(hidden, request=answer(hidden.request, DENIED, "No"), decision_summary=None)
     for html in (
         pages.decide(hidden, APPROVED, link="x", problem=problem),
         pages.decided(decided, now=False, link="x", problem=problem),
@@ -277,7 +279,7 @@ STANDS = {
 
 def test_every_outcome_has_its_words() -> None:
     requests = {**CAST.outcomes(), "withdrawn": CAST.withdrawn()}
-    assert {requests[name].outcome.what for name in CLOSED} == OUTCOMES  # type: ignore[union-attr]
+    assert {requests[name].outcome.type for name in CLOSED} == OUTCOMES  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("name", CLOSED)
@@ -326,18 +328,20 @@ def test_of_two_approvals_both_are_named() -> None:
 
 
 RETIRED = {
-    Retirement.CHANGED: "Jim O'Dell changed the request on",
-    Retirement.CANCELLATION: "Jim O'Dell wants to cancel it",
-    Retirement.REROUTED: "another approver decides for Jim O'Dell",
-    Retirement.ESCALATED: "The request waited for a long time",
-    Retirement.UNREACHABLE: "Your mail could not be delivered",
-    Retirement.SECOND_STAGE: "Leave this long needs a second approval",
+    RevocationReason.CHANGED: "Jim O'Dell changed the request on",
+    RevocationReason.CANCELLATION: "Jim O'Dell wants to cancel it",
+    RevocationReason.REROUTED: "another approver decides for Jim O'Dell",
+    RevocationReason.ESCALATED: "The request waited for a long time",
+    RevocationReason.UNREACHABLE: "Your mail could not be delivered",
+    RevocationReason.SECOND_STAGE: "Leave this long needs a second approval",
 }
 
 
-@pytest.mark.parametrize("why", Retirement)
-def test_a_retired_link_says_why_when_who_is_asked_now_and_what_to_do(why: Retirement) -> None:
-    same = why in {Retirement.CHANGED, Retirement.CANCELLATION}
+@pytest.mark.parametrize("why", RevocationReason)
+def test_a_retired_link_says_why_when_who_is_asked_now_and_what_to_do(
+    why: RevocationReason,
+) -> None:
+    same = why in {RevocationReason.CHANGED, RevocationReason.CANCELLATION}
     for owner, said, name in (
         ("same", RETIRED[why] if same else "This link was replaced on", "asked by a newer mail"),
         ("other", RETIRED[why], "Mary Major"),
@@ -361,28 +365,30 @@ def test_a_first_approval_is_thanked_for_and_says_who_decides_finally() -> None:
     assert "Thank you: your approval is recorded" in now.text
     assert "Mary Major makes the final decision now. You need not do anything." in now.text
     assert "Nothing was changed" not in now.text
-    retired = RetiredLink(secret=Secret("x"), at=NOW, why=Retirement.SECOND_STAGE, owner="E009")
+    revoked = RevokedLink(
+        secret=Secret("x"), at=NOW, why=RevocationReason.SECOND_STAGE, owner="E009"
+    )
     first = ask(CAST.request(), CAST.other).approve_first(comment="Fine", at=NOW)
-    page = Page(pages.decided(replace(CAST.opened(first), retired=retired), now=True, link="x"))
+    page = Page(pages.decided(replace(CAST.opened(first), revoked=revoked), now=True, link="x"))
     assert "Another approver makes the final decision now." in page.text
     assert "Comment Fine" in page.text
 
 
 LATER = NOW + timedelta(days=1)
-OWN = {"who": "E002", "name": "Jim O'Dell"}
-HR = {"who": "E010", "name": "Pat Doe"}
+OWN = {"actor": "E002", "name": "Jim O'Dell"}
+HR = {"actor": "E010", "name": "Pat Doe"}
 
 
-def retired_page(request: LeaveRequest, retired: RetiredLink) -> Page:
-    opened = replace(CAST.opened(request), retired=retired)
+def retired_page(request: LeaveRequest, revoked: RevokedLink) -> Page:
+    opened = replace(CAST.opened(request), revoked=revoked)
     return Page(pages.decided(opened, now=False, link="x"))
 
 
 def test_who_is_asked_again_by_a_newer_link_is_not_told_to_do_nothing() -> None:
     first = CAST.asked()
-    there = ask(first.reroute(who="hr", why="", at=NOW), CAST.other)
-    back = ask(there.reroute(who="hr", why="", at=NOW), CAST.lead)
-    page = retired_page(back, first.reroute(who="hr", why="", at=NOW).retired_links[0])
+    there = ask(first.reroute(actor="hr", why="", at=NOW), CAST.other)
+    back = ask(there.reroute(actor="hr", why="", at=NOW), CAST.lead)
+    page = retired_page(back, first.reroute(actor="hr", why="", at=NOW).revoked_links[0])
     assert "You are asked by a newer mail" in page.text
     assert not re.search("[Ss]omebody else|You need not do anything", page.text)
 
@@ -391,7 +397,7 @@ def test_a_newer_mail_is_named_only_when_it_has_left() -> None:
     """A change within the time to undo waits for its end until somebody is asked."""
     approved = answer(CAST.asked(), APPROVED)
     changed = approved.overtake(**OWN, at=LATER).change(CAST.plan(), **OWN, at=LATER)
-    link = changed.retired_links[-1]
+    link = changed.revoked_links[-1]
     asked = changed.ask(CAST.lead, task_token=TASK_TOKEN, at=LATER)
     for request in (changed, asked, asked.mark_unsent()):
         page = retired_page(request, link)
@@ -403,7 +409,9 @@ def test_a_newer_mail_is_named_only_when_it_has_left() -> None:
 def test_a_present_link_that_decides_nothing_is_no_newer_one() -> None:
     asked = CAST.asked()
     assert asked.link_secret
-    closed = RetiredLink(secret=asked.link_secret, at=NOW, why=Retirement.REROUTED, owner="E001")
+    closed = RevokedLink(
+        secret=asked.link_secret, at=NOW, why=RevocationReason.REROUTED, owner="E001"
+    )
     assert "Another approver is asked now" in retired_page(asked, closed).text
 
 
@@ -412,7 +420,7 @@ def test_a_first_approval_that_a_change_has_voided_is_not_said_to_count(again: s
     first = CAST.asked().approve_first(comment="Fine", at=NOW)
     second = ask(first, CAST.other)
     changed = second.change(CAST.plan(), **OWN, at=LATER)
-    page = retired_page(ask(changed, getattr(CAST, again)), first.retired_links[0])
+    page = retired_page(ask(changed, getattr(CAST, again)), first.revoked_links[0])
     assert "The request was changed" in page.text
     assert "Jim O'Dell changed the request on Tuesday, 2 March" in page.text
     assert ("You are asked by a newer mail" if again == "lead" else "Mary Major is asked now") in (
@@ -425,7 +433,7 @@ def test_a_first_approval_of_what_is_to_be_cancelled_is_over() -> None:
     first = CAST.asked().approve_first(comment="Fine", at=NOW)
     told = answer(ask(first, CAST.other), APPROVED).mark_outcome_mailed()
     asked = ask(told.ask_to_cancel(**HR, at=LATER), CAST.lead)
-    page = retired_page(asked, first.retired_links[0])
+    page = retired_page(asked, first.revoked_links[0])
     assert "This question has been answered" in page.text
     assert "Pat Doe wants to cancel it" in page.text
     assert "You are asked by a newer mail" in page.text
@@ -437,35 +445,38 @@ def test_each_link_says_who_closed_it_whatever_was_asked_for_later() -> None:
     one = ask(told.ask_to_cancel(**HR, at=NOW), CAST.lead)
     declined = answer(one, DENIED, "No").mark_outcome_mailed()
     two = ask(declined.ask_to_cancel(**OWN, at=LATER), CAST.lead)
-    said = [retired_page(two, link).text for link in two.retired_links]
+    said = [retired_page(two, link).text for link in two.revoked_links]
     assert "Monday, 1 March 2027 at 09:30 UTC, Pat Doe wants to cancel it" in said[0]
     assert "Tuesday, 2 March 2027 at 09:30 UTC, Jim O'Dell wants to cancel it" in said[1]
 
 
-@pytest.mark.parametrize("why", Retirement)
-def test_a_retired_link_of_what_is_over_says_how_it_stands(why: Retirement) -> None:
+@pytest.mark.parametrize("why", RevocationReason)
+def test_a_retired_link_of_what_is_over_says_how_it_stands(why: RevocationReason) -> None:
     page = Page(PAGES[f"retired {why} over"])
     assert "John Carpenter denied the request on" in page.text
     assert "The request is denied." in page.text
     assert "latest mail" not in page.text
 
 
-@pytest.mark.parametrize("why", Retirement)
-def test_a_retired_link_tells_nothing_that_was_asked_for_later(why: Retirement) -> None:
-    retired = RetiredLink(secret=Secret("old"), at=NOW, why=why, owner="E009")
+@pytest.mark.parametrize("why", RevocationReason)
+def test_a_retired_link_tells_nothing_that_was_asked_for_later(why: RevocationReason) -> None:
+    revoked = RevokedLink(secret=Secret("old"), at=NOW, why=why, owner="E009")
     before = CAST.request()
     after = before.change(
-        replace(before.plan, reason="New grounds"), who="E002", name="Jim O'Dell", at=NOW
+        replace(before.plan, reason="New grounds"), actor="E002", name="Jim O'Dell", at=NOW
     )
     asked = ask(after, CAST.other)
     for request in (after, asked, answer(asked, DENIED, "No")):
-        opened = replace(CAST.opened(request), retired=retired, outdated=True)
+        opened = replace(CAST.opened(request), revoked=revoked, outdated=True)
         page = Page(pages.decided(opened, now=False, link="x"))
-        replaced = request is asked and why not in {Retirement.CHANGED, Retirement.CANCELLATION}
+        replaced = request is asked and why not in {
+            RevocationReason.CHANGED,
+            RevocationReason.CANCELLATION,
+        }
         assert ("This link was replaced on" if replaced else RETIRED[why]) in page.text
         assert page.all("dd") == []
         assert "New grounds" not in page.text
-    opened = replace(CAST.opened(before), retired=retired)
+    opened = replace(CAST.opened(before), revoked=revoked)
     assert Page(pages.decided(opened, now=False, link="x")).all("dd")
 
 
@@ -476,7 +487,7 @@ def test_what_is_not_decided_can_not_be_told() -> None:
 
 def test_nobody_asked_is_nobody_named() -> None:
     expired = a_request().expire(at=NOW)
-    html = pages.decided(Opened(request=expired, plan=expired.plan), now=False, link="x")
+    html = pages.decided(DecisionView(request=expired, plan=expired.plan), now=False, link="x")
     assert "was not answered in time" in html
 
 
@@ -491,9 +502,9 @@ def test_pages_without_a_request_say_what_to_do_in_the_browsers_language() -> No
 
 def test_a_former_approver_reads_the_page_in_their_own_language() -> None:
     german = Person(employee_id="E009", name="Mary Major", language="de")
-    request = ask(CAST.request(), german).reroute(who="hr", why="", at=NOW)
+    request = ask(CAST.request(), german).reroute(actor="hr", why="", at=NOW)
     asked = ask(request, CAST.lead)
-    opened = replace(CAST.opened(asked), retired=asked.retired_links[-1])
+    opened = replace(CAST.opened(asked), revoked=asked.revoked_links[-1])
     page = Page(pages.decided(opened, now=False, link="x"))
     assert page.one("html").attributes == {"lang": "de"}
     assert "Jetzt wird John Carpenter gefragt" in page.text
@@ -508,7 +519,7 @@ def test_a_page_names_who_did_it_and_not_whom_it_is_for() -> None:
         page = Page(pages.decided(CAST.opened(request), now=False, link="x"))
         assert said in page.text
     changed = CAST.by_others()["changed"]
-    opened = replace(CAST.opened(changed), retired=changed.retired_links[-1])
+    opened = replace(CAST.opened(changed), revoked=changed.revoked_links[-1])
     page = Page(pages.decided(opened, now=False, link="x"))
     assert "Pat Doe changed the request on" in page.text
 

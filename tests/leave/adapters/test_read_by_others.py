@@ -15,8 +15,8 @@ from justhtml import JustHTML
 
 from cli.gmail.mailing_stage import write_test_mail
 from leave.adapters.gmail.message import build_message
+from leave.adapters.i18n import languages
 from leave.adapters.icalendar import write_calendar
-from leave.adapters.wording import languages
 from leave.domain.absences import Absence
 from leave.domain.calendars import CalendarEntry, Method, calendar_uid
 from tests.leave.adapters.samples import Cast

@@ -35,8 +35,10 @@ def test_a_page_is_whole_and_works_without_scripts(html: str) -> None:
 
 
 def test_nothing_hostile_becomes_markup() -> None:
-    for hostile, plain in zip(all_pages(HOSTILE, f"{URL}&{HOSTILE}"), all_pages(), strict=True):
-        assert Page(hostile).skeleton == Page(plain).skeleton
+    for hostile, deserialize in zip(
+        all_pages(HOSTILE, f"{URL}&{HOSTILE}"), all_pages(), strict=True
+    ):
+        assert Page(hostile).skeleton == Page(deserialize).skeleton
     assert HOSTILE in Page(pages.another_person(HOSTILE, URL)).text
 
 

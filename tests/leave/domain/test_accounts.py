@@ -348,11 +348,13 @@ def test_accounts_know_what_a_request_has_booked_already() -> None:
     over_new_year = a_period("2027-12-27", "2028-01-07")
     both = {year: a_booking(R1, over_new_year, "5") for year in (2027, 2028)}
     accounts = opened().book(both, ANNUAL)
-    assert accounts.hold(both)
-    assert not accounts.hold({2027: both[2027]})
-    assert not accounts.hold({year: replace(b, status="approved") for year, b in both.items()})
-    assert not accounts.hold({year: replace(b, request_id=R2) for year, b in both.items()})
-    assert not accounts.release(R1).hold(both)
+    assert accounts.has_bookings(both)
+    assert not accounts.has_bookings({2027: both[2027]})
+    assert not accounts.has_bookings(
+        {year: replace(b, status="approved") for year, b in both.items()}
+    )
+    assert not accounts.has_bookings({year: replace(b, request_id=R2) for year, b in both.items()})
+    assert not accounts.release(R1).has_bookings(both)
 
 
 def test_an_approval_is_checked_again() -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.errors import NotPossibleError
-from leave.domain.history import OUTCOMES, Via, What
-from leave.domain.statuses import ANSWERS, SILENCE, Decision, Question, Status
+from leave.domain.history import OUTCOMES, Channel, EventType
+from leave.domain.statuses import ON_DECISION, ON_TIMEOUT, Decision, Question, Status
 from tests.leave.builders import (
     JIM,
     JOHN_HIMSELF,
@@ -36,32 +36,32 @@ ACTIONS: dict[str, Callable[[LeaveRequest], LeaveRequest]] = {
     "approve": lambda r: r.decide(Decision.APPROVED, comment="", at=LATER),
     "deny": lambda r: r.decide(Decision.DENIED, comment="Why", at=LATER),
     "expire": lambda r: r.expire(at=LATER),
-    "change": lambda r: r.change(OTHER_PLAN, who=JIM.email, at=LATER),
-    "withdraw": lambda r: r.withdraw(who=JIM.email, at=LATER),
-    "ask to cancel": lambda r: r.ask_to_cancel(who=JIM.email, at=LATER),
-    "leave": lambda r: r.cancel_outside_employment(who="user/hr", at=LATER),
+    "change": lambda r: r.change(OTHER_PLAN, actor=JIM.email, at=LATER),
+    "withdraw": lambda r: r.withdraw(actor=JIM.email, at=LATER),
+    "ask to cancel": lambda r: r.ask_to_cancel(actor=JIM.email, at=LATER),
+    "leave": lambda r: r.cancel_outside_employment(actor="user/hr", at=LATER),
 }
 
 PENDING, APPROVED, CANCELLED = Status.PENDING, Status.APPROVED, Status.CANCELLED
 WHILE_PENDING = {
-    "approve": (APPROVED, What.APPROVED),
-    "deny": (Status.DENIED, What.DENIED),
-    "expire": (Status.EXPIRED, What.EXPIRED),
-    "change": (PENDING, What.CHANGED),
-    "withdraw": (Status.WITHDRAWN, What.WITHDRAWN),
+    "approve": (APPROVED, EventType.APPROVED),
+    "deny": (Status.DENIED, EventType.DENIED),
+    "expire": (Status.EXPIRED, EventType.EXPIRED),
+    "change": (PENDING, EventType.CHANGED),
+    "withdraw": (Status.WITHDRAWN, EventType.WITHDRAWN),
 }
 WHILE_CANCELLING = {
-    "approve": (CANCELLED, What.CANCELLED),
-    "deny": (APPROVED, What.CANCELLATION_DECLINED),
-    "expire": (APPROVED, What.CANCELLATION_EXPIRED),
-    "leave": (CANCELLED, What.CANCELLED),
+    "approve": (CANCELLED, EventType.CANCELLED),
+    "deny": (APPROVED, EventType.CANCELLATION_DECLINED),
+    "expire": (APPROVED, EventType.CANCELLATION_EXPIRED),
+    "leave": (CANCELLED, EventType.CANCELLED),
 }
 ONCE_APPROVED = {
-    "ask to cancel": (APPROVED, What.CANCELLATION_ASKED),
-    "leave": (CANCELLED, What.CANCELLED),
+    "ask to cancel": (APPROVED, EventType.CANCELLATION_ASKED),
+    "leave": (CANCELLED, EventType.CANCELLED),
 }
 
-STATES: dict[str, tuple[LeaveRequest, dict[str, tuple[Status, What]]]] = {
+STATES: dict[str, tuple[LeaveRequest, dict[str, tuple[Status, EventType]]]] = {
     "recorded": (a_request(), WHILE_PENDING),
     "asked": (an_asked_request(), WHILE_PENDING),
     "changed": (ACTIONS["change"](an_asked_request()), WHILE_PENDING),
@@ -88,7 +88,7 @@ def test_what_is_possible_leads_to_its_status_and_leaves_one_event(state: str, a
     status, what = allowed[action]
     assert after.status is status
     assert after.history[:-1] == before.history
-    assert (after.history[-1].what, after.history[-1].at) == (what, LATER)
+    assert (after.history[-1].type, after.history[-1].at) == (what, LATER)
     assert after.version == before.version + 1
     assert (after.request_id, after.employee) == (before.request_id, before.employee)
 
@@ -122,46 +122,48 @@ def test_a_link_that_was_good_is_never_forgotten(state: str, action: str) -> Non
     """Either it is still the link of the request, or it is kept as a retired one."""
     before, _ = STATES[state]
     after = ACTIONS[action](before)
-    known = [link.secret for link in after.retired_links] + [after.link_secret]
+    known = [link.secret for link in after.revoked_links] + [after.link_secret]
     assert before.link_secret is None or before.link_secret in known
-    assert after.retired_links[: len(before.retired_links)] == before.retired_links
+    assert after.revoked_links[: len(before.revoked_links)] == before.revoked_links
 
 
 @pytest.mark.parametrize(("state", "action"), possible)
 def test_every_new_outcome_waits_to_be_told(state: str, action: str) -> None:
     before = STATES[state][0].mark_outcome_mailed()
     after = ACTIONS[action](before)
-    is_outcome = after.history[-1].what in OUTCOMES
+    is_outcome = after.history[-1].type in OUTCOMES
     assert after.outcome_mailed is not is_outcome
     assert (after.outcome == after.history[-1]) is is_outcome
 
 
 def test_the_answers_to_every_question_are_known() -> None:
-    assert set(ANSWERS) == {(q, d) for q in Question for d in Decision}
-    assert set(SILENCE) == set(Question)
-    told = [what for _, what in [*ANSWERS.values(), *SILENCE.values()]]
-    assert set(told) | {What.WITHDRAWN} == OUTCOMES
+    assert set(ON_DECISION) == {(q, d) for q in Question for d in Decision}
+    assert set(ON_TIMEOUT) == set(Question)
+    told = [what for _, what in [*ON_DECISION.values(), *ON_TIMEOUT.values()]]
+    assert set(told) | {EventType.WITHDRAWN} == OUTCOMES
     assert len(told) == len(set(told))
 
 
 @pytest.mark.parametrize(
-    ("action", "via", "who"),
+    ("action", "channel", "who"),
     [
-        ("approve", Via.LINK, "E001"),
-        ("deny", Via.LINK, "E001"),
-        ("expire", Via.WORKFLOW, ""),
-        ("change", Via.API, JIM.email),
-        ("withdraw", Via.API, JIM.email),
+        ("approve", Channel.LINK, "E001"),
+        ("deny", Channel.LINK, "E001"),
+        ("expire", Channel.SYSTEM, ""),
+        ("change", Channel.API, JIM.email),
+        ("withdraw", Channel.API, JIM.email),
     ],
 )
-def test_an_event_says_who_did_it_and_by_which_way(action: str, via: Via, who: str) -> None:
+def test_an_event_says_who_did_it_and_by_which_way(action: str, channel: Channel, who: str) -> None:
     event = ACTIONS[action](an_asked_request()).history[-1]
-    assert (event.via, event.who) == (via, who)
+    assert (event.channel, event.actor) == (channel, who)
 
 
 def test_a_rule_approves_in_nobodys_name_and_at_once() -> None:
     request = a_request().approve_without_asking(at=NOW)
-    assert [(e.what, e.who, e.via) for e in request.history[1:]] == [(What.APPROVED, "", Via.RULE)]
+    assert [(e.type, e.actor, e.channel) for e in request.history[1:]] == [
+        (EventType.APPROVED, "", Channel.SYSTEM)
+    ]
     assert request.version == 1, "it has not been written yet"
 
 

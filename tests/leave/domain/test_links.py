@@ -93,7 +93,7 @@ def test_a_retired_link_is_known_by_its_own_request_only() -> None:
     asked = an_asked_request(R1)
     own = Link.parse(link_text(asked))
     assert own is not None
-    changed = asked.change(asked.plan, who="jim@foo.com", at=NOW)
-    assert changed.retired(own) is not None
-    assert changed.retired(Link(request_id=R2, secret=own.secret)) is None
-    assert changed.retired(Link(request_id=R1, secret=new_link_secret())) is None
+    changed = asked.change(asked.plan, actor="jim@foo.com", at=NOW)
+    assert changed.revoked(own) is not None
+    assert changed.revoked(Link(request_id=R2, secret=own.secret)) is None
+    assert changed.revoked(Link(request_id=R1, secret=new_link_secret())) is None

@@ -8,9 +8,9 @@ from leave.domain.errors import (
     CommentMissingError,
     NotPossibleError,
 )
-from leave.domain.history import Person, Via, What
+from leave.domain.history import Channel, EventType, Person
 from leave.domain.limit_errors import AskedTooOftenError, ChangedTooOftenError
-from leave.domain.links import Link, Retirement
+from leave.domain.links import Link, RevocationReason
 from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.requests import MAXIMUM_CANCELLATIONS, MAXIMUM_CHANGES, LeaveRequest
 from leave.domain.secrets import Secret
@@ -63,7 +63,7 @@ def test_asking_makes_the_link_and_keeps_the_token() -> None:
     assert asked.link() is not None
     assert asked.version == 2
     assert not asked.lead_mailed
-    assert asked.retired_links == ()
+    assert asked.revoked_links == ()
 
 
 def test_asking_the_same_approver_again_keeps_the_link_and_the_mail() -> None:
@@ -80,7 +80,7 @@ def test_asking_the_same_approver_at_another_address_replaces_the_link() -> None
     assert same.link() == asked.link()
     other = asked.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW, email="carpenter@foo.com")
     assert other.link() != asked.link()
-    assert [old.secret for old in other.retired_links] == [asked.link_secret]
+    assert [old.secret for old in other.revoked_links] == [asked.link_secret]
 
 
 def test_asking_another_approver_replaces_the_link_and_needs_a_mail() -> None:
@@ -89,21 +89,21 @@ def test_asking_another_approver_replaces_the_link_and_needs_a_mail() -> None:
     assert rerouted.link_secret != asked.link_secret
     assert not rerouted.lead_mailed
     assert not rerouted.opened_by(link_of(asked))
-    retired = rerouted.retired(link_of(asked))
-    assert retired is not None
-    assert (retired.at, retired.why) == (LATER, Retirement.REROUTED)
+    revoked = rerouted.revoked(link_of(asked))
+    assert revoked is not None
+    assert (revoked.at, revoked.why) == (LATER, RevocationReason.REROUTED)
 
 
 def test_a_replaced_link_keeps_the_language_of_its_reader() -> None:
     klaus = Person(employee_id="E005", name="Klaus Weber", language="de")
     asked = a_request().ask(klaus, task_token=TASK_TOKEN, at=NOW)
     passed_on = asked.ask(MARY, task_token=TASK_TOKEN, at=LATER)
-    assert [old.language for old in passed_on.retired_links] == ["de"]
+    assert [old.language for old in passed_on.revoked_links] == ["de"]
 
 
 def test_a_link_opens_nothing_before_anybody_was_asked() -> None:
     assert not a_request().opened_by(link_of(an_asked_request()))
-    assert a_request().retired(link_of(an_asked_request())) is None
+    assert a_request().revoked(link_of(an_asked_request())) is None
 
 
 @pytest.mark.parametrize("decision", Decision)
@@ -113,8 +113,8 @@ def test_a_decision_records_who_what_when_how_and_why(decision: Decision) -> Non
     assert decided.status == decision.value
     event = decided.outcome
     assert event is not None
-    assert (event.what, event.who, event.at) == (decision.value, "E001", LATER)
-    assert (event.via, event.comment) == (Via.LINK, "See you")
+    assert (event.type, event.actor, event.at) == (decision.value, "E001", LATER)
+    assert (event.channel, event.comment) == (Channel.LINK, "See you")
 
 
 @pytest.mark.parametrize("request_", [an_asked_request(), a_cancellation()])
@@ -128,7 +128,7 @@ def test_a_request_nobody_answered_expires() -> None:
     expired = an_asked_request().expire(at=LATER)
     assert expired.status is Status.EXPIRED
     assert expired.outcome is not None
-    assert (expired.outcome.at, expired.outcome.via) == (LATER, Via.WORKFLOW)
+    assert (expired.outcome.at, expired.outcome.channel) == (LATER, Channel.SYSTEM)
 
 
 def test_a_booking_says_which_request_it_belongs_to_and_where_that_stands() -> None:
@@ -146,30 +146,30 @@ def test_each_year_has_a_booking_of_what_its_days_cost() -> None:
 def test_a_change_is_a_new_revision_and_the_old_link_explains_it() -> None:
     asked = an_asked_request()
     plan = a_plan(a_period("2027-06-01"), reason="Wedding")
-    changed = asked.change(plan, who="jim@foo.com", at=LATER)
+    changed = asked.change(plan, actor="jim@foo.com", at=LATER)
     assert (changed.plan, changed.revision) == (plan, 2)
     assert (changed.link(), changed.lead_mailed) == (None, False)
     assert changed.task_token == TASK_TOKEN, "the workflow that waits has to be told"
-    retired = changed.retired(link_of(asked))
-    assert retired is not None
-    assert (retired.at, retired.why) == (LATER, Retirement.CHANGED)
+    revoked = changed.revoked(link_of(asked))
+    assert revoked is not None
+    assert (revoked.at, revoked.why) == (LATER, RevocationReason.CHANGED)
     assert changed.history[-1].comment == "2027-06-01"
     again = changed.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=LATER)
     assert link_text(again) != link_text(asked)
-    assert again.retired(link_of(asked)) == retired
+    assert again.revoked(link_of(asked)) == revoked
 
 
 def test_what_was_changed_before_anybody_was_asked_has_no_link_to_retire() -> None:
-    changed = a_request().change(a_plan(), who="jim@foo.com", at=LATER)
-    assert changed.retired_links == ()
+    changed = a_request().change(a_plan(), actor="jim@foo.com", at=LATER)
+    assert changed.revoked_links == ()
 
 
 def test_a_request_can_not_be_changed_for_ever() -> None:
     request = an_asked_request()
     for _ in range(MAXIMUM_CHANGES):
-        request = request.change(a_plan(), who="jim@foo.com", at=LATER)
+        request = request.change(a_plan(), actor="jim@foo.com", at=LATER)
     with pytest.raises(ChangedTooOftenError, match=r"changed at most 20 times\. Withdraw"):
-        request.change(a_plan(), who="jim@foo.com", at=LATER)
+        request.change(a_plan(), actor="jim@foo.com", at=LATER)
 
 
 def test_an_answer_can_not_be_taken_back_for_ever() -> None:
@@ -187,37 +187,41 @@ def test_an_answer_can_not_be_taken_back_for_ever() -> None:
 def test_whether_leave_may_be_cancelled_can_not_be_asked_for_ever() -> None:
     request = a_decided_request().mark_outcome_mailed()
     for _ in range(MAXIMUM_CANCELLATIONS):
-        request = request.ask_to_cancel(who="jim@foo.com", at=LATER)
+        request = request.ask_to_cancel(actor="jim@foo.com", at=LATER)
         request = request.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=LATER)
         request = request.decide(Decision.DENIED, comment="No", at=LATER)
     with pytest.raises(AskedTooOftenError, match=r"requested 10 times.*Talk to the approver"):
-        request.ask_to_cancel(who="jim@foo.com", at=LATER)
+        request.ask_to_cancel(actor="jim@foo.com", at=LATER)
 
 
 def test_leave_can_be_cancelled_by_question_and_one_at_a_time() -> None:
     with pytest.raises(NotPossibleError, match="Only approved leave can be cancelled"):
-        a_cancellation().ask_to_cancel(who="jim@foo.com", at=NOW)
+        a_cancellation().ask_to_cancel(actor="jim@foo.com", at=NOW)
 
 
 def test_the_link_that_approved_says_what_became_of_it_once_the_leave_is_to_be_cancelled() -> None:
     approved = a_decided_request()
-    cancelling = approved.ask_to_cancel(who="jim@foo.com", at=LATER)
-    retired = cancelling.retired(link_of(approved))
-    assert retired is not None
-    assert retired.why is Retirement.CANCELLATION
+    cancelling = approved.ask_to_cancel(actor="jim@foo.com", at=LATER)
+    revoked = cancelling.revoked(link_of(approved))
+    assert revoked is not None
+    assert revoked.why is RevocationReason.CANCELLATION
 
 
 def test_rerouting_closes_the_link_and_says_why() -> None:
     asked = an_asked_request()
-    closed = asked.reroute(who="hr@foo.com", why="John has left", at=LATER)
+    closed = asked.reroute(actor="hr@foo.com", why="John has left", at=LATER)
     assert closed.link() is None
     assert not closed.lead_mailed
     event = closed.history[-1]
-    assert (event.what, event.who, event.via) == (What.REROUTED, "hr@foo.com", Via.DIRECTORY)
-    retired = closed.retired(link_of(asked))
-    assert retired is not None
-    assert (retired.why, event.comment) == (Retirement.REROUTED, "John has left")
-    assert closed.reroute(who="hr@foo.com", why="Again", at=LATER) is closed
+    assert (event.type, event.actor, event.channel) == (
+        EventType.REROUTED,
+        "hr@foo.com",
+        Channel.IMPORT,
+    )
+    revoked = closed.revoked(link_of(asked))
+    assert revoked is not None
+    assert (revoked.why, event.comment) == (RevocationReason.REROUTED, "John has left")
+    assert closed.reroute(actor="hr@foo.com", why="Again", at=LATER) is closed
 
 
 def test_marks_are_kept_apart_and_each_is_a_new_version() -> None:
@@ -234,13 +238,13 @@ def test_marks_are_kept_apart_and_each_is_a_new_version() -> None:
 def test_the_outcome_is_the_last_event_that_somebody_has_to_be_told() -> None:
     declined = a_cancellation().decide(Decision.DENIED, comment="No one else", at=LATER)
     assert declined.outcome is not None
-    assert declined.outcome.what is What.CANCELLATION_DECLINED
+    assert declined.outcome.type is EventType.CANCELLATION_DECLINED
     cancelling = a_cancellation()
     assert cancelling.outcome is not None
-    assert cancelling.outcome.what is What.APPROVED, "a question is no outcome"
-    assert [event.what for event in declined.history] == [
-        What.REQUESTED,
-        What.APPROVED,
-        What.CANCELLATION_ASKED,
-        What.CANCELLATION_DECLINED,
+    assert cancelling.outcome.type is EventType.APPROVED, "a question is no outcome"
+    assert [event.type for event in declined.history] == [
+        EventType.REQUESTED,
+        EventType.APPROVED,
+        EventType.CANCELLATION_ASKED,
+        EventType.CANCELLATION_DECLINED,
     ]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.approval import ApprovalPolicy
-from leave.domain.concerns import Concern, Kind
-from leave.domain.history import Person, What
+from leave.domain.history import EventType, Person
+from leave.domain.policy_warnings import PolicyWarning, WarningKind
 from leave.domain.rules import Audience, LeaveType, Rules
 from leave.domain.statuses import Decision, Question, Status
 from leave.domain.visibility import Reader, Role, VisibleRequest, visible_request
@@ -35,7 +35,7 @@ EMPLOYEE = Reader(role=Role.EMPLOYEE, employee_id="E002")
 JOHN_READS = Reader(role=Role.APPROVER, employee_id="E001")
 ANOTHER_LEAD = Reader(role=Role.APPROVER, employee_id="E009")
 ADMINISTRATOR = Reader(role=Role.ADMINISTRATOR)
-FORMER = Reader(role=Role.FORMER, employee_id="E001")
+FORMER = Reader(role=Role.PREVIOUS_APPROVER, employee_id="E001")
 MARY = Person(employee_id="E004", name="Mary Baker")
 OTHERS = (EMPLOYEE, ANOTHER_LEAD, ADMINISTRATOR)
 
@@ -46,8 +46,8 @@ def seen(
     return visible_request(request, reader, rules=rules or Rules(), policy=POLICY, now=now)
 
 
-def events(visible: VisibleRequest) -> list[What]:
-    return [event.what for event in visible.request.history]
+def events(visible: VisibleRequest) -> list[EventType]:
+    return [event.type for event in visible.request.history]
 
 
 @pytest.mark.parametrize("decision", Decision)
@@ -72,9 +72,9 @@ def test_undone_answers_are_in_the_history_for_administrators_only() -> None:
     asked = an_asked_request()
     request = asked.decide(Decision.DENIED, comment="Never", at=NOW).undo(at=NOW)
     request = request.decide(Decision.APPROVED, comment="", at=NOW)
-    assert events(seen(request, EMPLOYEE)) == [What.REQUESTED]
-    assert events(seen(request, EMPLOYEE, now=FINAL)) == [What.REQUESTED, What.APPROVED]
-    everything = [What.REQUESTED, What.DENIED, What.UNDONE, What.APPROVED]
+    assert events(seen(request, EMPLOYEE)) == [EventType.REQUESTED]
+    assert events(seen(request, EMPLOYEE, now=FINAL)) == [EventType.REQUESTED, EventType.APPROVED]
+    everything = [EventType.REQUESTED, EventType.DENIED, EventType.UNDONE, EventType.APPROVED]
     assert events(seen(request, ADMINISTRATOR)) == everything
 
 
@@ -86,13 +86,17 @@ def test_a_stage_without_undo_hides_nothing() -> None:
 
 @pytest.mark.parametrize("reader", [JOHN_READS, FORMER])
 def test_a_hidden_type_is_told_by_nothing(reader: Reader) -> None:
-    notice = Concern(kind=Kind.NOTICE, start=NOW.date(), end=NOW.date(), found=1, needed=30)
-    blocked = Concern(kind=Kind.BLOCKED, start=NOW.date(), end=NOW.date(), reason="Fair")
+    notice = PolicyWarning(
+        kind=WarningKind.NOTICE, start=NOW.date(), end=NOW.date(), found=1, needed=30
+    )
+    blocked = PolicyWarning(
+        kind=WarningKind.BLOCKED, start=NOW.date(), end=NOW.date(), reason="Fair"
+    )
     plan = a_plan(leave_type="sick", reason="Flu", warnings=(notice, blocked))
     rules = Rules(leave_types=(LeaveType(id="sick", name="Sick", visible_to=Audience.NOBODY),))
     request = an_asked_request(plan=plan)
     if reader is FORMER:
-        request = request.reroute(who="", why="", at=NOW)
+        request = request.reroute(actor="", why="", at=NOW)
     visible = seen(request, reader, rules=rules)
     assert visible.discreet
     assert visible.plan == replace(plan, leave_type="", reason="", warnings=(blocked,))
@@ -103,15 +107,15 @@ def test_a_hidden_type_is_told_by_nothing(reader: Reader) -> None:
 def changed_after_john() -> LeaveRequest:
     """Return what Mary is asked, after John was asked about other days."""
     asked = an_asked_request(plan=a_plan(reason="A party"))
-    passed_on = asked.reroute(who="", why="John is on leave", at=NOW)
+    passed_on = asked.reroute(actor="", why="John is on leave", at=NOW)
     plan = a_plan(a_period("2027-08-02"), reason="A funeral")
-    changed = passed_on.change(plan, who="E002", name=JIM_HIMSELF.name, at=NOW)
+    changed = passed_on.change(plan, actor="E002", name=JIM_HIMSELF.name, at=NOW)
     return changed.ask(MARY, task_token=TASK_TOKEN, at=NOW).mark_lead_mailed()
 
 
 def test_a_former_approver_knows_the_plan_of_then() -> None:
     asked = an_asked_request(plan=a_plan(reason="A party"))
-    visible = seen(asked.reroute(who="", why="", at=NOW), FORMER)
+    visible = seen(asked.reroute(actor="", why="", at=NOW), FORMER)
     assert visible.plan == asked.plan
 
 
@@ -135,14 +139,14 @@ def test_a_former_approver_does_not_know_an_open_answer() -> None:
 
 def test_a_link_tells_of_the_plan_that_it_was_for() -> None:
     """The same approver may have been asked twice."""
-    first = an_asked_request().change(a_plan(a_period("2027-06-01")), who="E002", at=NOW)
-    again = first.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW).reroute(who="", why="", at=NOW)
-    old, new = again.retired_links
-    assert seen(again, replace(FORMER, retired=old)).plan is None
-    assert seen(again, replace(FORMER, retired=new)).plan == again.plan
+    first = an_asked_request().change(a_plan(a_period("2027-06-01")), actor="E002", at=NOW)
+    again = first.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW).reroute(actor="", why="", at=NOW)
+    old, new = again.revoked_links
+    assert seen(again, replace(FORMER, revoked=old)).plan is None
+    assert seen(again, replace(FORMER, revoked=new)).plan == again.plan
 
 
 def test_a_link_of_an_unknown_plan_tells_of_none() -> None:
-    request = an_asked_request().reroute(who="", why="", at=NOW)
-    unknown = replace(request.retired_links[0], revision=0)
-    assert seen(request, replace(FORMER, retired=unknown)).plan is None
+    request = an_asked_request().reroute(actor="", why="", at=NOW)
+    unknown = replace(request.revoked_links[0], revision=0)
+    assert seen(request, replace(FORMER, revoked=unknown)).plan is None

@@ -17,13 +17,13 @@ from leave.functions import (
     request_leave,
     submit_lead_response,
 )
-from leave.services.gatekeeper import Gatekeeper
+from leave.services.authentication import Authenticator
 from tests.leave.services.stage import FakeStage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-GATEKEEPER = Gatekeeper(company_domain="foo.com", admins=frozenset({"hr@foo.com"}))
+GATEKEEPER = Authenticator(company_domain="foo.com", admins=frozenset({"hr@foo.com"}))
 
 
 @pytest.fixture

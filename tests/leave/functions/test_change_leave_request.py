@@ -83,7 +83,7 @@ def test_leave_that_needed_no_approval_is_cancelled_at_once(stage: FakeStage) ->
 @pytest.mark.parametrize("call", [patch, delete])
 def test_an_admin_does_it_for_an_employee(stage: FakeStage, call: Any) -> None:
     assert call(claims=ADMINS_CLAIMS)[0] < 300
-    assert stage.requests[R1].history[-1].who == "hr@foo.com"
+    assert stage.requests[R1].history[-1].actor == "hr@foo.com"
 
 
 @pytest.mark.usefixtures("link")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.adapters import pages
-from leave.domain.views import Opened
-from leave.functions import sign_in, signed_in, submit_lead_response
+from leave.domain.views import DecisionView
+from leave.functions import auth_guard, sign_in, submit_lead_response
 from leave.functions.html import redirect, reply_html
 from leave.functions.replies import HEADERS
 from tests.leave.builders import a_decided_request
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
 
 
-def opened(request: LeaveRequest) -> Opened:
-    return Opened(request=request, plan=request.plan)
+def opened(request: LeaveRequest) -> DecisionView:
+    return DecisionView(request=request, plan=request.plan)
 
 
 def allowed_hashes(reply: dict[str, dict[str, str]]) -> list[str]:
@@ -85,7 +85,7 @@ def test_without_a_style_none_is_allowed() -> None:
     assert (reply["statusCode"], reply["body"]) == (200, "<!doctype html><p>Plain</p>")
 
 
-@pytest.mark.parametrize("module", [sign_in, signed_in, submit_lead_response])
+@pytest.mark.parametrize("module", [sign_in, auth_guard, submit_lead_response])
 def test_every_page_that_a_function_shows_is_told_whose_it_is(module: ModuleType) -> None:
     calls = [
         {keyword.arg for keyword in node.keywords}

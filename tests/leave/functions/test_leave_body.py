@@ -16,7 +16,7 @@ from leave.functions.leave_body import read_leave_body
 from tests.leave.builders import a_period
 
 if TYPE_CHECKING:
-    from leave.services.planning import Wish
+    from leave.services.planning import LeaveRequestInput
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -26,9 +26,9 @@ JSON = st.recursive(
 FIELDS = st.sampled_from(["employeeId", "date", "start", "end", "type", "halfDay", "reason", "x"])
 
 
-def read_wish(text: str) -> Wish:
-    wish, _ = read_leave_body(text, with_employee=True)
-    return wish
+def read_wish(text: str) -> LeaveRequestInput:
+    wanted, _ = read_leave_body(text, with_employee=True)
+    return wanted
 
 
 def problems(text: str) -> dict[str, str]:
@@ -42,20 +42,20 @@ def problems(text: str) -> dict[str, str]:
 
 
 def test_a_wish_is_read() -> None:
-    wish, employee_id = read_leave_body(
+    wanted, employee_id = read_leave_body(
         '{"employeeId": "E002", "date": "2027-05-03", "halfDay": "morning",'
         ' "type": "annual", "reason": " Dentist\\n"}',
         with_employee=True,
     )
     assert employee_id == "E002"
-    assert wish.period == a_period(half="morning")
-    assert wish.period.half_day is HalfDay.MORNING
-    assert (wish.leave_type, wish.reason) == ("annual", "Dentist")
+    assert wanted.period == a_period(half="morning")
+    assert wanted.period.half_day is HalfDay.MORNING
+    assert (wanted.leave_type, wanted.reason) == ("annual", "Dentist")
 
 
 def test_the_least_wish_is_a_date() -> None:
-    wish, employee_id = read_leave_body('{"date": "2027-05-03"}', with_employee=True)
-    assert (employee_id, wish.period, wish.reason) == (None, a_period(), "")
+    wanted, employee_id = read_leave_body('{"date": "2027-05-03"}', with_employee=True)
+    assert (employee_id, wanted.period, wanted.reason) == (None, a_period(), "")
 
 
 @pytest.mark.parametrize(
@@ -265,10 +265,10 @@ def test_every_mistake_is_told_at_once() -> None:
 @given(JSON.map(json.dumps) | st.dictionaries(FIELDS, JSON).map(json.dumps) | st.text())
 def test_any_body_is_a_wish_or_a_list_of_problems(text: str) -> None:
     told: tuple[FieldProblem, ...] = ()
-    wish = None
+    wanted = None
     try:
-        wish = read_wish(text)
+        wanted = read_wish(text)
     except MalformedRequestError as error:
         told = error.problems
-    assert bool(wish) != bool(told)
+    assert bool(wanted) != bool(told)
     json.dumps([(problem.field, problem.message) for problem in told]).encode()

@@ -19,7 +19,7 @@ from leave.domain.errors import UnavailableError
 from leave.domain.mail_errors import MailError, MailUnavailableError
 from leave.functions import (
     change_leave_request,
-    daily_round,
+    daily_sweep,
     process_lead_response,
     process_leave_request,
     read_calendar_feed,
@@ -71,7 +71,7 @@ def marked(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> FakeStage:
     stage.directory.put(replace(JOHN, name=LEAD, email=LEADS_MAIL))
     stage.policy = ApprovalPolicy(undo=timedelta(minutes=5))
     stage.metrics = EmbeddedMetrics(stage="test", clock=stage.clock)  # type: ignore[assignment]
-    monkeypatch.setattr(daily_round, "application", lambda: stage.daily_round)
+    monkeypatch.setattr(daily_sweep, "application", lambda: stage.daily_sweep)
     return stage
 
 
@@ -87,7 +87,7 @@ def play(stage: FakeStage, log: LambdaLog) -> list[str]:
     log.invoke(change_leave_request.handler, patch, CONTEXT)
     log.invoke(process_leave_request.handler, step | {"taskToken": secrets[1] + "-2"}, CONTEXT)
     stage.clock.go_on(timedelta(days=3))
-    log.invoke(daily_round.handler, {}, CONTEXT)
+    log.invoke(daily_sweep.handler, {}, CONTEXT)
     link = _link(stage)
     secrets += [link, link.partition(".")[2] or link]
     for method, form in (
@@ -145,7 +145,7 @@ def test_when_all_goes_well_lines_are_discreet_and_say_whose_they_are(
     assert_discreet(lines, secrets)
     assert_attributable(lines)
     told = {line.get("message") for line in lines}
-    assert {"submitted", "answered", "undone", "round"} <= told
+    assert {"submitted", "answered", "undone", "sweep"} <= told
     assert {"RequestsMade", "MailsSent", "AnswerSeconds"} <= {key for line in lines for key in line}
 
 

@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 
 from leave.domain.errors import MalformedRequestError, UnauthenticatedError, UnavailableError
-from leave.domain.history import Via, What
+from leave.domain.history import Channel, EventType
 from leave.domain.statuses import Status
 from leave.functions.describe_api import handler
 from leave.functions.leave_body import FIELDS, read_leave_body
@@ -226,8 +226,8 @@ def test_the_document_may_hold_anything_by_its_own_description() -> None:
 
 def test_the_words_are_those_of_the_domain() -> None:
     assert SCHEMAS["Status"]["enum"] == [status.value for status in Status]
-    assert SCHEMAS["EventType"]["enum"] == [what.value for what in What]
-    assert SCHEMAS["Channel"]["enum"] == [via.value for via in Via]
+    assert SCHEMAS["EventType"]["enum"] == [what.value for what in EventType]
+    assert SCHEMAS["Channel"]["enum"] == [channel.value for channel in Channel]
 
 
 def test_the_bodies_have_the_fields_that_are_read() -> None:

@@ -166,7 +166,7 @@ def test_a_history_tells_moments_in_utc_and_words() -> None:
         "at": "2027-03-01T09:30:00Z",
         "what": "denied",
         "who": "E001",
-        "via": "link",
+        "channel": "link",
         "comment": "No one else",
     }
     assert NOW.isoformat() == "2027-03-01T09:30:00+00:00"

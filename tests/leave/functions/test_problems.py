@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.domain.concerns import Concern, Kind, TeamRuleError
 from leave.domain.employees import Employment
 from leave.domain.errors import (
     AccountsBeginLaterError,
@@ -39,6 +38,7 @@ from leave.domain.errors import (
     UnlimitedLeaveTypeError,
 )
 from leave.domain.limit_errors import AskedTooMuchError, AskedTooOftenError, ChangedTooOftenError
+from leave.domain.policy_warnings import PolicyWarning, TeamRuleError, WarningKind
 from leave.functions.events import BodyTooLargeError
 from leave.functions.openapi import document
 from leave.functions.problems import STATUSES, problem
@@ -88,8 +88,8 @@ def test_headers_that_mean_something_stand_only_where_they_do(
 
 MONDAY, FRIDAY = a_day("2027-05-03"), a_day("2027-05-07")
 DAYS = {"start": "2027-05-03", "end": "2027-05-07"}
-BLOCKED = Concern(kind=Kind.BLOCKED, start=MONDAY, end=FRIDAY, reason="Stocktaking")
-ALONE = Concern(kind=Kind.PRESENCE, start=MONDAY, end=MONDAY, found=0, needed=2)
+BLOCKED = PolicyWarning(kind=WarningKind.BLOCKED, start=MONDAY, end=FRIDAY, reason="Stocktaking")
+ALONE = PolicyWarning(kind=WarningKind.PRESENCE, start=MONDAY, end=MONDAY, found=0, needed=2)
 MEMBERS: list[tuple[Exception, dict[str, Any]]] = [
     (MalformedRequestError(FieldProblem("x", "y")), {"errors": [{"field": "x", "message": "y"}]}),
     (UnauthenticatedError("No."), {}),

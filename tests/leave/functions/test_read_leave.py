@@ -88,7 +88,7 @@ def test_a_request_is_read_with_its_history() -> None:
                 "at": "2027-03-01T09:30:00Z",
                 "what": "requested",
                 "who": "E002",
-                "via": "api",
+                "channel": "api",
                 "comment": "2027-05-03",
             }
         ],

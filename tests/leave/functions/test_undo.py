@@ -41,7 +41,7 @@ def test_a_post_with_undo_takes_the_answer_back(stage: FakeStage, link: str, dec
     assert status == 200
     assert page.one("form").attributes["method"] == "post"
     assert stage.requests[R1].status == "pending"
-    assert stage.requests[R1].history[-1].what == "undone"
+    assert stage.requests[R1].history[-1].type == "undone"
     answered("denied", link)
     assert stage.requests[R1].status == "denied"
 

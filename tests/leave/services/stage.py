@@ -12,28 +12,28 @@ from leave.domain.statuses import Decision
 from leave.services.adjustment_notices import AdjustmentNotices
 from leave.services.administrators import Administrators
 from leave.services.approvers import Approvers
-from leave.services.briefing import Briefing
+from leave.services.authentication import Caller
+from leave.services.authorization import Authorization
 from leave.services.change_leave_request import ChangeLeaveRequest
 from leave.services.counting import CountedMailer, CountedRequests
-from leave.services.daily_round import DailyRound
-from leave.services.former_approvers import FormerApprovers
-from leave.services.gatekeeper import Caller
+from leave.services.daily_sweep import DailySweep
+from leave.services.decision_summaries import DecisionSummaries
+from leave.services.notifications import Notifications
 from leave.services.passing_on import PassingOn
-from leave.services.people import People
-from leave.services.planning import Planner, Wish
+from leave.services.planning import LeaveRequestInput, Planner
 from leave.services.process_lead_response import ProcessLeadResponse
 from leave.services.process_leave_request import ProcessLeaveRequest
 from leave.services.read_leave import ReadLeave
 from leave.services.remembering import Remembering
 from leave.services.reminders import Reminders
 from leave.services.request_leave import RequestLeave
-from leave.services.round_steps import RoundSteps
 from leave.services.single_approval import SingleApproval
 from leave.services.submit_lead_response import SubmitLeadResponse
+from leave.services.sweep_steps import SweepSteps
 from tests.leave.builders import JANE, JIM, JOHN, R1, a_period, link_text
 from tests.leave.fake_records import FakeRecords
 from tests.leave.fake_requests import FakeRequests
-from tests.leave.fake_rounds import FakeOpenRequests, FakeRounds
+from tests.leave.fake_sweeps import FakeOpenRequests, FakeSweeps
 from tests.leave.fakes import (
     FakeClock,
     FakeDirectory,
@@ -47,7 +47,7 @@ from tests.leave.fakes import (
 
 if TYPE_CHECKING:
     from leave.domain.accounts import Balance
-    from leave.services.daily_round import Report
+    from leave.services.daily_sweep import Report
     from leave.services.submit_lead_response import Answer
 
 JIM_CALLS = Caller(email=JIM.email, is_admin=False)
@@ -69,14 +69,14 @@ class FakeStage:
     holidays: FakeHolidayTables = field(default_factory=FakeHolidayTables)
     workflow: FakeWorkflow = field(default_factory=FakeWorkflow)
     mailer: FakeMailer = field(default_factory=FakeMailer)
-    letters: FakeLetters = field(default_factory=FakeLetters)
+    emails: FakeLetters = field(default_factory=FakeLetters)
     new_id: FakeIds = field(default_factory=FakeIds)
     rules: Rules = field(default_factory=Rules)
     fallback_approver: str | None = None
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     administrators: tuple[str, ...] = ("hr@foo.com",)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
-    rounds: FakeRounds = field(default_factory=FakeRounds)
+    sweeps: FakeSweeps = field(default_factory=FakeSweeps)
 
     def __post_init__(self) -> None:
         self.requests.now = self.clock.now
@@ -86,8 +86,8 @@ class FakeStage:
         return FakeRecords(directory=self.directory, requests=self.requests)
 
     @property
-    def people(self) -> People:
-        return People(clock=self.clock, directory=self.directory)
+    def people(self) -> Authorization:
+        return Authorization(clock=self.clock, directory=self.directory)
 
     @property
     def planner(self) -> Planner:
@@ -116,8 +116,8 @@ class FakeStage:
         )
 
     @property
-    def briefing(self) -> Briefing:
-        return Briefing(planner=self.planner, approvers=self.approvers)
+    def summaries(self) -> DecisionSummaries:
+        return DecisionSummaries(planner=self.planner, approvers=self.approvers)
 
     @property
     def administrators_told(self) -> Administrators:
@@ -125,16 +125,16 @@ class FakeStage:
             clock=self.clock,
             records=self.records,
             addresses=self.administrators,
-            letters=self.letters,
+            emails=self.emails,
             mailer=self.counted_mailer,
         )
 
     @property
-    def former_approvers(self) -> FormerApprovers:
-        return FormerApprovers(
+    def notifications(self) -> Notifications:
+        return Notifications(
             clock=self.clock,
             requests=self.counted,
-            letters=self.letters,
+            emails=self.emails,
             mailer=self.counted_mailer,
             administrators=self.administrators_told,
         )
@@ -160,7 +160,7 @@ class FakeStage:
     def request_leave(self) -> RequestLeave:
         return RequestLeave(
             clock=self.clock,
-            people=self.people,
+            authorization=self.people,
             requests=self.counted,
             planner=self.planner,
             workflow=self.workflow,
@@ -171,7 +171,7 @@ class FakeStage:
     def change_leave_request(self) -> ChangeLeaveRequest:
         return ChangeLeaveRequest(
             clock=self.clock,
-            people=self.people,
+            authorization=self.people,
             requests=self.counted,
             planner=self.planner,
             workflow=self.workflow,
@@ -183,12 +183,12 @@ class FakeStage:
             clock=self.clock,
             requests=self.counted,
             workflow=self.workflow,
-            letters=self.letters,
+            emails=self.emails,
             mailer=self.counted_mailer,
             approvers=self.approvers,
-            briefing=self.briefing,
+            summaries=self.summaries,
             administrators=self.administrators_told,
-            former_approvers=self.former_approvers,
+            notifications=self.notifications,
             single_approval=self.single_approval,
         )
 
@@ -199,7 +199,7 @@ class FakeStage:
             requests=self.counted,
             planner=self.planner,
             approvers=self.approvers,
-            briefing=self.briefing,
+            summaries=self.summaries,
             workflow=self.workflow,
         )
 
@@ -209,22 +209,22 @@ class FakeStage:
             clock=self.clock,
             requests=self.counted,
             planner=self.planner,
-            letters=self.letters,
+            emails=self.emails,
             mailer=self.counted_mailer,
             administrators=self.administrators_told,
-            former_approvers=self.former_approvers,
+            notifications=self.notifications,
             single_approval=self.single_approval,
         )
 
     @property
-    def daily_round(self) -> DailyRound:
+    def daily_sweep(self) -> DailySweep:
         remembering = Remembering(records=self.records)
         approvers = replace(self.approvers, employees=remembering, ledgers=remembering)
-        return DailyRound(
+        return DailySweep(
             clock=self.clock,
             open_requests=FakeOpenRequests(requests=self.requests),
-            rounds=self.rounds,
-            steps=RoundSteps(
+            sweeps=self.sweeps,
+            steps=SweepSteps(
                 clock=self.clock,
                 employees=remembering,
                 requests=self.counted,
@@ -235,10 +235,10 @@ class FakeStage:
             ),
             reminders=Reminders(
                 employees=remembering,
-                briefing=self.briefing,
-                letters=self.letters,
+                summaries=self.summaries,
+                emails=self.emails,
                 mailer=self.counted_mailer,
-                rounds=self.rounds,
+                sweeps=self.sweeps,
             ),
             passing_on=PassingOn(
                 clock=self.clock,
@@ -246,8 +246,8 @@ class FakeStage:
                 requests=self.counted,
                 records=self.records,
                 approvers=approvers,
-                briefing=self.briefing,
-                letters=self.letters,
+                summaries=self.summaries,
+                emails=self.emails,
                 mailer=self.counted_mailer,
             ),
             adjustment_notices=AdjustmentNotices(
@@ -255,22 +255,22 @@ class FakeStage:
                 employees=remembering,
                 requests=self.requests,
                 rules=self.rules,
-                letters=self.letters,
+                emails=self.emails,
                 mailer=self.counted_mailer,
             ),
             remembering=remembering,
             metrics=self.metrics,
         )
 
-    def make_round(self, *, only_if_due: bool = False) -> Report:
-        """Make the daily round, with all the time in the world."""
-        return self.daily_round(only_if_due=only_if_due, has_time=lambda: True)
+    def make_sweep(self, *, only_if_due: bool = False) -> Report:
+        """Make the daily sweep, with all the time in the world."""
+        return self.daily_sweep(only_if_due=only_if_due, has_time=lambda: True)
 
     @property
     def read_leave(self) -> ReadLeave:
         return ReadLeave(
             clock=self.clock,
-            people=self.people,
+            authorization=self.people,
             directory=self.directory,
             requests=self.requests,
             records=self.records,
@@ -278,16 +278,16 @@ class FakeStage:
             policy=self.whole_policy,
         )
 
-    def asked(self, wish: Wish | None = None, caller: Caller = JIM_CALLS) -> str:
+    def asked(self, wanted: LeaveRequestInput | None = None, caller: Caller = JIM_CALLS) -> str:
         """Let Jim ask and John be asked; return the last part of the decision URL."""
-        submitted = self.request_leave(caller, wish or a_wish())
+        submitted = self.request_leave(caller, wanted or a_wish())
         token = Secret(f"token of {submitted.request_id}")
         self.process_leave_request(submitted.request_id, token)
         return self.link(submitted.request_id)
 
-    def approved(self, wish: Wish | None = None, caller: Caller = JIM_CALLS) -> str:
+    def approved(self, wanted: LeaveRequestInput | None = None, caller: Caller = JIM_CALLS) -> str:
         """Let Jim ask, John approve and Jim be told; return the request's id."""
-        link = self.asked(wish, caller)
+        link = self.asked(wanted, caller)
         self.decide(link)
         request_id = link.split(".")[0]
         self.process_lead_response(request_id)
@@ -322,6 +322,8 @@ def a_wish(
     *,
     leave_type: str = "annual",
     reason: str = "",
-) -> Wish:
+) -> LeaveRequestInput:
     """Return a wish; by default for one working Monday."""
-    return Wish(period=a_period(start, end, half), leave_type=leave_type, reason=reason)
+    return LeaveRequestInput(
+        period=a_period(start, end, half), leave_type=leave_type, reason=reason
+    )

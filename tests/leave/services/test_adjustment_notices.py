@@ -13,7 +13,7 @@ from leave.domain.mail_errors import (
     MailThrottledError,
 )
 from leave.services.adjust_balance import AdjustBalance
-from leave.services.daily_round import PAGE
+from leave.services.daily_sweep import PAGE
 from tests.leave.builders import JANE, JIM, JOHN, a_day, an_employee, employed
 from tests.leave.hooks import raising
 from tests.leave.services.stage import FakeStage
@@ -30,7 +30,7 @@ def adjust(stage: FakeStage, days: str = "2", *, of: str = "E002", year: int = 2
     """Adjust an account as an administrator does."""
     AdjustBalance(
         clock=stage.clock, directory=stage.directory, requests=stage.requests, rules=stage.rules
-    )(of, year=year, leave_type="annual", days=Decimal(days), reason="Moved", who="user/hr")
+    )(of, year=year, leave_type="annual", days=Decimal(days), reason="Moved", actor="user/hr")
 
 
 def mails(stage: FakeStage) -> list[tuple[str, str]]:
@@ -42,7 +42,7 @@ def test_the_employee_reads_of_all_adjustments_at_once_and_what_is_left(stage: F
     adjust(stage, "-0.5")
     adjust(stage, "1", year=2028)
     adjust(stage, "3", of="E003")
-    report = stage.make_round()
+    report = stage.make_sweep()
     assert mails(stage) == [
         (JIM.email, "annual 2027 +2 -0.5 = 26.5 annual 2028 +1 = 26"),
         (JANE.email, "annual 2027 +3 = 28"),
@@ -53,9 +53,9 @@ def test_the_employee_reads_of_all_adjustments_at_once_and_what_is_left(stage: F
 def test_no_adjustment_is_mailed_twice(stage: FakeStage) -> None:
     adjust(stage)
     for _ in range(2):
-        stage.make_round()
+        stage.make_sweep()
     adjust(stage, "1")
-    stage.make_round()
+    stage.make_sweep()
     assert [text for _, text in mails(stage)] == ["annual 2027 +2 = 27", "annual 2027 +1 = 28"]
 
 
@@ -63,7 +63,7 @@ def test_an_adjustment_made_while_the_mail_leaves_is_in_the_next_one(stage: Fake
     adjust(stage)
     stage.mailer.hooks.after("send", lambda: adjust(stage, "1"))
     for _ in range(2):
-        stage.make_round()
+        stage.make_sweep()
     assert [text for _, text in mails(stage)] == ["annual 2027 +2 = 27", "annual 2027 +1 = 28"]
 
 
@@ -71,20 +71,20 @@ def test_a_mail_in_doubt_is_sent_once_more_when_gmail_answers(stage: FakeStage) 
     adjust(stage)
     stage.mailer.hooks.after("send", raising(DROPPED), times=2)
     for checks in (0, 1, 1):
-        stage.make_round()
+        stage.make_sweep()
         assert stage.mailer.checks == checks
     assert stage.mailer.recipients == [JIM.email] * 2
 
 
-def test_a_mail_that_cannot_leave_is_left_to_the_next_round_with_all_others(
+def test_a_mail_that_cannot_leave_is_left_to_the_next_sweep_with_all_others(
     stage: FakeStage,
 ) -> None:
     adjust(stage)
     adjust(stage, of="E003")
     stage.mailer.fail_with(MailThrottledError("quota"))
-    report = stage.make_round()
+    report = stage.make_sweep()
     assert (report.finished, report.done["failures"], mails(stage)) == (True, 0, [])
-    stage.make_round()
+    stage.make_sweep()
     assert stage.mailer.recipients == [JIM.email, JANE.email]
 
 
@@ -92,10 +92,10 @@ def test_an_address_that_refuses_mail_is_tried_until_it_is_corrected(stage: Fake
     adjust(stage)
     adjust(stage, of="E003")
     stage.mailer.fail_with(MailRefusedError("550"))
-    stage.make_round()
+    stage.make_sweep()
     assert stage.mailer.recipients == [JANE.email]
     stage.directory.put(replace(JIM, email="jim.odell@foo.com"))
-    stage.make_round()
+    stage.make_sweep()
     assert stage.mailer.recipients == [JANE.email, "jim.odell@foo.com"]
 
 
@@ -106,13 +106,13 @@ def test_an_employee_who_is_gone_gets_no_mail(stage: FakeStage, *, removed: bool
         stage.directory.remove(JIM.employee_id)
     else:
         stage.directory.put(replace(JIM, employments=employed(end=a_day("2027-02-26"))))
-    stage.make_round()
+    stage.make_sweep()
     stage.directory.put(JIM)
-    stage.make_round()
+    stage.make_sweep()
     assert mails(stage) == []
 
 
-def test_a_round_that_runs_out_of_time_goes_on_where_it_was(stage: FakeStage) -> None:
+def test_a_sweep_that_runs_out_of_time_goes_on_where_it_was(stage: FakeStage) -> None:
     people = [an_employee(f"E1{n:03}", email=f"e{n}@foo.com") for n in range(PAGE + 5)]
     for employee in people:
         stage.directory.put(employee)
@@ -120,7 +120,7 @@ def test_a_round_that_runs_out_of_time_goes_on_where_it_was(stage: FakeStage) ->
     stage.asked()
     for times in (0, 3, PAGE - 10):
         left = iter([True] * (times + 1))
-        report = stage.daily_round(only_if_due=False, has_time=lambda left=left: next(left, False))
+        report = stage.daily_sweep(only_if_due=False, has_time=lambda left=left: next(left, False))
         assert not report.finished
-    assert stage.make_round(only_if_due=True).finished
+    assert stage.make_sweep(only_if_due=True).finished
     assert stage.mailer.recipients == [JOHN.email, *(one.email for one in people)]

@@ -83,7 +83,7 @@ def test_a_retired_link_needs_a_sign_in_too(stage: FakeStage) -> None:
     link = stage.asked()
     request = stage.requests[R1]
     stage.requests.put(
-        request.reroute(who="", why="John is away", at=NOW).ask(
+        request.reroute(actor="", why="John is away", at=NOW).ask(
             JANE_HERSELF, task_token=request.task_token, at=NOW
         )
     )
@@ -98,7 +98,7 @@ def test_a_retired_link_needs_a_sign_in_too(stage: FakeStage) -> None:
 
 def test_a_retired_link_is_not_explained_to_who_has_left(stage: FakeStage) -> None:
     link = stage.asked()
-    stage.requests.put(stage.requests[R1].reroute(who="", why="John has left", at=NOW))
+    stage.requests.put(stage.requests[R1].reroute(actor="", why="John has left", at=NOW))
     stage.directory.put(replace(JOHN, employments=employed(end=stage.clock.today())))
     stage.clock.go_on(timedelta(days=1))
     assert admitted(stage, link, "john@foo.com") is ANOTHER
@@ -133,7 +133,7 @@ def test_who_answered_before_still_sees_what_became_of_it(stage: FakeStage) -> N
     link = stage.asked()
     stage.decide(link)
     request = replace(stage.requests[R1], outcome_mailed=True)
-    asked = request.ask_to_cancel(who="E002", at=NOW)
+    asked = request.ask_to_cancel(actor="E002", at=NOW)
     stage.requests.put(asked.ask(JANE_HERSELF, task_token=request.task_token, at=NOW))
     assert admitted(stage, link, "john@foo.com") is GRANTED
     present = stage.link(R1)

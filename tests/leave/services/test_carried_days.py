@@ -16,7 +16,7 @@ from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
 
 if TYPE_CHECKING:
     from leave.domain.accounts import Returned
-    from leave.domain.briefs import YearBalance
+    from leave.domain.decision_summary import YearBalance
 
 MARCH = ("2027-03-29", "2027-04-02")
 OCTOBER = ("2027-10-04", "2027-10-06")
@@ -32,7 +32,7 @@ def stage() -> FakeStage:
 
 def balances(stage: FakeStage, request_id: str) -> tuple[YearBalance, ...]:
     request, jim = stage.requests[request_id], stage.directory.employees["E002"]
-    return tuple(stage.briefing(request, jim, stage.requests).balances)
+    return tuple(stage.summaries(request, jim, stage.requests).balances)
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_after_a_cancellation_the_mail_says_which_days_came_back(
     days: int, lapsed: int, stage: FakeStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request_id = stage.approved(a_wish("2027-03-29", "2027-04-09")).split(".")[0]
-    tell, told = stage.letters.tell_employee, []
+    tell, told = stage.emails.outcome_notice, []
 
-    def tell_employee(request: Any, *, employee: Any, returned: Returned | None = None) -> Any:
+    def outcome_notice(request: Any, *, employee: Any, returned: Returned | None = None) -> Any:
         told.append(returned)
         return tell(request, employee=employee)
 
-    monkeypatch.setattr(stage.letters, "tell_employee", tell_employee)
+    monkeypatch.setattr(stage.emails, "outcome_notice", outcome_notice)
     cancel = stage.cancelling(request_id)
     stage.clock.go_on(timedelta(days=days))
     stage.decide(cancel)

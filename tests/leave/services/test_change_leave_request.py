@@ -23,9 +23,9 @@ from leave.domain.errors import (
     UnknownLeaveTypeError,
     UnknownRequestError,
 )
-from leave.domain.history import Via, What
+from leave.domain.history import Channel, EventType
 from leave.domain.limit_errors import ChangedTooOftenError
-from leave.domain.links import Retirement
+from leave.domain.links import RevocationReason
 from leave.domain.requests import MAXIMUM_CHANGES
 from leave.domain.rules import LeaveType, Rules
 from leave.domain.statuses import Decision, Status
@@ -45,8 +45,8 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.services.gatekeeper import Caller
-    from leave.services.planning import Wish
+    from leave.services.authentication import Caller
+    from leave.services.planning import LeaveRequestInput
 
 LATER = a_wish("2027-06-07", "2027-06-11", reason="Wedding")
 
@@ -57,8 +57,8 @@ def link(stage: FakeStage) -> str:
     return stage.asked(a_wish("2027-05-03", "2027-05-05"))
 
 
-def change(stage: FakeStage, wish: Wish = LATER, caller: Caller = JIM_CALLS) -> None:
-    stage.change_leave_request.change(caller, R1, wish)
+def change(stage: FakeStage, wanted: LeaveRequestInput = LATER, caller: Caller = JIM_CALLS) -> None:
+    stage.change_leave_request.change(caller, R1, wanted)
 
 
 @pytest.mark.usefixtures("link")
@@ -68,7 +68,12 @@ def test_a_change_is_a_new_revision_of_the_same_request(stage: FakeStage) -> Non
     assert (changed.plan.period, changed.plan.reason) == (LATER.period, "Wedding")
     assert (changed.status, changed.revision) == (Status.PENDING, 2)
     event = changed.history[-1]
-    assert (event.what, event.who, event.via, event.at) == (What.CHANGED, "E002", Via.API, NOW)
+    assert (event.type, event.actor, event.channel, event.at) == (
+        EventType.CHANGED,
+        "E002",
+        Channel.API,
+        NOW,
+    )
     assert event.name == JIM.name
     assert event.comment == "2027-06-07 to 2027-06-11"
 
@@ -109,8 +114,8 @@ def test_the_old_link_decides_nothing_and_says_what_happened(
     shown = stage.submit_lead_response.show(link)
     assert shown is not None
     assert not shown.decides
-    assert shown.retired is not None
-    assert (shown.retired.why, shown.retired.at) == (Retirement.CHANGED, NOW)
+    assert shown.revoked is not None
+    assert (shown.revoked.why, shown.revoked.at) == (RevocationReason.CHANGED, NOW)
     answer = stage.submit_lead_response(link, decision, "So be it")
     assert answer is not None
     assert not answer.changed
@@ -127,7 +132,7 @@ def test_all_old_links_of_a_request_explain_themselves(stage: FakeStage, link: s
     for old in links[:-1]:
         shown = stage.submit_lead_response.show(old)
         assert shown is not None
-        assert shown.retired is not None
+        assert shown.revoked is not None
     stage.decide(links[-1])
     assert stage.requests[R1].status is Status.APPROVED
 
@@ -150,7 +155,7 @@ def test_days_of_the_same_request_are_no_overlap_and_no_cost_twice(stage: FakeSt
 
 @pytest.mark.usefixtures("link")
 @pytest.mark.parametrize(
-    ("wish", "error"),
+    ("wanted", "error"),
     [
         (a_wish("2027-07-05", "2027-08-31"), InsufficientBalanceError),
         (a_wish("2027-07-01", "2027-07-02"), OverlapError),
@@ -161,12 +166,12 @@ def test_days_of_the_same_request_are_no_overlap_and_no_cost_twice(stage: FakeSt
     ],
 )
 def test_a_change_is_refused_like_a_new_request_and_the_first_one_stands(
-    stage: FakeStage, wish: Wish, error: type[LeaveError]
+    stage: FakeStage, wanted: LeaveRequestInput, error: type[LeaveError]
 ) -> None:
     stage.request_leave(JIM_CALLS, a_wish("2027-07-01"))
     before = dict(stage.requests.stored), dict(stage.requests.books)
     with pytest.raises(error):
-        change(stage, wish)
+        change(stage, wanted)
     assert (stage.requests.stored, stage.requests.books) == before
     assert stage.workflow.failures == []
 
@@ -182,7 +187,7 @@ def test_nobody_changes_anothers_request(stage: FakeStage, caller: Caller) -> No
 @pytest.mark.usefixtures("link")
 def test_an_admin_changes_it_for_the_employee_by_the_employees_rules(stage: FakeStage) -> None:
     change(stage, caller=ADMIN_CALLS)
-    assert stage.requests[R1].history[-1].who == "hr@foo.com"
+    assert stage.requests[R1].history[-1].actor == "hr@foo.com"
     assert stage.requests[R1].employee.employee_id == "E002"
 
 
@@ -221,7 +226,7 @@ def test_a_change_that_is_faster_than_the_decision_stands(stage: FakeStage, link
     stage.requests.hooks.before("replace", lambda: change(stage))
     answer = stage.decide(link)
     assert not answer.changed
-    assert answer.opened.retired is not None
+    assert answer.view.revoked is not None
     assert stage.requests[R1].status is Status.PENDING
 
 
@@ -276,9 +281,9 @@ def test_what_needs_no_approval_any_more_is_approved_at_once() -> None:
     sick = LeaveType(id="sick", name="Sick leave", needs_approval=False)
     stage = FakeStage(rules=Rules(leave_types=(*Rules().leave_types, sick)))
     stage.asked()
-    wish = a_wish(leave_type="sick")
-    changed = stage.change_leave_request.change(JIM_CALLS, R1, wish).request
+    wanted = a_wish(leave_type="sick")
+    changed = stage.change_leave_request.change(JIM_CALLS, R1, wanted).request
     assert (changed.status, changed.question) == ("approved", None)
-    assert [event.what for event in changed.history] == ["requested", "changed", "approved"]
+    assert [event.type for event in changed.history] == ["requested", "changed", "approved"]
     assert stage.requests[R1] == changed
     assert stage.workflow.answers == [(TOKEN.reveal(), R1, "approved")]

@@ -11,7 +11,7 @@ import pytest
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.employees import Employment
 from leave.domain.errors import NotEmployedError, UnavailableError
-from leave.domain.history import Via, What
+from leave.domain.history import Channel, EventType
 from leave.domain.statuses import Status
 from leave.services.directory_changes import DirectoryChanges, OrphanedLeave, orphaned_leave
 from tests.leave.builders import JIM, JOHN, R1, a_day, a_period, employed
@@ -57,7 +57,7 @@ def changes_of(stage: FakeStage) -> DirectoryChanges:
 def cancel_all(stage: FakeStage) -> list[bool]:
     changes = changes_of(stage)
     found = changes.find(stage.directory.employees).outside
-    return [changes.cancel(one, who="user/hr") for one in found]
+    return [changes.cancel(one, actor="user/hr") for one in found]
 
 
 # Another mail address of the approver
@@ -69,20 +69,20 @@ def test_a_link_sent_to_an_old_address_shows_and_decides_nothing(stage: FakeStag
     shown = stage.submit_lead_response.show(link)
     assert shown is not None
     assert shown.hidden
-    assert shown.brief is None
+    assert shown.decision_summary is None
     assert not stage.decide(link).changed
     assert stage.requests[R1].status is Status.PENDING
 
 
-def test_the_round_asks_anew_at_the_new_address_once(stage: FakeStage) -> None:
+def test_the_sweep_asks_anew_at_the_new_address_once(stage: FakeStage) -> None:
     link = stage.link(R1)
     stage.directory.put(CORRECTED)
-    stage.make_round()
+    stage.make_sweep()
     stage.process_leave_request(R1, OTHER_TOKEN)
     assert stage.mailer.recipients == [JOHN.email, CORRECTED.email]
     assert stage.link(R1) != link
     assert not stage.decide(link).changed
-    assert dict(stage.make_round().done) == {"keep-waiting": 1, "reminders": 0}
+    assert dict(stage.make_sweep().done) == {"keep-waiting": 1, "reminders": 0}
     assert stage.decide(stage.link(R1)).changed
 
 
@@ -92,14 +92,14 @@ def test_what_is_due_is_asked_at_the_new_address_and_its_approver_has_a_day() ->
     stage.asked(a_wish("2027-03-08"))
     stage.directory.put(CORRECTED)
     stage.clock.moment = datetime(2027, 3, 8, 7, tzinfo=UTC)
-    stage.make_round()
+    stage.make_sweep()
     stage.process_leave_request(R1, OTHER_TOKEN)
     assert stage.mailer.recipients == [JOHN.email, CORRECTED.email]
     stage.clock.go_on(DAY)
-    stage.make_round()
+    stage.make_sweep()
     assert stage.requests[R1].status is Status.PENDING
     stage.clock.go_on(DAY)
-    stage.make_round()
+    stage.make_sweep()
     assert stage.requests[R1].status is Status.EXPIRED
 
 
@@ -108,7 +108,7 @@ def test_the_import_finds_what_was_mailed_to_another_address(stage: FakeStage) -
     assert changes.find(people).misdirected == ()
     stage.directory.put(CORRECTED)
     (found,) = changes.find(people).misdirected
-    assert changes.reroute(found, who="hr@foo.com")
+    assert changes.reroute(found, actor="hr@foo.com")
     assert stage.requests[R1].link() is None
     assert "at another mail address" in stage.requests[R1].history[-1].comment
 
@@ -138,13 +138,16 @@ def test_leave_up_to_the_last_day_is_approved(stage: FakeStage) -> None:
     assert stage.decide(stage.link(R1)).changed
 
 
-def test_the_round_ends_a_question_about_leave_outside_the_employment(stage: FakeStage) -> None:
+def test_the_sweep_ends_a_question_about_leave_outside_the_employment(stage: FakeStage) -> None:
     stage.directory.put(leaving("2027-05-06"))
     stage.clock.go_on(4 * DAY)
-    assert dict(stage.make_round().done) == {"end": 1, "tell": 1, "reminders": 0}
+    assert dict(stage.make_sweep().done) == {"end": 1, "tell": 1, "reminders": 0}
     request = stage.requests[R1]
     assert request.status is Status.EXPIRED
-    assert (request.history[-1].what, request.history[-1].via) == (What.EXPIRED, Via.DIRECTORY)
+    assert (request.history[-1].type, request.history[-1].channel) == (
+        EventType.EXPIRED,
+        Channel.IMPORT,
+    )
     assert stage.requests.booked("E002", 2027) == 0
     stage.process_lead_response(R1)
     assert stage.mailer.recipients == [JOHN.email, JIM.email]
@@ -153,7 +156,7 @@ def test_the_round_ends_a_question_about_leave_outside_the_employment(stage: Fak
 def test_who_has_left_already_gets_no_mail_about_the_end(stage: FakeStage) -> None:
     stage.directory.put(leaving("2027-03-02"))
     stage.clock.go_on(4 * DAY)
-    stage.make_round()
+    stage.make_sweep()
     stage.process_lead_response(R1)
     assert stage.mailer.recipients == [JOHN.email]
     assert stage.requests[R1].outcome_mailed
@@ -182,7 +185,7 @@ def test_a_wish_to_cancel_leave_partly_outside_is_what_the_approver_is_reminded_
     stage.cancelling(R1)
     stage.mailer.sent.clear()
     stage.clock.go_on(3 * DAY)
-    assert stage.make_round().done["reminders"] == 1
+    assert stage.make_sweep().done["reminders"] == 1
     assert stage.mailer.recipients == [JOHN.email]
 
 
@@ -218,7 +221,7 @@ def test_leave_that_an_answer_would_end_is_found_while_it_can_be_taken_back(
     if becomes == "cancelled":
         assert cancel_all(stage) == [True]
         event = stage.requests[R1].history[-1]
-        assert (event.what, event.via) == (What.CANCELLED, Via.DIRECTORY)
+        assert (event.type, event.channel) == (EventType.CANCELLED, Channel.IMPORT)
         assert stage.requests.booked("E002", 2027) == 0
     stage.clock.go_on(timedelta(minutes=10))
     assert changes_of(stage).find(stage.directory.employees).outside == ()
@@ -234,10 +237,10 @@ def test_approved_leave_after_the_last_day_is_cancelled_and_all_hear_of_it(
     assert cancel_all(stage) == [True]
     request = stage.requests[R1]
     event = request.history[-1]
-    assert (request.status, event.what, event.via, event.who) == (
+    assert (request.status, event.type, event.channel, event.actor) == (
         Status.CANCELLED,
-        What.CANCELLED,
-        Via.DIRECTORY,
+        EventType.CANCELLED,
+        Channel.IMPORT,
         "user/hr",
     )
     assert stage.requests.booked("E002", 2027) == 0
@@ -253,7 +256,7 @@ def test_what_is_undecided_ends_and_its_execution_goes_on(stage: FakeStage) -> N
     assert token is not None
     assert cancel_all(stage) == [True]
     request = stage.requests[R1]
-    assert (request.status, request.history[-1].via) == (Status.EXPIRED, Via.DIRECTORY)
+    assert (request.status, request.history[-1].channel) == (Status.EXPIRED, Channel.IMPORT)
     assert token.reveal() in stage.workflow.used
     assert stage.requests.booked("E002", 2027) == 0
 
@@ -290,7 +293,7 @@ def test_an_approval_that_can_still_be_taken_back_ends_as_undecided(stage: FakeS
     assert stage.requests[R1].status is Status.EXPIRED
 
 
-def test_the_round_tells_what_the_import_could_not(stage: FakeStage) -> None:
+def test_the_sweep_tells_what_the_import_could_not(stage: FakeStage) -> None:
     stage.decide(stage.link(R1))
     stage.process_lead_response(R1)
     stage.directory.put(leaving("2027-04-30"))
@@ -299,7 +302,7 @@ def test_the_round_tells_what_the_import_could_not(stage: FakeStage) -> None:
     name = stage.requests[R1].execution_name
     assert name not in stage.workflow.executions
     stage.clock.go_on(DAY)
-    assert stage.make_round().done["tell"] == 1
+    assert stage.make_sweep().done["tell"] == 1
     assert name in stage.workflow.executions
 
 

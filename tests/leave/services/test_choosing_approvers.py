@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.approval import ApprovalPolicy
-from leave.domain.history import What
+from leave.domain.history import EventType
 from leave.domain.links import address_digest
 from leave.domain.statuses import Status
 from tests.leave.builders import (
@@ -151,7 +151,7 @@ def test_a_stand_in_who_did_not_answer_loses_it(stage: FakeStage) -> None:
     on_leave(stage, JOHN, days=9)
     asked(stage)
     request = stage.requests[R1]
-    stage.requests.put(request.pass_over(What.ESCALATED, why="no answer", at=NOW))
+    stage.requests.put(request.pass_over(EventType.ESCALATED, why="no answer", at=NOW))
     assert asked(stage, OTHER_TOKEN) == "E008"
 
 
@@ -175,11 +175,11 @@ def test_an_approver_who_is_asked_again_after_all_is_not_told_to_be_released(
     """Closed for another, who was never asked: the lead's leave was cancelled at once."""
     asked(stage)
     request = stage.requests[R1]
-    stage.requests.put(request.reroute(who="", why="on leave", at=NOW))
+    stage.requests.put(request.reroute(actor="", why="on leave", at=NOW))
     assert asked(stage, OTHER_TOKEN) == "E001"
     assert stage.mailer.recipients == [JOHN.email, JOHN.email]
     assert all(" asks: " in mail.text for mail in stage.mailer.sent)
-    assert stage.requests[R1].formers == ()
+    assert stage.requests[R1].to_notify == ()
 
 
 def test_who_would_be_asked_next_is_nobody_where_all_were_asked(stage: FakeStage) -> None:
@@ -209,7 +209,7 @@ def second(stage: FakeStage) -> str:
     """Let the present approver approve and the workflow ask again; return who is asked."""
     answer = stage.decide(stage.link(R1))
     assert answer.changed
-    assert answer.opened.retired is not None
+    assert answer.view.revoked is not None
     return asked(stage, OTHER_TOKEN)
 
 
@@ -351,7 +351,7 @@ def test_a_second_approver_who_does_not_answer_is_followed_by_another_third_pers
     strict.fallback_approver = "E009"
     second(strict)
     request = strict.requests[R1]
-    strict.requests.put(request.pass_over(What.ESCALATED, why="no answer", at=NOW))
+    strict.requests.put(request.pass_over(EventType.ESCALATED, why="no answer", at=NOW))
     assert asked(strict, TOKEN) == "E009"
 
 
@@ -374,26 +374,26 @@ def test_who_is_at_work_and_does_not_answer_is_preferred_to_who_is_on_leave(
 ) -> None:
     on_leave(silent, BOSS, days=30)
     assert silent.approvers.after(JIM, silent.requests[R1]) is None
-    silent.make_round()
+    silent.make_sweep()
     request = silent.requests[R1]
     assert request.approver is not None
     assert request.approver.employee_id == "E001"
-    assert What.ESCALATED not in [event.what for event in request.history]
+    assert EventType.ESCALATED not in [event.type for event in request.history]
 
 
 def test_who_goes_on_leave_after_all_gives_it_back_to_who_is_at_work(silent: FakeStage) -> None:
-    silent.make_round()
+    silent.make_sweep()
     assert asked(silent, OTHER_TOKEN) == "E008"
     silent.clock.go_on(DAY)
     on_leave(silent, BOSS, days=30)
-    silent.make_round()
+    silent.make_sweep()
     assert asked(silent, TOKEN) == "E001"
 
 
 def test_who_can_not_be_mailed_is_not_preferred_to_who_is_on_leave(silent: FakeStage) -> None:
     on_leave(silent, BOSS, days=30)
     request = silent.requests[R1]
-    silent.requests.put(request.pass_over(What.UNREACHABLE, why="refused", at=NOW))
+    silent.requests.put(request.pass_over(EventType.UNREACHABLE, why="refused", at=NOW))
     assert silent.requests[R1].refused == {"E001": address_digest(JOHN.email)}
     assert asked(silent, OTHER_TOKEN) == "E008"
 
@@ -411,7 +411,7 @@ def is_away_for_good(stage: FakeStage) -> None:
 
 def is_unreachable(stage: FakeStage) -> None:
     request = stage.requests[R1]
-    stage.requests.put(request.pass_over(What.UNREACHABLE, why="refused", at=NOW))
+    stage.requests.put(request.pass_over(EventType.UNREACHABLE, why="refused", at=NOW))
 
 
 def works_on_no_day_but_a_holiday(stage: FakeStage) -> None:
@@ -425,7 +425,7 @@ NOBODY_LEFT = [leaves, is_away_for_good, is_unreachable, works_on_no_day_but_a_h
 
 
 @pytest.mark.parametrize("happens", NOBODY_LEFT)
-@pytest.mark.parametrize("noticed_by", ["workflow", "round", "time-out"])
+@pytest.mark.parametrize("noticed_by", ["workflow", "sweep", "time-out"])
 def test_one_approval_is_enough_once_nobody_can_give_the_second(
     strict: FakeStage, happens: Callable[[FakeStage], None], noticed_by: str
 ) -> None:
@@ -433,13 +433,13 @@ def test_one_approval_is_enough_once_nobody_can_give_the_second(
     happens(strict)
     if noticed_by == "workflow":
         strict.process_leave_request(R1, TOKEN)
-    elif noticed_by == "round":
-        strict.make_round()
+    elif noticed_by == "sweep":
+        strict.make_sweep()
     else:
         strict.process_lead_response(R1, expire=True)
     request = strict.requests[R1]
     assert (request.status, request.question) == (Status.APPROVED, None)
-    assert (request.history[-1].what, request.history[-1].who) == (What.APPROVED, "")
+    assert (request.history[-1].type, request.history[-1].actor) == (EventType.APPROVED, "")
     assert strict.requests.booked("E002", 2027) == 3
 
 
@@ -465,10 +465,10 @@ def test_an_approval_that_the_balance_does_not_hold_any_more_waits_on_and_expire
     leaves(strict)
     ledger = strict.requests.book("E002", 2027)
     strict.requests.write_ledgers([ledger.with_adjustment(an_adjustment("-24"))])
-    strict.make_round()
+    strict.make_sweep()
     assert strict.requests[R1].status is Status.PENDING
     strict.clock.go_on(90 * DAY)
-    strict.make_round()
+    strict.make_sweep()
     assert strict.requests[R1].status is Status.EXPIRED
 
 
@@ -476,5 +476,5 @@ def test_one_approval_is_not_enough_for_leave_outside_the_employment(strict: Fak
     second(strict)
     leaves(strict)
     strict.directory.put(replace(JIM, employments=employed(end=TODAY)))
-    strict.make_round()
+    strict.make_sweep()
     assert strict.requests[R1].status is Status.EXPIRED

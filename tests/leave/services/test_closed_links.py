@@ -18,7 +18,7 @@ from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.domain.views import Opened
+    from leave.domain.views import DecisionView
 
 DAY = timedelta(days=1)
 REASON = "My daughter's wedding"
@@ -79,10 +79,10 @@ def was_changed(stage: FakeStage, link: str) -> None:
 
 def was_passed_on(stage: FakeStage, link: str) -> None:
     assert link
-    stage.requests.put(stage.requests[R1].reroute(who="hr", why="", at=stage.clock.now()))
+    stage.requests.put(stage.requests[R1].reroute(actor="hr", why="", at=stage.clock.now()))
 
 
-def page_of(opened: Opened) -> str:
+def page_of(opened: DecisionView) -> str:
     return pages.decided(opened, now=False, link="link")
 
 
@@ -113,7 +113,7 @@ def test_whoever_may_not_decide_reads_nothing_and_does_nothing_by_any_link(
     for answer in (*answers, taken_back):
         assert answer is not None
         assert not answer.changed
-    for opened in (shown, *(answer.opened for answer in (*answers, taken_back) if answer)):
+    for opened in (shown, *(answer.view for answer in (*answers, taken_back) if answer)):
         assert opened is not None
         assert opened.hidden
         assert not opened.decides
@@ -144,8 +144,8 @@ def test_details_are_shown_for_30_days_after_all_is_over(
     stage.clock.go_on(DAY)
     answer = stage.submit_lead_response(link, Decision.DENIED, "No")
     assert answer is not None
-    assert answer.opened.hidden
-    text = page_of(answer.opened)
+    assert answer.view.hidden
+    text = page_of(answer.view)
     assert_shows_nothing(text)
     assert "1 March 2027" in text, "when it was closed"
 

@@ -10,7 +10,7 @@ import pytest
 
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import ConflictError, LeaveError, UnavailableError
-from leave.domain.history import What
+from leave.domain.history import EventType
 from leave.domain.mail_errors import (
     MailCredentialsError,
     MailError,
@@ -185,11 +185,11 @@ def test_every_way_in_which_a_mail_fails_has_a_metric_of_its_own() -> None:
     assert len(counted) == len(kinds) == 5
 
 
-def test_a_round_tells_what_it_could_not_do(stage: FakeStage) -> None:
+def test_a_sweep_tells_what_it_could_not_do(stage: FakeStage) -> None:
     stage.requests.put(an_asked_request())
     stage.workflow.hooks.before("ensure", raising(RuntimeError("surprise")))
-    stage.make_round()
-    assert stage.metrics.names == ["RoundFailures", "RoundFinished", "OldestUndecidedDays"]
+    stage.make_sweep()
+    assert stage.metrics.names == ["SweepFailures", "SweepFinished", "OldestUndecidedDays"]
 
 
 def test_what_changes_nothing_in_the_history_is_not_counted(stage: FakeStage) -> None:
@@ -201,19 +201,19 @@ def test_what_changes_nothing_in_the_history_is_not_counted(stage: FakeStage) ->
 def test_each_outcome_of_a_request_has_a_metric(stage: FakeStage) -> None:
     """Whatever is added to what can happen has to be counted, or left out on purpose."""
     silent = {
-        What.CHANGED,
-        What.REROUTED,
-        What.ESCALATED,
-        What.UNREACHABLE,
-        What.FIRST_APPROVAL,
-        What.CANCELLATION_ASKED,
-        What.UNDELIVERED,
+        EventType.CHANGED,
+        EventType.REROUTED,
+        EventType.ESCALATED,
+        EventType.UNREACHABLE,
+        EventType.FIRST_APPROVAL,
+        EventType.CANCELLATION_ASKED,
+        EventType.UNDELIVERED,
     }
     before = a_request()
-    for what in What:
+    for what in EventType:
         stage.requests.put(before)
         stage.metrics.told.clear()
-        event = replace(before.history[0], what=what)
+        event = replace(before.history[0], type=what)
         stage.counted.replace(before, replace(before, history=(*before.history, event)))
         assert bool(stage.metrics.told) == (what not in silent), what
 

@@ -30,10 +30,10 @@ from tests.leave.fake_records import FakeRecords
 from tests.leave.fakes import FakeDirectory
 from tests.leave.hooks import nothing
 from tests.leave.services.stage import FakeStage
-from tests.leave.services.test_interrupted_rounds import KilledError, kill
+from tests.leave.services.test_interrupted_sweeps import KilledError, kill
 
 if TYPE_CHECKING:
-    from leave.domain.views import Waiting
+    from leave.domain.views import PendingItem
 
 DAY = timedelta(days=1)
 MANY = 31
@@ -64,17 +64,17 @@ def token(number: int) -> Secret:
     return Secret(f"token {number}")
 
 
-def reminded(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> list[Waiting]:
-    """Make a round, and return what is in its only reminder."""
-    seen: list[Waiting] = []
-    remind = stage.letters.remind_lead
+def reminded(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> list[PendingItem]:
+    """Make a sweep, and return what is in its only reminder."""
+    seen: list[PendingItem] = []
+    remind = stage.emails.reminder
 
-    def remind_lead(lead: Any, waiting: Any, *, more: int) -> Any:
+    def reminder(lead: Any, waiting: Any, *, more: int) -> Any:
         seen.extend(waiting)
         return remind(lead, waiting, more=more)
 
-    monkeypatch.setattr(stage.letters, "remind_lead", remind_lead)
-    assert stage.make_round().done["reminders"] == 1
+    monkeypatch.setattr(stage.emails, "reminder", reminder)
+    assert stage.make_sweep().done["reminders"] == 1
     return seen
 
 
@@ -87,7 +87,7 @@ def test_a_reminder_says_of_each_what_is_left_and_who_is_away(
     listed = reminded(stage, monkeypatch)
     assert len(listed) == MANY
     for waiting in listed:
-        brief, owner = waiting.brief, waiting.request.employee.employee_id
+        brief, owner = waiting.decision_summary, waiting.request.employee.employee_id
         assert brief is not None
         own = owner == "E103"
         assert [(b.year, b.before, b.after) for b in brief.balances] == [
@@ -99,10 +99,10 @@ def test_a_reminder_says_of_each_what_is_left_and_who_is_away(
 
 def test_each_brief_is_the_one_that_the_first_mail_had(stage: FakeStage) -> None:
     requests = [stage.requests[an_id(number)] for number in range(MANY)]
-    briefs = stage.briefing.several(requests)
+    briefs = stage.summaries.several(requests)
     for request in requests:
         employee = stage.directory.employees[request.employee.employee_id]
-        assert briefs[request.request_id] == stage.briefing(request, employee, stage.requests)
+        assert briefs[request.request_id] == stage.summaries(request, employee, stage.requests)
 
 
 def test_what_a_digest_says_is_read_at_once(
@@ -123,7 +123,7 @@ def test_what_a_digest_says_is_read_at_once(
     monkeypatch.setattr(FakeRecords, "read", counted)
     monkeypatch.setattr(FakeDirectory, "team", counted_team)
     requests = [stage.requests[an_id(number)] for number in range(MANY)]
-    assert len(stage.briefing.several(requests)) == MANY
+    assert len(stage.summaries.several(requests)) == MANY
     assert reads[1] == f"team of {JOHN.employee_id}"
     assert [name for name in reads if name.startswith("team")] == reads[1:2]
     assert len(reads) <= 3, "the people with their accounts, the team, what else there is"
@@ -132,7 +132,7 @@ def test_what_a_digest_says_is_read_at_once(
 def test_who_is_not_in_the_directory_has_no_brief(stage: FakeStage) -> None:
     stage.directory.remove("E100")
     requests = [stage.requests[an_id(number)] for number in range(2)]
-    assert set(stage.briefing.several(requests)) == {an_id(1)}
+    assert set(stage.summaries.several(requests)) == {an_id(1)}
 
 
 # From one approver to another
@@ -183,13 +183,13 @@ def releases(stage: FakeStage) -> dict[str, int]:
 def test_what_one_does_not_answer_is_one_mail_for_the_next_and_one_for_him(
     overdue: FakeStage,
 ) -> None:
-    done = overdue.make_round().done
+    done = overdue.make_sweep().done
     run_executions(overdue)
     assert (done["escalate"], done["keep-waiting"]) == (MANY, MANY)
     assert overdue.mailer.recipients == [BOSS.email, JOHN.email]
     assert set(links(overdue).values()) == set(releases(overdue).values()) == {1}
     for request in overdue.requests.stored.values():
-        assert (request.lead_mailed, request.formers) == (True, ())
+        assert (request.lead_mailed, request.to_notify) == (True, ())
         assert request.history[-1].comment == "no answer in 5 working days"
         assert request.asked_at == overdue.clock.now()
 
@@ -197,7 +197,7 @@ def test_what_one_does_not_answer_is_one_mail_for_the_next_and_one_for_him(
 def test_every_execution_waits_anew_so_that_the_next_one_has_all_the_time(
     overdue: FakeStage,
 ) -> None:
-    overdue.make_round()
+    overdue.make_sweep()
     assert sorted(token for token, _, _ in overdue.workflow.failures) == sorted(
         token(number).reveal() for number in range(MANY)
     )
@@ -209,7 +209,7 @@ def test_so_are_those_of_one_who_is_on_leave(stage: FakeStage) -> None:
     leave = a_booking("johns", a_period("2027-03-03", "2027-03-09"), status="approved")
     stage.requests.write_ledgers([stage.requests.book("E001", 2027).with_booking(leave)])
     stage.clock.go_on(2 * DAY)
-    assert stage.make_round().done["reroute"] == MANY
+    assert stage.make_sweep().done["reroute"] == MANY
     run_executions(stage)
     assert stage.mailer.recipients == [BOSS.email, JOHN.email]
 
@@ -217,7 +217,7 @@ def test_so_are_those_of_one_who_is_on_leave(stage: FakeStage) -> None:
 def test_one_alone_is_a_brief_and_a_notice_as_ever(overdue: FakeStage) -> None:
     for number in range(1, MANY):
         del overdue.requests.stored[an_id(number)]
-    overdue.make_round()
+    overdue.make_sweep()
     run_executions(overdue)
     brief, notice = overdue.mailer.sent
     assert (brief.to, brief.thread) == (BOSS.email, an_id(0))
@@ -225,8 +225,8 @@ def test_one_alone_is_a_brief_and_a_notice_as_ever(overdue: FakeStage) -> None:
 
 
 def test_what_does_not_fit_into_one_mail_goes_into_the_next(overdue: FakeStage) -> None:
-    overdue.letters.at_most = 20
-    overdue.make_round()
+    overdue.emails.at_most = 20
+    overdue.make_sweep()
     assert overdue.mailer.recipients == [BOSS.email, BOSS.email, JOHN.email]
     assert set(links(overdue).values()) == {1}
 
@@ -236,7 +236,7 @@ def test_what_is_answered_while_the_mails_leave_is_not_asked_again(overdue: Fake
         overdue.decide(overdue.link(an_id(3)))
 
     overdue.mailer.hooks.after("send", answer)
-    overdue.make_round()
+    overdue.make_sweep()
     run_executions(overdue)
     answered = overdue.requests[an_id(3)]
     assert (answered.question, answered.outcome_mailed) == (None, False)
@@ -248,12 +248,12 @@ def test_a_digest_that_does_not_leave_is_mailed_one_by_one(
     overdue: FakeStage, error: type[MailError]
 ) -> None:
     overdue.mailer.fail_with(error("no"))
-    overdue.make_round()
+    overdue.make_sweep()
     assert overdue.mailer.recipients == []
     run_executions(overdue)
     assert set(links(overdue).values()) == set(releases(overdue).values()) == {1}
-    doubted = error is MailOutcomeUnknownError
-    assert overdue.mailer.checks == (MANY if doubted else 0), "it may be out"
+    uncertain = error is MailOutcomeUnknownError
+    assert overdue.mailer.checks == (MANY if uncertain else 0), "it may be out"
 
 
 @pytest.mark.parametrize(
@@ -264,9 +264,9 @@ def test_what_a_digest_that_did_not_leave_lists_is_not_known_to_its_reader(
     overdue: FakeStage, error: type[MailError], unknown: int
 ) -> None:
     """A withdrawal is no news to her, and later days are none of those she was asked about."""
-    overdue.letters.at_most = 20
+    overdue.emails.at_most = 20
     overdue.mailer.fail_with(error("no"))
-    overdue.make_round()
+    overdue.make_sweep()
     asked = overdue.requests.stored.values()
     assert all(r.approver and r.approver.employee_id == BOSS.employee_id for r in asked)
     assert sum(request.may_be_mailed for request in asked) == unknown
@@ -275,7 +275,7 @@ def test_what_a_digest_that_did_not_leave_lists_is_not_known_to_its_reader(
 def test_a_notice_that_does_not_leave_is_mailed_one_by_one(overdue: FakeStage) -> None:
     overdue.mailer.hooks.before("send", nothing)
     overdue.mailer.fail_with(MailUnavailableError("down"))
-    overdue.make_round()
+    overdue.make_sweep()
     run_executions(overdue)
     assert set(links(overdue).values()) == set(releases(overdue).values()) == {1}
 
@@ -286,13 +286,13 @@ def test_a_notice_that_does_not_leave_is_mailed_one_by_one(overdue: FakeStage) -
     [
         *(("requests", "replace", n) for n in (0, 1, 30, 31, 45, 61)),
         *(("mailer", "send", n) for n in (0, 1)),
-        *(("rounds", "save", n) for n in (0, 1, 2)),
+        *(("sweeps", "save", n) for n in (0, 1, 2)),
         *(("workflow", "fail", n) for n in (0, 1, 30)),
         ("requests", "ledgers", 2),
     ],
     ids=str,
 )
-def test_a_round_that_is_killed_anywhere_mails_everything_and_nothing_three_times(
+def test_a_sweep_that_is_killed_anywhere_mails_everything_and_nothing_three_times(
     overdue: FakeStage, place: tuple[str, str, int], when: str
 ) -> None:
     """The next call comes a quarter of an hour later; executions that were woken ask at once."""
@@ -302,13 +302,13 @@ def test_a_round_that_is_killed_anywhere_mails_everything_and_nothing_three_time
     queue(call, nothing, times=number)
     queue(call, kill)
     with pytest.raises(KilledError):
-        overdue.make_round(only_if_due=True)
+        overdue.make_sweep(only_if_due=True)
     hooks.forget()
     woken = run_executions(overdue)
     overdue.clock.go_on(timedelta(minutes=15))
-    assert overdue.make_round(only_if_due=True).finished
+    assert overdue.make_sweep(only_if_due=True).finished
     run_executions(overdue, since=woken)
     for mails in (links(overdue), releases(overdue)):
         assert set(mails.values()) <= {1, 2}, mails
     assert all(request.lead_mailed for request in overdue.requests.stored.values())
-    assert all(request.formers == () for request in overdue.requests.stored.values())
+    assert all(request.to_notify == () for request in overdue.requests.stored.values())

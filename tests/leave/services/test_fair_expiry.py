@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leave.domain.errors import NotDecidedError
-from leave.domain.history import Person, What
+from leave.domain.history import EventType, Person
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Question, Status
-from leave.services.planning import Wish
+from leave.services.planning import LeaveRequestInput
 from tests.leave.builders import JANE, JOHN, R1, TODAY, a_period, an_employee
 from tests.leave.services.stage import OTHER_TOKEN, FakeStage
 
@@ -23,14 +23,14 @@ FRIDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2027, 3, day) for day in (5
 
 
 def sweep(stage: FakeStage, day: date) -> None:
-    """Make the round at seven in the morning of a day."""
+    """Make the sweep at seven in the morning of a day."""
     stage.clock.moment = datetime(day.year, day.month, day.day, 7, tzinfo=UTC)
-    stage.make_round()
+    stage.make_sweep()
 
 
 def asking(stage: FakeStage, at: datetime, first: date) -> None:
     stage.clock.moment = at
-    stage.asked(Wish(period=a_period(str(first)), leave_type="annual"))
+    stage.asked(LeaveRequestInput(period=a_period(str(first)), leave_type="annual"))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_who_is_asked_in_the_place_of_another_has_a_day_too() -> None:
     request = stage.requests[R1]
     assert request.task_token is not None
     stage.directory.put(replace(stage.directory.employees["E002"], lead_id=JANE.employee_id))
-    stage.requests.put(request.reroute(who="hr", why="", at=stage.clock.now()))
+    stage.requests.put(request.reroute(actor="hr", why="", at=stage.clock.now()))
     stage.process_leave_request(R1, request.task_token)
     sweep(stage, WEDNESDAY)
     assert stage.requests[R1].status is Status.PENDING
@@ -84,7 +84,7 @@ def test_who_was_not_asked_yet_when_the_leave_begins_is_asked_first_and_has_a_da
     stage = FakeStage()
     asking(stage, datetime(2027, 3, 2, 9, tzinfo=UTC), WEDNESDAY)
     stage.directory.put(replace(stage.directory.employees["E002"], lead_id=JANE.employee_id))
-    closed = stage.requests[R1].reroute(who="hr", why="", at=stage.clock.now())
+    closed = stage.requests[R1].reroute(actor="hr", why="", at=stage.clock.now())
     stage.requests.put(closed)
     stage.workflow.used.add(f"token of {R1}")
     stage.workflow.end(R1)
@@ -106,7 +106,7 @@ def test_what_nobody_was_mailed_about_is_asked_anew_when_its_execution_times_out
     """An import has closed the link, and the execution was not reached, or died while asking."""
     stage = FakeStage()
     asking(stage, datetime(2027, 3, 2, 9, tzinfo=UTC), WEDNESDAY)
-    request = stage.requests[R1].reroute(who="hr", why="", at=stage.clock.now())
+    request = stage.requests[R1].reroute(actor="hr", why="", at=stage.clock.now())
     if has_link:
         request = request.ask(Person.of(JOHN), task_token=OTHER_TOKEN, at=stage.clock.now())
     stage.requests.put(request)
@@ -118,10 +118,10 @@ def test_what_nobody_was_mailed_about_is_asked_anew_when_its_execution_times_out
     assert stage.process_lead_response(R1, expire=True) == "expired"
 
 
-def test_a_question_whose_mail_never_left_does_not_expire_in_a_round() -> None:
+def test_a_question_whose_mail_never_left_does_not_expire_in_a_sweep() -> None:
     stage = FakeStage()
     asking(stage, datetime(2027, 3, 2, 9, tzinfo=UTC), WEDNESDAY)
-    asked = stage.requests[R1].reroute(who="hr", why="", at=stage.clock.now())
+    asked = stage.requests[R1].reroute(actor="hr", why="", at=stage.clock.now())
     asked = asked.ask(Person.of(JOHN), task_token=OTHER_TOKEN, at=stage.clock.now())
     stage.requests.put(asked.mark_unsent())
     sweep(stage, THURSDAY)
@@ -135,7 +135,7 @@ def test_a_question_whose_mail_never_left_does_not_expire_in_a_round() -> None:
 def test_who_can_not_be_asked_is_not_waited_for_for_ever() -> None:
     stage = FakeStage()
     asking(stage, datetime(2027, 3, 2, 9, tzinfo=UTC), WEDNESDAY)
-    closed = stage.requests[R1].reroute(who="hr", why="", at=stage.clock.now())
+    closed = stage.requests[R1].reroute(actor="hr", why="", at=stage.clock.now())
     stage.requests.put(closed)
     for days in range(15):
         sweep(stage, WEDNESDAY + days * DAY)
@@ -146,14 +146,14 @@ def test_who_can_not_be_asked_is_not_waited_for_for_ever() -> None:
 
 def test_a_wish_to_cancel_leave_that_is_over_lives_as_long_each_time() -> None:
     stage = FakeStage()
-    stage.approved(Wish(period=a_period("2027-03-02"), leave_type="annual"))
+    stage.approved(LeaveRequestInput(period=a_period("2027-03-02"), leave_type="annual"))
     for asked_on in (MONDAY, MONDAY + 7 * DAY):
         stage.clock.moment = datetime(2027, 3, asked_on.day, 9, tzinfo=UTC)
         stage.cancelling(R1)
         sweep(stage, asked_on + DAY)
         assert stage.requests[R1].question is Question.CANCELLATION
         sweep(stage, asked_on + 2 * DAY)
-        assert stage.requests[R1].history[-1].what is What.CANCELLATION_EXPIRED
+        assert stage.requests[R1].history[-1].type is EventType.CANCELLATION_EXPIRED
         stage.process_lead_response(R1, inquiry=stage.requests[R1].inquiry)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.adapters.letters import TemplateLetters
+from leave.adapters.emails import TemplateEmails
 from leave.domain.errors import LeaveError, NotPossibleError, UnavailableError
 from leave.domain.mail_errors import (
     MailOutcomeUnknownError,
@@ -30,7 +30,7 @@ from tests.leave.services.stage import (
 
 if TYPE_CHECKING:
     from leave.domain.secrets import Secret
-    from leave.services.gatekeeper import Caller
+    from leave.services.authentication import Caller
 
 SICK = LeaveType(id="sick", name="Sick leave", needs_approval=False)
 SICK_WISH = a_wish(leave_type="sick", reason="Fever")
@@ -67,7 +67,7 @@ def test_the_lead_gets_a_note_of_leave_that_needs_no_approval(noted: FakeStage) 
     run(noted)
     assert len(noted.mailer.sent) == 2, "once"
     assert noted.requests[R1].approver is None, "nobody is asked"
-    assert noted.requests[R1].history[-1].what == "approved"
+    assert noted.requests[R1].history[-1].type == "approved"
 
 
 def test_who_has_no_lead_is_noted_to_nobody(stage: FakeStage) -> None:
@@ -125,7 +125,7 @@ def test_administrators_hear_of_a_note_that_is_refused(stage: FakeStage) -> None
     for _ in range(2):
         stage.process_lead_response(R1)
     assert mails(stage) == [(JIM.email, "approved: "), TOLD_HR]
-    assert [e.what for e in stage.requests[R1].history] == ["requested", "approved", "undelivered"]
+    assert [e.type for e in stage.requests[R1].history] == ["requested", "approved", "undelivered"]
 
 
 def test_what_an_administrator_did_is_told_once_more_when_in_doubt(stage: FakeStage) -> None:
@@ -148,7 +148,7 @@ def test_administrators_hear_of_a_withdrawal_that_its_owner_can_not_be_told(
     for _ in range(2):
         stage.process_lead_response(R1)
     assert stage.mailer.recipients == ["hr@foo.com", JOHN.email]
-    assert [e.what for e in stage.requests[R1].history][1:] == ["withdrawn", "undelivered"]
+    assert [e.type for e in stage.requests[R1].history][1:] == ["withdrawn", "undelivered"]
 
 
 def test_a_death_after_the_note_repeats_it_and_loses_nothing(stage: FakeStage) -> None:
@@ -167,7 +167,7 @@ def test_who_was_given_an_entry_gets_it_taken_back_whoever_cancels(
 ) -> None:
     noted.mailer.sent.clear()
     noted.change_leave_request.withdraw(caller, R1)
-    assert noted.requests[R1].is_open, "the daily round sees it"
+    assert noted.requests[R1].is_open, "the daily sweep sees it"
     assert noted.workflow.executions[f"{R1}.1"] == (R1, 1)
     run(noted, OTHER_TOKEN)
     assert mails(noted) == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
@@ -188,7 +188,7 @@ def test_who_approved_leave_hears_that_it_is_cancelled_once_that_needs_no_approv
     assert mails(stage) == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
 
 
-def test_a_cancellation_whose_execution_does_not_start_is_told_by_the_daily_round(
+def test_a_cancellation_whose_execution_does_not_start_is_told_by_the_daily_sweep(
     noted: FakeStage,
 ) -> None:
     noted.mailer.sent.clear()
@@ -197,7 +197,7 @@ def test_a_cancellation_whose_execution_does_not_start_is_told_by_the_daily_roun
     assert noted.requests[R1].status == "cancelled"
     assert f"{R1}.1" not in noted.workflow.executions
     noted.clock.go_on(timedelta(hours=1))
-    noted.make_round()
+    noted.make_sweep()
     assert f"{R1}.1" in noted.workflow.executions
     run(noted, OTHER_TOKEN)
     assert mails(noted) == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
@@ -234,7 +234,7 @@ def test_a_lead_whose_note_may_be_out_hears_that_the_leave_is_cancelled(
     assert not stage.requests[R1].is_open
 
 
-def test_a_note_that_was_never_tried_is_sent_by_the_execution_that_the_round_starts(
+def test_a_note_that_was_never_tried_is_sent_by_the_execution_that_the_sweep_starts(
     stage: FakeStage,
 ) -> None:
     stage.request_leave(JIM_CALLS, SICK_WISH)
@@ -243,7 +243,7 @@ def test_a_note_that_was_never_tried_is_sent_by_the_execution_that_the_round_sta
         stage.process_lead_response(R1)
     stage.workflow.end(R1)
     stage.clock.go_on(timedelta(hours=1))
-    stage.make_round()
+    stage.make_sweep()
     assert f"{R1}.1" in stage.workflow.executions
     run(stage, OTHER_TOKEN)
     assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE)]
@@ -357,8 +357,8 @@ def test_an_outcome_tells_the_employee_all_there_is(stage: FakeStage) -> None:
 
 def test_no_days_are_said_to_be_back_of_a_type_that_counts_none() -> None:
     rules = Rules(leave_types=(*Rules().leave_types, SICK))
-    letters: Any = TemplateLetters(rules=rules, company_domain="foo.com")
-    stage = FakeStage(rules=rules, letters=letters)
+    emails: Any = TemplateEmails(rules=rules, company_domain="foo.com")
+    stage = FakeStage(rules=rules, emails=emails)
     stage.request_leave(JIM_CALLS, SICK_WISH)
     run(stage)
     stage.change_leave_request.withdraw(JIM_CALLS, R1)

@@ -13,7 +13,7 @@ from leave.domain.errors import (
     TooLongError,
     UnavailableError,
 )
-from leave.domain.history import What
+from leave.domain.history import EventType
 from leave.domain.rules import LeaveType, Rules
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Status
@@ -92,7 +92,7 @@ def test_what_needs_no_approval_is_approved_at_once_and_booked(stage: FakeStage)
     stage.request_leave(JIM_CALLS, SICK_WISH)
     request = stage.requests[R1]
     assert (request.status, request.question) == (Status.APPROVED, None)
-    assert [event.what for event in request.history] == [What.REQUESTED, What.APPROVED]
+    assert [event.type for event in request.history] == [EventType.REQUESTED, EventType.APPROVED]
     (booking,) = stage.requests.book("E002", 2027).bookings
     assert booking.status == "approved"
 

@@ -24,32 +24,32 @@ def stage() -> FakeStage:
     return stage
 
 
-def round_after(stage: FakeStage, days: int) -> dict[str, int]:
-    """Make the round some days later, and return what was done."""
+def sweep_after(stage: FakeStage, days: int) -> dict[str, int]:
+    """Make the sweep some days later, and return what was done."""
     stage.clock.go_on(days * DAY)
-    return dict(stage.make_round().done)
+    return dict(stage.make_sweep().done)
 
 
 def test_who_has_left_is_not_reminded_even_where_nobody_else_could_decide(
     stage: FakeStage,
 ) -> None:
     stage.directory.put(replace(JOHN, employments=employed(end=stage.clock.today() + DAY)))
-    assert round_after(stage, 2) == {"keep-waiting": 1, "remind": 1, "reminders": 0}
+    assert sweep_after(stage, 2) == {"keep-waiting": 1, "remind": 1, "reminders": 0}
     assert stage.mailer.recipients == [JOHN.email], "the brief alone"
-    assert stage.rounds.reminded(JOHN.employee_id) is None
-    round_after(stage, 90)
+    assert stage.sweeps.reminded(JOHN.employee_id) is None
+    sweep_after(stage, 90)
     assert stage.requests[R1].status is Status.EXPIRED, "it does not wait for ever"
 
 
 def test_the_last_day_is_like_any_other(stage: FakeStage) -> None:
     stage.directory.put(replace(JOHN, employments=employed(end=stage.clock.today() + 2 * DAY)))
-    assert round_after(stage, 2)["reminders"] == 1
+    assert sweep_after(stage, 2)["reminders"] == 1
 
 
 def test_who_has_not_begun_is_reminded_from_the_first_day_on(stage: FakeStage) -> None:
     stage.directory.put(replace(JOHN, employments=employed(stage.clock.today() + 3 * DAY)))
-    assert round_after(stage, 2)["reminders"] == 0
-    assert round_after(stage, 1)["reminders"] == 1
+    assert sweep_after(stage, 2)["reminders"] == 0
+    assert sweep_after(stage, 1)["reminders"] == 1
 
 
 # The employee
@@ -57,7 +57,7 @@ def test_who_has_not_begun_is_reminded_from_the_first_day_on(stage: FakeStage) -
 
 def test_nobody_is_reminded_of_what_can_not_be_approved(stage: FakeStage) -> None:
     stage.directory.remove("E002")
-    assert "remind" not in round_after(stage, 3)
+    assert "remind" not in sweep_after(stage, 3)
     assert stage.mailer.recipients == [JOHN.email], "the brief alone"
 
 

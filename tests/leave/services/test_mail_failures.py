@@ -10,8 +10,8 @@ import pytest
 
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import UnavailableError
-from leave.domain.history import What
-from leave.domain.links import Retirement
+from leave.domain.history import EventType
+from leave.domain.links import RevocationReason
 from leave.domain.mail_errors import (
     MailCredentialsError,
     MailError,
@@ -95,17 +95,17 @@ def test_a_brief_that_was_not_sent_is_tried_until_it_is(
     assert recorded.mailer.recipients == [JOHN.email]
     request = recorded.requests[R1]
     assert request.lead_mailed
-    assert len(request.retired_links) == 0, "the same link all the time"
+    assert len(request.revoked_links) == 0, "the same link all the time"
 
 
 def test_a_brief_that_may_be_out_is_sent_once_more(recorded: FakeStage) -> None:
     recorded.mailer.fail_with(UNKNOWN)
     ask(recorded)
-    assert recorded.requests[R1].mail_doubted
+    assert recorded.requests[R1].delivery_uncertain
     assert not recorded.requests[R1].lead_mailed
     ask(recorded, 2)
     assert recorded.mailer.recipients == [JOHN.email]
-    assert not recorded.requests[R1].mail_doubted
+    assert not recorded.requests[R1].delivery_uncertain
 
 
 def test_after_two_briefs_that_may_be_out_no_third_one_leaves(recorded: FakeStage) -> None:
@@ -149,11 +149,11 @@ def test_an_approver_whose_address_is_refused_is_passed_over(recorded: FakeStage
     assert request.approver is not None
     assert request.approver.employee_id == "E008"
     assert request.passed_over == ("E001",)
-    assert [link.why for link in request.retired_links] == [Retirement.UNREACHABLE]
-    assert request.history[-1].what is What.UNREACHABLE
+    assert [link.why for link in request.revoked_links] == [RevocationReason.UNREACHABLE]
+    assert request.history[-1].type is EventType.UNREACHABLE
     assert recorded.metrics.names == ["MailsUndeliverable", "MailsSent", "MailsSent"]
     assert errors(recorded) == []
-    assert request.formers == (), "who got no mail has none to be released from"
+    assert request.to_notify == (), "who got no mail has none to be released from"
     ask(recorded, 3)
     assert recorded.mailer.recipients == [HR, BOSS.email]
 
@@ -165,7 +165,7 @@ def test_whose_refused_address_was_corrected_is_asked_there(recorded: FakeStage)
     recorded.mailer.fail_with(REFUSED)
     ask(recorded)
     recorded.directory.put(CORRECTED)
-    recorded.make_round()
+    recorded.make_sweep()
     ask(recorded, 2)
     assert recorded.mailer.recipients == [HR, BOSS.email, CORRECTED.email, BOSS.email]
     recorded.decide(recorded.link(R1))
@@ -193,7 +193,7 @@ def test_whose_refused_address_was_corrected_can_give_the_second_approval(
     ask(recorded)
     recorded.directory.put(CORRECTED)
     recorded.decide(recorded.link(R1))
-    assert recorded.requests[R1].history[-1].what is What.FIRST_APPROVAL
+    assert recorded.requests[R1].history[-1].type is EventType.FIRST_APPROVAL
     ask(recorded)
     assert recorded.mailer.recipients == [HR, BOSS.email, CORRECTED.email]
 
@@ -207,10 +207,10 @@ def test_who_does_not_answer_at_the_corrected_address_is_passed_over_for_that(
     recorded.directory.put(CORRECTED)
     ask(recorded)
     recorded.clock.go_on(timedelta(days=7))
-    recorded.make_round()
+    recorded.make_sweep()
     ask(recorded)
     request = recorded.requests[R1]
-    assert request.history[-1].what is What.ESCALATED
+    assert request.history[-1].type is EventType.ESCALATED
     assert (request.passed_over, dict(request.refused)) == (("E001",), {})
 
 
@@ -316,7 +316,7 @@ def test_after_two_outcomes_that_may_be_out_no_third_one_leaves(decided: FakeSta
         decided.process_lead_response(R1)
     assert decided.mailer.recipients == [JIM.email] * 2
     assert decided.requests[R1].outcome_mailed
-    assert not decided.requests[R1].mail_doubted
+    assert not decided.requests[R1].delivery_uncertain
 
 
 def test_an_outcome_that_may_be_out_waits_until_gmail_is_well(decided: FakeStage) -> None:
@@ -331,8 +331,8 @@ def test_an_outcome_that_may_be_out_waits_until_gmail_is_well(decided: FakeStage
 
 
 def test_the_doubt_about_a_brief_is_none_about_the_outcome(decided: FakeStage) -> None:
-    doubted = an_asked_request().mark_doubted()
-    decided.requests.put(doubted)
+    uncertain = an_asked_request().mark_delivery_uncertain()
+    decided.requests.put(uncertain)
     decided.decide(decided.link(R1))
     decided.mailer.fail_with(UNKNOWN)
     with pytest.raises(MailOutcomeUnknownError):
@@ -348,11 +348,11 @@ def test_an_outcome_that_is_refused_is_told_to_the_administrators_once(decided: 
     request = decided.requests[R1]
     assert decided.mailer.recipients == [HR]
     assert "Jim O'Dell can not be reached" in decided.mailer.sent[0].text
-    assert request.history[-1].what is What.UNDELIVERED
+    assert request.history[-1].type is EventType.UNDELIVERED
     assert request.history[-1].comment == str(REFUSED)
     assert (request.outcome_mailed, request.is_open) == (True, False)
     assert request.outcome is not None
-    assert request.outcome.what is What.APPROVED
+    assert request.outcome.type is EventType.APPROVED
     assert decided.metrics.names == ["MailsUndeliverable", "MailsSent"]
 
 
@@ -426,7 +426,7 @@ def rerouted(stage: FakeStage) -> None:
     ask(stage)
     request = stage.requests[R1]
     stage.directory.put(replace(JIM, lead_id="E008"))
-    stage.requests.put(request.reroute(who="", why="another lead", at=NOW))
+    stage.requests.put(request.reroute(actor="", why="another lead", at=NOW))
 
 
 def test_who_was_asked_before_is_told_after_the_new_one_was(recorded: FakeStage) -> None:
@@ -434,7 +434,7 @@ def test_who_was_asked_before_is_told_after_the_new_one_was(recorded: FakeStage)
     ask(recorded, 2)
     assert recorded.mailer.recipients == [JOHN.email, BOSS.email, JOHN.email]
     assert recorded.mailer.sent[-1].text == "Ada Boss decides for Jim O'Dell"
-    assert recorded.requests[R1].formers == ()
+    assert recorded.requests[R1].to_notify == ()
 
 
 @pytest.mark.parametrize("error", NOTHING_SENT)
@@ -457,7 +457,7 @@ def test_a_release_that_can_not_be_sent_is_let_be(recorded: FakeStage, error: Ma
     ask(recorded, 2)
     assert recorded.mailer.recipients == [JOHN.email, BOSS.email]
     assert errors(recorded) == []
-    assert recorded.requests[R1].formers == ()
+    assert recorded.requests[R1].to_notify == ()
 
 
 def test_who_has_left_is_not_told(recorded: FakeStage) -> None:
@@ -466,7 +466,7 @@ def test_who_has_left_is_not_told(recorded: FakeStage) -> None:
     recorded.directory.put(replace(JOHN, employments=employed(end=yesterday)))
     ask(recorded)
     assert recorded.mailer.recipients == [JOHN.email, BOSS.email]
-    assert recorded.requests[R1].formers == ()
+    assert recorded.requests[R1].to_notify == ()
 
 
 def test_who_was_to_be_asked_is_told_since_the_mail_may_be_out(recorded: FakeStage) -> None:

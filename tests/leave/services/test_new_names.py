@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from leave.adapters.letters import TemplateLetters
+from leave.adapters.emails import TemplateEmails
 from leave.domain.rules import LeaveType, Rules
 from tests.leave.builders import JIM, JOHN, R1, an_employee
 from tests.leave.services.stage import JIM_CALLS, TOKEN, FakeStage, a_wish
@@ -23,8 +23,8 @@ MARY = an_employee("E004", name="Mary Head", email="mary@foo.com", lead_id=None)
 @pytest.fixture
 def stage() -> FakeStage:
     """Return a stage that writes real mails, with a lead above John."""
-    letters: Any = TemplateLetters(rules=RULES, company_domain="foo.com", api_url="https://leave")
-    stage = FakeStage(rules=RULES, letters=letters)
+    emails: Any = TemplateEmails(rules=RULES, company_domain="foo.com", api_url="https://leave")
+    stage = FakeStage(rules=RULES, emails=emails)
     stage.directory.put(MARY)
     stage.directory.put(replace(JOHN, lead_id=MARY.employee_id))
     return stage
@@ -74,13 +74,13 @@ def test_a_note_that_is_taken_back(stage: FakeStage) -> None:
 def test_a_reminder(stage: FakeStage) -> None:
     asked(stage)
     stage.clock.go_on(timedelta(days=3))
-    stage.make_round()
+    stage.make_sweep()
     assert_the_new_name_is_used(stage, JOHN.email)
 
 
 def test_whoever_is_asked_instead_and_whoever_was_asked_before(stage: FakeStage) -> None:
     asked(stage)
     stage.directory.put(replace(JIM, name=NEW, lead_id=MARY.employee_id))
-    stage.make_round()
+    stage.make_sweep()
     stage.process_leave_request(R1, TOKEN)
     assert_the_new_name_is_used(stage, JOHN.email, MARY.email)

@@ -12,7 +12,7 @@ from leave.domain.errors import (
     UnavailableError,
     UnknownRequestError,
 )
-from leave.domain.history import What
+from leave.domain.history import EventType
 from leave.domain.mail_errors import MailOutcomeUnknownError, MailUnavailableError
 from leave.domain.rules import Rules
 from leave.domain.statuses import Question, Status
@@ -73,7 +73,7 @@ def test_what_nobody_answered_expires_and_gives_the_days_back(stage: FakeStage) 
     assert stage.process_lead_response(R1, expire=True) == "expired"
     outcome = stage.requests[R1].outcome
     assert outcome is not None
-    assert (outcome.what, outcome.at) == (What.EXPIRED, NOW)
+    assert (outcome.type, outcome.at) == (EventType.EXPIRED, NOW)
     assert stage.requests.booked("E002", 2027) == 0
     assert stage.balance(2027).available == 25
     assert stage.mailer.recipients == [JIM.email]
@@ -118,7 +118,7 @@ def test_a_decision_that_is_faster_than_the_expiry_wins(stage: FakeStage) -> Non
     assert stage.process_lead_response(R1, expire=True) == "approved"
     (mail,) = stage.mailer.sent
     assert mail.text.startswith("approved")
-    assert [event.what for event in stage.requests[R1].history] == ["requested", "approved"]
+    assert [event.type for event in stage.requests[R1].history] == ["requested", "approved"]
 
 
 @pytest.mark.parametrize("error", [MailUnavailableError("down"), MailOutcomeUnknownError("?")])
@@ -258,4 +258,4 @@ def assert_administrators_tell(stage: FakeStage, unknown: str) -> None:
     request = stage.requests[R1]
     assert not request.is_open
     why = f"{unknown} is not in the directory any more"
-    assert (request.history[-1].what, request.history[-1].comment) == (What.UNDELIVERED, why)
+    assert (request.history[-1].type, request.history[-1].comment) == (EventType.UNDELIVERED, why)

@@ -15,7 +15,7 @@ from leave.domain.errors import (
     UnknownEmployeeError,
     UnknownRequestError,
 )
-from leave.domain.links import Retirement
+from leave.domain.links import RevocationReason
 from leave.domain.mail_errors import (
     MailCredentialsError,
     MailError,
@@ -94,8 +94,8 @@ def test_a_lead_who_changed_meanwhile_gets_a_mail_and_the_old_link_dies(
     assert recorded.mailer.recipients == [JOHN.email, JANE.email, JOHN.email]
     shown = recorded.submit_lead_response.show(old)
     assert shown is not None
-    assert shown.retired is not None
-    assert shown.retired.why is Retirement.REROUTED
+    assert shown.revoked is not None
+    assert shown.revoked.why is RevocationReason.REROUTED
     assert recorded.submit_lead_response.show(link_of(recorded.requests[R1])) is not None
 
 
@@ -140,7 +140,7 @@ def test_after_a_failed_mail_the_next_try_sends_it_with_the_same_link(
 
 
 def test_a_lead_is_asked_since_the_mail_left_however_long_it_was_due(recorded: FakeStage) -> None:
-    """Or the round would pass somebody over who has had no time to answer."""
+    """Or the sweep would pass somebody over who has had no time to answer."""
     recorded.mailer.fail_with(MailUnavailableError("down"))
     recorded.process_leave_request(R1, TOKEN)
     recorded.clock.go_on(timedelta(days=30))
@@ -190,7 +190,7 @@ def test_a_decision_that_overtook_the_mail_and_reached_nobody_is_passed_on(
     )
     recorded.process_leave_request(R1, TOKEN)
     assert recorded.workflow.answers == [(TOKEN.reveal(), R1, "denied")]
-    assert recorded.requests[R1].history[-1].what == "denied"
+    assert recorded.requests[R1].history[-1].type == "denied"
 
 
 def test_a_decision_between_reading_and_asking_is_not_overwritten(recorded: FakeStage) -> None:
@@ -246,9 +246,9 @@ def test_a_crash_between_mail_and_mark_costs_a_second_mail_with_the_same_link(
 
 def test_a_change_while_the_mail_is_out_is_asked_about_anew(recorded: FakeStage) -> None:
     """The change tells the workflow, so nobody writes that the mail about it is out."""
-    wish = a_wish("2027-06-01")
+    wanted = a_wish("2027-06-01")
     recorded.mailer.hooks.after(
-        "send", lambda: recorded.change_leave_request.change(JIM_CALLS, R1, wish)
+        "send", lambda: recorded.change_leave_request.change(JIM_CALLS, R1, wanted)
     )
     recorded.process_leave_request(R1, TOKEN)
     assert not recorded.requests[R1].lead_mailed

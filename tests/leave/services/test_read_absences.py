@@ -21,7 +21,7 @@ from tests.leave.services.stage import (
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
-    from leave.services.gatekeeper import Caller
+    from leave.services.authentication import Caller
 
 MARY = an_employee("E004", name="Mary Shelley", lead_id="E003")
 PAUL = an_employee("E005", name="Paul Klee", lead_id="E004")

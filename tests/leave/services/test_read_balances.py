@@ -23,7 +23,7 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.services.gatekeeper import Caller
+    from leave.services.authentication import Caller
 
 TYPES = (
     LeaveType(id="annual", name="Annual leave"),
@@ -89,7 +89,7 @@ def test_a_nearer_horizon_hides_no_balance(stage: FakeStage) -> None:
         clock=stage.clock, directory=stage.directory, requests=stage.requests, rules=stage.rules
     )
     adjusted = adjust(
-        "E002", year=2028, leave_type="annual", days=Decimal(2), reason="given", who="E004"
+        "E002", year=2028, leave_type="annual", days=Decimal(2), reason="given", actor="E004"
     )
     assert (adjusted.approved, adjusted.adjustments) == (1, 2)
 

@@ -34,7 +34,7 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.services.gatekeeper import Caller
+    from leave.services.authentication import Caller
 
 WINDOW = timedelta(minutes=5)
 SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)

@@ -42,20 +42,20 @@ def test_what_is_expected_is_read_in_one_call_and_not_again(records: Listening) 
         employees=["E001", "E002", "E001"],
         emails=["Jim@foo.com"],
         ledgers=[("E002", 2027)],
-        replays=[("E002", "key")],
+        idempotency_records=[("E002", "key")],
     )
     assert memory.get(R1) == a_request(R1)
     assert (memory.by_id("E001"), memory.by_id("E002")) == (JOHN, JIM)
     assert memory.by_email("JIM@FOO.COM") == JIM
     assert memory.ledgers(["E002"], [2027])["E002", 2027].bookings
-    assert memory.replay("E002", "key") is None
+    assert memory.idempotency_record("E002", "key") is None
     assert records.asked == [
         {
             "requests": [R1],
             "employees": ["E001", "E002"],
             "emails": ["jim@foo.com"],
             "ledgers": [("E002", 2027)],
-            "replays": [("E002", "key")],
+            "idempotency_records": [("E002", "key")],
         }
     ]
 

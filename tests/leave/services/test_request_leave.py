@@ -16,7 +16,7 @@ from leave.domain.errors import (
     UnknownEmployeeError,
 )
 from leave.domain.statuses import Status
-from leave.services.gatekeeper import Caller
+from leave.services.authentication import Caller
 from tests.leave.builders import JANE, JIM, JOHN, NOW, R1, TODAY, an_employee, employed
 from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, JOHN_CALLS, a_wish
 
@@ -38,7 +38,7 @@ def test_the_record_says_who_asked_for_what_and_when(stage: FakeStage) -> None:
     assert (request.employee.employee_id, request.employee.name) == ("E002", "Jim O'Dell")
     assert (request.status, request.plan.reason) == (Status.PENDING, "Wedding")
     (event,) = request.history
-    assert (event.what, event.who, event.via, event.at) == ("requested", "E002", "api", NOW)
+    assert (event.type, event.actor, event.channel, event.at) == ("requested", "E002", "api", NOW)
     assert event.name == JIM.name
     assert event.comment == "2027-05-03"
 
@@ -86,14 +86,14 @@ def test_an_admin_asks_for_an_employee_and_the_record_names_the_admin(stage: Fak
     stage.request_leave(ADMIN_CALLS, a_wish(), employee_id="E002")
     request = stage.requests[R1]
     assert request.employee.employee_id == "E002"
-    assert (request.history[0].who, request.history[0].name) == ("hr@foo.com", "hr@foo.com")
+    assert (request.history[0].actor, request.history[0].name) == ("hr@foo.com", "hr@foo.com")
 
 
 def test_an_admin_who_is_an_employee_is_named_by_id_and_name(stage: FakeStage) -> None:
     jane_of_hr = Caller(email=JANE.email, is_admin=True)
     stage.request_leave(jane_of_hr, a_wish(), employee_id="E002")
     event = stage.requests[R1].history[0]
-    assert (event.who, event.name) == ("E003", JANE.name)
+    assert (event.actor, event.name) == ("E003", JANE.name)
 
 
 def test_an_admin_who_is_an_employee_asks_for_either(stage: FakeStage) -> None:

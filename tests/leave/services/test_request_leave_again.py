@@ -27,7 +27,7 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.services.planning import Wish
+    from leave.services.planning import LeaveRequestInput
     from tests.leave.services.stage import FakeStage
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
@@ -52,7 +52,9 @@ def test_the_same_key_and_body_is_the_same_request(stage: FakeStage) -> None:
         a_wish(leave_type="sick"),
     ],
 )
-def test_the_same_key_with_another_body_is_refused(stage: FakeStage, other: Wish) -> None:
+def test_the_same_key_with_another_body_is_refused(
+    stage: FakeStage, other: LeaveRequestInput
+) -> None:
     stage.request_leave(JIM_CALLS, a_wish(), idempotency_key=KEY)
     with pytest.raises(IdempotencyMismatchError):
         stage.request_leave(JIM_CALLS, other, idempotency_key=KEY)
@@ -159,7 +161,9 @@ def test_within_the_minute_the_start_may_only_be_slow(stage: FakeStage) -> None:
         a_wish(reason="Funeral"),
     ],
 )
-def test_only_the_very_same_wish_makes_up_for_a_lost_start(stage: FakeStage, other: Wish) -> None:
+def test_only_the_very_same_wish_makes_up_for_a_lost_start(
+    stage: FakeStage, other: LeaveRequestInput
+) -> None:
     lose_the_start(stage)
     stage.clock.go_on(timedelta(hours=1))
     with pytest.raises(OverlapError):
@@ -183,10 +187,10 @@ def test_a_key_is_the_callers_whoever_the_leave_is_for(stage: FakeStage) -> None
 def test_the_key_of_who_makes_up_for_a_lost_start_is_kept(stage: FakeStage) -> None:
     lose_the_start(stage)
     stage.clock.go_on(START_GRACE + timedelta(seconds=1))
-    wish = a_wish(reason="Wedding")
-    first = stage.request_leave(JIM_CALLS, wish, idempotency_key=KEY)
+    wanted = a_wish(reason="Wedding")
+    first = stage.request_leave(JIM_CALLS, wanted, idempotency_key=KEY)
     stage.process_leave_request(R1, TOKEN)
-    assert stage.request_leave(JIM_CALLS, wish, idempotency_key=KEY) == first
+    assert stage.request_leave(JIM_CALLS, wanted, idempotency_key=KEY) == first
     with pytest.raises(IdempotencyMismatchError):
         stage.request_leave(JIM_CALLS, a_wish("2027-09-06"), idempotency_key=KEY)
     assert list(stage.requests.stored) == [R1]

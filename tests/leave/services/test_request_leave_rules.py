@@ -29,7 +29,7 @@ from tests.leave.services.stage import ADMIN_CALLS, JANE_CALLS, JIM_CALLS, FakeS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leave.services.planning import Wish
+    from leave.services.planning import LeaveRequestInput
 
 HORIZON_DAY = Rules().horizon(TODAY)
 
@@ -80,7 +80,7 @@ def test_leave_lies_between_the_first_and_the_last_day_of_employment(stage: Fake
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "wanted",
     [
         a_wish("2027-05-03"),
         a_wish("2027-12-27", "2028-01-07"),
@@ -88,17 +88,19 @@ def test_leave_lies_between_the_first_and_the_last_day_of_employment(stage: Fake
     ],
     ids=["annual", "over New Year", "no balance"],
 )
-def test_leave_before_the_first_accounts_is_refused(stage: FakeStage, wish: Wish) -> None:
+def test_leave_before_the_first_accounts_is_refused(
+    stage: FakeStage, wanted: LeaveRequestInput
+) -> None:
     annual = LeaveType(id="annual", name="Annual leave")
     sick = LeaveType(id="sick", name="Sick leave", needs_approval=False)
     stage.rules = Rules(leave_types=(annual, sick))
     stage.directory.put(replace(JIM, accounts_since=2028))
     with pytest.raises(AccountsBeginLaterError, match=r"begin in 2028.*2027-.*from 2028-01-01 on"):
-        stage.request_leave(JIM_CALLS, wish)
+        stage.request_leave(JIM_CALLS, wanted)
     assert not stage.requests.stored
     request_id = stage.request_leave(JIM_CALLS, a_wish("2028-01-10")).request_id
     with pytest.raises(AccountsBeginLaterError):
-        stage.change_leave_request.change(JIM_CALLS, request_id, wish)
+        stage.change_leave_request.change(JIM_CALLS, request_id, wanted)
 
 
 def test_leave_on_a_weekend_costs_nothing_and_is_refused(refusing: FakeStage) -> None:

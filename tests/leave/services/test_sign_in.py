@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from leave.adapters.hmac_seal import HmacSeal
+from leave.adapters.hmac_signer import HmacSigner
 from leave.domain.errors import NotAllowedError, UnauthenticatedError, UnavailableError
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
@@ -206,9 +206,9 @@ def test_a_session_that_would_last_longer_than_any_is_nobodys(
 ) -> None:
     """The clocks of two functions may be apart by a minute, and no more."""
     kept = {"email": "john@foo.com", "expires": (NOW + lasts).timestamp()}
-    assert stage.sessions.email(stage.seal.close("session", json.dumps(kept))) is None
+    assert stage.sessions.email(stage.signer.sign("session", json.dumps(kept))) is None
     kept["expires"] = (NOW + SESSION + timedelta(seconds=59)).timestamp()
-    assert stage.sessions.email(stage.seal.close("session", json.dumps(kept))) == "john@foo.com"
+    assert stage.sessions.email(stage.signer.sign("session", json.dumps(kept))) == "john@foo.com"
 
 
 def test_an_attempt_that_would_last_longer_than_any_is_none(stage: FakeSignIn) -> None:
@@ -235,8 +235,8 @@ def test_an_attempt_is_no_session_and_a_session_no_attempt(stage: FakeSignIn) ->
     assert stage.sessions.email(attempt) is None
     assert stage.sign_in.goal(stage.sessions.begin("john@foo.com")) is None
     same = json.dumps({"email": "john@foo.com", "expires": NOW.timestamp() + 60})
-    assert stage.sessions.email(stage.seal.close("attempt", same)) is None
-    assert stage.sessions.email(stage.seal.close("session", same)) == "john@foo.com"
+    assert stage.sessions.email(stage.signer.sign("attempt", same)) is None
+    assert stage.sessions.email(stage.signer.sign("session", same)) == "john@foo.com"
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_an_attempt_is_no_session_and_a_session_no_attempt(stage: FakeSignIn) ->
 def test_a_session_of_another_stage_or_an_older_key_is_nobodys(
     stage: FakeSignIn, key: str, place: str
 ) -> None:
-    stage.seal = HmacSeal(read_secret=lambda: Secret(key), place=place)
+    stage.signer = HmacSigner(read_secret=lambda: Secret(key), place=place)
     session = stage.sessions.begin("john@foo.com")
     assert FakeSignIn().sessions.email(session) is None
 

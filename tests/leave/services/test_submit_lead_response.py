@@ -41,7 +41,7 @@ from tests.leave.hooks import raising
 from tests.leave.services.stage import JIM_CALLS, TOKEN, a_wish
 
 if TYPE_CHECKING:
-    from leave.services.planning import Wish
+    from leave.services.planning import LeaveRequestInput
     from tests.leave.services.stage import FakeStage
 
 APPROVED, DENIED = Decision.APPROVED, Decision.DENIED
@@ -70,11 +70,11 @@ def test_an_answer_decides_and_resumes_the_workflow(
     answer = stage.submit_lead_response(link, decision, comment)
     assert answer is not None
     assert answer.changed
-    assert answer.opened.request == stage.requests[R1]
-    assert answer.opened.request.status == decision.value
-    event = answer.opened.request.outcome
+    assert answer.view.request == stage.requests[R1]
+    assert answer.view.request.status == decision.value
+    event = answer.view.request.outcome
     assert event is not None
-    assert (event.who, event.name, event.comment, event.at) == ("E001", JOHN.name, comment, NOW)
+    assert (event.actor, event.name, event.comment, event.at) == ("E001", JOHN.name, comment, NOW)
     assert stage.workflow.answers == [(TOKEN.reveal(), R1, decision.value)]
 
 
@@ -90,9 +90,9 @@ def test_who_has_left_decides_nothing_any_more(stage: FakeStage, link: str) -> N
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert shown is not None
     assert answer is not None
-    for opened in (shown, answer.opened):
+    for opened in (shown, answer.view):
         assert opened.hidden
-        assert opened.brief is None
+        assert opened.decision_summary is None
     assert not answer.changed
     assert (stage.requests.stored, stage.requests.books) == before
     assert stage.workflow.answers == []
@@ -113,7 +113,7 @@ def test_who_begins_tomorrow_decides_nothing_yet(stage: FakeStage, link: str) ->
     before = stage.requests[R1]
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
-    assert answer.opened.hidden
+    assert answer.view.hidden
     assert stage.requests[R1] == before
     stage.clock.go_on(day)
     assert stage.decide(link).changed
@@ -146,7 +146,7 @@ def test_the_first_answer_decides_and_later_ones_learn_of_it(
     later = stage.submit_lead_response(link, second, "Changed my mind")
     assert later is not None
     assert not later.changed
-    assert later.opened.request == decided
+    assert later.view.request == decided
     assert stage.requests[R1] == decided
     assert stage.workflow.answers == [(TOKEN.reveal(), R1, "approved")]
 
@@ -157,7 +157,7 @@ def test_a_second_click_without_a_comment_learns_of_the_decision_too(
     stage.submit_lead_response(link, APPROVED, "")
     later = stage.submit_lead_response(link, DENIED, "")
     assert later is not None
-    assert later.opened.request.status == "approved"
+    assert later.view.request.status == "approved"
 
 
 def test_two_simultaneous_answers_decide_once(stage: FakeStage, link: str) -> None:
@@ -167,8 +167,8 @@ def test_two_simultaneous_answers_decide_once(stage: FakeStage, link: str) -> No
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
     assert not answer.changed
-    assert answer.opened.request.status == "denied"
-    assert [event.what for event in stage.requests[R1].history] == ["requested", "denied"]
+    assert answer.view.request.status == "denied"
+    assert [event.type for event in stage.requests[R1].history] == ["requested", "denied"]
     assert stage.workflow.answers == [(TOKEN.reveal(), R1, "denied")]
 
 
@@ -177,14 +177,14 @@ def test_an_answer_after_the_time_is_up_learns_of_that(stage: FakeStage, link: s
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
     assert not answer.changed
-    assert answer.opened.request.status is Status.EXPIRED
+    assert answer.view.request.status is Status.EXPIRED
 
 
 def test_an_expiry_that_is_faster_than_the_answer_wins(stage: FakeStage, link: str) -> None:
     stage.requests.hooks.before("replace", lambda: stage.process_lead_response(R1, expire=True))
     answer = stage.submit_lead_response(link, APPROVED, "")
     assert answer is not None
-    assert answer.opened.request.status is Status.EXPIRED
+    assert answer.view.request.status is Status.EXPIRED
     assert len(stage.requests[R1].history) == 2
 
 
@@ -285,7 +285,7 @@ def test_a_crash_after_the_decision_was_written_is_made_up_for_by_a_click(
         stage.submit_lead_response(link, APPROVED, "")
     later = stage.submit_lead_response(link, APPROVED, "")
     assert later is not None
-    assert later.opened.request.status is Status.APPROVED
+    assert later.view.request.status is Status.APPROVED
     assert stage.workflow.answers == [(TOKEN.reveal(), R1, "approved")]
 
 
@@ -355,7 +355,7 @@ def test_the_lead_is_shown_type_and_reason_only_where_they_may_see_them(
     link = stage.asked(a_wish(leave_type="special", reason="My operation"))
     shown = stage.submit_lead_response.show(link)
     answer = stage.decide(link)
-    for opened in (shown, answer.opened):
+    for opened in (shown, answer.view):
         assert opened is not None
         seen = (opened.plan.leave_type, opened.plan.reason)
         assert seen == (("special", "My operation") if audience is Audience.LEAD else ("", ""))
@@ -374,7 +374,7 @@ def test_a_link_that_was_replaced_shows_nothing_that_was_asked_for_since(
 
 
 @pytest.mark.parametrize(
-    ("wish", "days_later", "left", "carried"),
+    ("wanted", "days_later", "left", "carried"),
     [
         (a_wish("2027-03-29", "2027-03-31"), 0, (25, 25), (5, 2)),
         (a_wish("2027-10-04", "2027-10-06"), 0, (25, 22), (5, 5)),
@@ -383,7 +383,7 @@ def test_a_link_that_was_replaced_shows_nothing_that_was_asked_for_since(
 )
 def test_the_lead_is_shown_what_can_pay_for_the_days_and_the_carried_days_apart(
     stage: FakeStage,
-    wish: Wish,
+    wanted: LeaveRequestInput,
     days_later: int,
     left: tuple[int, int],
     carried: tuple[int, int] | None,
@@ -391,10 +391,10 @@ def test_the_lead_is_shown_what_can_pay_for_the_days_and_the_carried_days_apart(
     """Five days came over from 2026, to be taken until 31 March."""
     stage.rules = Rules(carry_over=CarryOver(maximum_days=Decimal(5)))
     stage.directory.put(replace(JIM, accounts_since=2026))
-    link = stage.asked(wish)
+    link = stage.asked(wanted)
     stage.clock.go_on(timedelta(days=days_later))
     shown = stage.submit_lead_response.show(link)
     assert shown is not None
-    assert shown.brief is not None
-    (balance,) = shown.brief.balances
+    assert shown.decision_summary is not None
+    (balance,) = shown.decision_summary.balances
     assert ((balance.before, balance.after), balance.carried) == (left, carried)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.concerns import TeamRuleError
 from leave.domain.dated import Dated
+from leave.domain.policy_warnings import TeamRuleError
 from leave.domain.rules import BlockedPeriod, LeaveType, Presence, Rules, Severity
 from leave.domain.working_time import WorkingWeek
 from tests.leave.builders import JANE, R1, a_booking, a_day, a_period, an_employee, an_id, employed
@@ -23,7 +23,7 @@ from tests.leave.services.stage import (
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
-    from leave.services.gatekeeper import Caller
+    from leave.services.authentication import Caller
 
 FLAG, REFUSE = Severity.FLAG, Severity.REFUSE
 MAY = ("2027-05-03", "2027-05-07")
@@ -221,8 +221,8 @@ def test_team_rules_are_for_types_that_need_approval_or_say_so(
     )
 
     def ask() -> None:
-        wish = a_wish("2027-05-03", leave_type="sick")
-        stage.request_leave(caller, wish, employee_id="E002")
+        wanted = a_wish("2027-05-03", leave_type="sick")
+        stage.request_leave(caller, wanted, employee_id="E002")
 
     if obeys:
         with pytest.raises(TeamRuleError):

@@ -18,7 +18,7 @@ from leave.domain.errors import (
     OverlapError,
     UndoOpenError,
 )
-from leave.domain.history import What
+from leave.domain.history import EventType
 from leave.domain.mail_errors import MailOutcomeUnknownError, MailUnavailableError
 from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.statuses import Decision, Question, Status
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leave.domain.employees import Employee
-    from leave.services.gatekeeper import Caller
+    from leave.services.authentication import Caller
     from leave.services.submit_lead_response import Answer
 
 WINDOW = timedelta(minutes=5)
@@ -78,7 +78,7 @@ def undo(stage: FakeStage, link: str) -> Answer:
 
 
 def whats(stage: FakeStage) -> list[str]:
-    return [event.what for event in stage.requests[R1].history]
+    return [event.type for event in stage.requests[R1].history]
 
 
 @pytest.mark.parametrize("decision", ["approved", "denied"])
@@ -86,13 +86,13 @@ def test_within_the_window_the_same_link_asks_again(
     stage: FakeStage, link: str, decision: str
 ) -> None:
     given = stage.decide(link, decision, "So be it")
-    assert given.opened.undo_until == stage.clock.now() + WINDOW
+    assert given.view.undo_until == stage.clock.now() + WINDOW
     stage.clock.go_on(WINDOW - SECOND)
     taken_back = undo(stage, link)
     assert taken_back.changed
-    assert taken_back.opened.decides
-    assert taken_back.opened.brief is not None
-    assert taken_back.opened.undo_until is None
+    assert taken_back.view.decides
+    assert taken_back.view.decision_summary is not None
+    assert taken_back.view.undo_until is None
     request = stage.requests[R1]
     assert (request.status, request.question) == (Status.PENDING, Question.LEAVE)
     assert request.outcome is None
@@ -122,7 +122,7 @@ def test_after_the_window_the_answer_stands(stage: FakeStage, link: str, late: t
     before = stage.requests[R1]
     answer = undo(stage, link)
     assert not answer.changed
-    assert answer.opened.undo_until is None
+    assert answer.view.undo_until is None
     assert stage.requests[R1] == before
 
 
@@ -132,7 +132,7 @@ def test_taking_back_twice_takes_back_once(stage: FakeStage, link: str) -> None:
     before = stage.requests[R1]
     again = undo(stage, link)
     assert not again.changed
-    assert again.opened.decides
+    assert again.view.decides
     assert stage.requests[R1] == before
 
 
@@ -140,7 +140,7 @@ def test_the_sixth_answer_is_read_and_told_at_once(stage: FakeStage, link: str) 
     for _ in range(MAXIMUM_UNDONE):
         stage.decide(link)
         assert undo(stage, link).changed
-    assert stage.decide(link).opened.undo_until is None
+    assert stage.decide(link).view.undo_until is None
     assert stage.read_leave.request(JIM_CALLS, R1).request.status is Status.APPROVED
     assert stage.process_lead_response(R1) == "approved"
     assert stage.mailer.recipients == [JOHN.email, JIM.email]
@@ -156,7 +156,7 @@ def test_two_who_take_back_at_once_take_back_once(stage: FakeStage, link: str) -
 
 def test_without_a_window_nothing_is_taken_back(stage: FakeStage, link: str) -> None:
     stage.policy = ApprovalPolicy()
-    assert stage.decide(link).opened.undo_until is None
+    assert stage.decide(link).view.undo_until is None
     assert not undo(stage, link).changed
     assert stage.workflow.waits == {TOKEN.reveal(): 0}
 
@@ -208,15 +208,15 @@ def test_an_answer_about_a_cancellation_is_taken_back_too(
     stage: FakeStage, link: str, decision: str
 ) -> None:
     approve_and_tell(stage, link)
-    wish = stage.cancelling(R1)
-    stage.decide(wish, decision, "So be it")
+    wanted = stage.cancelling(R1)
+    stage.decide(wanted, decision, "So be it")
     assert stage.requests.booked("E002", 2027) == 1
-    assert undo(stage, wish).changed
+    assert undo(stage, wanted).changed
     request = stage.requests[R1]
     assert (request.status, request.question) == (Status.APPROVED, Question.CANCELLATION)
     assert stage.requests.booked("E002", 2027) == 1
     assert request.outcome is not None
-    assert (request.outcome.what, request.outcome_mailed) == (What.APPROVED, True)
+    assert (request.outcome.type, request.outcome_mailed) == (EventType.APPROVED, True)
 
 
 def test_the_days_of_a_cancellation_are_booked_until_it_is_final(
@@ -422,7 +422,7 @@ def test_within_the_window_the_request_is_withdrawn_like_a_pending_one(
     assert ("A secret" in repr(visible)) is caller.is_admin
     assert whats(stage) == ["requested", decision, "undone", "withdrawn"]
     undone = stage.requests[R1].history[-2]
-    assert undone.who == ("hr@foo.com" if caller.is_admin else "E002")
+    assert undone.actor == ("hr@foo.com" if caller.is_admin else "E002")
     assert stage.requests.booked("E002", 2027) == 0
     assert not undo(stage, link).changed
     assert stage.process_lead_response(R1) == "withdrawn"
@@ -461,7 +461,7 @@ def test_what_takes_an_answer_back_happens_in_the_same_moment(
     else:
         requests.withdraw(JIM_CALLS, R1)
     *_, undone, event = stage.requests[R1].history
-    assert (undone.what, event.what[:6]) == (What.UNDONE, step.ljust(6)[:6])
+    assert (undone.type, event.type[:6]) == (EventType.UNDONE, step.ljust(6)[:6])
     assert undone.at == event.at
 
 
@@ -523,7 +523,7 @@ def test_a_closed_link_takes_nothing_back(stage: FakeStage, link: str) -> None:
     stage.decide(stage.link(R1))
     answer = undo(stage, link)
     assert not answer.changed
-    assert answer.opened.retired is not None
+    assert answer.view.revoked is not None
     assert stage.requests[R1].status is Status.APPROVED
 
 
@@ -541,7 +541,7 @@ def test_whoever_could_not_answer_now_takes_nothing_back(
     before = stage.requests[R1]
     shown = stage.submit_lead_response.show(link)
     again = stage.decide(link)
-    for opened in (undo(stage, link).opened, again.opened, shown):
+    for opened in (undo(stage, link).view, again.view, shown):
         assert opened is not None
         assert not opened.decides
         assert opened.undo_until is None
@@ -562,7 +562,7 @@ def test_what_nobody_answered_is_no_answer_to_take_back(stage: FakeStage) -> Non
 def test_a_first_approval_is_not_taken_back(stage: FakeStage) -> None:
     first = an_asked_request().approve_first(comment="", at=stage.clock.now())
     stage.requests.put(first)
-    link = f"{R1}.{first.retired_links[-1].secret.reveal()}"
+    link = f"{R1}.{first.revoked_links[-1].secret.reveal()}"
     assert not undo(stage, link).changed
     assert stage.requests[R1] == first
 

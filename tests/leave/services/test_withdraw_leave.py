@@ -18,7 +18,7 @@ from leave.domain.errors import (
     UnavailableError,
     UnknownRequestError,
 )
-from leave.domain.history import Via, What
+from leave.domain.history import Channel, EventType
 from leave.domain.rules import LeaveType, Rules
 from leave.domain.statuses import Decision, Question, Status
 from tests.leave.builders import JANE, JIM, JOHN, NO_SUCH_REQUEST, NOW, R1, employed
@@ -36,7 +36,7 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.services.gatekeeper import Caller
+    from leave.services.authentication import Caller
 
 
 def withdraw(stage: FakeStage, caller: Caller = JIM_CALLS) -> Status:
@@ -47,7 +47,12 @@ def test_an_undecided_request_is_withdrawn_at_once(stage: FakeStage) -> None:
     stage.asked()
     assert withdraw(stage) is Status.WITHDRAWN
     event = stage.requests[R1].history[-1]
-    assert (event.what, event.who, event.via, event.at) == (What.WITHDRAWN, "E002", Via.API, NOW)
+    assert (event.type, event.actor, event.channel, event.at) == (
+        EventType.WITHDRAWN,
+        "E002",
+        Channel.API,
+        NOW,
+    )
     assert event.name == JIM.name
     assert stage.requests.booked("E002", 2027) == 0
     assert stage.balance(2027).available == 25
@@ -187,7 +192,7 @@ def test_the_link_that_approved_does_not_cancel(stage: FakeStage) -> None:
     for decision in Decision:
         answer = stage.decide(link, decision, "x")
         assert not answer.changed
-        assert answer.opened.retired is not None
+        assert answer.view.revoked is not None
     assert stage.requests[R1].question is Question.CANCELLATION
 
 
@@ -321,13 +326,13 @@ def test_of_last_years_days_only_those_carried_over_come_back(
     stage.approved(a_wish("2027-06-07"))
     stage.approved(a_wish("2027-12-20", "2027-12-23"))
     told: list[Any] = []
-    tell = stage.letters.tell_employee
+    tell = stage.emails.outcome_notice
 
-    def tell_employee(request: Any, *, employee: Any, returned: Any = None) -> Any:
+    def outcome_notice(request: Any, *, employee: Any, returned: Any = None) -> Any:
         told.append(returned)
         return tell(request, employee=employee, returned=returned)
 
-    monkeypatch.setattr(stage.letters, "tell_employee", tell_employee)
+    monkeypatch.setattr(stage.emails, "outcome_notice", outcome_notice)
     request_id = next(r for r, q in stage.requests.stored.items() if "12-20" in str(q.plan.period))
     stage.clock.go_on(timedelta(days=315))
     before = stage.balance(2028)

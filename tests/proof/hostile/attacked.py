@@ -66,7 +66,7 @@ class AttackedStage:
 
     def replaced(self) -> tuple[str, str]:
         """Return the links that another lead had for the two, before they were replaced."""
-        old = [(one.request_id, one.retired_links[-1].secret.reveal()) for one in self.requests]
+        old = [(one.request_id, one.revoked_links[-1].secret.reveal()) for one in self.requests]
         return ".".join(old[0]), ".".join(old[1])
 
     def secrets(self) -> tuple[str, ...]:
@@ -185,7 +185,7 @@ def _listen(patch: pytest.MonkeyPatch, asked: list[str]) -> None:
 
 def _forget() -> None:
     """Let every function be composed anew, as in a new Lambda environment."""
-    for name in {*FUNCTIONS.values(), "signed_in"}:
+    for name in {*FUNCTIONS.values(), "auth_guard"}:
         module = importlib.import_module(f"leave.functions.{name}")
         for way in _WAYS:
             if hasattr(getattr(module, way, None), "cache_clear"):

@@ -70,8 +70,8 @@ def _asked(request_id: str, employee: Employee, reason: str) -> LeaveRequest:
     plan = a_plan(a_period(monday.isoformat()))
     made = a_request(request_id, plan=plan, employee=_person(employee))
     made = made.ask(_person(OTHER_LEAD), task_token=TOKEN, at=now)
-    made = made.reroute(who="hr@foo.com", why="John is asked instead", at=now)
-    made = made.change(replace(plan, reason=reason), who=employee.email, at=now)
+    made = made.reroute(actor="hr@foo.com", why="John is asked instead", at=now)
+    made = made.change(replace(plan, reason=reason), actor=employee.email, at=now)
     return made.ask(_person(JOHN), task_token=TOKEN, at=now).mark_lead_mailed()
 
 

@@ -131,8 +131,8 @@ def test_a_change_counts_as_much_even_one_of_the_reason(stage: FakeStage) -> Non
     def change() -> None:
         request_id = next(one for one in ids if changed[one] < 20)
         day = stage.requests[request_id].plan.period.start.isoformat()
-        wish = a_wish(day, reason=f"{len(changed)} {changed.total()}")
-        stage.change_leave_request.change(JIM_CALLS, request_id, wish)
+        wanted = a_wish(day, reason=f"{len(changed)} {changed.total()}")
+        stage.change_leave_request.change(JIM_CALLS, request_id, wanted)
         changed[request_id] += 1
 
     assert how_often(change) == MOST - len(ids)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infrastructure.routes import PUBLIC, ROUTES
-from leave.functions import signed_in
-from leave.services.people import People
+from leave.functions import auth_guard
+from leave.services.authorization import Authorization
 from tests.leave.fakes import FakeDirectory
 from tests.leave.functions.conftest import GATEKEEPER
 from tests.leave.functions.events import CONTEXT, api_event, link_event
@@ -210,7 +210,7 @@ def test_on_a_stage_with_sign_in_only_the_approver_uses_a_link(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, method: str, who: str | None
 ) -> None:
     kept = FakeSignIn(clock=scene.stage.clock)
-    monkeypatch.setattr(signed_in, "sessions", lambda: (API_URL, kept.sessions))
+    monkeypatch.setattr(auth_guard, "sessions", lambda: (API_URL, kept.sessions))
     event = link_event(method, "denied", scene.link, form={"comment": "no"})
     email = WHO[who].get("email") if who else None
     if email:
@@ -228,12 +228,12 @@ def test_on_a_stage_with_sign_in_only_the_approver_uses_a_link(
 
 
 def test_an_administrator_who_has_left_is_none(scene: Scene) -> None:
-    people = People(clock=scene.stage.clock, directory=scene.stage.directory)
+    people = Authorization(clock=scene.stage.clock, directory=scene.stage.directory)
     assert people.directory.by_email("lea@foo.com") is not None
     lea = GATEKEEPER.__class__(company_domain="foo.com", admins=frozenset({"lea@foo.com"}))
-    caller = lea.admit(WHO["leaver"])
+    caller = lea.authenticate(WHO["leaver"])
     with pytest.raises(Exception, match="E007 left on 2020-01-31"):
-        people.seen(caller, JIM.employee_id)
+        people.require_view(caller, JIM.employee_id)
 
 
 def test_a_substitute_is_nobody_special_before_being_asked(scene: Scene) -> None:

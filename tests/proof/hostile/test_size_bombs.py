@@ -45,7 +45,7 @@ def wordiest() -> LeaveRequest:
     request = a_request(plan=PLAN)
     for number in range(MAXIMUM_CHANGES):
         request = asked(request, number).approve_first(comment=WORDY, at=NOW)
-        request = request.change(PLAN, who="j" * 254, at=NOW)
+        request = request.change(PLAN, actor="j" * 254, at=NOW)
     request = asked(asked(request, 1).approve_first(comment=WORDY, at=NOW), 2)
     window = timedelta(minutes=5)
     while True:
@@ -54,7 +54,7 @@ def wordiest() -> LeaveRequest:
             break
         request = request.undo(at=NOW)
     for number in range(MAXIMUM_CANCELLATIONS):
-        request = request.mark_outcome_mailed().ask_to_cancel(who="j" * 254, at=NOW)
+        request = request.mark_outcome_mailed().ask_to_cancel(actor="j" * 254, at=NOW)
         request = asked(request, number).decide(Decision.DENIED, comment=WORDY, at=NOW)
     return request
 
@@ -65,7 +65,7 @@ def test_the_wordiest_record_fits_into_an_item(report: Recorder) -> None:
     report(PROMISE, "largest record of a request", item_bytes(item), "bytes")
     report(PROMISE, "events in it", len(request.history))
     assert len(request.history) > 2 * MAXIMUM_UNDONE + MAXIMUM_CHANGES + MAXIMUM_CANCELLATIONS
-    # What the daily round adds is short: it would have to go on for years.
+    # What the daily sweep adds is short: it would have to go on for years.
     assert item_bytes(item) < 0.9 * ITEM
 
 

@@ -100,16 +100,18 @@ class Said:
         asked = cast.asked(replace(cast.plan(), reason=self.reason))
         denied = answer(asked, Decision.DENIED, self.comment)
         return [
-            LETTERS.ask_lead(asked, employee=jim, lead=lead, brief=cast.brief()),
-            LETTERS.tell_employee(denied, employee=jim),
-            LETTERS.tell_employee(answer(asked, Decision.APPROVED, self.comment), employee=jim),
+            LETTERS.approval_request(
+                asked, employee=jim, lead=lead, decision_summary=cast.decision_summary()
+            ),
+            LETTERS.outcome_notice(denied, employee=jim),
+            LETTERS.outcome_notice(answer(asked, Decision.APPROVED, self.comment), employee=jim),
         ]
 
     def page(self) -> str:
         """Return the page that shows all of it."""
         cast = Cast(words=self.name)
         asked = cast.asked(replace(cast.plan(), reason=self.reason))
-        opened = cast.opened(asked)
+        opened = cast.view(asked)
         return pages.decide(opened, Decision.DENIED, link=link_text(asked), problem=self.comment)
 
 
@@ -141,10 +143,10 @@ def shape(html: str) -> object:
 
 
 def test_no_mail_gets_a_header_a_reader_or_an_element_more(size: Size, report: Recorder) -> None:
-    plain = [shape(mail.html) for mail in ORDINARY.mails()]
+    deserialize = [shape(mail.html) for mail in ORDINARY.mails()]
 
     def check(words: Said) -> None:
-        for mail, expected in zip(words.mails(), plain, strict=True):
+        for mail, expected in zip(words.mails(), deserialize, strict=True):
             raw = build_message(mail, sender="leave@foo.com", company_domain="foo.com")
             head = message_from_bytes(raw, policy=SMTP)
             assert set(head.keys()) == HEADERS
@@ -161,10 +163,10 @@ def test_no_mail_gets_a_header_a_reader_or_an_element_more(size: Size, report: R
 
 
 def test_no_page_gets_an_element_or_an_attribute_more(size: Size, report: Recorder) -> None:
-    plain = shape(ORDINARY.page())
+    deserialize = shape(ORDINARY.page())
 
     def check(words: Said) -> None:
-        assert shape(words.page()) == plain
+        assert shape(words.page()) == deserialize
 
     number = each(EVERYTHING, check, examples=size(small=40, full=2_000))
     report(PROMISE, "pages of hostile words", number)
@@ -179,10 +181,10 @@ def test_no_calendar_gets_a_property_more(size: Size, report: Recorder) -> None:
         assert not set(unfolded.replace("\r\n", "")) & {"\r", "\n"}
         return [line.partition(":")[0] for line in unfolded.split("\r\n")]
 
-    plain = calendar(ORDINARY)
+    deserialize = calendar(ORDINARY)
 
     def check(words: Said) -> None:
-        assert calendar(words) == plain
+        assert calendar(words) == deserialize
 
     number = each(EVERYTHING, check, examples=size(small=100, full=5_000))
     report(PROMISE, "calendars of hostile names", number)

@@ -202,6 +202,6 @@ def test_the_directory_is_not_confused_by_what_else_is_in_the_table(
     directory: DynamoDirectory, table: Table
 ) -> None:
     for pk, sk in (("LEDGER#E002", "LEDGER#2027"), ("EMPLOYEE#E002", "LATER")):
-        table.put(table.putting({"pk": pk, "sk": sk}))
-    table.put(table.putting({"pk": "REQUEST#r1", "sk": "REQUEST"}))
+        table.put(table.put_request({"pk": pk, "sk": sk}))
+    table.put(table.put_request({"pk": "REQUEST#r1", "sk": "REQUEST"}))
     assert len(list(directory.everybody())) == 3

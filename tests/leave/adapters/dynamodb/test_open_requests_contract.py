@@ -28,7 +28,7 @@ from tests.leave.builders import (
     an_id,
 )
 from tests.leave.fake_requests import FakeRequests
-from tests.leave.fake_rounds import FakeOpenRequests
+from tests.leave.fake_sweeps import FakeOpenRequests
 from tests.leave.fakes import FakeMetrics
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Table
     from leave.domain.requests import LeaveRequest
     from leave.services.ports import Requests
-    from leave.services.round_ports import OpenRequest, OpenRequests
+    from leave.services.sweep_ports import OpenRequest, OpenRequests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,7 +234,7 @@ def test_a_record_that_is_broken_does_not_hide_the_others(
     for number, name in ((2, "status"), (4, "plan")):
         item = table.get(f"REQUEST#{an_id(number)}", "REQUEST")
         assert item is not None
-        table.put(table.putting({**item, name: "no such thing"}))
+        table.put(table.put_request({**item, name: "no such thing"}))
     for limit in (1, 2, 100):
         found: list[str] = []
         cursor = ""
@@ -244,4 +244,4 @@ def test_a_record_that_is_broken_does_not_hide_the_others(
         assert found == [an_id(1), an_id(3), an_id(5)]
     broken = {vars(record)["leaveRequestId"] for record in caplog.records}
     assert broken == {an_id(2), an_id(4)}
-    assert metrics.names == ["RoundFailures"] * len(caplog.records)
+    assert metrics.names == ["SweepFailures"] * len(caplog.records)

@@ -13,7 +13,7 @@ from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
 from leave.domain.ledgers import Ledger
-from leave.services.ports import Replay
+from leave.services.ports import IdempotencyRecord
 from leave.services.record_ports import Found
 from tests.leave.builders import JANE, JIM, JOHN, NO_SUCH_REQUEST, NOW, R1, a_booking, a_request
 from tests.leave.fake_records import FakeRecords
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from leave.services.record_ports import Records
 
 LEDGER = Ledger(employee_id="E002", year=2027).with_booking(a_booking())
-REPLAY = Replay(
+REPLAY = IdempotencyRecord(
     caller="E002",
     key="key",
     body_digest="digest",
@@ -57,7 +57,7 @@ def test_records_of_all_kinds_are_found_together(records: Records) -> None:
         employees=["E001", "E002"],
         emails=["jane@foo.com"],
         ledgers=[("E002", 2027)],
-        replays=[("E002", "key")],
+        idempotency_records=[("E002", "key")],
     )
     (ledger,) = found.ledgers.values()
     assert (ledger.version, ledger.bookings) == (1, LEDGER.bookings)
@@ -66,7 +66,7 @@ def test_records_of_all_kinds_are_found_together(records: Records) -> None:
         employees={"E001": JOHN, "E002": JIM},
         emails={"jane@foo.com": JANE},
         ledgers={("E002", 2027): ledger},
-        replays={("E002", "key"): REPLAY},
+        idempotency_records={("E002", "key"): REPLAY},
     )
 
 
@@ -77,7 +77,7 @@ def test_what_is_not_there_is_said_for_each_key(records: Records) -> None:
         employees=[*nobody, "E003"],
         emails=["nobody@foo.com"],
         ledgers=[("E002", 2028), ("E404", 2027)],
-        replays=[("E003", "key")],
+        idempotency_records=[("E003", "key")],
     )
     assert found == Found(
         requests={NO_SUCH_REQUEST: None},
@@ -87,7 +87,7 @@ def test_what_is_not_there_is_said_for_each_key(records: Records) -> None:
             ("E002", 2028): Ledger(employee_id="E002", year=2028),
             ("E404", 2027): Ledger(employee_id="E404", year=2027),
         },
-        replays={("E003", "key"): None},
+        idempotency_records={("E003", "key"): None},
     )
 
 

@@ -14,9 +14,9 @@ import pytest
 from leave.adapters.dynamodb.audit import AuditEntry
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
-from leave.adapters.dynamodb.rounds import DynamoRounds
+from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.domain.history import Person
-from leave.services.ports import Replay
+from leave.services.ports import IdempotencyRecord
 from tests.aws_command import aws_command
 from tests.docs.markdown import PROJECT, Page
 from tests.leave.builders import JANE, JIM, JOHN, NOW, R1, R2, a_booking, a_day, a_ledger, a_request
@@ -61,7 +61,7 @@ def test_nothing_of_the_person_stays_and_everything_of_others(table: Table, tmp_
     requests.add(others, [], None)
     stay = keys(items(table))
     directory.write(JIM, before=None, audit=an_entry(JIM.employee_id))
-    replay = Replay(
+    idempotency_record = IdempotencyRecord(
         caller="E002",
         key="key",
         body_digest="d",
@@ -69,8 +69,8 @@ def test_nothing_of_the_person_stays_and_everything_of_others(table: Table, tmp_
         working_days=Decimal("2.5"),
         at=NOW,
     )
-    requests.add(a_request(R1), [a_ledger(2027, a_booking(R1))], replay)
-    DynamoRounds(table).mark_reminded(JIM.employee_id, a_day("2027-03-08"))
+    requests.add(a_request(R1), [a_ledger(2027, a_booking(R1))], idempotency_record)
+    DynamoSweeps(table).mark_reminded(JIM.employee_id, a_day("2027-03-08"))
     commands = script().replace("E017", JIM.employee_id).replace("leave-dev", table.name)
     with aws_command(tmp_path, "https://dynamodb.eu-central-1.amazonaws.com", "eu-central-1"):
         subprocess.run(

@@ -15,7 +15,7 @@ from leave.adapters.dynamodb.ledgers import ledger_to_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.records import request_to_item
 from leave.adapters.dynamodb.requests import DynamoRequests
-from leave.services.ports import Replay
+from leave.services.ports import IdempotencyRecord
 from tests.leave import strategies
 from tests.leave.builders import (
     JIM,
@@ -44,7 +44,7 @@ one_table_for_all_examples = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
 )
 numbers = count()
-REPLAY = Replay(
+REPLAY = IdempotencyRecord(
     caller="E002", key="key", body_digest="d", request_id=R1, working_days=Decimal("2.5"), at=NOW
 )
 
@@ -88,11 +88,11 @@ def test_every_field_of_a_ledger_comes_back_one_version_on(
 
 @pytest.mark.parametrize("key", ["key", "a#b", "é" * 255, "x" * 4000, " "])
 def test_any_idempotency_key_comes_back(requests: DynamoRequests, key: str) -> None:
-    replay = replace(REPLAY, key=key)
-    requests.add(a_request(), [], replay)
+    idempotency_record = replace(REPLAY, key=key)
+    requests.add(a_request(), [], idempotency_record)
     here, not_here = ("E002", key), ("E002", key + "x")
-    found = DynamoRecords(requests.table).read(replays=[here, not_here])
-    assert found.replays == {here: replay, not_here: None}
+    found = DynamoRecords(requests.table).read(idempotency_records=[here, not_here])
+    assert found.idempotency_records == {here: idempotency_record, not_here: None}
 
 
 def test_an_idempotency_key_is_forgotten_by_the_table_after_a_week(
@@ -123,7 +123,7 @@ def test_secrets_stand_in_the_request_and_nowhere_else(
     requests: DynamoRequests, table: Table
 ) -> None:
     asked = an_asked_request()
-    changed = asked.change(a_plan(), who="jim@foo.com", at=asked.history[0].at)
+    changed = asked.change(a_plan(), actor="jim@foo.com", at=asked.history[0].at)
     requests.add(a_request(), [a_ledger(2027, a_booking())], REPLAY)
     requests.replace(a_request(), changed)
     assert changed.task_token is not None
@@ -140,7 +140,7 @@ def test_a_busy_year_fits_the_smallest_unit_of_a_read(table: Table) -> None:
         a_booking(an_id(n), period, "10", early="10", status="approved", leave_type="special-leave")
         for n in range(40)
     ]
-    item = table.putting(ledger_to_item(a_ledger(2027, *bookings)))["Item"]
+    item = table.put_request(ledger_to_item(a_ledger(2027, *bookings)))["Item"]
     texts = [*item, *(booking["S"] for booking in item["bookings"]["L"])]
     assert sum(map(len, texts)) + 3 * len(bookings) < 4_096
 
@@ -151,7 +151,7 @@ def test_a_page_is_as_many_as_were_asked_for(requests: DynamoRequests, table: Ta
         request = a_request(an_id(number))
         listed = {"pk": "REQUESTS#E002", "sk": f"REQUEST#{request.request_id}"}
         for item in (request_to_item(request), listed):
-            table.put(table.putting(item))
+            table.put(table.put_request(item))
     page = requests.newest("E002", before=None, limit=102)
     assert [r.request_id for r in page.requests] == [an_id(n) for n in range(105, 3, -1)]
     assert page.cursor == an_id(4)
@@ -174,7 +174,7 @@ def test_a_listed_request_whose_record_is_missing_is_passed_over(
 ) -> None:
     for request_id in (R1, R2):
         requests.add(a_request(request_id), [], None)
-    table.client.delete_item(**table.deleting(f"REQUEST#{R2}", "REQUEST"))
+    table.client.delete_item(**table.delete_request(f"REQUEST#{R2}", "REQUEST"))
     page = requests.newest("E002", before=None, limit=2)
     assert [request.request_id for request in page.requests] == [R1]
     assert page.cursor == R1

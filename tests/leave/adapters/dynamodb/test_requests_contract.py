@@ -17,7 +17,7 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.domain.errors import ConflictError
 from leave.domain.ledgers import Ledger
 from leave.domain.statuses import Decision
-from leave.services.ports import Page, Replay
+from leave.services.ports import IdempotencyRecord, Page
 from tests.leave.builders import (
     JANE,
     NO_SUCH_REQUEST,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 OVER_NEW_YEAR = a_period("2027-12-30", "2028-01-04")
 JUNE = a_period("2027-06-01")
-REPLAY = Replay(
+REPLAY = IdempotencyRecord(
     caller="E002",
     key="key",
     body_digest="digest",
@@ -71,16 +71,22 @@ def booked(requests: Requests, request: LeaveRequest) -> list[Ledger]:
     ]
 
 
-def kept(requests: Requests, who: str, key: str) -> Replay | None:
+def kept(requests: Requests, who: str, key: str) -> IdempotencyRecord | None:
     """Return what an Idempotency-Key stands for, as `Records` reads it."""
     if isinstance(requests, DynamoRequests):
-        return DynamoRecords(requests.table).read(replays=[(who, key)]).replays[who, key]
+        return (
+            DynamoRecords(requests.table)
+            .read(idempotency_records=[(who, key)])
+            .idempotency_records[who, key]
+        )
     assert isinstance(requests, FakeRequests)
-    return requests.replay(who, key)
+    return requests.idempotency_record(who, key)
 
 
-def add(requests: Requests, request: LeaveRequest, replay: Replay | None = None) -> None:
-    requests.add(request, booked(requests, request), replay)
+def add(
+    requests: Requests, request: LeaveRequest, idempotency_record: IdempotencyRecord | None = None
+) -> None:
+    requests.add(request, booked(requests, request), idempotency_record)
 
 
 def test_what_was_never_written_is_not_there(requests: Requests) -> None:
@@ -174,9 +180,9 @@ def test_keys_lists_and_ledgers_belong_to_one_employee(requests: Requests) -> No
     assert ledger(requests, of="E003").bookings == ()
     janes = replace(a_request(R2).employee, employee_id=JANE.employee_id)
     add(requests, a_request(R2, employee=janes), replace(REPLAY, caller="E003", request_id=R2))
-    replay = kept(requests, "E003", "key")
-    assert replay is not None
-    assert replay.request_id == R2
+    idempotency_record = kept(requests, "E003", "key")
+    assert idempotency_record is not None
+    assert idempotency_record.request_id == R2
 
 
 def test_a_key_is_kept_alone_and_is_taken_once(requests: Requests) -> None:

@@ -20,10 +20,10 @@ CALLS: list[tuple[str, Callable[[Table], object]]] = [
     ("batch_get_item", lambda table: table.get_many([("p", "s")])),
     ("query", lambda table: table.query("p", "s")),
     ("scan", lambda table: list(table.scan("p", "s"))),
-    ("put_item", lambda table: table.put(table.putting({"pk": "p", "sk": "s"}))),
+    ("put_item", lambda table: table.put(table.put_request({"pk": "p", "sk": "s"}))),
     (
         "transact_write_items",
-        lambda table: table.write({"Put": table.putting({"pk": "p", "sk": "s"})}),
+        lambda table: table.write({"Put": table.put_request({"pk": "p", "sk": "s"})}),
     ),
 ]
 calls = pytest.mark.parametrize(("operation", "call"), CALLS, ids=[name for name, _ in CALLS])
@@ -114,7 +114,7 @@ def test_a_cancelled_transaction_is_told_by_its_reasons(
     stub.add_client_error("transact_write_items", code, modeled_fields=fields)
     table = Table(client, "t")
     with pytest.raises(error):
-        table.write({"Put": table.putting({"pk": "p", "sk": "s"})})
+        table.write({"Put": table.put_request({"pk": "p", "sk": "s"})})
 
 
 def test_reads_are_consistent(client: Any, stub: Stubber) -> None:
@@ -169,9 +169,9 @@ def test_a_partition_is_read_to_its_end(table: Table) -> None:
     """Three items of 400 KB are more than a call returns."""
     for number in range(3):
         item = {"pk": "p", "sk": f"LEDGER#{number}", "text": "x" * 390_000}
-        table.put(table.putting(item))
-    table.put(table.putting({"pk": "p", "sk": "OTHER#1"}))
-    table.put(table.putting({"pk": "q", "sk": "LEDGER#9"}))
+        table.put(table.put_request(item))
+    table.put(table.put_request({"pk": "p", "sk": "OTHER#1"}))
+    table.put(table.put_request({"pk": "q", "sk": "LEDGER#9"}))
     assert [item["sk"] for item in table.query("p", "LEDGER#")] == [
         "LEDGER#0",
         "LEDGER#1",
@@ -237,8 +237,8 @@ def test_a_scan_finds_what_has_prefix_and_sort_key_on_every_page(
 
 def test_a_deletion_names_one_item(table: Table) -> None:
     for sk in ("a", "b"):
-        table.put(table.putting({"pk": "p", "sk": sk}))
-    table.write({"Delete": table.deleting("p", "a")})
+        table.put(table.put_request({"pk": "p", "sk": sk}))
+    table.write({"Delete": table.delete_request("p", "a")})
     assert (table.get("p", "a"), table.get("p", "b")) == (None, {"pk": "p", "sk": "b"})
 
 
@@ -249,7 +249,7 @@ def test_no_keys_are_no_call(client: Any, stub: Stubber) -> None:
 
 def test_a_put_carries_condition_and_values_only_where_there_are_any(client: Any) -> None:
     table = Table(client, "t")
-    assert set(table.putting({"pk": "p"})) == {"TableName", "Item"}
-    conditional = table.putting({"pk": "p"}, condition="version = :v", values={":v": 1})
+    assert set(table.put_request({"pk": "p"})) == {"TableName", "Item"}
+    conditional = table.put_request({"pk": "p"}, condition="version = :v", values={":v": 1})
     assert conditional["ConditionExpression"] == "version = :v"
     assert conditional["ExpressionAttributeValues"] == {":v": {"N": "1"}}

@@ -230,10 +230,10 @@ def test_a_hostile_body_stays_in_its_part() -> None:
 @settings(max_examples=200)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(".\n\r -=_\t")))
 def test_a_body_arrives_as_it_was_with_the_line_ends_of_a_mail(text: str) -> None:
-    plain, html = received(replace(MAIL, text=text, html=text)).iter_parts()
+    deserialize, html = received(replace(MAIL, text=text, html=text)).iter_parts()
     lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
     arrived = f"{lines}\n".replace("\n", "\r\n").encode()
-    assert plain.get_payload(decode=True) == html.get_payload(decode=True) == arrived
+    assert deserialize.get_payload(decode=True) == html.get_payload(decode=True) == arrived
 
 
 def test_every_line_is_short_and_seven_bit() -> None:

@@ -1,0 +1,146 @@
+"""What the daily sweep has to do about one request: a pure function of the record and the day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from leave.domain.history import EventType
+from leave.domain.statuses import Question
+from leave.domain.values import value
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from leave.domain.approval import ApprovalPolicy
+    from leave.domain.dated import Dated
+    from leave.domain.holidays import Holidays
+    from leave.domain.requests import LeaveRequest
+    from leave.domain.working_time import WorkingWeek
+
+GRACE = timedelta(minutes=15)
+"""How long a step may take to be done by whoever began it."""
+LATEST = timedelta(days=14)
+"""How long a question stays open at most, once leave began or it was asked."""
+
+_ASKED = frozenset(
+    {EventType.REQUESTED, EventType.CHANGED, EventType.CANCELLATION_ASKED, EventType.UNDONE}
+)
+
+
+class SweepStep(StrEnum):
+    """One thing to do about a request."""
+
+    EXPIRE = "expire"
+    SETTLE = "settle"
+    END = "end"
+    REROUTE = "reroute"
+    ESCALATE = "escalate"
+    ASK_AGAIN = "ask-again"
+    REMIND = "remind"
+    TELL = "tell"
+    KEEP_WAITING = "keep-waiting"
+
+
+@value
+class SweepContext:
+    """What a plan depends on besides the request.
+
+    The employee has asked on `asked_on`, and the approver was on `since`. `waited` are the
+    approver's working days since then, `whole_days` those that are over; `works_today` tells
+    whether today is one, `is_right` whether nobody else would be asked now, and `has_next` whether
+    there is somebody to ask when this approver does not answer. `is_known` tells whether the
+    employee is in the directory; nobody is reminded of what can not be approved.
+    `first_is_enough` tells whether the first of two approvals was given, and nobody can
+    give the second, `is_outside` whether some of the days lie outside the employment.
+    """
+
+    now: datetime
+    today: date
+    asked_on: date
+    since: date
+    waited: int
+    whole_days: int
+    works_today: bool
+    is_right: bool
+    has_next: bool
+    is_known: bool
+    first_is_enough: bool
+    is_outside: bool
+
+
+def plan_steps(
+    request: LeaveRequest, context: SweepContext, policy: ApprovalPolicy
+) -> tuple[SweepStep, ...]:
+    """Return what is to be done, in order.
+
+    Whatever waits for an answer is kept waiting, which restarts a workflow that was lost.
+    """
+    if request.question is None:
+        late = request.is_open and context.now - request.history[-1].at > policy.undo + GRACE
+        return (SweepStep.TELL,) if late else ()
+    if context.is_outside and request.question is Question.LEAVE:
+        return (SweepStep.END, SweepStep.TELL)
+    if context.first_is_enough:
+        return (SweepStep.SETTLE, SweepStep.TELL)
+    # Who should have been asked has a day first.
+    is_asked = request.lead_mailed and context.is_right
+    if is_overdue(request, context) and (is_asked or _is_too_late(request, context)):
+        return (SweepStep.EXPIRE, SweepStep.TELL)
+    return (*_asking(request, context, policy), SweepStep.KEEP_WAITING)
+
+
+def is_overdue(request: LeaveRequest, context: SweepContext) -> bool:
+    """Tell whether nobody answered in time.
+
+    That is when leave has begun, or to cancel, is over, and the approver had a whole working day
+    after the day on which they were asked. Without one the question is closed after `LATEST`.
+    """
+    if context.today < _due(request):
+        return False
+    return context.whole_days > 0 or _is_too_late(request, context)
+
+
+def question_opened_at(request: LeaveRequest) -> datetime:
+    """Return when the employee asked what is open now."""
+    return next(event.at for event in reversed(request.history) if event.type in _ASKED)
+
+
+def working_days_since(
+    since: date, until: date, weeks: Dated[WorkingWeek], holidays: Holidays
+) -> int:
+    """Return how many working days of such weeks came after `since`, `until` included."""
+    days = (since + timedelta(days=n) for n in range(1, (until - since).days + 1))
+    return sum(works_on(day, weeks, holidays) for day in days)
+
+
+def works_on(day: date, weeks: Dated[WorkingWeek], holidays: Holidays) -> bool:
+    """Tell whether some of a day is worked."""
+    return day not in holidays and bool(weeks.on(day).on(day))
+
+
+def _due(request: LeaveRequest) -> date:
+    """Return the day from which on an answer comes late."""
+    period = request.plan.period
+    cancels = request.question is Question.CANCELLATION
+    return period.end + timedelta(days=1) if cancels else period.start
+
+
+def _is_too_late(request: LeaveRequest, context: SweepContext) -> bool:
+    return context.today - max(_due(request), context.asked_on) > LATEST
+
+
+def _asking(
+    request: LeaveRequest, context: SweepContext, policy: ApprovalPolicy
+) -> tuple[SweepStep, ...]:
+    is_asked = request.link_secret is not None
+    if is_asked and not context.is_right:
+        return (SweepStep.REROUTE,)
+    if not is_asked or not request.lead_mailed:
+        asked = request.asked_at or question_opened_at(request)
+        return (SweepStep.ASK_AGAIN,) if context.now - asked > GRACE else ()
+    if context.has_next and context.waited >= policy.escalate_after_days:
+        return (SweepStep.ESCALATE,)
+    reminds = context.works_today and context.is_known
+    return (SweepStep.REMIND,) if reminds and context.waited >= policy.remind_after_days else ()

@@ -1,0 +1,158 @@
+"""What an approver needs to know to decide, gathered from directory and ledgers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leave.domain.counting import count_days
+from leave.domain.decision_summary import DecisionSummary, YearBalance
+from leave.domain.errors import RuleError
+from leave.domain.statuses import Question
+from leave.services.absences import approved_absences
+from leave.services.opening import earlier_years
+from leave.services.remembering import Remembering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from leave.domain.absences import Absence
+    from leave.domain.counting import Day
+    from leave.domain.employees import Employee
+    from leave.domain.requests import LeaveRequest
+    from leave.services.approvers import Approvers, Ledgers
+    from leave.services.planning import Planner
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class DecisionSummaries:
+    """Gathers it; bounded by the teams of the employees and the years of the leave."""
+
+    planner: Planner
+    approvers: Approvers
+
+    def __call__(
+        self,
+        request: LeaveRequest,
+        employee: Employee,
+        ledgers: Ledgers,
+        *,
+        team: Sequence[Employee] | None = None,
+    ) -> DecisionSummary:
+        """Return the brief about the open question of a request; reads a team that is not given."""
+        if team is None and employee.lead_id:
+            team = self.planner.directory.team(employee.lead_id)
+        rules, type_id = self.planner.rules, request.plan.leave_type
+        leave_type = rules.leave_type(type_id) if rules.visible_to_lead(type_id) else None
+        return DecisionSummary(
+            employee_name=employee.name,
+            type_name=leave_type.name if leave_type else "",
+            second_approval=self.approvers.needs_second(employee, request),
+            days=self._days(request, employee),
+            balances=tuple(self._balances(request, employee, ledgers)),
+            colleagues=_colleagues(request, employee, team or (), ledgers),
+        )
+
+    def several(self, requests: Sequence[LeaveRequest]) -> Mapping[str, DecisionSummary]:
+        """Return a brief for each request whose employee is known, by request id.
+
+        Reads all employees and accounts in one call, each team in one, and the rest in one more.
+        """
+        memory = Remembering(records=self.planner.records)
+        memory.expect(
+            employees=[request.employee.employee_id for request in requests],
+            ledgers=[key for request in requests for key in self._usual(request)],
+        )
+        known = [
+            (request, employee)
+            for request in requests
+            if (employee := memory.by_id(request.employee.employee_id))
+        ]
+        leads = dict.fromkeys(employee.lead_id for _, employee in known)
+        teams = {lead: self.planner.directory.team(lead) if lead else () for lead in leads}
+        memory.expect(
+            ledgers=[
+                key
+                for request, employee in known
+                for key in (
+                    *self._older(request, employee, memory),
+                    *_theirs(request, teams[employee.lead_id]),
+                )
+            ]
+        )
+        approvers = replace(self.approvers, employees=memory, ledgers=memory)
+        informed = replace(self, approvers=approvers)
+        return {
+            request.request_id: informed(request, employee, memory, team=teams[employee.lead_id])
+            for request, employee in known
+        }
+
+    def _usual(self, request: LeaveRequest) -> Iterable[tuple[str, int]]:
+        return self.planner.ledger_keys(request.employee.employee_id, request.plan.counts)
+
+    def _older(
+        self, request: LeaveRequest, employee: Employee, ledgers: Ledgers
+    ) -> Iterator[tuple[str, int]]:
+        """Yield the ledgers that the accounts need besides the usual ones."""
+        who = employee.employee_id
+        first = min(max(year, employee.accounts_since) for _, year in self._usual(request))
+        ledger = ledgers.ledgers([who], [first])[who, first]
+        for year in earlier_years(employee, self.planner.rules, ledger):
+            yield who, year
+
+    def _days(self, request: LeaveRequest, employee: Employee) -> Sequence[Day]:
+        """Return the days one by one, if they can still be counted as they once were."""
+        calendar = employee.holidays
+        try:
+            holidays = self.planner.holidays.table(calendar)
+            days = count_days(request.plan.period, employee.working_time, holidays)
+        except RuleError:
+            return ()
+        return days if sum(day.cost for day in days) == request.plan.working_days else ()
+
+    def _balances(
+        self, request: LeaveRequest, employee: Employee, ledgers: Ledgers
+    ) -> Iterator[YearBalance]:
+        rules, type_id = self.planner.rules, request.plan.leave_type
+        leave_type = rules.leave_type(type_id)
+        if leave_type is None or not leave_type.is_limited or not rules.visible_to_lead(type_id):
+            return
+        booked = self.planner.accounts(employee, ledgers, years=request.plan.counts)
+        free = booked.release(request.request_id)
+        before, after = free, booked
+        if request.question is Question.CANCELLATION:
+            before, after = booked, free
+        for year in sorted(request.plan.counts):
+            had, has = (
+                accounts.balance(year, leave_type, today=self.planner.clock.today())
+                for accounts in (before, after)
+            )
+            if had.available is None or has.available is None:
+                continue
+            carried = (had.carried_left, has.carried_left)
+            booked_later, booked_in = after.booked_later(year, leave_type)
+            yield YearBalance(
+                year=year,
+                before=had.available,
+                after=has.available,
+                carried=carried if any(carried) else None,
+                carried_until=had.carried_until,
+                booked_later=booked_later,
+                booked_in=booked_in,
+            )
+
+
+def _colleagues(
+    request: LeaveRequest, employee: Employee, team: Sequence[Employee], ledgers: Ledgers
+) -> Sequence[Absence]:
+    circle = {e.employee_id: e for e in team if e.employee_id != employee.employee_id}
+    period = request.plan.period
+    return approved_absences(ledgers, circle, period.start, period.end)
+
+
+def _theirs(request: LeaveRequest, team: Sequence[Employee]) -> Iterator[tuple[str, int]]:
+    """Yield the ledgers that tell which colleagues are away."""
+    period = request.plan.period
+    for colleague in team:
+        for year in range(period.start.year, period.end.year + 1):
+            yield colleague.employee_id, year

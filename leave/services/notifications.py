@@ -1,0 +1,111 @@
+"""Mails to all who have to hear of a step besides the one whom it is about."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leave.domain.mail_errors import MailOutcomeUnknownError, MailRefusedError
+from leave.domain.statuses import Status
+
+if TYPE_CHECKING:
+    from leave.domain.employees import Employee
+    from leave.domain.history import Person
+    from leave.domain.mails import Mail
+    from leave.domain.requests import LeaveRequest
+    from leave.services.administrators import Administrators
+    from leave.services.approvers import Employees
+    from leave.services.ports import Clock, Emails, Mailer, Requests
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Notifications:
+    """Mails to `to_notify`: previous approvers, and an employee for whom somebody acted.
+
+    A noted lead gets the note after all of them. Each is told once, or twice.
+    """
+
+    clock: Clock
+    requests: Requests
+    emails: Emails
+    mailer: Mailer
+    administrators: Administrators
+
+    def notify(self, request: LeaveRequest, employees: Employees) -> LeaveRequest:
+        """Tell all but the noted lead who do not know yet, and return the request as it is then.
+
+        Raises a `MailError` when that can not be said now but may be later, and `ConflictError`
+        when the request is no longer what was read.
+        """
+        for person in request.to_notify:
+            if not request.is_noted(person.employee_id):
+                request = self._notified(request, person, employees)
+        return request
+
+    def note(self, request: LeaveRequest, employees: Employees) -> LeaveRequest:
+        """Send the note that is due, if one is, and return the request as it is then.
+
+        Raises as `tell` does.
+        """
+        due = request.note_due
+        return request if due is None else self._notified(request, due, employees)
+
+    def _notified(
+        self, request: LeaveRequest, person: Person, employees: Employees
+    ) -> LeaveRequest:
+        employee = employees.by_id(request.employee.employee_id)
+        shown = request.known_as(employee.name) if employee else request
+        told = request.mark_notified(person.employee_id)
+        reader = employees.by_id(person.employee_id)
+        if reader is not None and self._may_be_notified(request, reader):
+            try:
+                self._send(request, person, self._mail(shown, reader))
+            except MailRefusedError as error:
+                self.administrators.alert(request, person)
+                told = request.mark_notice_undeliverable(
+                    person.employee_id, why=str(error), at=self.clock.now()
+                )
+        self.requests.replace(request, told)
+        return told
+
+    def _may_be_notified(self, request: LeaveRequest, reader: Employee) -> bool:
+        """Tell whether the mail may leave: about one's own leave also before the first day of work.
+
+        About leave of others only while employed.
+        """
+        today = self.clock.today()
+        if reader.employee_id == request.employee.employee_id:
+            return not reader.has_left(today)
+        return reader.is_employed_on(today)
+
+    def _mail(self, request: LeaveRequest, reader: Employee) -> Mail:
+        if reader.employee_id == request.employee.employee_id:
+            return self.emails.proxy_notice(request, employee=reader)
+        if request.is_noted(reader.employee_id):
+            return self.emails.absence_notice(request, lead=reader)
+        if request.status is Status.WITHDRAWN:
+            return self.emails.withdrawal_notice(request, lead=reader)
+        return self.emails.reassignment_notice(request, lead=reader)
+
+    def _send(self, request: LeaveRequest, person: Person, mail: Mail) -> None:
+        """Send the mail; raises `MailRefusedError` only where it was the only news."""
+        is_owner = person.employee_id == request.employee.employee_id
+        is_only_news = is_owner or request.is_noted(person.employee_id)
+        if is_only_news and request.delivery_uncertain:
+            self.mailer.check()
+        try:
+            self.mailer.send(mail)
+        except (MailRefusedError, MailOutcomeUnknownError) as error:
+            if not is_only_news:
+                # A courtesy: the closed link says the same.
+                unsent = {"leaveRequestId": request.request_id}
+                _log.warning("previous approver not mailed", extra=unsent)
+            elif isinstance(error, MailRefusedError):
+                raise
+            elif not request.delivery_uncertain:
+                # One more is better than none, and two may be out already after the second.
+                self.requests.replace(request, request.mark_delivery_uncertain())
+                raise
