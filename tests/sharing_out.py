@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _PROJECT = Path(__file__).parents[1]
 _SHARED = re.compile(r"pytest\.mark\.((?:sign_in_)?stage)\b")
 _GRAPHS = re.compile(r"tests\.infrastructure\.(?:graph|stages) import")
+_BROWSER = re.compile(r"pytest\.mark\.browser\b")
 _SLOW = re.compile(r"pytest\.mark\.stages\b|tests/proof/")
 
 
@@ -28,7 +29,9 @@ class Scheduling(LoadScopeScheduling):
         if shared:
             return f"the shared {shared[1]}"
         # One process loads Pulumi's SDK, and makes each graph once.
-        return "the graphs" if _found(_GRAPHS, module) else module
+        if _found(_GRAPHS, module):
+            return "the graphs"
+        return "the browser" if _found(_BROWSER, module) else module
 
 
 @pytest.hookimpl(optionalhook=True)

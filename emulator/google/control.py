@@ -44,11 +44,12 @@ class Control:
         return json_reply({"id_token": tokens.make(_body(request))})
 
     def messages(self, request: Request) -> Reply:
-        """Tell the mails, oldest first, all or those `to` an address."""
-        if unknown := set(request.query) - {"to"}:
-            raise refused(f"unknown parameters {sorted(unknown)}; allowed is to")
+        """Tell the mails, oldest first: all, those `to` an address, those with `text` in theirs."""
+        if unknown := set(request.query) - {"text", "to"}:
+            raise refused(f"unknown parameters {sorted(unknown)}; allowed are text and to")
         mails = self.state.mailbox.mails(to=request.query.get("to"))
-        return json_reply([mail.as_json() for mail in mails])
+        text = request.query.get("text", "")
+        return json_reply([mail.as_json for mail in mails if text in mail.parts.text])
 
     def forget_messages(self, _: Request) -> Reply:
         """Delete every mail."""

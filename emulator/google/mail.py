@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from emulator.google.headers import Head, split
@@ -86,8 +87,9 @@ class Mail:
             found[field.name] = f"{found[field.name]}\n{value}" if field.name in found else value
         return found
 
+    @cached_property
     def as_json(self) -> dict[str, Any]:
-        """Return what `GET /_fake/messages` tells; `from` and `to` are bare addresses."""
+        """What `GET /_fake/messages` tells; `from` and `to` are bare addresses."""
         return {
             "id": self.envelope.id,
             "threadId": self.envelope.thread_id,

@@ -19,7 +19,7 @@ FINE = """<html lang=en><title>Fine</title><main><h1>Fine</h1><p>Text</p>
 <label for=a>Why?</label><textarea id=a style='min-height:60px'></textarea></main>"""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 360, "height": 720}) as context:
         yield context.new_page()

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urljoin
+from urllib.parse import urlencode, urljoin
 
 from emulator.demo import web
 from emulator.demo.page import Page
@@ -64,11 +64,11 @@ class Someone:
 
     def mails(self, about: str) -> list[Mail]:
         """The mails to this person in which `about` stands, oldest first."""
-        url = f"{self._facts.google_url}/_fake/messages?to={quote(self.email)}"
+        wanted = urlencode({"to": self.email, "text": about})
+        url = f"{self._facts.google_url}/_fake/messages?{wanted}"
         return [
             Mail(subject=mail["subject"], text=mail["text"], raw=mail)
             for mail in web.get(url).items() or []
-            if about in mail["text"]
         ]
 
     def wait_for_mail(self, about: str) -> Mail:

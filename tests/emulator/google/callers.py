@@ -148,9 +148,9 @@ def bearer(google: GoogleStandIn) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def mails(google: GoogleStandIn, to: str = "") -> list[dict[str, Any]]:
-    query = f"?{urlencode({'to': to})}" if to else ""
-    return call(google, "GET", f"/_fake/messages{query}").json
+def mails(google: GoogleStandIn, to: str = "", text: str = "") -> list[dict[str, Any]]:
+    wanted = {name: value for name, value in (("to", to), ("text", text)) if value}
+    return call(google, "GET", f"/_fake/messages?{urlencode(wanted)}").json
 
 
 def inject(google: GoogleStandIn, endpoint: str, *faults: str) -> None:

@@ -69,7 +69,7 @@ def test_a_mail_is_sent_or_refused_and_what_is_sent_can_be_told_and_shown(raw: b
     except NotSendableError:
         return
     assert "jim@foo.com" in mail.envelope.recipients
-    json.dumps(mail.as_json())
+    json.dumps(mail.as_json)
     request = Request(method="GET", path="/inbox", query={}, headers={})
     assert INBOX.show(request).status == 200
 

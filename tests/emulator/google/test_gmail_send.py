@@ -67,6 +67,13 @@ def test_mails_are_told_oldest_first_and_by_recipient_in_any_case(
     assert mails(google, "im@foo.com") == []
 
 
+def test_mails_are_found_by_what_stands_in_their_text(google: GoogleStandIn, gmail: Gmail) -> None:
+    for subject, text in (("1", "About R-1."), ("2", "About R-2.")):
+        gmail.send(mime(to="jim@foo.com", subject=subject, text=text))
+    assert [mail["subject"] for mail in mails(google, "jim@foo.com", "R-2")] == ["2"]
+    assert mails(google, "jane@foo.com", "R-2") == []
+
+
 def test_deleting_the_mails_leaves_none(google: GoogleStandIn, gmail: Gmail) -> None:
     gmail.send(mime())
     assert call(google, "DELETE", "/_fake/messages").status == 204
