@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 from botocore.stub import ANY, Stubber
 
-from leave.adapters.dynamodb.table import Table
+from leave.adapters.dynamodb.table import SCHEMA, Table
 from leave.domain.errors import ConflictError, UnavailableError
 from tests.leave.adapters.conftest import SESSION
 
@@ -239,7 +239,10 @@ def test_a_deletion_names_one_item(table: Table) -> None:
     for sk in ("a", "b"):
         table.put(table.put_request({"pk": "p", "sk": sk}))
     table.write({"Delete": table.delete_request("p", "a")})
-    assert (table.get("p", "a"), table.get("p", "b")) == (None, {"pk": "p", "sk": "b"})
+    assert (table.get("p", "a"), table.get("p", "b")) == (
+        None,
+        {"pk": "p", "sk": "b", "schema": SCHEMA},
+    )
 
 
 def test_no_keys_are_no_call(client: Any, stub: Stubber) -> None:
