@@ -46,12 +46,12 @@ EVERY = [(language, name) for language in sorted(languages()) for name in PAGES]
 def decide_page(decision: Decision = APPROVED, **values: object) -> Page:
     request = CAST.asked()
     values |= {"link": link_text(request), "time_zone": ZONE}
-    return Page(pages.decide(CAST.opened(request), decision, **values))  # type: ignore[arg-type]
+    return Page(pages.decide(CAST.view(request), decision, **values))  # type: ignore[arg-type]
 
 
 def decided_page(name: str, *, now: bool = False, **changes: object) -> Page:
     request = {**CAST.outcomes(), "withdrawn": CAST.withdrawn()}[name]
-    opened = replace(CAST.opened(request), **changes)  # type: ignore[arg-type]
+    opened = replace(CAST.view(request), **changes)  # type: ignore[arg-type]
     return Page(pages.decided(opened, now=now, link="x.y", time_zone=ZONE))
 
 
@@ -85,7 +85,7 @@ def test_the_form_says_what_its_button_does(name: str, verb: str, other: str) ->
 @pytest.mark.parametrize("decision", Decision)
 def test_the_other_decision_is_one_relative_link_away(decision: Decision) -> None:
     request = CAST.asked()
-    html = pages.decide(CAST.opened(request), decision, link=link_text(request))
+    html = pages.decide(CAST.view(request), decision, link=link_text(request))
     other = "denied" if decision is APPROVED else "approved"
     assert Page(html).links[0][0] == f"../{other}/{link_text(request)}"
 
@@ -119,13 +119,13 @@ def test_an_answer_that_was_taken_back_can_be_given_again() -> None:
 def test_the_form_and_the_page_say_that_the_sixth_answer_is_final_at_once() -> None:
     request = CAST.asked()
     for _ in range(MAXIMUM_UNDONE):
-        form = Page(pages.decide(CAST.opened(request), APPROVED, link="x"))
-        given = Page(pages.decided(CAST.opened(answer(request, APPROVED)), now=True, link="x"))
+        form = Page(pages.decide(CAST.view(request), APPROVED, link="x"))
+        given = Page(pages.decided(CAST.view(answer(request, APPROVED)), now=True, link="x"))
         assert "final" not in form.text + given.text
         request = answer(request, APPROVED).undo(at=NOW)
     final = "This answer is final at once"
-    assert final in Page(pages.decide(CAST.opened(request), APPROVED, link="x")).text
-    decided = CAST.opened(answer(request, APPROVED))
+    assert final in Page(pages.decide(CAST.view(request), APPROVED, link="x")).text
+    decided = CAST.view(answer(request, APPROVED))
     assert final in Page(pages.decided(decided, now=True, link="x")).text
     assert final not in Page(pages.decided(decided, now=False, link="x")).text
 
@@ -173,7 +173,7 @@ def test_what_stood_in_the_way_is_said_next_to_the_field_in_the_readers_language
 ) -> None:
     for language, words in {"en": english, "de": german}.items():
         cast = Cast(language=language)
-        opened = cast.opened(cast.asked())
+        opened = cast.view(cast.asked())
         page = Page(pages.decide(opened, DENIED, link="x", problem=problem))
         (alert,) = [e for e in page.elements if e.attributes.get("role") == "alert"]
         assert page.one("textarea").attributes["aria-describedby"] == alert.attributes["id"]
@@ -189,7 +189,7 @@ def test_what_stood_in_the_way_is_said_next_to_the_field_in_the_readers_language
 )
 def test_how_many_days_are_left_of_a_hidden_type_is_not_said(language: str, said: str) -> None:
     cast = Cast(language=language)
-    opened = cast.opened(cast.asked())
+    opened = cast.view(cast.asked())
     hidden = replace(opened, plan=replace(opened.plan, leave_type="", reason=""))
     problem = InsufficientBalanceError(2027, asked=Decimal("6.5"), available=Decimal("3.5"))
     decided = replace(hidden, request=answer(hidden.request, DENIED, "No"), decision_summary=None)
@@ -314,7 +314,7 @@ def test_whoever_takes_an_answer_back_too_late_reads_that() -> None:
         "de": "Zu spät: Die Antwort kann nicht mehr zurückgenommen werden",
     }.items():
         cast = Cast(language=language)
-        opened = cast.opened(cast.outcomes()["approved"])
+        opened = cast.view(cast.outcomes()["approved"])
         page = Page(pages.decided(opened, now=False, late=True, link="x.y"))
         assert title in page.text
         assert "Nothing to decide" not in page.text
@@ -369,7 +369,7 @@ def test_a_first_approval_is_thanked_for_and_says_who_decides_finally() -> None:
         secret=Secret("x"), at=NOW, why=RevocationReason.SECOND_STAGE, owner="E009"
     )
     first = ask(CAST.request(), CAST.other).approve_first(comment="Fine", at=NOW)
-    page = Page(pages.decided(replace(CAST.opened(first), revoked=revoked), now=True, link="x"))
+    page = Page(pages.decided(replace(CAST.view(first), revoked=revoked), now=True, link="x"))
     assert "Another approver makes the final decision now." in page.text
     assert "Comment Fine" in page.text
 
@@ -380,7 +380,7 @@ HR = {"actor": "E010", "name": "Pat Doe"}
 
 
 def retired_page(request: LeaveRequest, revoked: RevokedLink) -> Page:
-    opened = replace(CAST.opened(request), revoked=revoked)
+    opened = replace(CAST.view(request), revoked=revoked)
     return Page(pages.decided(opened, now=False, link="x"))
 
 
@@ -467,7 +467,7 @@ def test_a_retired_link_tells_nothing_that_was_asked_for_later(why: RevocationRe
     )
     asked = ask(after, CAST.other)
     for request in (after, asked, answer(asked, DENIED, "No")):
-        opened = replace(CAST.opened(request), revoked=revoked, outdated=True)
+        opened = replace(CAST.view(request), revoked=revoked, outdated=True)
         page = Page(pages.decided(opened, now=False, link="x"))
         replaced = request is asked and why not in {
             RevocationReason.CHANGED,
@@ -476,13 +476,13 @@ def test_a_retired_link_tells_nothing_that_was_asked_for_later(why: RevocationRe
         assert ("This link was replaced on" if replaced else RETIRED[why]) in page.text
         assert page.all("dd") == []
         assert "New grounds" not in page.text
-    opened = replace(CAST.opened(before), revoked=revoked)
+    opened = replace(CAST.view(before), revoked=revoked)
     assert Page(pages.decided(opened, now=False, link="x")).all("dd")
 
 
 def test_what_is_not_decided_can_not_be_told() -> None:
     with pytest.raises(ValueError, match=f"{R1} is not decided"):
-        pages.decided(CAST.opened(CAST.asked()), now=False, link="x")
+        pages.decided(CAST.view(CAST.asked()), now=False, link="x")
 
 
 def test_nobody_asked_is_nobody_named() -> None:
@@ -504,7 +504,7 @@ def test_a_former_approver_reads_the_page_in_their_own_language() -> None:
     german = Person(employee_id="E009", name="Mary Major", language="de")
     request = ask(CAST.request(), german).reroute(actor="hr", why="", at=NOW)
     asked = ask(request, CAST.lead)
-    opened = replace(CAST.opened(asked), revoked=asked.revoked_links[-1])
+    opened = replace(CAST.view(asked), revoked=asked.revoked_links[-1])
     page = Page(pages.decided(opened, now=False, link="x"))
     assert page.one("html").attributes == {"lang": "de"}
     assert "Jetzt wird John Carpenter gefragt" in page.text
@@ -516,10 +516,10 @@ def test_a_page_names_who_did_it_and_not_whom_it_is_for() -> None:
         "cancelled": "Pat Doe cancelled the leave on",
     }.items():
         request = {**CAST.by_others(), "cancelled": CAST.outcomes()["cancelled.by_other"]}[name]
-        page = Page(pages.decided(CAST.opened(request), now=False, link="x"))
+        page = Page(pages.decided(CAST.view(request), now=False, link="x"))
         assert said in page.text
     changed = CAST.by_others()["changed"]
-    opened = replace(CAST.opened(changed), revoked=changed.revoked_links[-1])
+    opened = replace(CAST.view(changed), revoked=changed.revoked_links[-1])
     page = Page(pages.decided(opened, now=False, link="x"))
     assert "Pat Doe changed the request on" in page.text
 
@@ -527,7 +527,7 @@ def test_a_page_names_who_did_it_and_not_whom_it_is_for() -> None:
 def test_a_page_names_who_answered_and_not_who_was_asked_last() -> None:
     approved = answer(ask(CAST.request(), CAST.other), APPROVED, "Enjoy")
     later = replace(approved, approver=CAST.lead)
-    page = Page(pages.decided(CAST.opened(later), now=False, link="x"))
+    page = Page(pages.decided(CAST.view(later), now=False, link="x"))
     assert "Mary Major approved the request on" in page.text
     assert "John Carpenter" not in page.text
 
@@ -535,7 +535,7 @@ def test_a_page_names_who_answered_and_not_who_was_asked_last() -> None:
 def test_a_page_is_in_the_language_of_whoever_is_asked() -> None:
     reader = Person(employee_id="E001", name="John", language="de-CH")
     request = ask(CAST.request(), reader)
-    page = Page(pages.decide(CAST.opened(request), APPROVED, link="x"))
+    page = Page(pages.decide(CAST.view(request), APPROVED, link="x"))
     assert page.one("html").attributes == {"lang": "de"}
     assert "Urlaub von Jim O'Dell genehmigen?" in page.text
 
@@ -589,7 +589,7 @@ def test_everything_on_a_page_can_be_read(scheme: str) -> None:
 
 def test_no_page_shows_the_link_that_decided() -> None:
     decided = answer(CAST.asked(), APPROVED)
-    assert link_text(decided) not in pages.decided(CAST.opened(decided), now=True, link="x.y")
+    assert link_text(decided) not in pages.decided(CAST.view(decided), now=True, link="x.y")
 
 
 @pytest.mark.parametrize(
