@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,6 +60,7 @@ def _dollars(
     return Figure(name, value, "USD", aim=aim, note=note, tolerance=0.02)
 
 
+@cache
 def _graph(stack: str) -> dict[str, Any]:
     order = json.dumps({"stack": stack, "preview": False, "overrides": {}})
     found = subprocess.run(

@@ -80,7 +80,7 @@ class _Journeys:
         self._aws, self._watch = InstantAws(), watch
         with self._aws.installed():
             kept = Table(connect("dynamodb"), VARIABLES["LEAVE_TABLE"])
-            hire(kept, past)
+            hire(kept, self._aws, past)
         self._requests = DynamoRequests(kept)
         _, self._request = bootstrap.request_leave(VARIABLES)
         self._ask = bootstrap.process_leave_request(VARIABLES)

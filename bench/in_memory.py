@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
 from bench.capacity_units import Meter
-from bench.histories import Past, an_employee, write_past
+from bench.histories import Past, an_employee, items_of
 from bench.instant_aws import InstantAws
 from leave.adapters import aws
 from leave.adapters.clock import SystemClock
@@ -103,9 +103,10 @@ def as_deployed() -> Generator[None]:
 def stage(past: Past) -> Generator[tuple[Calls, Table]]:
     """Make a stage with a lead and a team, one of them with a past; note what functions call."""
     calls = Calls()
-    with as_deployed(), _Noting(calls).installed(), redirect_stdout(calls.said):
+    noting = _Noting(calls)
+    with as_deployed(), noting.installed(), redirect_stdout(calls.said):
         table = Table(aws.connect("dynamodb"), TABLE)
-        hire(table, past)
+        hire(table, noting, past)
         # Clients listen to what the session listened to when they were made.
         session: Any = aws._session()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         session.register("provide-client-params.*", calls.note)
@@ -118,7 +119,7 @@ def next_monday() -> datetime:
     return NOW + timedelta(days=14)
 
 
-def hire(table: Table, past: Past) -> None:
+def hire(table: Table, below: InstantAws, past: Past) -> None:
     """Fill a table with a lead, a team, and an employee who has a past."""
     year = NOW.year
     directory = DynamoDirectory(table)
@@ -127,4 +128,5 @@ def hire(table: Table, past: Past) -> None:
     for person in people:
         directory.write(person, before=None)
     # Who has a ledger of last year is the usual case; without one, older ones are looked for.
-    write_past(table, people[1], past, this_year=year)
+    items = items_of(people[1], past, this_year=year)
+    below.restore([*below.items(), *(table.put_request(item)["Item"] for item in items)])

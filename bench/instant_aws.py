@@ -126,11 +126,6 @@ class InstantAws:
         found = found[: asked.get("Limit")]
         return {"Items": [{pk: i[pk], sk: i[sk]} for i in found] if index else found}
 
-    def _BatchWriteItem(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        for written in (one for some in asked["RequestItems"].values() for one in some):
-            self._PutItem(written["PutRequest"])
-        return {"UnprocessedItems": {}}
-
     def _PutItem(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         self._put(asked["Item"])
         return {}

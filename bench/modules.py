@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from bench.artifact import DEPLOYED
 from bench.deployed import CLIENTS, mails
 from bench.figures import Figure, table
-from bench.shipped import WITHOUT_LAYER, Shipped, shipped
+from bench.shipped import WITHOUT_LAYER, shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 # A module of our own more or less is no regression; a library is.
 TOLERANCE: Final = 0.02
@@ -26,9 +27,14 @@ FOR_PAGES: Final[frozenset[str]] = frozenset(("jinja2", "markupsafe"))
 _SHOWS_PAGES: Final = frozenset(("submit_lead_response", "sign_in"))
 
 
-def started(stage: Shipped, function: str) -> frozenset[str]:
-    """Which modules a function has imported when it has started."""
-    return frozenset(stage.run("start", function, function=function).printed)
+@cache
+def started() -> Mapping[str, frozenset[str]]:
+    """Start every function; return which modules each has imported then."""
+    with shipped() as stage:
+        return {
+            function: frozenset(stage.run("start", function, function=function).printed)
+            for function in CLIENTS
+        }
 
 
 def forbidden(function: str) -> frozenset[str]:
@@ -42,15 +48,14 @@ def forbidden(function: str) -> frozenset[str]:
 
 def measure() -> Iterable[Figure]:
     """Yield how many modules each function imports; another Python has others of its own."""
-    with shipped() as stage:
-        for function in CLIENTS:
-            yield Figure(
-                f"modules at the start of {function}",
-                len(started(stage, function)),
-                "modules",
-                kind="deterministic" if DEPLOYED.compiles_here else "timing",
-                tolerance=TOLERANCE,
-            )
+    for function, loaded in started().items():
+        yield Figure(
+            f"modules at the start of {function}",
+            len(loaded),
+            "modules",
+            kind="deterministic" if DEPLOYED.compiles_here else "timing",
+            tolerance=TOLERANCE,
+        )
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ class Scheduling(LoadScopeScheduling):
         # One process loads Pulumi's SDK, and makes each graph once.
         if _found(_GRAPHS, module):
             return "the graphs"
+        if module.startswith("tests/bench/"):
+            return "the benches"
         return "the browser" if _found(_BROWSER, module) else module
 
 

@@ -1,4 +1,4 @@
-"""What `make check` scans for is found, and what ships is what the bill of materials lists."""
+"""What `make check` scans for is found."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.artifact.lock import LOCK, needed_requirements
 from tests.docs.markdown import PROJECT
 
 TOOLS = Path(sys.executable).parent
@@ -70,18 +69,6 @@ def test_an_unsafe_workflow_is_found(tmp_path: Path) -> None:
     assert found.returncode != 0
     for rule in ("dangerous-triggers", "unpinned-uses", "template-injection"):
         assert rule in found.stdout
-
-
-def test_what_ships_is_what_the_bill_of_materials_lists(tmp_path: Path) -> None:
-    bill, lock = tmp_path / "sbom.json", tmp_path / "shipped.txt"
-    printed = tool("python", "-m", "infrastructure.artifact").stdout
-    assert printed == needed_requirements((PROJECT / LOCK).read_text("utf-8"))
-    lock.write_text(printed)
-    made = tool("cyclonedx-py", "requirements", "--output-file", bill, lock)
-    assert made.returncode == 0, made.stderr
-    listed = json.loads(bill.read_text())["components"]
-    assert {f"{part['name']}=={part['version']}" for part in listed} == set(pins(printed))
-    assert all(part["externalReferences"][0]["hashes"] for part in listed)
 
 
 @pytest.mark.parametrize("name", LOCKS)

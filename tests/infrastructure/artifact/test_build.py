@@ -101,31 +101,6 @@ def test_the_layer_has_all_the_code_needs_and_uses_it_without_a_network(layer: P
     }
 
 
-@pytest.mark.parametrize(
-    "function",
-    ["process_lead_response", "process_leave_request", "request_leave", "submit_lead_response"],
-)
-def test_an_entry_point_imports_from_code_and_layer_alone(
-    host: Artifacts, layer: Path, tmp_path: Path, function: str
-) -> None:
-    with zipfile.ZipFile(host.code) as archive:
-        archive.extractall(tmp_path)
-    assert imports(f"leave.functions.{function}", tmp_path, layer / "python") == ""
-
-
-def test_reporting_health_imports_without_the_layer(host: Artifacts, tmp_path: Path) -> None:
-    with zipfile.ZipFile(host.code) as archive:
-        archive.extractall(tmp_path)
-    assert imports("leave.functions.report_health", tmp_path) == ""
-
-
-def imports(module: str, *paths: Path) -> str:
-    """What Python has against importing the handler of `module` with nothing but `paths`."""
-    code = f"import sys; sys.path[:0] = sys.argv[1:]; from {module} import handler"
-    command = [sys.executable, "-I", "-S", "-B", "-c", code, *map(str, paths)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300).stderr
-
-
 def test_the_layer_is_far_below_what_lambda_takes(host: Artifacts) -> None:
     """250 MB unpacked is the limit; this is what a cold start has to fetch."""
     assert host.layer.stat().st_size < 11 * MEGABYTE
