@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Self
 from cli.errors import CommandError
 from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.config import ConfigurationError
 from leave.rules_config import read_rules
 from leave.services.directory_changes import DirectoryChanges
+from leave.services.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from cli.stage import Stage
     from leave.domain.approval import ApprovalPolicy
+    from leave.domain.employees import Employee
     from leave.domain.rules import Rules
-    from leave.services.approvers import Employees
 
 CONFIGURED = "request-leave"
 """The function whose settings are the stage's: it applies every rule."""
@@ -31,6 +35,7 @@ class Administration:
     clock: SystemClock
     directory: DynamoDirectory
     requests: DynamoRequests
+    records: DynamoRecords
     rules: Rules
     policy: ApprovalPolicy
     workflow: StepFunctionsWorkflow
@@ -45,6 +50,7 @@ class Administration:
                 clock=SystemClock(environment.time_zone()),
                 directory=DynamoDirectory(table),
                 requests=DynamoRequests(table),
+                records=DynamoRecords(table),
                 rules=read_rules(environment.optional("LEAVE_RULES")),
                 policy=environment.policy(),
                 workflow=StepFunctionsWorkflow(
@@ -55,12 +61,17 @@ class Administration:
         except ConfigurationError as error:
             raise CommandError(str(error)) from error
 
-    def directory_changes(self, employees: Employees) -> DirectoryChanges:
+    def unit_of_work(self, employees: Collection[Employee] = ()) -> UnitOfWork:
+        """Return a new unit of work that takes these employees as stored."""
+        uow = UnitOfWork(records=self.records, requests=self.requests, directory=self.directory)
+        uow.assume(employees)
+        return uow
+
+    def directory_changes(self, employees: Collection[Employee]) -> DirectoryChanges:
         """Return what a directory does to leave, the present one or one that is to be imported."""
         return DirectoryChanges(
             clock=self.clock,
-            employees=employees,
-            requests=self.requests,
+            begin=lambda: self.unit_of_work(employees),
             workflow=self.workflow,
             rules=self.rules,
             policy=self.policy,

@@ -51,8 +51,7 @@ def _adjust(options: argparse.Namespace) -> None:
     administration = Administration.of(stage)
     adjust = AdjustBalance(
         clock=administration.clock,
-        directory=administration.directory,
-        requests=administration.requests,
+        begin=administration.unit_of_work,
         rules=administration.rules,
     )
     who = operator(stage)

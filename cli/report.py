@@ -85,10 +85,11 @@ def _report(options: argparse.Namespace) -> None:
 def _rows(administration: Administration, year: int) -> Iterator[list[str]]:
     rules, today = administration.rules, administration.clock.today()
     everybody = sorted(administration.directory.everybody(), key=lambda e: e.employee_id)
+    uow = administration.unit_of_work()
     for employee in everybody:
         if year < employee.accounts_since or not employee.is_employed_in(year):
             continue
-        accounts = open_accounts(administration.requests, employee, rules, today, year=year)
+        accounts = open_accounts(uow, employee, rules, today, year=year)
         for leave_type in rules.leave_types:
             yield _row(employee, leave_type, accounts.balance(year, leave_type, today=today))
 

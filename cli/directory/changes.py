@@ -53,10 +53,6 @@ class Changes:
     changes: tuple[Change, ...]
     directory: Mapping[str, Employee]
 
-    def by_id(self, employee_id: str) -> Employee | None:
-        """Return an employee as they will be."""
-        return self.directory.get(employee_id)
-
 
 def compare(
     read: DirectoryFile,

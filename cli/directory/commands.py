@@ -98,7 +98,9 @@ def _import(options: argparse.Namespace) -> None:
     directory = DynamoDirectory(stage.table())
     stored = {employee.employee_id: employee for employee in directory.everybody()}
     changes = _checked(options, stored, stage)
-    effects = Administration.of(stage).directory_changes(changes) if stored else None
+    effects = (
+        Administration.of(stage).directory_changes(changes.directory.values()) if stored else None
+    )
     work = Import(
         directory=directory,
         changes=changes,
@@ -161,7 +163,7 @@ def _checked(options: argparse.Namespace, stored: dict[str, Any], stage: Stage |
     if stage and (configured := _configured(stage)):
         problems = sorted([*problems, *unusable(read, configured, today, stage=stage.name)])
     if records:
-        problems = sorted([*problems, *contradicted(read, changes, records.requests, today)])
+        problems = sorted([*problems, *contradicted(read, changes, records.unit_of_work(), today)])
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise CommandError(

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from cli.directory.changes import Changes
     from cli.directory.file import DirectoryFile
     from leave.domain.employees import Employee
-    from leave.services.approvers import Ledgers
     from leave.services.directory_changes import OrphanedLeave
+    from leave.services.unit_of_work import UnitOfWork
 
 
 def contradicted(
-    read: DirectoryFile, changes: Changes, ledgers: Ledgers, today: date
+    read: DirectoryFile, changes: Changes, uow: UnitOfWork, today: date
 ) -> Iterator[Problem]:
     """Yield a mistake for each employment that is over and goes on, or that taken leave needs."""
     lines = {employee.employee_id: line for line, employee in read.employees.items()}
@@ -33,7 +33,7 @@ def contradicted(
                 f" ({before.end_date + timedelta(days=1)} continues the employment)"
             )
             yield Problem(line=lines.get(employee_id, 0), message=message)
-    for orphaned in orphaned_leave(ledgers, list(changed.values()), today):
+    for orphaned in orphaned_leave(uow, list(changed.values()), today):
         before, after = changed[orphaned.employee.employee_id]
         message = f"{_column(before, after, orphaned)}: {_orphaned(before, orphaned)}"
         yield Problem(line=lines.get(after.employee_id, 0), message=message)

@@ -20,7 +20,7 @@ def leave_types(administration: Administration, employees: Sequence[Employee]) -
     """Yield a warning where leave that is undecided, or not over, is of a type that is gone."""
     rules, today = administration.rules, administration.clock.today()
     ids = [employee.employee_id for employee in employees]
-    ledgers = administration.requests.ledgers(ids, usual_years(today))
+    ledgers = administration.unit_of_work().ledgers(ids, usual_years(today))
     # Leave over New Year is booked in two years.
     found = {
         booking.request_id: f"{booking.request_id} ({employee_id}, {booking.leave_type})"

@@ -17,18 +17,9 @@ if TYPE_CHECKING:
 
     from cli.doctor.patient import Patient
     from leave.domain.employees import Employee
+    from leave.services.unit_of_work import UnitOfWork
 
 _NAMED = 10
-
-
-class _Known:
-    """The employees that were read, by id."""
-
-    def __init__(self, employees: Sequence[Employee]) -> None:
-        self._employees = {employee.employee_id: employee for employee in employees}
-
-    def by_id(self, employee_id: str) -> Employee | None:
-        return self._employees.get(employee_id)
 
 
 def people(patient: Patient) -> Iterator[Finding]:
@@ -47,11 +38,11 @@ def people(patient: Patient) -> Iterator[Finding]:
         f"{len(present)} employees, {len(employees) - len(present)} not employed today.",
     )
     yield from leave_types(administration, employees)
-    known = _Known(employees)
+    uow = administration.unit_of_work(employees)
     everybody = {employee.employee_id: employee for employee in employees}
-    yield from unfitting_leave(administration, known, everybody)
-    yield from _fallback(known, fallback, today, patient.deploy)
-    yield from _approvers(known, present, fallback, today)
+    yield from unfitting_leave(administration, everybody)
+    yield from _fallback(uow, fallback, today, patient.deploy)
+    yield from _approvers(uow, present, fallback, today)
     configured = patient.stage.environment(CONFIGURED)
     domain = configured.optional("LEAVE_COMPANY_DOMAIN") or ""
     strangers = [e for e in present if not e.email.lower().endswith(f"@{domain.lower()}")]
@@ -73,10 +64,10 @@ def people(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _fallback(known: _Known, fallback: str | None, today: date, deploy: str) -> Iterator[Finding]:
+def _fallback(uow: UnitOfWork, fallback: str | None, today: date, deploy: str) -> Iterator[Finding]:
     if fallback is None:
         return
-    approver = known.by_id(fallback)
+    approver = uow.find_employee(fallback)
     if approver is None or not approver.is_employed_on(today):
         what = "is not in the directory" if approver is None else "is not employed today"
         yield problem(
@@ -87,15 +78,15 @@ def _fallback(known: _Known, fallback: str | None, today: date, deploy: str) -> 
 
 
 def _approvers(
-    known: _Known, present: Sequence[Employee], fallback: str | None, today: date
+    uow: UnitOfWork, present: Sequence[Employee], fallback: str | None, today: date
 ) -> Iterator[Finding]:
     """Somebody can decide about everybody; each other reason is told once, with its cure."""
     lost: dict[tuple[str, str], list[Employee]] = {}
     for employee in present:
         try:
-            find_approver(known, employee, fallback=fallback, today=today)
+            find_approver(uow, employee, fallback=fallback, today=today)
         except NoApproverError:
-            why = why_nobody(known, employee, fallback=fallback, today=today)
+            why = why_nobody(uow, employee, fallback=fallback, today=today)
             lost.setdefault(why, []).append(employee)
     for (why, cure), employees in lost.items():
         yield warning(

@@ -12,16 +12,15 @@ if TYPE_CHECKING:
 
     from cli.administration import Administration
     from leave.domain.employees import Employee
-    from leave.services.approvers import Employees
 
 _NAMED = 10
 
 
 def unfitting_leave(
-    administration: Administration, known: Employees, employees: Mapping[str, Employee]
+    administration: Administration, employees: Mapping[str, Employee]
 ) -> Iterator[Finding]:
     """Yield a warning for leave outside the employment, and one for questions to the wrong one."""
-    found = administration.directory_changes(known).find(employees)
+    found = administration.directory_changes(employees.values()).find(employees)
     outside = [
         f"{one.request.request_id} ({one.employee.employee_id})"
         for one in found.outside

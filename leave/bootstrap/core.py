@@ -18,15 +18,15 @@ from leave.rules_config import read_rules
 from leave.services.planning import Planner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from leave.adapters.metrics import EmbeddedMetrics
     from leave.services.approvers import Approvers
     from leave.services.authentication import Authenticator
     from leave.services.authorization import Authorization
-    from leave.services.counting import CountedRequests
     from leave.services.decision_summaries import DecisionSummaries
     from leave.services.single_approval import SingleApproval
+    from leave.services.unit_of_work import UnitOfWork
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -37,6 +37,7 @@ class Core:
     clock: SystemClock
     directory: DynamoDirectory
     requests: DynamoRequests
+    records: DynamoRecords
     planner: Planner
 
     @classmethod
@@ -48,9 +49,6 @@ class Core:
         directory, requests = DynamoDirectory(table), DynamoRequests(table)
         planner = Planner(
             clock=clock,
-            directory=directory,
-            requests=requests,
-            records=DynamoRecords(table),
             holidays=FileHolidayTables(environment.holiday_calendars()),
             rules=read_rules(environment.optional("LEAVE_RULES")),
             policy=environment.policy(),
@@ -60,6 +58,7 @@ class Core:
             clock=clock,
             directory=directory,
             requests=requests,
+            records=DynamoRecords(table),
             planner=planner,
         )
 
@@ -69,11 +68,16 @@ class Core:
 
         return EmbeddedMetrics(stage=self.environment.require("LEAVE_STAGE"), clock=self.clock)
 
-    def counted(self) -> CountedRequests:
-        """Return the requests for those who change them."""
-        from leave.services.counting import CountedRequests
+    def units(self, metrics: EmbeddedMetrics | None) -> Callable[[], UnitOfWork]:
+        """Return what begins a unit of work; without metrics, one that only reads."""
+        from leave.services.unit_of_work import UnitOfWork
 
-        return CountedRequests(requests=self.requests, metrics=self.metrics())
+        return lambda: UnitOfWork(
+            records=self.records,
+            requests=self.requests,
+            directory=self.directory,
+            metrics=metrics,
+        )
 
     def authenticator(self) -> Authenticator:
         """Return who lets callers in."""
@@ -88,7 +92,7 @@ class Core:
         """Return who may act for whom."""
         from leave.services.authorization import Authorization
 
-        return Authorization(clock=self.clock, directory=self.directory)
+        return Authorization(clock=self.clock)
 
     def approvers(self) -> Approvers:
         """Return who finds the approver."""
@@ -96,8 +100,6 @@ class Core:
 
         return Approvers(
             clock=self.clock,
-            employees=self.directory,
-            ledgers=self.requests,
             policy=self.planner.policy,
             holidays=self.planner.holidays,
         )
@@ -114,7 +116,6 @@ class Core:
 
         return SingleApproval(
             clock=self.clock,
-            requests=self.counted(),
             planner=self.planner,
             approvers=self.approvers(),
         )

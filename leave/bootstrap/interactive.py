@@ -29,7 +29,7 @@ def request_leave(variables: Mapping[str, str]) -> tuple[Authenticator, RequestL
     return core.authenticator(), RequestLeave(
         clock=core.clock,
         authorization=core.authorization(),
-        requests=core.counted(),
+        begin=core.units(core.metrics()),
         planner=core.planner,
         workflow=core.starter(),
         new_id=new_request_id,
@@ -44,7 +44,7 @@ def change_leave_request(variables: Mapping[str, str]) -> tuple[Authenticator, C
     return core.authenticator(), ChangeLeaveRequest(
         clock=core.clock,
         authorization=core.authorization(),
-        requests=core.counted(),
+        begin=core.units(core.metrics()),
         planner=core.planner,
         workflow=core.starter(),
     )
@@ -69,7 +69,7 @@ def submit_lead_response(variables: Mapping[str, str]) -> SubmitLeadResponse:
     core = Core.build(variables)
     return SubmitLeadResponse(
         clock=core.clock,
-        requests=core.counted(),
+        begin=core.units(core.metrics()),
         planner=core.planner,
         approvers=core.approvers(),
         summaries=core.summaries(),
@@ -88,9 +88,7 @@ def _reader(core: Core) -> ReadLeave:
     return ReadLeave(
         clock=core.clock,
         authorization=core.authorization(),
-        directory=core.directory,
-        requests=core.requests,
-        records=core.planner.records,
+        begin=core.units(None),
         rules=core.planner.rules,
         policy=core.planner.policy,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.adapters.aws import connect
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from leave.adapters.emails import TemplateEmails
     from leave.services.administrators import Administrators
-    from leave.services.counting import CountedMailer
+    from leave.services.counted_mailer import CountedMailer
     from leave.services.daily_sweep import DailySweep
     from leave.services.notifications import Notifications
     from leave.services.process_lead_response import ProcessLeadResponse
@@ -34,7 +34,7 @@ class _Post:
         from leave.adapters.emails import TemplateEmails
         from leave.adapters.gmail.mailer import GmailMailer
         from leave.adapters.secretsmanager import GmailSecret
-        from leave.services.counting import CountedMailer
+        from leave.services.counted_mailer import CountedMailer
 
         mail = core.environment.mail()
         secret = GmailSecret(client=connect("secretsmanager"), secret_id=mail.secret_id)
@@ -64,7 +64,6 @@ class _Post:
 
         return Administrators(
             clock=self.core.clock,
-            records=self.core.planner.records,
             addresses=self.core.environment.names("LEAVE_ADMINS"),
             emails=self.emails,
             mailer=self.mailer,
@@ -75,7 +74,6 @@ class _Post:
 
         return Notifications(
             clock=self.core.clock,
-            requests=self.core.counted(),
             emails=self.emails,
             mailer=self.mailer,
             administrators=self.administrators(),
@@ -86,7 +84,7 @@ class _Post:
 
         return ProcessLeadResponse(
             clock=self.core.clock,
-            requests=self.core.counted(),
+            begin=self.core.units(self.core.metrics()),
             planner=self.core.planner,
             emails=self.emails,
             mailer=self.mailer,
@@ -104,7 +102,7 @@ def process_leave_request(variables: Mapping[str, str]) -> ProcessLeaveRequest:
     post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
     return ProcessLeaveRequest(
         clock=core.clock,
-        requests=core.counted(),
+        begin=core.units(core.metrics()),
         workflow=StepFunctionsWorkflow(client=connect("stepfunctions")),
         emails=post.emails,
         mailer=post.mailer,
@@ -124,39 +122,40 @@ def process_lead_response(variables: Mapping[str, str]) -> ProcessLeadResponse:
 def daily_sweep(variables: Mapping[str, str]) -> DailySweep:
     """Build the use case of the daily sweep.
 
-    What it remembers of the directory is as old as what is returned, so it is built for each run.
+    What it caches of the directory is as old as what is returned, so it is built for each run.
     """
     from leave.adapters.dynamodb.open_index import DynamoOpenRequests
     from leave.adapters.dynamodb.sweeps import DynamoSweeps
     from leave.services.adjustment_notices import AdjustmentNotices
     from leave.services.daily_sweep import DailySweep
     from leave.services.passing_on import PassingOn
-    from leave.services.remembering import Remembering
     from leave.services.reminders import Reminders
     from leave.services.sweep_steps import SweepSteps
 
     core = Core.build(variables)
     post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
-    remembering = Remembering(records=core.planner.records)
-    approvers = replace(core.approvers(), employees=remembering, ledgers=remembering)
+    begin = core.units(core.metrics())
+    cache = begin()
     sweeps = DynamoSweeps(core.requests.table)
     return DailySweep(
         clock=core.clock,
+        cache=cache,
         open_requests=DynamoOpenRequests(
             table=core.requests.table, read=core.requests.get_all, metrics=core.metrics()
         ),
         sweeps=sweeps,
         steps=SweepSteps(
             clock=core.clock,
-            employees=remembering,
-            requests=core.counted(),
+            begin=begin,
+            cache=cache,
             workflow=core.starter(),
-            approvers=approvers,
+            approvers=core.approvers(),
             planner=core.planner,
             responses=post.responses(),
         ),
         reminders=Reminders(
-            employees=remembering,
+            begin=begin,
+            cache=cache,
             summaries=core.summaries(),
             emails=post.emails,
             mailer=post.mailer,
@@ -164,22 +163,20 @@ def daily_sweep(variables: Mapping[str, str]) -> DailySweep:
         ),
         passing_on=PassingOn(
             clock=core.clock,
-            employees=remembering,
-            requests=core.counted(),
-            records=core.planner.records,
-            approvers=approvers,
+            begin=begin,
+            cache=cache,
+            approvers=core.approvers(),
             summaries=core.summaries(),
             emails=post.emails,
             mailer=post.mailer,
         ),
         adjustment_notices=AdjustmentNotices(
             clock=core.clock,
-            employees=remembering,
-            requests=core.requests,
+            begin=begin,
+            cache=cache,
             rules=core.planner.rules,
             emails=post.emails,
             mailer=post.mailer,
         ),
-        remembering=remembering,
         metrics=core.metrics(),
     )

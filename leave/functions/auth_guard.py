@@ -44,10 +44,7 @@ def require_approver(
     answering = route(event).startswith("POST ")
     language = accepted_language(event)
     email = kept.email(Cookies(api_url=api_url).read(event, "session"))
-    approver_only = ApproverOnly(
-        clock=app.clock, directory=app.planner.directory, requests=app.requests
-    )
-    match approver_only.admit(link, email):
+    match ApproverOnly(clock=app.clock).admit(app.begin(), link, email):
         case Admission.GRANTED:
             return None
         case Admission.SIGN_IN:

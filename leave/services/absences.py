@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Booking
-    from leave.services.approvers import Ledgers
+    from leave.services.unit_of_work import UnitOfWork
 
 
 def approved_absences(
-    stored: Ledgers, circle: Mapping[str, Employee], start: date, end: date
+    uow: UnitOfWork, circle: Mapping[str, Employee], start: date, end: date
 ) -> list[Absence]:
     """Return the approved leave of these people, by id, that lies in these days; earliest first.
 
     Leave is cut at the end of an employment: who has left is not on leave.
     """
     years = range(start.year, end.year + 1)
-    ledgers = stored.ledgers(list(circle), list(years))
+    ledgers = uow.ledgers(list(circle), list(years))
     absences = {
         (booking.request_id, employee_id): Absence(employee=circle[employee_id], booking=booking)
         for (employee_id, _), ledger in ledgers.items()

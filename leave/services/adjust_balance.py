@@ -11,19 +11,21 @@ from leave.domain.errors import (
     NegativeBalanceError,
     NoAccountsError,
     NotEmployedError,
-    UnknownEmployeeError,
     UnknownLeaveTypeError,
     UnlimitedLeaveTypeError,
 )
 from leave.domain.ledgers import Adjustment
 from leave.domain.periods import Period
 from leave.services.opening import furthest_year, open_accounts
-from leave.services.retry import retry_on_conflict
+from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leave.domain.accounts import Accounts, Balance
     from leave.domain.rules import LeaveType, Rules
-    from leave.services.ports import Clock, Directory, Requests
+    from leave.services.ports import Clock
+    from leave.services.unit_of_work import UnitOfWork
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -31,8 +33,7 @@ class AdjustBalance:
     """The use case."""
 
     clock: Clock
-    directory: Directory
-    requests: Requests
+    begin: Callable[[], UnitOfWork]
     rules: Rules
 
     def __call__(  # noqa: PLR0913 - an adjustment has that many parts
@@ -58,18 +59,27 @@ class AdjustBalance:
         adjustment = Adjustment(
             at=self.clock.now(), actor=actor, leave_type=leave_type, days=days, reason=reason
         )
+        return self._adjust(employee_id, year, limited, adjustment, may_go_negative=may_go_negative)
 
-        def attempt() -> Balance:
-            before = self._accounts(employee_id, year)
-            if adjustment in before.ledgers[year].adjustments:
-                return before.balance(year, limited, today=self.clock.today())
-            after = before.adjust(year, adjustment)
-            if not (may_go_negative or limited.may_go_negative):
-                _check(before, after, limited)
-            self.requests.write_ledgers(after.changed_since(before))
-            return after.balance(year, limited, today=self.clock.today())
-
-        return retry_on_conflict(attempt)
+    @retry_on_conflict
+    def _adjust(  # noqa: PLR0913 - whose account, and what about it
+        self,
+        uow: UnitOfWork,
+        employee_id: str,
+        year: int,
+        limited: LeaveType,
+        adjustment: Adjustment,
+        *,
+        may_go_negative: bool,
+    ) -> Balance:
+        before = self._accounts(uow, employee_id, year)
+        if adjustment in before.ledgers[year].adjustments:
+            return before.balance(year, limited, today=self.clock.today())
+        after = before.adjust(year, adjustment)
+        if not (may_go_negative or limited.may_go_negative):
+            _check(before, after, limited)
+        uow.save_ledgers(after.changed_since(before))
+        return after.balance(year, limited, today=self.clock.today())
 
     def _limited(self, type_id: str) -> LeaveType:
         leave_type = self.rules.leave_type(type_id)
@@ -79,9 +89,8 @@ class AdjustBalance:
             raise UnlimitedLeaveTypeError(leave_type.name)
         return leave_type
 
-    def _accounts(self, employee_id: str, year: int) -> Accounts:
-        if (employee := self.directory.by_id(employee_id)) is None:
-            raise UnknownEmployeeError(employee_id)
+    def _accounts(self, uow: UnitOfWork, employee_id: str, year: int) -> Accounts:
+        employee = uow.employee(employee_id)
         today = self.clock.today()
         first, last = employee.accounts_since, furthest_year(today)
         if not first <= year <= last:
@@ -89,7 +98,7 @@ class AdjustBalance:
         if not employee.is_employed_in(year):
             whole = Period(start=date(year, 1, 1), end=date(year, 12, 31))
             raise NotEmployedError(whole, employee.employments)
-        return open_accounts(self.requests, employee, self.rules, today, year=year)
+        return open_accounts(uow, employee, self.rules, today, year=year)
 
 
 def _check(before: Accounts, after: Accounts, leave_type: LeaveType) -> None:

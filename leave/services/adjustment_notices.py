@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from leave.domain.mail_errors import MailError, MailOutcomeUnknownError, MailRefusedError
 from leave.domain.views import AdjustedAccount
 from leave.services.opening import open_accounts
-from leave.services.retry import retry_on_conflict
+from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
     from leave.domain.rules import Rules
-    from leave.services.approvers import Employees
-    from leave.services.ports import Clock, Emails, Mailer, Requests
+    from leave.services.ports import Clock, Emails, Mailer
+    from leave.services.unit_of_work import UnitOfWork
 
 _log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ class AdjustmentNotices:
     """Sends one mail for all adjustments of one employee that no mail has told."""
 
     clock: Clock
-    employees: Employees
-    requests: Requests
+    begin: Callable[[], UnitOfWork]
+    cache: UnitOfWork
     rules: Rules
     emails: Emails
     mailer: Mailer
@@ -40,18 +40,19 @@ class AdjustmentNotices:
         A mail that may be out is sent once more by a later sweep. An address that refuses mail is
         tried by each sweep until it is corrected; who has left gets no mail.
         """
-        stored = self.requests.ledgers([employee_id], sorted(years))
+        uow = self.begin()
+        stored = uow.ledgers([employee_id], sorted(years))
         ledgers = {year: ledger for (_, year), ledger in stored.items() if ledger.unmailed}
         if not ledgers:
             return True
-        employee = self.employees.by_id(employee_id)
+        employee = self.cache.find_employee(employee_id)
         if employee is None or employee.has_left(self.clock.today()):
             self._mark(employee_id, ledgers, mailed=True)
             return True
         try:
             if any(ledger.uncertain > ledger.mailed for ledger in ledgers.values()):
                 self.mailer.check()
-            accounts = list(self._adjusted(employee, ledgers))
+            accounts = list(self._adjusted(uow, employee, ledgers))
             self.mailer.send(self.emails.adjustment_notice(employee, accounts))
         except MailRefusedError:
             _log.exception("adjustment not mailed", extra={"employeeId": employee_id})
@@ -68,11 +69,11 @@ class AdjustmentNotices:
         return True
 
     def _adjusted(
-        self, employee: Employee, ledgers: Mapping[int, Ledger]
+        self, uow: UnitOfWork, employee: Employee, ledgers: Mapping[int, Ledger]
     ) -> Iterator[AdjustedAccount]:
         today = self.clock.today()
         accounts = open_accounts(
-            self.requests, employee, self.rules, today, year=min(ledgers), until=max(ledgers)
+            uow, employee, self.rules, today, year=min(ledgers), until=max(ledgers)
         )
         for year, ledger in sorted(ledgers.items()):
             for type_id in dict.fromkeys(a.leave_type for a in ledger.unmailed):
@@ -86,20 +87,16 @@ class AdjustmentNotices:
                     else None,
                 )
 
-    def _mark(self, employee_id: str, told: Mapping[int, Ledger], *, mailed: bool) -> None:
-        """Remember what a mail has told or may have told; what came since is told by the next."""
-
-        def attempt() -> None:
-            now = self.requests.ledgers([employee_id], list(told))
-            self.requests.write_ledgers(
-                [
-                    replace(
-                        ledger,
-                        uncertain=len(told[year].adjustments),
-                        mailed=len(told[year].adjustments) if mailed else ledger.mailed,
-                    )
-                    for (_, year), ledger in now.items()
-                ]
+    @retry_on_conflict
+    def _mark(
+        self, uow: UnitOfWork, employee_id: str, told: Mapping[int, Ledger], *, mailed: bool
+    ) -> None:
+        """Record what a mail has said or may have said; later adjustments wait for the next one."""
+        uow.save_ledgers(
+            replace(
+                ledger,
+                uncertain=len(told[year].adjustments),
+                mailed=len(told[year].adjustments) if mailed else ledger.mailed,
             )
-
-        retry_on_conflict(attempt)
+            for (_, year), ledger in uow.ledgers([employee_id], told).items()
+        )

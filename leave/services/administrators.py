@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.mail_errors import MailError, MailOutcomeUnknownError, MailRefusedError
-from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from leave.domain.history import Person
     from leave.domain.requests import LeaveRequest
     from leave.services.ports import Clock, Emails, Mailer
-    from leave.services.record_ports import Records
+    from leave.services.unit_of_work import UnitOfWork
 
 _log = logging.getLogger(__name__)
 
@@ -26,11 +25,10 @@ class Administrators:
 
     clock: Clock
     addresses: Collection[str]
-    records: Records
     emails: Emails
     mailer: Mailer
 
-    def alert(self, request: LeaveRequest, reader: Person) -> None:
+    def alert(self, uow: UnitOfWork, request: LeaveRequest, reader: Person) -> None:
         """Say that `reader` can not be reached about this request.
 
         Raises a `MailError` when that can not be said to anybody now but may be later. Once one of
@@ -38,7 +36,7 @@ class Administrators:
         """
         told = False
         _log.error("mail refused for good", extra={"leaveRequestId": request.request_id})
-        addresses = self._employed()
+        addresses = self._employed(uow)
         if self.addresses and not addresses:
             _log.error(
                 "administrator not mailed: none is employed today",
@@ -57,12 +55,12 @@ class Administrators:
                     "administrator not mailed", extra={"leaveRequestId": request.request_id}
                 )
 
-    def _employed(self) -> Sequence[str]:
+    def _employed(self, uow: UnitOfWork) -> Sequence[str]:
         """Return the addresses but those that the directory has for a person not employed today.
 
         An address that the directory does not have may be a shared mailbox, and stays.
         """
-        memory, today = Remembering(records=self.records), self.clock.today()
-        memory.expect(emails=self.addresses)
-        known = {address: memory.by_email(address) for address in sorted(self.addresses)}
+        today = self.clock.today()
+        uow.prefetch(emails=self.addresses)
+        known = {address: uow.employee_by_email(address) for address in sorted(self.addresses)}
         return [a for a, owner in known.items() if owner is None or owner.is_employed_on(today)]

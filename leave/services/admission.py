@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from leave.domain.links import Link
 
 if TYPE_CHECKING:
-    from leave.services.ports import Clock, Directory, Requests
+    from leave.services.ports import Clock
+    from leave.services.unit_of_work import UnitOfWork
 
 
 class Admission(StrEnum):
@@ -30,10 +31,8 @@ class ApproverOnly:
     """Lets in the approver of a request, by the mail address of the directory, while employed."""
 
     clock: Clock
-    directory: Directory
-    requests: Requests
 
-    def admit(self, link_text: str, email: str | None) -> Admission:
+    def admit(self, uow: UnitOfWork, link_text: str, email: str | None) -> Admission:
         """Tell whether whoever signed in as `email`, None for nobody, may use a link.
 
         The present link is its approver's alone: an answer, which may still be taken back, is for
@@ -41,7 +40,7 @@ class ApproverOnly:
         to the approver who had it; the present one has a link of their own.
         """
         link = Link.parse(link_text)
-        request = link and self.requests.get(link.request_id)
+        request = link and uow.find_request(link.request_id)
         revoked = link and request and request.revoked(link)
         if not link or not request or not (revoked or request.opened_by(link)):
             # It opens nothing, so there is nothing to keep from anybody.
@@ -49,14 +48,14 @@ class ApproverOnly:
         if email is None:
             return Admission.SIGN_IN
         approver = request.approver.employee_id if request.approver else ""
-        if self._is_of(email, revoked.owner if revoked else approver):
+        if self._is_of(uow, email, revoked.owner if revoked else approver):
             return Admission.GRANTED
-        if revoked and self._is_of(email, approver):
+        if revoked and self._is_of(uow, email, approver):
             return Admission.OWN_LINK
         return Admission.ANOTHER_PERSON
 
-    def _is_of(self, email: str, employee_id: str) -> bool:
-        employee = self.directory.by_id(employee_id)
+    def _is_of(self, uow: UnitOfWork, email: str, employee_id: str) -> bool:
+        employee = uow.find_employee(employee_id)
         if employee is None or not employee.is_employed_on(self.clock.today()):
             return False
         return employee.email.lower() == email.lower()

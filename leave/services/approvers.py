@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from leave.domain.errors import NoApproverError, UnknownHolidaysError
 from leave.domain.holidays import NO_HOLIDAYS
@@ -12,34 +12,15 @@ from leave.domain.statuses import Question
 from leave.domain.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator
     from datetime import date
 
     from leave.domain.approval import ApprovalPolicy
     from leave.domain.employees import Employee
     from leave.domain.holidays import Holidays
-    from leave.domain.ledgers import Ledger
     from leave.domain.requests import LeaveRequest
     from leave.services.ports import Clock, HolidayTables
-    from leave.services.remembering import Remembering
-
-
-class Employees(Protocol):
-    """The part of `Directory` that is needed to find an approver."""
-
-    def by_id(self, employee_id: str) -> Employee | None:
-        """Return the employee with this id."""
-        ...
-
-
-class Ledgers(Protocol):
-    """The part of `Requests` that tells who is on leave."""
-
-    def ledgers(
-        self, employee_ids: Sequence[str], years: Sequence[int]
-    ) -> Mapping[tuple[str, int], Ledger]:
-        """Return the ledger of each employee and year."""
-        ...
+    from leave.services.unit_of_work import UnitOfWork
 
 
 @value
@@ -59,7 +40,7 @@ _Candidate = tuple["Employee", "Employee | None"]
 
 
 def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody else
-    employees: Employees,
+    uow: UnitOfWork,
     employee: Employee,
     *,
     fallback: str | None,
@@ -89,7 +70,7 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
         return person.employee_id not in nobody and person.is_employed_on(today)
 
     def candidates() -> Iterator[_Candidate]:
-        return _candidates(employees, employee, fallback, may_decide=may_decide, is_away=is_away)
+        return _candidates(uow, employee, fallback, may_decide=may_decide, is_away=is_away)
 
     if choice := _at_work(candidates(), is_away, skipped=silent, absent=silent):
         return choice
@@ -99,17 +80,17 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
         for candidate, _ in candidates():
             if candidate.employee_id not in skipped:
                 return Choice(approver=candidate, last_resort=True)
-    why, cure = why_nobody(employees, employee, fallback=fallback, today=today)
+    why, cure = why_nobody(uow, employee, fallback=fallback, today=today)
     raise NoApproverError(employee.employee_id, why=why, cure=cure)
 
 
 def why_nobody(
-    employees: Employees, employee: Employee, *, fallback: str | None, today: date
+    uow: UnitOfWork, employee: Employee, *, fallback: str | None, today: date
 ) -> tuple[str, str]:
     """Return why there is no candidate, and what an administrator can do about it."""
 
     def why_not(what: str, employee_id: str) -> str:
-        person = employees.by_id(employee_id)
+        person = uow.find_employee(employee_id)
         if person is None:
             return f"{what} {employee_id} is not in the directory"
         if not person.is_employed_on(today):
@@ -118,7 +99,7 @@ def why_nobody(
             return f"{what} {employee_id} cannot decide about their own leave"
         return f"{what} {employee_id} has given the first approval"
 
-    above = [lead.lead_id for lead in _leads(employees, employee)]
+    above = [lead.lead_id for lead in _leads(uow, employee)]
     leads = dict.fromkeys(filter(None, [employee.lead_id, *above]))
     last = why_not("the fallback approver", fallback) if fallback else "no fallback approver is set"
     reasons = [*(why_not("the lead", lead_id) for lead_id in leads), last]
@@ -137,55 +118,54 @@ class Approvers:
     """
 
     clock: Clock
-    employees: Employees
-    ledgers: Ledgers
     policy: ApprovalPolicy
     holidays: HolidayTables | None = None
 
-    def knowing(self, memory: Remembering, employee: Employee, request: LeaveRequest) -> Approvers:
-        """Return the same by what `memory` knows, which is told of whom they will probably ask."""
+    def prefetch(self, uow: UnitOfWork, employee: Employee, request: LeaveRequest) -> None:
+        """Read who will probably be asked, and their ledgers of this year, in one call."""
         present = request.approver and request.approver.employee_id
         first = employee.lead_id or self.policy.fallback_approver
         likely = list(filter(None, [first, present]))
         year = self.clock.today().year
-        memory.expect(employees=likely, ledgers=[(who, year) for who in likely])
-        return replace(self, employees=memory, ledgers=memory)
+        uow.prefetch(employees=likely, ledgers=[(one, year) for one in likely])
 
-    def choose(self, employee: Employee, request: LeaveRequest) -> Choice:
+    def choose(self, uow: UnitOfWork, employee: Employee, request: LeaveRequest) -> Choice:
         """Return who is to be asked now: whoever is asked already, as long as that is right.
 
         A stand-in keeps what came to them, even when the one they stand in for is back: a mail
         that moves to and fro is answered by nobody. Raises `NoApproverError`.
         """
-        choice = self._find(employee, request, is_away=self._is_away)
+        choice = self._find(uow, employee, request, is_away=lambda one: self._is_away(uow, one))
         present, absent = request.approver, request.stands_in_for
         if present is None or absent is None or choice.approver.employee_id == present.employee_id:
             return choice
-        first = self._find(employee, request, is_away=lambda _: False).approver
+        first = self._find(uow, employee, request, is_away=lambda _: False).approver
         given = request.first_approval
-        stand_in = self.employees.by_id(present.employee_id)
+        stand_in = uow.find_employee(present.employee_id)
         keeps = (
             first.employee_id == absent.employee_id
             and stand_in is not None
-            and present.employee_id not in self._passed_over(request)
+            and present.employee_id not in self._passed_over(uow, request)
             and not (given and given.employee_id == present.employee_id)
             and stand_in.is_employed_on(self.clock.today())
-            and not self._is_away(stand_in)
+            and not self._is_away(uow, stand_in)
         )
         if keeps and stand_in is not None:
             return Choice(approver=stand_in, stands_in_for=first)
         return choice
 
-    def after(self, employee: Employee, request: LeaveRequest) -> Choice | None:
+    def after(self, uow: UnitOfWork, employee: Employee, request: LeaveRequest) -> Choice | None:
         """Return who would be asked if the present approver were passed over; None for nobody."""
         present = (request.approver.employee_id,) if request.approver else ()
         try:
-            choice = self._find(employee, request, is_away=self._is_away, besides=present)
+            choice = self._find(
+                uow, employee, request, is_away=lambda one: self._is_away(uow, one), besides=present
+            )
         except NoApproverError:
             return None
         return None if choice.last_resort else choice
 
-    def needs_second(self, employee: Employee, request: LeaveRequest) -> bool:
+    def needs_second(self, uow: UnitOfWork, employee: Employee, request: LeaveRequest) -> bool:
         """Tell whether an approval would be the first of two.
 
         Where nobody else could give the second one, the first is enough.
@@ -193,29 +173,29 @@ class Approvers:
         if not self.policy.wants_second_approval(request):
             return False
         present = (request.approver.employee_id,) if request.approver else ()
-        return self._can_be_second(employee, request, first=present)
+        return self._can_be_second(uow, employee, request, first=present)
 
-    def first_is_enough(self, employee: Employee, request: LeaveRequest) -> bool:
+    def first_is_enough(self, uow: UnitOfWork, employee: Employee, request: LeaveRequest) -> bool:
         """Tell whether the first of two approvals was given, and nobody can give the second."""
         first = request.first_approval
         if first is None or request.question is not Question.LEAVE:
             return False
-        return not self._can_be_second(employee, request, first=(first.employee_id,))
+        return not self._can_be_second(uow, employee, request, first=(first.employee_id,))
 
     def _can_be_second(
-        self, employee: Employee, request: LeaveRequest, *, first: Collection[str]
+        self, uow: UnitOfWork, employee: Employee, request: LeaveRequest, *, first: Collection[str]
     ) -> bool:
         """Tell whether a candidate can be mailed, and is at work before the leave begins."""
         last = max(self.clock.today(), request.plan.period.start)
         try:
             choice = find_approver(
-                self.employees,
+                uow,
                 employee,
                 fallback=self.policy.fallback_approver,
                 today=self.clock.today(),
-                is_away=lambda candidate: self._is_away_until(candidate, last),
+                is_away=lambda candidate: self._is_away_until(uow, candidate, last),
                 never=first,
-                unreachable=self._passed_over(request) & request.refused.keys(),
+                unreachable=self._passed_over(uow, request) & request.refused.keys(),
             )
         except NoApproverError:
             return False
@@ -223,6 +203,7 @@ class Approvers:
 
     def _find(
         self,
+        uow: UnitOfWork,
         employee: Employee,
         request: LeaveRequest,
         *,
@@ -230,9 +211,9 @@ class Approvers:
         besides: Collection[str] = (),
     ) -> Choice:
         first = request.first_approval
-        passed_over = self._passed_over(request)
+        passed_over = self._passed_over(uow, request)
         return find_approver(
-            self.employees,
+            uow,
             employee,
             fallback=self.policy.fallback_approver,
             today=self.clock.today(),
@@ -242,27 +223,26 @@ class Approvers:
             unreachable=passed_over & request.refused.keys(),
         )
 
-    def _passed_over(self, request: LeaveRequest) -> set[str]:
+    def _passed_over(self, uow: UnitOfWork, request: LeaveRequest) -> set[str]:
         """Return who is passed over, without those whose refused address was corrected."""
         corrected = {
             who
             for who in request.refused
-            if (person := self.employees.by_id(who))
-            and not request.is_passed_over(who, person.email)
+            if (person := uow.find_employee(who)) and not request.is_passed_over(who, person.email)
         }
         return {*request.passed_over} - corrected
 
-    def _is_away(self, candidate: Employee) -> bool:
+    def _is_away(self, uow: UnitOfWork, candidate: Employee) -> bool:
         """Tell whether somebody is on approved leave for the whole of today."""
-        return self._is_away_on(candidate, self.clock.today())
+        return self._is_away_on(uow, candidate, self.clock.today())
 
-    def _is_away_until(self, candidate: Employee, last: date) -> bool:
+    def _is_away_until(self, uow: UnitOfWork, candidate: Employee, last: date) -> bool:
         """Tell whether somebody is on approved leave on all their working days up to `last`."""
         today = self.clock.today()
         days = [today + timedelta(days=n) for n in range((last - today).days + 1)]
         free = self._holidays(candidate)
         working = [d for d in days if d not in free and candidate.working_time.on(d).on(d)]
-        return all(self._is_away_on(candidate, day) for day in working or [today])
+        return all(self._is_away_on(uow, candidate, day) for day in working or [today])
 
     def _holidays(self, candidate: Employee) -> Holidays:
         if self.holidays is None:
@@ -272,13 +252,13 @@ class Approvers:
         except UnknownHolidaysError:
             return NO_HOLIDAYS
 
-    def _is_away_on(self, candidate: Employee, day: date) -> bool:
+    def _is_away_on(self, uow: UnitOfWork, candidate: Employee, day: date) -> bool:
         key = candidate.employee_id, day.year
-        return self.ledgers.ledgers([key[0]], [key[1]])[key].is_away_all(day)
+        return uow.ledgers([key[0]], [key[1]])[key].is_away_all(day)
 
 
 def _candidates(
-    employees: Employees,
+    uow: UnitOfWork,
     employee: Employee,
     fallback: str | None,
     *,
@@ -286,13 +266,13 @@ def _candidates(
     is_away: Callable[[Employee], bool],
 ) -> Iterator[_Candidate]:
     """Yield each candidate in order."""
-    for lead in filter(may_decide, _leads(employees, employee)):
+    for lead in filter(may_decide, _leads(uow, employee)):
         yield lead, None
         if lead.substitute_id and is_away(lead):
-            substitute = employees.by_id(lead.substitute_id)
+            substitute = uow.find_employee(lead.substitute_id)
             if substitute and may_decide(substitute):
                 yield substitute, lead
-    last = fallback and employees.by_id(fallback)
+    last = fallback and uow.find_employee(fallback)
     if last and may_decide(last):
         yield last, None
 
@@ -315,13 +295,13 @@ def _at_work(
     return None
 
 
-def _leads(employees: Employees, employee: Employee) -> Iterator[Employee]:
+def _leads(uow: UnitOfWork, employee: Employee) -> Iterator[Employee]:
     """Yield the lead, the lead's lead and so on, each once."""
     seen = {employee.employee_id}
     lead_id = employee.lead_id
     while lead_id is not None and lead_id not in seen:
         seen.add(lead_id)
-        if (lead := employees.by_id(lead_id)) is None:
+        if (lead := uow.find_employee(lead_id)) is None:
             return
         yield lead
         lead_id = lead.lead_id

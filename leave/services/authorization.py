@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from leave.domain.errors import (
     FieldProblem,
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.services.authentication import Caller
     from leave.services.ports import Clock
+    from leave.services.unit_of_work import UnitOfWork
 
 
 NOT_IN_DIRECTORY = (
@@ -25,42 +26,29 @@ NOT_IN_DIRECTORY = (
 )
 
 
-class Callers(Protocol):
-    """The part of `Directory` that is needed to know who calls."""
-
-    def by_email(self, email: str) -> Employee | None:
-        """Return the employee with this mail address, whatever its case."""
-        ...
-
-    def by_id(self, employee_id: str) -> Employee | None:
-        """Return the employee with this id."""
-        ...
-
-
 @dataclass(kw_only=True, slots=True, eq=False)
 class Authorization:
     """Employees act on their own leave, leads see their people's, administrators do all."""
 
     clock: Clock
-    directory: Callers
 
-    def require_manage(self, caller: Caller, employee_id: str | None) -> Employee:
+    def require_manage(self, uow: UnitOfWork, caller: Caller, employee_id: str | None) -> Employee:
         """Return the employee for whom the caller may ask, change and withdraw.
 
         Raises `NotAllowedError`, or `UnknownEmployeeError` for administrators only.
         """
-        return self._chosen(caller, employee_id, lead_may=False)
+        return self._chosen(uow, caller, employee_id, lead_may=False)
 
-    def require_view(self, caller: Caller, employee_id: str | None) -> Employee:
+    def require_view(self, uow: UnitOfWork, caller: Caller, employee_id: str | None) -> Employee:
         """Return the employee whose leave the caller may see; raises as `require_manage` does."""
-        return self._chosen(caller, employee_id, lead_may=True)
+        return self._chosen(uow, caller, employee_id, lead_may=True)
 
-    def calling(self, caller: Caller) -> Employee | None:
+    def calling(self, uow: UnitOfWork, caller: Caller) -> Employee | None:
         """Return the employee who calls, None for somebody who is not in the directory.
 
         Raises `NotAllowedError` before the first day of an employment and after the last one.
         """
-        own = self.directory.by_email(caller.email)
+        own = uow.employee_by_email(caller.email)
         if own is not None and not own.is_employed_on(self.clock.today()):
             why = own.why_not_employed(self.clock.today())
             raise NotAllowedError(
@@ -68,27 +56,29 @@ class Authorization:
             )
         return own
 
-    def actor(self, caller: Caller) -> Person:
+    def actor(self, uow: UnitOfWork, caller: Caller) -> Person:
         """Return the caller as the history names them, by the directory as it is now.
 
         An administrator who is not an employee is named by the mail address.
         """
-        own = self.directory.by_email(caller.email)
+        own = uow.employee_by_email(caller.email)
         if own is None:
             return Person(employee_id=caller.email, name=caller.email)
         return Person(employee_id=own.employee_id, name=own.name, language=own.language)
 
-    def reader(self, caller: Caller, employee_id: str) -> Reader:
+    def reader(self, uow: UnitOfWork, caller: Caller, employee_id: str) -> Reader:
         """Return what a caller, who may see this employee's leave, is to it."""
-        own = self.directory.by_email(caller.email)
+        own = uow.employee_by_email(caller.email)
         own_id = own.employee_id if own else ""
         if own_id == employee_id:
             return Reader(role=Role.EMPLOYEE, employee_id=own_id)
         role = Role.ADMINISTRATOR if caller.is_admin else Role.APPROVER
         return Reader(role=role, employee_id=own_id)
 
-    def _chosen(self, caller: Caller, employee_id: str | None, *, lead_may: bool) -> Employee:
-        own = self.calling(caller)
+    def _chosen(
+        self, uow: UnitOfWork, caller: Caller, employee_id: str | None, *, lead_may: bool
+    ) -> Employee:
+        own = self.calling(uow, caller)
         if own is not None and employee_id in {None, own.employee_id}:
             return own
         if own is None and not caller.is_admin:
@@ -96,7 +86,7 @@ class Authorization:
         if employee_id is None:
             problem = "is required, because you are not an employee yourself"
             raise MalformedRequestError(FieldProblem("employeeId", problem))
-        other = self.directory.by_id(employee_id)
+        other = uow.find_employee(employee_id)
         if caller.is_admin:
             if other is None:
                 raise UnknownEmployeeError(employee_id)

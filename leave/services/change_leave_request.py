@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnavailableError
 from leave.domain.history import Person
 from leave.domain.statuses import Question, Status
 from leave.domain.visibility import visible_request
-from leave.services.loading import load
-from leave.services.remembering import Remembering
-from leave.services.retry import retry_on_conflict
+from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable
     from datetime import datetime
 
-    from leave.domain.accounts import Accounts
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
     from leave.domain.visibility import Reader, VisibleRequest
-    from leave.services.approvers import Ledgers
     from leave.services.authentication import Caller
     from leave.services.authorization import Authorization
     from leave.services.planning import LeaveRequestInput, Planner
-    from leave.services.ports import Clock, Requests, Workflow
+    from leave.services.ports import Clock, Workflow
+    from leave.services.unit_of_work import UnitOfWork
 
 CHANGED = "RequestChanged"
 """The error by which a changed request makes its waiting workflow ask again at once."""
@@ -40,7 +37,7 @@ class ChangeLeaveRequest:
 
     clock: Clock
     authorization: Authorization
-    requests: Requests
+    begin: Callable[[], UnitOfWork]
     planner: Planner
     workflow: Workflow
 
@@ -52,27 +49,9 @@ class ChangeLeaveRequest:
 
         Raises `NotPossibleError` once it is decided, and whatever `RequestLeave` raises.
         """
-
-        def attempt() -> tuple[LeaveRequest, Reader]:
-            request, employee, actor, memory = self._owned(caller, request_id)
-            who, name, at = actor.employee_id, actor.name, self.clock.now()
-            self._expect(memory, employee, request.plan.counts, lead=True)
-            plan, leave_type = self.planner.plan(employee, wanted, memory)
-            reopened = self._reopened(request, actor, at)
-            changed = reopened.change(plan, actor=who, name=name, at=at)
-            if not leave_type.needs_approval:
-                lead = memory.by_id(employee.lead_id) if employee.lead_id else None
-                changed = changed.approve_without_asking(
-                    at=at, lead=Person.of(lead) if lead else None
-                )
-            before, after = self._rebooked(employee, request, changed, memory)
-            after = self.planner.count_step(caller, after, changed)
-            self.requests.replace(request, changed, after.changed_since(before))
-            return changed, self._reader(caller, changed, memory)
-
-        changed, reader = retry_on_conflict(attempt)
+        changed, reader = self._change(caller, request_id, wanted)
         if changed.task_token is not None:
-            self._tell_workflow(changed)
+            self._notify_workflow(changed)
         return self._visible(changed, reader)
 
     def withdraw(self, caller: Caller, request_id: str) -> VisibleRequest:
@@ -84,44 +63,60 @@ class ChangeLeaveRequest:
         `NotPossibleError` for a request that is neither, `NoApproverError` where nobody could
         agree, and `AskedTooMuchError` after very many steps today.
         """
-
-        def attempt() -> tuple[LeaveRequest, LeaveRequest, Reader]:
-            stored, employee, actor, memory = self._owned(caller, request_id)
-            who, name, at = actor.employee_id, actor.name, self.clock.now()
-            reader = self._reader(caller, stored, memory)
-            request = self._reopened(stored, actor, at)
-            if request.question is Question.CANCELLATION:
-                return stored, stored, reader  # asked before: only its workflow may be missing
-            asks = request.status is Status.APPROVED
-            self._expect(memory, employee, request.plan.counts, lead=asks)
-            if request.status is not Status.APPROVED:
-                changed = request.withdraw(actor=who, name=name, at=at)
-            elif self._needs_no_consent(request, actor):
-                changed = request.cancel_without_asking(actor=who, name=name, at=at)
-                if not request.is_open:
-                    # The execution that told of the leave has ended; another one takes it back.
-                    changed = changed.restart(at=at)
-            else:
-                self.planner.check_approver(employee, memory)
-                changed = request.ask_to_cancel(actor=who, name=name, at=at)
-            accounts, after = self._rebooked(employee, request, changed, memory)
-            after = self.planner.count_step(caller, after, changed)
-            self.requests.replace(stored, changed, after.changed_since(accounts))
-            return stored, changed, reader
-
-        before, changed, reader = retry_on_conflict(attempt)
+        before, changed, reader = self._withdraw(caller, request_id)
         if changed.question is not None:
             if before.question is None and not before.outcome_mailed:
                 # An answer that never reached its workflow, which would wait on beside the new one.
-                self._tell_workflow(before)
+                self._notify_workflow(before)
             self.workflow.start(
                 changed.execution_name, request_id=request_id, inquiry=changed.inquiry
             )
         elif changed.status is Status.CANCELLED and changed.restarts > before.restarts:
             self._start(changed)
         else:
-            self._tell_workflow(changed)
+            self._notify_workflow(changed)
         return self._visible(changed, reader)
+
+    @retry_on_conflict
+    def _change(
+        self, uow: UnitOfWork, caller: Caller, request_id: str, wanted: LeaveRequestInput
+    ) -> tuple[LeaveRequest, Reader]:
+        request, employee, actor = self._managed(uow, caller, request_id)
+        at = self.clock.now()
+        self._prefetch(uow, employee, request, lead=True)
+        plan, leave_type = self.planner.plan(uow, employee, wanted)
+        reopened = self._reopened(request, actor, at)
+        changed = reopened.change(plan, actor=actor.employee_id, name=actor.name, at=at)
+        if not leave_type.needs_approval:
+            lead = uow.find_employee(employee.lead_id) if employee.lead_id else None
+            changed = changed.approve_without_asking(at=at, lead=Person.of(lead) if lead else None)
+        self._save(uow, caller, employee, request, changed)
+        return changed, self._reader(uow, caller, changed)
+
+    @retry_on_conflict
+    def _withdraw(
+        self, uow: UnitOfWork, caller: Caller, request_id: str
+    ) -> tuple[LeaveRequest, LeaveRequest, Reader]:
+        """Return the request before and after, and what the caller is to it."""
+        stored, employee, person = self._managed(uow, caller, request_id)
+        at, reader = self.clock.now(), self._reader(uow, caller, stored)
+        request = self._reopened(stored, person, at)
+        if request.question is Question.CANCELLATION:
+            return stored, stored, reader  # asked before: only its workflow may be missing
+        self._prefetch(uow, employee, request, lead=request.status is Status.APPROVED)
+        actor, name = person.employee_id, person.name
+        if request.status is not Status.APPROVED:
+            changed = request.withdraw(actor=actor, name=name, at=at)
+        elif self._needs_no_consent(request, person):
+            changed = request.cancel_without_asking(actor=actor, name=name, at=at)
+            if not request.is_open:
+                # The execution that told of the leave has ended; another one takes it back.
+                changed = changed.restart(at=at)
+        else:
+            self.planner.check_approver(uow, employee)
+            changed = request.ask_to_cancel(actor=actor, name=name, at=at)
+        self._save(uow, caller, employee, stored, changed)
+        return stored, changed, reader
 
     def _needs_no_consent(self, request: LeaveRequest, actor: Person) -> bool:
         """Tell whether approved leave is cancelled without asking the lead.
@@ -138,9 +133,8 @@ class ChangeLeaveRequest:
             return request
         return request.overtake(actor=actor.employee_id, name=actor.name, at=at)
 
-    def _reader(self, caller: Caller, request: LeaveRequest, memory: Remembering) -> Reader:
-        authorization = replace(self.authorization, directory=memory)
-        return authorization.reader(caller, request.employee.employee_id)
+    def _reader(self, uow: UnitOfWork, caller: Caller, request: LeaveRequest) -> Reader:
+        return self.authorization.reader(uow, caller, request.employee.employee_id)
 
     def _visible(self, request: LeaveRequest, reader: Reader) -> VisibleRequest:
         return visible_request(
@@ -151,30 +145,39 @@ class ChangeLeaveRequest:
             now=self.clock.now(),
         )
 
-    def _owned(
-        self, caller: Caller, request_id: str
-    ) -> tuple[LeaveRequest, Employee, Person, Remembering]:
-        """Return the request, its employee, who acts, and what is read already."""
-        memory = Remembering(records=self.planner.records)
-        memory.expect(requests=[request_id], emails=[caller.email])
-        request = load(memory, request_id)
-        authorization = replace(self.authorization, directory=memory)
-        employee = authorization.require_manage(caller, request.employee.employee_id)
-        return request, employee, authorization.actor(caller), memory
+    def _managed(
+        self, uow: UnitOfWork, caller: Caller, request_id: str
+    ) -> tuple[LeaveRequest, Employee, Person]:
+        """Return the request, its employee and who acts."""
+        uow.prefetch(requests=[request_id], emails=[caller.email])
+        request = uow.request(request_id)
+        employee = self.authorization.require_manage(uow, caller, request.employee.employee_id)
+        return request, employee, self.authorization.actor(uow, caller)
 
-    def _expect(
-        self, memory: Remembering, employee: Employee, years: Collection[int], *, lead: bool
+    def _prefetch(
+        self, uow: UnitOfWork, employee: Employee, request: LeaveRequest, *, lead: bool
     ) -> None:
-        keys = self.planner.ledger_keys(employee.employee_id, years, since=employee.accounts_since)
-        memory.expect(employees=filter(None, [employee.lead_id if lead else None]), ledgers=keys)
+        uow.prefetch(
+            employees=filter(None, [employee.lead_id if lead else None]),
+            ledgers=self.planner.ledger_keys(
+                employee.employee_id, request.plan.counts, since=employee.accounts_since
+            ),
+        )
 
-    def _rebooked(
-        self, employee: Employee, before: LeaveRequest, after: LeaveRequest, ledgers: Ledgers
-    ) -> tuple[Accounts, Accounts]:
-        """Return the employee's accounts as they are, and with what is asked for now."""
+    def _save(
+        self,
+        uow: UnitOfWork,
+        caller: Caller,
+        employee: Employee,
+        before: LeaveRequest,
+        after: LeaveRequest,
+    ) -> None:
+        """Write the request, and the accounts with what is asked for now."""
         years = {*before.plan.counts, *after.plan.counts}
-        accounts = self.planner.accounts(employee, ledgers, years=years)
-        return accounts, self.planner.rebooked(accounts, after)
+        accounts = self.planner.accounts(uow, employee, years=years)
+        booked = self.planner.count_step(caller, self.planner.rebooked(accounts, after), after)
+        uow.replace(before, after)
+        uow.save_ledgers(booked.changed_since(accounts))
 
     def _start(self, request: LeaveRequest) -> None:
         """Start what tells that it is cancelled. What was written stands, as below."""
@@ -185,7 +188,7 @@ class ChangeLeaveRequest:
         except UnavailableError:
             _log.exception("workflow not started", extra={"leaveRequestId": request.request_id})
 
-    def _tell_workflow(self, request: LeaveRequest) -> None:
+    def _notify_workflow(self, request: LeaveRequest) -> None:
         """Wake the workflow. What was written stands even if that fails; see the daily sweep."""
         if request.task_token is None:
             return

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from leave.services.adjustment_notices import AdjustmentNotices
     from leave.services.passing_on import PassingOn
     from leave.services.ports import Clock, Metrics
-    from leave.services.remembering import Remembering
     from leave.services.reminders import Reminders
     from leave.services.sweep_ports import OpenRequest, OpenRequests, Sweeps
     from leave.services.sweep_steps import SweepSteps
+    from leave.services.unit_of_work import UnitOfWork
 
 PAGE = 100
 LEASE = timedelta(minutes=5)
@@ -60,7 +60,7 @@ class DailySweep:
     reminders: Reminders
     passing_on: PassingOn
     adjustment_notices: AdjustmentNotices
-    remembering: Remembering
+    cache: UnitOfWork
     metrics: Metrics
 
     def __call__(self, *, only_if_due: bool, has_time: Callable[[], bool]) -> Report:
@@ -127,7 +127,7 @@ class DailySweep:
 
     def _items(self, cursor: str) -> Iterator[OpenRequest]:
         while page := self.open_requests.after(cursor, PAGE):
-            self.remembering.expect(employees=[item.request.employee.employee_id for item in page])
+            self.cache.prefetch(employees=[item.request.employee.employee_id for item in page])
             for item in page:
                 cursor = item.cursor
                 yield item
@@ -211,7 +211,7 @@ class DailySweep:
         """
         page: Sequence[tuple[str, int]] = ()
         while page := self.open_requests.adjusted(page[-1] if page else None, PAGE):
-            self.remembering.expect(employees=[employee_id for employee_id, _ in page])
+            self.cache.prefetch(employees=[employee_id for employee_id, _ in page])
             for employee_id, group in groupby(page, key=itemgetter(0)):
                 if not has_time():
                     return made, False

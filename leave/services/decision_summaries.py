@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.counting import count_days
@@ -11,7 +11,6 @@ from leave.domain.errors import RuleError
 from leave.domain.statuses import Question
 from leave.services.absences import approved_absences
 from leave.services.opening import earlier_years
-from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,8 +19,9 @@ if TYPE_CHECKING:
     from leave.domain.counting import Day
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
-    from leave.services.approvers import Approvers, Ledgers
+    from leave.services.approvers import Approvers
     from leave.services.planning import Planner
+    from leave.services.unit_of_work import UnitOfWork
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -33,57 +33,56 @@ class DecisionSummaries:
 
     def __call__(
         self,
+        uow: UnitOfWork,
         request: LeaveRequest,
         employee: Employee,
-        ledgers: Ledgers,
         *,
         team: Sequence[Employee] | None = None,
     ) -> DecisionSummary:
         """Return the brief about the open question of a request; reads a team that is not given."""
         if team is None and employee.lead_id:
-            team = self.planner.directory.team(employee.lead_id)
+            team = uow.team(employee.lead_id)
         rules, type_id = self.planner.rules, request.plan.leave_type
         leave_type = rules.leave_type(type_id) if rules.visible_to_lead(type_id) else None
         return DecisionSummary(
             employee_name=employee.name,
             type_name=leave_type.name if leave_type else "",
-            second_approval=self.approvers.needs_second(employee, request),
+            second_approval=self.approvers.needs_second(uow, employee, request),
             days=self._days(request, employee),
-            balances=tuple(self._balances(request, employee, ledgers)),
-            colleagues=_colleagues(request, employee, team or (), ledgers),
+            balances=tuple(self._balances(uow, request, employee)),
+            colleagues=_colleagues(uow, request, employee, team or ()),
         )
 
-    def several(self, requests: Sequence[LeaveRequest]) -> Mapping[str, DecisionSummary]:
+    def several(
+        self, uow: UnitOfWork, requests: Sequence[LeaveRequest]
+    ) -> Mapping[str, DecisionSummary]:
         """Return a brief for each request whose employee is known, by request id.
 
         Reads all employees and accounts in one call, each team in one, and the rest in one more.
         """
-        memory = Remembering(records=self.planner.records)
-        memory.expect(
+        uow.prefetch(
             employees=[request.employee.employee_id for request in requests],
             ledgers=[key for request in requests for key in self._usual(request)],
         )
         known = [
             (request, employee)
             for request in requests
-            if (employee := memory.by_id(request.employee.employee_id))
+            if (employee := uow.find_employee(request.employee.employee_id))
         ]
         leads = dict.fromkeys(employee.lead_id for _, employee in known)
-        teams = {lead: self.planner.directory.team(lead) if lead else () for lead in leads}
-        memory.expect(
+        teams = {lead: uow.team(lead) if lead else () for lead in leads}
+        uow.prefetch(
             ledgers=[
                 key
                 for request, employee in known
                 for key in (
-                    *self._older(request, employee, memory),
+                    *self._older(uow, request, employee),
                     *_theirs(request, teams[employee.lead_id]),
                 )
             ]
         )
-        approvers = replace(self.approvers, employees=memory, ledgers=memory)
-        informed = replace(self, approvers=approvers)
         return {
-            request.request_id: informed(request, employee, memory, team=teams[employee.lead_id])
+            request.request_id: self(uow, request, employee, team=teams[employee.lead_id])
             for request, employee in known
         }
 
@@ -91,12 +90,12 @@ class DecisionSummaries:
         return self.planner.ledger_keys(request.employee.employee_id, request.plan.counts)
 
     def _older(
-        self, request: LeaveRequest, employee: Employee, ledgers: Ledgers
+        self, uow: UnitOfWork, request: LeaveRequest, employee: Employee
     ) -> Iterator[tuple[str, int]]:
         """Yield the ledgers that the accounts need besides the usual ones."""
         who = employee.employee_id
         first = min(max(year, employee.accounts_since) for _, year in self._usual(request))
-        ledger = ledgers.ledgers([who], [first])[who, first]
+        ledger = uow.ledgers([who], [first])[who, first]
         for year in earlier_years(employee, self.planner.rules, ledger):
             yield who, year
 
@@ -111,13 +110,13 @@ class DecisionSummaries:
         return days if sum(day.cost for day in days) == request.plan.working_days else ()
 
     def _balances(
-        self, request: LeaveRequest, employee: Employee, ledgers: Ledgers
+        self, uow: UnitOfWork, request: LeaveRequest, employee: Employee
     ) -> Iterator[YearBalance]:
         rules, type_id = self.planner.rules, request.plan.leave_type
         leave_type = rules.leave_type(type_id)
         if leave_type is None or not leave_type.is_limited or not rules.visible_to_lead(type_id):
             return
-        booked = self.planner.accounts(employee, ledgers, years=request.plan.counts)
+        booked = self.planner.accounts(uow, employee, years=request.plan.counts)
         free = booked.release(request.request_id)
         before, after = free, booked
         if request.question is Question.CANCELLATION:
@@ -143,11 +142,11 @@ class DecisionSummaries:
 
 
 def _colleagues(
-    request: LeaveRequest, employee: Employee, team: Sequence[Employee], ledgers: Ledgers
+    uow: UnitOfWork, request: LeaveRequest, employee: Employee, team: Sequence[Employee]
 ) -> Sequence[Absence]:
     circle = {e.employee_id: e for e in team if e.employee_id != employee.employee_id}
     period = request.plan.period
-    return approved_absences(ledgers, circle, period.start, period.end)
+    return approved_absences(uow, circle, period.start, period.end)
 
 
 def _theirs(request: LeaveRequest, team: Sequence[Employee]) -> Iterator[tuple[str, int]]:

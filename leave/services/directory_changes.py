@@ -13,20 +13,19 @@ from leave.domain.statuses import Question, Status
 from leave.domain.values import value
 from leave.services.approvers import Approvers
 from leave.services.change_leave_request import CHANGED
-from leave.services.loading import load
 from leave.services.opening import open_accounts, usual_years
-from leave.services.retry import retry_on_conflict
+from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Booking
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
-    from leave.services.approvers import Employees, Ledgers
-    from leave.services.ports import Clock, Requests, Workflow
+    from leave.services.ports import Clock, Workflow
+    from leave.services.unit_of_work import UnitOfWork
 
 _STANDING = frozenset({Status.PENDING, Status.APPROVED})
 
@@ -85,13 +84,12 @@ class Affected:
 class DirectoryChanges:
     """Finds leave that a directory does not fit, and puts it right; doing so twice does it once.
 
-    `employees` is the directory as it is now, or as it is about to be. Looking is bounded by the
-    ledgers from last year to the furthest leave there can be, however long the history is.
+    A unit of work holds the directory as it is now, or as it is about to be. Looking is bounded by
+    the ledgers from last year to the furthest leave there can be, however long the history is.
     """
 
     clock: Clock
-    employees: Employees
-    requests: Requests
+    begin: Callable[[], UnitOfWork]
     workflow: Workflow
     rules: Rules
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
@@ -99,7 +97,8 @@ class DirectoryChanges:
     def find(self, employees: Mapping[str, Employee]) -> Affected:
         """Return what does not fit among the leave of these employees that is not over."""
         years = usual_years(self.clock.today())
-        ledgers = self.requests.ledgers(list(employees), list(years))
+        uow = self.begin()
+        ledgers = uow.ledgers(employees, years)
         found = {
             (employee_id, booking.request_id): None
             for (employee_id, _), ledger in ledgers.items()
@@ -109,7 +108,7 @@ class DirectoryChanges:
         misdirected: list[Misdirected] = []
         outside: list[OutsideEmployment] = []
         for employee_id, request_id in found:
-            request, employee = self.requests.get(request_id), employees[employee_id]
+            request, employee = uow.find_request(request_id), employees[employee_id]
             if request is None:
                 continue
             is_outside = self._is_outside(request, employee)
@@ -117,7 +116,7 @@ class DirectoryChanges:
                 outside.append(self._outside(request, employee))
             # The question whether such leave can be taken ends by itself.
             if _is_asked(request) and not (is_outside and request.question is Question.LEAVE):
-                approver = self._approver(employee, request)
+                approver = self._approver(uow, employee, request)
                 if approver is None or not is_asked_of(request, approver):
                     misdirected.append(
                         Misdirected(request=request, employee=employee, approver=approver)
@@ -136,64 +135,69 @@ class DirectoryChanges:
         why = f"{approver.name} is asked instead"
         if found.is_same_person:
             why = f"{approver.name} is asked at another mail address"
-
-        def attempt() -> LeaveRequest | None:
-            request = load(self.requests, found.request.request_id)
-            if not _is_asked(request) or is_asked_of(request, approver):
-                return None
-            closed = request.reroute(actor=actor, why=why, at=self.clock.now())
-            if closed is not request:
-                self.requests.replace(request, closed)
-            return closed
-
-        request = retry_on_conflict(attempt)
+        request = self._reroute(found, approver, actor=actor, why=why)
         if request is None:
             return False
         if request.task_token is not None:
             self.workflow.fail(request.task_token, error=CHANGED, cause=why)
         return True
 
+    @retry_on_conflict
+    def _reroute(
+        self, uow: UnitOfWork, found: Misdirected, approver: Employee, *, actor: str, why: str
+    ) -> LeaveRequest | None:
+        request = uow.request(found.request.request_id)
+        if not _is_asked(request) or is_asked_of(request, approver):
+            return None
+        closed = request.reroute(actor=actor, why=why, at=self.clock.now())
+        if closed is not request:
+            uow.replace(request, closed)
+        return closed
+
     def cancel(self, found: OutsideEmployment, *, actor: str) -> bool:
         """Cancel approved leave that lies wholly outside, or end a request for it.
 
         Returns False for leave that lies partly outside, or does not stand any more.
         """
-
-        def attempt() -> tuple[LeaveRequest, LeaveRequest] | None:
-            stored = load(self.requests, found.request.request_id)
-            if not self._is_outside(stored, found.employee):
-                return None
-            outside = self._outside(stored, found.employee)
-            if not outside.wholly:
-                return None
-            at, request = self.clock.now(), stored
-            if stored.open_answer(self.policy.undo, at):
-                request = stored.overtake(actor=actor, at=at)
-            if request.status is Status.PENDING:
-                ended = request.expire(at=at, channel=Channel.IMPORT)
-            else:
-                ended = request.cancel_outside_employment(actor=actor, at=at)
-            if not request.is_open:
-                # The execution that told of the leave has ended; another one takes it back.
-                ended = ended.restart(at=at)
-            counts = ended.plan.counts
-            accounts = open_accounts(
-                self.requests,
-                found.employee,
-                self.rules,
-                self.clock.today(),
-                year=min(counts, default=None),
-                until=max(counts, default=None),
-            )
-            released = accounts.release(ended.request_id)
-            self.requests.replace(stored, ended, released.changed_since(accounts))
-            return stored, ended
-
-        written = retry_on_conflict(attempt)
+        written = self._cancel(found, actor=actor)
         if written is None:
             return False
         self._notify_workflow(*written)
         return True
+
+    @retry_on_conflict
+    def _cancel(
+        self, uow: UnitOfWork, found: OutsideEmployment, *, actor: str
+    ) -> tuple[LeaveRequest, LeaveRequest] | None:
+        """Return the request before and after, None for leave that is not to be cancelled."""
+        stored = uow.request(found.request.request_id)
+        if not self._is_outside(stored, found.employee):
+            return None
+        outside = self._outside(stored, found.employee)
+        if not outside.wholly:
+            return None
+        at, request = self.clock.now(), stored
+        if stored.open_answer(self.policy.undo, at):
+            request = stored.overtake(actor=actor, at=at)
+        if request.status is Status.PENDING:
+            ended = request.expire(at=at, channel=Channel.IMPORT)
+        else:
+            ended = request.cancel_outside_employment(actor=actor, at=at)
+        if not request.is_open:
+            # The execution that mailed the outcome has ended; another one takes it back.
+            ended = ended.restart(at=at)
+        counts = ended.plan.counts
+        accounts = open_accounts(
+            uow,
+            found.employee,
+            self.rules,
+            self.clock.today(),
+            year=min(counts, default=None),
+            until=max(counts, default=None),
+        )
+        uow.replace(stored, ended)
+        uow.save_ledgers(accounts.release(ended.request_id).changed_since(accounts))
+        return stored, ended
 
     def _notify_workflow(self, before: LeaveRequest, ended: LeaveRequest) -> None:
         """Let an execution notify all concerned; if that fails, the daily sweep sees to it."""
@@ -235,22 +239,19 @@ class DirectoryChanges:
             wholly=not any(employee.is_employed_on(day) for day in days),
         )
 
-    def _approver(self, employee: Employee, request: LeaveRequest) -> Employee | None:
-        approvers = Approvers(
-            clock=self.clock,
-            employees=self.employees,
-            ledgers=self.requests,
-            policy=self.policy,
-        )
-        return right_approver(approvers, employee, request)
+    def _approver(
+        self, uow: UnitOfWork, employee: Employee, request: LeaveRequest
+    ) -> Employee | None:
+        approvers = Approvers(clock=self.clock, policy=self.policy)
+        return right_approver(uow, approvers, employee, request)
 
 
 def right_approver(
-    approvers: Approvers, employee: Employee, request: LeaveRequest
+    uow: UnitOfWork, approvers: Approvers, employee: Employee, request: LeaveRequest
 ) -> Employee | None:
     """Return the employee whose answer it is now; None when nobody could decide."""
     try:
-        return approvers.choose(employee, request).approver
+        return approvers.choose(uow, employee, request).approver
     except NoApproverError:
         return None
 
@@ -262,7 +263,7 @@ def is_asked_of(request: LeaveRequest, approver: Employee) -> bool:
 
 
 def orphaned_leave(
-    ledgers: Ledgers, changes: Sequence[tuple[Employee, Employee]], today: date
+    uow: UnitOfWork, changes: Sequence[tuple[Employee, Employee]], today: date
 ) -> Iterator[OrphanedLeave]:
     """Yield the leave taken before today that changes of employments, old and new, would orphan.
 
@@ -272,7 +273,7 @@ def orphaned_leave(
     if not changed:
         return
     years = range(min(old.accounts_since for old, _ in changed), today.year + 1)
-    stored = ledgers.ledgers([old.employee_id for old, _ in changed], list(years))
+    stored = uow.ledgers([old.employee_id for old, _ in changed], years)
     for old, new in changed:
         taken = [
             (booking.request_id, day)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from leave.domain.mails import Mail
     from leave.domain.requests import LeaveRequest
     from leave.services.administrators import Administrators
-    from leave.services.approvers import Employees
-    from leave.services.ports import Clock, Emails, Mailer, Requests
+    from leave.services.ports import Clock, Emails, Mailer
+    from leave.services.unit_of_work import UnitOfWork
 
 _log = logging.getLogger(__name__)
 
@@ -29,12 +29,11 @@ class Notifications:
     """
 
     clock: Clock
-    requests: Requests
     emails: Emails
     mailer: Mailer
     administrators: Administrators
 
-    def notify(self, request: LeaveRequest, employees: Employees) -> LeaveRequest:
+    def notify(self, uow: UnitOfWork, request: LeaveRequest) -> LeaveRequest:
         """Tell all but the noted lead who do not know yet, and return the request as it is then.
 
         Raises a `MailError` when that can not be said now but may be later, and `ConflictError`
@@ -42,33 +41,32 @@ class Notifications:
         """
         for person in request.to_notify:
             if not request.is_noted(person.employee_id):
-                request = self._notified(request, person, employees)
+                request = self._notified(uow, request, person)
         return request
 
-    def note(self, request: LeaveRequest, employees: Employees) -> LeaveRequest:
+    def note(self, uow: UnitOfWork, request: LeaveRequest) -> LeaveRequest:
         """Send the note that is due, if one is, and return the request as it is then.
 
         Raises as `tell` does.
         """
         due = request.note_due
-        return request if due is None else self._notified(request, due, employees)
+        return request if due is None else self._notified(uow, request, due)
 
-    def _notified(
-        self, request: LeaveRequest, person: Person, employees: Employees
-    ) -> LeaveRequest:
-        employee = employees.by_id(request.employee.employee_id)
+    def _notified(self, uow: UnitOfWork, request: LeaveRequest, person: Person) -> LeaveRequest:
+        employee = uow.find_employee(request.employee.employee_id)
         shown = request.known_as(employee.name) if employee else request
         told = request.mark_notified(person.employee_id)
-        reader = employees.by_id(person.employee_id)
+        reader = uow.find_employee(person.employee_id)
         if reader is not None and self._may_be_notified(request, reader):
             try:
-                self._send(request, person, self._mail(shown, reader))
+                self._send(uow, request, person, self._mail(shown, reader))
             except MailRefusedError as error:
-                self.administrators.alert(request, person)
+                self.administrators.alert(uow, request, person)
                 told = request.mark_notice_undeliverable(
                     person.employee_id, why=str(error), at=self.clock.now()
                 )
-        self.requests.replace(request, told)
+        uow.replace(request, told)
+        uow.commit()
         return told
 
     def _may_be_notified(self, request: LeaveRequest, reader: Employee) -> bool:
@@ -90,7 +88,7 @@ class Notifications:
             return self.emails.withdrawal_notice(request, lead=reader)
         return self.emails.reassignment_notice(request, lead=reader)
 
-    def _send(self, request: LeaveRequest, person: Person, mail: Mail) -> None:
+    def _send(self, uow: UnitOfWork, request: LeaveRequest, person: Person, mail: Mail) -> None:
         """Send the mail; raises `MailRefusedError` only where it was the only news."""
         is_owner = person.employee_id == request.employee.employee_id
         is_only_news = is_owner or request.is_noted(person.employee_id)
@@ -107,5 +105,6 @@ class Notifications:
                 raise
             elif not request.delivery_uncertain:
                 # One more is better than none, and two may be out already after the second.
-                self.requests.replace(request, request.mark_delivery_uncertain())
+                uow.replace(request, request.mark_delivery_uncertain())
+                uow.commit()
                 raise

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
     from leave.domain.rules import Rules
-    from leave.services.approvers import Ledgers
+    from leave.services.unit_of_work import UnitOfWork
 
 
 def open_accounts(  # noqa: PLR0913 - where, whose, by what, when, and how far
-    stored: Ledgers,
+    uow: UnitOfWork,
     employee: Employee,
     rules: Rules,
     today: date,
@@ -33,9 +33,9 @@ def open_accounts(  # noqa: PLR0913 - where, whose, by what, when, and how far
     years before it are read too, in one more read.
     """
     years = usual_years(today, since=employee.accounts_since, year=year, until=until)
-    ledgers = _read(stored, employee, years)
+    ledgers = _read(uow, employee, years)
     if earlier := earlier_years(employee, rules, ledgers[years.start]):
-        ledgers |= _read(stored, employee, earlier)
+        ledgers |= _read(uow, employee, earlier)
     return Accounts.opened(employee, rules, dict(sorted(ledgers.items())))
 
 
@@ -68,6 +68,6 @@ def furthest_year(today: date) -> int:
     return (today + timedelta(days=FURTHEST_DAYS)).year
 
 
-def _read(stored: Ledgers, employee: Employee, years: range) -> dict[int, Ledger]:
-    found = stored.ledgers([employee.employee_id], list(years))
+def _read(uow: UnitOfWork, employee: Employee, years: range) -> dict[int, Ledger]:
+    found = uow.ledgers([employee.employee_id], list(years))
     return {year: ledger for (_, year), ledger in found.items()}

@@ -11,21 +11,19 @@ from leave.domain.history import Person
 from leave.domain.mail_errors import MailError, MailOutcomeUnknownError, MailRefusedError
 from leave.domain.values import value
 from leave.domain.views import PendingItem
-from leave.services.loading import load
-from leave.services.remembering import Remembering
-from leave.services.retry import retry_on_conflict
 from leave.services.sweep_steps import closed
+from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from leave.domain.employees import Employee
     from leave.domain.requests import LeaveRequest
     from leave.domain.sweep import SweepContext, SweepStep
-    from leave.services.approvers import Approvers, Choice, Employees
+    from leave.services.approvers import Approvers, Choice
     from leave.services.decision_summaries import DecisionSummaries
-    from leave.services.ports import Clock, Emails, Mailer, Requests
-    from leave.services.record_ports import Records
+    from leave.services.ports import Clock, Emails, Mailer
+    from leave.services.unit_of_work import UnitOfWork
 
 _log = logging.getLogger(__name__)
 
@@ -48,9 +46,8 @@ class PassingOn:
     """
 
     clock: Clock
-    employees: Employees
-    requests: Requests
-    records: Records
+    begin: Callable[[], UnitOfWork]
+    cache: UnitOfWork
     approvers: Approvers
     summaries: DecisionSummaries
     emails: Emails
@@ -86,21 +83,21 @@ class PassingOn:
 
     def waiting(self, request_ids: Sequence[str]) -> Sequence[LeaveRequest]:
         """Return, as they are now, those of these requests that wait for an answer."""
-        memory = Remembering(records=self.records)
-        memory.expect(requests=request_ids)
+        uow = self.begin()
+        uow.prefetch(requests=request_ids)
         return [
             request
-            for request in map(memory.get, request_ids)
+            for request in map(uow.find_request, request_ids)
             if request is not None and request.question is not None
         ]
 
     def _choice(self, due: Due) -> Choice | None:
-        employee = self.employees.by_id(due.request.employee.employee_id)
+        employee = self.cache.find_employee(due.request.employee.employee_id)
         if employee is None:
             return None
         after = closed(due.request, due.steps[0], due.context)
         try:
-            return self.approvers.choose(employee, after)
+            return self.approvers.choose(self.cache, employee, after)
         except NoApproverError:
             return None
 
@@ -118,7 +115,7 @@ class PassingOn:
                 email=lead.email,
             )
             try:
-                self.requests.replace(before, asked)
+                self._replace(before, asked)
             except ConflictError:
                 _log.info("request changed meanwhile", extra={"leaveRequestId": before.request_id})
             else:
@@ -128,7 +125,7 @@ class PassingOn:
         self, lead: Employee, asked: Sequence[LeaveRequest]
     ) -> tuple[Sequence[LeaveRequest], Sequence[LeaveRequest]]:
         """Mail all links, and return what was mailed, and what may have been."""
-        briefs, today = self.summaries.several(asked), self.clock.today()
+        briefs, today = self.summaries.several(self.begin(), asked), self.clock.today()
         waiting = [
             PendingItem(
                 request=request,
@@ -155,7 +152,7 @@ class PassingOn:
     def _release(self, former_id: str, mailed: Sequence[LeaveRequest]) -> bool:
         """Tell the former approver, and return whether nothing is left to be told."""
         about = [r for r in mailed if any(f.employee_id == former_id for f in r.to_notify)]
-        former = self.employees.by_id(former_id)
+        former = self.cache.find_employee(former_id)
         if not about or former is None or not former.is_employed_on(self.clock.today()):
             return True
         shown = [self._shown(request) for request in about]
@@ -170,28 +167,32 @@ class PassingOn:
         return True
 
     def _shown(self, request: LeaveRequest) -> LeaveRequest:
-        employee = self.employees.by_id(request.employee.employee_id)
+        employee = self.cache.find_employee(request.employee.employee_id)
         return request.known_as(employee.name) if employee else request
 
-    def _mark(self, asked: LeaveRequest, told: str) -> None:
+    def _mark(self, asked: LeaveRequest, notified: str) -> None:
         """Mark the mails as sent, unless something else is asked, or nothing, by now."""
-
-        def mark(request: LeaveRequest) -> None:
-            marked = request.mark_lead_mailed(at=self.clock.now())
-            self.requests.replace(request, marked.mark_notified(told))
-
-        def mark_again() -> None:
-            now = load(self.requests, asked.request_id)
-            if now.question is not None and now.link_secret == asked.link_secret:
-                mark(now)
-
         try:
-            mark(asked)
+            self._replace(asked, self._marked(asked, notified))
         except ConflictError:
-            retry_on_conflict(mark_again)
+            self._mark_again(asked, notified)
+
+    @retry_on_conflict
+    def _mark_again(self, uow: UnitOfWork, asked: LeaveRequest, notified: str) -> None:
+        now = uow.request(asked.request_id)
+        if now.question is not None and now.link_secret == asked.link_secret:
+            uow.replace(now, self._marked(now, notified))
+
+    def _marked(self, request: LeaveRequest, notified: str) -> LeaveRequest:
+        return request.mark_lead_mailed(at=self.clock.now()).mark_notified(notified)
 
     def _write(self, asked: LeaveRequest, marked: LeaveRequest) -> None:
         try:
-            self.requests.replace(asked, marked)
+            self._replace(asked, marked)
         except ConflictError:
             _log.info("request changed meanwhile", extra={"leaveRequestId": asked.request_id})
+
+    def _replace(self, before: LeaveRequest, after: LeaveRequest) -> None:
+        uow = self.begin()
+        uow.replace(before, after)
+        uow.commit()

@@ -24,7 +24,6 @@ from leave.domain.statuses import Status
 from leave.domain.values import value
 from leave.services.approvers import find_approver
 from leave.services.opening import open_accounts, usual_years
-from leave.services.remembering import Remembering
 from leave.services.team_rules import TeamRules
 
 if TYPE_CHECKING:
@@ -37,10 +36,9 @@ if TYPE_CHECKING:
     from leave.domain.periods import Period
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules
-    from leave.services.approvers import Employees, Ledgers
     from leave.services.authentication import Caller
-    from leave.services.ports import Clock, Directory, HolidayTables, Requests
-    from leave.services.record_ports import Records
+    from leave.services.ports import Clock, HolidayTables
+    from leave.services.unit_of_work import UnitOfWork
 
 
 @value
@@ -57,20 +55,17 @@ class Planner:
     """Applies the stage's rules."""
 
     clock: Clock
-    directory: Directory
-    requests: Requests
-    records: Records
     holidays: HolidayTables
     rules: Rules
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
 
     def plan(
-        self, employee: Employee, wanted: LeaveRequestInput, employees: Employees
+        self, uow: UnitOfWork, employee: Employee, wanted: LeaveRequestInput
     ) -> tuple[Plan, LeaveType]:
         """Return the plan and its leave type, or raise the `RuleError` that forbids it."""
         leave_type = self.leave_type(wanted.leave_type)
         if leave_type.needs_approval:
-            self.check_approver(employee, employees)
+            self.check_approver(uow, employee)
         self._check_dates(employee, wanted.period)
         days = count_days(
             wanted.period, employee.working_time, self.holidays.table(employee.holidays)
@@ -82,7 +77,7 @@ class Planner:
             reason=wanted.reason,
             warnings=(
                 *self._notice(wanted.period, leave_type),
-                *self._team_warnings(employee, wanted.period, days, leave_type),
+                *self._team_warnings(uow, employee, wanted.period, days, leave_type),
             ),
         )
         if not plan.counts:
@@ -92,15 +87,13 @@ class Planner:
             raise TooLongError(leave_type.name, asked=plan.working_days, maximum=maximum)
         return plan, leave_type
 
-    def remember(self, request: LeaveRequest, *employee_ids: str) -> Remembering:
-        """Read whose request it is, the ledgers of their accounts, and others, in one call."""
+    def prefetch(self, uow: UnitOfWork, request: LeaveRequest, *employee_ids: str) -> None:
+        """Read a request's employee, the ledgers of their accounts, and others, in one call."""
         employee_id = request.employee.employee_id
-        memory = Remembering(records=self.records)
-        memory.expect(
+        uow.prefetch(
             employees=[employee_id, *employee_ids],
             ledgers=self.ledger_keys(employee_id, request.plan.counts),
         )
-        return memory
 
     def ledger_keys(
         self, employee_id: str, years: Collection[int] = (), *, since: int | None = None
@@ -115,11 +108,11 @@ class Planner:
         return [(employee_id, year) for year in usual]
 
     def accounts(
-        self, employee: Employee, ledgers: Ledgers, *, years: Collection[int] = ()
+        self, uow: UnitOfWork, employee: Employee, *, years: Collection[int] = ()
     ) -> Accounts:
         """Return the employee's accounts as last written, with these years among them."""
         return open_accounts(
-            ledgers,
+            uow,
             employee,
             self.rules,
             self.clock.today(),
@@ -127,10 +120,10 @@ class Planner:
             until=max(years, default=None),
         )
 
-    def check_approver(self, employee: Employee, employees: Employees) -> None:
+    def check_approver(self, uow: UnitOfWork, employee: Employee) -> None:
         """Raise `NoApproverError` when nobody could decide about this employee's leave."""
         find_approver(
-            employees,
+            uow,
             employee,
             fallback=self.policy.fallback_approver,
             today=self.clock.today(),
@@ -188,7 +181,7 @@ class Planner:
             return accounts.replaced({y: ledgers[y].with_booking(b) for y, b in bookings.items()})
         return accounts.book(bookings, self._booked_type(request.plan.leave_type))
 
-    def released(self, request: LeaveRequest, ledgers: Ledgers) -> tuple[Ledger, ...]:
+    def released(self, uow: UnitOfWork, request: LeaveRequest) -> tuple[Ledger, ...]:
         """Return the ledgers to be written when a request ends whose employee nobody knows.
 
         What is carried over from them can not be worked out then; it is when they are next read for
@@ -198,7 +191,7 @@ class Planner:
             return ()
         employee_id, counts = request.employee.employee_id, request.plan.counts
         years = sorted({year for _, year in self.ledger_keys(employee_id, counts)})
-        booked = ledgers.ledgers([employee_id], years)
+        booked = uow.ledgers([employee_id], years)
         changed: list[Ledger] = []
         for year in years:
             before = booked[employee_id, year]
@@ -210,11 +203,16 @@ class Planner:
         return tuple(changed)
 
     def _team_warnings(
-        self, employee: Employee, period: Period, days: Sequence[Day], leave_type: LeaveType
+        self,
+        uow: UnitOfWork,
+        employee: Employee,
+        period: Period,
+        days: Sequence[Day],
+        leave_type: LeaveType,
     ) -> tuple[PolicyWarning, ...]:
         if not leave_type.obeys_team_rules:
             return ()
-        team_rules = TeamRules(directory=self.directory, requests=self.requests, rules=self.rules)
+        team_rules = TeamRules(uow=uow, rules=self.rules)
         return team_rules.warnings(employee, period, days)
 
     def _check_dates(self, employee: Employee, period: Period) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from leave.domain.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leave.domain.secrets import Secret
     from leave.domain.views import AdjustedAccount, PendingItem
     from leave.services.metrics import Metric
+    from leave.services.record_keys import RecordKey
 
 
 class Clock(Protocol):
@@ -58,6 +59,17 @@ class Directory(Protocol):
 
     def team(self, lead_id: str) -> Sequence[Employee]:
         """Return the employees who have this lead, without the secrets of their feeds."""
+        ...
+
+
+class Records(Protocol):
+    """Single records of any kind, always as last written."""
+
+    def read(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Any]:
+        """Return the record of each key, None for what is not there, in as few calls as possible.
+
+        A ledger that was never written is an empty one.
+        """
         ...
 
 

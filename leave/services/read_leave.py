@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import NoAccountsError, NotAllowedError
@@ -10,12 +10,10 @@ from leave.domain.values import value
 from leave.domain.visibility import Role, VisibleRequest, visible_request
 from leave.services.absences import approved_absences
 from leave.services.authorization import NOT_IN_DIRECTORY, Authorization
-from leave.services.loading import load
 from leave.services.opening import furthest_year, open_accounts
-from leave.services.remembering import Remembering
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from leave.domain.absences import Absence
@@ -27,8 +25,8 @@ if TYPE_CHECKING:
     from leave.domain.statuses import Status
     from leave.domain.visibility import Reader
     from leave.services.authentication import Caller
-    from leave.services.ports import Clock, Directory, Requests
-    from leave.services.record_ports import Records
+    from leave.services.ports import Clock
+    from leave.services.unit_of_work import UnitOfWork
 
 PAGE_SIZE = 50
 EVENTS_A_PAGE = 300
@@ -51,9 +49,7 @@ class ReadLeave:
 
     clock: Clock
     authorization: Authorization
-    directory: Directory
-    requests: Requests
-    records: Records
+    begin: Callable[[], UnitOfWork]
     rules: Rules
     policy: ApprovalPolicy
 
@@ -62,12 +58,11 @@ class ReadLeave:
 
         Raises `UnknownRequestError`, or `NotAllowedError` when it is not the caller's to see.
         """
-        memory = Remembering(records=self.records)
-        memory.expect(requests=[request_id], emails=[caller.email])
-        request = load(memory, request_id)
-        authorization = replace(self.authorization, directory=memory)
-        employee = authorization.require_view(caller, request.employee.employee_id)
-        return self._visible(request, authorization.reader(caller, employee.employee_id))
+        uow = self.begin()
+        uow.prefetch(requests=[request_id], emails=[caller.email])
+        request = uow.request(request_id)
+        employee = self.authorization.require_view(uow, caller, request.employee.employee_id)
+        return self._visible(request, self.authorization.reader(uow, caller, employee.employee_id))
 
     def list(
         self,
@@ -83,15 +78,13 @@ class ReadLeave:
         A page may hold fewer than `PAGE_SIZE` when a filter leaves out many, or when histories are
         long; the cursor goes on.
         """
-        authorization = replace(self.authorization, directory=Remembering(records=self.records))
-        employee = authorization.require_view(caller, employee_id)
-        reader = authorization.reader(caller, employee.employee_id)
+        uow = self.begin()
+        employee = self.authorization.require_view(uow, caller, employee_id)
+        reader = self.authorization.reader(uow, caller, employee.employee_id)
         found: list[VisibleRequest] = []
         events = 0
         for _ in range(_READS_A_PAGE):
-            page = self.requests.newest(
-                employee.employee_id, before=cursor, limit=PAGE_SIZE - len(found)
-            )
+            page = uow.newest(employee.employee_id, before=cursor, limit=PAGE_SIZE - len(found))
             for request in page.requests:
                 visible = self._visible(request, reader)
                 if (status is None or visible.request.status is status) and (
@@ -112,7 +105,7 @@ class ReadLeave:
         Raises `NotAllowedError` for a caller who is neither employee nor administrator, and for an
         employee who is not employed today.
         """
-        if self.authorization.calling(caller) is None and not caller.is_admin:
+        if self.authorization.calling(self.begin(), caller) is None and not caller.is_admin:
             raise NotAllowedError(NOT_IN_DIRECTORY)
         return self.rules.leave_types
 
@@ -123,14 +116,16 @@ class ReadLeave:
 
         Raises `NoAccountsError` for a year before the first one or beyond all leave there can be.
         """
-        authorization = replace(self.authorization, directory=Remembering(records=self.records))
-        employee = authorization.require_view(caller, employee_id)
-        sees_all = authorization.reader(caller, employee.employee_id).role is not Role.APPROVER
+        uow = self.begin()
+        employee = self.authorization.require_view(uow, caller, employee_id)
+        sees_all = (
+            self.authorization.reader(uow, caller, employee.employee_id).role is not Role.APPROVER
+        )
         today = self.clock.today()
         first, last = employee.accounts_since, furthest_year(today)
         if not first <= year <= last:
             raise NoAccountsError(year, first, last)
-        accounts = open_accounts(self.requests, employee, self.rules, today, year=year)
+        accounts = open_accounts(uow, employee, self.rules, today, year=year)
         shown = [
             t
             for t in self.rules.leave_types
@@ -142,22 +137,26 @@ class ReadLeave:
         self, caller: Caller, start: date, end: date, *, employee_id: str | None = None
     ) -> tuple[Employee, list[Absence]]:
         """Return an employee and who of their team is away; administrators may choose whose."""
-        employee = self.authorization.require_manage(caller, employee_id)
-        return employee, self.absences(employee, start, end)
+        uow = self.begin()
+        employee = self.authorization.require_manage(uow, caller, employee_id)
+        return employee, self._absences(uow, employee, start, end)
 
-    def absences(self, employee: Employee, start: date, end: date) -> list[Absence]:
+    def _absences(
+        self, uow: UnitOfWork, employee: Employee, start: date, end: date
+    ) -> list[Absence]:
         """Return the approved absences of the employee, their colleagues and their own people."""
         circle = {employee.employee_id: employee}
         for lead_id in filter(None, (employee.lead_id, employee.employee_id)):
-            circle |= {member.employee_id: member for member in self.directory.team(lead_id)}
-        return approved_absences(self.requests, circle, start, end)
+            circle |= {member.employee_id: member for member in uow.team(lead_id)}
+        return approved_absences(uow, circle, start, end)
 
     def feed(self, feed: str, start: date, end: date) -> list[Absence] | None:
         """Return the absences for a calendar feed; None for one that opens nothing."""
-        employee = self.directory.by_feed(feed)
+        uow = self.begin()
+        employee = uow.employee_by_feed(feed)
         if employee is None or not employee.is_employed_on(self.clock.today()):
             return None
-        return self.absences(employee, start, end)
+        return self._absences(uow, employee, start, end)
 
     def _visible(self, request: LeaveRequest, reader: Reader) -> VisibleRequest:
         return visible_request(

@@ -12,13 +12,14 @@ from leave.domain.mail_errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from leave.domain.views import PendingItem
-    from leave.services.approvers import Employees
     from leave.services.decision_summaries import DecisionSummaries
     from leave.services.ports import Emails, Mailer
     from leave.services.sweep_ports import Sweeps
+    from leave.services.unit_of_work import UnitOfWork
 
 LISTED = 50
 """How many requests one reminder lists at most; the others are counted."""
@@ -49,7 +50,8 @@ class Reminder:
 class Reminders:
     """Sends them."""
 
-    employees: Employees
+    begin: Callable[[], UnitOfWork]
+    cache: UnitOfWork
     summaries: DecisionSummaries
     emails: Emails
     mailer: Mailer
@@ -61,12 +63,14 @@ class Reminders:
         One that can not be sent is left to the next sweep: the mail it reminds of is there. Who is
         not employed today is sent none, even where nobody else could decide.
         """
-        lead = self.employees.by_id(reminder.lead_id)
+        lead = self.cache.find_employee(reminder.lead_id)
         if lead is None or not lead.is_employed_on(today) or not reminder.waiting:
             return False
         if self.sweeps.reminded(lead.employee_id) == today:
             return False
-        briefs = self.summaries.several([waiting.request for waiting in reminder.waiting])
+        briefs = self.summaries.several(
+            self.begin(), [waiting.request for waiting in reminder.waiting]
+        )
         oldest_first = [
             replace(waiting, decision_summary=briefs.get(waiting.request.request_id))
             for waiting in sorted(reminder.waiting, key=lambda w: (w.since, w.request.request_id))

@@ -12,10 +12,8 @@ from leave.domain.errors import IdempotencyMismatchError, OverlapError
 from leave.domain.history import Channel, Event, EventType, Person
 from leave.domain.requests import LeaveRequest
 from leave.domain.values import value
-from leave.services.loading import load
 from leave.services.ports import IdempotencyRecord
-from leave.services.remembering import Remembering
-from leave.services.retry import retry_on_conflict
+from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +23,8 @@ if TYPE_CHECKING:
     from leave.services.authentication import Caller
     from leave.services.authorization import Authorization
     from leave.services.planning import LeaveRequestInput, Planner
-    from leave.services.ports import Clock, Requests, Workflow
+    from leave.services.ports import Clock, Workflow
+    from leave.services.unit_of_work import UnitOfWork
 
 START_GRACE = timedelta(minutes=1)
 """How long a workflow may take to begin before its start counts as lost."""
@@ -46,7 +45,7 @@ class RequestLeave:
 
     clock: Clock
     authorization: Authorization
-    requests: Requests
+    begin: Callable[[], UnitOfWork]
     planner: Planner
     workflow: Workflow
     new_id: Callable[[], str]
@@ -64,14 +63,7 @@ class RequestLeave:
         Raises `NotAllowedError`, `UnknownEmployeeError`, `OverlapError`,
         `IdempotencyMismatchError` or a `RuleError`; nothing is written then.
         """
-        authorization = replace(
-            self.authorization, directory=Remembering(records=self.planner.records)
-        )
-        employee = authorization.require_manage(caller, employee_id)
-        actor = authorization.actor(caller)
-        request, working_days = retry_on_conflict(
-            lambda: self._recorded(caller, actor, employee, wanted, idempotency_key)
-        )
+        request, working_days = self._record(caller, wanted, employee_id, idempotency_key)
         ref = self.workflow.start(
             request.execution_name, request_id=request.request_id, inquiry=request.inquiry
         )
@@ -79,29 +71,56 @@ class RequestLeave:
         ref = ref.removesuffix(request.execution_name) + request.request_id
         return Submitted(ref=ref, request_id=request.request_id, working_days=working_days)
 
-    def _recorded(
+    @retry_on_conflict
+    def _record(
         self,
+        uow: UnitOfWork,
         caller: Caller,
-        actor: Person,
-        employee: Employee,
         wanted: LeaveRequestInput,
+        employee_id: str | None,
         key: str | None,
     ) -> tuple[LeaveRequest, Decimal]:
         """Return the request, and what it took from the balance when it was first asked for."""
-        digest = _digest(employee, wanted)
-        employee_id, memory = employee.employee_id, Remembering(records=self.planner.records)
-        memory.expect(
+        employee = self.authorization.require_manage(uow, caller, employee_id)
+        actor = self.authorization.actor(uow, caller)
+        uow.prefetch(
             employees=filter(None, [employee.lead_id]),
-            ledgers=self.planner.ledger_keys(employee_id, since=employee.accounts_since),
+            ledgers=self.planner.ledger_keys(employee.employee_id, since=employee.accounts_since),
             idempotency_records=[(actor.employee_id, key)] if key else (),
         )
-        at = self.clock.now()
-        earlier = memory.idempotency_record(actor.employee_id, key) if key else None
+        at, digest = self.clock.now(), _digest(employee, wanted)
+        earlier = uow.idempotency_record(actor.employee_id, key) if key else None
         if earlier is not None and at < earlier.until:
             if earlier.body_digest != digest:
                 raise IdempotencyMismatchError
-            return load(self.requests, earlier.request_id), earlier.working_days
-        plan, leave_type = self.planner.plan(employee, wanted, memory)
+            return uow.request(earlier.request_id), earlier.working_days
+        request = self._submitted(uow, employee, actor, wanted)
+        accounts = self.planner.accounts(uow, employee)
+        try:
+            booked = self.planner.rebooked(accounts, request)
+        except OverlapError as clash:
+            booked, request = None, self._never_started(uow, clash, wanted)
+        record = key and IdempotencyRecord(
+            caller=actor.employee_id,
+            key=key,
+            body_digest=digest,
+            request_id=request.request_id,
+            working_days=request.plan.working_days,
+            at=at,
+        )
+        if record:
+            uow.save_idempotency_record(record)
+        if booked is not None:
+            uow.add(request)
+            booked = self.planner.count_step(caller, booked, request)
+            uow.save_ledgers(booked.changed_since(accounts))
+        return request, request.plan.working_days
+
+    def _submitted(
+        self, uow: UnitOfWork, employee: Employee, actor: Person, wanted: LeaveRequestInput
+    ) -> LeaveRequest:
+        """Return the new request; leave of a type that needs no approval is approved."""
+        plan, leave_type = self.planner.plan(uow, employee, wanted)
         asked = Event(
             at=self.clock.now(),
             type=EventType.REQUESTED,
@@ -111,44 +130,22 @@ class RequestLeave:
             name=actor.name,
         )
         request = LeaveRequest(
-            request_id=self.new_id(),
-            employee=Person(
-                employee_id=employee_id, name=employee.name, language=employee.language
-            ),
-            plan=plan,
-            history=(asked,),
+            request_id=self.new_id(), employee=Person.of(employee), plan=plan, history=(asked,)
         )
         if not leave_type.needs_approval:
-            lead = memory.by_id(employee.lead_id) if employee.lead_id else None
-            request = request.approve_without_asking(
+            lead = uow.find_employee(employee.lead_id) if employee.lead_id else None
+            return request.approve_without_asking(
                 at=self.clock.now(), lead=Person.of(lead) if lead else None
             )
-        elif actor.employee_id != employee_id:
-            request = replace(request, to_notify=(request.employee,))
-        before = self.planner.accounts(employee, memory)
-        try:
-            after = self.planner.rebooked(before, request)
-        except OverlapError as clash:
-            after, request = None, self._never_started(clash, wanted)
-        days = request.plan.working_days
-        idempotency_record = key and IdempotencyRecord(
-            caller=actor.employee_id,
-            key=key,
-            body_digest=digest,
-            request_id=request.request_id,
-            working_days=days,
-            at=at,
-        )
-        if after is not None:
-            after = self.planner.count_step(caller, after, request)
-            self.requests.add(request, after.changed_since(before), idempotency_record or None)
-        elif idempotency_record:
-            self.requests.keep(idempotency_record)
-        return request, days
+        if actor.employee_id != employee.employee_id:
+            return replace(request, to_notify=(request.employee,))
+        return request
 
-    def _never_started(self, clash: OverlapError, wanted: LeaveRequestInput) -> LeaveRequest:
+    def _never_started(
+        self, uow: UnitOfWork, clash: OverlapError, wanted: LeaveRequestInput
+    ) -> LeaveRequest:
         """Return the request in the way if it is this very one and its workflow never began."""
-        request = load(self.requests, clash.request_id)
+        request = uow.request(clash.request_id)
         plan = request.plan
         overdue = self.clock.now() - request.history[-1].at > START_GRACE
         if (

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import OverlapError, RuleError
 
 if TYPE_CHECKING:
-    from leave.domain.history import Channel
     from leave.domain.requests import LeaveRequest
     from leave.services.approvers import Approvers
     from leave.services.planning import Planner
-    from leave.services.ports import Clock, Requests
-    from leave.services.remembering import Remembering
+    from leave.services.ports import Clock
+    from leave.services.unit_of_work import UnitOfWork
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -21,13 +20,10 @@ class SingleApproval:
     """Lets one approval be enough, so that no approved leave ends with "nobody answered"."""
 
     clock: Clock
-    requests: Requests
     planner: Planner
     approvers: Approvers
 
-    def settle(
-        self, request: LeaveRequest, memory: Remembering, *, channel: Channel
-    ) -> LeaveRequest | None:
+    def settle(self, uow: UnitOfWork, request: LeaveRequest) -> LeaveRequest | None:
         """Approve by the first approval, and return the request as it is then.
 
         Returns None where a second approver can answer, or account and calendar do not hold the
@@ -35,18 +31,20 @@ class SingleApproval:
         """
         if request.first_approval is None:
             return None
-        employee = memory.by_id(request.employee.employee_id)
+        employee = uow.find_employee(request.employee.employee_id)
         if employee is None:
             return None
-        approvers = self.approvers.knowing(memory, employee, request)
-        if not approvers.first_is_enough(employee, request):
+        self.approvers.prefetch(uow, employee, request)
+        if not self.approvers.first_is_enough(uow, employee, request):
             return None
-        approved = request.approve_by_first(at=self.clock.now(), channel=channel)
-        accounts = self.planner.accounts(employee, memory, years=request.plan.counts)
+        approved = request.approve_by_first(at=self.clock.now())
+        accounts = self.planner.accounts(uow, employee, years=request.plan.counts)
         try:
             self.planner.check_employed(employee, request.plan.period)
             booked = self.planner.rebooked(accounts, approved)
         except (RuleError, OverlapError):
             return None
-        self.requests.replace(request, approved, booked.changed_since(accounts))
+        uow.replace(request, approved)
+        uow.save_ledgers(booked.changed_since(accounts))
+        uow.commit()
         return approved

@@ -13,19 +13,19 @@ from leave.domain.values import value
 from leave.domain.views import DecisionView
 from leave.domain.visibility import Reader, Role, is_past, visible_request
 from leave.services.change_leave_request import CHANGED
-from leave.services.loading import load_employee
-from leave.services.remembering import Remembering
-from leave.services.retry import retry_on_conflict
+from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leave.domain.employees import Employee
-    from leave.domain.ledgers import Ledger
     from leave.domain.links import RevokedLink
     from leave.domain.requests import LeaveRequest
-    from leave.services.approvers import Approvers, Ledgers
+    from leave.services.approvers import Approvers
     from leave.services.decision_summaries import DecisionSummaries
     from leave.services.planning import Planner
-    from leave.services.ports import Clock, Requests, Workflow
+    from leave.services.ports import Clock, Workflow
+    from leave.services.unit_of_work import UnitOfWork
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class SubmitLeadResponse:
     """The use case: the first answer decides, every later one learns what was decided."""
 
     clock: Clock
-    requests: Requests
+    begin: Callable[[], UnitOfWork]
     planner: Planner
     approvers: Approvers
     summaries: DecisionSummaries
@@ -51,11 +51,12 @@ class SubmitLeadResponse:
 
     def show(self, link_text: str) -> DecisionView | None:
         """Return what a link opens, changing nothing; None for a link that opens nothing."""
-        if (found := self._opened_by(link_text)) is None:
-            return None
-        view, memory = found
-        employee = memory.by_id(view.request.employee.employee_id) if view.decides else None
-        return self._briefed(view, employee, memory) if employee else view
+        uow = self.begin()
+        view = self._opened_by(uow, link_text)
+        if view is None or not view.decides:
+            return view
+        employee = uow.find_employee(view.request.employee.employee_id)
+        return self._with_summary(uow, view, employee) if employee else view
 
     def __call__(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
         """Decide, or tell what was decided before; None for a link that opens nothing.
@@ -66,12 +67,13 @@ class SubmitLeadResponse:
         by other leave, and `UnknownEmployeeError` for an approval of what somebody asked for who is
         not in the directory any more; that can be denied.
         """
-        answer = retry_on_conflict(lambda: self._answer(link_text, decision, comment))
+        answer = self._answer(link_text, decision, comment)
         if answer is not None:
             self._resume(answer)
         return answer
 
-    def undo(self, link_text: str) -> Answer | None:
+    @retry_on_conflict
+    def undo(self, uow: UnitOfWork, link_text: str) -> Answer | None:
         """Take the answer back that was given through this link, while that can be done.
 
         The question is open again then, for the same approver by the same link. An approver who
@@ -80,59 +82,56 @@ class SubmitLeadResponse:
         more, and `UnknownEmployeeError` as above. The workflow is not told: it looks before it
         tells anybody.
         """
-
-        def attempt() -> Answer | None:
-            if (found := self._opened_by(link_text)) is None:
-                return None
-            view, memory = found
-            if view.undo_until is None:
-                return Answer(view=view, changed=False)
-            undone = view.request.undo(at=self.clock.now())
-            employee = load_employee(memory, undone.employee.employee_id)
-            rebooked = self._rebooked(undone, employee, memory)
-            self.requests.replace(view.request, undone, rebooked)
-            # Read again, because the brief is about the ledgers as they are now.
-            memory = self.planner.remember(undone)
-            again = self._briefed(self._opened(undone), employee, memory)
-            return Answer(view=again, changed=True)
-
-        return retry_on_conflict(attempt)
-
-    def _answer(self, link_text: str, decision: Decision, comment: str) -> Answer | None:
-        if (found := self._opened_by(link_text)) is None:
+        view = self._opened_by(uow, link_text)
+        if view is None:
             return None
-        view, memory = found
+        if view.undo_until is None:
+            return Answer(view=view, changed=False)
+        undone = view.request.undo(at=self.clock.now())
+        employee = uow.employee(undone.employee.employee_id)
+        self._save(uow, view.request, undone, employee)
+        # Written first, because the summary is about the ledgers as they are then.
+        uow.commit()
+        self.planner.prefetch(uow, undone)
+        return Answer(view=self._with_summary(uow, self._opened(undone), employee), changed=True)
+
+    @retry_on_conflict
+    def _answer(
+        self, uow: UnitOfWork, link_text: str, decision: Decision, comment: str
+    ) -> Answer | None:
+        view = self._opened_by(uow, link_text)
+        if view is None:
+            return None
         if not view.decides:
             return Answer(view=view, changed=False)
         request, at = view.request, self.clock.now()
         employee_id = request.employee.employee_id
         if decision is Decision.APPROVED and self._is_first(
-            load_employee(memory, employee_id), request
+            uow, uow.employee(employee_id), request
         ):
             first = request.approve_first(comment=comment, at=at)
-            self.requests.replace(request, first)
+            uow.replace(request, first)
             revoked = replace(self._opened(first), revoked=first.revoked_links[-1])
             return Answer(view=revoked, changed=True)
         decided = request.decide(decision, comment=comment, at=at)
-        employee = memory.by_id(employee_id)
-        self.requests.replace(request, decided, self._rebooked(decided, employee, memory))
+        self._save(uow, request, decided, uow.find_employee(employee_id))
         return Answer(view=self._opened(decided), changed=True)
 
-    def _is_first(self, employee: Employee, request: LeaveRequest) -> bool:
+    def _is_first(self, uow: UnitOfWork, employee: Employee, request: LeaveRequest) -> bool:
         """Tell whether an approval is the first of two; raises `NotEmployedError`."""
         if request.question is Question.LEAVE:
             self.planner.check_employed(employee, request.plan.period)
-        return self.approvers.needs_second(employee, request)
+        return self.approvers.needs_second(uow, employee, request)
 
-    def _opened_by(self, link_text: str) -> tuple[DecisionView, Remembering] | None:
-        """Return what a link opens, and what an answer needs to know; None for no link of ours.
+    def _opened_by(self, uow: UnitOfWork, link_text: str) -> DecisionView | None:
+        """Return what a link opens; None for one that never was a link of this stage.
 
         A link shows something, and decides, only while its approver is employed and has the mail
         address that it was sent to, and until some time after all is over. Otherwise it says only
         that it is closed: the daily sweep asks another approver.
         """
         link = Link.parse(link_text)
-        request = link and self.requests.get(link.request_id)
+        request = link and uow.find_request(link.request_id)
         if not link or not request:
             return None
         is_present = request.opened_by(link)
@@ -141,17 +140,16 @@ class SubmitLeadResponse:
             return None
         view = self._revoked_view(request, revoked) if revoked else self._opened(request)
         owner = revoked.owner if revoked else request.approver and request.approver.employee_id
-        memory = Remembering(records=self.planner.records)
         if owner and (view.decides or view.undo_until):
-            memory = self.planner.remember(request, owner)
-        reader = None if self._is_past(request) else memory.by_id(owner or "")
+            self.planner.prefetch(uow, request, owner)
+        reader = uow.find_employee(owner) if owner and not self._is_past(request) else None
         if (
             reader is None
             or not reader.is_employed_on(self.clock.today())
             or not (revoked or request).is_addressed_to(reader.email)
         ):
-            view = replace(view, hidden=True, undo_until=None)
-        return view, memory
+            return replace(view, hidden=True, undo_until=None)
+        return view
 
     def _is_past(self, request: LeaveRequest) -> bool:
         """Tell whether the request was closed, and its leave over, long ago."""
@@ -185,19 +183,29 @@ class SubmitLeadResponse:
             undo_until=until if until and until > self.clock.now() else None,
         )
 
-    def _briefed(self, view: DecisionView, employee: Employee, ledgers: Ledgers) -> DecisionView:
-        decision_summary = self.summaries(view.request, employee, ledgers)
+    def _with_summary(
+        self, uow: UnitOfWork, view: DecisionView, employee: Employee
+    ) -> DecisionView:
         return replace(
-            view, request=view.request.known_as(employee.name), decision_summary=decision_summary
+            view,
+            request=view.request.known_as(employee.name),
+            decision_summary=self.summaries(uow, view.request, employee),
         )
 
-    def _rebooked(
-        self, changed: LeaveRequest, employee: Employee | None, ledgers: Ledgers
-    ) -> tuple[Ledger, ...]:
+    def _save(
+        self,
+        uow: UnitOfWork,
+        before: LeaveRequest,
+        after: LeaveRequest,
+        employee: Employee | None,
+    ) -> None:
+        """Write the request, and the accounts with what it takes now."""
+        uow.replace(before, after)
         if employee is None:
-            return self.planner.released(changed, ledgers)
-        accounts = self.planner.accounts(employee, ledgers, years=changed.plan.counts)
-        return self.planner.rebooked(accounts, changed).changed_since(accounts)
+            uow.save_ledgers(self.planner.released(uow, after))
+            return
+        accounts = self.planner.accounts(uow, employee, years=after.plan.counts)
+        uow.save_ledgers(self.planner.rebooked(accounts, after).changed_since(accounts))
 
     def _resume(self, answer: Answer) -> None:
         """Resume the workflow, unless everybody knows already.
@@ -209,14 +217,14 @@ class SubmitLeadResponse:
         if (answer.view.revoked or answer.view.hidden) and not changed:
             return
         try:
-            waiting = self._told(request, changed=changed)
+            waiting = self._notified(request, changed=changed)
         except UnavailableError:
             _log.exception("workflow not resumed", extra={"leaveRequestId": request.request_id})
             return
         if not waiting:
             _log.info("workflow no longer waits", extra={"leaveRequestId": request.request_id})
 
-    def _told(self, request: LeaveRequest, *, changed: bool) -> bool:
+    def _notified(self, request: LeaveRequest, *, changed: bool) -> bool:
         token = request.task_token
         if token is None or not request.is_open:
             return True

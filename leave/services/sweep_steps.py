@@ -23,13 +23,16 @@ from leave.services.change_leave_request import CHANGED
 from leave.services.directory_changes import is_asked_of, right_approver
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leave.domain.employees import Employee
     from leave.domain.holidays import Holidays
     from leave.domain.requests import LeaveRequest
-    from leave.services.approvers import Approvers, Employees
+    from leave.services.approvers import Approvers
     from leave.services.planning import Planner
-    from leave.services.ports import Clock, Requests, Workflow
+    from leave.services.ports import Clock, Workflow
     from leave.services.process_lead_response import ProcessLeadResponse
+    from leave.services.unit_of_work import UnitOfWork
 
 STALLED_AFTER = timedelta(days=1)
 """How long an execution may run without having got on before another one is started beside it."""
@@ -44,8 +47,8 @@ class SweepSteps:
     """Each step may be repeated, and raises `ConflictError` when somebody else was faster."""
 
     clock: Clock
-    employees: Employees
-    requests: Requests
+    begin: Callable[[], UnitOfWork]
+    cache: UnitOfWork
     workflow: Workflow
     approvers: Approvers
     planner: Planner
@@ -54,8 +57,8 @@ class SweepSteps:
     def assess(self, request: LeaveRequest) -> SweepContext:
         """Return what the plan for a request depends on."""
         today = self.clock.today()
-        employee = self.employees.by_id(request.employee.employee_id)
-        approver = request.approver and self.employees.by_id(request.approver.employee_id)
+        employee = self.cache.find_employee(request.employee.employee_id)
+        approver = request.approver and self.cache.find_employee(request.approver.employee_id)
         asked_on = self.clock.day(question_opened_at(request))
         # What is asked now may be another question than the one that was mailed.
         since = max(asked_on, self.clock.day(request.asked_at)) if request.asked_at else asked_on
@@ -69,8 +72,8 @@ class SweepSteps:
         is_right, has_next, first_is_enough = True, False, False
         if employee is not None and request.question is not None:
             is_right = self._is_right(request, employee)
-            has_next = self.approvers.after(employee, request) is not None
-            first_is_enough = self.approvers.first_is_enough(employee, request)
+            has_next = self.approvers.after(self.cache, employee, request) is not None
+            first_is_enough = self.approvers.first_is_enough(self.cache, employee, request)
         return SweepContext(
             now=self.clock.now(),
             today=today,
@@ -113,11 +116,11 @@ class SweepSteps:
         )
 
     def _is_right(self, request: LeaveRequest, employee: Employee) -> bool:
-        approver = right_approver(self.approvers, employee, request)
+        approver = right_approver(self.cache, self.approvers, employee, request)
         return approver is None or is_asked_of(request, approver)
 
     def _ask_another(self, before: LeaveRequest, after: LeaveRequest) -> LeaveRequest:
-        self.requests.replace(before, after)
+        self._write(before, after)
         self._fail(after)
         return after
 
@@ -131,12 +134,12 @@ class SweepSteps:
     def _close(self, step: SweepStep, request: LeaveRequest, context: SweepContext) -> LeaveRequest:
         """End a question: outside the employment, by one approval that is enough, or in time."""
         if step is SweepStep.END:
-            return self.responses.expire(request, channel=Channel.IMPORT)
+            return self.responses.expire(self.begin(), request, channel=Channel.IMPORT)
         if is_overdue(request, context):
-            return self.responses.expire(request, channel=Channel.SYSTEM)
-        memory = self.planner.remember(request)
-        approved = self.responses.single_approval.settle(request, memory, channel=Channel.SYSTEM)
-        return approved or request
+            return self.responses.expire(self.begin(), request, channel=Channel.SYSTEM)
+        uow = self.begin()
+        self.planner.prefetch(uow, request)
+        return self.responses.single_approval.settle(uow, request) or request
 
     def _tell(self, request: LeaveRequest) -> LeaveRequest:
         if request.question is not None:
@@ -167,7 +170,7 @@ class SweepSteps:
         """
         for _ in range(_MOST_NAMES):
             restarted = request.restart(at=self.clock.now())
-            self.requests.replace(request, restarted)
+            self._write(request, restarted)
             if self._ensure(restarted):
                 return restarted
             request = restarted
@@ -183,6 +186,11 @@ class SweepSteps:
         seen = (request.asked_at, request.restarted_at, request.history[-1].at)
         began = max(filter(None, seen))
         return self.clock.now() - began > STALLED_AFTER * 2 ** min(request.restarts, _DOUBLINGS)
+
+    def _write(self, before: LeaveRequest, after: LeaveRequest) -> None:
+        uow = self.begin()
+        uow.replace(before, after)
+        uow.commit()
 
     def _ensure(self, request: LeaveRequest) -> bool:
         return self.workflow.ensure(

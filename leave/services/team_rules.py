@@ -15,15 +15,14 @@ if TYPE_CHECKING:
     from leave.domain.employees import Employee
     from leave.domain.periods import Period
     from leave.domain.rules import Presence, Rules
-    from leave.services.ports import Directory, Requests
+    from leave.services.unit_of_work import UnitOfWork
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class TeamRules:
     """Checks leave against what a team needs."""
 
-    directory: Directory
-    requests: Requests
+    uow: UnitOfWork
     rules: Rules
 
     def warnings(
@@ -65,11 +64,11 @@ class TeamRules:
             return
         team = [
             colleague
-            for colleague in self.directory.team(employee.lead_id)
+            for colleague in self.uow.team(employee.lead_id)
             if colleague.employee_id != employee.employee_id
         ]
         years = sorted({day.date.year for day in days})
-        ledgers = self.requests.ledgers([c.employee_id for c in team], years)
+        ledgers = self.uow.ledgers([c.employee_id for c in team], years)
         for day in days:
             present = sum(
                 colleague.is_employed_on(day.date)

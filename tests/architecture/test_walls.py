@@ -22,7 +22,7 @@ MAY_IMPORT = {
         "leave.domain",
         "leave.services.metrics",
         "leave.services.ports",
-        "leave.services.record_ports",
+        "leave.services.record_keys",
         "leave.services.sweep_ports",
         "leave.adapters",
     ),

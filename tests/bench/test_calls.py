@@ -16,22 +16,20 @@ _ASK = (
     *("PutItem", "Query", "BatchGetItem"),
 )
 LISTED = {
-    "request leave": ("BatchGetItem", "BatchGetItem", "TransactWriteItems", "StartExecution"),
+    "request leave": ("GetItem", "BatchGetItem", "TransactWriteItems", "StartExecution"),
     "request leave, with a key": (
-        *("BatchGetItem", "BatchGetItem", "TransactWriteItems", "StartExecution"),
+        *("GetItem", "BatchGetItem", "TransactWriteItems", "StartExecution"),
     ),
     "ask the lead": (*_ASK, "Gmail send", "PutItem"),
     "ask the lead, cold": (*_ASK, *_CREDENTIALS, "Gmail send", "PutItem"),
     "open the link": ("GetItem", "BatchGetItem", "Query", "BatchGetItem"),
     "decide": ("GetItem", "BatchGetItem", "TransactWriteItems", "SendTaskSuccess"),
-    "tell the employee": ("GetItem", "BatchGetItem", "Gmail send", "PutItem"),
-    "tell the employee, cold": (
-        *("GetItem", "BatchGetItem", *_CREDENTIALS, "Gmail send", "PutItem"),
-    ),
+    "tell the employee": ("GetItem", "GetItem", "Gmail send", "PutItem"),
+    "tell the employee, cold": (*("GetItem", "GetItem", *_CREDENTIALS, "Gmail send", "PutItem"),),
     "change dates": (*("BatchGetItem", "BatchGetItem", "TransactWriteItems", "SendTaskFailure"),),
     "withdraw": ("BatchGetItem", "BatchGetItem", "TransactWriteItems", "SendTaskSuccess"),
     "read one": ("BatchGetItem",),
-    "balance": ("BatchGetItem", "BatchGetItem"),
+    "balance": ("GetItem", "BatchGetItem"),
     "team calendar": ("GetItem", "Query", "Query", "BatchGetItem"),
 }
 

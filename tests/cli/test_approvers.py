@@ -30,7 +30,7 @@ class Directory:
         assert not read.problems
         self._people = {employee.employee_id: employee for employee in read.employees.values()}
 
-    def by_id(self, employee_id: str) -> Employee | None:
+    def find_employee(self, employee_id: str) -> Employee | None:
         return self._people.get(employee_id)
 
     def asked_about(self, employee_id: str, fallback: str | None = None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.services import retry
+from leave.services import unit_of_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,5 +17,5 @@ if TYPE_CHECKING:
 def nobody_sleeps() -> Iterator[None]:
     """Let those who lost a race try again at once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(retry, "time", SimpleNamespace(sleep=lambda _: None))
+        patch.setattr(unit_of_work, "time", SimpleNamespace(sleep=lambda _: None))
         yield

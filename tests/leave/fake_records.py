@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from leave.services.record_ports import Found
+from leave.services.record_keys import (
+    EmailKey,
+    EmployeeKey,
+    IdempotencyKey,
+    LedgerKey,
+    RequestKey,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
+    from leave.services.record_keys import RecordKey
     from tests.leave.fake_requests import FakeRequests
     from tests.leave.fakes import FakeDirectory
 
@@ -21,27 +28,30 @@ class FakeRecords:
     directory: FakeDirectory
     requests: FakeRequests
 
-    def read(
-        self,
-        *,
-        requests: Collection[str] = (),
-        employees: Collection[str] = (),
-        emails: Collection[str] = (),
-        ledgers: Collection[tuple[str, int]] = (),
-        idempotency_records: Collection[tuple[str, str]] = (),
-    ) -> Found:
+    def read(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Any]:
         years: dict[tuple[str, ...], list[int]] = {}
-        for year in sorted({year for _, year in ledgers}):
-            people = tuple(who for who, of in ledgers if of == year)
+        ledger_keys = [key for key in keys if isinstance(key, LedgerKey)]
+        for year in sorted({key.year for key in ledger_keys}):
+            people = tuple(key.employee_id for key in ledger_keys if key.year == year)
             years.setdefault(people, []).append(year)
-        found = Found(
-            requests={one: self.requests.get(one) for one in requests},
-            employees={one: self.directory.by_id(one) for one in employees},
-            emails={one: self.directory.by_email(one) for one in emails},
-            idempotency_records={
-                key: self.requests.idempotency_record(*key) for key in idempotency_records
-            },
-        )
+        found: dict[RecordKey, Any] = {
+            key: self.one(key) for key in keys if not isinstance(key, LedgerKey)
+        }
         for people, some in years.items():
-            found.ledgers.update(self.requests.ledgers(people, some))
+            for (one, year), ledger in self.requests.ledgers(people, some).items():
+                found[LedgerKey(employee_id=one, year=year)] = ledger
         return found
+
+    def one(self, key: RecordKey) -> Any:
+        match key:
+            case RequestKey():
+                return self.requests.get(key.request_id)
+            case EmployeeKey():
+                return self.directory.by_id(key.employee_id)
+            case EmailKey():
+                return self.directory.by_email(key.email)
+            case LedgerKey():
+                name = key.employee_id, key.year
+                return self.requests.ledgers([name[0]], [name[1]])[name]
+            case IdempotencyKey():
+                return self.requests.idempotency_record(key.caller, key.key)

@@ -181,8 +181,7 @@ class Histories(RuleBasedStateMachine):
     def adjust(self, who: str, year: int, halves: int, *, may_go_negative: bool) -> None:
         use_case = AdjustBalance(
             clock=self.stage.clock,
-            directory=self.stage.directory,
-            requests=self.stage.requests,
+            begin=self.stage.begin,
             rules=self.stage.rules,
         )
         adjusted = self.attempt(
@@ -245,8 +244,7 @@ class Histories(RuleBasedStateMachine):
     def the_directory_is_imported_again(self, *, cancels: bool, quick: bool) -> None:
         changes = DirectoryChanges(
             clock=self.stage.clock,
-            employees=self.stage.directory,
-            requests=self.stage.counted,
+            begin=self.stage.begin,
             workflow=self.stage.workflow,
             rules=self.stage.rules,
             policy=self.stage.whole_policy,

@@ -28,13 +28,14 @@ from leave.functions import (
     request_leave,
     submit_lead_response,
 )
-from leave.services.counting import CountedMailer, CountedRequests
+from leave.services.counted_mailer import CountedMailer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from leave.adapters.dynamodb.table import Table
-    from leave.services.ports import Mailer, Requests
+    from leave.services.ports import Mailer
+    from leave.services.unit_of_work import UnitOfWork
 
 ROOT = Path(__file__).parents[2]
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:EmployeeLeaveWorkflow-test"
@@ -79,14 +80,15 @@ def compose(function: str, variables: Mapping[str, str]) -> object:
     return build(variables)
 
 
-def table_of(requests: Requests) -> Table:
-    """The table behind what reports each write as a number of the stage."""
-    assert isinstance(requests, CountedRequests)
-    assert isinstance(requests.requests, DynamoRequests)
-    assert requests.metrics == EmbeddedMetrics(
+def table_of(begin: Callable[[], UnitOfWork]) -> Table:
+    """The table behind a unit of work that reports each event as a number of the stage."""
+    uow = begin()
+    assert isinstance(uow.requests, DynamoRequests)
+    assert isinstance(uow.directory, DynamoDirectory)
+    assert uow.metrics == EmbeddedMetrics(
         stage="test", clock=SystemClock(ZoneInfo("Europe/Berlin"))
     )
-    return requests.requests.table
+    return uow.requests.table
 
 
 def gmail_of(mailer: Mailer) -> GmailMailer:
@@ -108,8 +110,7 @@ def test_request_leave_is_composed() -> None:
     assert use_case.clock == SystemClock(ZoneInfo("Europe/Berlin"))
     assert use_case.new_id is new_request_id
     assert use_case.planner.policy.fallback_approver == "E009"
-    assert isinstance(use_case.authorization.directory, DynamoDirectory)
-    assert table_of(use_case.requests).name == "leave-test"
+    assert table_of(use_case.begin).name == "leave-test"
     assert isinstance(use_case.workflow, StepFunctionsWorkflow)
     assert use_case.workflow.state_machine_arn == MACHINE
 
@@ -132,7 +133,7 @@ def test_process_leave_request_is_composed() -> None:
 
 def test_submit_lead_response_is_composed() -> None:
     use_case = bootstrap.submit_lead_response(ENVIRONMENTS["submit_lead_response"])
-    assert table_of(use_case.requests).name == "leave-test"
+    assert table_of(use_case.begin).name == "leave-test"
     assert isinstance(use_case.workflow, StepFunctionsWorkflow)
 
 

@@ -166,8 +166,7 @@ class VisibleHistories(RuleBasedStateMachine):
         self.stage.directory.put(moved)
         changes = DirectoryChanges(
             clock=self.stage.clock,
-            employees=self.stage.directory,
-            requests=self.stage.requests,
+            begin=self.stage.begin,
             workflow=self.stage.workflow,
             rules=RULES,
             policy=self.stage.policy,

@@ -20,7 +20,7 @@ import leave.bootstrap.core
 from leave.adapters.dynamodb import open_index, open_key, table
 from leave.adapters.gmail import transport
 from leave.adapters.gmail.transport import Urllib3Http
-from leave.services import retry
+from leave.services import unit_of_work
 from tests.leave.moto_table import create_table
 from tests.proof.deployed import TABLE, DeployedStage, Stored, forget_what_is_warm
 from tests.proof.proof_google import ProofGoogle
@@ -175,7 +175,7 @@ def company() -> Iterator[Company]:
             patch.setattr(keys, "SHARDS", 2)
         made = Company(patch=patch, google=google_)
         google_.hangs = lambda: made.waits(GOOGLE_SECONDS)
-        for module in (botocore.endpoint, google_backoff, retry, table):
+        for module in (botocore.endpoint, google_backoff, unit_of_work, table):
             patch.setattr(module, "time", Awake(module.time, made.waits))
         yield made
         forget_what_is_warm()

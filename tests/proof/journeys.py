@@ -143,8 +143,7 @@ def is_cancelled_by_an_import(world: World, repeats: Repeats) -> None:
     stage.directory.put(jim)
     changes = DirectoryChanges(
         clock=stage.clock,
-        employees=stage.directory,
-        requests=stage.counted,
+        begin=stage.begin,
         workflow=stage.workflow,
         rules=stage.rules,
         policy=stage.whole_policy,

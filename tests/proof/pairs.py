@@ -263,8 +263,7 @@ def importing_another_lead(scene: Scene) -> Callable[[], Any]:
         stage = scene.stage
         changes = DirectoryChanges(
             clock=stage.clock,
-            employees=stage.directory,
-            requests=stage.requests,
+            begin=stage.begin,
             workflow=stage.workflow,
             rules=stage.rules,
             policy=stage.whole_policy,
@@ -336,8 +335,7 @@ def ask_while_days_are_taken_away(scene: Scene) -> Acts:
     def adjust() -> None:
         use_case = AdjustBalance(
             clock=stage.clock,
-            directory=stage.directory,
-            requests=stage.requests,
+            begin=stage.begin,
             rules=stage.rules,
         )
         use_case(

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leave.services.record_ports import Found
 from tests.leave.builders import link_text
 from tests.leave.fake_records import FakeRecords
 from tests.leave.fake_requests import the_end_of_time
@@ -15,11 +14,12 @@ from tests.leave.fakes import FakeDirectory
 from tests.proof.world import ProofStage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from leave.domain.employees import Employee
     from leave.domain.ledgers import Ledger
     from leave.domain.requests import LeaveRequest
+    from leave.services.record_keys import RecordKey
     from tests.proof.interleavings import Turns
 
 PORTS = ("requests", "open_requests", "directory", "workflow", "mailer", "sweeps")
@@ -35,34 +35,9 @@ class RecordsOneByOne(FakeRecords):
 
     backwards: bool = False
 
-    def read(
-        self,
-        *,
-        requests: Collection[str] = (),
-        employees: Collection[str] = (),
-        emails: Collection[str] = (),
-        ledgers: Collection[tuple[str, int]] = (),
-        idempotency_records: Collection[tuple[str, str]] = (),
-    ) -> Found:
-        found, store, people = Found(), self.requests, self.directory
-
-        def ledger(key: tuple[str, int]) -> Ledger:
-            who, year = key
-            return store.ledgers([who], [year])[key]
-
-        calls: list[tuple[dict[Any, Any], Any, Callable[[Any], Any]]] = [
-            *((found.requests, one, store.get) for one in requests),
-            *((found.employees, one, people.by_id) for one in employees),
-            *((found.emails, one, people.by_email) for one in emails),
-            *((found.ledgers, key, ledger) for key in ledgers),
-            *(
-                (found.idempotency_records, key, lambda key: store.idempotency_record(*key))
-                for key in idempotency_records
-            ),
-        ]
-        for into, key, read in reversed(calls) if self.backwards else calls:
-            into[key] = read(key)
-        return found
+    def read(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Any]:
+        order = list(keys)[::-1] if self.backwards else keys
+        return {key: self.one(key) for key in order}
 
 
 @dataclass(kw_only=True)

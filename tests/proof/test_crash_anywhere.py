@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.services import retry
+from leave.services import unit_of_work
 from tests.proof.invariants import assert_sound, kinds, mails
 from tests.proof.journeys import JOURNEYS, Journey, Repeats
 from tests.proof.wire import PURE, ROLES, Point, Wire, protocols
@@ -25,7 +25,7 @@ PROMISE = "Killed anywhere, a request still comes to one outcome"
 
 @pytest.fixture(autouse=True)
 def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
 
 
 def test_every_port_has_its_wire() -> None:

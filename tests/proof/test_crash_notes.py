@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.services import retry
+from leave.services import unit_of_work
 from tests.leave.builders import JOHN
 from tests.proof.invariants import assert_sound, mails
 from tests.proof.journeys import SICK, Journey, Repeats, asks, withdraws
@@ -26,7 +26,7 @@ AT_ONCE = Journey(
 
 @pytest.fixture(autouse=True)
 def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
 
 
 def notes(world: World) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.services import retry
+from leave.services import unit_of_work
 from tests.proof.invariants import mails
 from tests.proof.journeys import JOURNEYS, Journey, Repeats
 from tests.proof.test_crash_anywhere import PROMISE, assert_ends_well
@@ -29,7 +29,7 @@ WAYS = [*product(Repeats, (False, True))]
 
 @pytest.fixture(autouse=True)
 def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
 
 
 def points(calls: range) -> list[Point]:

@@ -14,7 +14,7 @@ import pytest
 from leave.adapters.gmail.transport import Urllib3Http
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.mail_errors import MailUnavailableError
-from leave.services import retry
+from leave.services import unit_of_work
 from leave.services.metrics import Metric
 from tests.leave.builders import JOHN
 from tests.leave.hooks import raising
@@ -43,7 +43,7 @@ APPROVED = Journey(name="approved", acts=[asks(), answers(JOHN, "approved")])
 
 @pytest.fixture(autouse=True)
 def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
     monkeypatch.setattr(google_backoff, "time", SimpleNamespace(sleep=lambda _: None))
 
 

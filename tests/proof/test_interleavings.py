@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.services import retry
+from leave.services import unit_of_work
 from leave.services.sweep_steps import STALLED_AFTER
 from tests.proof.conftest import short_form
 from tests.proof.orders import every_difference, every_order
@@ -43,7 +43,7 @@ Pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.__name__)
 @pytest.fixture(autouse=True)
 def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let those who lost a race try again at once."""
-    monkeypatch.setattr(retry, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(unit_of_work, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 def a_scene(turns: Turns, *, backwards: bool = False) -> Scene:

@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 
 from leave.adapters.dynamodb import open_index, open_key
-from leave.services import retry
+from leave.services import unit_of_work
 from tests.leave.adapters.conftest import SESSION
 from tests.proof.dynamo_stages import DynamoStage
 from tests.proof.orders import every_difference
@@ -48,7 +48,7 @@ BY_LENGTH = [*SHORT, *(pair for pair in PAIRS if pair not in SHORT)]
 def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(retry, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(unit_of_work, "time", SimpleNamespace(sleep=lambda _: None))
     for module in (open_key, open_index):
         # An index in sixteen parts has to be read sixteen times, and nothing else comes of it.
         monkeypatch.setattr(module, "SHARDS", 1)

@@ -11,7 +11,7 @@ import pytest
 
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.statuses import Status
-from leave.services import retry
+from leave.services import unit_of_work
 from tests.leave.builders import JOHN
 from tests.leave.services.stage import a_wish
 from tests.proof.invariants import assert_sound, kinds
@@ -31,7 +31,7 @@ PATIENT = ApprovalPolicy(remind_after_days=200, escalate_after_days=200)
 @pytest.fixture(name="world")
 def fixture_world(monkeypatch: pytest.MonkeyPatch) -> World:
     """Return a world in which John has the mail, and takes his time."""
-    monkeypatch.setattr(retry, "_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
     rules = replace(RULES, horizon_days=365)
     world = World.make(PEOPLE, policy=PATIENT, rules=rules, answer_timeout_days=DAYS_TO_ANSWER)
     asks(WISH)(world, Repeats.AT_ONCE)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.services import retry
+from leave.services import unit_of_work
 from tests.proof.invariants import assert_sound
 from tests.proof.journeys import JOURNEYS, Journey, Repeats
 from tests.proof.test_crash_anywhere import assert_ends_well
@@ -38,7 +38,7 @@ by_every_name = pytest.mark.parametrize("refusal", REFUSALS)
 
 @pytest.fixture(autouse=True)
 def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
 
 
 def worlds(closed: str, lies: Callable[[], str] = lambda: "") -> Callable[..., World]:

@@ -31,8 +31,11 @@ ROLES: Mapping[str, str] = {
 }
 """Which part of a stage fills which port."""
 
-PURE = frozenset({"Clock", "HolidayTables", "Emails", "Signer"})
-"""Ports that touch nothing outside the function: dying there is dying at the next call."""
+PURE = frozenset({"Clock", "HolidayTables", "Emails", "Signer", "Records"})
+"""Ports that touch nothing outside the function: dying there is dying at the next call.
+
+The fake of `Records` reads through the wires of the directory and the requests.
+"""
 
 
 class Crash(BaseException):

@@ -9,7 +9,7 @@ names the version that it was decided by.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leave.adapters.clock import present_moment
 from leave.adapters.dynamodb.directory import email_key, employee_key
@@ -18,14 +18,20 @@ from leave.adapters.dynamodb.profiles import employee_from_item
 from leave.adapters.dynamodb.records import request_from_item, request_key
 from leave.adapters.dynamodb.requests import idempotency_key_of, idempotency_record_from_item
 from leave.domain.ledgers import Ledger
-from leave.services.record_ports import Found
+from leave.services.record_keys import (
+    EmailKey,
+    EmployeeKey,
+    IdempotencyKey,
+    LedgerKey,
+    RecordKey,
+    RequestKey,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
-    from leave.adapters.dynamodb.table import Table
-    from leave.domain.employees import Employee
+    from leave.adapters.dynamodb.table import Item, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,44 +41,41 @@ class DynamoRecords:
     table: Table
     now: Callable[[], datetime] = present_moment
 
-    def read(
-        self,
-        *,
-        requests: Collection[str] = (),
-        employees: Collection[str] = (),
-        emails: Collection[str] = (),
-        ledgers: Collection[tuple[str, int]] = (),
-        idempotency_records: Collection[tuple[str, str]] = (),
-    ) -> Found:
-        """Return what there is for these keys; one call for each hundred."""
-        items = self.table.get_many(
-            [
-                *map(request_key, requests),
-                *map(employee_key, employees),
-                *map(email_key, emails),
-                *(ledger_key(*key) for key in ledgers),
-                *(idempotency_key_of(*key) for key in idempotency_records),
-            ]
-        )
-
-        def employee(key: tuple[str, str]) -> Employee | None:
-            return employee_from_item(items[key]) if key in items else None
-
-        found = Found(
-            employees={who: employee(employee_key(who)) for who in employees},
-            emails={email: employee(email_key(email)) for email in emails},
-        )
-        for request_id in requests:
-            item = items.get(request_key(request_id))
-            found.requests[request_id] = request_from_item(item) if item else None
+    def read(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Any]:
+        """Return the record of each key; one call for each hundred, GetItem for a single one."""
+        item_keys = {key: _item_key(key) for key in keys}
+        if len(item_keys) == 1:
+            ((key, item_key),) = item_keys.items()
+            return {key: _record(key, self.table.get(*item_key), self.now())}
+        items = self.table.get_many(list(item_keys.values()))
         now = self.now()
-        for who, year in ledgers:
-            item = items.get(ledger_key(who, year))
-            empty = Ledger(employee_id=who, year=year)
-            found.ledgers[who, year] = ledger_from_item(item).at(now) if item else empty
-        for who, key in idempotency_records:
-            item = items.get(idempotency_key_of(who, key))
-            found.idempotency_records[who, key] = (
-                idempotency_record_from_item(who, key, item) if item else None
-            )
-        return found
+        return {key: _record(key, items.get(item_keys[key]), now) for key in keys}
+
+
+def _item_key(key: RecordKey) -> tuple[str, str]:
+    match key:
+        case RequestKey():
+            return request_key(key.request_id)
+        case EmployeeKey():
+            return employee_key(key.employee_id)
+        case EmailKey():
+            return email_key(key.email)
+        case LedgerKey():
+            return ledger_key(key.employee_id, key.year)
+        case IdempotencyKey():
+            return idempotency_key_of(key.caller, key.key)
+
+
+def _record(key: RecordKey, item: Item | None, now: datetime) -> Any:
+    if item is None:
+        is_ledger = isinstance(key, LedgerKey)
+        return Ledger(employee_id=key.employee_id, year=key.year) if is_ledger else None
+    match key:
+        case RequestKey():
+            return request_from_item(item)
+        case EmployeeKey() | EmailKey():
+            return employee_from_item(item)
+        case LedgerKey():
+            return ledger_from_item(item).at(now)
+        case IdempotencyKey():
+            return idempotency_record_from_item(key.caller, key.key, item)

@@ -201,7 +201,7 @@ class Cast:
             "approved.both": answer(self.second(), APPROVED, comment),
             "approved.by_rule": self.request().approve_without_asking(at=NOW),
             "denied": answer(self.asked(), DENIED, comment),
-            "approved by first": self.second().approve_by_first(at=NOW, channel=Channel.SYSTEM),
+            "approved by first": self.second().approve_by_first(at=NOW),
             "ended": self.asked().expire(at=NOW, channel=Channel.IMPORT),
             "expired after first": self.second().expire(at=NOW),
             "expired": self.asked().expire(at=NOW),

@@ -15,7 +15,7 @@ from leave.services.approvers import Approvers
 from leave.services.authentication import Caller
 from leave.services.authorization import Authorization
 from leave.services.change_leave_request import ChangeLeaveRequest
-from leave.services.counting import CountedMailer, CountedRequests
+from leave.services.counted_mailer import CountedMailer
 from leave.services.daily_sweep import DailySweep
 from leave.services.decision_summaries import DecisionSummaries
 from leave.services.notifications import Notifications
@@ -24,12 +24,12 @@ from leave.services.planning import LeaveRequestInput, Planner
 from leave.services.process_lead_response import ProcessLeadResponse
 from leave.services.process_leave_request import ProcessLeaveRequest
 from leave.services.read_leave import ReadLeave
-from leave.services.remembering import Remembering
 from leave.services.reminders import Reminders
 from leave.services.request_leave import RequestLeave
 from leave.services.single_approval import SingleApproval
 from leave.services.submit_lead_response import SubmitLeadResponse
 from leave.services.sweep_steps import SweepSteps
+from leave.services.unit_of_work import UnitOfWork
 from tests.leave.builders import JANE, JIM, JOHN, R1, a_period, link_text
 from tests.leave.fake_records import FakeRecords
 from tests.leave.fake_requests import FakeRequests
@@ -87,15 +87,12 @@ class FakeStage:
 
     @property
     def people(self) -> Authorization:
-        return Authorization(clock=self.clock, directory=self.directory)
+        return Authorization(clock=self.clock)
 
     @property
     def planner(self) -> Planner:
         return Planner(
             clock=self.clock,
-            directory=self.directory,
-            requests=self.requests,
-            records=self.records,
             holidays=self.holidays,
             rules=self.rules,
             policy=self.whole_policy,
@@ -109,8 +106,6 @@ class FakeStage:
     def approvers(self) -> Approvers:
         return Approvers(
             clock=self.clock,
-            employees=self.directory,
-            ledgers=self.requests,
             policy=self.whole_policy,
             holidays=self.holidays,
         )
@@ -123,7 +118,6 @@ class FakeStage:
     def administrators_told(self) -> Administrators:
         return Administrators(
             clock=self.clock,
-            records=self.records,
             addresses=self.administrators,
             emails=self.emails,
             mailer=self.counted_mailer,
@@ -133,7 +127,6 @@ class FakeStage:
     def notifications(self) -> Notifications:
         return Notifications(
             clock=self.clock,
-            requests=self.counted,
             emails=self.emails,
             mailer=self.counted_mailer,
             administrators=self.administrators_told,
@@ -143,14 +136,18 @@ class FakeStage:
     def single_approval(self) -> SingleApproval:
         return SingleApproval(
             clock=self.clock,
-            requests=self.counted,
             planner=self.planner,
             approvers=self.approvers,
         )
 
-    @property
-    def counted(self) -> CountedRequests:
-        return CountedRequests(requests=self.requests, metrics=self.metrics)
+    def begin(self) -> UnitOfWork:
+        """Return a new unit of work."""
+        return UnitOfWork(
+            records=self.records,
+            requests=self.requests,
+            directory=self.directory,
+            metrics=self.metrics,
+        )
 
     @property
     def counted_mailer(self) -> CountedMailer:
@@ -161,7 +158,7 @@ class FakeStage:
         return RequestLeave(
             clock=self.clock,
             authorization=self.people,
-            requests=self.counted,
+            begin=self.begin,
             planner=self.planner,
             workflow=self.workflow,
             new_id=self.new_id,
@@ -172,7 +169,7 @@ class FakeStage:
         return ChangeLeaveRequest(
             clock=self.clock,
             authorization=self.people,
-            requests=self.counted,
+            begin=self.begin,
             planner=self.planner,
             workflow=self.workflow,
         )
@@ -181,7 +178,7 @@ class FakeStage:
     def process_leave_request(self) -> ProcessLeaveRequest:
         return ProcessLeaveRequest(
             clock=self.clock,
-            requests=self.counted,
+            begin=self.begin,
             workflow=self.workflow,
             emails=self.emails,
             mailer=self.counted_mailer,
@@ -196,7 +193,7 @@ class FakeStage:
     def submit_lead_response(self) -> SubmitLeadResponse:
         return SubmitLeadResponse(
             clock=self.clock,
-            requests=self.counted,
+            begin=self.begin,
             planner=self.planner,
             approvers=self.approvers,
             summaries=self.summaries,
@@ -207,7 +204,7 @@ class FakeStage:
     def process_lead_response(self) -> ProcessLeadResponse:
         return ProcessLeadResponse(
             clock=self.clock,
-            requests=self.counted,
+            begin=self.begin,
             planner=self.planner,
             emails=self.emails,
             mailer=self.counted_mailer,
@@ -218,23 +215,23 @@ class FakeStage:
 
     @property
     def daily_sweep(self) -> DailySweep:
-        remembering = Remembering(records=self.records)
-        approvers = replace(self.approvers, employees=remembering, ledgers=remembering)
+        cache = self.begin()
         return DailySweep(
             clock=self.clock,
             open_requests=FakeOpenRequests(requests=self.requests),
             sweeps=self.sweeps,
             steps=SweepSteps(
                 clock=self.clock,
-                employees=remembering,
-                requests=self.counted,
+                begin=self.begin,
+                cache=cache,
                 workflow=self.workflow,
-                approvers=approvers,
+                approvers=self.approvers,
                 planner=self.planner,
                 responses=self.process_lead_response,
             ),
             reminders=Reminders(
-                employees=remembering,
+                begin=self.begin,
+                cache=cache,
                 summaries=self.summaries,
                 emails=self.emails,
                 mailer=self.counted_mailer,
@@ -242,23 +239,22 @@ class FakeStage:
             ),
             passing_on=PassingOn(
                 clock=self.clock,
-                employees=remembering,
-                requests=self.counted,
-                records=self.records,
-                approvers=approvers,
+                begin=self.begin,
+                cache=cache,
+                approvers=self.approvers,
                 summaries=self.summaries,
                 emails=self.emails,
                 mailer=self.counted_mailer,
             ),
             adjustment_notices=AdjustmentNotices(
                 clock=self.clock,
-                employees=remembering,
-                requests=self.requests,
+                begin=self.begin,
+                cache=cache,
                 rules=self.rules,
                 emails=self.emails,
                 mailer=self.counted_mailer,
             ),
-            remembering=remembering,
+            cache=cache,
             metrics=self.metrics,
         )
 
@@ -271,9 +267,7 @@ class FakeStage:
         return ReadLeave(
             clock=self.clock,
             authorization=self.people,
-            directory=self.directory,
-            requests=self.requests,
-            records=self.records,
+            begin=self.begin,
             rules=self.rules,
             policy=self.whole_policy,
         )

@@ -28,9 +28,9 @@ def stage() -> FakeStage:
 
 def adjust(stage: FakeStage, days: str = "2", *, of: str = "E002", year: int = 2027) -> None:
     """Adjust an account as an administrator does."""
-    AdjustBalance(
-        clock=stage.clock, directory=stage.directory, requests=stage.requests, rules=stage.rules
-    )(of, year=year, leave_type="annual", days=Decimal(days), reason="Moved", actor="user/hr")
+    AdjustBalance(clock=stage.clock, begin=stage.begin, rules=stage.rules)(
+        of, year=year, leave_type="annual", days=Decimal(days), reason="Moved", actor="user/hr"
+    )
 
 
 def mails(stage: FakeStage) -> list[tuple[str, str]]:

@@ -33,10 +33,7 @@ def second_approver_asked(stage: FakeStage) -> tuple[str, str]:
 
 
 def admitted(stage: FakeStage, link: str, email: str | None) -> Admission:
-    approver_only = ApproverOnly(
-        clock=stage.clock, directory=stage.directory, requests=stage.requests
-    )
-    return approver_only.admit(link, email)
+    return ApproverOnly(clock=stage.clock).admit(stage.begin(), link, email)
 
 
 def test_only_the_approver_goes_on(stage: FakeStage) -> None:

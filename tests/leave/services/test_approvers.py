@@ -14,9 +14,11 @@ from leave.domain.errors import NoApproverError
 from leave.services.approvers import find_approver
 from tests.leave.builders import TODAY, an_employee, employed
 from tests.leave.fakes import FakeDirectory
+from tests.leave.services.stage import FakeStage
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
+    from leave.services.unit_of_work import UnitOfWork
 
 YESTERDAY = TODAY - timedelta(days=1)
 BOSS = an_employee("E001", lead_id=None)
@@ -25,9 +27,13 @@ JIM = an_employee("E003", lead_id="E002")
 HR = an_employee("E009", lead_id=None)
 
 
+def knowing(*employees: Employee) -> UnitOfWork:
+    return FakeStage(directory=FakeDirectory(*employees)).begin()
+
+
 def asked(employee: Employee, *others: Employee, fallback: str | None = None) -> str:
-    directory = FakeDirectory(employee, *others)
-    return find_approver(directory, employee, fallback=fallback, today=TODAY).approver.employee_id
+    uow = knowing(employee, *others)
+    return find_approver(uow, employee, fallback=fallback, today=TODAY).approver.employee_id
 
 
 def gone(employee: Employee) -> Employee:
@@ -181,10 +187,10 @@ STAFF = st.fixed_dictionaries(
 def test_nobody_decides_about_themselves_nor_while_not_employed(
     staff: dict[str, Employee], fallback: str | None
 ) -> None:
-    directory = FakeDirectory(*staff.values())
+    uow = knowing(*staff.values())
     for employee in staff.values():
         try:
-            chosen = find_approver(directory, employee, fallback=fallback, today=TODAY).approver
+            chosen = find_approver(uow, employee, fallback=fallback, today=TODAY).approver
         except NoApproverError:
             lead = staff.get(employee.lead_id or "")
             assert lead is None or lead is employee or not lead.is_employed_on(TODAY)
@@ -201,7 +207,7 @@ def choice(employee: Employee, *others: Employee, **why: Any) -> tuple[str, str 
     away = why.pop("away", ())
     arguments: dict[str, Any] = {"fallback": None, "today": TODAY} | why
     chosen = find_approver(
-        FakeDirectory(employee, *others),
+        knowing(employee, *others),
         employee,
         is_away=lambda candidate: candidate.employee_id in away,
         **arguments,

@@ -34,7 +34,7 @@ JIM_THE_ADMIN = Caller(email=JIM.email, is_admin=True)
 
 
 def chosen(stage: FakeStage, way: Way, caller: Caller, employee_id: str | None) -> str:
-    return getattr(stage.people, way)(caller, employee_id).employee_id
+    return getattr(stage.people, way)(stage.begin(), caller, employee_id).employee_id
 
 
 def refusal(stage: FakeStage, way: Way, caller: Caller, employee_id: str | None) -> LeaveError:

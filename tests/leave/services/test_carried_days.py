@@ -32,7 +32,7 @@ def stage() -> FakeStage:
 
 def balances(stage: FakeStage, request_id: str) -> tuple[YearBalance, ...]:
     request, jim = stage.requests[request_id], stage.directory.employees["E002"]
-    return tuple(stage.summaries(request, jim, stage.requests).balances)
+    return tuple(stage.summaries(stage.begin(), request, jim).balances)
 
 
 @pytest.mark.parametrize(

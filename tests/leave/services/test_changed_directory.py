@@ -46,8 +46,7 @@ def leaving(day: str) -> Employee:
 def changes_of(stage: FakeStage) -> DirectoryChanges:
     return DirectoryChanges(
         clock=stage.clock,
-        employees=stage.directory,
-        requests=stage.requests,
+        begin=stage.begin,
         workflow=stage.workflow,
         rules=stage.rules,
         policy=stage.whole_policy,

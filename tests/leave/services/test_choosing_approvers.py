@@ -184,13 +184,13 @@ def test_an_approver_who_is_asked_again_after_all_is_not_told_to_be_released(
 
 def test_who_would_be_asked_next_is_nobody_where_all_were_asked(stage: FakeStage) -> None:
     asked(stage)
-    after = stage.approvers.after(JIM, stage.requests[R1])
+    after = stage.approvers.after(stage.begin(), JIM, stage.requests[R1])
     assert after is not None
     assert after.approver.employee_id == "E008"
     stage.directory.put(replace(JOHN, lead_id=None))
-    assert stage.approvers.after(JIM, stage.requests[R1]) is None
+    assert stage.approvers.after(stage.begin(), JIM, stage.requests[R1]) is None
     stage.directory.put(replace(JIM, lead_id="E404"))
-    assert stage.approvers.after(JIM, stage.requests[R1]) is None
+    assert stage.approvers.after(stage.begin(), JIM, stage.requests[R1]) is None
 
 
 # Second approvals
@@ -373,7 +373,7 @@ def test_who_is_at_work_and_does_not_answer_is_preferred_to_who_is_on_leave(
     silent: FakeStage,
 ) -> None:
     on_leave(silent, BOSS, days=30)
-    assert silent.approvers.after(JIM, silent.requests[R1]) is None
+    assert silent.approvers.after(silent.begin(), JIM, silent.requests[R1]) is None
     silent.make_sweep()
     request = silent.requests[R1]
     assert request.approver is not None

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leave.domain.history import Person
-from leave.services.remembering import MOST
 from leave.services.sweep_ports import OpenRequest
+from leave.services.unit_of_work import CACHED
 from tests.leave.builders import TODAY, an_asked_request, an_employee, an_id
 from tests.leave.services.stage import FakeStage
 
@@ -114,7 +114,7 @@ def test_three_times_as_many_requests_take_no_more_memory() -> None:
     """Traced, 2,100 and 6,300 peak below 1 MB each: more than is remembered at a time."""
     peaks: list[float] = []
     for total in (2_100, 6_300):
-        assert total > MOST
+        assert total > CACHED
         tracemalloc.start()
         made, report, _ = a_sweep(total, TODAY.resolution)
         peaks.append(tracemalloc.get_traced_memory()[1] / MEGABYTE)

@@ -85,9 +85,7 @@ def test_a_nearer_horizon_hides_no_balance(stage: FakeStage) -> None:
     stage.approved(a_wish("2028-02-01"))
     stage.rules = replace(stage.rules, horizon_days=60)
     assert stage.balance(2028).approved == 1
-    adjust = AdjustBalance(
-        clock=stage.clock, directory=stage.directory, requests=stage.requests, rules=stage.rules
-    )
+    adjust = AdjustBalance(clock=stage.clock, begin=stage.begin, rules=stage.rules)
     adjusted = adjust(
         "E002", year=2028, leave_type="annual", days=Decimal(2), reason="given", actor="E004"
     )

@@ -228,12 +228,12 @@ def test_on_a_stage_with_sign_in_only_the_approver_uses_a_link(
 
 
 def test_an_administrator_who_has_left_is_none(scene: Scene) -> None:
-    people = Authorization(clock=scene.stage.clock, directory=scene.stage.directory)
-    assert people.directory.by_email("lea@foo.com") is not None
+    authorization, uow = Authorization(clock=scene.stage.clock), scene.stage.begin()
+    assert uow.employee_by_email("lea@foo.com") is not None
     lea = GATEKEEPER.__class__(company_domain="foo.com", admins=frozenset({"lea@foo.com"}))
     caller = lea.authenticate(WHO["leaver"])
     with pytest.raises(Exception, match="E007 left on 2020-01-31"):
-        people.require_view(caller, JIM.employee_id)
+        authorization.require_view(uow, caller, JIM.employee_id)
 
 
 def test_a_substitute_is_nobody_special_before_being_asked(scene: Scene) -> None:

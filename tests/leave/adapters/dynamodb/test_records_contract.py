@@ -14,7 +14,13 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
 from leave.domain.ledgers import Ledger
 from leave.services.ports import IdempotencyRecord
-from leave.services.record_ports import Found
+from leave.services.record_keys import (
+    EmailKey,
+    EmployeeKey,
+    IdempotencyKey,
+    LedgerKey,
+    RequestKey,
+)
 from tests.leave.builders import JANE, JIM, JOHN, NO_SUCH_REQUEST, NOW, R1, a_booking, a_request
 from tests.leave.fake_records import FakeRecords
 from tests.leave.fake_requests import FakeRequests
@@ -23,7 +29,8 @@ from tests.leave.fakes import FakeDirectory
 if TYPE_CHECKING:
     import boto3
 
-    from leave.services.record_ports import Records
+    from leave.services.ports import Records
+    from leave.services.record_keys import RecordKey
 
 LEDGER = Ledger(employee_id="E002", year=2027).with_booking(a_booking())
 REPLAY = IdempotencyRecord(
@@ -52,47 +59,38 @@ def records(request: pytest.FixtureRequest) -> Records:
 
 
 def test_records_of_all_kinds_are_found_together(records: Records) -> None:
-    found = records.read(
-        requests=[R1],
-        employees=["E001", "E002"],
-        emails=["jane@foo.com"],
-        ledgers=[("E002", 2027)],
-        idempotency_records=[("E002", "key")],
-    )
-    (ledger,) = found.ledgers.values()
+    keys = {
+        RequestKey(request_id=R1): REQUEST,
+        EmployeeKey(employee_id="E001"): JOHN,
+        EmployeeKey(employee_id="E002"): JIM,
+        EmailKey(email="jane@foo.com"): JANE,
+        IdempotencyKey(caller="E002", key="key"): REPLAY,
+    }
+    ledger_key = LedgerKey(employee_id="E002", year=2027)
+    found = dict(records.read([*keys, ledger_key]))
+    ledger = found.pop(ledger_key)
     assert (ledger.version, ledger.bookings) == (1, LEDGER.bookings)
-    assert found == Found(
-        requests={R1: REQUEST},
-        employees={"E001": JOHN, "E002": JIM},
-        emails={"jane@foo.com": JANE},
-        ledgers={("E002", 2027): ledger},
-        idempotency_records={("E002", "key"): REPLAY},
-    )
+    assert found == keys
 
 
 def test_what_is_not_there_is_said_for_each_key(records: Records) -> None:
-    nobody = [f"X{number}" for number in range(250)]
-    found = records.read(
-        requests=[NO_SUCH_REQUEST],
-        employees=[*nobody, "E003"],
-        emails=["nobody@foo.com"],
-        ledgers=[("E002", 2028), ("E404", 2027)],
-        idempotency_records=[("E003", "key")],
-    )
-    assert found == Found(
-        requests={NO_SUCH_REQUEST: None},
-        employees={**dict.fromkeys(nobody), "E003": JANE},
-        emails={"nobody@foo.com": None},
-        ledgers={
-            ("E002", 2028): Ledger(employee_id="E002", year=2028),
-            ("E404", 2027): Ledger(employee_id="E404", year=2027),
-        },
-        idempotency_records={("E003", "key"): None},
-    )
+    missing: list[RecordKey] = [
+        RequestKey(request_id=NO_SUCH_REQUEST),
+        *(EmployeeKey(employee_id=f"X{number}") for number in range(250)),
+        EmailKey(email="nobody@foo.com"),
+        IdempotencyKey(caller="E003", key="key"),
+    ]
+    empty = [("E002", 2028), ("E404", 2027)]
+    ledgers = {
+        LedgerKey(employee_id=one, year=year): Ledger(employee_id=one, year=year)
+        for one, year in empty
+    }
+    found = records.read([*missing, EmployeeKey(employee_id="E003"), *ledgers])
+    assert found == {**dict.fromkeys(missing), EmployeeKey(employee_id="E003"): JANE, **ledgers}
 
 
 def test_nothing_is_read_for_nothing(records: Records) -> None:
-    assert records.read() == Found()
+    assert records.read([]) == {}
 
 
 def test_all_kinds_together_are_one_consistent_call(aws: boto3.Session, table: Table) -> None:
@@ -104,5 +102,11 @@ def test_all_kinds_together_are_one_consistent_call(aws: boto3.Session, table: T
         "provide-client-params.dynamodb.BatchGetItem",
         lambda params, **_: asked.append(params["RequestItems"][table.name]["ConsistentRead"]),
     )
-    DynamoRecords(own).read(requests=[R1], emails=["a@foo.com"], ledgers=[("E002", 2027)])
+    DynamoRecords(own).read(
+        [
+            RequestKey(request_id=R1),
+            EmailKey(email="a@foo.com"),
+            LedgerKey(employee_id="E002", year=2027),
+        ]
+    )
     assert (meter.calls, asked) == (["BatchGetItem"], [True])

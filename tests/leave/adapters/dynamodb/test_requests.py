@@ -16,6 +16,7 @@ from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.records import request_to_item
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.services.ports import IdempotencyRecord
+from leave.services.record_keys import IdempotencyKey, LedgerKey
 from tests.leave import strategies
 from tests.leave.builders import (
     JIM,
@@ -90,9 +91,9 @@ def test_every_field_of_a_ledger_comes_back_one_version_on(
 def test_any_idempotency_key_comes_back(requests: DynamoRequests, key: str) -> None:
     idempotency_record = replace(REPLAY, key=key)
     requests.add(a_request(), [], idempotency_record)
-    here, not_here = ("E002", key), ("E002", key + "x")
-    found = DynamoRecords(requests.table).read(idempotency_records=[here, not_here])
-    assert found.idempotency_records == {here: idempotency_record, not_here: None}
+    here, not_here = (IdempotencyKey(caller="E002", key=text) for text in (key, key + "x"))
+    found = DynamoRecords(requests.table).read([here, not_here])
+    assert found == {here: idempotency_record, not_here: None}
 
 
 def test_an_idempotency_key_is_forgotten_by_the_table_after_a_week(
@@ -189,11 +190,13 @@ def test_a_booking_becomes_what_was_answered_when_that_is_final(table: Table) ->
     written = a_ledger(2027, *answered.values())
     DynamoRequests(table).write_ledgers([written])
     key = JIM.employee_id, 2027
+    record_key = LedgerKey(employee_id=JIM.employee_id, year=2027)
 
     def read(now: datetime) -> list[Mapping[str, Booking]]:
         single = DynamoRequests(table, now=lambda: now).ledgers([JIM.employee_id], [2027])
-        batch = DynamoRecords(table, now=lambda: now).read(ledgers=[key]).ledgers
-        return [{b.request_id: b for b in found[key].bookings} for found in (single, batch)]
+        batch = DynamoRecords(table, now=lambda: now).read([record_key])
+        ledgers = (single[key], batch[record_key])
+        return [{b.request_id: b for b in ledger.bookings} for ledger in ledgers]
 
     assert read(NOW - timedelta(seconds=1)) == [answered] * 2
     assert read(NOW) == [{R1: a_booking(R1, status="approved")}] * 2

@@ -18,6 +18,7 @@ from leave.domain.errors import ConflictError
 from leave.domain.ledgers import Ledger
 from leave.domain.statuses import Decision
 from leave.services.ports import IdempotencyRecord, Page
+from leave.services.record_keys import IdempotencyKey
 from tests.leave.builders import (
     JANE,
     NO_SUCH_REQUEST,
@@ -74,11 +75,8 @@ def booked(requests: Requests, request: LeaveRequest) -> list[Ledger]:
 def kept(requests: Requests, who: str, key: str) -> IdempotencyRecord | None:
     """Return what an Idempotency-Key stands for, as `Records` reads it."""
     if isinstance(requests, DynamoRequests):
-        return (
-            DynamoRecords(requests.table)
-            .read(idempotency_records=[(who, key)])
-            .idempotency_records[who, key]
-        )
+        record_key = IdempotencyKey(caller=who, key=key)
+        return DynamoRecords(requests.table).read([record_key])[record_key]
     assert isinstance(requests, FakeRequests)
     return requests.idempotency_record(who, key)
 

@@ -20,7 +20,7 @@ from leave.domain.mail_errors import (
     MailUnavailableError,
 )
 from leave.domain.rules import LeaveType, Rules
-from leave.services.counting import CountedMailer
+from leave.services.counted_mailer import CountedMailer
 from leave.services.metrics import Metric
 from tests.leave.builders import MAIL, R1, a_request, an_asked_request
 from tests.leave.fakes import FakeMailer, FakeMetrics
@@ -214,7 +214,9 @@ def test_each_outcome_of_a_request_has_a_metric(stage: FakeStage) -> None:
         stage.requests.put(before)
         stage.metrics.told.clear()
         event = replace(before.history[0], type=what)
-        stage.counted.replace(before, replace(before, history=(*before.history, event)))
+        uow = stage.begin()
+        uow.replace(before, replace(before, history=(*before.history, event)))
+        uow.commit()
         assert bool(stage.metrics.told) == (what not in silent), what
 
 
