@@ -12,7 +12,7 @@ from leave.domain.errors import NoApproverError
 from leave.services.approvers import find_approver, why_nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import date
 
     from cli.doctor.patient import Patient
@@ -35,7 +35,7 @@ def people(patient: Patient) -> Iterator[Finding]:
         return
     yield ok(
         "directory",
-        f"{len(present)} employees, {len(employees) - len(present)} not employed today.",
+        f"{len(present)} employees today, {len(employees) - len(present)} not employed.",
     )
     yield from leave_types(administration, employees)
     uow = administration.unit_of_work(employees)
@@ -44,6 +44,7 @@ def people(patient: Patient) -> Iterator[Finding]:
     yield from _fallback(uow, fallback, today, patient.deploy)
     yield from _approvers(uow, present, fallback, today)
     configured = patient.stage.environment(CONFIGURED)
+    yield from _administrators(configured.names("LEAVE_ADMINS"), employees, today, patient.deploy)
     domain = configured.optional("LEAVE_COMPANY_DOMAIN") or ""
     strangers = [e for e in present if not e.email.lower().endswith(f"@{domain.lower()}")]
     if strangers:
@@ -74,6 +75,26 @@ def _fallback(uow: UnitOfWork, fallback: str | None, today: date, deploy: str) -
             "approvers",
             f"The fallback approver {fallback} {what}.",
             f"Configure another employee as `leave:fallback-approver`. {deploy}",
+        )
+
+
+def _administrators(
+    addresses: Collection[str], employees: Sequence[Employee], today: date, deploy: str
+) -> Iterator[Finding]:
+    """Yield a warning for administrators who are not employed: no mail is sent to them."""
+    by_email = {employee.email.lower(): employee for employee in employees}
+    left = [
+        address
+        for address in sorted(addresses)
+        if (owner := by_email.get(address)) and not owner.is_employed_on(today)
+    ]
+    if left:
+        all_left = " No administrator is left to be mailed." if len(left) == len(addresses) else ""
+        yield warning(
+            "administrators",
+            f"These addresses of `leave:admins` are of people who are not employed today, so they"
+            f" are refused and get no mail: {', '.join(left)}.{all_left}",
+            f"Remove them from `leave:admins`, or name others. {deploy}",
         )
 
 

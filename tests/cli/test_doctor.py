@@ -87,7 +87,7 @@ def test_a_sound_stage_is_found_sound(leave: Terminal, sound: AwsStage, api: Loo
         ),
         "ok       OAuth client: The API accepts no ID token of client-id, which the mailbox has.",
         "ok       rules: 1 leave types are configured.",
-        "ok       directory: 3 employees, 0 not employed today.",
+        "ok       directory: 3 employees today, 0 not employed.",
         (
             "warning  approvers: There is no approver for E001, so their requests are refused:"
             " no lead is imported, and no fallback approver is set."
@@ -297,6 +297,18 @@ def test_a_fallback_approver_who_is_none_is_told(
     gone = JANE.replace("2020-01-01,,", "2020-01-01,2021-12-31,")
     leave.done("directory", "import", write(tmp_path, JOHN, JIM, gone), "--stage", "test")
     assert any(told in problem for problem in problems_of(leave))
+
+
+def test_administrators_who_left_are_named(
+    leave: Terminal, sound: AwsStage, api: Loopback, tmp_path: Path
+) -> None:
+    sound.configure(LEAVE_ADMINS="hr@foo.com,jane@foo.com", LEAVE_API_URL=api.url)
+    gone = JANE.replace("2020-01-01,,", "2020-01-01,2021-12-31,")
+    leave.done("directory", "import", write(tmp_path, JOHN, JIM, gone), "--stage", "test")
+    (warned,) = [line for line in problems_of(leave) if line.startswith("administrators")]
+    assert "jane@foo.com" in warned
+    assert "hr@foo.com" not in warned
+    assert "No administrator is left" not in warned
 
 
 def test_each_reason_why_nobody_decides_is_told_with_its_cure(
