@@ -77,8 +77,9 @@ SWEEPS: Final = LogQuery(
 MAILS: Final = LogQuery(
     name="mails-that-failed",
     lines=(
-        "fields @timestamp, @log, message, leaveRequestId, leadId, errorType, errorMessage",
-        "filter message like /^(mail|administrator|former approver|reminder) /",
+        "fields @timestamp, @log, message, leaveRequestId, leadId, employeeId",
+        "fields errorType, errorMessage",
+        "filter message like /^(mail|administrator|previous approver|reminder|digest|adjustment)/",
         "sort @timestamp desc",
         "limit 100",
     ),
