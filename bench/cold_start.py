@@ -21,7 +21,7 @@ ROUNDS: Final = 15
 FOR_PEOPLE, FOR_MAIL = 1.35, 1.5
 _MEASURED: Final = (
     *("request_leave", "submit_lead_response"),
-    *("process_leave_request", "process_lead_response", "daily_round"),
+    *("process_leave_request", "process_lead_response", "daily_sweep"),
 )
 
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from tests.engine.workshop import Clone
 
 AIM: Final = 2.8
-SWEEPS: Final = 5
+ROUNDS: Final = 5
 _ONE_QUEUE: Final = 'import pulumi_aws as aws\n\naws.sqs.Queue("queue", name="queue")\n'
 
 
-def measure(sweeps: int = SWEEPS) -> Iterable[Figure]:
+def measure(rounds: int = ROUNDS) -> Iterable[Figure]:
     """Yield the ratio, from previews of dev that take turns with those of one queue."""
     if shutil.which("pulumi") is None:
         print("there is no `pulumi` on the PATH, and no figure of its engine", file=sys.stderr)
@@ -38,7 +38,7 @@ def measure(sweeps: int = SWEEPS) -> Iterable[Figure]:
         for clone, stack in ((dev, "dev"), (queue, "prod")):
             clone.shell(f"pulumi stack init {stack}")
         # The first of each fills caches.
-        pairs = [(_preview(dev, "dev"), _preview(queue, "prod")) for _ in range(sweeps + 1)][1:]
+        pairs = [(_preview(dev, "dev"), _preview(queue, "prod")) for _ in range(rounds + 1)][1:]
     ours, floor = (statistics.median(seconds) for seconds in zip(*pairs, strict=True))
     yield Figure(
         "preview of dev, to that of one queue",
@@ -46,7 +46,7 @@ def measure(sweeps: int = SWEEPS) -> Iterable[Figure]:
         "x",
         aim=AIM,
         kind="timing",
-        note=f"{ours:.1f} s, floor {floor:.1f} s, medians of {sweeps}",
+        note=f"{ours:.1f} s, floor {floor:.1f} s, medians of {rounds}",
     )
 
 

@@ -105,7 +105,7 @@ class Visitor:
             pass
 
 
-def waits(sweeps: int) -> tuple[list[Waits], list[Waits]]:
+def waits(rounds: int) -> tuple[list[Waits], list[Waits]]:
     """Return the waits of the real functions and of the floor, in turn, once all are warm."""
     with local_stage("--set", "undo-seconds=0") as facts:
         aws = EmulatedAws(endpoint_url=facts.aws_endpoint_url, region=facts.region)
@@ -116,16 +116,16 @@ def waits(sweeps: int) -> tuple[list[Waits], list[Waits]]:
             lambda: visitor.floor(floor.ask_url, floor.decide_url),
         )
         results: tuple[list[Waits], list[Waits]] = ([], [])
-        for _ in range(_WARM_UP + sweeps):
+        for _ in range(_WARM_UP + rounds):
             for call, result in zip(calls, results, strict=True):
                 result.append(call())
         real, least = results
         return real[_WARM_UP:], least[_WARM_UP:]
 
 
-def measure(sweeps: int = 25) -> Iterable[Figure]:
+def measure(rounds: int = 25) -> Iterable[Figure]:
     """Yield how long people wait, and how much of that is not the calls themselves."""
-    real, floor = waits(sweeps)
+    real, floor = waits(rounds)
     yield from _compared("POST to the lead's mail", [w.lead for w in real], [w.lead for w in floor])
     yield from _compared(
         "click to the employee's mail", [w.employee for w in real], [w.employee for w in floor]
@@ -143,8 +143,8 @@ def _compared(wait: str, real: Sequence[float], floor: Sequence[float]) -> Itera
 def main() -> None:
     """Measure and print; exit 1 where an aim is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sweeps", type=int, default=25)
-    figures = list(measure(parser.parse_args().sweeps))
+    parser.add_argument("--rounds", type=int, default=25)
+    figures = list(measure(parser.parse_args().rounds))
     print(table(figures))
     raise SystemExit(1 if any(figure.met is False for figure in figures) else 0)
 

@@ -56,13 +56,13 @@ def call(function: str) -> Any:
     return {"answers": answers, "megabytes": peak_megabytes()}
 
 
-def warm(sweeps: str) -> Any:
+def warm(rounds: str) -> Any:
     """Make the given call again and again, in turn with its floor; return the seconds of both."""
     from bench.warming import alternate
 
     made = json.load(sys.stdin)
     module = importlib.import_module(f"leave.functions.{made['function']}")
-    return alternate(module, made["event"], _stage(made), made["items"], int(sweeps))
+    return alternate(module, made["event"], _stage(made), made["items"], int(rounds))
 
 
 def _stage(made: dict[str, Any]) -> Any:

@@ -3,7 +3,7 @@
 Every state leads to another one or to the end; no error leaves a request behind. Trouble on the
 way to the lead or to the employee is waited out and tried again, for ever longer and at most an
 hour: 25,000 events an execution may have (`service-quotas.html` of the Step Functions guide), a
-sweep of waiting takes eight, so they outlast four months of failures.
+round of waiting takes eight, so they outlast four months of failures.
 """
 
 from __future__ import annotations
