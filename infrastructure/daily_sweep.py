@@ -11,7 +11,7 @@ import pulumi_aws as aws
 
 from infrastructure import policies
 from infrastructure.roles import role_with_rights
-from infrastructure.round_times import sweep_times
+from infrastructure.sweep_times import sweep_times
 
 if TYPE_CHECKING:
     from infrastructure.functions import LeaveFunction

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from infrastructure.round_times import sweep_times
+from infrastructure.sweep_times import sweep_times
 from tests.infrastructure.aws_answers import ACCOUNT, REGION
 from tests.infrastructure.graph import EVERYTHING, STACKS, graph
 from tests.infrastructure.test_rights import granted
