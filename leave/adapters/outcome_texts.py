@@ -161,7 +161,7 @@ def calendar_entry(
 
 
 def _entry_method(request: LeaveRequest, outcome: Event) -> Method | None:
-    if request.entry_doubted:
+    if request.entry_uncertain:
         return Method.PUBLISH if request.status is Status.APPROVED else Method.CANCEL
     return _ENTRIES.get(outcome.type)
 

@@ -46,7 +46,7 @@ class RequestRecord:
     `lead_mailed` and `outcome_mailed` tell whether the approver has the mail for the present
     link, and whether its readers have the mail about the last outcome; `delivery_uncertain` that
     the mail which is due now may have been sent already; `mail_unsent` that each try to mail the
-    approver the present link is known to have failed; `entry_doubted` that the mail about an
+    approver the present link is known to have failed; `entry_uncertain` that the mail about an
     outcome may have been sent before it was taken back, so that the employee's calendar may be
     wrong.
     """
@@ -77,7 +77,7 @@ class RequestRecord:
     outcome_mailed: bool = False
     delivery_uncertain: bool = False
     mail_unsent: bool = False
-    entry_doubted: bool = False
+    entry_uncertain: bool = False
 
     @property
     def outcome(self) -> Event | None:

@@ -266,7 +266,7 @@ class LeaveRequest(RequestRecord):
 
     def mark_outcome_mailed(self) -> LeaveRequest:
         """Remember that the last outcome has been told."""
-        return self._changed(outcome_mailed=True, delivery_uncertain=False, entry_doubted=False)
+        return self._changed(outcome_mailed=True, delivery_uncertain=False, entry_uncertain=False)
 
     def mark_undelivered(self, *, why: str, at: datetime) -> LeaveRequest:
         """Remember that the last outcome can not be told by mail, and that others know that."""
@@ -281,9 +281,9 @@ class LeaveRequest(RequestRecord):
         """Remember that the mail which is due may be out already."""
         return self._changed(delivery_uncertain=True)
 
-    def mark_entry_doubted(self) -> LeaveRequest:
+    def mark_entry_uncertain(self) -> LeaveRequest:
         """Remember that the mail about an outcome may have left that was taken back meanwhile."""
-        return self._changed(entry_doubted=True)
+        return self._changed(entry_uncertain=True)
 
     def mark_unsent(self) -> LeaveRequest:
         """Remember that the approver certainly has no mail for the present link yet."""

@@ -42,8 +42,8 @@ class Role(StrEnum):
 class Reader:
     """Somebody who reads a request.
 
-    An approver is the one who is asked, or the employee's lead. A former approver was asked before,
-    by the link `revoked`; without it, by the last one that was theirs.
+    An approver is the one who is asked, or the employee's lead. A previous approver was asked
+    before, by the link `revoked`; without it, by the last one that was theirs.
     """
 
     role: Role
@@ -75,7 +75,7 @@ def visible_request(
     * Answers that were taken back, with their comments, are in the history for administrators only.
     * Type, reason and the notice that the type needs are the employee's and the administrators',
       and the approver's unless the rules hide the type.
-    * A former approver knows the plan that they were asked about, and who decides now; of later
+    * A previous approver knows the plan that they were asked about, and who decides now; of later
       steps what happened, and no words of others. When another plan was asked for since, the plan
       is None.
     """

@@ -138,7 +138,7 @@ SCHEMAS: dict[str, Schema] = {
         optional=tuple(_WISH),
     ),
     "Submitted": _object(
-        "The request was recorded; the approver is being asked.",
+        "The request was recorded; an approver is asked where the leave needs one.",
         {
             "status": _text("Always the same.", const="Leave request submitted"),
             "ref": _text("The ARN of the workflow execution."),
@@ -153,7 +153,7 @@ SCHEMAS: dict[str, Schema] = {
             "what": ref("EventType"),
             "who": _text(
                 "The employee id of the actor, or the mail address of an administrator who is not"
-                " an employee; empty for the system."
+                " an employee; for an import the AWS identity; empty for the system."
             ),
             "channel": ref("Channel"),
             "comment": _text("The comment, if any."),

@@ -150,7 +150,7 @@ class PassingOn:
         return asked[:sent], ()
 
     def _release(self, former_id: str, mailed: Sequence[LeaveRequest]) -> bool:
-        """Tell the former approver, and return whether nothing is left to be told."""
+        """Tell the previous approver, and return whether nothing is left to be told."""
         about = [r for r in mailed if any(f.employee_id == former_id for f in r.to_notify)]
         former = self.cache.find_employee(former_id)
         if not about or former is None or not former.is_employed_on(self.clock.today()):

@@ -195,7 +195,7 @@ class ProcessLeadResponse:
             uow.replace(now, marked)
             return marked
         if not undelivered:
-            now = _doubt_entry(uow, now, mailed)
+            now = _mark_entry_uncertain(uow, now, mailed)
             uow.commit()
         self._check_that_it_stands(now, mailed)
         return now
@@ -220,15 +220,15 @@ class ProcessLeadResponse:
         if now.outcome == mailed.outcome and not now.delivery_uncertain:
             uow.replace(now, now.mark_delivery_uncertain())
         else:
-            _doubt_entry(uow, now, mailed)
+            _mark_entry_uncertain(uow, now, mailed)
 
 
-def _doubt_entry(uow: UnitOfWork, now: LeaveRequest, mailed: LeaveRequest) -> LeaveRequest:
+def _mark_entry_uncertain(uow: UnitOfWork, now: LeaveRequest, mailed: LeaveRequest) -> LeaveRequest:
     """Let the next mail put the calendar right, when what this one said was taken back."""
     outcome = mailed.outcome
     if outcome is None or outcome.type not in ENTERED or outcome == now.outcome:
         return now
-    doubted = now.mark_entry_doubted()
+    doubted = now.mark_entry_uncertain()
     uow.replace(now, doubted)
     return doubted
 

@@ -130,7 +130,7 @@ def requests() -> SearchStrategy[LeaveRequest]:
         to_notify=st.lists(PEOPLE, max_size=2).map(tuple),
         noted=st.none() | PEOPLE,
         delivery_uncertain=st.booleans(),
-        entry_doubted=st.booleans(),
+        entry_uncertain=st.booleans(),
         task_token=st.none() | SECRETS,
         lead_mailed=st.booleans(),
         outcome_mailed=st.booleans(),

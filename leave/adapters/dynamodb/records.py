@@ -64,7 +64,7 @@ def request_to_item(request: LeaveRequest) -> Item:
         "outcomeMailed": request.outcome_mailed,
         "deliveryUncertain": request.delivery_uncertain,
         "mailUnsent": request.mail_unsent,
-        "entryDoubted": request.entry_doubted or None,
+        "entryUncertain": request.entry_uncertain or None,
         **index_key(request),
     }
     return {name: value for name, value in item.items() if value is not None}
@@ -99,7 +99,7 @@ def request_from_item(item: Item) -> LeaveRequest:
         outcome_mailed=item["outcomeMailed"],
         delivery_uncertain=item["deliveryUncertain"],
         mail_unsent=item["mailUnsent"],
-        entry_doubted=item.get("entryDoubted", False),
+        entry_uncertain=item.get("entryUncertain", False),
     )
 
 

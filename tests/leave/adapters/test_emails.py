@@ -291,7 +291,7 @@ def test_the_employee_is_told_type_and_reason_all_the_same() -> None:
             ["Your leave request is denied", "John Carpenter has denied", "days are free again"],
         ),
         ("expired", ["request has expired", "was not answered", "talk to John Carpenter"]),
-        ("expired begun", ["The first of these days is over", "talk to John Carpenter", "HR can"]),
+        ("expired begun", ["The leave has begun already", "talk to John Carpenter", "HR can"]),
         ("expired unasked", ["talk to your lead"]),
         ("cancelled", ["Your leave is cancelled", "John Carpenter has agreed."]),
         (
@@ -369,7 +369,7 @@ def test_approved_leave_comes_with_an_entry_and_cancelled_leave_takes_it_back() 
 def test_an_entry_that_a_mail_got_wrong_is_put_right_by_the_next_one(decision: Decision) -> None:
     """The answer was taken back in the very moment in which the mail about it left."""
     first = answer(CAST.asked(), APPROVED)
-    undone = first.undo(at=NOW).mark_entry_doubted()
+    undone = first.undo(at=NOW).mark_entry_uncertain()
     mails = [tell(answer(undone, decision, "So be it")), tell(undone.expire(at=NOW))]
     for mail, is_approved in zip(mails, (decision is APPROVED, False), strict=True):
         assert mail.calendar is not None
@@ -383,7 +383,7 @@ def test_an_entry_that_a_mail_got_wrong_is_put_right_by_the_next_one(decision: D
 
 @pytest.mark.parametrize("decision", Decision)
 def test_an_entry_is_put_back_for_leave_that_stays_approved_after_all(decision: Decision) -> None:
-    undone = answer(CAST.cancelling(), APPROVED).undo(at=NOW).mark_entry_doubted()
+    undone = answer(CAST.cancelling(), APPROVED).undo(at=NOW).mark_entry_uncertain()
     mails = [tell(answer(undone, decision, "So be it")), tell(undone.expire(at=NOW))]
     for mail, is_approved in zip(mails, (decision is DENIED, True), strict=True):
         assert mail.calendar is not None
@@ -583,7 +583,7 @@ def test_an_administrator_reads_who_can_not_be_reached_and_the_cure() -> None:
     assert mail.to == "hr@foo.com"
     assert mail.subject == "Mail does not reach John Carpenter"
     assert mail.thread == f"undeliverable-{R1}"
-    says(mail, "John Carpenter was to decide about the leave of Jim O'Dell", "The next approver")
+    says(mail, "John Carpenter was to decide about the leave of Jim O'Dell", "Another approver")
     says(mail, "Please correct the address of E001 in the directory")
     says(MAILS["admin_alert former"], "John Carpenter is asked now")
     withdrawn = MAILS["admin_alert withdrawn"]

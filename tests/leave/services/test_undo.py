@@ -344,12 +344,12 @@ def test_an_answer_exchanged_while_the_mail_is_out_is_told_as_well(
     stage.mailer.hooks.after("send", exchange)
     with pytest.raises(UndoOpenError):
         stage.process_lead_response(R1)
-    assert stage.requests[R1].entry_doubted, "the approval came with an entry"
+    assert stage.requests[R1].entry_uncertain, "the approval came with an entry"
     stage.clock.go_on(WINDOW)
     stage.process_lead_response(R1)
     told = [mail.text for mail in stage.mailer.sent if mail.to == JIM.email]
     assert told == ["approved: ", "denied: No"]
-    assert not stage.requests[R1].entry_doubted
+    assert not stage.requests[R1].entry_uncertain
 
 
 @pytest.mark.parametrize("certain", [True, False])
@@ -369,7 +369,7 @@ def test_only_a_mail_that_may_have_left_lets_the_entry_be_doubted(
     stage.mailer.hooks.before("send", fail)
     with pytest.raises(type(error)):
         stage.process_lead_response(R1)
-    assert stage.requests[R1].entry_doubted is not certain
+    assert stage.requests[R1].entry_uncertain is not certain
 
 
 def a_slow_undo(stage: FakeStage, link: str) -> None:

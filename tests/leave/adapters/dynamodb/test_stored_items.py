@@ -73,7 +73,7 @@ REQUEST = replace(
             address=address_digest("old@foo.com"),
         ),
     ),
-    entry_doubted=True,
+    entry_uncertain=True,
 )
 LEDGER = replace(
     a_ledger(2027, a_booking(R1, status="approved", becomes="cancelled", final_at=NOW)),
