@@ -61,9 +61,15 @@ engine: .venv/.dev ## Run the tests of the program under Pulumi's own command li
 provider: .venv/.dev ## Play the demo on a stage that Pulumi's AWS provider makes (needs pulumi, and its plugin)
 	@LEAVE_AWS_PROVIDER=real $(PYTHON) -m pytest tests/engine/test_story.py
 
+# What `make test` tries with fewer examples, or a part of it.
+PROVEN := tests/proof tests/leave tests/browser/test_every_page.py tests/cli/test_addresses.py \
+	tests/cli/test_directory_file.py tests/emulator/google/test_any_mail.py \
+	tests/emulator/test_summary.py tests/infrastructure/test_bad_config.py \
+	tests/infrastructure/test_leave_rules.py
+
 proof: .venv/.dev ## Show every promise of docs/reliability.md in full size, in reports/proof.md
 	@$(PYTHON) -m emulator prepare
-	@$(PYTHON) -m pytest tests/proof tests/browser/test_every_page.py --proof --timeout 1800 --numprocesses 2 --dist loadscope
+	@$(PYTHON) -m pytest $(PROVEN) --proof --timeout 1800 --numprocesses 2 --dist loadscope
 
 check: .venv/.dev ## Run what CI runs: linter, formatter, type checker, all tests
 	@$(PYTHON) -m ruff check

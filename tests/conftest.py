@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import botocore.loaders
 import botocore.session
 import pytest
-from hypothesis import settings
 
-from tests import sharing_out
+from tests import examples, sharing_out
 from tests.browser.missing import pytest_collection_modifyitems, pytest_terminal_summary
 from tests.first import pytest_sessionstart
 from tests.proof.reporting import pytest_addoption, register
@@ -36,17 +35,14 @@ __all__ = [
 # look through all of it again, which is half of the time that collecting the tests takes.
 gc.disable()
 
-# No deadline: a busy machine is no bug. The seed is fixed, so that a red run is red again.
-settings.register_profile("project", deadline=None, derandomize=True, max_examples=60)
-settings.load_profile("project")
-
 # Every session of botocore would read and parse the descriptions of AWS's services for itself.
 botocore.session.create_loader = cache(botocore.loaders.create_loader)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Share the tests out, and let what tests/proof finds out come together in one report."""
+    """Share the tests out, choose their size, and let what is found out come together."""
     config.pluginmanager.register(sharing_out)
+    examples.choose(full=config.getoption("--proof"))
     register(config)
 
 

@@ -46,6 +46,20 @@ def test_no_folder_or_file_stands_for_what_a_target_does() -> None:
         assert not re.search("up to date|Nothing to be done", planned.stdout), target
 
 
+def test_make_proof_tries_all_of_what_make_test_tries_in_part() -> None:
+    """What is on the stage says itself how much it tries."""
+    (named,) = re.findall(r"^PROVEN := ((?:.*\\\n)*.*)$", MAKEFILE.read_text("utf-8"), re.MULTILINE)
+    proven = tuple(PROJECT / path for path in named.replace("\\\n", "").split())
+    assert all(path.exists() for path in proven)
+    partly = re.compile(
+        r"^from (?:hypothesis|tests\.examples) import|Option\(\"--proof\"\)", re.MULTILINE
+    )
+    for path in (PROJECT / "tests").rglob("test_*.py"):
+        text = path.read_text("utf-8")
+        if partly.search(text) and "pytest.mark.stage" not in text:
+            assert any(path == one or one in path.parents for one in proven), path
+
+
 def test_make_alone_lists_what_there_is(tmp_path: Path) -> None:
     listed = make(tmp_path).stdout
     for target in ("demo", "local", "pictures", "test", "check", "lock", "clean"):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from emulator.stack_config import declarations, stack_config
 from infrastructure.stage_config import ConfigError, read_settings
+from tests.examples import examples
 from tests.infrastructure.graph import STACKS, refused
 from tests.infrastructure.stack_file import PROJECT, StackFile
 
@@ -244,7 +245,7 @@ def test_no_cure_of_a_leave_type_takes_the_id_of_another_one(types: list[dict[st
     assert read(values) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(few=40, full=100), deadline=None)
 @given(given=st.dictionaries(KEYS, VALUES, max_size=5), rules=st.none() | RULES)
 def test_any_values_are_settings_or_problems_whose_cures_cure_them(
     given: dict[str, Any], rules: dict[str, Any] | None

@@ -20,6 +20,7 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table, decode
 from leave.adapters.emails import TemplateEmails
 from leave.adapters.holiday_tables import FileHolidayTables
+from tests.examples import examples
 from tests.leave.fake_sweeps import FakeOpenRequests
 from tests.leave.fakes import FakeDirectory
 from tests.leave.moto_table import create_table
@@ -124,7 +125,8 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[S
 
 def test_any_history_over_the_fakes() -> None:
     run_state_machine_as_test(
-        FakeHistories, settings=settings(max_examples=60, stateful_step_count=40)
+        FakeHistories,
+        settings=settings(max_examples=examples(few=20, full=60), stateful_step_count=40),
     )
 
 
@@ -132,6 +134,8 @@ def test_any_history_over_dynamodb(dynamodb: type[SweepHistories]) -> None:
     run_state_machine_as_test(
         dynamodb,
         settings=settings(
-            max_examples=4, stateful_step_count=20, suppress_health_check=[HealthCheck.too_slow]
+            max_examples=examples(few=2, full=4),
+            stateful_step_count=20,
+            suppress_health_check=[HealthCheck.too_slow],
         ),
     )

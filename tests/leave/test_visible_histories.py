@@ -34,6 +34,7 @@ from leave.domain.statuses import Decision, Question, Status
 from leave.functions.presenting import present_absence, present_balance, present_request
 from leave.services.directory_changes import DirectoryChanges
 from leave.services.planning import LeaveRequestInput
+from tests.examples import examples
 from tests.leave.builders import JANE, JIM, JOHN, TODAY, an_employee
 from tests.leave.fakes import FakeDirectory
 from tests.leave.services.stage import ADMIN_CALLS, Caller, FakeStage
@@ -430,5 +431,5 @@ def choose(some: list[Any], number: int) -> Any:
 def test_nobody_reads_what_is_not_theirs_to_know_at_any_moment() -> None:
     run_state_machine_as_test(
         VisibleHistories,
-        settings=settings(max_examples=30, stateful_step_count=20),
+        settings=settings(max_examples=examples(few=10, full=30), stateful_step_count=20),
     )

@@ -23,6 +23,7 @@ from leave.domain.links import RevocationReason
 from leave.domain.statuses import Decision
 from leave.domain.views import PendingItem
 from leave.functions.limits import REASON_LENGTH
+from tests.examples import examples
 from tests.leave.adapters import samples
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import (
@@ -732,7 +733,7 @@ def test_days_are_exact_to_the_half() -> None:
 REASONS = st.text(st.sampled_from("x&<'\"\n \N{GRINNING FACE}ä"), max_size=REASON_LENGTH)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(few=8, full=25))
 @given(
     reasons=st.lists(REASONS | REASONS.map(lambda r: (r * 1_000)[:REASON_LENGTH]), min_size=2),
     more=st.integers(0, 3),

@@ -14,6 +14,7 @@ from leave.adapters.dynamodb.audit import AuditEntry
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.domain.errors import ConflictError
 from leave.domain.secrets import Secret
+from tests.examples import examples
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
 from tests.leave.strategies import employees
 
@@ -40,7 +41,10 @@ def all_keys(directory: DynamoDirectory) -> set[tuple[str, str]]:
     return {(item["pk"]["S"], item["sk"]["S"]) for item in items}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=examples(few=10, full=25),
+)
 @given(employee=employees())
 def test_every_field_comes_back_by_every_way(
     directory: DynamoDirectory, employee: Employee

@@ -17,6 +17,7 @@ from leave.adapters.dynamodb.records import request_to_item
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.services.ports import IdempotencyRecord
 from leave.services.record_keys import IdempotencyKey, LedgerKey
+from tests.examples import examples
 from tests.leave import strategies
 from tests.leave.builders import (
     JIM,
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
 
 one_table_for_all_examples = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=examples(few=10, full=25),
 )
 numbers = count()
 REPLAY = IdempotencyRecord(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.domain.errors import ConflictError
 from leave.services.sweep_ports import Sweep
+from tests.examples import examples
 from tests.leave import strategies
 from tests.leave.builders import NOW, TODAY
 from tests.leave.fake_sweeps import FakeSweeps
@@ -74,7 +75,10 @@ def test_each_approver_has_a_last_reminder_of_their_own(sweeps: Sweeps) -> None:
     assert sweeps.reminded("E003") is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=examples(few=10, full=25),
+)
 @given(
     made=st.builds(
         Sweep,

@@ -18,6 +18,7 @@ from icalendar import Calendar
 from leave.adapters.gmail.message import build_message, encode_message
 from leave.domain.calendars import CalendarEntry, Method
 from leave.domain.mails import Mail
+from tests.examples import examples
 from tests.leave.builders import NOW, a_period
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def test_no_reader_of_a_redirected_mail_gets_it(reader: str) -> None:
     assert [address.addr_spec for address in message["To"].addresses] == ["dev@bar.com"]
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(few=40, full=100))
 @given(name=NAMES)
 def test_a_name_in_any_script_arrives_as_it_was(name: str) -> None:
     subject = f"Leave request from {name}: 2027-05-03 to 2027-05-07"
@@ -195,7 +196,7 @@ def test_no_line_end_gets_into_an_id(field: str, end: str) -> None:
         build_message(mail, sender="leave-bot@foo.com", company_domain=domain)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(few=60, full=200))
 @given(subject=st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=300))
 def test_a_subject_is_short_lines_of_whole_words_that_any_program_reads(subject: str) -> None:
     mail = replace(MAIL, subject=subject)
@@ -227,7 +228,7 @@ def test_a_hostile_body_stays_in_its_part() -> None:
     assert kinds == ["text/plain", "text/html"]
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(few=60, full=200))
 @given(text=st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(".\n\r -=_\t")))
 def test_a_body_arrives_as_it_was_with_the_line_ends_of_a_mail(text: str) -> None:
     deserialize, html = received(replace(MAIL, text=text, html=text)).iter_parts()
