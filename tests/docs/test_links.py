@@ -14,8 +14,6 @@ from tests.docs.markdown import PROJECT, Page, pages
 PAGES = pages()
 SHELL = ("sh", "bash", "console")
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=str)
-
 _TARGET = re.compile(r"^(?P<name>[A-Za-z.][\w./-]*):", re.MULTILINE)
 _MAKE = re.compile(r"\bmake +(?P<name>[a-z.][\w./-]*)")
 # By its module, or by the name that the README gives it.
@@ -40,59 +38,61 @@ def test_the_pages_are_found() -> None:
     assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/unverified.md"} <= names
 
 
-@each_page
-def test_every_link_within_the_project_leads_somewhere(page: Page) -> None:
-    for target in page.links():
-        if "://" in target:
-            continue
-        path, _, anchor = target.partition("#")
-        file = (page.path.parent / path).resolve() if path else page.path
-        assert file.exists(), f"{page} links to {target}"
-        assert file.is_relative_to(PROJECT), f"{page} links to {target}"
-        if anchor:
-            assert anchor in Page(file).anchors(), f"{page} links to {target}"
+def test_every_link_within_the_project_leads_somewhere() -> None:
+    for page in PAGES:
+        for target in page.links():
+            if "://" in target:
+                continue
+            path, _, anchor = target.partition("#")
+            file = (page.path.parent / path).resolve() if path else page.path
+            assert file.exists(), f"{page} links to {target}"
+            assert file.is_relative_to(PROJECT), f"{page} links to {target}"
+            if anchor:
+                assert anchor in Page(file).anchors(), f"{page} links to {target}"
 
 
-@each_page
-def test_every_link_to_elsewhere_is_https(page: Page) -> None:
-    assert not [target for target in page.links() if target.startswith("http:")]
+def test_every_link_to_elsewhere_is_https() -> None:
+    for page in PAGES:
+        assert not [target for target in page.links() if target.startswith("http:")], page
 
 
-@each_page
-def test_every_file_that_is_named_exists(page: Page) -> None:
-    named = [span for span in page.code_spans() if _FILE.fullmatch(span)]
-    assert not [name for name in named if not (PROJECT / name).exists()]
+def test_every_file_that_is_named_exists() -> None:
+    for page in PAGES:
+        named = [span for span in page.code_spans() if _FILE.fullmatch(span)]
+        assert not [name for name in named if not (PROJECT / name).exists()], page
 
 
-@each_page
-def test_every_make_target_that_is_named_exists(page: Page) -> None:
-    targets = {match["name"] for match in _TARGET.finditer((PROJECT / "Makefile").read_text())}
-    named = {match["name"] for text in commands(page) for match in _MAKE.finditer(text)}
-    assert named <= targets
+def test_every_make_target_that_is_named_exists() -> None:
+    for page in PAGES:
+        targets = {match["name"] for match in _TARGET.finditer((PROJECT / "Makefile").read_text())}
+        named = {match["name"] for text in commands(page) for match in _MAKE.finditer(text)}
+        assert named <= targets, page
 
 
-@each_page
-def test_every_command_line_of_ours_is_one(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
-    for line in _OURS.findall("\n".join(commands(page))):
-        words = [word for word in shlex.split(line) if re.fullmatch(r"[a-z]+(?:-[a-z]+)*", word)]
-        with pytest.raises(SystemExit) as ended:
-            run_command([*words, "--help"])
-        assert ended.value.code == 0, capsys.readouterr().err
+def test_every_command_line_of_ours_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    for page in PAGES:
+        for line in _OURS.findall("\n".join(commands(page))):
+            words = [
+                word for word in shlex.split(line) if re.fullmatch(r"[a-z]+(?:-[a-z]+)*", word)
+            ]
+            with pytest.raises(SystemExit) as ended:
+                run_command([*words, "--help"])
+            assert ended.value.code == 0, capsys.readouterr().err
 
 
-@each_page
-def test_every_example_in_json_is_json(page: Page) -> None:
-    for text in page.blocks("json"):
-        json.loads(text)
-    for text in commands(page):
-        for body in re.findall(r"(?:-d|--data) '([^']*)'", text):
-            json.loads(body)
+def test_every_example_in_json_is_json() -> None:
+    for page in PAGES:
+        for text in page.blocks("json"):
+            json.loads(text)
+        for text in commands(page):
+            for body in re.findall(r"(?:-d|--data) '([^']*)'", text):
+                json.loads(body)
 
 
-@each_page
-def test_no_page_names_a_registry_or_a_place_on_somebodys_machine(page: Page) -> None:
-    assert not _REGISTRY.findall(page.text)
-    assert not _MACHINE.findall(page.text)
+def test_no_page_names_a_registry_or_a_place_on_somebodys_machine() -> None:
+    for page in PAGES:
+        assert not _REGISTRY.findall(page.text), page
+        assert not _MACHINE.findall(page.text), page
 
 
 @pytest.mark.parametrize(

@@ -97,12 +97,12 @@ TRICKS = [
 
 
 @pytest.mark.parametrize("route", ["POST /request_leave", CHANGE])
-@pytest.mark.parametrize("body", TRICKS, ids=lambda body: ascii(body)[:40])
-def test_a_crafted_body_is_refused(target: AttackedStage, route: str, body: str) -> None:
+def test_a_crafted_body_is_refused(target: AttackedStage, route: str) -> None:
     path = {"requestId": JANES_ID} if "{" in route else {}
-    event = api_event(route, claims=JIMS, body=body, **path)
-    event["body"] = body
-    target.refused(event, 400, 413, 422)
+    for body in TRICKS:
+        event = api_event(route, claims=JIMS, body=body, **path)
+        event["body"] = body
+        target.refused(event, 400, 413, 422)
 
 
 def bodies() -> SearchStrategy[dict[str, Any]]:

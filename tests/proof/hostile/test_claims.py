@@ -77,7 +77,6 @@ def test_no_odd_claim_lets_anybody_in(target: AttackedStage, size: Size, report:
     report(PROMISE, "odd claims of a token that API Gateway let through", number)
 
 
-@pytest.mark.parametrize("route", SECURED)
 @pytest.mark.parametrize(
     "authorizer",
     [
@@ -89,11 +88,10 @@ def test_no_odd_claim_lets_anybody_in(target: AttackedStage, size: Size, report:
     ],
     ids=str,
 )
-def test_without_claims_nobody_is_let_in(
-    target: AttackedStage, route: str, authorizer: dict[str, Any]
-) -> None:
+def test_without_claims_nobody_is_let_in(target: AttackedStage, authorizer: dict[str, Any]) -> None:
     """Should a route ever be without its authorizer, it is closed, not open."""
-    path = {"requestId": JANES_ID} if "{" in route else {}
-    event = api_event(route, body={}, **path)
-    event["requestContext"]["authorizer"] = authorizer
-    target.refused(event, 401)
+    for route in SECURED:
+        path = {"requestId": JANES_ID} if "{" in route else {}
+        event = api_event(route, body={}, **path)
+        event["requestContext"]["authorizer"] = authorizer
+        target.refused(event, 401)
