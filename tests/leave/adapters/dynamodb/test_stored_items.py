@@ -22,7 +22,7 @@ from leave.adapters.dynamodb.records import request_from_item
 from leave.adapters.dynamodb.requests import DynamoRequests, idempotency_record_from_item
 from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.adapters.dynamodb.table import SCHEMA, Table, decode
-from leave.domain.links import RevocationReason, RevokedLink, address_digest
+from leave.domain.links import RevocationReason, RevokedLink
 from leave.domain.policy_warnings import PolicyWarning, WarningKind
 from leave.domain.secrets import Secret
 from leave.services.ports import IdempotencyRecord
@@ -61,7 +61,7 @@ REQUEST = replace(
     restarts=1,
     restarted_at=NOW,
     link_secret=Secret("n" * 43),
-    link_address=address_digest("john@foo.com"),
+    link_address="a" * 64,
     revoked_links=(
         RevokedLink(
             secret=Secret("o" * 43),
@@ -70,7 +70,7 @@ REQUEST = replace(
             owner="E009",
             revision=1,
             language="de",
-            address=address_digest("old@foo.com"),
+            address="b" * 64,
         ),
     ),
     entry_uncertain=True,
