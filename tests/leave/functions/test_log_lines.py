@@ -16,7 +16,7 @@ from infrastructure.log_queries import LOG_QUERIES
 from leave.adapters.metrics import EmbeddedMetrics
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import UnavailableError
-from leave.domain.mail_errors import MailError, MailUnavailableError
+from leave.domain.mail_errors import MailError, MailRefusedError, MailUnavailableError
 from leave.functions import (
     change_leave_request,
     daily_sweep,
@@ -27,7 +27,7 @@ from leave.functions import (
     request_leave,
     submit_lead_response,
 )
-from tests.leave.builders import JIM, JOHN, R1
+from tests.leave.builders import JIM, JOHN, R1, an_adjustment
 from tests.leave.functions.events import JIMS_CLAIMS, api_event, leave_event, link_event
 from tests.leave.functions.lambda_log import LambdaHandler, LambdaLog
 from tests.leave.hooks import nothing, raising
@@ -218,6 +218,12 @@ def test_log_queries_ask_for_fields_that_are_there(marked: FakeStage, log: Lambd
     marked.workflow.hooks.before("ensure", raising(RuntimeError("surprise")), times=9)
     marked.requests.hooks.before("get", raising(RuntimeError("surprise")), times=9)
     play(marked, log)
+    for part in (marked.mailer, marked.workflow, marked.requests):
+        part.hooks.forget()
+    adjusted = marked.requests.book(JIM.employee_id, 2027).with_adjustment(an_adjustment())
+    marked.requests.write_ledgers([adjusted])
+    marked.mailer.hooks.before("send", raising(MailRefusedError("400")), times=9)
+    log.invoke(daily_sweep.handler, {}, CONTEXT)
     lines = log.read()
     written = {key for line in lines for key in line}
     for query in (q for q in LOG_QUERIES if q.source == "functions"):
