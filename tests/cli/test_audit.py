@@ -13,7 +13,7 @@ import pytest
 
 from cli.stage import AWS_CURE
 from leave.adapters.dynamodb.directory import DynamoDirectory
-from leave.adapters.dynamodb.table import decode
+from leave.adapters.dynamodb.table import SCHEMA, decode
 from leave.domain.errors import UnavailableError
 from tests.aws_command import aws_command
 from tests.cli.aws_stage import without_sts
@@ -56,6 +56,7 @@ def test_each_employee_that_is_added_has_an_entry_with_all_that_is_known(people:
     assert jim == {
         "kind": "directory",
         "actor": "user/moto",
+        "schema": SCHEMA,
         "channel": "import",
         "employeeId": "E002",
         "what": "added",
