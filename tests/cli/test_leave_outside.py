@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -244,7 +245,8 @@ def test_an_employment_that_is_over_does_not_go_on(
 ) -> None:
     assert requests
     load(a_line(endDate="2024-06-30"))
-    today, ever = datetime.now(UTC).date().isoformat(), "2099-12-31"
+    # The day of the stage, which is another one than in UTC around midnight.
+    today, ever = datetime.now(ZoneInfo("Europe/Berlin")).date().isoformat(), "2099-12-31"
     for line in (
         JIM,
         a_line(startDate="2021-01-01"),
