@@ -64,7 +64,7 @@ provider: .venv/.dev ## Play the demo on a stage that Pulumi's AWS provider make
 # What `make test` tries with fewer examples, or a part of it.
 PROVEN := tests/proof tests/leave tests/browser/test_every_page.py tests/cli/test_addresses.py \
 	tests/cli/test_directory_file.py tests/emulator/google/test_any_mail.py \
-	tests/emulator/test_summary.py tests/infrastructure/test_bad_config.py \
+	tests/emulator/test_summary.py tests/end_to_end/test_starting_and_stopping.py tests/infrastructure/test_bad_config.py \
 	tests/infrastructure/test_leave_rules.py
 
 proof: .venv/.dev ## Show every promise of docs/reliability.md in full size, in reports/proof.md

@@ -10,6 +10,7 @@ import botocore.loaders
 import botocore.session
 import pytest
 
+from emulator.demo import web
 from tests import examples, sharing_out
 from tests.browser.missing import pytest_collection_modifyitems, pytest_terminal_summary
 from tests.first import pytest_sessionstart
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 # Here, because workers run the tests and the process above them reports.
 __all__ = [
+    "patient_stage",
     "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_sessionstart",
@@ -35,6 +37,8 @@ __all__ = [
 # look through all of it again, which is half of the time that collecting the tests takes.
 gc.disable()
 
+UNDO_SECONDS = 20
+
 # Every session of botocore would read and parse the descriptions of AWS's services for itself.
 botocore.session.create_loader = cache(botocore.loaders.create_loader)
 
@@ -42,6 +46,7 @@ botocore.session.create_loader = cache(botocore.loaders.create_loader)
 def pytest_configure(config: pytest.Config) -> None:
     """Share the tests out, choose their size, and let what is found out come together."""
     config.pluginmanager.register(sharing_out)
+    config.pluginmanager.register(examples)
     examples.choose(full=config.getoption("--proof"))
     register(config)
 
@@ -60,6 +65,18 @@ def sign_in_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSta
     with local_stage(folder, "--set", "require-sign-in=true") as running:
         yield running
         assert running.emulator.ask_to_stop() == 0, running.emulator.said()
+
+
+@pytest.fixture(scope="session")
+def patient_stage(
+    stage: LocalStage, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalStage]:
+    """A second stage beside the first, which waits a little before it tells the employee."""
+    folder = tmp_path_factory.mktemp("patient")
+    with local_stage(folder, "--set", f"undo-seconds={UNDO_SECONDS}") as running:
+        yield running
+        assert running.emulator.ask_to_stop() == 0, running.emulator.said()
+    assert web.get(f"{stage.facts.api_url}/health").status == 200
 
 
 @pytest.fixture(scope="session")

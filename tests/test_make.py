@@ -52,7 +52,8 @@ def test_make_proof_tries_all_of_what_make_test_tries_in_part() -> None:
     proven = tuple(PROJECT / path for path in named.replace("\\\n", "").split())
     assert all(path.exists() for path in proven)
     partly = re.compile(
-        r"^from (?:hypothesis|tests\.examples) import|Option\(\"--proof\"\)", re.MULTILINE
+        r"^from (?:hypothesis|tests\.examples) import|mark\.full|Option\(\"--proof\"\)",
+        re.MULTILINE,
     )
     for path in (PROJECT / "tests").rglob("test_*.py"):
         text = path.read_text("utf-8")

@@ -11,7 +11,6 @@ from tests.browser.asking import ask
 from tests.browser.windows import PHONE, windows_on
 from tests.end_to_end.people import Someone
 from tests.end_to_end.workflows import end_of, status
-from tests.stage import LocalStage, local_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,30 +18,23 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from tests.browser.asking import Asked
+    from tests.stage import LocalStage
 
-pytestmark = [pytest.mark.stages, pytest.mark.browser]
-UNDO_SECONDS = 20
-
-
-@pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStage]:
-    folder = tmp_path_factory.mktemp("patient")
-    with local_stage(folder, "--set", f"undo-seconds={UNDO_SECONDS}") as running:
-        yield running
-        assert running.emulator.ask_to_stop() == 0, running.emulator.said()
+pytestmark = [pytest.mark.stage, pytest.mark.browser]
 
 
 @pytest.fixture
-def tabs(browser: Browser, patient: LocalStage) -> Iterator[list[Page]]:
+def tabs(browser: Browser, patient_stage: LocalStage) -> Iterator[list[Page]]:
     """A phone with JavaScript, and one without."""
-    with windows_on(patient, browser) as open_window:
+    with windows_on(patient_stage, browser) as open_window:
         windows = [open_window(viewport=PHONE, java_script_enabled=on) for on in (True, False)]
         yield [window.context.new_page() for window in windows]
 
 
 def test_an_approval_is_taken_back_and_the_employee_only_hears_the_denial(
-    patient: LocalStage, tabs: list[Page]
+    patient_stage: LocalStage, tabs: list[Page]
 ) -> None:
+    patient = patient_stage
     jim, john = (Someone(patient.facts, f"{name}@foo.com") for name in ("jim", "john"))
     denied = [(tab, deny_after_all(patient, tab, ask(jim, john), jim)) for tab in tabs]
     # Both wait at the same time.

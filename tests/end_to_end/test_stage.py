@@ -9,11 +9,8 @@ import pytest
 
 from emulator.demo import web
 from tests.end_to_end.people import Someone, fresh_day
-from tests.stage import local_stage
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.stage import LocalStage
 
 pytestmark = pytest.mark.stage
@@ -39,17 +36,17 @@ def test_the_summary_has_what_a_person_pastes(stage: LocalStage) -> None:
     assert stage.facts.inbox_url in said
 
 
-def test_two_stages_side_by_side_do_not_touch_each_other(stage: LocalStage, tmp_path: Path) -> None:
-    with local_stage(tmp_path) as other:
-        day = fresh_day().isoformat()
-        said = Someone(other.facts, "jim@foo.com").ask(date=day).fields()
-        Someone(other.facts, "john@foo.com").wait_for_mail(said["requestId"])
-        assert Someone(stage.facts, "john@foo.com").mails(said["requestId"]) == []
-        executions = stage.aws.workflows.list_executions(
-            stateMachineArn=stage.facts.state_machine_arn
-        )["executions"]
-        assert said["requestId"] not in {execution["name"] for execution in executions}
-        token = Someone(other.facts, "jim@foo.com").token()
-        assert Someone(stage.facts, "jim@foo.com").ask(token=token, date=day).status == 401
-        assert other.emulator.ask_to_stop() == 0
-    assert web.get(f"{stage.facts.api_url}/health").status == 200
+def test_two_stages_side_by_side_do_not_touch_each_other(
+    stage: LocalStage, patient_stage: LocalStage
+) -> None:
+    """That one goes on when the other stops is asked where that stops."""
+    day, other = fresh_day().isoformat(), patient_stage
+    said = Someone(other.facts, "jim@foo.com").ask(date=day).fields()
+    Someone(other.facts, "john@foo.com").wait_for_mail(said["requestId"])
+    assert Someone(stage.facts, "john@foo.com").mails(said["requestId"]) == []
+    executions = stage.aws.workflows.list_executions(stateMachineArn=stage.facts.state_machine_arn)[
+        "executions"
+    ]
+    assert said["requestId"] not in {execution["name"] for execution in executions}
+    token = Someone(other.facts, "jim@foo.com").token()
+    assert Someone(stage.facts, "jim@foo.com").ask(token=token, date=day).status == 401

@@ -53,9 +53,9 @@ def is_deployed(starting: EmulatorProcess) -> bool:
     [
         (listens, signal.SIGINT, 0.0),
         (has_children, signal.SIGTERM, 1.0),
-        (has_aws, signal.SIGINT, 0.0),
+        pytest.param(has_aws, signal.SIGINT, 0.0, marks=pytest.mark.full),
         (has_aws, signal.SIGTERM, 1.0),
-        (is_deployed, signal.SIGINT, 0.0),
+        pytest.param(is_deployed, signal.SIGINT, 0.0, marks=pytest.mark.full),
     ],
 )
 def test_a_stage_can_be_stopped_at_any_moment_of_its_start(

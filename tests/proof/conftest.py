@@ -12,14 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is for `make proof` alone."""
-    if not config.getoption("--proof"):
-        full = [item for item in items if item.get_closest_marker("full")]
-        items[:] = [item for item in items if item not in full]
-        config.hook.pytest_deselected(items=full)
-
-
 def short_form(values: Sequence[Any], *, of: int = 1, every: int = 1) -> list[Any]:
     """Mark as `full` all but `of` of the parameters, of which each `every`th is taken."""
     chosen = range(0, len(values), every)[:of]
