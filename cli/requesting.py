@@ -36,8 +36,8 @@ def add_commands(commands: Any) -> None:
     request.set_defaults(run=_request)
     change = commands.add_parser(
         "change",
-        help="change an undecided request",
-        description="Change an undecided request; what is not given stays. The approver is"
+        help="change a pending request",
+        description="Change a pending request; what is not given stays. The approver is"
         " asked anew. Leave that needs no approval is noted at once.",
     )
     change.add_argument("id", type=request_id, metavar="ID")

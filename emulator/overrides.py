@@ -73,7 +73,7 @@ def set_values(project: Path, given: Iterable[str]) -> tuple[dict[str, Any], lis
     """Return what `given` sets, with namespaces, and all mistakes.
 
     A mistake is a text that is not KEY=VALUE, a key that is given twice, that Pulumi.yaml does not
-    declare, or that the local stage sets itself or has no use for, and a value of another type.
+    declare, or that the local stage sets itself or does not use, and a value of another type.
     """
     namespace, declared = project_name(project), declarations(project)
     seen: set[str] = set()
@@ -96,6 +96,8 @@ def set_values(project: Path, given: Iterable[str]) -> tuple[dict[str, Any], lis
                 f"--set {name}: the local stage answers at its own address, and has no domain."
                 " Leave it out."
             )
+        elif key.startswith("aws:") and key != "aws:region":
+            mistakes.append(f"--set {name}: the local stage uses aws:region alone. Leave it out.")
         elif key not in declared and key.startswith(f"{namespace}:"):
             mistakes.append(f"--set {name}: there is no key {key}. {_near(key, declared)}")
         elif kind is not None and not fits(value, text, kind):

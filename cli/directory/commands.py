@@ -124,8 +124,10 @@ def _tell(options: argparse.Namespace, changes: Changes, work: Import, *, writte
         return
     for line in telling.describe_effects(effects, written=written):
         print(line)
-    nothing = "Nothing was written." if changes.changes else "Nothing to write."
-    print("Written." if written and changes.changes else nothing)
+    if not changes.changes:
+        print("No employee differs from the file.")
+    else:
+        print("Written." if written else "Nothing was written.")
 
 
 def _export(options: argparse.Namespace) -> None:

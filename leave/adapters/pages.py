@@ -302,7 +302,7 @@ def _problem(problem: Exception | str, translator: Translator, view: DecisionVie
     name = view.request.employee.name
     match problem:
         case CommentMissingError() | CommentTooLongError():
-            return _comment_problem(problem, translator)
+            return _comment_problem(problem, translator, view)
         case InsufficientBalanceError():
             return _balance_problem(problem, translator, view)
         case NotEmployedError():
@@ -316,10 +316,11 @@ def _problem(problem: Exception | str, translator: Translator, view: DecisionVie
 
 
 def _comment_problem(
-    problem: CommentMissingError | CommentTooLongError, translator: Translator
+    problem: CommentMissingError | CommentTooLongError, translator: Translator, view: DecisionView
 ) -> str:
     if isinstance(problem, CommentMissingError):
-        return translator.t("problem.comment")
+        cancelling = view.request.question is Question.CANCELLATION
+        return translator.t("problem.comment.cancellation" if cancelling else "problem.comment")
     return translator.t("problem.comment.long", length=problem.length, maximum=problem.maximum)
 
 

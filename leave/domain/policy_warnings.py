@@ -43,7 +43,9 @@ class PolicyWarning:
                 verb = "is" if self.needed == 1 else "are"
                 return f"Requested {found} ahead; {needed} {verb} expected."
             case WarningKind.BLOCKED:
-                return f"{self.start} to {self.end} is blocked: {self.reason}."
+                if self.start == self.end:
+                    return f"{self.start} is blocked: {self.reason}."
+                return f"{self.start} to {self.end} are blocked: {self.reason}."
             case WarningKind.PRESENCE:
                 there = f"only {self.found}" if self.found else "none"
                 verb = "is" if self.needed == 1 else "are"

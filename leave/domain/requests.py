@@ -166,7 +166,7 @@ class LeaveRequest(RequestRecord):
         )
 
     def withdraw(self, *, actor: str, at: datetime, name: str = "") -> LeaveRequest:
-        """Take an undecided request back."""
+        """Take a pending request back."""
         if self.status is not Status.PENDING:
             raise NotPossibleError(f"This request is {self.status} already.")
         event = Event(at=at, type=EventType.WITHDRAWN, actor=actor, channel=Channel.API, name=name)

@@ -155,7 +155,7 @@ def _links(schema: str) -> dict[str, Any]:
         }
         for name, operation, description in (
             ("read", "readLeaveRequest", "Read the request."),
-            ("change", "changeLeaveRequest", "Change the request while it is undecided."),
+            ("change", "changeLeaveRequest", "Change the request while it is pending."),
             (
                 "withdraw",
                 "withdrawLeaveRequest",
@@ -224,14 +224,14 @@ def document() -> dict[str, Any]:
                 ),
                 "patch": _operation(
                     "changeLeaveRequest",
-                    "Change an undecided request; the approver is asked again",
+                    "Change a pending request; the approver is asked again",
                     {200: "LeaveRequest", 202: "LeaveRequest"},
                     *(404, 409, 413, 422),
                     body="ChangeBody",
                 ),
                 "delete": _operation(
                     "withdrawLeaveRequest",
-                    "Withdraw an undecided request, or ask to cancel an approved one",
+                    "Withdraw a pending request, or ask to cancel an approved one",
                     {200: "LeaveRequest", 202: "LeaveRequest"},
                     *(404, 409, 422),
                 ),

@@ -208,8 +208,8 @@ SCHEMAS: dict[str, Schema] = {
             "taken": _number("Approved days before today.", minimum=0),
             "planned": _number("Approved days from today on.", minimum=0),
             "pending": _number(
-                "Days of undecided leave, which count as taken. Leave whose answer can still be"
-                " taken back is undecided.",
+                "Days of pending leave, which count as taken. Leave whose answer can still be"
+                " taken back is pending.",
                 minimum=0,
             ),
             "available": _or_null(

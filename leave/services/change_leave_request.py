@@ -55,7 +55,7 @@ class ChangeLeaveRequest:
         return self._visible(changed, reader)
 
     def withdraw(self, caller: Caller, request_id: str) -> VisibleRequest:
-        """Withdraw an undecided request at once; ask the lead to agree to cancel an approved one.
+        """Withdraw a pending request at once; ask the lead to agree to cancel an approved one.
 
         Leave that needed nobody's approval is cancelled without asking, once it has begun by an
         administrator only. An answer that can still be taken back, so that the employee does not

@@ -339,7 +339,8 @@ def test_the_same_file_again_changes_nothing(
     before = list(stage.directory.everybody())
     result = load(JOHN, JIM, JANE)
     assert result.out == (
-        "3 employees: 0 added, 0 changed, 0 leaving, 3 unchanged.\nNothing to write.\n"
+        "3 employees: 0 added, 0 changed, 0 leaving, 3 unchanged.\n"
+        "No employee differs from the file.\n"
     )
     assert (written, list(stage.directory.everybody())) == ([], before)
 

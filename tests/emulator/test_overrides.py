@@ -71,8 +71,10 @@ def test_a_key_is_set_once(project: Path) -> None:
     ]
 
 
-def test_a_key_of_a_provider_needs_no_declaration(project: Path) -> None:
+def test_of_the_provider_the_region_alone_is_used(project: Path) -> None:
     assert set_values(project, ["aws:region=eu-west-1"])[0] == {"aws:region": "eu-west-1"}
+    (wrong,) = mistakes(project, "aws:foo=x")
+    assert wrong.startswith("--set aws:foo: the local stage uses aws:region alone.")
 
 
 def test_an_unknown_key_is_refused_with_the_one_that_was_meant(project: Path) -> None:

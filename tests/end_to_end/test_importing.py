@@ -34,5 +34,5 @@ def test_an_import_changes_employees_and_the_next_one_finds_nothing_to_change(
     assert "name: Sam Hill -> Sam Dale" in changed
     assert "annualLeaveDays: 25 -> 27.5" in changed
     assert "1 changed" in changed
-    assert "Nothing to write." in imported(married)
+    assert "No employee differs from the file." in imported(married)
     assert "name: Sam Dale -> Sam Hill" in imported(known)

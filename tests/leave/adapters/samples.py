@@ -477,6 +477,9 @@ class Cast:
         given = self.view(answer(last, APPROVED))
         made["decided last"] = decided(given, now=True, link=link)
         made["decide undone"] = decide(*form, link=link, undone=True, time_zone=ZONE)
+        made["decide problem comment cancellation"] = decide(
+            self.view(cancelling), DENIED, link=link, problem=problems["comment"]
+        )
         hidden = replace(form[0], plan=replace(form[0].plan, leave_type="", reason=""))
         made["decide problem balance hidden"] = decide(
             hidden, DENIED, link=link, problem=problems["balance"], time_zone=ZONE

@@ -102,11 +102,11 @@ def test_a_lead_reads_who_when_how_long_what_why_what_is_left_and_who_is_away() 
     says(mail, "Hello John Carpenter", "Jim O'Dell asks for leave", "Mon 3 – Sun 9 May 2027")
     says(mail, "5 working days", "Thu 6 May is Ascension Day", "Fri 7 May is half a day")
     says(mail, "2 weekend days", "Annual leave", "My wedding", "Jane Cook: Tue 4 May")
-    says(mail, "12.5 → 8.5 working days in 2027", "undecided leave counted as taken")
+    says(mail, "12.5 → 8.5 working days in 2027", "pending leave counted as taken")
     says(
         mail,
         "Requested 3 days ahead; 14 days are expected.",
-        "Mon 3 – Sun 9 May is blocked: My wedding.",
+        "Blocked: Mon 3 – Sun 9 May (My wedding).",
     )
     says(mail, "Mon 3 May: only 1 of the team would be there; 2 are needed.")
     says(mail, "after your approval, a second approval is needed")

@@ -147,6 +147,17 @@ def test_a_page_shows_the_plan_as_the_lead_may_see_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "text"), [("en", "the leave stays"), ("de", "bestehen bleibt")]
+)
+def test_declining_a_cancellation_is_no_denial(language: str, text: str) -> None:
+    cast = Cast(language=language)
+    missing = CommentMissingError("x")
+    page = pages.decide(cast.view(cast.cancelling()), DENIED, link="x", problem=missing)
+    assert text in page
+    assert "problem.comment" not in page
+
+
+@pytest.mark.parametrize(
     ("problem", "english", "german"),
     [
         (
@@ -332,7 +343,7 @@ def test_of_two_approvals_both_are_named() -> None:
 
 RETIRED = {
     RevocationReason.CHANGED: "Jim O'Dell changed the request on",
-    RevocationReason.CANCELLATION: "Jim O'Dell wants to cancel it",
+    RevocationReason.CANCELLATION: "Jim O'Dell asked to cancel it",
     RevocationReason.REROUTED: "another approver decides for Jim O'Dell",
     RevocationReason.ESCALATED: "The request waited for a long time",
     RevocationReason.UNREACHABLE: "Your mail could not be delivered",
@@ -438,7 +449,7 @@ def test_a_first_approval_of_what_is_to_be_cancelled_is_over() -> None:
     asked = ask(told.ask_to_cancel(**HR, at=LATER), CAST.lead)
     page = retired_page(asked, first.revoked_links[0])
     assert "This question has been answered" in page.text
-    assert "Pat Doe wants to cancel it" in page.text
+    assert "Pat Doe asked to cancel it" in page.text
     assert "You are asked by a newer mail" in page.text
     assert not re.search("finally|is recorded|need not do", page.text)
 
@@ -449,8 +460,8 @@ def test_each_link_says_who_closed_it_whatever_was_asked_for_later() -> None:
     declined = answer(one, DENIED, "No").mark_outcome_mailed()
     two = ask(declined.ask_to_cancel(**OWN, at=LATER), CAST.lead)
     said = [retired_page(two, link).text for link in two.revoked_links]
-    assert "Monday, 1 March 2027 at 09:30 UTC, Pat Doe wants to cancel it" in said[0]
-    assert "Tuesday, 2 March 2027 at 09:30 UTC, Jim O'Dell wants to cancel it" in said[1]
+    assert "Monday, 1 March 2027 at 09:30 UTC, Pat Doe asked to cancel it" in said[0]
+    assert "Tuesday, 2 March 2027 at 09:30 UTC, Jim O'Dell asked to cancel it" in said[1]
 
 
 @pytest.mark.parametrize("why", RevocationReason)

@@ -50,7 +50,7 @@ def warnings(stage: FakeStage, request_id: str = R1) -> tuple[str, ...]:
 )
 def test_leave_in_a_blocked_period_is_refused_with_its_reason(start: str, end: str) -> None:
     stage = blocked()
-    with pytest.raises(TeamRuleError, match="2027-05-03 to 2027-05-07 is blocked: Stocktaking"):
+    with pytest.raises(TeamRuleError, match="2027-05-03 to 2027-05-07 are blocked: Stocktaking"):
         stage.request_leave(JIM_CALLS, a_wish(start, end))
     assert not stage.requests.stored
 
@@ -65,7 +65,7 @@ def test_leave_beside_a_blocked_period_is_fine(day: str) -> None:
 def test_leave_in_a_period_that_is_only_flagged_warns_the_lead() -> None:
     stage = blocked(FLAG)
     stage.request_leave(JIM_CALLS, a_wish(*MAY))
-    assert warnings(stage) == ("2027-05-03 to 2027-05-07 is blocked: Stocktaking.",)
+    assert warnings(stage) == ("2027-05-03 to 2027-05-07 are blocked: Stocktaking.",)
 
 
 def test_a_period_may_be_blocked_for_one_team() -> None:

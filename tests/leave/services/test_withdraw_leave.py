@@ -1,4 +1,4 @@
-"""An employee takes an undecided request back, or wants to cancel an approved one."""
+"""An employee takes a pending request back, or wants to cancel an approved one."""
 
 from __future__ import annotations
 
