@@ -12,7 +12,7 @@ import hashlib
 import random
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -26,9 +26,11 @@ from leave.adapters.dynamodb.requests import listed_key
 from leave.adapters.identifiers import new_request_id
 from leave.domain.counting import YearCount
 from leave.domain.history import Person
+from leave.domain.invitations import Invitation
 from leave.domain.periods import Period
 from leave.domain.plans import Plan
 from leave.domain.requests import LeaveRequest
+from leave.domain.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -152,11 +154,16 @@ def shard_of(request_id: str, employee_id: str, lead_id: str) -> str:
         _REQUEST,
         request_id=request_id,
         employee=Person(employee_id=employee_id, name=""),
-        approver=Person(employee_id=lead_id, name=""),
+        invitations=(replace(_INVITATION, approver=Person(employee_id=lead_id, name="")),),
     )
     return index_key(asked)["openShard"]
 
 
+_INVITATION = Invitation(
+    approver=Person(employee_id="", name=""),
+    secret=Secret(""),
+    asked_at=datetime.combine(_DAY, time(), tzinfo=UTC),
+)
 _REQUEST = LeaveRequest(
     request_id="",
     employee=Person(employee_id="", name=""),

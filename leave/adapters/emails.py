@@ -26,7 +26,7 @@ from leave.adapters.request_summary import (
 from leave.adapters.templates import render
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.history import Channel, EventType
-from leave.domain.links import RevocationReason
+from leave.domain.invitations import RevocationReason
 from leave.domain.mails import Mail
 from leave.domain.statuses import Decision, Question, Status
 from leave.domain.values import value

@@ -17,8 +17,8 @@ from leave.domain.errors import (
     UnknownEmployeeError,
 )
 from leave.domain.history import Channel, EventType
+from leave.domain.invitations import RevocationReason
 from leave.domain.limit_errors import CommentTooLongError
-from leave.domain.links import RevocationReason
 from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.statuses import Decision, Question
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from leave.adapters.i18n import Translator
     from leave.domain.company import Company
     from leave.domain.history import Event
-    from leave.domain.links import RevokedLink
+    from leave.domain.invitations import RevokedLink
     from leave.domain.requests import LeaveRequest
     from leave.domain.views import DecisionView
 

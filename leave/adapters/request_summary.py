@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from leave.domain.history import EventType
-from leave.domain.links import RevocationReason
+from leave.domain.invitations import RevocationReason
 from leave.domain.periods import Period, read_period
 from leave.domain.policy_warnings import WarningKind
 from leave.domain.statuses import Question

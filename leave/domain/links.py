@@ -5,14 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from leave.domain.secrets import Secret
 from leave.domain.values import value
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 _SECRET_BYTES = 32
 _SHAPE = re.compile(r"(?P<request_id>[0-9A-Za-z-]{1,64})\.(?P<secret>[0-9A-Za-z_-]{43})", re.ASCII)
@@ -26,6 +22,11 @@ def new_link_secret() -> Secret:
 def address_digest(email: str) -> str:
     """Return what tells one mail address from another, whatever its case."""
     return hashlib.sha256(email.lower().encode()).hexdigest()
+
+
+def is_of_address(digest: str, email: str) -> bool:
+    """Tell whether a digest is of this mail address, or empty because none is known."""
+    return digest in {"", address_digest(email)}
 
 
 @value
@@ -45,36 +46,3 @@ class Link:
     def reveal(self) -> str:
         """Return the text that goes into the URL."""
         return f"{self.request_id}.{self.secret.reveal()}"
-
-
-class RevocationReason(StrEnum):
-    """Why a link no longer decides."""
-
-    CHANGED = "changed"
-    CANCELLATION = "cancellation"
-    REROUTED = "rerouted"
-    ESCALATED = "escalated"
-    UNREACHABLE = "unreachable"
-    SECOND_STAGE = "second-stage"
-
-
-@value
-class RevokedLink:
-    """A link that no longer decides, with the reason it tells whoever opens it.
-
-    It was `owner`'s: the employee id of whoever was asked by it, about the plan of `revision`; 0 is
-    none that is known. The owner reads `language`. `address` is a digest of the mail address that
-    it was made for, if that is known.
-    """
-
-    secret: Secret
-    at: datetime
-    why: RevocationReason
-    owner: str = ""
-    revision: int = 0
-    language: str = "en"
-    address: str = ""
-
-    def is_addressed_to(self, email: str) -> bool:
-        """Tell whether it was made for this mail address, if that is known."""
-        return self.address in {"", address_digest(email)}

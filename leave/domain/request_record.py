@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from leave.domain.history import Channel, EventType, last_outcome
+from leave.domain.invitations import Revocation, RevocationReason
 from leave.domain.ledgers import Booking
-from leave.domain.links import Link, RevocationReason, RevokedLink, address_digest
+from leave.domain.links import Link, is_of_address
 from leave.domain.statuses import ON_UNDO, Question, Status
 from leave.domain.values import value
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leave.domain.history import Event, Person
+    from leave.domain.invitations import Invitation, RevokedLink
     from leave.domain.plans import Plan
     from leave.domain.secrets import Secret
 
@@ -34,21 +36,18 @@ class RequestRecord:
     how often that workflow had to be started anew, last at `restarted_at`. `question` is what an
     approver is being asked now, None when nothing is open.
 
-    `approver` is asked since `asked_at`, when the mail left or, until then, was last tried; in the
-    place of `stands_in_for` when that is set. `first_approval` gave the first of two approvals.
+    `invitations` are those of all approvers in order; the last one is the present one, and all
+    before it are revoked. `first_approval` gave the first of two approvals.
     `passed_over` are the employee ids of approvers who did not answer or could not be reached.
-    `link_address` is a digest of the mail address that the present link was made for.
     `to_notify` are the people who still have to get a mail: previous approvers, that another person
     decides now; the employee, about what another person did for them; and `noted`, as long as no
     note was sent. `noted` is the lead who gets a note of leave that needed no approval, and of its
     end.
 
-    `lead_mailed` and `outcome_mailed` tell whether the approver has the mail for the present
-    link, and whether its readers have the mail about the last outcome; `delivery_uncertain` that
-    the mail which is due now may have been sent already; `mail_unsent` that each try to mail the
-    approver the present link is known to have failed; `entry_uncertain` that the mail about an
-    outcome may have been sent before it was taken back, so that the employee's calendar may be
-    wrong.
+    `outcome_mailed` tells whether its readers have the mail about the last outcome;
+    `delivery_uncertain` that the mail which is due now may have been sent already;
+    `entry_uncertain` that the mail about an outcome may have been sent before it was taken back, so
+    that the employee's calendar may be wrong.
     """
 
     request_id: str
@@ -62,22 +61,51 @@ class RequestRecord:
     inquiry: int = 1
     restarts: int = 0
     restarted_at: datetime | None = None
-    approver: Person | None = None
-    asked_at: datetime | None = None
-    stands_in_for: Person | None = None
+    invitations: tuple[Invitation, ...] = ()
     first_approval: Person | None = None
     passed_over: tuple[str, ...] = ()
     to_notify: tuple[Person, ...] = ()
     noted: Person | None = None
-    link_secret: Secret | None = None
-    link_address: str = ""
-    revoked_links: tuple[RevokedLink, ...] = ()
     task_token: Secret | None = None
-    lead_mailed: bool = False
     outcome_mailed: bool = False
     delivery_uncertain: bool = False
-    mail_unsent: bool = False
     entry_uncertain: bool = False
+
+    @property
+    def approver(self) -> Person | None:
+        """The approver who is asked, or was asked last."""
+        return self._invitation and self._invitation.approver
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """Since when that approver is asked."""
+        return self._invitation and self._invitation.asked_at
+
+    @property
+    def stands_in_for(self) -> Person | None:
+        """The lead on leave in whose place that approver is asked."""
+        return self._invitation and self._invitation.stands_in_for
+
+    @property
+    def link_secret(self) -> Secret | None:
+        """The secret of the link that decides."""
+        return self._open_invitation and self._open_invitation.secret
+
+    @property
+    def lead_mailed(self) -> bool:
+        """Tell whether the approver has the mail for the link that decides."""
+        return self._open_invitation is not None and self._open_invitation.mailed
+
+    @property
+    def mail_unsent(self) -> bool:
+        """Tell whether each try to mail the approver that link is known to have failed."""
+        return self._open_invitation is not None and self._open_invitation.unsent
+
+    @property
+    def revoked_links(self) -> tuple[RevokedLink, ...]:
+        """The links that no longer decide, oldest first."""
+        links = (invitation.revoked_link for invitation in self.invitations)
+        return tuple(link for link in links if link is not None)
 
     @property
     def outcome(self) -> Event | None:
@@ -110,19 +138,19 @@ class RequestRecord:
         The link is written before the mail leaves, and `lead_mailed` after it: in between, or after
         a death, nobody knows. Only a try that was reported to have failed is known.
         """
-        has_link = self.approver is not None and self.link_secret is not None
-        return has_link and not self.mail_unsent
+        return self._open_invitation is not None and not self._open_invitation.unsent
 
     @property
     def may_be_known(self) -> bool:
         """Tell whether the approver who is asked now may know of the request, by whatever link."""
-        if self.approver is None or self.link_secret is None:
+        if self._open_invitation is None:
             return False
-        return self.may_be_mailed or self._revision_known_to(self.approver.employee_id) > 0
+        owner = self._open_invitation.approver
+        return self.may_be_mailed or self._revision_known_to(owner.employee_id) > 0
 
     def is_addressed_to(self, email: str) -> bool:
         """Tell whether the present link was made for this mail address, if that is known."""
-        return self.link_address in {"", address_digest(email)}
+        return self._invitation is None or self._invitation.is_addressed_to(email)
 
     @property
     def refused(self) -> Mapping[str, str]:
@@ -137,7 +165,7 @@ class RequestRecord:
     def is_passed_over(self, employee_id: str, email: str) -> bool:
         """Tell whether an approver did not answer, or can not be reached at this address."""
         refused = self.refused.get(employee_id, "")
-        return employee_id in self.passed_over and refused in {"", address_digest(email)}
+        return employee_id in self.passed_over and is_of_address(refused, email)
 
     @property
     def undone(self) -> int:
@@ -235,29 +263,27 @@ class RequestRecord:
             "history": (*self.history, event),
         }
 
-    def _without_link(self, at: datetime, why: RevocationReason) -> dict[str, Any]:
-        revoked = self.revoked_links
-        if self.link_secret is not None:
-            owner = self.approver or self.employee
-            old = RevokedLink(
-                secret=self.link_secret,
-                at=at,
-                why=why,
-                owner=owner.employee_id,
-                revision=self.revision
-                if self.may_be_mailed
-                else self._revision_known_to(owner.employee_id),
-                language=owner.language,
-                address=self.link_address,
-            )
-            revoked = (*revoked, old)
-        return {
-            "link_secret": None,
-            "lead_mailed": False,
-            "delivery_uncertain": False,
-            "mail_unsent": False,
-            "revoked_links": revoked,
-        }
+    @property
+    def _invitation(self) -> Invitation | None:
+        return self.invitations[-1] if self.invitations else None
+
+    @property
+    def _open_invitation(self) -> Invitation | None:
+        return self._invitation if self._invitation and not self._invitation.revoked else None
+
+    def _with_invitation(self, **changes: Any) -> tuple[Invitation, ...]:
+        """Return the invitations with another present one, if there is one."""
+        if self._invitation is None:
+            return ()
+        return (*self.invitations[:-1], replace(self._invitation, **changes))
+
+    def _without_link(self, at: datetime, why: RevocationReason, **changes: Any) -> dict[str, Any]:
+        """Return the record's changes when the link closes, with those of the invitation."""
+        if self._open_invitation is not None:
+            owner = self._open_invitation.approver.employee_id
+            known = self.revision if self.may_be_mailed else self._revision_known_to(owner)
+            changes["revoked"] = Revocation(at=at, why=why, revision=known)
+        return {"invitations": self._with_invitation(**changes), "delivery_uncertain": False}
 
     def _revision_known_to(self, employee_id: str) -> int:
         """Return the last plan that this approver may have been mailed by an earlier link, or 0."""

@@ -10,8 +10,9 @@ from leave.domain.errors import (
     NotPossibleError,
 )
 from leave.domain.history import Channel, Event, EventType, Person
+from leave.domain.invitations import Invitation, RevocationReason
 from leave.domain.limit_errors import AskedTooOftenError, ChangedTooOftenError
-from leave.domain.links import RevocationReason, address_digest, new_link_secret
+from leave.domain.links import address_digest, new_link_secret
 from leave.domain.request_record import MAXIMUM_UNDONE, RequestRecord, without
 from leave.domain.statuses import ON_DECISION, ON_TIMEOUT, ON_UNDO, Decision, Question, Status
 from leave.domain.values import value
@@ -53,19 +54,24 @@ class LeaveRequest(RequestRecord):
         same = same and self.is_addressed_to(email)
         if same and self.link_secret is not None:
             tried = self.asked_at if self.lead_mailed else at
-            return self._changed(task_token=task_token, asked_at=tried, mail_unsent=False)
-        new = new_link_secret()
+            asked = self._with_invitation(asked_at=tried, unsent=False)
+            return self._changed(task_token=task_token, invitations=asked)
+        invitation = Invitation(
+            approver=approver,
+            secret=new_link_secret(),
+            asked_at=at,
+            stands_in_for=stands_in_for,
+            address=address_digest(email) if email else "",
+        )
+        closed = self._without_link(at, RevocationReason.REROUTED)
+        former = (old.without_names() for old in closed["invitations"])
         # Who is asked about the leave needs no note of it.
         noted = None if self.is_noted(approver.employee_id) else self.noted
         return self._changed(
-            **(self._without_link(at, RevocationReason.REROUTED) | {"link_secret": new}),
+            **(closed | {"invitations": (*former, invitation)}),
             # Not who is asked again after all.
             to_notify=without(approver.employee_id, self._people_to_notify()),
             noted=noted,
-            approver=approver,
-            link_address=address_digest(email) if email else "",
-            stands_in_for=stands_in_for,
-            asked_at=at,
             task_token=task_token,
         )
 
@@ -96,9 +102,8 @@ class LeaveRequest(RequestRecord):
         self._open_question()
         event = self._answered(EventType.FIRST_APPROVAL, comment, at)
         return self._changed(
-            **self._without_link(at, RevocationReason.SECOND_STAGE),
+            **self._without_link(at, RevocationReason.SECOND_STAGE, stands_in_for=None),
             first_approval=self.approver,
-            stands_in_for=None,
             passed_over=(),
             history=(*self.history, event),
         )
@@ -189,13 +194,12 @@ class LeaveRequest(RequestRecord):
         )
         unnoted = tuple(former for former in self.to_notify if self.is_noted(former.employee_id))
         return self._changed(
-            **self._without_link(at, RevocationReason.CANCELLATION),
+            **self._without_link(at, RevocationReason.CANCELLATION, stands_in_for=None),
             **(self._asking_anew() | {"to_notify": (*unnoted, *self._owner_if_unaware(actor))}),
             question=Question.CANCELLATION,
             inquiry=self.inquiry + 1,
             restarts=0,
             restarted_at=None,
-            stands_in_for=None,
             task_token=None,
             history=(*self.history, event),
         )
@@ -244,8 +248,8 @@ class LeaveRequest(RequestRecord):
 
         Whoever could not be mailed for days has had no time to answer yet.
         """
-        asked_at = at or self.asked_at
-        return self._changed(lead_mailed=True, delivery_uncertain=False, asked_at=asked_at)
+        mailed = self._with_invitation(mailed=True, asked_at=at or self.asked_at)
+        return self._changed(invitations=mailed, delivery_uncertain=False)
 
     def mark_notified(self, employee_id: str) -> LeaveRequest:
         """Remember that one of those who had to hear of the last step knows of it."""
@@ -287,7 +291,7 @@ class LeaveRequest(RequestRecord):
 
     def mark_unsent(self) -> LeaveRequest:
         """Remember that the approver certainly has no mail for the present link yet."""
-        return self._changed(mail_unsent=True)
+        return self._changed(invitations=self._with_invitation(unsent=True))
 
     def _cancelled(self, event: Event) -> LeaveRequest:
         changes = self._outcome(Status.CANCELLED, event)
@@ -325,7 +329,7 @@ class LeaveRequest(RequestRecord):
         return self._changed(
             status=status,
             question=question,
-            asked_at=event.at,
+            invitations=self._with_invitation(asked_at=event.at),
             # Whoever asks to cancel leave knows that it was approved.
             outcome_mailed=question is Question.CANCELLATION,
             delivery_uncertain=False,

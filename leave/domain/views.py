@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leave.domain.links import RevocationReason
+from leave.domain.invitations import RevocationReason
 from leave.domain.values import value
 
 if TYPE_CHECKING:
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from leave.domain.accounts import Balance
     from leave.domain.decision_summary import DecisionSummary
+    from leave.domain.invitations import RevokedLink
     from leave.domain.ledgers import Adjustment
-    from leave.domain.links import RevokedLink
     from leave.domain.plans import Plan
     from leave.domain.requests import LeaveRequest
 

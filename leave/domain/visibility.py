@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from leave.domain.approval import ApprovalPolicy
     from leave.domain.history import Event
-    from leave.domain.links import RevokedLink
+    from leave.domain.invitations import RevokedLink
     from leave.domain.plans import Plan
     from leave.domain.requests import LeaveRequest
     from leave.domain.rules import Rules

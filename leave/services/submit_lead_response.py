@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from leave.domain.employees import Employee
-    from leave.domain.links import RevokedLink
+    from leave.domain.invitations import RevokedLink
     from leave.domain.requests import LeaveRequest
     from leave.services.approvers import Approvers
     from leave.services.decision_summaries import DecisionSummaries

@@ -9,7 +9,7 @@ import pytest
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.domain.errors import UnavailableError
 from leave.domain.history import Channel, EventType
-from leave.domain.links import RevocationReason
+from leave.domain.invitations import RevocationReason
 from leave.domain.statuses import Decision
 from leave.services.directory_changes import DirectoryChanges
 from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, write

@@ -164,6 +164,12 @@ def an_asked_request(request_id: str = R1, **changes: Any) -> LeaveRequest:
     return request.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW).mark_lead_mailed()
 
 
+def invited(request: LeaveRequest, **changes: Any) -> LeaveRequest:
+    """Return a request with another present invitation."""
+    *former, present = request.invitations
+    return replace(request, invitations=(*former, replace(present, **changes)))
+
+
 def a_decided_request(
     decision: str = "approved", comment: str = "", **changes: Any
 ) -> LeaveRequest:

@@ -13,8 +13,9 @@ from leave.domain.counting import YearCount
 from leave.domain.dated import Dated
 from leave.domain.employees import Employee, Employment
 from leave.domain.history import Channel, Event, EventType, Person
+from leave.domain.invitations import Invitation, Revocation, RevocationReason
 from leave.domain.ledgers import Adjustment, Booking, Ledger
-from leave.domain.links import RevocationReason, RevokedLink, address_digest
+from leave.domain.links import address_digest
 from leave.domain.periods import HalfDay, Period
 from leave.domain.plans import Plan
 from leave.domain.policy_warnings import PolicyWarning, WarningKind
@@ -47,14 +48,22 @@ COUNTS = st.builds(
     costs=st.dictionaries(st.dates(), COSTS, max_size=5).map(lambda c: tuple(sorted(c.items()))),
 )
 PEOPLE = st.builds(Person, employee_id=NAMES, name=TEXTS, language=st.sampled_from(["en", "de-AT"]))
-RETIRED_LINKS = st.builds(
-    RevokedLink,
-    secret=SECRETS,
+REVOCATIONS = st.builds(
+    Revocation,
     at=MOMENTS,
     why=st.sampled_from(RevocationReason),
-    owner=TEXTS,
     revision=st.integers(0, 21),
+)
+INVITATIONS = st.builds(
+    Invitation,
+    approver=PEOPLE,
+    secret=SECRETS,
+    asked_at=MOMENTS,
+    stands_in_for=st.none() | PEOPLE,
     address=st.sampled_from(["", address_digest("jim@foo.com")]),
+    mailed=st.booleans(),
+    unsent=st.booleans(),
+    revoked=st.none() | REVOCATIONS,
 )
 CONCERNS = st.builds(
     PolicyWarning,
@@ -117,14 +126,9 @@ def requests() -> SearchStrategy[LeaveRequest]:
         version=st.integers(1, 10_000),
         revision=st.integers(1, 100),
         inquiry=st.integers(1, 100),
-        approver=st.none() | PEOPLE,
-        link_secret=st.none() | SECRETS,
-        revoked_links=st.lists(RETIRED_LINKS, max_size=2).map(tuple),
+        invitations=st.lists(INVITATIONS, max_size=3).map(tuple),
         restarts=st.integers(0, 9),
         restarted_at=st.none() | MOMENTS,
-        asked_at=st.none() | MOMENTS,
-        link_address=st.sampled_from(["", "a digest"]),
-        stands_in_for=st.none() | PEOPLE,
         first_approval=st.none() | PEOPLE,
         passed_over=st.lists(WORDS, max_size=3).map(tuple),
         to_notify=st.lists(PEOPLE, max_size=2).map(tuple),
@@ -132,7 +136,6 @@ def requests() -> SearchStrategy[LeaveRequest]:
         delivery_uncertain=st.booleans(),
         entry_uncertain=st.booleans(),
         task_token=st.none() | SECRETS,
-        lead_mailed=st.booleans(),
         outcome_mailed=st.booleans(),
     )
 

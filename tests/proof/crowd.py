@@ -17,6 +17,8 @@ from emulator.demo import web
 from emulator.demo.failure import DemoFailedError
 from emulator.places import SAMPLE_DIRECTORY
 from emulator.summary import working_day_ahead
+from leave.adapters.dynamodb.records import request_from_item
+from leave.adapters.dynamodb.table import decode
 from tests.end_to_end.employees import Employee
 from tests.end_to_end.people import Someone
 from tests.stage import PROJECT
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator.demo.web import Answer
+    from leave.domain.requests import LeaveRequest
     from tests.stage import LocalStage
 
 T = TypeVar("T")
@@ -128,11 +131,11 @@ class Crowd:
         everything = web.get(f"{self.stage.facts.google_url}/_fake/messages").items() or []
         return Counter((mail["to"], _request_of(mail["text"])) for mail in everything)
 
-    def record(self, request_id: str) -> dict[str, Any]:
-        """Return a request as it is stored."""
+    def record(self, request_id: str) -> LeaveRequest:
+        """Return a request as it is recorded."""
         key = {"pk": {"S": f"REQUEST#{request_id}"}, "sk": {"S": "REQUEST"}}
         item = self._tables.get_item(TableName=self.stage.facts.table_name, Key=key)["Item"]
-        return {name: next(iter(value.values())) for name, value in item.items()}
+        return request_from_item(decode(item))
 
     def without_token(self) -> set[str]:
         """Return the ids of the open requests for which no execution waits."""
@@ -159,7 +162,7 @@ class Crowd:
         )
         assert answer.status == 202, answer.body
         request_id = answer.fields()["requestId"]
-        self.wait(request_id, "leadMailed")
+        self.wait(request_id, "lead_mailed")
         return Asked(request_id=request_id, employee=number % self.size)
 
     def _decide(self, one: Asked, links: dict[str, str]) -> str:
@@ -168,13 +171,13 @@ class Crowd:
         url = f"{self.stage.facts.api_url}{path}"
         page = patiently(lambda: web.post_form(url, {"comment": "So be it"}))
         assert page.status == 200, page.body
-        self.wait(one.request_id, "outcomeMailed")
+        self.wait(one.request_id, "outcome_mailed")
         return decision
 
     def wait(self, request_id: str, what: str) -> None:
         """Wait until a request's record says that a mail is out."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not self.record(request_id).get(what):
+        while not getattr(self.record(request_id), what):
             assert time.monotonic() < deadline, f"{what} never came true for {request_id}"
             time.sleep(0.1)
 

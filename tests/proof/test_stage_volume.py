@@ -70,7 +70,7 @@ def test_thousands_wait_through_a_kill_and_a_stop_and_are_decided_and_told_once(
         outcomes = crowd.decide(asked)
         report(VOLUME, "decided and told", len(asked) / (time.monotonic() - begun), "a second")
         assert_all_are_told_once(crowd, asked, report)
-        assert [crowd.record(one.request_id)["status"] for one in asked] == outcomes
+        assert [crowd.record(one.request_id).status for one in asked] == outcomes
         ended = {"FAILED": len(asked), "ABORTED": forgotten, "SUCCEEDED": len(asked)}
         assert executions(last) == +Counter(ended)
 
@@ -80,7 +80,7 @@ def assert_all_is_there(crowd: Crowd, asked: list[Asked]) -> None:
     links = crowd.links()
     assert links.keys() == {one.request_id for one in asked}
     assert crowd.mails() == Counter((crowd.lead(o.lead).email, o.request_id) for o in asked)
-    assert {crowd.record(one.request_id)["status"] for one in asked} == {"pending"}
+    assert {crowd.record(one.request_id).status for one in asked} == {"pending"}
     for one in asked[:: max(1, len(asked) // LOOKED_AT)]:
         link = f"{crowd.stage.facts.api_url}/leave_lead_response/approved/{links[one.request_id]}"
         page = web.get(link)

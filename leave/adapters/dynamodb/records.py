@@ -16,7 +16,7 @@ from leave.adapters.dynamodb.ledgers import (
 )
 from leave.adapters.dynamodb.open_key import index_key
 from leave.domain.history import Channel, Event, EventType, Person
-from leave.domain.links import RevocationReason, RevokedLink
+from leave.domain.invitations import Invitation, Revocation, RevocationReason
 from leave.domain.plans import Plan
 from leave.domain.policy_warnings import PolicyWarning, WarningKind
 from leave.domain.requests import LeaveRequest
@@ -49,21 +49,14 @@ def request_to_item(request: LeaveRequest) -> Item:
         "inquiry": request.inquiry,
         "restarts": request.restarts,
         "restartedAt": request.restarted_at and request.restarted_at.isoformat(),
-        "approver": request.approver and _person_to_item(request.approver),
-        "askedAt": request.asked_at and request.asked_at.isoformat(),
-        "standsInFor": request.stands_in_for and _person_to_item(request.stands_in_for),
+        "invitations": [_invitation_to_item(invitation) for invitation in request.invitations],
         "firstApproval": request.first_approval and _person_to_item(request.first_approval),
         "passedOver": list(request.passed_over),
         "toNotify": [_person_to_item(former) for former in request.to_notify],
         "noted": request.noted and _person_to_item(request.noted),
-        "linkSecret": request.link_secret and request.link_secret.reveal(),
-        "linkAddress": request.link_address or None,
-        "revokedLinks": [_revoked_to_item(link) for link in request.revoked_links],
         "taskToken": request.task_token and request.task_token.reveal(),
-        "leadMailed": request.lead_mailed,
         "outcomeMailed": request.outcome_mailed,
         "deliveryUncertain": request.delivery_uncertain,
-        "mailUnsent": request.mail_unsent,
         "entryUncertain": request.entry_uncertain or None,
         **index_key(request),
     }
@@ -84,21 +77,14 @@ def request_from_item(item: Item) -> LeaveRequest:
         inquiry=int(item["inquiry"]),
         restarts=int(item["restarts"]),
         restarted_at=_optional_moment(item, "restartedAt"),
-        approver=_optional_person(item, "approver"),
-        asked_at=_optional_moment(item, "askedAt"),
-        stands_in_for=_optional_person(item, "standsInFor"),
+        invitations=tuple(map(_invitation_from_item, item["invitations"])),
         first_approval=_optional_person(item, "firstApproval"),
         passed_over=tuple(item["passedOver"]),
         to_notify=tuple(map(_person_from_item, item["toNotify"])),
         noted=_optional_person(item, "noted"),
-        link_secret=Secret(item["linkSecret"]) if "linkSecret" in item else None,
-        link_address=item.get("linkAddress", ""),
-        revoked_links=tuple(_revoked_from_item(link) for link in item["revokedLinks"]),
         task_token=Secret(item["taskToken"]) if "taskToken" in item else None,
-        lead_mailed=item["leadMailed"],
         outcome_mailed=item["outcomeMailed"],
         delivery_uncertain=item["deliveryUncertain"],
-        mail_unsent=item["mailUnsent"],
         entry_uncertain=item.get("entryUncertain", False),
     )
 
@@ -182,25 +168,45 @@ def _event_from_item(item: Item) -> Event:
     )
 
 
-def _revoked_to_item(link: RevokedLink) -> Item:
+def _invitation_to_item(invitation: Invitation) -> Item:
+    stands_in_for = invitation.stands_in_for
+    item = {
+        "approver": _person_to_item(invitation.approver),
+        "link": invitation.secret.reveal(),
+        "asked": invitation.asked_at.isoformat(),
+        "standsInFor": stands_in_for and _person_to_item(stands_in_for),
+        "address": invitation.address,
+        "mailed": invitation.mailed,
+        "unsent": invitation.unsent,
+        "revoked": invitation.revoked and _revocation_to_item(invitation.revoked),
+    }
+    return {name: value for name, value in item.items() if value}
+
+
+def _invitation_from_item(item: Item) -> Invitation:
+    return Invitation(
+        approver=_person_from_item(item["approver"]),
+        secret=Secret(item["link"]),
+        asked_at=datetime.fromisoformat(item["asked"]),
+        stands_in_for=_optional_person(item, "standsInFor"),
+        address=item.get("address", ""),
+        mailed=item.get("mailed", False),
+        unsent=item.get("unsent", False),
+        revoked=_revocation_from_item(item["revoked"]) if "revoked" in item else None,
+    )
+
+
+def _revocation_to_item(revocation: Revocation) -> Item:
     return {
-        "secret": link.secret.reveal(),
-        "at": link.at.isoformat(),
-        "why": link.why.value,
-        "owner": link.owner,
-        "revision": link.revision,
-        "language": link.language,
-        "address": link.address,
+        "at": revocation.at.isoformat(),
+        "why": revocation.why.value,
+        "revision": revocation.revision,
     }
 
 
-def _revoked_from_item(item: Item) -> RevokedLink:
-    return RevokedLink(
-        secret=Secret(item["secret"]),
+def _revocation_from_item(item: Item) -> Revocation:
+    return Revocation(
         at=datetime.fromisoformat(item["at"]),
         why=RevocationReason(item["why"]),
-        owner=item["owner"],
-        revision=int(item.get("revision", 0)),
-        language=item.get("language", "en"),
-        address=item.get("address", ""),
+        revision=int(item["revision"]),
     )

@@ -25,9 +25,9 @@ from leave.domain.errors import (
     UnknownEmployeeError,
 )
 from leave.domain.history import Channel, EventType, Person
+from leave.domain.invitations import RevocationReason, RevokedLink
 from leave.domain.ledgers import Adjustment
 from leave.domain.limit_errors import CommentTooLongError
-from leave.domain.links import RevocationReason, RevokedLink
 from leave.domain.policy_warnings import PolicyWarning, WarningKind
 from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.rules import Audience, LeaveType, Rules

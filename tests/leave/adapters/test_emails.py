@@ -19,7 +19,7 @@ from leave.domain.company import Company
 from leave.domain.counting import Day
 from leave.domain.decision_summary import DecisionSummary, YearBalance
 from leave.domain.history import OUTCOMES, Channel, EventType
-from leave.domain.links import RevocationReason
+from leave.domain.invitations import RevocationReason
 from leave.domain.statuses import Decision
 from leave.domain.views import PendingItem
 from leave.functions.limits import REASON_LENGTH
@@ -52,6 +52,7 @@ from tests.leave.builders import (
     a_plan,
     a_request,
     an_id,
+    invited,
     link_text,
 )
 
@@ -829,7 +830,7 @@ def test_a_lead_is_noted_of_who_is_away_and_when_but_never_why() -> None:
 def test_names_and_comments_are_those_of_who_answered_not_of_who_was_asked_last() -> None:
     """Mary stands in and approves; to cancel, John is asked, and nobody answers."""
     approved = answer(ask(CAST.request(), CAST.other), APPROVED, "Enjoy")
-    later = replace(approved, approver=CAST.lead)
+    later = invited(approved, approver=CAST.lead)
     says(tell(later), "Mary Major has approved", "Mary Major writes: Enjoy")
     says_not(tell(later), "John Carpenter")
 

@@ -15,7 +15,7 @@ from leave.adapters.i18n import languages
 from leave.domain.company import Company
 from leave.domain.errors import CommentMissingError, InsufficientBalanceError, OverlapError
 from leave.domain.history import OUTCOMES, Person
-from leave.domain.links import RevocationReason, RevokedLink
+from leave.domain.invitations import RevocationReason, RevokedLink
 from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.secrets import Secret
 from leave.domain.statuses import Decision
@@ -32,7 +32,7 @@ from tests.leave.adapters.samples import (
     ask,
 )
 from tests.leave.adapters.test_hostile_words import contrast
-from tests.leave.builders import NOW, R1, TASK_TOKEN, a_plan, a_request, link_text
+from tests.leave.builders import NOW, R1, TASK_TOKEN, a_plan, a_request, invited, link_text
 
 if TYPE_CHECKING:
     from leave.domain.requests import LeaveRequest
@@ -540,7 +540,7 @@ def test_a_page_names_who_did_it_and_not_whom_it_is_for() -> None:
 
 def test_a_page_names_who_answered_and_not_who_was_asked_last() -> None:
     approved = answer(ask(CAST.request(), CAST.other), APPROVED, "Enjoy")
-    later = replace(approved, approver=CAST.lead)
+    later = invited(approved, approver=CAST.lead)
     page = Page(pages.decided(CAST.view(later), now=False, link="x"))
     assert "Mary Major approved the request on" in page.text
     assert "John Carpenter" not in page.text

@@ -9,8 +9,9 @@ from leave.domain.errors import (
     NotPossibleError,
 )
 from leave.domain.history import Channel, EventType, Person
+from leave.domain.invitations import RevocationReason
 from leave.domain.limit_errors import AskedTooOftenError, ChangedTooOftenError
-from leave.domain.links import Link, RevocationReason
+from leave.domain.links import Link
 from leave.domain.request_record import MAXIMUM_UNDONE
 from leave.domain.requests import MAXIMUM_CANCELLATIONS, MAXIMUM_CHANGES, LeaveRequest
 from leave.domain.secrets import Secret

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -11,7 +10,7 @@ import pytest
 from leave.domain.errors import UnavailableError
 from leave.domain.requests import Person
 from leave.functions.submit_lead_response import handler
-from tests.leave.builders import R1, R2
+from tests.leave.builders import R1, R2, invited
 from tests.leave.functions.clicks import everything, opened
 from tests.leave.functions.events import CONTEXT, link_event
 
@@ -170,7 +169,7 @@ def test_a_comment_that_is_too_long_is_refused_and_stays_in_the_form(
     stage: FakeStage, link: str, decision: str, language: str, words: str
 ) -> None:
     reader = Person(employee_id="E001", name="John Carpenter", language=language)
-    stage.requests.put(replace(stage.requests[R1], approver=reader))
+    stage.requests.put(invited(stage.requests[R1], approver=reader))
     before = everything(stage)
     comment = "<b>" + "a" * 1_998
     status, page = opened(link_event("POST", decision, link, form={"comment": comment}))

@@ -11,7 +11,7 @@ import pytest
 from leave.domain.errors import ConflictError, UnavailableError
 from leave.domain.requests import Person
 from leave.domain.secrets import Secret
-from tests.leave.builders import JOHN, JOHN_HIMSELF, NOW, R1, R2, a_booking, employed
+from tests.leave.builders import JOHN, JOHN_HIMSELF, NOW, R1, R2, a_booking, employed, invited
 from tests.leave.functions.clicks import everything, get, opened, post
 from tests.leave.functions.events import link_event
 from tests.leave.hooks import raising
@@ -90,7 +90,7 @@ def test_what_an_unknown_employee_asked_for_can_be_denied_and_the_page_says_so(
     stage: FakeStage, link: str, language: str, words: str
 ) -> None:
     reader = Person(employee_id=JOHN.employee_id, name=JOHN.name, language=language)
-    stage.requests.put(replace(stage.requests[R1], approver=reader))
+    stage.requests.put(invited(stage.requests[R1], approver=reader))
     stage.directory.remove("E002")
     assert get("approved", link)[0] == 200
     before = everything(stage)

@@ -24,8 +24,8 @@ from leave.domain.errors import (
     UnknownRequestError,
 )
 from leave.domain.history import Channel, EventType
+from leave.domain.invitations import RevocationReason
 from leave.domain.limit_errors import ChangedTooOftenError
-from leave.domain.links import RevocationReason
 from leave.domain.requests import MAXIMUM_CHANGES
 from leave.domain.rules import LeaveType, Rules
 from leave.domain.statuses import Decision, Status

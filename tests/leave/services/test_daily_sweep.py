@@ -151,8 +151,9 @@ def test_a_digest_counts_what_waits_and_is_not_due_yet(stage: FakeStage) -> None
 def test_no_digest_counts_what_waits_for_somebody_else_or_for_nobody(waiting: FakeStage) -> None:
     """Nothing can be approved for who is not in the directory, and one is on its way to John."""
     waiting.requests.put(an_asked_request(R2, employee=person("E404"), period=a_period()))
-    unmailed = replace(an_asked_request(R3, period=a_period("2027-05-06")), lead_mailed=False)
-    waiting.requests.put(replace(unmailed, asked_at=NOW + 2 * DAY))
+    unmailed = a_request(R3, period=a_period("2027-05-06"))
+    later = NOW + 2 * DAY
+    waiting.requests.put(unmailed.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=later))
     after(waiting, days=2)
     assert digests(waiting) == [(JOHN.email, f"{R1}:2 +0")]
 

@@ -24,6 +24,7 @@ from tests.leave.builders import (
     an_asked_request,
     an_employee,
     an_id,
+    invited,
 )
 from tests.leave.hooks import nothing
 from tests.leave.services.stage import FakeStage
@@ -76,12 +77,8 @@ def overdue(number: int, lead: Any) -> Any:
 def lost(number: int, lead: Any) -> Any:
     decided = a_decided_request(period=a_period(f"2027-06-{number:02}"))
     an_hour_ago = replace(decided.history[-1], at=NOW + 2 * DAY - timedelta(hours=1))
-    return replace(
-        decided,
-        history=(*decided.history[:-1], an_hour_ago),
-        approver=lead,
-        task_token=token(number),
-    )
+    history = (*decided.history[:-1], an_hour_ago)
+    return replace(invited(decided, approver=lead), history=history, task_token=token(number))
 
 
 def token(number: int) -> Secret:

@@ -16,7 +16,7 @@ import pytest
 from leave.domain.history import Person
 from leave.services import unit_of_work
 from leave.services.sweep_ports import OpenRequest
-from tests.leave.builders import TODAY, an_asked_request, an_employee, an_id
+from tests.leave.builders import TODAY, an_asked_request, an_employee, an_id, invited
 from tests.leave.services.stage import FakeStage
 
 if TYPE_CHECKING:
@@ -49,10 +49,9 @@ class MadeUp:
     def item(self, number: int) -> OpenRequest:
         lead = f"L{number // OF_ONE_LEAD}"
         request = replace(
-            ONE,
+            invited(ONE, approver=Person(employee_id=lead, name="A lead")),
             request_id=an_id(number),
             employee=Person(employee_id=f"E{number}", name="Somebody"),
-            approver=Person(employee_id=lead, name="A lead"),
         )
         return OpenRequest(request=request, approver_id=lead, cursor=str(number))
 

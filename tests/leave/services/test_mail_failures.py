@@ -11,7 +11,7 @@ import pytest
 from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import UnavailableError
 from leave.domain.history import EventType
-from leave.domain.links import RevocationReason
+from leave.domain.invitations import RevocationReason
 from leave.domain.mail_errors import (
     MailCredentialsError,
     MailError,

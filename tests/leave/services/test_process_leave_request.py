@@ -15,7 +15,7 @@ from leave.domain.errors import (
     UnknownEmployeeError,
     UnknownRequestError,
 )
-from leave.domain.links import RevocationReason
+from leave.domain.invitations import RevocationReason
 from leave.domain.mail_errors import (
     MailCredentialsError,
     MailError,

@@ -188,11 +188,11 @@ def test_a_conflict_of_the_commit_is_one_as_well(pauses: list[float], stage: Fak
 
     @retry_on_conflict
     def mark(_: UseCase, uow: UnitOfWork) -> None:
-        uow.replace(uow.request(R1), uow.request(R1).mark_unsent())
+        uow.replace(uow.request(R1), uow.request(R1).mark_entry_uncertain())
 
     stage.requests.hooks.before("replace", raising(ConflictError("another write")))
     mark(case)
-    assert stage.requests[R1].mail_unsent
+    assert stage.requests[R1].entry_uncertain
     assert len(pauses) == 1
 
 

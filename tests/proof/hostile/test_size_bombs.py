@@ -37,7 +37,13 @@ NAME = "\N{PALM TREE}" * 200
 def asked(request: LeaveRequest, number: int) -> LeaveRequest:
     approver = Person(employee_id=f"E{number:063}", name=NAME)
     # A task token of AWS has up to 2,048 characters.
-    return request.ask(approver, task_token=Secret("t" * 2048), at=NOW).mark_lead_mailed()
+    return request.ask(
+        approver,
+        task_token=Secret("t" * 2048),
+        at=NOW,
+        stands_in_for=Person(employee_id="E" * 64, name=NAME),
+        email="jane@foo.com",
+    ).mark_lead_mailed()
 
 
 def wordiest() -> LeaveRequest:

@@ -22,7 +22,8 @@ from leave.adapters.dynamodb.records import request_from_item
 from leave.adapters.dynamodb.requests import DynamoRequests, idempotency_record_from_item
 from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.adapters.dynamodb.table import SCHEMA, Table, decode
-from leave.domain.links import RevocationReason, RevokedLink
+from leave.domain.history import Person
+from leave.domain.invitations import Invitation, Revocation, RevocationReason
 from leave.domain.policy_warnings import PolicyWarning, WarningKind
 from leave.domain.secrets import Secret
 from leave.services.ports import IdempotencyRecord
@@ -53,24 +54,28 @@ _NOTICE = PolicyWarning(
 )
 REQUEST = replace(
     a_cancellation(plan=a_plan(a_period("2027-05-03", "2027-05-07"), warnings=(_NOTICE,))),
-    stands_in_for=JOHN_HIMSELF,
     first_approval=JOHN_HIMSELF,
     passed_over=("E009",),
     to_notify=(JOHN_HIMSELF,),
     noted=JOHN_HIMSELF,
     restarts=1,
     restarted_at=NOW,
-    link_secret=Secret("n" * 43),
-    link_address="a" * 64,
-    revoked_links=(
-        RevokedLink(
+    invitations=(
+        Invitation(
+            approver=Person(employee_id="E009", name="", language="de"),
             secret=Secret("o" * 43),
-            at=NOW,
-            why=RevocationReason.ESCALATED,
-            owner="E009",
-            revision=1,
-            language="de",
+            asked_at=NOW,
             address="b" * 64,
+            unsent=True,
+            revoked=Revocation(at=NOW, why=RevocationReason.ESCALATED, revision=1),
+        ),
+        Invitation(
+            approver=JOHN_HIMSELF,
+            secret=Secret("n" * 43),
+            asked_at=NOW,
+            stands_in_for=JOHN_HIMSELF,
+            address="a" * 64,
+            mailed=True,
         ),
     ),
     entry_uncertain=True,
