@@ -107,7 +107,7 @@ def _of_requests(watched: Watched) -> tuple[Widget, ...]:
             period=_DAY,
         ),
         metrics(
-            "Longest wait of an pending request, in working days",
+            "Longest wait of a pending request, in working days",
             [metric(own, "OldestUndecidedDays", stat="Maximum")],
             period=_DAY,
         ),
