@@ -83,12 +83,13 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _rows(administration: Administration, year: int) -> Iterator[list[str]]:
-    rules, today = administration.rules, administration.clock.today()
+    rules = administration.rules
     everybody = sorted(administration.directory.everybody(), key=lambda e: e.employee_id)
     uow = administration.unit_of_work()
     for employee in everybody:
         if year < employee.accounts_since or not employee.is_employed_in(year):
             continue
+        today = administration.clock.today_of(employee)
         accounts = open_accounts(uow, employee, rules, today, year=year)
         for leave_type in rules.leave_types:
             yield _row(employee, leave_type, accounts.balance(year, leave_type, today=today))

@@ -13,10 +13,10 @@ from leave.services.approvers import find_approver, why_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from datetime import date
 
     from cli.doctor.patient import Patient
     from leave.domain.employees import Employee
+    from leave.services.ports import Clock
     from leave.services.unit_of_work import UnitOfWork
 
 _NAMED = 10
@@ -25,10 +25,12 @@ _NAMED = 10
 def people(patient: Patient) -> Iterator[Finding]:
     """There are employees, each with an approver and an address that can sign in."""
     administration = Administration.of(patient.stage)
-    today, fallback = administration.clock.today(), administration.policy.fallback_approver
+    clock, fallback = administration.clock, administration.policy.fallback_approver
     yield ok("rules", f"{len(administration.rules.leave_types)} leave types are configured.")
     employees = list(administration.directory.everybody())
-    present = [employee for employee in employees if employee.is_employed_on(today)]
+    present = [
+        employee for employee in employees if employee.is_employed_on(clock.today_of(employee))
+    ]
     if not present:
         cure = f"Run `leave directory import FILE --stage {patient.stage.name}`."
         yield problem("directory", "There are no employees.", cure)
@@ -41,10 +43,10 @@ def people(patient: Patient) -> Iterator[Finding]:
     uow = administration.unit_of_work(employees)
     everybody = {employee.employee_id: employee for employee in employees}
     yield from unfitting_leave(administration, everybody)
-    yield from _fallback(uow, fallback, today, patient.deploy)
-    yield from _approvers(uow, present, fallback, today)
+    yield from _fallback(uow, fallback, clock, patient.deploy)
+    yield from _approvers(uow, present, fallback, clock)
     configured = patient.stage.environment(CONFIGURED)
-    yield from _administrators(configured.names("LEAVE_ADMINS"), employees, today, patient.deploy)
+    yield from _administrators(configured.names("LEAVE_ADMINS"), employees, clock, patient.deploy)
     domain = configured.optional("LEAVE_COMPANY_DOMAIN") or ""
     strangers = [e for e in present if not e.email.lower().endswith(f"@{domain.lower()}")]
     if strangers:
@@ -65,11 +67,13 @@ def people(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _fallback(uow: UnitOfWork, fallback: str | None, today: date, deploy: str) -> Iterator[Finding]:
+def _fallback(
+    uow: UnitOfWork, fallback: str | None, clock: Clock, deploy: str
+) -> Iterator[Finding]:
     if fallback is None:
         return
     approver = uow.find_employee(fallback)
-    if approver is None or not approver.is_employed_on(today):
+    if approver is None or not approver.is_employed_on(clock.today_of(approver)):
         what = "is not in the directory" if approver is None else "is not employed today"
         yield problem(
             "approvers",
@@ -79,14 +83,14 @@ def _fallback(uow: UnitOfWork, fallback: str | None, today: date, deploy: str) -
 
 
 def _administrators(
-    addresses: Collection[str], employees: Sequence[Employee], today: date, deploy: str
+    addresses: Collection[str], employees: Sequence[Employee], clock: Clock, deploy: str
 ) -> Iterator[Finding]:
     """Yield a warning for administrators who are not employed: no mail is sent to them."""
     by_email = {employee.email.lower(): employee for employee in employees}
     left = [
         address
         for address in sorted(addresses)
-        if (owner := by_email.get(address)) and not owner.is_employed_on(today)
+        if (owner := by_email.get(address)) and not owner.is_employed_on(clock.today_of(owner))
     ]
     if left:
         all_left = " No administrator is left to be mailed." if len(left) == len(addresses) else ""
@@ -99,15 +103,15 @@ def _administrators(
 
 
 def _approvers(
-    uow: UnitOfWork, present: Sequence[Employee], fallback: str | None, today: date
+    uow: UnitOfWork, present: Sequence[Employee], fallback: str | None, clock: Clock
 ) -> Iterator[Finding]:
     """Somebody can decide about everybody; each other reason is told once, with its cure."""
     lost: dict[tuple[str, str], list[Employee]] = {}
     for employee in present:
         try:
-            find_approver(uow, employee, fallback=fallback, today=today)
+            find_approver(uow, employee, fallback=fallback, clock=clock)
         except NoApproverError:
-            why = why_nobody(uow, employee, fallback=fallback, today=today)
+            why = why_nobody(uow, employee, fallback=fallback, clock=clock)
             lost.setdefault(why, []).append(employee)
     for (why, cure), employees in lost.items():
         yield warning(

@@ -154,6 +154,7 @@ def daily_sweep(variables: Mapping[str, str]) -> DailySweep:
             responses=post.responses(),
         ),
         reminders=Reminders(
+            clock=core.clock,
             begin=begin,
             cache=cache,
             summaries=core.summaries(),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from leave.domain.accounts import Accounts, Balance
+    from leave.domain.employees import Employee
     from leave.domain.rules import LeaveType, Rules
     from leave.services.ports import Clock
     from leave.services.unit_of_work import UnitOfWork
@@ -72,14 +73,16 @@ class AdjustBalance:
         *,
         may_go_negative: bool,
     ) -> Balance:
-        before = self._accounts(uow, employee_id, year)
+        employee = uow.employee(employee_id)
+        today = self.clock.today_of(employee)
+        before = self._accounts(uow, employee, year, today)
         if adjustment in before.ledgers[year].adjustments:
-            return before.balance(year, limited, today=self.clock.today())
+            return before.balance(year, limited, today=today)
         after = before.adjust(year, adjustment)
         if not (may_go_negative or limited.may_go_negative):
             _check(before, after, limited)
         uow.save_ledgers(after.changed_since(before))
-        return after.balance(year, limited, today=self.clock.today())
+        return after.balance(year, limited, today=today)
 
     def _limited(self, type_id: str) -> LeaveType:
         leave_type = self.rules.leave_type(type_id)
@@ -89,9 +92,7 @@ class AdjustBalance:
             raise UnlimitedLeaveTypeError(leave_type.name)
         return leave_type
 
-    def _accounts(self, uow: UnitOfWork, employee_id: str, year: int) -> Accounts:
-        employee = uow.employee(employee_id)
-        today = self.clock.today()
+    def _accounts(self, uow: UnitOfWork, employee: Employee, year: int, today: date) -> Accounts:
         first, last = employee.accounts_since, furthest_year(today)
         if not first <= year <= last:
             raise NoAccountsError(year, first, last)

@@ -46,7 +46,7 @@ class AdjustmentNotices:
         if not ledgers:
             return True
         employee = self.cache.find_employee(employee_id)
-        if employee is None or employee.has_left(self.clock.today()):
+        if employee is None or employee.has_left(self.clock.today_of(employee)):
             self._mark(employee_id, ledgers, mailed=True)
             return True
         try:
@@ -71,7 +71,7 @@ class AdjustmentNotices:
     def _adjusted(
         self, uow: UnitOfWork, employee: Employee, ledgers: Mapping[int, Ledger]
     ) -> Iterator[AdjustedAccount]:
-        today = self.clock.today()
+        today = self.clock.today_of(employee)
         accounts = open_accounts(
             uow, employee, self.rules, today, year=min(ledgers), until=max(ledgers)
         )

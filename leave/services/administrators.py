@@ -60,7 +60,10 @@ class Administrators:
 
         An address that the directory does not have may be a shared mailbox, and stays.
         """
-        today = self.clock.today()
         uow.prefetch(emails=self.addresses)
         known = {address: uow.employee_by_email(address) for address in sorted(self.addresses)}
-        return [a for a, owner in known.items() if owner is None or owner.is_employed_on(today)]
+        return [
+            address
+            for address, owner in known.items()
+            if owner is None or owner.is_employed_on(self.clock.today_of(owner))
+        ]

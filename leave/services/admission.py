@@ -56,6 +56,6 @@ class ApproverOnly:
 
     def _is_of(self, uow: UnitOfWork, email: str, employee_id: str) -> bool:
         employee = uow.find_employee(employee_id)
-        if employee is None or not employee.is_employed_on(self.clock.today()):
+        if employee is None or not employee.is_employed_on(self.clock.today_of(employee)):
             return False
         return employee.email.lower() == email.lower()

@@ -44,7 +44,7 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
     employee: Employee,
     *,
     fallback: str | None,
-    today: date,
+    clock: Clock,
     is_away: Callable[[Employee], bool] = lambda _: False,
     never: Collection[str] = (),
     passed_over: Collection[str] = (),
@@ -67,7 +67,7 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
     nobody, silent = {employee.employee_id, *never}, {*passed_over, *unreachable}
 
     def may_decide(person: Employee) -> bool:
-        return person.employee_id not in nobody and person.is_employed_on(today)
+        return person.employee_id not in nobody and person.is_employed_on(clock.today_of(person))
 
     def candidates() -> Iterator[_Candidate]:
         return _candidates(uow, employee, fallback, may_decide=may_decide, is_away=is_away)
@@ -80,12 +80,16 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
         for candidate, _ in candidates():
             if candidate.employee_id not in skipped:
                 return Choice(approver=candidate, last_resort=True)
-    why, cure = why_nobody(uow, employee, fallback=fallback, today=today)
+    why, cure = why_nobody(uow, employee, fallback=fallback, clock=clock)
     raise NoApproverError(employee.employee_id, why=why, cure=cure)
 
 
 def why_nobody(
-    uow: UnitOfWork, employee: Employee, *, fallback: str | None, today: date
+    uow: UnitOfWork,
+    employee: Employee,
+    *,
+    fallback: str | None,
+    clock: Clock,
 ) -> tuple[str, str]:
     """Return why there is no candidate, and what an administrator can do about it."""
 
@@ -93,7 +97,7 @@ def why_nobody(
         person = uow.find_employee(employee_id)
         if person is None:
             return f"{what} {employee_id} is not in the directory"
-        if not person.is_employed_on(today):
+        if not person.is_employed_on(today := clock.today_of(person)):
             return f"{what} {employee_id} {person.why_not_employed(today)}"
         if employee_id == employee.employee_id:
             return f"{what} {employee_id} cannot decide about their own leave"
@@ -147,7 +151,7 @@ class Approvers:
             and stand_in is not None
             and present.employee_id not in self._passed_over(uow, request)
             and not (given and given.employee_id == present.employee_id)
-            and stand_in.is_employed_on(self.clock.today())
+            and stand_in.is_employed_on(self.clock.today_of(stand_in))
             and not self._is_away(uow, stand_in)
         )
         if keeps and stand_in is not None:
@@ -186,14 +190,14 @@ class Approvers:
         self, uow: UnitOfWork, employee: Employee, request: LeaveRequest, *, first: Collection[str]
     ) -> bool:
         """Tell whether a candidate can be mailed, and is at work before the leave begins."""
-        last = max(self.clock.today(), request.plan.period.start)
+        first_day = request.plan.period.start
         try:
             choice = find_approver(
                 uow,
                 employee,
                 fallback=self.policy.fallback_approver,
-                today=self.clock.today(),
-                is_away=lambda candidate: self._is_away_until(uow, candidate, last),
+                clock=self.clock,
+                is_away=lambda candidate: self._is_away_until(uow, candidate, first_day),
                 never=first,
                 unreachable=self._passed_over(uow, request) & request.refused.keys(),
             )
@@ -216,7 +220,7 @@ class Approvers:
             uow,
             employee,
             fallback=self.policy.fallback_approver,
-            today=self.clock.today(),
+            clock=self.clock,
             is_away=is_away,
             never=(first.employee_id,) if first else (),
             passed_over={*passed_over, *besides},
@@ -234,12 +238,12 @@ class Approvers:
 
     def _is_away(self, uow: UnitOfWork, candidate: Employee) -> bool:
         """Tell whether somebody is on approved leave for the whole of today."""
-        return self._is_away_on(uow, candidate, self.clock.today())
+        return self._is_away_on(uow, candidate, self.clock.today_of(candidate))
 
-    def _is_away_until(self, uow: UnitOfWork, candidate: Employee, last: date) -> bool:
-        """Tell whether somebody is on approved leave on all their working days up to `last`."""
-        today = self.clock.today()
-        days = [today + timedelta(days=n) for n in range((last - today).days + 1)]
+    def _is_away_until(self, uow: UnitOfWork, candidate: Employee, day: date) -> bool:
+        """Tell whether somebody is on approved leave on all their working days up to that day."""
+        today = self.clock.today_of(candidate)
+        days = [today + timedelta(days=n) for n in range(max((day - today).days, 0) + 1)]
         free = self._holidays(candidate)
         working = [d for d in days if d not in free and candidate.working_time.on(d).on(d)]
         return all(self._is_away_on(uow, candidate, day) for day in working or [today])

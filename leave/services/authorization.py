@@ -49,8 +49,8 @@ class Authorization:
         Raises `NotAllowedError` before the first day of an employment and after the last one.
         """
         own = uow.employee_by_email(caller.email)
-        if own is not None and not own.is_employed_on(self.clock.today()):
-            why = own.why_not_employed(self.clock.today())
+        if own is not None and not own.is_employed_on(today := self.clock.today_of(own)):
+            why = own.why_not_employed(today)
             raise NotAllowedError(
                 f"Employee {own.employee_id} {why}. If this is not right, ask an administrator."
             )

@@ -107,7 +107,7 @@ class ChangeLeaveRequest:
         actor, name = person.employee_id, person.name
         if request.status is not Status.APPROVED:
             changed = request.withdraw(actor=actor, name=name, at=at)
-        elif self._needs_no_consent(request, person):
+        elif self._needs_no_consent(request, employee, person):
             changed = request.cancel_without_asking(actor=actor, name=name, at=at)
             if not request.is_open:
                 # The execution that told of the leave has ended; another one takes it back.
@@ -118,13 +118,13 @@ class ChangeLeaveRequest:
         self._save(uow, caller, employee, stored, changed)
         return stored, changed, reader
 
-    def _needs_no_consent(self, request: LeaveRequest, actor: Person) -> bool:
+    def _needs_no_consent(self, request: LeaveRequest, employee: Employee, actor: Person) -> bool:
         """Tell whether approved leave is cancelled without asking the lead.
 
         An employee does not give back days that may have been taken already.
         """
-        has_begun = request.plan.period.start <= self.clock.today()
-        is_own = actor.employee_id == request.employee.employee_id
+        has_begun = request.plan.period.start <= self.clock.today_of(employee)
+        is_own = actor.employee_id == employee.employee_id
         return self.planner.is_free(request.plan.leave_type) and not (has_begun and is_own)
 
     def _reopened(self, request: LeaveRequest, actor: Person, at: datetime) -> LeaveRequest:

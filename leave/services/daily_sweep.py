@@ -237,7 +237,7 @@ class DailySweep:
         if reminder is None or not reminder.lead_id:
             return
         try:
-            done["reminders"] += self.reminders.send(reminder, self.clock.today())
+            done["reminders"] += self.reminders.send(reminder)
         except Exception:  # noqa: BLE001 - as above
             _log.exception("approver not reminded", extra={"leadId": reminder.lead_id})
             self._failed(done)

@@ -118,13 +118,13 @@ class DecisionSummaries:
             return
         booked = self.planner.accounts(uow, employee, years=request.plan.counts)
         free = booked.release(request.request_id)
+        today = self.planner.clock.today_of(employee)
         before, after = free, booked
         if request.question is Question.CANCELLATION:
             before, after = booked, free
         for year in sorted(request.plan.counts):
             had, has = (
-                accounts.balance(year, leave_type, today=self.planner.clock.today())
-                for accounts in (before, after)
+                accounts.balance(year, leave_type, today=today) for accounts in (before, after)
             )
             if had.available is None or has.available is None:
                 continue

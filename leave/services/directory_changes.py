@@ -103,7 +103,7 @@ class DirectoryChanges:
             (employee_id, booking.request_id): None
             for (employee_id, _), ledger in ledgers.items()
             for booking in ledger.bookings
-            if self._may_be_open(booking)
+            if self._may_be_open(booking, employees[employee_id])
         }
         misdirected: list[Misdirected] = []
         outside: list[OutsideEmployment] = []
@@ -191,7 +191,7 @@ class DirectoryChanges:
             uow,
             found.employee,
             self.rules,
-            self.clock.today(),
+            self.clock.today_of(found.employee),
             year=min(counts, default=None),
             until=max(counts, default=None),
         )
@@ -214,12 +214,13 @@ class DirectoryChanges:
                 extra={"leaveRequestId": request_id},
             )
 
-    def _may_be_open(self, booking: Booking) -> bool:
+    def _may_be_open(self, booking: Booking, employee: Employee) -> bool:
         """Tell whether an approver may have something to answer, or the leave is not over.
 
         Pending leave waits for an answer, and approved leave may wait to be cancelled.
         """
-        return booking.status == "pending" or booking.period.end >= self.clock.today()
+        is_over = booking.period.end < self.clock.today_of(employee)
+        return booking.status == "pending" or not is_over
 
     def _is_outside(self, request: LeaveRequest, employee: Employee) -> bool:
         stands = self._shown(request).status in _STANDING

@@ -74,7 +74,7 @@ class Notifications:
 
         About leave of others only while employed.
         """
-        today = self.clock.today()
+        today = self.clock.today_of(reader)
         if reader.employee_id == request.employee.employee_id:
             return not reader.has_left(today)
         return reader.is_employed_on(today)

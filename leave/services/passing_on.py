@@ -125,7 +125,7 @@ class PassingOn:
         self, lead: Employee, asked: Sequence[LeaveRequest]
     ) -> tuple[Sequence[LeaveRequest], Sequence[LeaveRequest]]:
         """Mail all links, and return what was mailed, and what may have been."""
-        briefs, today = self.summaries.several(self.begin(), asked), self.clock.today()
+        briefs, today = self.summaries.several(self.begin(), asked), self.clock.today_of(lead)
         waiting = [
             PendingItem(
                 request=request,
@@ -153,7 +153,9 @@ class PassingOn:
         """Tell the previous approver, and return whether nothing is left to be told."""
         about = [r for r in mailed if any(f.employee_id == former_id for f in r.to_notify)]
         former = self.cache.find_employee(former_id)
-        if not about or former is None or not former.is_employed_on(self.clock.today()):
+        if not about or former is None:
+            return True
+        if not former.is_employed_on(self.clock.today_of(former)):
             return True
         shown = [self._shown(request) for request in about]
         try:

@@ -76,7 +76,7 @@ class Planner:
             counts=count_by_year(days),
             reason=wanted.reason,
             warnings=(
-                *self._notice(wanted.period, leave_type),
+                *self._notice(employee, wanted.period, leave_type),
                 *self._team_warnings(uow, employee, wanted.period, days, leave_type),
             ),
         )
@@ -98,7 +98,10 @@ class Planner:
     def ledger_keys(
         self, employee_id: str, years: Collection[int] = (), *, since: int | None = None
     ) -> Iterable[tuple[str, int]]:
-        """Return which ledgers `accounts` will read, as far as that is known beforehand."""
+        """Return which ledgers `accounts` will read, as far as that is known beforehand.
+
+        The employee may not be known yet, so the company's day tells the years.
+        """
         usual = usual_years(
             self.clock.today(),
             since=since,
@@ -115,7 +118,7 @@ class Planner:
             uow,
             employee,
             self.rules,
-            self.clock.today(),
+            self.clock.today_of(employee),
             year=min(years, default=None),
             until=max(years, default=None),
         )
@@ -126,7 +129,7 @@ class Planner:
             uow,
             employee,
             fallback=self.policy.fallback_approver,
-            today=self.clock.today(),
+            clock=self.clock,
         )
 
     def check_employed(self, employee: Employee, period: Period) -> None:
@@ -162,7 +165,8 @@ class Planner:
         if caller.is_admin:
             return accounts
         withdrawn = request.status is Status.WITHDRAWN
-        return accounts.ask(min(request.plan.counts), self.clock.today(), always=withdrawn)
+        today = self.clock.today_of(accounts.employee)
+        return accounts.ask(min(request.plan.counts), today, always=withdrawn)
 
     def rebooked(self, accounts: Accounts, request: LeaveRequest) -> Accounts:
         """Return the accounts with what this request takes now, or without it.
@@ -216,7 +220,7 @@ class Planner:
         return team_rules.warnings(employee, period, days)
 
     def _check_dates(self, employee: Employee, period: Period) -> None:
-        today = self.clock.today()
+        today = self.clock.today_of(employee)
         if period.start < today:
             raise PastPeriodError(period.start, today)
         if period.end > self.rules.horizon(today):
@@ -225,10 +229,12 @@ class Planner:
         if period.start.year < employee.accounts_since:
             raise AccountsBeginLaterError(period.start, employee.accounts_since)
 
-    def _notice(self, period: Period, leave_type: LeaveType) -> tuple[PolicyWarning, ...]:
+    def _notice(
+        self, employee: Employee, period: Period, leave_type: LeaveType
+    ) -> tuple[PolicyWarning, ...]:
         """Return what the lead has to know about a short notice, or raise `NoticeTooShortError`."""
         needed = leave_type.minimum_notice_days
-        given = (period.start - self.clock.today()).days
+        given = (period.start - self.clock.today_of(employee)).days
         if given >= needed:
             return ()
         if leave_type.notice_severity is Severity.REFUSE:

@@ -27,14 +27,18 @@ if TYPE_CHECKING:
 
 
 class Clock(Protocol):
-    """The time, and the day in the company's time zone."""
+    """The time, and the day it is for the company and for an employee."""
 
     def now(self) -> datetime:
         """Return the present moment, in UTC."""
         ...
 
     def today(self) -> date:
-        """Return the present day where the company is."""
+        """Return the present day where the company is: the stage's own, such as the sweep's."""
+        ...
+
+    def today_of(self, employee: Employee, /) -> date:
+        """Return the present day where an employee works."""
         ...
 
     def day(self, moment: datetime) -> date:

@@ -147,7 +147,7 @@ class ProcessLeadResponse:
             return None
         if (reader := uow.find_employee(reader_id)) is None:
             raise MailRefusedError(f"{reader_id} is not in the directory any more")
-        today = self.clock.today()
+        today = self.clock.today_of(reader)
         if reader.has_left(today) or (withdrawn and not reader.is_employed_on(today)):
             return None
         if withdrawn:
@@ -167,7 +167,7 @@ class ProcessLeadResponse:
         return accounts.returned(
             replace(request, status=Status.APPROVED).bookings(),
             leave_type,
-            today=self.clock.today(),
+            today=self.clock.today_of(employee),
         )
 
     def _mark_mailed(

@@ -121,7 +121,7 @@ class ReadLeave:
         sees_all = (
             self.authorization.reader(uow, caller, employee.employee_id).role is not Role.APPROVER
         )
-        today = self.clock.today()
+        today = self.clock.today_of(employee)
         first, last = employee.accounts_since, furthest_year(today)
         if not first <= year <= last:
             raise NoAccountsError(year, first, last)
@@ -154,7 +154,7 @@ class ReadLeave:
         """Return the absences for a calendar feed; None for one that opens nothing."""
         uow = self.begin()
         employee = uow.employee_by_feed(feed)
-        if employee is None or not employee.is_employed_on(self.clock.today()):
+        if employee is None or not employee.is_employed_on(self.clock.today_of(employee)):
             return None
         return self._absences(uow, employee, start, end)
 

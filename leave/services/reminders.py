@@ -13,11 +13,10 @@ from leave.domain.mail_errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
 
     from leave.domain.views import PendingItem
     from leave.services.decision_summaries import DecisionSummaries
-    from leave.services.ports import Emails, Mailer
+    from leave.services.ports import Clock, Emails, Mailer
     from leave.services.sweep_ports import Sweeps
     from leave.services.unit_of_work import UnitOfWork
 
@@ -50,6 +49,7 @@ class Reminder:
 class Reminders:
     """Sends them."""
 
+    clock: Clock
     begin: Callable[[], UnitOfWork]
     cache: UnitOfWork
     summaries: DecisionSummaries
@@ -57,15 +57,18 @@ class Reminders:
     mailer: Mailer
     sweeps: Sweeps
 
-    def send(self, reminder: Reminder, today: date) -> bool:
+    def send(self, reminder: Reminder) -> bool:
         """Send a reminder that has something to say, once a day; return whether it was sent.
 
         One that can not be sent is left to the next sweep: the mail it reminds of is there. Who is
         not employed today is sent none, even where nobody else could decide.
         """
         lead = self.cache.find_employee(reminder.lead_id)
-        if lead is None or not lead.is_employed_on(today) or not reminder.waiting:
+        if lead is None or not reminder.waiting:
             return False
+        if not lead.is_employed_on(self.clock.today_of(lead)):
+            return False
+        today = self.clock.today()
         if self.sweeps.reminded(lead.employee_id) == today:
             return False
         briefs = self.summaries.several(

@@ -145,7 +145,7 @@ class SubmitLeadResponse:
         reader = uow.find_employee(owner) if owner and not self._is_past(request) else None
         if (
             reader is None
-            or not reader.is_employed_on(self.clock.today())
+            or not reader.is_employed_on(self.clock.today_of(reader))
             or not (revoked or request).is_addressed_to(reader.email)
         ):
             return replace(view, hidden=True, undo_until=None)

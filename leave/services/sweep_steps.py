@@ -24,6 +24,7 @@ from leave.services.directory_changes import is_asked_of, right_approver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from leave.domain.employees import Employee
     from leave.domain.holidays import Holidays
@@ -56,19 +57,20 @@ class SweepSteps:
 
     def assess(self, request: LeaveRequest) -> SweepContext:
         """Return what the plan for a request depends on."""
-        today = self.clock.today()
         employee = self.cache.find_employee(request.employee.employee_id)
         approver = request.approver and self.cache.find_employee(request.approver.employee_id)
+        today, approvers_day = self._today_of(employee), self._today_of(approver)
         asked_on = self.clock.day(question_opened_at(request))
         # What is asked now may be another question than the one that was mailed.
         since = max(asked_on, self.clock.day(request.asked_at)) if request.asked_at else asked_on
         waited, works_today, holidays = 0, False, NO_HOLIDAYS
         if approver is not None:
             holidays = self._holidays(approver)
-            waited = working_days_since(since, today, approver.working_time, holidays)
-            works_today = works_on(today, approver.working_time, holidays)
+            waited = working_days_since(since, approvers_day, approver.working_time, holidays)
+            works_today = works_on(approvers_day, approver.working_time, holidays)
         week = approver.working_time if approver else _USUAL_WEEK
-        whole_days = working_days_since(since, today - timedelta(days=1), week, holidays)
+        yesterday = approvers_day - timedelta(days=1)
+        whole_days = working_days_since(since, yesterday, week, holidays)
         is_right, has_next, first_is_enough = True, False, False
         if employee is not None and request.question is not None:
             is_right = self._is_right(request, employee)
@@ -196,6 +198,10 @@ class SweepSteps:
         return self.workflow.ensure(
             request.execution_name, request_id=request.request_id, inquiry=request.inquiry
         )
+
+    def _today_of(self, employee: Employee | None) -> date:
+        """Return an employee's day, and the company's for one who is not in the directory."""
+        return self.clock.today_of(employee) if employee else self.clock.today()
 
     def _holidays(self, approver: Employee) -> Holidays:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +10,10 @@ from cli.directory.file import read_text
 from leave.domain.errors import NoApproverError
 from leave.services.approvers import find_approver
 from tests.cli.directories import text_of
+from tests.leave.fakes import FakeClock
 
 if TYPE_CHECKING:
     from leave.domain.employees import Employee
-
-TODAY = date(2027, 3, 1)
 
 
 class Directory:
@@ -35,7 +33,9 @@ class Directory:
 
     def asked_about(self, employee_id: str, fallback: str | None = None) -> str:
         employee = self._people[employee_id]
-        return find_approver(self, employee, fallback=fallback, today=TODAY).approver.employee_id
+        return find_approver(
+            self, employee, fallback=fallback, clock=FakeClock()
+        ).approver.employee_id
 
 
 def test_the_lead_is_asked() -> None:

@@ -41,6 +41,9 @@ class FakeClock:
     def today(self) -> date:
         return self.day(self.moment)
 
+    def today_of(self, _: Employee) -> date:
+        return self.today()
+
     def day(self, moment: datetime) -> date:
         return moment.date()
 

@@ -7,6 +7,7 @@ import pytest
 
 from leave.adapters import clock
 from leave.adapters.clock import SystemClock
+from tests.leave.builders import JIM
 
 
 class Frozen(datetime):
@@ -29,7 +30,8 @@ class Frozen(datetime):
 )
 def test_today_is_the_companys_day(monkeypatch: pytest.MonkeyPatch, zone: str, today: str) -> None:
     monkeypatch.setattr(clock, "datetime", Frozen)
-    assert SystemClock(ZoneInfo(zone)).today().isoformat() == today
+    company = SystemClock(ZoneInfo(zone))
+    assert company.today().isoformat() == company.today_of(JIM).isoformat() == today
 
 
 def test_now_is_in_utc_whatever_the_company() -> None:

@@ -230,6 +230,7 @@ class FakeStage:
                 responses=self.process_lead_response,
             ),
             reminders=Reminders(
+                clock=self.clock,
                 begin=self.begin,
                 cache=cache,
                 summaries=self.summaries,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from leave.domain.errors import NoApproverError
 from leave.services.approvers import find_approver
 from tests.leave.builders import TODAY, an_employee, employed
-from tests.leave.fakes import FakeDirectory
+from tests.leave.fakes import FakeClock, FakeDirectory
 from tests.leave.services.stage import FakeStage
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def knowing(*employees: Employee) -> UnitOfWork:
 
 def asked(employee: Employee, *others: Employee, fallback: str | None = None) -> str:
     uow = knowing(employee, *others)
-    return find_approver(uow, employee, fallback=fallback, today=TODAY).approver.employee_id
+    return find_approver(uow, employee, fallback=fallback, clock=FakeClock()).approver.employee_id
 
 
 def gone(employee: Employee) -> Employee:
@@ -190,7 +190,7 @@ def test_nobody_decides_about_themselves_nor_while_not_employed(
     uow = knowing(*staff.values())
     for employee in staff.values():
         try:
-            chosen = find_approver(uow, employee, fallback=fallback, today=TODAY).approver
+            chosen = find_approver(uow, employee, fallback=fallback, clock=FakeClock()).approver
         except NoApproverError:
             lead = staff.get(employee.lead_id or "")
             assert lead is None or lead is employee or not lead.is_employed_on(TODAY)
@@ -205,7 +205,7 @@ def test_nobody_decides_about_themselves_nor_while_not_employed(
 def choice(employee: Employee, *others: Employee, **why: Any) -> tuple[str, str | None, bool]:
     """Return who is asked, for whom, and whether that is the last resort."""
     away = why.pop("away", ())
-    arguments: dict[str, Any] = {"fallback": None, "today": TODAY} | why
+    arguments: dict[str, Any] = {"fallback": None, "clock": FakeClock()} | why
     chosen = find_approver(
         knowing(employee, *others),
         employee,
