@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from email import message_from_bytes
 from importlib.metadata import packages_distributions
@@ -94,3 +96,29 @@ def test_the_command_runs_from_it_alone(wheel: Path, tmp_path: Path) -> None:
     place, told = done.stdout.splitlines()
     assert place.startswith(str(target))
     assert told == f"leave {version()}"
+
+
+@pytest.mark.parametrize("metadata", [True, False], ids=["of another version", "none"])
+def test_in_the_project_it_is_of_the_version_of_pyproject(
+    tmp_path: Path, *, metadata: bool
+) -> None:
+    """`pulumi install` installs requirements.txt only; a pull changes pyproject.toml only."""
+    project, libraries = tmp_path / "project", tmp_path / "libraries"
+    for folder in (project, libraries):
+        folder.mkdir()
+    for name in SHIPPED:
+        shutil.copytree(PROJECT / name, project / name)
+    (project / "pyproject.toml").write_text('[project]\nversion = "9.8.7"\n', "utf-8")
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
+        if "leave_approval" not in path.name:
+            (libraries / path.name).symlink_to(path)
+    done = subprocess.run(
+        [sys.executable, *([] if metadata else ["-S"]), "-m", "cli", "--version"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(libraries)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (0, "leave 9.8.7\n"), done.stderr
