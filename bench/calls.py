@@ -18,12 +18,12 @@ from leave import bootstrap
 from leave.adapters.dynamodb.records import request_key
 from leave.adapters.dynamodb.requests import DynamoRequests, listed_key
 from leave.adapters.dynamodb.table import encode
-from leave.domain.periods import Period
-from leave.domain.rules import ANNUAL_LEAVE
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Decision
-from leave.services.authentication import Caller
-from leave.services.planning import LeaveRequestInput
+from leave.domain.calendar import Period
+from leave.domain.history import Decision
+from leave.domain.link import Secret
+from leave.domain.policy import ANNUAL_LEAVE
+from leave.services.authorization import Caller
+from leave.services.leave_policy import LeaveRequestInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bench.bills import here, human_in_the_loop, seed
 from bench.figures import Figure
 from bench.prices import PRICES, cost
-from leave.services.metrics import Metric
+from leave.services.ports import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

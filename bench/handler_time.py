@@ -25,14 +25,14 @@ from bench.histories import APPROVED_A_YEAR, Past
 from bench.in_memory import VARIABLES, as_deployed, hire, next_monday
 from bench.instant_aws import InstantAws
 from leave import bootstrap
-from leave.adapters.aws import connect
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
-from leave.domain.periods import Period
-from leave.domain.rules import ANNUAL_LEAVE
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Decision
-from leave.services.planning import LeaveRequestInput
+from leave.adapters.system import connect
+from leave.domain.calendar import Period
+from leave.domain.history import Decision
+from leave.domain.link import Secret
+from leave.domain.policy import ANNUAL_LEAVE
+from leave.services.leave_policy import LeaveRequestInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING
 from leave.adapters.dynamodb.ledgers import ledger_to_item
 from leave.adapters.dynamodb.records import request_to_item
 from leave.adapters.dynamodb.requests import listed_key
+from leave.domain.calendar import Dated, Period, WorkingWeek
 from leave.domain.counting import YearCount
-from leave.domain.dated import Dated
-from leave.domain.employees import Employee
-from leave.domain.history import Channel, Event, EventType, Person
-from leave.domain.ledgers import Ledger
-from leave.domain.periods import Period
-from leave.domain.plans import Plan
-from leave.domain.requests import LeaveRequest
-from leave.domain.statuses import Status
-from leave.domain.working_time import WorkingWeek
+from leave.domain.employee import Employee
+from leave.domain.history import Channel, Event, EventType, Person, Status
+from leave.domain.ledger import Ledger
+from leave.domain.policy import Plan
+from leave.domain.request import LeaveRequest
 
 if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Item

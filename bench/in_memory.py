@@ -17,10 +17,10 @@ from unittest import mock
 from bench.capacity_units import Meter
 from bench.histories import Past, an_employee, items_of
 from bench.instant_aws import InstantAws
-from leave.adapters import aws
-from leave.adapters.clock import SystemClock
+from leave.adapters import system as aws
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.table import Table
+from leave.adapters.system import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Generator

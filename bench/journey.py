@@ -18,13 +18,12 @@ from email.policy import SMTP
 from typing import TYPE_CHECKING, Any
 
 from bench.answering import answer_of
-from leave.adapters.aws import connect
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.table import Table
-from leave.domain.dated import Dated
-from leave.domain.employees import Employee
-from leave.domain.secrets import Secret
-from leave.domain.working_time import WorkingWeek
+from leave.adapters.system import connect
+from leave.domain.calendar import Dated, WorkingWeek
+from leave.domain.employee import Employee
+from leave.domain.link import Secret
 
 if TYPE_CHECKING:
     from bench.instant_aws import InstantAws

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from cli.errors import CommandError
-from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
-from leave.config import ConfigurationError
-from leave.rules_config import read_rules
+from leave.adapters.system import SystemClock
+from leave.config import ConfigurationError, read_rules
 from leave.services.directory_changes import DirectoryChanges
 from leave.services.unit_of_work import UnitOfWork
 
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from cli.stage import Stage
-    from leave.domain.approval import ApprovalPolicy
-    from leave.domain.employees import Employee
-    from leave.domain.rules import Rules
+    from leave.domain.employee import Employee
+    from leave.domain.policy import Rules
+    from leave.domain.request import ApprovalPolicy
 
 CONFIGURED = "request-leave"
 """The function whose settings are the stage's: it applies every rule."""

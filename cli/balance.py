@@ -12,7 +12,7 @@ from cli.output import as_json
 from cli.showing import add_balance_show
 from cli.stage import Stage
 from leave.domain.errors import NegativeBalanceError
-from leave.domain.rules import ANNUAL_LEAVE
+from leave.domain.policy import ANNUAL_LEAVE
 from leave.functions.presenting import present_balance
 from leave.services.adjust_balance import AdjustBalance
 

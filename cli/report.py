@@ -13,7 +13,7 @@ from cli.arguments import add_stage_options, year
 from cli.csv_cells import harmless
 from cli.errors import CommandError
 from cli.stage import Stage
-from leave.services.opening import furthest_year, open_accounts
+from leave.services.leave_policy import furthest_year, open_accounts
 
 if TYPE_CHECKING:
     import argparse
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from leave.domain.accounts import Balance
-    from leave.domain.employees import Employee
-    from leave.domain.rules import LeaveType
+    from leave.domain.employee import Employee
+    from leave.domain.policy import LeaveType
 
 HEADER = (
     "Employee ID",

@@ -8,7 +8,7 @@ from cli.account.target import open_api
 from cli.arguments import add_api_options, day, employee_id, request_id, year
 from cli.errors import CommandError, UsageError
 from cli.output import as_json, as_table, printable
-from leave.domain.statuses import Status
+from leave.domain.history import Status
 
 if TYPE_CHECKING:
     import argparse

@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cli.arguments import add_stage_options
 from cli.errors import CommandError
 from cli.stage import Stage, aws_trouble, code_of
-from leave.adapters.sign_in_secret import KEEP_SECONDS
-from leave.domain.secrets import Secret
+from leave.adapters.secretsmanager import KEEP_SECONDS
+from leave.domain.link import Secret
 
 if TYPE_CHECKING:
     import argparse

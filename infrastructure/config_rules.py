@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 _DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
-# What mail may be sent from and to: see leave/adapters/gmail/message.py.
+# What mail may be sent from and to: see leave/adapters/gmail/mailer.py.
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 

@@ -15,8 +15,8 @@ from leave.config import Environment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leave.adapters.sign_in_secret import SignInSecret
-    from leave.domain.company import Company
+    from leave.adapters.secretsmanager import SignInSecret
+    from leave.domain.employee import Company
     from leave.services.sign_in import Sessions, SignIn
 
 
@@ -36,8 +36,8 @@ def sessions(variables: Mapping[str, str]) -> tuple[str, Sessions] | None:
 
 def sign_in(variables: Mapping[str, str]) -> tuple[str, SignIn]:
     """Build the use case of GET /sign_in and its callback, with the API's address."""
-    from leave.adapters.google_sign_in import GoogleSignIn
-    from leave.services.authentication import Authenticator
+    from leave.adapters.google_oidc import GoogleSignIn
+    from leave.services.authorization import Authenticator
     from leave.services.sign_in import SignIn
 
     environment = Environment(variables)
@@ -61,16 +61,16 @@ def sign_in(variables: Mapping[str, str]) -> tuple[str, SignIn]:
 
 
 def _secret(environment: Environment) -> SignInSecret:
-    from leave.adapters.aws import connect
-    from leave.adapters.sign_in_secret import SignInSecret
+    from leave.adapters.secretsmanager import SignInSecret
+    from leave.adapters.system import connect
 
     client = connect("secretsmanager", read_seconds=2, attempts=2)
     return SignInSecret(client=client, secret_id=environment.require("LEAVE_SIGN_IN_SECRET"))
 
 
 def _sessions(secret: SignInSecret, api_url: str) -> Sessions:
-    from leave.adapters.clock import SystemClock
-    from leave.adapters.hmac_signer import HmacSigner
+    from leave.adapters.google_oidc import HmacSigner
+    from leave.adapters.system import SystemClock
     from leave.services.sign_in import Sessions
 
     # Of the clock only the moment is needed, which is the same in every time zone.

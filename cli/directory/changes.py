@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from cli.directory.columns import write_cells
 from cli.directory.contradictions import contradictions
 from cli.directory.file import Problem
-from leave.domain.secrets import Secret
+from leave.domain.link import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from cli.directory.file import DirectoryFile
-    from leave.domain.employees import Employee, Employment
+    from leave.domain.employee import Employee, Employment
 
 
 class Kind(StrEnum):

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cli.csv_cells import is_formula
 from cli.directory.holiday_calendars import check_calendar
-from leave.adapters.i18n import languages
-from leave.domain.dated import Dated
-from leave.domain.employees import Employee, Employment
+from leave.adapters.presentation.i18n import languages
+from leave.domain.calendar import Dated, WorkingWeek
+from leave.domain.employee import Employee, Employment
 from leave.domain.typed_text import says_something, tidy_line
-from leave.domain.working_time import WorkingWeek
-from leave.functions.limits import EMPLOYEE_ID
+from leave.functions.inputs import EMPLOYEE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cli.directory.file import DirectoryFile
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
 
 _LEADS_SHOWN = 8
 

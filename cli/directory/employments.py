@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cli.directory.changes import Changes
     from cli.directory.file import DirectoryFile
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
     from leave.services.directory_changes import OrphanedLeave
     from leave.services.unit_of_work import UnitOfWork
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
 
 _KNOWN = f"{','.join(REQUIRED_COLUMNS)}, and optionally {','.join(OPTIONAL_COLUMNS)}"
 _FIRST_LINE = f"the first line must name the columns: {_KNOWN}"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from cli.directory.columns import write_cells
 from cli.directory.effects import Effects, Handling, LeaveOutside
 from cli.errors import CommandError
-from leave.adapters.clock import present_moment
-from leave.adapters.dynamodb.audit import AuditEntry
+from leave.adapters.dynamodb.directory import AuditEntry
+from leave.adapters.system import present_moment
 from leave.domain.errors import ConflictError, UnavailableError, quantity
-from leave.domain.statuses import Status
+from leave.domain.history import Status
 from leave.services.directory_changes import Affected
 
 if TYPE_CHECKING:

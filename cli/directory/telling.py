@@ -8,7 +8,7 @@ from cli.directory.changes import Kind
 from cli.directory.effects import Handling
 from cli.output import printable
 from leave.domain.errors import quantity
-from leave.domain.statuses import Status
+from leave.domain.history import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,7 +15,7 @@ from cli.stage import code_of
 from leave.adapters.gmail.credentials import REQUIRED, SERVICE_ACCOUNT, USER, missing_of, type_of
 from leave.adapters.secretsmanager import GmailSecret
 from leave.config import Environment
-from leave.domain.mail_errors import MailError
+from leave.domain.errors import MailError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

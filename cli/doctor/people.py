@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from cli.doctor.patient import Patient
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
     from leave.services.ports import Clock
     from leave.services.unit_of_work import UnitOfWork
 

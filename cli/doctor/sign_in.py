@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from cli.doctor.findings import Finding, ok, problem
 from cli.doctor.resources import functions
 from cli.stage import code_of
-from leave.adapters.sign_in_secret import SignInSecret
+from leave.adapters.secretsmanager import SignInSecret
 from leave.domain.errors import UnavailableError
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cli.doctor.findings import Finding, warning
-from leave.domain.statuses import Status
+from leave.domain.history import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cli.administration import Administration
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
 
 _NAMED = 10
 

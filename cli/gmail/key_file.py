@@ -15,7 +15,7 @@ from leave.adapters.gmail.credentials import (
     missing_of,
     type_of,
 )
-from leave.domain.mail_errors import MailCredentialsError
+from leave.domain.errors import MailCredentialsError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ from cli.stage import aws_trouble, code_of
 from cli.web import require_safe
 from leave.adapters.gmail.mailer import GmailMailer
 from leave.config import ConfigurationError
-from leave.domain.mail_errors import MailError
-from leave.domain.mails import Mail
+from leave.domain.errors import MailError
+from leave.domain.views import Mail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,9 +15,9 @@ from google.auth.transport.requests import Request
 
 from cli.errors import CommandError
 from cli.web import TIMEOUT_SECONDS, is_loopback, require_safe
-from leave.adapters.gmail import failures
+from leave.adapters.gmail import mailer as failures
 from leave.adapters.gmail.credentials import SEND_SCOPE, SERVICE_ACCOUNT, from_stored, type_of
-from leave.domain.mail_errors import MailCredentialsError
+from leave.domain.errors import MailCredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

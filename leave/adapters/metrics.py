@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from leave.domain.values import value
 
 if TYPE_CHECKING:
-    from leave.services.metrics import Metric
-    from leave.services.ports import Clock
+    from leave.services.ports import Clock, Metric
 
 NAMESPACE = "Leave"
 

@@ -15,19 +15,18 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
-from leave.domain.entitlements import entitlement
-from leave.domain.errors import InsufficientBalanceError, OverlapError
-from leave.domain.limit_errors import AskedTooMuchError
-from leave.domain.periods import Period
-from leave.domain.rules import ANNUAL_LEAVE
+from leave.domain.calendar import Period
+from leave.domain.employee import entitlement
+from leave.domain.errors import AskedTooMuchError, InsufficientBalanceError, OverlapError
+from leave.domain.policy import ANNUAL_LEAVE
 from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from leave.domain.employees import Employee
-    from leave.domain.ledgers import Adjustment, Booking, Ledger
-    from leave.domain.rules import LeaveType, Rules
+    from leave.domain.employee import Employee
+    from leave.domain.ledger import Adjustment, Booking, Ledger
+    from leave.domain.policy import LeaveType, Rules
 
 _NONE = Decimal(0)
 

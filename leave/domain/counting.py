@@ -12,10 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from leave.domain.dated import Dated
-    from leave.domain.holidays import Holidays
-    from leave.domain.periods import Period
-    from leave.domain.working_time import WorkingWeek
+    from leave.domain.calendar import Dated, Holidays, Period, WorkingWeek
 
 _NONE, _HALF = Decimal(0), Decimal("0.5")
 

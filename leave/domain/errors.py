@@ -1,4 +1,4 @@
-"""The errors a use case can answer with; one table per entry point turns them into replies."""
+"""Errors of the domain, and what their messages say."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from leave.domain.employees import Employment
-    from leave.domain.periods import Period
+    from leave.domain.calendar import Period
+    from leave.domain.employee import Employment
 
 
 def quantity(number: Decimal | int, thing: str) -> str:
@@ -312,3 +312,74 @@ class UnavailableError(LeaveError):
 
 class CommentMissingError(LeaveError):
     """A denial without a word of why."""
+
+
+class CommentTooLongError(LeaveError):
+    """A comment on a decision that has more than `maximum` characters."""
+
+    def __init__(self, length: int, maximum: int) -> None:
+        self.length = length
+        self.maximum = maximum
+        super().__init__(
+            f"The comment has {length} characters; at most {maximum} are allowed. Shorten it."
+        )
+
+
+class ChangedTooOftenError(RuleError):
+    """A request that was changed many times."""
+
+    def __init__(self, maximum: int) -> None:
+        self.maximum_times = maximum
+        super().__init__(
+            f"A request can be changed at most {quantity(maximum, 'time')}. Withdraw this request"
+            " and make a new one."
+        )
+
+
+class AskedTooOftenError(RuleError):
+    """Approved leave that was wanted cancelled many times, and never was."""
+
+    def __init__(self, maximum: int) -> None:
+        self.maximum_times = maximum
+        super().__init__(
+            f"The cancellation of this leave was requested {quantity(maximum, 'time')}, which is"
+            " the maximum. Talk to the approver or to an administrator."
+        )
+
+
+class AskedTooMuchError(RuleError):
+    """An employee who asked, changed, cancelled or withdrew very often on one day."""
+
+    def __init__(self, maximum: int) -> None:
+        self.maximum_times = maximum
+        super().__init__(
+            f"Leave can be requested, changed or cancelled at most {quantity(maximum, 'time')} a"
+            " day, because each time a mail is sent. Continue tomorrow, or ask an administrator."
+        )
+
+
+class MailError(LeaveError):
+    """A mail was not sent, or may not have been sent.
+
+    The class name travels to the state machine as the error name.
+    """
+
+
+class MailUnavailableError(MailError):
+    """Google did not answer or failed for a moment; nothing was sent, try again soon."""
+
+
+class MailThrottledError(MailError):
+    """A quota is used up; nothing was sent, try again in minutes to hours."""
+
+
+class MailRefusedError(MailError):
+    """Nobody takes this very message, so trying again will not help."""
+
+
+class MailCredentialsError(MailError):
+    """The stage's Gmail credentials are rejected; an operator has to renew them."""
+
+
+class MailOutcomeUnknownError(MailError):
+    """The connection broke after the message was handed over: it may have been sent."""

@@ -1,4 +1,4 @@
-"""Who did what to a request, and when."""
+"""Events, people, statuses and questions of a request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
 
 
 @value
@@ -116,3 +116,43 @@ def without_undone(history: Sequence[Event]) -> tuple[Event, ...]:
         else:
             kept.append(event)
     return tuple(reversed(kept))
+
+
+class Status(StrEnum):
+    """Where a request stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Decision(StrEnum):
+    """What an approver can answer."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
+
+
+class Question(StrEnum):
+    """What an approver is being asked."""
+
+    LEAVE = "leave"
+    CANCELLATION = "cancellation"
+
+
+ON_DECISION = {
+    (Question.LEAVE, Decision.APPROVED): (Status.APPROVED, EventType.APPROVED),
+    (Question.LEAVE, Decision.DENIED): (Status.DENIED, EventType.DENIED),
+    (Question.CANCELLATION, Decision.APPROVED): (Status.CANCELLED, EventType.CANCELLED),
+    (Question.CANCELLATION, Decision.DENIED): (Status.APPROVED, EventType.CANCELLATION_DECLINED),
+}
+_BEFORE = {Question.LEAVE: Status.PENDING, Question.CANCELLATION: Status.APPROVED}
+ON_TIMEOUT = {
+    Question.LEAVE: (Status.EXPIRED, EventType.EXPIRED),
+    Question.CANCELLATION: (Status.APPROVED, EventType.CANCELLATION_EXPIRED),
+}
+ON_UNDO = {what: (question, _BEFORE[question]) for (question, _), (_, what) in ON_DECISION.items()}
+"""What taking an answer back leads to: the question that is open again, and the status."""

@@ -6,14 +6,14 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from leave.domain.links import is_of_address
+from leave.domain.link import is_of_address
 from leave.domain.values import value
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from leave.domain.history import Person
-    from leave.domain.secrets import Secret
+    from leave.domain.link import Secret
 
 
 class RevocationReason(StrEnum):

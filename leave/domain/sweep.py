@@ -6,18 +6,14 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from leave.domain.history import EventType
-from leave.domain.statuses import Question
+from leave.domain.history import EventType, Question
 from leave.domain.values import value
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from leave.domain.approval import ApprovalPolicy
-    from leave.domain.dated import Dated
-    from leave.domain.holidays import Holidays
-    from leave.domain.requests import LeaveRequest
-    from leave.domain.working_time import WorkingWeek
+    from leave.domain.calendar import Dated, Holidays, WorkingWeek
+    from leave.domain.request import ApprovalPolicy, LeaveRequest
 
 GRACE = timedelta(minutes=15)
 """How long a step may take to be done by whoever began it."""

@@ -7,16 +7,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.functions.error_boundary import error_boundary
-from leave.functions.events import claims, read_body, request_id, route
-from leave.functions.leave_body import read_leave_body
+from leave.functions.http import claims, error_boundary, read_body, request_id, route
+from leave.functions.inputs import read_leave_body
 from leave.functions.presenting import present_request
 from leave.functions.replies import reply_json
 from leave.functions.starting import started
 
 if TYPE_CHECKING:
-    from leave.functions.events import Event
-    from leave.services.authentication import Authenticator
+    from leave.functions.http import Event
+    from leave.services.authorization import Authenticator
     from leave.services.change_leave_request import ChangeLeaveRequest
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from leave.functions.limits import EMPLOYEE_ID, IDEMPOTENCY_KEY, REQUEST_ID
+from leave.functions.inputs import EMPLOYEE_ID, IDEMPOTENCY_KEY, REQUEST_ID
 from leave.functions.openapi_schemas import (
     DAY_SCHEMA,
     REQUEST_ID_SCHEMA,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leave.domain.history import Channel, EventType
-from leave.domain.periods import HalfDay
-from leave.domain.policy_warnings import WarningKind
-from leave.domain.rules import ANNUAL_LEAVE, Audience
-from leave.domain.statuses import Status
-from leave.functions.limits import (
+from leave.domain.calendar import HalfDay
+from leave.domain.history import Channel, EventType, Status
+from leave.domain.policy import ANNUAL_LEAVE, Audience, WarningKind
+from leave.functions.inputs import (
     DAY,
     FIRST_YEAR,
     ID_LENGTH,

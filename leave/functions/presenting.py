@@ -7,15 +7,15 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from leave.domain.employees import Employment
-from leave.domain.policy_warnings import PolicyWarning, WarningKind
+from leave.domain.employee import Employment
+from leave.domain.policy import PolicyWarning, WarningKind
 
 if TYPE_CHECKING:
-    from leave.domain.absences import Absence
     from leave.domain.accounts import Balance
-    from leave.domain.periods import Period
-    from leave.domain.rules import LeaveType
-    from leave.domain.visibility import VisibleRequest
+    from leave.domain.calendar import Period
+    from leave.domain.ledger import Absence
+    from leave.domain.policy import LeaveType
+    from leave.domain.views import VisibleRequest
 
 
 def json_number(days: Decimal) -> int | float:

@@ -8,17 +8,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.adapters.icalendar import write_calendar
+from leave.adapters.presentation.icalendar import write_calendar
 from leave.domain.errors import UnknownFeedError
-from leave.functions.error_boundary import error_boundary
-from leave.functions.events import path_parameter
+from leave.functions.http import error_boundary, path_parameter
 from leave.functions.replies import reply
 from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from leave.functions.events import Event
+    from leave.functions.http import Event
     from leave.services.read_leave import ReadLeave
 
 _PAST, _AHEAD = timedelta(days=90), timedelta(days=550)

@@ -7,23 +7,21 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.functions.error_boundary import error_boundary
-from leave.functions.events import claims, request_id, route
+from leave.functions.http import Query, claims, error_boundary, request_id, route
 from leave.functions.presenting import (
     present_absence,
     present_balance,
     present_leave_type,
     present_request,
 )
-from leave.functions.query import Query
 from leave.functions.replies import reply_json
 from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.functions.events import Event
-    from leave.services.authentication import Authenticator, Caller
+    from leave.functions.http import Event
+    from leave.services.authorization import Authenticator, Caller
     from leave.services.read_leave import ReadLeave
 
 

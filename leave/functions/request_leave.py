@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.domain.errors import FieldProblem, MalformedRequestError
-from leave.functions.error_boundary import error_boundary
-from leave.functions.events import claims, header, read_body
-from leave.functions.leave_body import read_leave_body
-from leave.functions.limits import IDEMPOTENCY_KEY
+from leave.functions.http import claims, error_boundary, header, read_body
+from leave.functions.inputs import IDEMPOTENCY_KEY, read_leave_body
 from leave.functions.presenting import json_number
 from leave.functions.replies import reply_json
 from leave.functions.starting import started
 
 if TYPE_CHECKING:
-    from leave.functions.events import Event
-    from leave.services.authentication import Authenticator
+    from leave.functions.http import Event
+    from leave.services.authorization import Authenticator
     from leave.services.request_leave import RequestLeave
 
 _log = logging.getLogger(__name__)

@@ -8,17 +8,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap_sign_in
-from leave.adapters import pages
+from leave.adapters.presentation import pages
 from leave.domain.errors import LeaveError, NotAllowedError, UnauthenticatedError
-from leave.functions.auth_guard import company, sign_in_url
-from leave.functions.cookies import Cookies
-from leave.functions.events import accepted_language, route
-from leave.functions.html import redirect, reply_html
+from leave.functions.html import company, redirect, reply_html, sign_in_url
+from leave.functions.http import Cookies, accepted_language, route
 from leave.functions.starting import started
 from leave.services.sign_in import ATTEMPT, SESSION, Goal
 
 if TYPE_CHECKING:
-    from leave.functions.events import Event
+    from leave.functions.http import Event
     from leave.services.sign_in import SignIn
 
 _log = logging.getLogger(__name__)

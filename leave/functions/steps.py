@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from leave.domain.errors import FieldProblem, MalformedRequestError
-from leave.domain.requests import MAXIMUM_CANCELLATIONS
-from leave.domain.secrets import Secret
+from leave.domain.link import Secret
+from leave.domain.request import MAXIMUM_CANCELLATIONS
 from leave.domain.values import value
-from leave.functions.limits import EXECUTION_NAME_LENGTH, REQUEST_ID, TASK_TOKEN_LENGTH
+from leave.functions.inputs import EXECUTION_NAME_LENGTH, REQUEST_ID, TASK_TOKEN_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -8,35 +8,33 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.adapters import pages
+from leave.adapters.presentation import pages
 from leave.domain.errors import (
     CommentMissingError,
+    CommentTooLongError,
     MalformedRequestError,
     OverlapError,
     RuleError,
     UnavailableError,
     UnknownEmployeeError,
 )
-from leave.domain.history import EventType
-from leave.domain.limit_errors import CommentTooLongError
-from leave.domain.statuses import Decision
+from leave.domain.history import Decision, EventType
 from leave.domain.typed_text import says_something, tidy_silently
-from leave.functions.auth_guard import company, require_approver
-from leave.functions.events import (
+from leave.functions.html import company, reply_html, require_approver
+from leave.functions.http import (
     BodyTooLargeError,
     accepted_language,
     path_parameter,
     read_form,
     route,
 )
-from leave.functions.html import reply_html
-from leave.functions.limits import COMMENT_LENGTH
+from leave.functions.inputs import COMMENT_LENGTH
 from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from leave.functions.events import Event
+    from leave.functions.http import Event
     from leave.services.submit_lead_response import Answer, SubmitLeadResponse
 
 _log = logging.getLogger(__name__)

@@ -6,19 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from leave.domain.calendar import NO_HOLIDAYS
 from leave.domain.errors import NoApproverError, UnknownHolidaysError
-from leave.domain.holidays import NO_HOLIDAYS
-from leave.domain.statuses import Question
+from leave.domain.history import Question
 from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import date
 
-    from leave.domain.approval import ApprovalPolicy
-    from leave.domain.employees import Employee
-    from leave.domain.holidays import Holidays
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.calendar import Holidays
+    from leave.domain.employee import Employee
+    from leave.domain.request import ApprovalPolicy, LeaveRequest
     from leave.services.ports import Clock, HolidayTables
     from leave.services.unit_of_work import UnitOfWork
 

@@ -1,24 +1,198 @@
-"""Whose leave a caller may act on, and whose they may see."""
+"""Who calls, and what they may see and do."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from leave.domain.errors import (
     FieldProblem,
+    MailError,
+    MailOutcomeUnknownError,
+    MailRefusedError,
     MalformedRequestError,
     NotAllowedError,
+    UnauthenticatedError,
     UnknownEmployeeError,
 )
 from leave.domain.history import Person
-from leave.domain.visibility import Reader, Role
+from leave.domain.link import Link
+from leave.domain.values import value
+from leave.domain.views import Reader, Role
 
 if TYPE_CHECKING:
-    from leave.domain.employees import Employee
-    from leave.services.authentication import Caller
-    from leave.services.ports import Clock
+    from collections.abc import Collection, Mapping, Sequence
+
+    from leave.domain.employee import Employee
+    from leave.domain.request import LeaveRequest
+    from leave.services.ports import Clock, Emails, Mailer
     from leave.services.unit_of_work import UnitOfWork
+
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Administrators:
+    """Who is told by mail, at `addresses`; an alarm tells in any case."""
+
+    clock: Clock
+    addresses: Collection[str]
+    emails: Emails
+    mailer: Mailer
+
+    def alert(self, uow: UnitOfWork, request: LeaveRequest, reader: Person) -> None:
+        """Say that `reader` can not be reached about this request.
+
+        Raises a `MailError` when that can not be said to anybody now but may be later. Once one of
+        them was told, nobody is waited for, or the others would be told again each time.
+        """
+        told = False
+        _log.error("mail refused for good", extra={"leaveRequestId": request.request_id})
+        addresses = self._employed(uow)
+        if self.addresses and not addresses:
+            _log.error(
+                "administrator not mailed: none is employed today",
+                extra={"leaveRequestId": request.request_id},
+            )
+        for address in addresses:
+            mail = self.emails.admin_alert(request, address=address, reader=reader)
+            try:
+                self.mailer.send(mail)
+                told = True
+            except MailError as error:
+                for_good = isinstance(error, (MailRefusedError, MailOutcomeUnknownError))
+                if not (told or for_good):
+                    raise
+                _log.exception(
+                    "administrator not mailed", extra={"leaveRequestId": request.request_id}
+                )
+
+    def _employed(self, uow: UnitOfWork) -> Sequence[str]:
+        """Return the addresses but those that the directory has for a person not employed today.
+
+        An address that the directory does not have may be a shared mailbox, and stays.
+        """
+        uow.prefetch(emails=self.addresses)
+        known = {address: uow.employee_by_email(address) for address in sorted(self.addresses)}
+        return [
+            address
+            for address, owner in known.items()
+            if owner is None or owner.is_employed_on(self.clock.today_of(owner))
+        ]
+
+
+# Elsewhere whoever has the link decides. Here the link says about what, and the sign-in who; so a
+# forwarded mail shows nothing of the request and decides nothing.
+
+
+class Admission(StrEnum):
+    """Whether a person may go on, and why not."""
+
+    GRANTED = "granted"
+    SIGN_IN = "sign-in"
+    ANOTHER_PERSON = "another-person"
+    OWN_LINK = "own-link"
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class ApproverOnly:
+    """Lets in the approver of a request, by the mail address of the directory, while employed."""
+
+    clock: Clock
+
+    def admit(self, uow: UnitOfWork, link_text: str, email: str | None) -> Admission:
+        """Tell whether whoever signed in as `email`, None for nobody, may use a link.
+
+        The present link is its approver's alone: an answer, which may still be taken back, is for
+        the one who gave it to read. A link that was replaced decides nothing, and explains itself
+        to the approver who had it; the present one has a link of their own.
+        """
+        link = Link.parse(link_text)
+        request = link and uow.find_request(link.request_id)
+        revoked = link and request and request.revoked(link)
+        if not link or not request or not (revoked or request.opened_by(link)):
+            # It opens nothing, so there is nothing to keep from anybody.
+            return Admission.GRANTED
+        if email is None:
+            return Admission.SIGN_IN
+        approver = request.approver.employee_id if request.approver else ""
+        if self._is_of(uow, email, revoked.owner if revoked else approver):
+            return Admission.GRANTED
+        if revoked and self._is_of(uow, email, approver):
+            return Admission.OWN_LINK
+        return Admission.ANOTHER_PERSON
+
+    def _is_of(self, uow: UnitOfWork, email: str, employee_id: str) -> bool:
+        employee = uow.find_employee(employee_id)
+        if employee is None or not employee.is_employed_on(self.clock.today_of(employee)):
+            return False
+        return employee.email.lower() == email.lower()
+
+
+# The authorizer checks signature, issuer, audience and times, and leaves the rest to the function:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+# What `hd` and `email_verified` mean:
+# https://developers.google.com/identity/openid-connect/openid-connect
+
+
+_ADDRESS_LENGTH = 254
+
+
+@value
+class Caller:
+    """Who calls, as the identity provider proved it; `email` is in lower case."""
+
+    email: str
+    is_admin: bool
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Authenticator:
+    """Lets in the verified accounts of one company; `admins` are mail addresses in lower case."""
+
+    company_domain: str
+    admins: frozenset[str]
+
+    def authenticate(self, claims: Mapping[str, Any]) -> Caller:
+        """Return who calls.
+
+        Raises `UnauthenticatedError` without usable claims, `NotAllowedError` for a stranger.
+        """
+        email = str(claims.get("email", "")).lower()
+        # A token without an expiry would open this door for ever.
+        if not email or not claims.get("exp"):
+            raise UnauthenticatedError("The ID token must have `email` and `exp`. Sign in again.")
+        # A client of a Google Cloud project may ask for tokens for another one of it, such as the
+        # mailbox's for that of employees:
+        # https://developers.google.com/identity/protocols/oauth2/cross-client-identity
+        # https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation, rule 5
+        asked_by, audiences = claims.get("azp"), str(claims.get("aud", "")).strip("[]").split()
+        if asked_by is not None and asked_by not in audiences:
+            raise UnauthenticatedError(
+                "The client that requested the ID token (`azp`) is not in its audience (`aud`)."
+                " Sign in with the OAuth client of this stage."
+            )
+        # Some letters turn into others in lower case, such as the sign of the kelvin into a k, and
+        # no address of a directory has them; nor is one longer (RFC 5321, section 4.5.3.1.3).
+        if not str(claims["email"]).isascii() or len(email) > _ADDRESS_LENGTH:
+            raise NotAllowedError(
+                f"The mail address of this account has more than {_ADDRESS_LENGTH} characters or"
+                " characters outside ASCII. Sign in with another account."
+            )
+        domain = self.company_domain.lower()
+        if str(claims.get("email_verified", "")).lower() != "true":
+            raise NotAllowedError(
+                "The mail address of this account is not verified. Verify it with Google, and sign"
+                " in again."
+            )
+        if str(claims.get("hd", "")).lower() != domain or not email.endswith(f"@{domain}"):
+            raise NotAllowedError(
+                f"Only accounts of {domain} are allowed. Sign in with such an account."
+            )
+        return Caller(email=email, is_admin=email in self.admins)
 
 
 NOT_IN_DIRECTORY = (

@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnavailableError
-from leave.domain.history import Person
-from leave.domain.statuses import Question, Status
-from leave.domain.visibility import visible_request
+from leave.domain.history import Person, Question, Status
+from leave.domain.views import visible_request
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from leave.domain.employees import Employee
-    from leave.domain.requests import LeaveRequest
-    from leave.domain.visibility import Reader, VisibleRequest
-    from leave.services.authentication import Caller
-    from leave.services.authorization import Authorization
-    from leave.services.planning import LeaveRequestInput, Planner
+    from leave.domain.employee import Employee
+    from leave.domain.request import LeaveRequest
+    from leave.domain.views import Reader, VisibleRequest
+    from leave.services.authorization import Authorization, Caller
+    from leave.services.leave_policy import LeaveRequestInput, Planner
     from leave.services.ports import Clock, Workflow
     from leave.services.unit_of_work import UnitOfWork
 

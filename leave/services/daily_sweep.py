@@ -15,21 +15,17 @@ from leave.domain.errors import ConflictError
 from leave.domain.sweep import SweepStep, plan_steps
 from leave.domain.values import value
 from leave.domain.views import PendingItem
-from leave.services.metrics import Metric
-from leave.services.passing_on import Due
-from leave.services.reminders import LISTED, Reminder
-from leave.services.sweep_ports import Sweep
+from leave.services.passing_on import LISTED, Due, Reminder
+from leave.services.ports import Metric, Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
     from leave.domain.sweep import SweepContext
-    from leave.services.adjustment_notices import AdjustmentNotices
-    from leave.services.passing_on import PassingOn
-    from leave.services.ports import Clock, Metrics
-    from leave.services.reminders import Reminders
-    from leave.services.sweep_ports import OpenRequest, OpenRequests, Sweeps
+    from leave.services.adjust_balance import AdjustmentNotices
+    from leave.services.passing_on import PassingOn, Reminders
+    from leave.services.ports import Clock, Metrics, OpenRequest, OpenRequests, Sweeps
     from leave.services.sweep_steps import SweepSteps
     from leave.services.unit_of_work import UnitOfWork
 

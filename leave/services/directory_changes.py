@@ -6,24 +6,23 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import NoApproverError, UnavailableError
-from leave.domain.history import Channel
-from leave.domain.statuses import Question, Status
+from leave.domain.history import Channel, Question, Status
+from leave.domain.request import ApprovalPolicy
 from leave.domain.values import value
 from leave.services.approvers import Approvers
 from leave.services.change_leave_request import CHANGED
-from leave.services.opening import open_accounts, usual_years
+from leave.services.leave_policy import open_accounts, usual_years
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from leave.domain.employees import Employee
-    from leave.domain.ledgers import Booking
-    from leave.domain.requests import LeaveRequest
-    from leave.domain.rules import Rules
+    from leave.domain.employee import Employee
+    from leave.domain.ledger import Booking
+    from leave.domain.policy import Rules
+    from leave.domain.request import LeaveRequest
     from leave.services.ports import Clock, Workflow
     from leave.services.unit_of_work import UnitOfWork
 

@@ -1,4 +1,4 @@
-"""Mails to all who have to hear of a step besides the one whom it is about."""
+"""Mails to previous approvers and others, counted."""
 
 from __future__ import annotations
 
@@ -6,17 +6,60 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.mail_errors import MailOutcomeUnknownError, MailRefusedError
-from leave.domain.statuses import Status
+from leave.domain.errors import (
+    MailCredentialsError,
+    MailError,
+    MailOutcomeUnknownError,
+    MailRefusedError,
+    MailThrottledError,
+)
+from leave.domain.history import Status
+from leave.services.ports import Metric
 
 if TYPE_CHECKING:
-    from leave.domain.employees import Employee
+    from collections.abc import Mapping
+
+    from leave.domain.employee import Employee
     from leave.domain.history import Person
-    from leave.domain.mails import Mail
-    from leave.domain.requests import LeaveRequest
-    from leave.services.administrators import Administrators
-    from leave.services.ports import Clock, Emails, Mailer
+    from leave.domain.request import LeaveRequest
+    from leave.domain.views import Mail
+    from leave.services.authorization import Administrators
+    from leave.services.ports import Clock, Emails, Mailer, Metrics
     from leave.services.unit_of_work import UnitOfWork
+
+
+_FAILURES: Mapping[type[MailError], Metric] = {
+    MailCredentialsError: Metric.CREDENTIALS_REJECTED,
+    MailOutcomeUnknownError: Metric.DELIVERY_UNCERTAIN,
+    MailRefusedError: Metric.MAILS_UNDELIVERABLE,
+    MailThrottledError: Metric.MAILS_THROTTLED,
+}
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class CountedMailer:
+    """Fills in for `Mailer`, and reports what came of each mail."""
+
+    mailer: Mailer
+    metrics: Metrics
+
+    def send(self, mail: Mail) -> None:
+        """Send one mail, or raise a `MailError` that says what may be done about it."""
+        try:
+            self.mailer.send(mail)
+        except MailError as error:
+            self.metrics.put(_FAILURES.get(type(error), Metric.MAILS_UNAVAILABLE))
+            raise
+        self.metrics.put(Metric.MAILS_SENT)
+
+    def check(self) -> None:
+        """Find out that mail is taken; counts nothing but credentials that are rejected."""
+        try:
+            self.mailer.check()
+        except MailCredentialsError:
+            self.metrics.put(Metric.CREDENTIALS_REJECTED)
+            raise
+
 
 _log = logging.getLogger(__name__)
 

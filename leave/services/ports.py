@@ -1,9 +1,10 @@
-"""What the use cases need from the outside, by role; adapters and fakes fill these in."""
+"""Ports that face AWS, Gmail, Google and the clock."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from leave.domain.values import value
 
@@ -13,17 +14,80 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from leave.domain.accounts import Returned
-    from leave.domain.decision_summary import DecisionSummary
-    from leave.domain.employees import Employee
+    from leave.domain.calendar import Holidays
+    from leave.domain.employee import Employee
     from leave.domain.history import Person
-    from leave.domain.holidays import Holidays
-    from leave.domain.ledgers import Ledger
-    from leave.domain.mails import Mail
-    from leave.domain.requests import LeaveRequest
-    from leave.domain.secrets import Secret
-    from leave.domain.views import AdjustedAccount, PendingItem
-    from leave.services.metrics import Metric
-    from leave.services.record_keys import RecordKey
+    from leave.domain.ledger import Ledger
+    from leave.domain.link import Secret
+    from leave.domain.request import LeaveRequest
+    from leave.domain.views import AdjustedAccount, DecisionSummary, Mail, PendingItem
+
+
+@value
+class RequestKey:
+    """The key of a `LeaveRequest`."""
+
+    request_id: str
+
+
+@value
+class EmployeeKey:
+    """The key of an `Employee` by id."""
+
+    employee_id: str
+
+
+@value
+class EmailKey:
+    """The key of an `Employee` by mail address, in lower case."""
+
+    email: str
+
+
+@value
+class LedgerKey:
+    """The key of a `Ledger`; one that was never written is read as an empty one."""
+
+    employee_id: str
+    year: int
+
+
+@value
+class IdempotencyKey:
+    """The key of an `IdempotencyRecord`."""
+
+    caller: str
+    key: str
+
+
+RecordKey = RequestKey | EmployeeKey | EmailKey | LedgerKey | IdempotencyKey
+
+
+class Metric(StrEnum):
+    """Each of them costs by the month, so there is none for what a log query can count."""
+
+    REQUESTS_MADE = "RequestsMade"
+    REQUESTS_APPROVED = "RequestsApproved"
+    REQUESTS_DENIED = "RequestsDenied"
+    REQUESTS_WITHDRAWN = "RequestsWithdrawn"
+    REQUESTS_CANCELLED = "RequestsCancelled"
+    REQUESTS_EXPIRED = "RequestsExpired"
+    ANSWERS_UNDONE = "AnswersUndone"
+    ANSWER_SECONDS = "AnswerSeconds"
+    MAILS_SENT = "MailsSent"
+    MAILS_THROTTLED = "MailsThrottled"
+    MAILS_UNAVAILABLE = "MailsUnavailable"
+    DELIVERY_UNCERTAIN = "MailsInDoubt"
+    MAILS_UNDELIVERABLE = "MailsUndeliverable"
+    CREDENTIALS_REJECTED = "CredentialsRejected"
+    SWEEP_FINISHED = "SweepFinished"
+    SWEEP_FAILURES = "SweepFailures"
+    OLDEST_UNDECIDED_DAYS = "OldestUndecidedDays"
+
+    @property
+    def unit(self) -> Literal["Count", "Seconds"]:
+        """The unit, as CloudWatch names it; it has none for days."""
+        return "Seconds" if self is Metric.ANSWER_SECONDS else "Count"
 
 
 class Clock(Protocol):
@@ -307,4 +371,75 @@ class Signer(Protocol):
 
     def unsign(self, purpose: str, text: str) -> str | None:
         """Return the content; None for what was not made here, or for another purpose."""
+        ...
+
+
+@value
+class OpenRequest:
+    """A request with something left to be done; `cursor` continues after it.
+
+    `approver_id` is who is asked, empty for nobody.
+    """
+
+    request: LeaveRequest
+    approver_id: str
+    cursor: str
+
+
+class OpenRequests(Protocol):
+    """What is left to be done: requests, and adjustments that nobody was mailed about."""
+
+    def after(self, cursor: str, limit: int) -> Sequence[OpenRequest]:
+        """Return up to `limit` of them, those of one approver together; none at the end.
+
+        `cursor` is that of the last one seen, or empty to begin.
+        """
+        ...
+
+    def adjusted(self, after: tuple[str, int] | None, limit: int) -> Sequence[tuple[str, int]]:
+        """Return up to `limit` employee ids and years of ledgers with adjustments not mailed.
+
+        `after` is the last one seen, or None to begin; those of one employee stand together.
+        """
+        ...
+
+
+@value
+class Sweep:
+    """How far the sweep of a day has come; `cursor` is that of the last request done.
+
+    `leased_until` keeps a second worker away from a sweep that is being made. `oldest` is the
+    longest that an answer has been waited for so far, in working days. `passing` are the ids of
+    requests that were being passed on when this was written; mails about them may be missing.
+    """
+
+    day: date
+    cursor: str = ""
+    finished: bool = False
+    leased_until: datetime
+    oldest: int = 0
+    passing: tuple[str, ...] = ()
+    version: int = 0
+
+
+class Sweeps(Protocol):
+    """The memory of the daily sweep."""
+
+    def last(self) -> Sweep | None:
+        """Return the last sweep that was begun."""
+        ...
+
+    def save(self, made: Sweep) -> Sweep:
+        """Write how far it has come, and return what was written.
+
+        Raises `ConflictError` when another worker has taken the sweep over.
+        """
+        ...
+
+    def reminded(self, lead_id: str) -> date | None:
+        """Return the day of the last reminder to this lead."""
+        ...
+
+    def mark_reminded(self, lead_id: str, day: date) -> None:
+        """Remember that this lead was reminded."""
         ...

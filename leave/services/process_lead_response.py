@@ -5,28 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import ConflictError, NotDecidedError, UndoOpenError
-from leave.domain.history import ENTERED, Channel, EventType
-from leave.domain.mail_errors import (
+from leave.domain.errors import (
+    ConflictError,
     MailOutcomeUnknownError,
     MailRefusedError,
+    NotDecidedError,
+    UndoOpenError,
 )
-from leave.domain.statuses import Status
+from leave.domain.history import ENTERED, Channel, EventType, Status
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from leave.domain.accounts import Returned
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
     from leave.domain.history import Person
-    from leave.domain.mails import Mail
-    from leave.domain.requests import LeaveRequest
-    from leave.services.administrators import Administrators
+    from leave.domain.request import LeaveRequest
+    from leave.domain.views import Mail
+    from leave.services.authorization import Administrators
+    from leave.services.leave_policy import Planner, SingleApproval
     from leave.services.notifications import Notifications
-    from leave.services.planning import Planner
     from leave.services.ports import Clock, Emails, Mailer
-    from leave.services.single_approval import SingleApproval
     from leave.services.unit_of_work import UnitOfWork
 
 

@@ -6,24 +6,20 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import ConflictError
+from leave.domain.errors import ConflictError, MailError, MailOutcomeUnknownError, MailRefusedError
 from leave.domain.history import EventType, Person
-from leave.domain.mail_errors import (
-    MailError,
-    MailOutcomeUnknownError,
-    MailRefusedError,
-)
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.domain.employees import Employee
-    from leave.domain.requests import LeaveRequest
-    from leave.domain.secrets import Secret
-    from leave.services.administrators import Administrators
+    from leave.domain.employee import Employee
+    from leave.domain.link import Secret
+    from leave.domain.request import LeaveRequest
     from leave.services.approvers import Approvers
+    from leave.services.authorization import Administrators
     from leave.services.decision_summaries import DecisionSummaries
+    from leave.services.leave_policy import SingleApproval
     from leave.services.notifications import Notifications
     from leave.services.ports import (
         Clock,
@@ -31,7 +27,6 @@ if TYPE_CHECKING:
         Mailer,
         Workflow,
     )
-    from leave.services.single_approval import SingleApproval
     from leave.services.unit_of_work import UnitOfWork
 
 _log = logging.getLogger(__name__)

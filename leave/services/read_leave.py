@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING
 
 from leave.domain.errors import NoAccountsError, NotAllowedError
 from leave.domain.values import value
-from leave.domain.visibility import Role, VisibleRequest, visible_request
-from leave.services.absences import approved_absences
+from leave.domain.views import Role, VisibleRequest, visible_request
 from leave.services.authorization import NOT_IN_DIRECTORY, Authorization
-from leave.services.opening import furthest_year, open_accounts
+from leave.services.decision_summaries import approved_absences
+from leave.services.leave_policy import furthest_year, open_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from leave.domain.absences import Absence
     from leave.domain.accounts import Balance
-    from leave.domain.approval import ApprovalPolicy
-    from leave.domain.employees import Employee
-    from leave.domain.requests import LeaveRequest
-    from leave.domain.rules import LeaveType, Rules
-    from leave.domain.statuses import Status
-    from leave.domain.visibility import Reader
-    from leave.services.authentication import Caller
+    from leave.domain.employee import Employee
+    from leave.domain.history import Status
+    from leave.domain.ledger import Absence
+    from leave.domain.policy import LeaveType, Rules
+    from leave.domain.request import ApprovalPolicy, LeaveRequest
+    from leave.domain.views import Reader
+    from leave.services.authorization import Caller
     from leave.services.ports import Clock
     from leave.services.unit_of_work import UnitOfWork
 

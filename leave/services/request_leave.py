@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leave.domain.errors import IdempotencyMismatchError, OverlapError
 from leave.domain.history import Channel, Event, EventType, Person
-from leave.domain.requests import LeaveRequest
+from leave.domain.request import LeaveRequest
 from leave.domain.values import value
 from leave.services.ports import IdempotencyRecord
 from leave.services.unit_of_work import retry_on_conflict
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
-    from leave.domain.employees import Employee
-    from leave.services.authentication import Caller
-    from leave.services.authorization import Authorization
-    from leave.services.planning import LeaveRequestInput, Planner
+    from leave.domain.employee import Employee
+    from leave.services.authorization import Authorization, Caller
+    from leave.services.leave_policy import LeaveRequestInput, Planner
     from leave.services.ports import Clock, Workflow
     from leave.services.unit_of_work import UnitOfWork
 

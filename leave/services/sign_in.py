@@ -20,15 +20,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from leave.domain.errors import UnauthenticatedError
-from leave.domain.links import Link
-from leave.domain.statuses import Decision
+from leave.domain.history import Decision
+from leave.domain.link import Link
 from leave.domain.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from leave.services.authentication import Authenticator
+    from leave.services.authorization import Authenticator
     from leave.services.ports import Clock, IdentityProvider, Signer
 
 SESSION = timedelta(hours=8)

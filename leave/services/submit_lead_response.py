@@ -7,23 +7,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnavailableError
-from leave.domain.links import Link
-from leave.domain.statuses import Decision, Question
+from leave.domain.history import Decision, Question
+from leave.domain.link import Link
 from leave.domain.values import value
-from leave.domain.views import DecisionView
-from leave.domain.visibility import Reader, Role, is_past, visible_request
+from leave.domain.views import DecisionView, Reader, Role, is_past, visible_request
 from leave.services.change_leave_request import CHANGED
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
     from leave.domain.invitations import RevokedLink
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
     from leave.services.approvers import Approvers
     from leave.services.decision_summaries import DecisionSummaries
-    from leave.services.planning import Planner
+    from leave.services.leave_policy import Planner
     from leave.services.ports import Clock, Workflow
     from leave.services.unit_of_work import UnitOfWork
 

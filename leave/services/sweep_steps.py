@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leave.domain.dated import Dated
+from leave.domain.calendar import NO_HOLIDAYS, Dated, WorkingWeek
 from leave.domain.errors import UnknownHolidaysError, quantity
 from leave.domain.history import Channel, EventType
-from leave.domain.holidays import NO_HOLIDAYS
 from leave.domain.sweep import (
     SweepContext,
     SweepStep,
@@ -18,7 +17,6 @@ from leave.domain.sweep import (
     working_days_since,
     works_on,
 )
-from leave.domain.working_time import WorkingWeek
 from leave.services.change_leave_request import CHANGED
 from leave.services.directory_changes import is_asked_of, right_approver
 
@@ -26,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from leave.domain.employees import Employee
-    from leave.domain.holidays import Holidays
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.calendar import Holidays
+    from leave.domain.employee import Employee
+    from leave.domain.request import LeaveRequest
     from leave.services.approvers import Approvers
-    from leave.services.planning import Planner
+    from leave.services.leave_policy import Planner
     from leave.services.ports import Clock, Workflow
     from leave.services.process_lead_response import ProcessLeadResponse
     from leave.services.unit_of_work import UnitOfWork

@@ -1,4 +1,4 @@
-"""One attempt of a use case: cached reads, tracked writes, one commit."""
+"""One attempt: cached reads, tracked writes, one conditional commit."""
 
 from __future__ import annotations
 
@@ -14,30 +14,63 @@ from leave.domain.errors import (
     UnknownEmployeeError,
     UnknownRequestError,
 )
-from leave.services.event_metrics import count_events
-from leave.services.record_keys import (
+from leave.domain.history import Channel, EventType
+from leave.services.ports import (
     EmailKey,
     EmployeeKey,
     IdempotencyKey,
     LedgerKey,
+    Metric,
     RequestKey,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from leave.domain.employees import Employee
-    from leave.domain.ledgers import Ledger
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.employee import Employee
+    from leave.domain.ledger import Ledger
+    from leave.domain.request import LeaveRequest
     from leave.services.ports import (
         Directory,
         IdempotencyRecord,
         Metrics,
         Page,
+        RecordKey,
         Records,
         Requests,
     )
-    from leave.services.record_keys import RecordKey
+
+
+_EVENTS: Mapping[EventType, Metric] = {
+    EventType.REQUESTED: Metric.REQUESTS_MADE,
+    EventType.APPROVED: Metric.REQUESTS_APPROVED,
+    EventType.DENIED: Metric.REQUESTS_DENIED,
+    EventType.CANCELLATION_DECLINED: Metric.REQUESTS_DENIED,
+    EventType.WITHDRAWN: Metric.REQUESTS_WITHDRAWN,
+    EventType.CANCELLED: Metric.REQUESTS_CANCELLED,
+    EventType.EXPIRED: Metric.REQUESTS_EXPIRED,
+    EventType.CANCELLATION_EXPIRED: Metric.REQUESTS_EXPIRED,
+    EventType.UNDONE: Metric.ANSWERS_UNDONE,
+}
+_ANSWERS = frozenset(
+    (EventType.APPROVED, EventType.DENIED, EventType.CANCELLED, EventType.CANCELLATION_DECLINED)
+)
+# What was undone and decided anew has kept the employee waiting all the time.
+_QUESTIONS = frozenset((EventType.REQUESTED, EventType.CHANGED, EventType.CANCELLATION_ASKED))
+
+
+def count_events(metrics: Metrics, request: LeaveRequest, *, known: int) -> None:
+    """Report the events of a request after the first `known`, once they are written.
+
+    A call that is repeated writes nothing, so an event is counted once.
+    """
+    for event in request.history[known:]:
+        if (metric := _EVENTS.get(event.type)) is not None:
+            metrics.put(metric)
+        if event.type in _ANSWERS and event.channel is Channel.LINK:
+            asked = next(e.at for e in reversed(request.history) if e.type in _QUESTIONS)
+            metrics.put(Metric.ANSWER_SECONDS, (event.at - asked).total_seconds())
+
 
 CACHED = 2_000
 """How many records are cached at most, so that a long sweep needs a bounded amount of memory."""

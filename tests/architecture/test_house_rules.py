@@ -27,14 +27,12 @@ EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "manag
 
 # Where a secret's text may be taken out: to be stored, sent or compared, and nowhere else.
 MAY_REVEAL = {
-    "leave.domain.links",
-    "leave.domain.request_record",
+    "leave.domain.link",
+    "leave.domain.request",
     "leave.adapters.dynamodb.directory",
-    "leave.adapters.dynamodb.profiles",
     "leave.adapters.dynamodb.records",
-    "leave.adapters.google_sign_in",
-    "leave.adapters.hmac_signer",
-    "leave.adapters.emails",
+    "leave.adapters.google_oidc",
+    "leave.adapters.presentation.emails",
     "leave.adapters.stepfunctions",
     "leave.functions.read_leave",
 }

@@ -20,30 +20,25 @@ MAY_IMPORT = {
     "leave.services": ("leave.domain", "leave.services"),
     "leave.adapters": (
         "leave.domain",
-        "leave.services.metrics",
         "leave.services.ports",
-        "leave.services.record_keys",
-        "leave.services.sweep_ports",
         "leave.adapters",
     ),
     "leave.functions": (
         "leave.domain",
         "leave.services",
-        "leave.adapters.icalendar",
-        "leave.adapters.pages",
+        "leave.adapters.presentation.icalendar",
+        "leave.adapters.presentation.pages",
         "leave.bootstrap",
         "leave.bootstrap_sign_in",
         "leave.functions",
     ),
     "leave.config": ("leave.domain",),
-    "leave.rules_config": ("leave.domain", "leave.config"),
     "leave.bootstrap": (
         "leave.bootstrap",
         "leave.domain",
         "leave.services",
         "leave.adapters",
         "leave.config",
-        "leave.rules_config",
     ),
     "leave.bootstrap_sign_in": (
         "leave.domain",
@@ -60,8 +55,7 @@ MAY_IMPORT = {
         "leave.services",
         "leave.adapters",
         "leave.config",
-        "leave.rules_config",
-        "leave.functions.limits",
+        "leave.functions.inputs",
         "leave.functions.presenting",
     ),
     "__main__": ("infrastructure",),
@@ -72,7 +66,6 @@ PURE = {
     "leave.services",
     "leave.functions",
     "leave.config",
-    "leave.rules_config",
     "leave",
 }
 OURS = {*SHIPPED, "tests", "bench", "__main__"}
@@ -153,12 +146,12 @@ def test_the_walls_would_notice() -> None:
     """Canary: the reading of imports finds what is there."""
     by_name = {module.name: module for module in ALL}
     submit = by_name["leave.functions.submit_lead_response"]
-    assert "leave.adapters.pages" in imports(submit)
+    assert "leave.adapters.presentation.pages" in imports(submit)
     assert "leave.services.submit_lead_response" in imports(submit), "also for types"
     assert "leave.services.submit_lead_response" not in imports(submit, types=False)
-    assert "leave.adapters.emails" in imports(by_name["leave.bootstrap.mailing"]), (
+    assert "leave.adapters.presentation.emails" in imports(by_name["leave.bootstrap"]), (
         "also inside functions"
     )
     assert part_of(by_name["leave.adapters.gmail.mailer"]) == "leave.adapters"
-    assert not is_below("leave.adapters.pages", "leave")
+    assert not is_below("leave.adapters.presentation.pages", "leave")
     assert not is_below("leave.services.ports_of_call", "leave.services.ports")

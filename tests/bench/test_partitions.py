@@ -11,7 +11,7 @@ from bench.calls import steps
 from bench.in_memory import TEAM
 from bench.partitions import READ_LIMIT, WRITE_LIMIT, partition_of, simulate, touches
 from bench.workload import SIZES, WORST, Workload
-from leave.adapters.dynamodb.open_key import SHARDS
+from leave.adapters.dynamodb.table import SHARDS
 from tests.docs.markdown import PROJECT, Page, rows
 
 IDS = ("01m81xvszpska7069zszwkkeed", "E00001", "e1@foo.com", "E00002")

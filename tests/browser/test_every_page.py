@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from leave.adapters.i18n import languages
+from leave.adapters.presentation.i18n import languages
 from leave.functions.html import reply_html
 from tests.browser import appearance
 from tests.browser.windows import PHONE, Window

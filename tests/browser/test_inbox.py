@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from emulator.google import GoogleStandIn
-from leave.adapters.gmail.message import build_message
+from leave.adapters.gmail.mailer import build_message
 from tests.browser import appearance
 from tests.browser.windows import DESKTOP, PHONE, Window, origin
 from tests.emulator.google.callers import AUDIENCES, SENDER, Gmail, mime

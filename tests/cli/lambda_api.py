@@ -9,7 +9,7 @@ from unittest import mock
 
 from cli.account.tokens import claims_of
 from leave.adapters.metrics import EmbeddedMetrics
-from leave.domain.secrets import Secret
+from leave.domain.link import Secret
 from tests.cli.loopback import Received, Reply
 
 if TYPE_CHECKING:

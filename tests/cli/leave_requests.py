@@ -7,16 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leave import bootstrap
+from leave.domain.calendar import Period
 from leave.domain.history import Person
-from leave.domain.periods import Period
-from leave.domain.secrets import Secret
-from leave.services.authentication import Caller
-from leave.services.planning import LeaveRequestInput
+from leave.domain.link import Secret
+from leave.services.authorization import Caller
+from leave.services.leave_policy import LeaveRequestInput
 from tests.cli.aws_stage import VARIABLES, AwsStage
 
 if TYPE_CHECKING:
-    from leave.domain.requests import LeaveRequest
-    from leave.domain.statuses import Decision
+    from leave.domain.history import Decision
+    from leave.domain.request import LeaveRequest
 
 
 def a_monday(weeks: int = 2) -> date:

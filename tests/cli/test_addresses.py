@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cli.directory.file import read_text
 from infrastructure.config_rules import EMAIL
-from leave.adapters.gmail.message import build_message
+from leave.adapters.gmail.mailer import build_message
 from tests.cli.directories import JOHN, a_line, text_of
 from tests.leave.builders import MAIL
 

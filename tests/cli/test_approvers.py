@@ -13,7 +13,7 @@ from tests.cli.directories import text_of
 from tests.leave.fakes import FakeClock
 
 if TYPE_CHECKING:
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
 
 
 class Directory:

@@ -23,7 +23,7 @@ from tests.docs.markdown import PROJECT, Page
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
     from tests.cli.aws_stage import AwsStage
     from tests.cli.terminal import Terminal
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from leave.domain.ledgers import Adjustment, Ledger
+    from leave.domain.ledger import Adjustment, Ledger
     from tests.cli.aws_stage import AwsStage
     from tests.cli.terminal import Terminal
 

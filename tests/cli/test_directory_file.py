@@ -16,8 +16,8 @@ from cli.csv_cells import is_formula
 from cli.directory.columns import OPTIONAL_COLUMNS
 from cli.directory.columns import REQUIRED_COLUMNS as COLUMNS
 from cli.directory.file import read_file, read_text, write_text
-from leave.domain.dated import Dated
-from leave.domain.employees import Employment
+from leave.domain.calendar import Dated
+from leave.domain.employee import Employment
 from leave.domain.typed_text import says_something, tidy_silently
 from tests.cli.directories import HEADER, JANE, JIM, JOHN, a_line, text_of
 

@@ -14,18 +14,18 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cli.stage import AWS_CURE, Stage
 from emulator.places import SAMPLE_DIRECTORY
-from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
-from leave.domain.employees import Employment
+from leave.adapters.system import SystemClock
+from leave.domain.employee import Employment
 from leave.domain.errors import UnavailableError
-from leave.domain.secrets import Secret
+from leave.domain.link import Secret
 from tests.cli.aws_stage import AwsStage
 from tests.cli.directories import ANN, HEADER, JANE, JIM, JOHN, a_line, text_of, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
     from tests.cli.terminal import Result, Terminal
 
 TO_THE_STAGE = ("--stage", "test")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.domain.statuses import Decision
+from leave.domain.history import Decision
 from tests.cli import lambda_api
 from tests.cli.aws_stage import VARIABLES
 from tests.cli.directories import JANE, JIM, JOHN, write

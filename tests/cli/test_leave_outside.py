@@ -10,18 +10,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from leave.adapters.clock import SystemClock
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
-from leave.domain.employees import Employment
-from leave.domain.history import EventType
-from leave.domain.statuses import Decision
+from leave.adapters.system import SystemClock
+from leave.domain.employee import Employment
+from leave.domain.history import Decision, EventType
 from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests, a_monday
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
     from tests.cli.aws_stage import AwsStage
     from tests.cli.terminal import Result, Terminal
 

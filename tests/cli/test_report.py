@@ -14,8 +14,8 @@ import pytest
 
 from cli.csv_cells import harmless, is_formula
 from cli.report import HEADER
-from leave.domain.employees import Employment
-from leave.domain.statuses import Decision
+from leave.domain.employee import Employment
+from leave.domain.history import Decision
 from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests, a_monday
 

@@ -8,9 +8,8 @@ import pytest
 
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.domain.errors import UnavailableError
-from leave.domain.history import Channel, EventType
+from leave.domain.history import Channel, Decision, EventType
 from leave.domain.invitations import RevocationReason
-from leave.domain.statuses import Decision
 from leave.services.directory_changes import DirectoryChanges
 from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests
@@ -18,9 +17,8 @@ from tests.cli.leave_requests import LeaveRequests
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leave.domain.links import Link
-    from leave.domain.requests import LeaveRequest
-    from leave.domain.secrets import Secret
+    from leave.domain.link import Link, Secret
+    from leave.domain.request import LeaveRequest
     from leave.services.directory_changes import Misdirected
     from tests.cli.aws_stage import AwsStage
     from tests.cli.terminal import Result, Terminal

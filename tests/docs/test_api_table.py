@@ -7,8 +7,8 @@ import json
 import pytest
 
 from infrastructure.routes import PUBLIC, ROUTES
+from leave.functions.http import problem
 from leave.functions.openapi import document
-from leave.functions.problems import problem
 from tests.docs.markdown import PROJECT, README, Page, rows
 from tests.leave.functions.test_problems import MEMBERS
 

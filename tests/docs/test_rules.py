@@ -9,10 +9,9 @@ from typing import Any
 
 import yaml
 
-from leave.domain.dated import Dated
-from leave.domain.employees import Employment
-from leave.domain.entitlements import entitlement
-from leave.rules_config import read_rules
+from leave.config import read_rules
+from leave.domain.calendar import Dated
+from leave.domain.employee import Employment, entitlement
 from tests.docs.markdown import PROJECT, Page, rows
 from tests.infrastructure.stack_file import settings
 

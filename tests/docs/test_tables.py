@@ -10,9 +10,8 @@ import pytest
 import yaml
 
 from leave.domain.errors import LeaveError, MalformedRequestError
-from leave.functions.leave_body import read_leave_body
-from leave.functions.limits import BODY_BYTES, REASON_LENGTH
-from leave.functions.problems import problem
+from leave.functions.http import problem
+from leave.functions.inputs import BODY_BYTES, REASON_LENGTH, read_leave_body
 from tests.docs import config_table
 from tests.docs.markdown import PROJECT, README, Page, rows
 

@@ -11,7 +11,7 @@ import pytest
 
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
-from leave.domain.ledgers import Adjustment
+from leave.domain.ledger import Adjustment
 from tests.end_to_end.people import Someone, fresh_day
 from tests.end_to_end.sweeps import make_sweep, set_start
 from tests.end_to_end.workflows import (

@@ -9,7 +9,7 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
 
 if TYPE_CHECKING:
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
     from tests.stage import LocalStage
 
 _SECONDS = 120.0

@@ -8,17 +8,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from leave.adapters.dynamodb.records import request_to_item
-from leave.domain.history import Person
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Decision, Status
+from leave.domain.history import Decision, Person, Status
+from leave.domain.link import Secret
 from tests.infrastructure.driven_stage import Call
 from tests.leave.adapters.gmail.scripted_google import gmail_error
 from tests.leave.builders import a_period, a_request, an_employee, an_id, employed
 from tests.leave.functions.events import JIMS_CLAIMS, api_event, event, leave_event, link_event
 
 if TYPE_CHECKING:
-    from leave.domain.employees import Employee
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.employee import Employee
+    from leave.domain.request import LeaveRequest
     from tests.infrastructure.driven_stage import DrivenStage
     from tests.leave.fake_provider import FakeProvider
 

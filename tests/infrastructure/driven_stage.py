@@ -20,7 +20,7 @@ import boto3
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
-from leave.functions import auth_guard
+from leave.functions import html as auth_guard
 from tests.infrastructure.aws_answers import ACCOUNT, REGION
 from tests.leave.functions.events import CONTEXT
 

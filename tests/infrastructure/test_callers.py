@@ -18,8 +18,8 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from moto import mock_aws
 
-import leave.adapters.aws
-import leave.adapters.google_sign_in
+import leave.adapters.google_oidc
+import leave.adapters.system
 from tests.infrastructure.a_stages_life import Life
 from tests.infrastructure.aws_answers import REGION, outputs_of
 from tests.infrastructure.driven_stage import Call, DrivenStage, fresh
@@ -76,13 +76,13 @@ def lived() -> Iterator[DrivenStage]:
         ScriptedGoogle() as google,
         fresh(*FUNCTIONS, "sign-in"),
     ):
-        patch.setattr(leave.adapters.google_sign_in, "GoogleSignIn", lambda **_: provider)
+        patch.setattr(leave.adapters.google_oidc, "GoogleSignIn", lambda **_: provider)
         stage = DrivenStage(graph=whole(), google=google)
         session = botocore.session.Session()
         session.set_config_variable("region", REGION)
         session.register("provide-client-params", stage.note)
         session.register("before-call", stage.answer)
-        patch.setattr(leave.adapters.aws, "_session", lambda: session)
+        patch.setattr(leave.adapters.system, "_session", lambda: session)
         Life(stage=stage, provider=provider).live()
         yield stage
 

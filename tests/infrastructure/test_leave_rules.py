@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from infrastructure import config_rules
 from infrastructure.leave_rules import LEAVE_TYPE_ID
 from infrastructure.stage_config import ConfigError
-from leave.domain.rules import Audience, BlockedPeriod, CarryOver, Rules, Severity
-from leave.functions import limits
-from leave.rules_config import read_rules
+from leave.config import read_rules
+from leave.domain.policy import Audience, BlockedPeriod, CarryOver, Rules, Severity
+from leave.functions import inputs as limits
 from tests.infrastructure.graph import STACKS
 from tests.infrastructure.stack_file import StackFile, settings
 

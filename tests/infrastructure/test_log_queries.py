@@ -8,7 +8,7 @@ import pytest
 
 from infrastructure.api import ACCESS_LOG
 from infrastructure.log_queries import EXECUTIONS, LOG_QUERIES, LogQuery
-from leave.services.metrics import Metric
+from leave.services.ports import Metric
 from tests.docs.markdown import PROJECT, Page, rows
 from tests.infrastructure.graph import STACKS, graph
 from tests.infrastructure.test_dashboard import ALARM, body

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from leave import bootstrap_sign_in
-from leave.adapters import google_sign_in
+from leave.adapters import google_oidc as google_sign_in
 from tests.infrastructure.aws_answers import ACCOUNT, API_ENDPOINT, EXECUTION_ARN, REGION
 from tests.infrastructure.graph import STACKS, Graph, dump, graph
 from tests.infrastructure.linters import findings_in_policy

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from infrastructure.workflow_definition import CALL_TIMEOUT_SECONDS, workflow_definition
-from leave.domain.errors import NotDecidedError, UndoOpenError
-from leave.domain.mail_errors import MailThrottledError
+from leave.domain.errors import MailThrottledError, NotDecidedError, UndoOpenError
 from leave.services.change_leave_request import CHANGED
 from tests.infrastructure.graph import STACKS, graph
 from tests.infrastructure.linters import problems_in_workflow

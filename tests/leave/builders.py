@@ -7,20 +7,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from leave.domain.calendar import NO_HOLIDAYS, Dated, HalfDay, Period, WorkingWeek
 from leave.domain.counting import YearCount, count_by_year, count_days
-from leave.domain.dated import Dated
-from leave.domain.employees import Employee, Employment
+from leave.domain.employee import Employee, Employment
 from leave.domain.errors import NoApproverError
-from leave.domain.history import Channel, Event, EventType, Person
-from leave.domain.holidays import NO_HOLIDAYS
-from leave.domain.ledgers import Adjustment, Booking, Ledger
-from leave.domain.mails import Mail
-from leave.domain.periods import HalfDay, Period
-from leave.domain.plans import Plan
-from leave.domain.requests import LeaveRequest
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Decision
-from leave.domain.working_time import WorkingWeek
+from leave.domain.history import Channel, Decision, Event, EventType, Person
+from leave.domain.ledger import Adjustment, Booking, Ledger
+from leave.domain.link import Secret
+from leave.domain.policy import Plan
+from leave.domain.request import LeaveRequest
+from leave.domain.views import Mail
 
 MONDAY_TO_FRIDAY = WorkingWeek.parse("Mon-Fri")
 

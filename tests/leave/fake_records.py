@@ -5,18 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leave.services.record_keys import (
-    EmailKey,
-    EmployeeKey,
-    IdempotencyKey,
-    LedgerKey,
-    RequestKey,
-)
+from leave.services.ports import EmailKey, EmployeeKey, IdempotencyKey, LedgerKey, RequestKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from leave.services.record_keys import RecordKey
+    from leave.services.ports import RecordKey
     from tests.leave.fake_requests import FakeRequests
     from tests.leave.fakes import FakeDirectory
 

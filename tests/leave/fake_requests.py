@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError
-from leave.domain.ledgers import Ledger
+from leave.domain.ledger import Ledger
 from leave.services.ports import Page
 from tests.leave.hooks import Hooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
     from leave.services.ports import IdempotencyRecord
 
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError
-from leave.services.sweep_ports import OpenRequest
+from leave.services.ports import OpenRequest
 from tests.leave.hooks import Hooks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from leave.domain.requests import LeaveRequest
-    from leave.services.sweep_ports import Sweep
+    from leave.domain.request import LeaveRequest
+    from leave.services.ports import Sweep
     from tests.leave.fake_requests import FakeRequests
 
 

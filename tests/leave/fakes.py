@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from leave.domain.calendar import NO_HOLIDAYS
 from leave.domain.errors import UnknownHolidaysError
-from leave.domain.holidays import NO_HOLIDAYS
-from leave.domain.mails import Mail
+from leave.domain.views import Mail
 from tests.leave.builders import JANE, JIM, JOHN, NOW, a_day, an_id
 from tests.leave.hooks import Hooks, raising
 
@@ -16,15 +16,14 @@ if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
 
     from leave.domain.accounts import Returned
-    from leave.domain.decision_summary import DecisionSummary
-    from leave.domain.employees import Employee
+    from leave.domain.calendar import Holidays
+    from leave.domain.employee import Employee
+    from leave.domain.errors import MailError
     from leave.domain.history import Person
-    from leave.domain.holidays import Holidays
-    from leave.domain.mail_errors import MailError
-    from leave.domain.requests import LeaveRequest
-    from leave.domain.secrets import Secret
-    from leave.domain.views import AdjustedAccount, PendingItem
-    from leave.services.metrics import Metric
+    from leave.domain.link import Secret
+    from leave.domain.request import LeaveRequest
+    from leave.domain.views import AdjustedAccount, DecisionSummary, PendingItem
+    from leave.services.ports import Metric
 
 ARN = "arn:aws:states:eu-central-1:123456789012:execution:EmployeeLeaveWorkflow-test"
 

@@ -12,20 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from leave.domain.dated import Dated
-from leave.domain.employees import Employment
-from leave.domain.entitlements import entitlement
-from leave.domain.errors import ConflictError, LeaveError, UnavailableError
-from leave.domain.history import Channel, Event, EventType
-from leave.domain.ledgers import Ledger
-from leave.domain.mail_errors import MailUnavailableError
-from leave.domain.periods import HalfDay, Period
-from leave.domain.rules import CarryOver, LeaveType, Rules
-from leave.domain.statuses import Decision, Question
+from leave.domain.calendar import Dated, HalfDay, Period
+from leave.domain.employee import Employment, entitlement
+from leave.domain.errors import ConflictError, LeaveError, MailUnavailableError, UnavailableError
+from leave.domain.history import Channel, Decision, Event, EventType, Question
+from leave.domain.ledger import Ledger
+from leave.domain.policy import CarryOver, LeaveType, Rules
 from leave.services.adjust_balance import AdjustBalance
 from leave.services.directory_changes import DirectoryChanges, orphaned_leave
-from leave.services.opening import open_accounts
-from leave.services.planning import LeaveRequestInput
+from leave.services.leave_policy import LeaveRequestInput, open_accounts
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
 from tests.leave.fake_requests import the_end_of_time
 from tests.leave.hooks import Hooks, raising
@@ -36,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from leave.domain.accounts import Accounts
-    from leave.domain.employees import Employee
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.employee import Employee
+    from leave.domain.request import LeaveRequest
     from tests.leave.services.stage import FakeStage
 
 T = TypeVar("T")

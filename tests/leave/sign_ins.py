@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from leave.adapters.hmac_signer import HmacSigner
-from leave.domain.secrets import Secret
-from leave.services.authentication import Authenticator
+from leave.adapters.google_oidc import HmacSigner
+from leave.domain.link import Secret
+from leave.services.authorization import Authenticator
 from leave.services.sign_in import Sessions, SignIn
 from tests.leave.fake_provider import FakeProvider
 from tests.leave.fakes import FakeClock

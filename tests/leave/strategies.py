@@ -9,20 +9,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hypothesis import strategies as st
 
+from leave.domain.calendar import Dated, HalfDay, Period, WorkingWeek
 from leave.domain.counting import YearCount
-from leave.domain.dated import Dated
-from leave.domain.employees import Employee, Employment
-from leave.domain.history import Channel, Event, EventType, Person
+from leave.domain.employee import Employee, Employment
+from leave.domain.history import Channel, Event, EventType, Person, Question, Status
 from leave.domain.invitations import Invitation, Revocation, RevocationReason
-from leave.domain.ledgers import Adjustment, Booking, Ledger
-from leave.domain.links import address_digest
-from leave.domain.periods import HalfDay, Period
-from leave.domain.plans import Plan
-from leave.domain.policy_warnings import PolicyWarning, WarningKind
-from leave.domain.requests import LeaveRequest
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Question, Status
-from leave.domain.working_time import WorkingWeek
+from leave.domain.ledger import Adjustment, Booking, Ledger
+from leave.domain.link import Secret, address_digest
+from leave.domain.policy import Plan, PolicyWarning, WarningKind
+from leave.domain.request import LeaveRequest
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.employees import Employment
-from leave.domain.history import EventType
-from leave.domain.mail_errors import (
+from leave.domain.employee import Employment
+from leave.domain.errors import (
     MailCredentialsError,
     MailOutcomeUnknownError,
     MailRefusedError,
     MailThrottledError,
 )
+from leave.domain.history import EventType
+from leave.domain.request import ApprovalPolicy
 from tests.leave.histories import NUMBERS, QUICK, Histories, choose
 from tests.leave.hooks import raising
 
 if TYPE_CHECKING:
-    from leave.services.sweep_ports import OpenRequests
+    from leave.services.ports import OpenRequests
 
 WINDOW = timedelta(minutes=5)
 POLICY = ApprovalPolicy(

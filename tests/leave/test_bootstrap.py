@@ -11,24 +11,23 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from leave import bootstrap
-from leave.adapters.clock import SystemClock
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
-from leave.adapters.emails import TemplateEmails
 from leave.adapters.gmail.mailer import GmailMailer
-from leave.adapters.identifiers import new_request_id
 from leave.adapters.metrics import EmbeddedMetrics
+from leave.adapters.presentation.emails import TemplateEmails
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
+from leave.adapters.system import SystemClock, new_request_id
 from leave.config import ConfigurationError
-from leave.domain.company import Company
-from leave.domain.rules import Rules
+from leave.domain.employee import Company
+from leave.domain.policy import Rules
 from leave.functions import (
     process_lead_response,
     process_leave_request,
     request_leave,
     submit_lead_response,
 )
-from leave.services.counted_mailer import CountedMailer
+from leave.services.notifications import CountedMailer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

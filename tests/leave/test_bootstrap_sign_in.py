@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave import bootstrap_sign_in
-from leave.adapters.google_sign_in import GoogleSignIn
-from leave.adapters.hmac_signer import HmacSigner
+from leave.adapters.google_oidc import GoogleSignIn, HmacSigner
 from leave.config import ConfigurationError
-from leave.functions import auth_guard, sign_in
+from leave.functions import html as auth_guard
+from leave.functions import sign_in
 from tests.leave.test_bootstrap import loaded_by
 
 if TYPE_CHECKING:
@@ -90,4 +90,4 @@ def test_the_decision_page_loads_nothing_of_it_before_it_is_asked_for() -> None:
 def test_what_signs_in_knows_neither_table_nor_workflow() -> None:
     loaded = loaded_by("import leave.functions.sign_in")
     assert not loaded & {"leave.bootstrap", "leave.adapters.dynamodb.table", "googleapiclient"}
-    assert "leave.functions.auth_guard" in loaded, "or this test looks at the wrong thing"
+    assert "leave.functions.html" in loaded, "or this test looks at the wrong thing"

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from leave.config import ConfigurationError, Environment, MailSettings
-from leave.domain.company import Company
+from leave.domain.employee import Company
 
 MAIL = {
     "LEAVE_GMAIL_SECRET": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:leave/test",

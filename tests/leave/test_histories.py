@@ -14,12 +14,12 @@ from moto import mock_aws
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_from_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
-from leave.adapters.dynamodb.open_index import DynamoOpenRequests
 from leave.adapters.dynamodb.records import request_from_item
 from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.sweeps import DynamoOpenRequests
 from leave.adapters.dynamodb.table import Table, decode
-from leave.adapters.emails import TemplateEmails
-from leave.adapters.holiday_tables import FileHolidayTables
+from leave.adapters.presentation.emails import TemplateEmails
+from leave.adapters.system import FileHolidayTables
 from tests.examples import examples
 from tests.leave.fake_sweeps import FakeOpenRequests
 from tests.leave.fakes import FakeDirectory
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from leave.domain.employees import Employee
-    from leave.domain.ledgers import Ledger
-    from leave.domain.requests import LeaveRequest
-    from leave.domain.rules import Rules
-    from leave.services.sweep_ports import OpenRequests
+    from leave.domain.employee import Employee
+    from leave.domain.ledger import Ledger
+    from leave.domain.policy import Rules
+    from leave.domain.request import LeaveRequest
+    from leave.services.ports import OpenRequests
 
 
 class FakeHistories(SweepHistories):

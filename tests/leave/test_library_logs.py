@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import mock_aws
 
-from leave.adapters import aws
-from leave.adapters.aws import connect
+from leave.adapters import system as aws
 from leave.adapters.gmail.mailer import GmailMailer
 from leave.adapters.secretsmanager import GmailSecret
-from leave.domain.mail_errors import MailError
+from leave.adapters.system import connect
+from leave.domain.errors import MailError
 from tests.leave.adapters.gmail.scripted_google import DROP, ScriptedGoogle, gmail_error
 from tests.leave.builders import MAIL
 

@@ -19,21 +19,19 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from leave.adapters import pages
-from leave.adapters.emails import TemplateEmails
-from leave.adapters.i18n import load_translator
-from leave.adapters.icalendar import write_calendar
-from leave.domain.approval import ApprovalPolicy
+from leave.adapters.presentation import pages
+from leave.adapters.presentation.emails import TemplateEmails
+from leave.adapters.presentation.i18n import load_translator
+from leave.adapters.presentation.icalendar import write_calendar
+from leave.domain.calendar import Period
 from leave.domain.errors import LeaveError, NotAllowedError
-from leave.domain.history import Channel, EventType
-from leave.domain.links import Link
-from leave.domain.periods import Period
-from leave.domain.request_record import MAXIMUM_UNDONE
-from leave.domain.rules import Audience, LeaveType, Rules
-from leave.domain.statuses import Decision, Question, Status
+from leave.domain.history import Channel, Decision, EventType, Question, Status
+from leave.domain.link import Link
+from leave.domain.policy import Audience, LeaveType, Rules
+from leave.domain.request import MAXIMUM_UNDONE, ApprovalPolicy
 from leave.functions.presenting import present_absence, present_balance, present_request
 from leave.services.directory_changes import DirectoryChanges
-from leave.services.planning import LeaveRequestInput
+from leave.services.leave_policy import LeaveRequestInput
 from tests.examples import examples
 from tests.leave.builders import JANE, JIM, JOHN, TODAY, an_employee
 from tests.leave.fakes import FakeDirectory
@@ -44,8 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from leave.domain.employees import Employee
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.employee import Employee
+    from leave.domain.request import LeaveRequest
 
 UNDO = timedelta(minutes=5)
 MARY = an_employee("E004", name="Mary Baker", email="mary@foo.com", lead_id=None)

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from leave.domain.errors import NotDecidedError, UndoOpenError
-from leave.domain.secrets import Secret
+from leave.domain.link import Secret
 
 if TYPE_CHECKING:
     from tests.leave.services.stage import FakeStage

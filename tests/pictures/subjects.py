@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from leave.adapters.i18n import languages
+from leave.adapters.presentation.i18n import languages
 from tests.leave.adapters.samples import Cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leave.domain.mails import Mail
+    from leave.domain.views import Mail
 
 _BODY = re.compile(r"<body([^>]*)>(.*)</body>", re.DOTALL)
 _CLIENT = """<!doctype html><html lang="{language}"><meta charset="utf-8">

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jinja2 import Template
 
-from leave.adapters.i18n import DEFAULT_LANGUAGE, TEMPLATES, languages
+from leave.adapters.presentation.i18n import DEFAULT_LANGUAGE, TEMPLATES, languages
 from tests.docs.markdown import README
 from tests.pictures.__main__ import contact_sheet
 from tests.pictures.subjects import Subject, of_language

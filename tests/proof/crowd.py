@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator.demo.web import Answer
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
     from tests.stage import LocalStage
 
 T = TypeVar("T")

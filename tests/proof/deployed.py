@@ -32,12 +32,12 @@ from tests.leave.functions.events import CONTEXT, JIMS_CLAIMS, api_event, leave_
 from tests.proof.wire import Crash
 
 if TYPE_CHECKING:
-    from leave.domain.employees import Employee
-    from leave.domain.ledgers import Ledger
-    from leave.domain.requests import LeaveRequest
-    from leave.domain.secrets import Secret
-    from leave.domain.statuses import Decision
-    from leave.services.planning import LeaveRequestInput
+    from leave.domain.employee import Employee
+    from leave.domain.history import Decision
+    from leave.domain.ledger import Ledger
+    from leave.domain.link import Secret
+    from leave.domain.request import LeaveRequest
+    from leave.services.leave_policy import LeaveRequestInput
     from tests.proof.aws_wire import AwsWire
 
 TABLE = "leave-test"

@@ -15,11 +15,13 @@ import pytest
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
-import leave.adapters.emails
-import leave.bootstrap.core
-from leave.adapters.dynamodb import open_index, open_key, table
-from leave.adapters.gmail import transport
-from leave.adapters.gmail.transport import Urllib3Http
+import leave.adapters.presentation.emails
+import leave.bootstrap
+from leave.adapters.dynamodb import sweeps as open_index
+from leave.adapters.dynamodb import table
+from leave.adapters.dynamodb import table as open_key
+from leave.adapters.gmail import credentials as transport
+from leave.adapters.gmail.credentials import Urllib3Http
 from leave.services import unit_of_work
 from tests.leave.moto_table import create_table
 from tests.proof.deployed import TABLE, DeployedStage, Stored, forget_what_is_warm
@@ -31,8 +33,8 @@ from tests.proof.world import DAY, SWEEP_AT, World
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from leave.domain.approval import ApprovalPolicy
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
+    from leave.domain.request import ApprovalPolicy
     from tests.proof.aws_wire import AwsWire
 
 READ_SECONDS = 0.5
@@ -100,7 +102,7 @@ class Company:
         for employee in employees:
             store.put(employee, None)
         stage: Any = DeployedStage(store=store, wire=wire)
-        self.patch.setattr(leave.bootstrap.core, "SystemClock", lambda _zone: stage.clock)
+        self.patch.setattr(leave.bootstrap, "SystemClock", lambda _zone: stage.clock)
         wire.machine = StateMachine(
             clock=stage.clock,
             invoke=lambda name, payload: world.invoke(name, payload),  # noqa: PLW0108 - not made yet
@@ -161,7 +163,9 @@ def company() -> Iterator[Company]:
             patch.delenv(name, raising=False)
         for name, text in ENVIRONMENT.items():
             patch.setenv(name, text)
-        patch.setattr(leave.adapters.emails, "TemplateEmails", lambda **_: ProofLetters())
+        patch.setattr(
+            leave.adapters.presentation.emails, "TemplateEmails", lambda **_: ProofLetters()
+        )
         transports: list[Urllib3Http] = []
         begin = Urllib3Http.__init__
 

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_from_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
-from leave.adapters.dynamodb.open_index import DynamoOpenRequests
-from leave.adapters.dynamodb.open_key import INDEX
 from leave.adapters.dynamodb.records import request_from_item
 from leave.adapters.dynamodb.requests import DynamoRequests
-from leave.adapters.dynamodb.sweeps import DynamoSweeps
-from leave.adapters.dynamodb.table import Table, decode
+from leave.adapters.dynamodb.sweeps import DynamoOpenRequests, DynamoSweeps
+from leave.adapters.dynamodb.table import INDEX, Table, decode
 from tests.leave.fake_requests import the_end_of_time
 from tests.leave.fakes import FakeMetrics
 from tests.leave.moto_table import create_table
@@ -25,9 +23,9 @@ from tests.proof.touches import Key, Touch, reading, writing
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from leave.domain.employees import Employee
-    from leave.domain.ledgers import Ledger
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.employee import Employee
+    from leave.domain.ledger import Ledger
+    from leave.domain.request import LeaveRequest
     from tests.proof.interleavings import Turns
 
 _numbers = count()

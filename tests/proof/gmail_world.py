@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from leave.adapters.gmail.transport import Urllib3Http
-    from leave.domain.employees import Employee
-    from leave.domain.mails import Mail
+    from leave.adapters.gmail.credentials import Urllib3Http
+    from leave.domain.employee import Employee
+    from leave.domain.views import Mail
     from tests.proof.proof_google import GoogleFault, ProofGoogle
 
 ONCE = timedelta(0)

@@ -8,11 +8,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import LeaveError, UnavailableError
-from leave.domain.ledgers import Adjustment
-from leave.domain.rules import LeaveType, Rules
-from leave.domain.statuses import Decision
+from leave.domain.history import Decision
+from leave.domain.ledger import Adjustment
+from leave.domain.policy import LeaveType, Rules
+from leave.domain.request import ApprovalPolicy
 from leave.services.directory_changes import DirectoryChanges
 from tests.leave.builders import JANE, JIM, JOHN, an_employee, employed
 from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, a_wish
@@ -22,8 +22,8 @@ from tests.proof.world import DAY, HOUR, NotYetError, World
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from leave.domain.employees import Employee
-    from leave.services.authentication import Caller
+    from leave.domain.employee import Employee
+    from leave.services.authorization import Caller
 
 UNDO = ApprovalPolicy(undo=timedelta(minutes=5))
 MARY = an_employee("E004", name="Mary Head", email="mary@foo.com", lead_id=None)

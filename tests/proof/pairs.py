@@ -7,9 +7,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from leave.domain.rules import CarryOver, LeaveType, Rules
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Decision
+from leave.domain.history import Decision
+from leave.domain.link import Secret
+from leave.domain.policy import CarryOver, LeaveType, Rules
 from leave.services.adjust_balance import AdjustBalance
 from leave.services.directory_changes import DirectoryChanges
 from tests.leave.builders import JIM, an_employee

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from icalendar import Calendar
 
-from leave.domain.calendars import CalendarEntry, Method
-from leave.domain.mails import Mail
-from leave.domain.periods import Period
+from leave.domain.calendar import Period
+from leave.domain.views import CalendarEntry, Mail, Method
 from tests.leave.adapters.gmail.scripted_google import (
     DROP,
     HANG,

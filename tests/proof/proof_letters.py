@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leave.adapters.i18n import load_translator
-from leave.adapters.outcome_texts import calendar_entry
-from leave.domain.mails import Mail
+from leave.adapters.presentation.i18n import load_translator
+from leave.adapters.presentation.outcome_texts import calendar_entry
+from leave.domain.views import Mail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leave.domain.accounts import Returned
-    from leave.domain.decision_summary import DecisionSummary
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
     from leave.domain.history import Person
-    from leave.domain.requests import LeaveRequest
-    from leave.domain.views import AdjustedAccount, PendingItem
+    from leave.domain.request import LeaveRequest
+    from leave.domain.views import AdjustedAccount, DecisionSummary, PendingItem
 
 
 class ProofLetters:

@@ -16,10 +16,10 @@ from tests.proof.world import ProofStage
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from leave.domain.employees import Employee
-    from leave.domain.ledgers import Ledger
-    from leave.domain.requests import LeaveRequest
-    from leave.services.record_keys import RecordKey
+    from leave.domain.employee import Employee
+    from leave.domain.ledger import Ledger
+    from leave.domain.request import LeaveRequest
+    from leave.services.ports import RecordKey
     from tests.proof.interleavings import Turns
 
 PORTS = ("requests", "open_requests", "directory", "workflow", "mailer", "sweeps")

@@ -9,11 +9,10 @@ from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.history import OUTCOMES, Channel, EventType
-from leave.domain.requests import LeaveRequest
-from leave.domain.secrets import Secret
+from leave.domain.link import Secret
+from leave.domain.request import ApprovalPolicy, LeaveRequest
 from leave.services.request_leave import Submitted
 from leave.services.submit_lead_response import Answer
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
@@ -25,7 +24,7 @@ from tests.proof.scene_stages import SceneStage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.services.planning import LeaveRequestInput
+    from leave.services.leave_policy import LeaveRequestInput
     from tests.proof.interleavings import Turns
 
 UNDO = timedelta(minutes=5)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import google.auth._exponential_backoff as google_backoff
 import pytest
 
-from leave.adapters.gmail.transport import Urllib3Http
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.mail_errors import MailUnavailableError
+from leave.adapters.gmail.credentials import Urllib3Http
+from leave.domain.errors import MailUnavailableError
+from leave.domain.request import ApprovalPolicy
 from leave.services import unit_of_work
-from leave.services.metrics import Metric
+from leave.services.ports import Metric
 from tests.leave.builders import JOHN
 from tests.leave.hooks import raising
 from tests.leave.services.stage import a_wish

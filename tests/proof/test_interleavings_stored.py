@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import mock_aws
 
-from leave.adapters.dynamodb import open_index, open_key
+from leave.adapters.dynamodb import sweeps as open_index
+from leave.adapters.dynamodb import table as open_key
 from leave.services import unit_of_work
 from tests.leave.adapters.conftest import SESSION
 from tests.proof.dynamo_stages import DynamoStage

@@ -18,8 +18,8 @@ from tests.proof.wire import Crash
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leave.domain.mails import Mail
-    from leave.services.sweep_ports import OpenRequest
+    from leave.domain.views import Mail
+    from leave.services.ports import OpenRequest
     from tests.leave.fakes import FakeClock
     from tests.proof.conftest import Size
     from tests.proof.figures import Recorder

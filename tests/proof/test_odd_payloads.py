@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import strategies as st
 
-from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import (
     LeaveError,
     MalformedRequestError,
     NotDecidedError,
     UnknownRequestError,
 )
+from leave.domain.request import ApprovalPolicy
 from leave.functions import daily_sweep, process_lead_response, process_leave_request
 from tests.leave.builders import NO_SUCH_REQUEST
 from tests.proof.aws_wire import AwsWire

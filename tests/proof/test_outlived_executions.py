@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.statuses import Status
+from leave.domain.history import Status
+from leave.domain.request import ApprovalPolicy
 from leave.services import unit_of_work
 from tests.leave.builders import JOHN
 from tests.leave.services.stage import a_wish

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from leave.domain.ledgers import Ledger
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.ledger import Ledger
+    from leave.domain.request import LeaveRequest
 
 Key = tuple[object, ...]
 """Names a record; the beginning of a key names all records whose key begins with it."""

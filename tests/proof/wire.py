@@ -10,7 +10,8 @@ import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, is_typeddict
 
-from leave.services import ports, sweep_ports
+from leave.services import ports
+from leave.services import ports as sweep_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,9 +8,8 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
-from leave.domain.errors import LeaveError
-from leave.domain.mail_errors import MailRefusedError
-from leave.domain.secrets import Secret
+from leave.domain.errors import LeaveError, MailRefusedError
+from leave.domain.link import Secret
 from tests.leave.fake_requests import FakeRequests
 from tests.leave.fake_sweeps import FakeOpenRequests, FakeSweeps
 from tests.leave.fakes import FakeClock, FakeDirectory, FakeMailer, FakeMetrics
@@ -22,9 +21,9 @@ from tests.proof.wire import ROLES, Crash, Wire
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.domain.employees import Employee
-    from leave.domain.mails import Mail
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.employee import Employee
+    from leave.domain.request import LeaveRequest
+    from leave.domain.views import Mail
     from leave.services.daily_sweep import DailySweep
 
 SWEEP_AT = time(6)

@@ -1,33 +1,131 @@
-"""Employees in the table.
-
-Each employee is written under every key they are looked up by, so that each look-up is one read
-that is never behind:
-
-| pk | sk |
-|---|---|
-| `EMPLOYEE#<id>` | `PROFILE` |
-| `EMAIL#<mail address in lower case>` | `PROFILE` |
-| `FEED#<digest of the calendar feed>` | `PROFILE` |
-| `TEAM#<id of the lead>` | `EMPLOYEE#<id>` |
-
-Under the last two the feed's secret is left out: the function that answers anybody reads them.
-"""
+"""Employees in the table, and the audit trail of changes."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.dynamodb.audit import audit_to_item
-from leave.adapters.dynamodb.profiles import employee_from_item, employee_to_item, unchanged
+from leave.domain.calendar import Dated, WorkingWeek
+from leave.domain.employee import Employee, Employment
+from leave.domain.link import Secret
+from leave.domain.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
-    from leave.adapters.dynamodb.audit import AuditEntry
-    from leave.adapters.dynamodb.table import Table
-    from leave.domain.employees import Employee
+    from leave.adapters.dynamodb.table import Item, Table
+
+
+def employee_to_item(employee: Employee) -> Item:
+    """Return the attributes of an employee, without a key."""
+    return {name: value for name, value in _attributes(employee).items() if value is not None}
+
+
+def unchanged(employee: Employee | None) -> tuple[str, dict[str, str], Item]:
+    """Return the condition that an item still holds this employee, or that there is none.
+
+    With the condition, the names and the values that it mentions.
+    """
+    if employee is None:
+        return "attribute_not_exists(pk)", {}, {}
+    attributes = _attributes(employee)
+    holds = " AND ".join(
+        f"attribute_not_exists(#{name})" if value is None else f"#{name} = :{name}"
+        for name, value in attributes.items()
+    )
+    values = {f":{name}": value for name, value in attributes.items() if value is not None}
+    return holds, {f"#{name}": name for name in attributes}, values
+
+
+def _attributes(employee: Employee) -> dict[str, Any]:
+    return {
+        "employeeId": employee.employee_id,
+        "name": employee.name,
+        "email": employee.email,
+        "leadId": employee.lead_id,
+        "annualLeaveDays": employee.annual_leave_days.format(lambda days: f"{days:f}"),
+        "workingTime": employee.working_time.format(str),
+        "accountsSince": employee.accounts_since,
+        "employments": [str(employment) for employment in employee.employments],
+        "holidays": employee.holidays,
+        "language": employee.language,
+        "feed": employee.feed and employee.feed.reveal(),
+        "substituteId": employee.substitute_id,
+    }
+
+
+def employee_from_item(item: Item) -> Employee:
+    """Read an employee."""
+    feed = item.get("feed")
+    return Employee(
+        employee_id=item["employeeId"],
+        name=item["name"],
+        email=item["email"],
+        lead_id=item.get("leadId"),
+        annual_leave_days=Dated.parse(item["annualLeaveDays"], Decimal),
+        working_time=Dated.parse(item["workingTime"], WorkingWeek.parse),
+        accounts_since=int(item["accountsSince"]),
+        employments=tuple(map(Employment.parse, item["employments"])),
+        holidays=item["holidays"],
+        language=item["language"],
+        feed=Secret(feed) if feed else None,
+        substitute_id=item.get("substituteId"),
+    )
+
+
+# | pk | sk |
+# |---|---|
+# | `AUDIT#<year>-<month>` | `<moment, in UTC>#<employee id>` |
+
+
+@value
+class AuditEntry:
+    """A change of what the stage knows about an employee.
+
+    `actor` is who AWS took the operator for. `changes` are the old and the new text of each field;
+    there is never a secret among them.
+    """
+
+    at: datetime
+    kind: str
+    actor: str
+    channel: str
+    employee_id: str
+    what: str
+    changes: Mapping[str, tuple[str, str]]
+
+
+def audit_to_item(entry: AuditEntry) -> Item:
+    """Return the item of an entry."""
+    at = entry.at.isoformat(timespec="microseconds")
+    return {
+        "pk": f"AUDIT#{entry.at:%Y-%m}",
+        "sk": f"{at}#{entry.employee_id}",
+        "at": at,
+        "kind": entry.kind,
+        "actor": entry.actor,
+        "channel": entry.channel,
+        "employeeId": entry.employee_id,
+        "what": entry.what,
+        "changes": {field: list(texts) for field, texts in entry.changes.items()},
+    }
+
+
+# Each employee is written under every key they are looked up by, so that each look-up is one read
+# that is never behind:
+#
+# | pk | sk |
+# |---|---|
+# | `EMPLOYEE#<id>` | `PROFILE` |
+# | `EMAIL#<mail address in lower case>` | `PROFILE` |
+# | `FEED#<digest of the calendar feed>` | `PROFILE` |
+# | `TEAM#<id of the lead>` | `EMPLOYEE#<id>` |
+#
+# Under the last two the feed's secret is left out: the function that answers anybody reads them.
+
 
 _PROFILE = "PROFILE"
 

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from leave.adapters.dynamodb.open_key import adjusted_key
+from leave.adapters.dynamodb.table import adjusted_key
+from leave.domain.calendar import HalfDay, Period
 from leave.domain.counting import YearCount
-from leave.domain.ledgers import Adjustment, Booking, Ledger
-from leave.domain.periods import HalfDay, Period
+from leave.domain.ledger import Adjustment, Booking, Ledger
 
 if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Item

@@ -14,14 +14,12 @@ from leave.adapters.dynamodb.ledgers import (
     period_from_item,
     period_to_item,
 )
-from leave.adapters.dynamodb.open_key import index_key
-from leave.domain.history import Channel, Event, EventType, Person
+from leave.adapters.dynamodb.table import index_key
+from leave.domain.history import Channel, Event, EventType, Person, Question, Status
 from leave.domain.invitations import Invitation, Revocation, RevocationReason
-from leave.domain.plans import Plan
-from leave.domain.policy_warnings import PolicyWarning, WarningKind
-from leave.domain.requests import LeaveRequest
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Question, Status
+from leave.domain.link import Secret
+from leave.domain.policy import Plan, PolicyWarning, WarningKind
+from leave.domain.request import LeaveRequest
 
 if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Item

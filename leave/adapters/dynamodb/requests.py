@@ -17,17 +17,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.clock import present_moment
 from leave.adapters.dynamodb.ledgers import ledger_from_item, ledger_key, ledger_to_item
 from leave.adapters.dynamodb.records import request_from_item, request_key, request_to_item
-from leave.domain.ledgers import Ledger
+from leave.adapters.system import present_moment
+from leave.domain.ledger import Ledger
 from leave.services.ports import IdempotencyRecord, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from leave.adapters.dynamodb.table import Item, Table
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
 
 _NEW = "attribute_not_exists(pk)"
 _UNCHANGED = "version = :before"

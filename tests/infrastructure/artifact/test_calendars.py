@@ -21,7 +21,7 @@ from infrastructure.artifact.calendars import (
     known_calendars,
     missing_years,
 )
-from leave.adapters.holiday_tables import FileHolidayTables
+from leave.adapters.system import FileHolidayTables
 from leave.domain.errors import UnknownHolidaysError
 from tests.infrastructure.graph import STACKS
 from tests.infrastructure.stack_file import PROJECT, StackFile

@@ -9,32 +9,33 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from leave.adapters import pages
-from leave.adapters.emails import TemplateEmails
-from leave.domain.absences import Absence
+from leave.adapters.presentation import pages
+from leave.adapters.presentation.emails import TemplateEmails
 from leave.domain.accounts import Balance, Returned
-from leave.domain.company import Company
+from leave.domain.calendar import Dated, WorkingWeek
 from leave.domain.counting import count_days
-from leave.domain.dated import Dated
-from leave.domain.decision_summary import DecisionSummary, YearBalance
+from leave.domain.employee import Company
 from leave.domain.errors import (
     CommentMissingError,
+    CommentTooLongError,
     InsufficientBalanceError,
     NotEmployedError,
     OverlapError,
     UnknownEmployeeError,
 )
-from leave.domain.history import Channel, EventType, Person
+from leave.domain.history import Channel, Decision, EventType, Person
 from leave.domain.invitations import RevocationReason, RevokedLink
-from leave.domain.ledgers import Adjustment
-from leave.domain.limit_errors import CommentTooLongError
-from leave.domain.policy_warnings import PolicyWarning, WarningKind
-from leave.domain.request_record import MAXIMUM_UNDONE
-from leave.domain.rules import Audience, LeaveType, Rules
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Decision
-from leave.domain.views import AdjustedAccount, DecisionView, PendingItem
-from leave.domain.working_time import WorkingWeek
+from leave.domain.ledger import Absence, Adjustment
+from leave.domain.link import Secret
+from leave.domain.policy import Audience, LeaveType, PolicyWarning, Rules, WarningKind
+from leave.domain.request import MAXIMUM_UNDONE
+from leave.domain.views import (
+    AdjustedAccount,
+    DecisionSummary,
+    DecisionView,
+    PendingItem,
+    YearBalance,
+)
 from tests.leave.builders import (
     JANE,
     JIM,
@@ -53,9 +54,9 @@ from tests.leave.builders import (
 )
 
 if TYPE_CHECKING:
-    from leave.domain.mails import Mail
-    from leave.domain.plans import Plan
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.policy import Plan
+    from leave.domain.request import LeaveRequest
+    from leave.domain.views import Mail
 
 ZONE = ZoneInfo("Europe/Berlin")
 API_URL = "https://api.example/prod"

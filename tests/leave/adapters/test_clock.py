@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from leave.adapters import clock
-from leave.adapters.clock import SystemClock
+from leave.adapters import system as clock
+from leave.adapters.system import SystemClock
 from tests.leave.builders import JIM
 
 

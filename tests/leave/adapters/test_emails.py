@@ -12,17 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leave.adapters.emails import MOST_BYTES
-from leave.domain.absences import Absence
-from leave.domain.calendars import Method, calendar_uid
-from leave.domain.company import Company
+from leave.adapters.presentation.emails import MOST_BYTES
 from leave.domain.counting import Day
-from leave.domain.decision_summary import DecisionSummary, YearBalance
-from leave.domain.history import OUTCOMES, Channel, EventType
+from leave.domain.employee import Company
+from leave.domain.history import OUTCOMES, Channel, Decision, EventType
 from leave.domain.invitations import RevocationReason
-from leave.domain.statuses import Decision
-from leave.domain.views import PendingItem
-from leave.functions.limits import REASON_LENGTH
+from leave.domain.ledger import Absence
+from leave.domain.views import DecisionSummary, Method, PendingItem, YearBalance, calendar_uid
+from leave.functions.inputs import REASON_LENGTH
 from tests.examples import examples
 from tests.leave.adapters import samples
 from tests.leave.adapters.markup import Page
@@ -58,8 +55,8 @@ from tests.leave.builders import (
 
 if TYPE_CHECKING:
     from leave.domain.history import Person
-    from leave.domain.mails import Mail
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
+    from leave.domain.views import Mail
 
 CAST = Cast()
 MAILS = CAST.mails()

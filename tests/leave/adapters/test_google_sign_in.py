@@ -17,10 +17,10 @@ from urllib3 import HTTPConnectionPool
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from emulator.google import GoogleStandIn
-from leave.adapters.google_sign_in import GoogleSignIn
-from leave.adapters.sign_in_secret import WebClient
+from leave.adapters.google_oidc import GoogleSignIn
+from leave.adapters.secretsmanager import WebClient
 from leave.domain.errors import UnauthenticatedError, UnavailableError
-from leave.domain.secrets import Secret
+from leave.domain.link import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leave.adapters.hmac_signer import HmacSigner
-from leave.domain.secrets import Secret
+from leave.adapters.google_oidc import HmacSigner
+from leave.domain.link import Secret
 
 
 def a_seal(secret: str = "secret", place: str = "https://api.example.com/test") -> HmacSigner:

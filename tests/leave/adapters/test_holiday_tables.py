@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.adapters.holiday_tables import FOLDER, FileHolidayTables
+from leave.adapters.system import FOLDER, FileHolidayTables
 from leave.domain.errors import RuleError, UnknownHolidaysError
 from tests.leave.builders import a_day
 from tests.leave.fakes import FakeHolidayTables

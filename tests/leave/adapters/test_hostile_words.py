@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from leave.adapters.i18n import languages
-from leave.domain.decision_summary import DecisionSummary
+from leave.adapters.presentation.i18n import languages
+from leave.domain.views import DecisionSummary
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import APPROVED, DENIED, LETTERS, Cast, answer
 from tests.leave.builders import JIM, JOHN, R1, TASK_TOKEN, a_plan

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from leave.adapters.icalendar import write_calendar, write_entry
-from leave.domain.absences import Absence
-from leave.domain.calendars import CalendarEntry, Method, calendar_uid
+from leave.adapters.presentation.icalendar import write_calendar, write_entry
+from leave.domain.ledger import Absence
+from leave.domain.views import CalendarEntry, Method, calendar_uid
 from tests.leave.builders import JANE, JIM, NOW, R1, R2, a_booking, a_day, a_period
 from tests.leave.strategies import periods
 
 if TYPE_CHECKING:
-    from leave.domain.periods import Period
+    from leave.domain.calendar import Period
 
 UID = f"{hashlib.sha256(R1.encode()).hexdigest()}@foo.com"
 ZONES = ["UTC", "Europe/Berlin", "America/Santiago", "Asia/Beirut", "Pacific/Auckland"]

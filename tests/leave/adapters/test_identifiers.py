@@ -4,8 +4,8 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from leave.adapters.identifiers import new_request_id
-from leave.domain.links import Link, new_link_secret
+from leave.adapters.system import new_request_id
+from leave.domain.link import Link, new_link_secret
 
 if TYPE_CHECKING:
     import pytest

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.adapters.i18n import (
+from leave.adapters.presentation.i18n import (
     DEFAULT_LANGUAGE,
     TEMPLATES,
     Translator,
+    _environment,
     choose_language,
     languages,
     load_translator,
 )
-from leave.adapters.templates import _environment
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import Cast
 

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.adapters import pages
-from leave.adapters.i18n import languages
-from leave.domain.company import Company
+from leave.adapters.presentation import pages
+from leave.adapters.presentation.i18n import languages
+from leave.domain.employee import Company
 from leave.domain.errors import CommentMissingError, InsufficientBalanceError, OverlapError
-from leave.domain.history import OUTCOMES, Person
+from leave.domain.history import OUTCOMES, Decision, Person
 from leave.domain.invitations import RevocationReason, RevokedLink
-from leave.domain.request_record import MAXIMUM_UNDONE
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Decision
+from leave.domain.link import Secret
+from leave.domain.request import MAXIMUM_UNDONE
 from leave.domain.views import DecisionView
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import (
@@ -35,7 +34,7 @@ from tests.leave.adapters.test_hostile_words import contrast
 from tests.leave.builders import NOW, R1, TASK_TOKEN, a_plan, a_request, invited, link_text
 
 if TYPE_CHECKING:
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
 
 CAST = Cast()
 PAGES = CAST.pages()

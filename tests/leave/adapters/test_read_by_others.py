@@ -15,11 +15,11 @@ from icalendar import Calendar
 from justhtml import JustHTML
 
 from cli.gmail.mailing_stage import write_test_mail
-from leave.adapters.gmail.message import build_message
-from leave.adapters.i18n import languages
-from leave.adapters.icalendar import write_calendar
-from leave.domain.absences import Absence
-from leave.domain.calendars import CalendarEntry, Method, calendar_uid
+from leave.adapters.gmail.mailer import build_message
+from leave.adapters.presentation.i18n import languages
+from leave.adapters.presentation.icalendar import write_calendar
+from leave.domain.ledger import Absence
+from leave.domain.views import CalendarEntry, Method, calendar_uid
 from tests.leave.adapters.samples import Cast
 from tests.leave.builders import JANE, NOW, R1, R2, a_booking, a_period, an_employee
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from email.message import EmailMessage
 
-    from leave.domain.mails import Mail
-    from leave.domain.periods import Period
+    from leave.domain.calendar import Period
+    from leave.domain.views import Mail
 
 SENDER = "leave-bot@foo.com"
 # Letters of several scripts and directions, and what mails, HTML, CSS and calendars live by.

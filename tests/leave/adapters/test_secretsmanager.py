@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
 from leave.adapters.secretsmanager import GmailSecret
-from leave.domain.mail_errors import MailCredentialsError, MailError, MailUnavailableError
+from leave.domain.errors import MailCredentialsError, MailError, MailUnavailableError
 
 if TYPE_CHECKING:
     import boto3

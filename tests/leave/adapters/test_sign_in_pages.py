@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from leave.adapters import pages
+from leave.adapters.presentation import pages
 from tests.leave.adapters.markup import Page
 
 URL = "https://api.example/test/sign_in?decision=approved&link=r1.s"

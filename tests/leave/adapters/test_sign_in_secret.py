@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
-from leave.adapters.sign_in_secret import KEEP_SECONDS, SignInSecret
+from leave.adapters.secretsmanager import KEEP_SECONDS, SignInSecret
 from leave.domain.errors import UnavailableError
 
 if TYPE_CHECKING:

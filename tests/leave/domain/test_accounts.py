@@ -10,9 +10,9 @@ import pytest
 
 from leave.domain.accounts import Accounts
 from leave.domain.counting import YearCount
-from leave.domain.employees import Employment
+from leave.domain.employee import Employment
 from leave.domain.errors import InsufficientBalanceError, OverlapError
-from leave.domain.rules import CarryOver, LeaveType, Rules
+from leave.domain.policy import CarryOver, LeaveType, Rules
 from tests.leave.builders import (
     R1,
     R2,
@@ -26,7 +26,7 @@ from tests.leave.builders import (
 )
 
 if TYPE_CHECKING:
-    from leave.domain.ledgers import Booking, Ledger
+    from leave.domain.ledger import Booking, Ledger
 
 ANNUAL = LeaveType(id="annual", name="Annual leave")
 SPECIAL = LeaveType(id="special", name="Special leave", days_per_year=Decimal(3))

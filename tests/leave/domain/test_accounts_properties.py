@@ -11,22 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leave.domain.accounts import Accounts
+from leave.domain.calendar import NO_HOLIDAYS, Dated
 from leave.domain.counting import Day, count_by_year, count_days
-from leave.domain.dated import Dated
-from leave.domain.employees import Employment
-from leave.domain.entitlements import entitlement
+from leave.domain.employee import Employment, entitlement
 from leave.domain.errors import InsufficientBalanceError, OverlapError
-from leave.domain.holidays import NO_HOLIDAYS
-from leave.domain.ledgers import Booking, Ledger
-from leave.domain.rules import CarryOver, LeaveType, Rules
+from leave.domain.ledger import Booking, Ledger
+from leave.domain.policy import CarryOver, LeaveType, Rules
 from tests.leave.builders import MONDAY_TO_FRIDAY, an_adjustment, an_employee, an_id
 from tests.leave.strategies import periods
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leave.domain.employees import Employee
-    from leave.domain.periods import Period
+    from leave.domain.calendar import Period
+    from leave.domain.employee import Employee
 
 YEARS = range(2026, 2030)
 ANNUAL = LeaveType(id="annual", name="Annual leave")

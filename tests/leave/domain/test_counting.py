@@ -9,12 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leave.domain.calendar import NO_HOLIDAYS, Dated, Holidays, Period, WorkingWeek
 from leave.domain.counting import Day, count_by_year, count_days
-from leave.domain.dated import Dated
 from leave.domain.errors import HalfOfHalfDayError
-from leave.domain.holidays import NO_HOLIDAYS, Holidays
-from leave.domain.periods import Period
-from leave.domain.working_time import WorkingWeek
 from tests.leave.builders import a_day, a_period
 from tests.leave.strategies import FIRST, LAST, WEEKS, dated, periods
 

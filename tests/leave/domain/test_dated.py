@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leave.domain.dated import Dated
-from leave.domain.working_time import WorkingWeek
+from leave.domain.calendar import Dated, WorkingWeek
 from tests.leave.builders import a_day
 from tests.leave.strategies import DAYS_IN_HALVES, FIRST, LAST, WEEKS, dated
 

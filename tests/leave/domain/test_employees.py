@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from leave.domain.employees import Employment
-from leave.domain.periods import Period
+from leave.domain.calendar import Period
+from leave.domain.employee import Employment
 from tests.leave.builders import TODAY, a_day, a_period, an_employee
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)

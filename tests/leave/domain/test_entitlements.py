@@ -10,9 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from leave.domain.dated import Dated
-from leave.domain.employees import Employment
-from leave.domain.entitlements import entitlement, full_months
+from leave.domain.calendar import Dated
+from leave.domain.employee import Employment, entitlement, full_months
 from tests.leave.builders import a_day, employed
 from tests.leave.strategies import DAYS_IN_HALVES, FIRST, LAST, dated
 

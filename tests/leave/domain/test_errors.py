@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from leave.domain import mail_errors
+from leave.domain import errors as mail_errors
 from leave.domain.errors import (
     FieldProblem,
     IdempotencyMismatchError,

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.history import Person
+from leave.domain.history import Decision, Person
 from leave.domain.invitations import Revocation, RevocationReason
-from leave.domain.statuses import Decision
 from tests.leave.builders import JOHN_HIMSELF, NOW, TASK_TOKEN, a_plan, a_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
 
 MARY = Person(employee_id="E009", name="Mary Major", language="de")
 STEPS: dict[str, Callable[[LeaveRequest], LeaveRequest]] = {

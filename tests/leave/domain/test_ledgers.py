@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from leave.domain.ledgers import Ledger
+from leave.domain.ledger import Ledger
 from tests.leave.builders import (
     NOW,
     R1,

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.errors import NotPossibleError
-from leave.domain.history import OUTCOMES, Channel, EventType
-from leave.domain.statuses import ON_DECISION, ON_TIMEOUT, Decision, Question, Status
+from leave.domain.history import (
+    ON_DECISION,
+    ON_TIMEOUT,
+    OUTCOMES,
+    Channel,
+    Decision,
+    EventType,
+    Question,
+    Status,
+)
 from tests.leave.builders import (
     JIM,
     JOHN_HIMSELF,
@@ -27,7 +35,7 @@ from tests.leave.builders import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
 
 LATER = NOW + timedelta(hours=3)
 OTHER_PLAN = a_plan(a_period("2027-06-01", "2027-06-02"))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 
-from leave.domain.periods import HalfDay, Period
+from leave.domain.calendar import HalfDay, Period
 from tests.leave.builders import a_day, a_period
 from tests.leave.strategies import periods
 

@@ -5,17 +5,20 @@ from datetime import timedelta
 import pytest
 
 from leave.domain.errors import (
+    AskedTooOftenError,
+    ChangedTooOftenError,
     CommentMissingError,
     NotPossibleError,
 )
-from leave.domain.history import Channel, EventType, Person
+from leave.domain.history import Channel, Decision, EventType, Person, Question, Status
 from leave.domain.invitations import RevocationReason
-from leave.domain.limit_errors import AskedTooOftenError, ChangedTooOftenError
-from leave.domain.links import Link
-from leave.domain.request_record import MAXIMUM_UNDONE
-from leave.domain.requests import MAXIMUM_CANCELLATIONS, MAXIMUM_CHANGES, LeaveRequest
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Decision, Question, Status
+from leave.domain.link import Link, Secret
+from leave.domain.request import (
+    MAXIMUM_CANCELLATIONS,
+    MAXIMUM_CHANGES,
+    MAXIMUM_UNDONE,
+    LeaveRequest,
+)
 from tests.leave.builders import (
     JOHN_HIMSELF,
     NOW,

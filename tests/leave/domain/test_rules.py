@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from leave.domain.rules import Audience, CarryOver, LeaveType, Rules
+from leave.domain.policy import Audience, CarryOver, LeaveType, Rules
 from tests.leave.builders import TODAY, a_day, a_plan
 
 SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)

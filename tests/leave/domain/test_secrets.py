@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leave.domain.secrets import Secret
+from leave.domain.link import Secret
 from tests.leave.builders import an_asked_request
 
 if TYPE_CHECKING:

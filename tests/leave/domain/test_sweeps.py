@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.history import Channel, EventType
-from leave.domain.holidays import NO_HOLIDAYS
-from leave.domain.statuses import Decision, Question
+from leave.domain.calendar import NO_HOLIDAYS
+from leave.domain.history import Channel, Decision, EventType, Question
+from leave.domain.request import ApprovalPolicy
 from leave.domain.sweep import (
     GRACE,
     LATEST,
@@ -40,7 +39,7 @@ from tests.leave.builders import (
 )
 
 if TYPE_CHECKING:
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
 
 DAY = timedelta(days=1)
 UNDO = timedelta(minutes=5)

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.history import EventType, Person
-from leave.domain.policy_warnings import PolicyWarning, WarningKind
-from leave.domain.rules import Audience, LeaveType, Rules
-from leave.domain.statuses import Decision, Question, Status
-from leave.domain.visibility import Reader, Role, VisibleRequest, visible_request
+from leave.domain.history import Decision, EventType, Person, Question, Status
+from leave.domain.policy import Audience, LeaveType, PolicyWarning, Rules, WarningKind
+from leave.domain.request import ApprovalPolicy
+from leave.domain.views import Reader, Role, VisibleRequest, visible_request
 from tests.leave.builders import (
     JIM_HIMSELF,
     JOHN_HIMSELF,
@@ -27,7 +25,7 @@ from tests.leave.builders import (
 )
 
 if TYPE_CHECKING:
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
 
 POLICY = ApprovalPolicy(undo=timedelta(minutes=5))
 FINAL = NOW + POLICY.undo

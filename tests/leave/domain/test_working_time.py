@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leave.domain.working_time import WorkingWeek
+from leave.domain.calendar import WorkingWeek
 from tests.leave.builders import MONDAY_TO_FRIDAY, a_day
 from tests.leave.strategies import WEEKS
 

@@ -17,7 +17,7 @@ from leave.functions import (
     request_leave,
     submit_lead_response,
 )
-from leave.services.authentication import Authenticator
+from leave.services.authorization import Authenticator
 from tests.leave.services.stage import FakeStage
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from leave.domain.errors import UnavailableError
-from leave.domain.requests import Person
-from leave.functions import auth_guard, submit_lead_response
+from leave.domain.request import Person
+from leave.functions import html as auth_guard
+from leave.functions import submit_lead_response
 from leave.services.sign_in import SESSION
 from tests.leave.builders import NOW, R1
 from tests.leave.functions.clicks import everything, opened

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leave.domain.errors import ConflictError, UnavailableError
-from leave.domain.rules import LeaveType, Rules
+from leave.domain.policy import LeaveType, Rules
 from leave.functions.change_leave_request import handler
 from tests.leave.builders import NO_SUCH_REQUEST, R1, a_period
 from tests.leave.functions.contract import answer

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leave.functions.cookies import Cookies
+from leave.functions.http import Cookies
 
 HTTPS = Cookies(api_url="https://abc.execute-api.eu-central-1.amazonaws.com/test")
 HTTP = Cookies(api_url="http://api.example.com/test")

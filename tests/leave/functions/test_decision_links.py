@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from leave.domain.errors import UnavailableError
-from leave.domain.requests import Person
+from leave.domain.request import Person
 from leave.functions.submit_lead_response import handler
 from tests.leave.builders import R1, R2, invited
 from tests.leave.functions.clicks import everything, opened

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leave.domain.errors import PastPeriodError, UnavailableError
-from leave.functions.error_boundary import error_boundary
-from leave.functions.events import BodyTooLargeError
+from leave.functions.http import BodyTooLargeError, error_boundary
 from tests.leave.builders import NO_APPROVER, TODAY
 from tests.leave.functions.contract import validator
 from tests.leave.functions.events import CALL_ID, CONTEXT

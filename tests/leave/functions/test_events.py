@@ -7,8 +7,8 @@ import base64
 import pytest
 
 from leave.domain.errors import MalformedRequestError
-from leave.functions import events
-from leave.functions.events import BODY_BYTES, BodyTooLargeError
+from leave.functions import http as events
+from leave.functions.http import BODY_BYTES, BodyTooLargeError
 
 
 def test_what_is_not_there_is_empty() -> None:

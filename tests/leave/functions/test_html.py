@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.adapters import pages
+from leave.adapters.presentation import pages
 from leave.domain.views import DecisionView
-from leave.functions import auth_guard, sign_in, submit_lead_response
+from leave.functions import html as auth_guard
+from leave.functions import sign_in, submit_lead_response
 from leave.functions.html import redirect, reply_html
 from leave.functions.replies import HEADERS
 from tests.leave.builders import a_decided_request
@@ -21,7 +22,7 @@ from tests.leave.builders import a_decided_request
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
 
 
 def opened(request: LeaveRequest) -> DecisionView:

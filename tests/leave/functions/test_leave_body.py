@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leave.domain.calendar import HalfDay
 from leave.domain.errors import FieldProblem, MalformedRequestError
-from leave.domain.periods import HalfDay
-from leave.functions.leave_body import read_leave_body
+from leave.functions.inputs import read_leave_body
 from tests.leave.builders import a_period
 
 if TYPE_CHECKING:
-    from leave.services.planning import LeaveRequestInput
+    from leave.services.leave_policy import LeaveRequestInput
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -14,9 +14,8 @@ import pytest
 
 from infrastructure.log_queries import LOG_QUERIES
 from leave.adapters.metrics import EmbeddedMetrics
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.errors import UnavailableError
-from leave.domain.mail_errors import MailError, MailRefusedError, MailUnavailableError
+from leave.domain.errors import MailError, MailRefusedError, MailUnavailableError, UnavailableError
+from leave.domain.request import ApprovalPolicy
 from leave.functions import (
     change_leave_request,
     daily_sweep,

@@ -10,13 +10,12 @@ import jsonschema_rs
 import pytest
 
 from leave.domain.errors import MalformedRequestError, UnauthenticatedError, UnavailableError
-from leave.domain.history import Channel, EventType
-from leave.domain.statuses import Status
+from leave.domain.history import Channel, EventType, Status
 from leave.functions.describe_api import handler
-from leave.functions.leave_body import FIELDS, read_leave_body
+from leave.functions.http import STATUSES, problem
+from leave.functions.inputs import FIELDS, read_leave_body
 from leave.functions.openapi import document
 from leave.functions.openapi_schemas import REQUEST_ID_SCHEMA, ref
-from leave.functions.problems import STATUSES, problem
 from leave.functions.replies import HEADERS
 from tests.leave.builders import R1
 from tests.leave.functions.contract import validator

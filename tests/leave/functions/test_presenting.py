@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leave.domain.absences import Absence
 from leave.domain.accounts import Balance
-from leave.domain.plans import Plan
-from leave.domain.visibility import VisibleRequest
+from leave.domain.ledger import Absence
+from leave.domain.policy import Plan
+from leave.domain.views import VisibleRequest
 from leave.functions.presenting import (
     json_number,
     present_absence,
@@ -49,9 +49,9 @@ from tests.leave.strategies import (
 )
 
 if TYPE_CHECKING:
+    from leave.domain.calendar import Period
     from leave.domain.history import Event, Person
-    from leave.domain.periods import Period
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
 
 PLANS = st.builds(
     Plan,

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.errors import UnavailableError
-from leave.domain.mail_errors import MailUnavailableError
+from leave.domain.errors import MailUnavailableError, UnavailableError
 from leave.functions import (
     process_lead_response,
     process_leave_request,

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.domain.employees import Employment
+from leave.domain.employee import Employment
 from leave.domain.errors import (
     AccountsBeginLaterError,
+    AskedTooMuchError,
+    AskedTooOftenError,
+    ChangedTooOftenError,
     FieldProblem,
     HalfOfHalfDayError,
     IdempotencyMismatchError,
@@ -37,11 +40,9 @@ from leave.domain.errors import (
     UnknownRequestError,
     UnlimitedLeaveTypeError,
 )
-from leave.domain.limit_errors import AskedTooMuchError, AskedTooOftenError, ChangedTooOftenError
-from leave.domain.policy_warnings import PolicyWarning, TeamRuleError, WarningKind
-from leave.functions.events import BodyTooLargeError
+from leave.domain.policy import PolicyWarning, TeamRuleError, WarningKind
+from leave.functions.http import STATUSES, BodyTooLargeError, problem
 from leave.functions.openapi import document
-from leave.functions.problems import STATUSES, problem
 from tests.leave.builders import NO_APPROVER, R1, TODAY, a_day, a_period
 from tests.leave.functions.contract import validator
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leave.domain.errors import FieldProblem, MalformedRequestError
-from leave.domain.statuses import Status
-from leave.functions.query import Query
+from leave.domain.history import Status
+from leave.functions.http import Query
 from tests.leave.builders import R1, TODAY, a_day
 
 ALL = ("employeeId", "status", "year", "cursor", "start", "end")

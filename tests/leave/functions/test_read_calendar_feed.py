@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from leave.domain.calendars import calendar_uid
 from leave.domain.errors import UnavailableError
+from leave.domain.views import calendar_uid
 from leave.functions import read_calendar_feed
 from leave.functions.read_calendar_feed import handler
 from leave.functions.replies import HEADERS

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leave.domain.errors import UnavailableError
-from leave.domain.rules import Audience, CarryOver, LeaveType, Rules
+from leave.domain.policy import Audience, CarryOver, LeaveType, Rules
 from leave.functions.read_leave import handler
 from leave.services.read_leave import PAGE_SIZE
 from tests.leave.builders import (

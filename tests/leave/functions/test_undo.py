@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import OverlapError, UnavailableError
+from leave.domain.request import ApprovalPolicy
 from tests.leave.builders import R1
 from tests.leave.functions.clicks import everything, opened, post
 from tests.leave.functions.events import link_event

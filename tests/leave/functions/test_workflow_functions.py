@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.domain.errors import MalformedRequestError, NotDecidedError
-from leave.domain.mail_errors import MailUnavailableError
+from leave.domain.errors import MailUnavailableError, MalformedRequestError, NotDecidedError
 from leave.functions import process_lead_response, process_leave_request, report_health
 from leave.functions.replies import HEADERS
 from tests.leave.builders import R1, a_decided_request, a_request, an_asked_request

@@ -5,28 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.rules import Rules
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Decision
-from leave.services.adjustment_notices import AdjustmentNotices
-from leave.services.administrators import Administrators
+from leave.domain.history import Decision
+from leave.domain.link import Secret
+from leave.domain.policy import Rules
+from leave.domain.request import ApprovalPolicy
+from leave.services.adjust_balance import AdjustmentNotices
 from leave.services.approvers import Approvers
-from leave.services.authentication import Caller
-from leave.services.authorization import Authorization
+from leave.services.authorization import Administrators, Authorization, Caller
 from leave.services.change_leave_request import ChangeLeaveRequest
-from leave.services.counted_mailer import CountedMailer
 from leave.services.daily_sweep import DailySweep
 from leave.services.decision_summaries import DecisionSummaries
-from leave.services.notifications import Notifications
-from leave.services.passing_on import PassingOn
-from leave.services.planning import LeaveRequestInput, Planner
+from leave.services.leave_policy import LeaveRequestInput, Planner, SingleApproval
+from leave.services.notifications import CountedMailer, Notifications
+from leave.services.passing_on import PassingOn, Reminders
 from leave.services.process_lead_response import ProcessLeadResponse
 from leave.services.process_leave_request import ProcessLeaveRequest
 from leave.services.read_leave import ReadLeave
-from leave.services.reminders import Reminders
 from leave.services.request_leave import RequestLeave
-from leave.services.single_approval import SingleApproval
 from leave.services.submit_lead_response import SubmitLeadResponse
 from leave.services.sweep_steps import SweepSteps
 from leave.services.unit_of_work import UnitOfWork

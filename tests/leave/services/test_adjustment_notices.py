@@ -7,11 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from leave.domain.mail_errors import (
-    MailOutcomeUnknownError,
-    MailRefusedError,
-    MailThrottledError,
-)
+from leave.domain.errors import MailOutcomeUnknownError, MailRefusedError, MailThrottledError
 from leave.services.adjust_balance import AdjustBalance
 from leave.services.daily_sweep import PAGE
 from tests.leave.builders import JANE, JIM, JOHN, a_day, an_employee, employed

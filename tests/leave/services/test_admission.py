@@ -7,9 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.requests import Person
-from leave.services.admission import Admission, ApproverOnly
+from leave.domain.request import ApprovalPolicy, Person
+from leave.services.authorization import Admission, ApproverOnly
 from tests.leave.builders import JANE, JOHN, NOW, R1, employed
 from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, FakeStage, a_wish
 

@@ -17,7 +17,7 @@ from tests.leave.fakes import FakeClock, FakeDirectory
 from tests.leave.services.stage import FakeStage
 
 if TYPE_CHECKING:
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
     from leave.services.unit_of_work import UnitOfWork
 
 YESTERDAY = TODAY - timedelta(days=1)

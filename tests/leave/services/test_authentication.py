@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leave.domain.errors import NotAllowedError, UnauthenticatedError
-from leave.services.authentication import Authenticator
+from leave.services.authorization import Authenticator
 
 GATEKEEPER = Authenticator(company_domain="foo.com", admins=frozenset({"hr@foo.com"}))
 

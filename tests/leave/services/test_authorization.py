@@ -14,7 +14,7 @@ from leave.domain.errors import (
     NotAllowedError,
     UnknownEmployeeError,
 )
-from leave.services.authentication import Caller
+from leave.services.authorization import Caller
 from tests.leave.builders import JIM, JOHN, TODAY, an_employee, employed
 from tests.leave.services.stage import (
     A_STRANGER_CALLS,
@@ -24,7 +24,7 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.domain.employees import Employment
+    from leave.domain.employee import Employment
     from tests.leave.services.stage import FakeStage
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leave.domain.errors import LeaveError, NoApproverError
-from leave.domain.rules import LeaveType, Rules
-from leave.domain.statuses import Question, Status
+from leave.domain.history import Question, Status
+from leave.domain.policy import LeaveType, Rules
 from tests.leave.builders import JIM, JOHN, R1, TODAY
 from tests.leave.services.stage import (
     ADMIN_CALLS,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leave.domain.errors import InsufficientBalanceError
-from leave.domain.rules import CarryOver, Rules
+from leave.domain.policy import CarryOver, Rules
 from tests.leave.builders import JIM, NOW, a_booking, a_day, a_period, an_id
 from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
 
 if TYPE_CHECKING:
     from leave.domain.accounts import Returned
-    from leave.domain.decision_summary import YearBalance
+    from leave.domain.views import YearBalance
 
 MARCH = ("2027-03-29", "2027-04-02")
 OCTOBER = ("2027-10-04", "2027-10-06")

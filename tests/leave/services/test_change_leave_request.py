@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.dated import Dated
+from leave.domain.calendar import Dated
 from leave.domain.errors import (
+    ChangedTooOftenError,
     ConflictError,
     InsufficientBalanceError,
     LeaveError,
@@ -23,12 +24,10 @@ from leave.domain.errors import (
     UnknownLeaveTypeError,
     UnknownRequestError,
 )
-from leave.domain.history import Channel, EventType
+from leave.domain.history import Channel, Decision, EventType, Status
 from leave.domain.invitations import RevocationReason
-from leave.domain.limit_errors import ChangedTooOftenError
-from leave.domain.requests import MAXIMUM_CHANGES
-from leave.domain.rules import LeaveType, Rules
-from leave.domain.statuses import Decision, Status
+from leave.domain.policy import LeaveType, Rules
+from leave.domain.request import MAXIMUM_CHANGES
 from leave.services.change_leave_request import CHANGED
 from tests.leave.builders import JIM, JOHN, NO_SUCH_REQUEST, NOW, R1, a_day
 from tests.leave.hooks import raising
@@ -45,8 +44,8 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.services.authentication import Caller
-    from leave.services.planning import LeaveRequestInput
+    from leave.services.authorization import Caller
+    from leave.services.leave_policy import LeaveRequestInput
 
 LATER = a_wish("2027-06-07", "2027-06-11", reason="Wedding")
 

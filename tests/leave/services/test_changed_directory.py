@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.employees import Employment
+from leave.domain.employee import Employment
 from leave.domain.errors import NotEmployedError, UnavailableError
-from leave.domain.history import Channel, EventType
-from leave.domain.statuses import Status
+from leave.domain.history import Channel, EventType, Status
+from leave.domain.request import ApprovalPolicy
 from leave.services.directory_changes import DirectoryChanges, OrphanedLeave, orphaned_leave
 from tests.leave.builders import JIM, JOHN, R1, a_day, a_period, employed
 from tests.leave.hooks import raising
 from tests.leave.services.stage import JANE_CALLS, OTHER_TOKEN, FakeStage, a_wish
 
 if TYPE_CHECKING:
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
 
 DAY = timedelta(days=1)
 CORRECTED = replace(JOHN, email="john.carpenter@foo.com")

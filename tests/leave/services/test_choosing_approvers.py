@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.history import EventType
-from leave.domain.links import address_digest
-from leave.domain.statuses import Status
+from leave.domain.history import EventType, Status
+from leave.domain.link import address_digest
+from leave.domain.request import ApprovalPolicy
 from tests.leave.builders import (
     JANE,
     JIM,
@@ -33,8 +32,8 @@ from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.domain.employees import Employee, Employment
-    from leave.domain.secrets import Secret
+    from leave.domain.employee import Employee, Employment
+    from leave.domain.link import Secret
 
 BOSS = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
 LEAD = replace(JOHN, substitute_id="E003", lead_id="E008")

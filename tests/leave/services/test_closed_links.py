@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.adapters import pages
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.statuses import Decision
+from leave.adapters.presentation import pages
+from leave.domain.history import Decision
+from leave.domain.request import ApprovalPolicy
 from tests.leave.builders import JIM, JOHN, R1, an_employee, employed
 from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
 

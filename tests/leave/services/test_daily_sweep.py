@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.errors import UnavailableError
-from leave.domain.history import Channel, EventType
-from leave.domain.mail_errors import (
+from leave.domain.errors import (
     MailCredentialsError,
     MailOutcomeUnknownError,
     MailUnavailableError,
+    UnavailableError,
 )
-from leave.domain.statuses import Status
+from leave.domain.history import Channel, EventType, Status
+from leave.domain.request import ApprovalPolicy
 from leave.services.daily_sweep import LEASE
-from leave.services.reminders import LISTED
-from leave.services.sweep_ports import Sweep
+from leave.services.passing_on import LISTED
+from leave.services.ports import Sweep
 from tests.leave.builders import (
     JANE,
     JIM,
@@ -44,7 +43,7 @@ from tests.leave.hooks import raising
 from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage
 
 if TYPE_CHECKING:
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
 
 DAY = timedelta(days=1)
 BOSS = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leave.domain.errors import NotAllowedError, NoticeTooShortError, PastPeriodError
-from leave.domain.rules import LeaveType, Rules
-from leave.domain.statuses import Question, Status
-from leave.services.admission import Admission, ApproverOnly
+from leave.domain.history import Question, Status
+from leave.domain.policy import LeaveType, Rules
+from leave.services.authorization import Admission, ApproverOnly
 from tests.leave.builders import (
     JANE,
     JIM,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
 
 DAY = timedelta(days=1)
 TOMORROW = TODAY + DAY

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.mail_errors import (
+from leave.domain.errors import (
     MailError,
     MailOutcomeUnknownError,
     MailRefusedError,
     MailUnavailableError,
 )
-from leave.domain.secrets import Secret
+from leave.domain.link import Secret
+from leave.domain.request import ApprovalPolicy
 from tests.leave.builders import (
     JOHN,
     JOHN_HIMSELF,

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leave.domain.errors import NotDecidedError
-from leave.domain.history import EventType, Person
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Question, Status
-from leave.services.planning import LeaveRequestInput
+from leave.domain.history import EventType, Person, Question, Status
+from leave.domain.link import Secret
+from leave.services.leave_policy import LeaveRequestInput
 from tests.leave.builders import JANE, JOHN, R1, TODAY, a_period, an_employee
 from tests.leave.services.stage import OTHER_TOKEN, FakeStage
 

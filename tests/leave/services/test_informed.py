@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.adapters.emails import TemplateEmails
-from leave.domain.errors import LeaveError, NotPossibleError, UnavailableError
-from leave.domain.mail_errors import (
+from leave.adapters.presentation.emails import TemplateEmails
+from leave.domain.errors import (
+    LeaveError,
     MailOutcomeUnknownError,
     MailRefusedError,
     MailUnavailableError,
+    NotPossibleError,
+    UnavailableError,
 )
-from leave.domain.rules import LeaveType, Rules
+from leave.domain.policy import LeaveType, Rules
 from tests.leave.builders import JANE, JIM, JOHN, R1, employed
 from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import (
@@ -29,8 +31,8 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.domain.secrets import Secret
-    from leave.services.authentication import Caller
+    from leave.domain.link import Secret
+    from leave.services.authorization import Caller
 
 SICK = LeaveType(id="sick", name="Sick leave", needs_approval=False)
 SICK_WISH = a_wish(leave_type="sick", reason="Fever")

@@ -15,7 +15,7 @@ import pytest
 
 from leave.domain.history import Person
 from leave.services import unit_of_work
-from leave.services.sweep_ports import OpenRequest
+from leave.services.ports import OpenRequest
 from tests.leave.builders import TODAY, an_asked_request, an_employee, an_id, invited
 from tests.leave.services.stage import FakeStage
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from leave.domain.employees import Employee
-    from leave.domain.mails import Mail
+    from leave.domain.employee import Employee
+    from leave.domain.views import Mail
     from leave.services.daily_sweep import Report
 
 ONE = an_asked_request()

@@ -13,10 +13,9 @@ from leave.domain.errors import (
     TooLongError,
     UnavailableError,
 )
-from leave.domain.history import EventType
-from leave.domain.rules import LeaveType, Rules
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Status
+from leave.domain.history import EventType, Status
+from leave.domain.link import Secret
+from leave.domain.policy import LeaveType, Rules
 from leave.services.request_leave import START_GRACE
 from tests.leave.builders import R1
 from tests.leave.hooks import raising

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import UnknownEmployeeError
-from leave.domain.statuses import Decision, Status
+from leave.domain.history import Decision, Status
+from leave.domain.request import ApprovalPolicy
 from tests.leave.builders import JOHN, R1, employed
 from tests.leave.services.stage import FakeStage
 

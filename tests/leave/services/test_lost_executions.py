@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from leave.domain.statuses import Question
+from leave.domain.history import Question
 from tests.leave.builders import R1, a_decided_request, a_request, an_asked_request
 from tests.leave.services.stage import JIM_CALLS, TOKEN, FakeStage
 

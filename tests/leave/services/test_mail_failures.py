@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.errors import UnavailableError
-from leave.domain.history import EventType
-from leave.domain.invitations import RevocationReason
-from leave.domain.mail_errors import (
+from leave.domain.errors import (
     MailCredentialsError,
     MailError,
     MailOutcomeUnknownError,
     MailRefusedError,
     MailThrottledError,
     MailUnavailableError,
+    UnavailableError,
 )
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Status
+from leave.domain.history import EventType, Status
+from leave.domain.invitations import RevocationReason
+from leave.domain.link import Secret
+from leave.domain.request import ApprovalPolicy
 from tests.leave.builders import (
     JANE,
     JIM,

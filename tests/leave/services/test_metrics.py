@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
-from leave.domain.errors import ConflictError, LeaveError, UnavailableError
-from leave.domain.history import EventType
-from leave.domain.mail_errors import (
+from leave.domain.errors import (
+    ConflictError,
+    LeaveError,
     MailCredentialsError,
     MailError,
     MailOutcomeUnknownError,
     MailRefusedError,
     MailThrottledError,
     MailUnavailableError,
+    UnavailableError,
 )
-from leave.domain.rules import LeaveType, Rules
-from leave.services.counted_mailer import CountedMailer
-from leave.services.metrics import Metric
+from leave.domain.history import EventType
+from leave.domain.policy import LeaveType, Rules
+from leave.domain.request import ApprovalPolicy
+from leave.services.notifications import CountedMailer
+from leave.services.ports import Metric
 from tests.leave.builders import MAIL, R1, a_request, an_asked_request
 from tests.leave.fakes import FakeMailer, FakeMetrics
 from tests.leave.hooks import raising

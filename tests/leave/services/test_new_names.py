@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from leave.adapters.emails import TemplateEmails
-from leave.domain.rules import LeaveType, Rules
+from leave.adapters.presentation.emails import TemplateEmails
+from leave.domain.policy import LeaveType, Rules
 from tests.leave.builders import JIM, JOHN, R1, an_employee
 from tests.leave.services.stage import JIM_CALLS, TOKEN, FakeStage, a_wish
 

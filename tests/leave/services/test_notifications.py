@@ -8,14 +8,10 @@ from typing import Any
 
 import pytest
 
-from leave.adapters.emails import TemplateEmails
-from leave.domain.mail_errors import (
-    MailOutcomeUnknownError,
-    MailRefusedError,
-    MailUnavailableError,
-)
-from leave.domain.rules import Rules
-from leave.domain.secrets import Secret
+from leave.adapters.presentation.emails import TemplateEmails
+from leave.domain.errors import MailOutcomeUnknownError, MailRefusedError, MailUnavailableError
+from leave.domain.link import Secret
+from leave.domain.policy import Rules
 from tests.leave.builders import JIM, JOHN, NOW, R1, a_request, an_employee, employed
 from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish

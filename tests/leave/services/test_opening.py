@@ -12,16 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leave.domain.accounts import carry_over_basis
+from leave.domain.calendar import NO_HOLIDAYS, Dated, Period
 from leave.domain.counting import count_by_year, count_days
-from leave.domain.dated import Dated
-from leave.domain.employees import Employment
-from leave.domain.entitlements import entitlement
+from leave.domain.employee import Employment, entitlement
 from leave.domain.errors import InsufficientBalanceError, OverlapError
-from leave.domain.holidays import NO_HOLIDAYS
-from leave.domain.ledgers import Booking, Ledger
-from leave.domain.periods import Period
-from leave.domain.rules import CarryOver, Rules
-from leave.services.opening import open_accounts
+from leave.domain.ledger import Booking, Ledger
+from leave.domain.policy import CarryOver, Rules
+from leave.services.leave_policy import open_accounts
 from tests.leave.builders import (
     MONDAY_TO_FRIDAY,
     R1,
@@ -39,7 +36,7 @@ from tests.leave.fake_requests import FakeRequests
 
 if TYPE_CHECKING:
     from leave.domain.accounts import Accounts
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
 
 RULES = Rules(carry_over=CarryOver(maximum_days=Decimal(5)))
 (ANNUAL,) = RULES.leave_types

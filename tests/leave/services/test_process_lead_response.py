@@ -8,14 +8,14 @@ import pytest
 
 from leave.domain.errors import (
     ConflictError,
+    MailOutcomeUnknownError,
+    MailUnavailableError,
     NotDecidedError,
     UnavailableError,
     UnknownRequestError,
 )
-from leave.domain.history import EventType
-from leave.domain.mail_errors import MailOutcomeUnknownError, MailUnavailableError
-from leave.domain.rules import Rules
-from leave.domain.statuses import Question, Status
+from leave.domain.history import EventType, Question, Status
+from leave.domain.policy import Rules
 from tests.leave.builders import (
     JIM,
     NO_SUCH_REQUEST,

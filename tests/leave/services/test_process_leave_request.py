@@ -10,19 +10,17 @@ import pytest
 
 from leave.domain.errors import (
     ConflictError,
+    MailCredentialsError,
+    MailError,
+    MailOutcomeUnknownError,
+    MailThrottledError,
+    MailUnavailableError,
     NoApproverError,
     UnavailableError,
     UnknownEmployeeError,
     UnknownRequestError,
 )
 from leave.domain.invitations import RevocationReason
-from leave.domain.mail_errors import (
-    MailCredentialsError,
-    MailError,
-    MailOutcomeUnknownError,
-    MailThrottledError,
-    MailUnavailableError,
-)
 from tests.leave.builders import (
     JANE,
     JIM,

@@ -20,8 +20,8 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.domain.employees import Employee
-    from leave.services.authentication import Caller
+    from leave.domain.employee import Employee
+    from leave.services.authorization import Caller
 
 MARY = an_employee("E004", name="Mary Shelley", lead_id="E003")
 PAUL = an_employee("E005", name="Paul Klee", lead_id="E004")

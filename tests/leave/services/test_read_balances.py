@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.errors import NoAccountsError, NotAllowedError
-from leave.domain.rules import Audience, CarryOver, LeaveType, Rules
+from leave.domain.policy import Audience, CarryOver, LeaveType, Rules
 from leave.services.adjust_balance import AdjustBalance
 from tests.leave.builders import JIM, a_day, an_adjustment, employed
 from tests.leave.services.stage import (
@@ -23,7 +23,7 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.services.authentication import Caller
+    from leave.services.authorization import Caller
 
 TYPES = (
     LeaveType(id="annual", name="Annual leave"),

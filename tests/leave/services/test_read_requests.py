@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import MalformedRequestError, NotAllowedError, UnknownRequestError
-from leave.domain.rules import Audience, LeaveType, Rules
-from leave.domain.statuses import Status
+from leave.domain.history import Status
+from leave.domain.policy import Audience, LeaveType, Rules
+from leave.domain.request import ApprovalPolicy
 from leave.services.read_leave import EVENTS_A_PAGE, PAGE_SIZE
 from tests.leave.builders import (
     NO_SUCH_REQUEST,
@@ -34,7 +34,7 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.services.authentication import Caller
+    from leave.services.authorization import Caller
 
 WINDOW = timedelta(minutes=5)
 SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)

@@ -15,8 +15,8 @@ from leave.domain.errors import (
     NotEmployedError,
     UnknownEmployeeError,
 )
-from leave.domain.statuses import Status
-from leave.services.authentication import Caller
+from leave.domain.history import Status
+from leave.services.authorization import Caller
 from tests.leave.builders import JANE, JIM, JOHN, NOW, R1, TODAY, an_employee, employed
 from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, JOHN_CALLS, a_wish
 

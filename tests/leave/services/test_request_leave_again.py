@@ -14,7 +14,7 @@ from leave.domain.errors import (
     OverlapError,
     UnavailableError,
 )
-from leave.domain.secrets import Secret
+from leave.domain.link import Secret
 from leave.services.request_leave import START_GRACE
 from tests.leave.builders import JANE, JIM, R1, R2
 from tests.leave.hooks import raising
@@ -27,7 +27,7 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.services.planning import LeaveRequestInput
+    from leave.services.leave_policy import LeaveRequestInput
     from tests.leave.services.stage import FakeStage
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.dated import Dated
+from leave.domain.calendar import Dated, WorkingWeek
 from leave.domain.errors import (
     AccountsBeginLaterError,
     HalfOfHalfDayError,
@@ -21,15 +21,14 @@ from leave.domain.errors import (
     TooFarAheadError,
     UnknownLeaveTypeError,
 )
-from leave.domain.rules import LeaveType, Rules
-from leave.domain.working_time import WorkingWeek
+from leave.domain.policy import LeaveType, Rules
 from tests.leave.builders import JIM, R1, R2, TODAY, a_day, employed
 from tests.leave.services.stage import ADMIN_CALLS, JANE_CALLS, JIM_CALLS, FakeStage, a_wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leave.services.planning import LeaveRequestInput
+    from leave.services.leave_policy import LeaveRequestInput
 
 HORIZON_DAY = Rules().horizon(TODAY)
 

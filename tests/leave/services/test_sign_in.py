@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from leave.adapters.hmac_signer import HmacSigner
+from leave.adapters.google_oidc import HmacSigner
 from leave.domain.errors import NotAllowedError, UnauthenticatedError, UnavailableError
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Decision
+from leave.domain.history import Decision
+from leave.domain.link import Secret
 from leave.services.sign_in import ATTEMPT, SESSION, Goal
 from tests.leave.builders import NOW, R1
 from tests.leave.hooks import raising

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.adapters import pages
-from leave.domain.dated import Dated
+from leave.adapters.presentation import pages
+from leave.domain.calendar import Dated
 from leave.domain.errors import (
     CommentMissingError,
     ConflictError,
@@ -20,9 +20,9 @@ from leave.domain.errors import (
     UnavailableError,
     UnknownEmployeeError,
 )
-from leave.domain.links import Link, new_link_secret
-from leave.domain.rules import Audience, CarryOver, LeaveType, Rules
-from leave.domain.statuses import Decision, Status
+from leave.domain.history import Decision, Status
+from leave.domain.link import Link, new_link_secret
+from leave.domain.policy import Audience, CarryOver, LeaveType, Rules
 from tests.leave.builders import (
     JIM,
     JOHN,
@@ -41,7 +41,7 @@ from tests.leave.hooks import raising
 from tests.leave.services.stage import JIM_CALLS, TOKEN, a_wish
 
 if TYPE_CHECKING:
-    from leave.services.planning import LeaveRequestInput
+    from leave.services.leave_policy import LeaveRequestInput
     from tests.leave.services.stage import FakeStage
 
 APPROVED, DENIED = Decision.APPROVED, Decision.DENIED

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.dated import Dated
-from leave.domain.policy_warnings import TeamRuleError
-from leave.domain.rules import BlockedPeriod, LeaveType, Presence, Rules, Severity
-from leave.domain.working_time import WorkingWeek
+from leave.domain.calendar import Dated, WorkingWeek
+from leave.domain.policy import BlockedPeriod, LeaveType, Presence, Rules, Severity, TeamRuleError
 from tests.leave.builders import JANE, R1, a_booking, a_day, a_period, an_employee, an_id, employed
 from tests.leave.services.stage import (
     ADMIN_CALLS,
@@ -22,8 +20,8 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.domain.employees import Employee
-    from leave.services.authentication import Caller
+    from leave.domain.employee import Employee
+    from leave.services.authorization import Caller
 
 FLAG, REFUSE = Severity.FLAG, Severity.REFUSE
 MAY = ("2027-05-03", "2027-05-07")

@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.domain.approval import ApprovalPolicy
 from leave.domain.errors import (
     ConflictError,
     InsufficientBalanceError,
+    MailOutcomeUnknownError,
+    MailUnavailableError,
     NotDecidedError,
     NotPossibleError,
     OverlapError,
     UndoOpenError,
 )
-from leave.domain.history import EventType
-from leave.domain.mail_errors import MailOutcomeUnknownError, MailUnavailableError
-from leave.domain.request_record import MAXIMUM_UNDONE
-from leave.domain.statuses import Decision, Question, Status
+from leave.domain.history import Decision, EventType, Question, Status
+from leave.domain.request import MAXIMUM_UNDONE, ApprovalPolicy
 from tests.leave.builders import (
     JIM,
     JOHN,
@@ -50,8 +49,8 @@ from tests.leave.services.stage import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from leave.domain.employees import Employee
-    from leave.services.authentication import Caller
+    from leave.domain.employee import Employee
+    from leave.services.authorization import Caller
     from leave.services.submit_lead_response import Answer
 
 WINDOW = timedelta(minutes=5)

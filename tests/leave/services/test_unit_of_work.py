@@ -15,13 +15,7 @@ from leave.domain.errors import (
     UnknownRequestError,
 )
 from leave.services import unit_of_work
-from leave.services.record_keys import (
-    EmailKey,
-    EmployeeKey,
-    IdempotencyKey,
-    LedgerKey,
-    RequestKey,
-)
+from leave.services.ports import EmailKey, EmployeeKey, IdempotencyKey, LedgerKey, RequestKey
 from leave.services.unit_of_work import ATTEMPTS, CACHED, UnitOfWork, retry_on_conflict
 from tests.leave.builders import JIM, JOHN, R1, a_booking, a_ledger, a_request
 from tests.leave.hooks import raising
@@ -30,8 +24,7 @@ from tests.leave.services.stage import FakeStage
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from leave.services.ports import Records
-    from leave.services.record_keys import RecordKey
+    from leave.services.ports import RecordKey, Records
 
 
 @dataclass

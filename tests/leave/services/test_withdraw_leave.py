@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.domain.dated import Dated
+from leave.domain.calendar import Dated
 from leave.domain.errors import (
     ConflictError,
     NoApproverError,
@@ -18,9 +18,8 @@ from leave.domain.errors import (
     UnavailableError,
     UnknownRequestError,
 )
-from leave.domain.history import Channel, EventType
-from leave.domain.rules import LeaveType, Rules
-from leave.domain.statuses import Decision, Question, Status
+from leave.domain.history import Channel, Decision, EventType, Question, Status
+from leave.domain.policy import LeaveType, Rules
 from tests.leave.builders import JANE, JIM, JOHN, NO_SUCH_REQUEST, NOW, R1, employed
 from tests.leave.hooks import raising
 from tests.leave.services.stage import (
@@ -36,7 +35,7 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.services.authentication import Caller
+    from leave.services.authorization import Caller
 
 
 def withdraw(stage: FakeStage, caller: Caller = JIM_CALLS) -> Status:

@@ -18,7 +18,7 @@ from infrastructure.routes import ROUTES
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
-from leave.domain.ledgers import Ledger
+from leave.domain.ledger import Ledger
 from tests.leave.functions.events import CALL_ID, CONTEXT
 from tests.leave.moto_table import create_table
 from tests.proof.hostile.cast import FORBIDDEN, PEOPLE, TABLE, asked_requests
@@ -26,7 +26,7 @@ from tests.proof.hostile.cast import FORBIDDEN, PEOPLE, TABLE, asked_requests
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
 
 REGION = "eu-central-1"
 FUNCTIONS = {key: name for name, routes in ROUTES.items() for key in routes.values()}

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leave.domain.history import Person
-from leave.domain.secrets import Secret
+from leave.domain.link import Secret
 from tests.leave.builders import a_period, a_plan, a_request, an_employee, employed
 from tests.leave.functions.events import JIMS_CLAIMS
 
 if TYPE_CHECKING:
-    from leave.domain.employees import Employee
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.employee import Employee
+    from leave.domain.request import LeaveRequest
 
 TABLE = "leave-under-attack"
 REASON = "canary-reason-of-jane"

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.errors import OverlapError
-from leave.domain.limit_errors import AskedTooMuchError, ChangedTooOftenError
-from leave.domain.rules import LeaveType, Rules
+from leave.domain.errors import AskedTooMuchError, ChangedTooOftenError, OverlapError
+from leave.domain.policy import LeaveType, Rules
 from tests.leave.builders import JIM, JOHN, an_employee
 from tests.leave.fakes import FakeDirectory
 from tests.leave.services.stage import ADMIN_CALLS, JANE_CALLS, JIM_CALLS, FakeStage, a_wish

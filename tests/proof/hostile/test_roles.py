@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infrastructure.routes import PUBLIC, ROUTES
-from leave.functions import auth_guard
+from leave.functions import html as auth_guard
 from leave.services.authorization import Authorization
 from tests.leave.fakes import FakeDirectory
 from tests.leave.functions.conftest import GATEKEEPER

@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING, Any
 from bench.capacity_units import item_bytes
 from leave.adapters.dynamodb.records import request_to_item
 from leave.adapters.dynamodb.table import encode
-from leave.domain.history import Person
-from leave.domain.request_record import MAXIMUM_UNDONE
-from leave.domain.requests import MAXIMUM_CANCELLATIONS, MAXIMUM_CHANGES
-from leave.domain.secrets import Secret
-from leave.domain.statuses import Decision
-from leave.domain.visibility import VisibleRequest
-from leave.functions.limits import COMMENT_LENGTH, REASON_LENGTH
+from leave.domain.history import Decision, Person
+from leave.domain.link import Secret
+from leave.domain.request import MAXIMUM_CANCELLATIONS, MAXIMUM_CHANGES, MAXIMUM_UNDONE
+from leave.domain.views import VisibleRequest
+from leave.functions.inputs import COMMENT_LENGTH, REASON_LENGTH
 from leave.functions.presenting import present_request
 from leave.services.read_leave import EVENTS_A_PAGE
 from tests.leave.builders import NOW, a_plan, a_request
 
 if TYPE_CHECKING:
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
     from tests.proof.figures import Recorder
 
 PROMISE = "Nobody fills a record until it cannot be written"

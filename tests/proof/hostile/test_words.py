@@ -19,22 +19,21 @@ from hypothesis import strategies as st
 
 from cli.csv_cells import harmless
 from cli.directory.columns import CellsError, read_cells
-from leave.adapters import pages
-from leave.adapters.gmail.message import build_message
-from leave.adapters.icalendar import write_calendar
-from leave.domain.absences import Absence
+from leave.adapters.gmail.mailer import build_message
+from leave.adapters.presentation import pages
+from leave.adapters.presentation.icalendar import write_calendar
 from leave.domain.errors import MalformedRequestError
-from leave.domain.statuses import Decision
+from leave.domain.history import Decision
+from leave.domain.ledger import Absence
 from leave.domain.typed_text import tidy_silently
-from leave.functions.leave_body import read_leave_body
-from leave.functions.limits import COMMENT_LENGTH
+from leave.functions.inputs import COMMENT_LENGTH, read_leave_body
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import LETTERS, Cast, answer
 from tests.leave.builders import JIM, NOW, a_booking, link_text
 from tests.proof.hostile.fuzzing import ANY_TEXT, each
 
 if TYPE_CHECKING:
-    from leave.domain.mails import Mail
+    from leave.domain.views import Mail
     from tests.proof.conftest import Size
     from tests.proof.figures import Recorder
 

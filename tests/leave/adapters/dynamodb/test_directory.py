@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from leave.adapters.dynamodb.audit import AuditEntry
-from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.directory import AuditEntry, DynamoDirectory
 from leave.domain.errors import ConflictError
-from leave.domain.secrets import Secret
+from leave.domain.link import Secret
 from tests.examples import examples
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
 from tests.leave.strategies import employees
 
 if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Table
-    from leave.domain.employees import Employee
+    from leave.domain.employee import Employee
 
 
 @pytest.fixture

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.adapters.dynamodb.open_index import DynamoOpenRequests
-from leave.adapters.dynamodb.open_key import SHARDS, index_key
 from leave.adapters.dynamodb.requests import DynamoRequests
-from leave.domain.history import Person
-from leave.domain.ledgers import Ledger
-from leave.domain.statuses import Decision
+from leave.adapters.dynamodb.sweeps import DynamoOpenRequests
+from leave.adapters.dynamodb.table import SHARDS, index_key
+from leave.domain.history import Decision, Person
+from leave.domain.ledger import Ledger
 from tests.leave.builders import (
     NOW,
     R1,
@@ -35,9 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leave.adapters.dynamodb.table import Table
-    from leave.domain.requests import LeaveRequest
-    from leave.services.ports import Requests
-    from leave.services.sweep_ports import OpenRequest, OpenRequests
+    from leave.domain.request import LeaveRequest
+    from leave.services.ports import OpenRequest, OpenRequests, Requests
 
 
 @dataclass(frozen=True, kw_only=True)

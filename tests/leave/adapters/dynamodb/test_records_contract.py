@@ -12,12 +12,12 @@ from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
-from leave.domain.ledgers import Ledger
-from leave.services.ports import IdempotencyRecord
-from leave.services.record_keys import (
+from leave.domain.ledger import Ledger
+from leave.services.ports import (
     EmailKey,
     EmployeeKey,
     IdempotencyKey,
+    IdempotencyRecord,
     LedgerKey,
     RequestKey,
 )
@@ -29,8 +29,7 @@ from tests.leave.fakes import FakeDirectory
 if TYPE_CHECKING:
     import boto3
 
-    from leave.services.ports import Records
-    from leave.services.record_keys import RecordKey
+    from leave.services.ports import RecordKey, Records
 
 LEDGER = Ledger(employee_id="E002", year=2027).with_booking(a_booking())
 REPLAY = IdempotencyRecord(

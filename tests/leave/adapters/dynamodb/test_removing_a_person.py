@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.adapters.dynamodb.audit import AuditEntry
-from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.directory import AuditEntry, DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.domain.history import Person

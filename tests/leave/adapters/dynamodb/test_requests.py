@@ -15,8 +15,7 @@ from leave.adapters.dynamodb.ledgers import ledger_to_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.records import request_to_item
 from leave.adapters.dynamodb.requests import DynamoRequests
-from leave.services.ports import IdempotencyRecord
-from leave.services.record_keys import IdempotencyKey, LedgerKey
+from leave.services.ports import IdempotencyKey, IdempotencyRecord, LedgerKey
 from tests.examples import examples
 from tests.leave import strategies
 from tests.leave.builders import (
@@ -39,8 +38,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leave.adapters.dynamodb.table import Table
-    from leave.domain.ledgers import Booking, Ledger
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.ledger import Booking, Ledger
+    from leave.domain.request import LeaveRequest
 
 one_table_for_all_examples = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],

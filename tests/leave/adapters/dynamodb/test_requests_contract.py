@@ -15,10 +15,9 @@ import pytest
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.domain.errors import ConflictError
-from leave.domain.ledgers import Ledger
-from leave.domain.statuses import Decision
-from leave.services.ports import IdempotencyRecord, Page
-from leave.services.record_keys import IdempotencyKey
+from leave.domain.history import Decision
+from leave.domain.ledger import Ledger
+from leave.services.ports import IdempotencyKey, IdempotencyRecord, Page
 from tests.leave.builders import (
     JANE,
     NO_SUCH_REQUEST,
@@ -36,7 +35,7 @@ from tests.leave.builders import (
 from tests.leave.fake_requests import FakeRequests
 
 if TYPE_CHECKING:
-    from leave.domain.requests import LeaveRequest
+    from leave.domain.request import LeaveRequest
     from leave.services.ports import Requests
 
 OVER_NEW_YEAR = a_period("2027-12-30", "2028-01-04")

@@ -14,20 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.adapters.dynamodb.audit import AuditEntry
-from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.directory import AuditEntry, DynamoDirectory, employee_from_item
 from leave.adapters.dynamodb.ledgers import ledger_from_item
-from leave.adapters.dynamodb.profiles import employee_from_item
 from leave.adapters.dynamodb.records import request_from_item
 from leave.adapters.dynamodb.requests import DynamoRequests, idempotency_record_from_item
 from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.adapters.dynamodb.table import SCHEMA, Table, decode
 from leave.domain.history import Person
 from leave.domain.invitations import Invitation, Revocation, RevocationReason
-from leave.domain.policy_warnings import PolicyWarning, WarningKind
-from leave.domain.secrets import Secret
-from leave.services.ports import IdempotencyRecord
-from leave.services.sweep_ports import Sweep
+from leave.domain.link import Secret
+from leave.domain.policy import PolicyWarning, WarningKind
+from leave.services.ports import IdempotencyRecord, Sweep
 from tests.leave.builders import (
     JIM,
     JOHN,

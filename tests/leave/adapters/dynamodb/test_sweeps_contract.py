@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.domain.errors import ConflictError
-from leave.services.sweep_ports import Sweep
+from leave.services.ports import Sweep
 from tests.examples import examples
 from tests.leave import strategies
 from tests.leave.builders import NOW, TODAY
@@ -20,7 +20,7 @@ from tests.leave.fake_sweeps import FakeSweeps
 
 if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Table
-    from leave.services.sweep_ports import Sweeps
+    from leave.services.ports import Sweeps
 
 BEGUN = Sweep(day=TODAY, leased_until=NOW + timedelta(minutes=5))
 DAY = timedelta(days=1)

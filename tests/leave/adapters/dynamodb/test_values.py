@@ -10,7 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as some
 
-from leave.adapters.dynamodb.values import deserialize, serialize
+from leave.adapters.dynamodb.table import deserialize, serialize
 
 NUMBERS = some.decimals(
     min_value=-(10**12), max_value=10**12, places=4, allow_nan=False

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import google.auth._exponential_backoff as google_backoff
 import pytest
 
+from leave.adapters.gmail.credentials import Urllib3Http
 from leave.adapters.gmail.mailer import GmailMailer
-from leave.adapters.gmail.transport import Urllib3Http
 from tests.leave.adapters.gmail.scripted_google import ScriptedGoogle
 
 if TYPE_CHECKING:

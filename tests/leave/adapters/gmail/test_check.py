@@ -9,7 +9,7 @@ import pytest
 
 from emulator.google import GoogleStandIn
 from leave.adapters.gmail.mailer import GmailMailer
-from leave.domain.mail_errors import (
+from leave.domain.errors import (
     MailCredentialsError,
     MailError,
     MailThrottledError,
@@ -21,7 +21,7 @@ from tests.leave.adapters.gmail.scripted_google import DROP, HANG, Line, gmail_e
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leave.adapters.gmail.transport import Urllib3Http
+    from leave.adapters.gmail.credentials import Urllib3Http
     from tests.leave.adapters.gmail.scripted_google import ScriptedGoogle
 
 NOBODY = gmail_error(400, "invalidArgument")

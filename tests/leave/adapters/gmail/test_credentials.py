@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.mail_errors import MailCredentialsError, MailError, MailUnavailableError
+from leave.domain.errors import MailCredentialsError, MailError, MailUnavailableError
 from tests.leave.adapters.gmail.scripted_google import DROP, gmail_error, oauth_error
 from tests.leave.builders import MAIL
 

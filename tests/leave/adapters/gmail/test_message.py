@@ -15,9 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from leave.adapters.gmail.message import build_message, encode_message
-from leave.domain.calendars import CalendarEntry, Method
-from leave.domain.mails import Mail
+from leave.adapters.gmail.mailer import build_message, encode_message
+from leave.domain.views import CalendarEntry, Mail, Method
 from tests.examples import examples
 from tests.leave.builders import NOW, a_period
 

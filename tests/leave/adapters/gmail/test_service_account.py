@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from google.auth import jwt
 
 from leave.adapters.gmail.credentials import SEND_SCOPE
-from leave.domain.mail_errors import MailCredentialsError, MailError, MailUnavailableError
+from leave.domain.errors import MailCredentialsError, MailError, MailUnavailableError
 from tests.leave.adapters.gmail.scripted_google import (
     DROP,
     HANG,
@@ -29,8 +29,8 @@ from tests.leave.builders import MAIL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from leave.adapters.gmail.credentials import Urllib3Http
     from leave.adapters.gmail.mailer import GmailMailer
-    from leave.adapters.gmail.transport import Urllib3Http
     from tests.leave.adapters.gmail.scripted_google import ScriptedGoogle
 
 ROBOT = "robot@leave.iam.gserviceaccount.com"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.domain.mail_errors import MailCredentialsError, MailUnavailableError
+from leave.domain.errors import MailCredentialsError, MailUnavailableError
 from tests.leave.adapters.gmail.scripted_google import (
     DROP,
     HANG,
@@ -21,8 +21,8 @@ from tests.leave.builders import MAIL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from leave.adapters.gmail.credentials import Urllib3Http
     from leave.adapters.gmail.mailer import GmailMailer
-    from leave.adapters.gmail.transport import Urllib3Http
     from tests.leave.adapters.gmail.scripted_google import ScriptedGoogle
 
 

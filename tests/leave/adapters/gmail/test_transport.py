@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.adapters.gmail.transport import MaybeSentError, NothingSentError
+from leave.adapters.gmail.credentials import MaybeSentError, NothingSentError
 from tests.leave.adapters.gmail.scripted_google import DROP, HANG, SEND_PATH, Line, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from leave.adapters.gmail.transport import Urllib3Http
+    from leave.adapters.gmail.credentials import Urllib3Http
     from tests.leave.adapters.gmail.scripted_google import ScriptedGoogle
 
 HEADERS = {"authorization": "Bearer x"}

@@ -1,0 +1,1 @@
+"""Mails, pages and calendar files."""

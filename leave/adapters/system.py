@@ -1,0 +1,137 @@
+"""Clock, identifiers, public holidays and AWS clients."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.config import Config
+from botocore.session import get_session
+
+from leave.domain.errors import UnknownHolidaysError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from botocore.session import Session
+
+    from leave.domain.calendar import Holidays
+    from leave.domain.employee import Employee
+
+
+def present_moment() -> datetime:
+    """Return the present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClock:
+    """Implements `Clock`."""
+
+    time_zone: tzinfo
+
+    def now(self) -> datetime:
+        """Return the present moment, in UTC."""
+        return present_moment()
+
+    def today(self) -> date:
+        """Return the present day in the company's time zone."""
+        return self.day(self.now())
+
+    def today_of(self, _: Employee) -> date:
+        """Return the company's day, as all employees work in its time zone."""
+        return self.today()
+
+    def day(self, moment: datetime) -> date:
+        """Return the day of a moment in the company's time zone."""
+        return moment.astimezone(self.time_zone).date()
+
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # pragma: allowlist secret
+_TIME_BITS, _RANDOM_BITS, _BITS_A_LETTER = 48, 80, 5
+
+
+def new_request_id() -> str:
+    """Return a ULID in lower case: 26 characters that sort by time of creation.
+
+    It names the Step Functions execution too, which allows 80 characters. Source of the layout:
+    https://github.com/ulid/spec
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    number = milliseconds << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    emails = -(-(_TIME_BITS + _RANDOM_BITS) // _BITS_A_LETTER)
+    return "".join(
+        _ALPHABET[number >> shift & 31]
+        for shift in range((emails - 1) * _BITS_A_LETTER, -1, -_BITS_A_LETTER)
+    )
+
+
+FOLDER = Path(__file__).parent.parent / "holidays"
+
+
+@dataclass(slots=True, eq=False)
+class FileHolidayTables:
+    """Implements `HolidayTables` over one JSON file for each of the stage's `calendars`."""
+
+    calendars: Collection[str]
+    folder: Path = FOLDER
+
+    def table(self, calendar: str) -> Holidays:
+        """Return the holidays of a calendar such as `DE-BE`; none for the empty name.
+
+        Raises `UnknownHolidaysError` for a calendar that the stage does not have.
+        """
+        if not calendar:
+            return {}
+        if calendar not in self.calendars:
+            raise UnknownHolidaysError(calendar)
+        stored: dict[str, str] = json.loads(
+            (self.folder / f"{calendar}.json").read_text(encoding="utf-8")
+        )
+        return {date.fromisoformat(day): name for day, name in stored.items()}
+
+
+# The clients are botocore's, which boto3 would return just the same; but importing boto3 itself,
+# with all it has for S3 and for resources, takes a fifth of a cold start: see ADR 28.
+
+
+_LIBRARIES: Final = (
+    *("boto3", "botocore", "urllib3"),
+    *("google", "google_auth_httplib2", "googleapiclient"),
+)
+
+
+def connect(service: str, *, read_seconds: float = 5, attempts: int = 3) -> Any:
+    """Return a client, of which a function has one for each service.
+
+    It gives up soon, because a person or a state machine that repeats the call waits behind it.
+    """
+    config = Config(
+        connect_timeout=2,
+        read_timeout=read_seconds,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
+    return _session().create_client(service, config=config)  # type: ignore[call-overload]
+
+
+@cache
+def _session() -> Session:
+    # What clients are made of is read once for all of them.
+    _silence_library_logs()
+    return get_session()
+
+
+def _silence_library_logs() -> None:
+    """Keep what is sent and received out of the log, which libraries tell below INFO.
+
+    It is people, links, task tokens and credentials, and a stage may be told to log at DEBUG.
+    """
+    for name in _LIBRARIES:
+        logging.getLogger(name).setLevel(logging.INFO)

@@ -1,0 +1,372 @@
+"""The composition root.
+
+Nothing is connected at import. What only some functions need is imported where it is built, so
+that the others do not pay for it at their cold start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.lookup import DynamoRecords
+from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.table import Table
+from leave.adapters.stepfunctions import StepFunctionsWorkflow
+from leave.adapters.system import FileHolidayTables, SystemClock, connect
+from leave.config import Environment, read_rules
+from leave.services.leave_policy import Planner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import tzinfo
+
+    from leave.adapters.metrics import EmbeddedMetrics
+    from leave.adapters.presentation.emails import TemplateEmails
+    from leave.services.approvers import Approvers
+    from leave.services.authorization import Administrators, Authenticator, Authorization
+    from leave.services.change_leave_request import ChangeLeaveRequest
+    from leave.services.daily_sweep import DailySweep
+    from leave.services.decision_summaries import DecisionSummaries
+    from leave.services.leave_policy import SingleApproval
+    from leave.services.notifications import CountedMailer, Notifications
+    from leave.services.process_lead_response import ProcessLeadResponse
+    from leave.services.process_leave_request import ProcessLeaveRequest
+    from leave.services.read_leave import ReadLeave
+    from leave.services.request_leave import RequestLeave
+    from leave.services.submit_lead_response import SubmitLeadResponse
+    from leave.services.unit_of_work import UnitOfWork
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Core:
+    """What nearly every use case is made of."""
+
+    environment: Environment
+    clock: SystemClock
+    directory: DynamoDirectory
+    requests: DynamoRequests
+    records: DynamoRecords
+    planner: Planner
+
+    @classmethod
+    def build(cls, variables: Mapping[str, str]) -> Core:
+        """Read the environment, and connect to the table."""
+        environment = Environment(variables)
+        table = Table(connect("dynamodb"), environment.require("LEAVE_TABLE"))
+        clock = SystemClock(environment.time_zone())
+        directory, requests = DynamoDirectory(table), DynamoRequests(table)
+        planner = Planner(
+            clock=clock,
+            holidays=FileHolidayTables(environment.holiday_calendars()),
+            rules=read_rules(environment.optional("LEAVE_RULES")),
+            policy=environment.policy(),
+        )
+        return cls(
+            environment=environment,
+            clock=clock,
+            directory=directory,
+            requests=requests,
+            records=DynamoRecords(table),
+            planner=planner,
+        )
+
+    def metrics(self) -> EmbeddedMetrics:
+        """Return who reports numbers."""
+        from leave.adapters.metrics import EmbeddedMetrics
+
+        return EmbeddedMetrics(stage=self.environment.require("LEAVE_STAGE"), clock=self.clock)
+
+    def units(self, metrics: EmbeddedMetrics | None) -> Callable[[], UnitOfWork]:
+        """Return what begins a unit of work; without metrics, one that only reads."""
+        from leave.services.unit_of_work import UnitOfWork
+
+        return lambda: UnitOfWork(
+            records=self.records,
+            requests=self.requests,
+            directory=self.directory,
+            metrics=metrics,
+        )
+
+    def authenticator(self) -> Authenticator:
+        """Return who lets callers in."""
+        from leave.services.authorization import Authenticator
+
+        return Authenticator(
+            company_domain=self.environment.require("LEAVE_COMPANY_DOMAIN"),
+            admins=self.environment.names("LEAVE_ADMINS"),
+        )
+
+    def authorization(self) -> Authorization:
+        """Return who may act for whom."""
+        from leave.services.authorization import Authorization
+
+        return Authorization(clock=self.clock)
+
+    def approvers(self) -> Approvers:
+        """Return who finds the approver."""
+        from leave.services.approvers import Approvers
+
+        return Approvers(
+            clock=self.clock,
+            policy=self.planner.policy,
+            holidays=self.planner.holidays,
+        )
+
+    def summaries(self) -> DecisionSummaries:
+        """Return who gathers what an approver needs to know."""
+        from leave.services.decision_summaries import DecisionSummaries
+
+        return DecisionSummaries(planner=self.planner, approvers=self.approvers())
+
+    def single_approval(self) -> SingleApproval:
+        """Return who lets one approval be enough where nobody can give a second one."""
+        from leave.services.leave_policy import SingleApproval
+
+        return SingleApproval(
+            clock=self.clock,
+            planner=self.planner,
+            approvers=self.approvers(),
+        )
+
+    def starter(self) -> StepFunctionsWorkflow:
+        """Return the workflow, for those who start executions of it."""
+        return StepFunctionsWorkflow(
+            client=connect("stepfunctions"),
+            state_machine_arn=self.environment.require("LEAVE_STATE_MACHINE_ARN"),
+        )
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class _Post:
+    """What every use case that sends mail is made of."""
+
+    core: Core
+    emails: TemplateEmails
+    mailer: CountedMailer
+
+    @classmethod
+    def build(cls, core: Core, *, api_url: str = "") -> _Post:
+        from leave.adapters.gmail.mailer import GmailMailer
+        from leave.adapters.presentation.emails import TemplateEmails
+        from leave.adapters.secretsmanager import GmailSecret
+        from leave.services.notifications import CountedMailer
+
+        mail = core.environment.mail()
+        secret = GmailSecret(client=connect("secretsmanager"), secret_id=mail.secret_id)
+        return cls(
+            core=core,
+            emails=TemplateEmails(
+                rules=core.planner.rules,
+                company=core.environment.company(),
+                company_domain=mail.company_domain,
+                time_zone=core.clock.time_zone,
+                api_url=api_url,
+            ),
+            mailer=CountedMailer(
+                mailer=GmailMailer(
+                    read_credentials=secret.read,
+                    endpoint=mail.endpoint,
+                    sender=mail.sender,
+                    company_domain=mail.company_domain,
+                    redirect=mail.redirect,
+                ),
+                metrics=core.metrics(),
+            ),
+        )
+
+    def administrators(self) -> Administrators:
+        from leave.services.authorization import Administrators
+
+        return Administrators(
+            clock=self.core.clock,
+            addresses=self.core.environment.names("LEAVE_ADMINS"),
+            emails=self.emails,
+            mailer=self.mailer,
+        )
+
+    def notifications(self) -> Notifications:
+        from leave.services.notifications import Notifications
+
+        return Notifications(
+            clock=self.core.clock,
+            emails=self.emails,
+            mailer=self.mailer,
+            administrators=self.administrators(),
+        )
+
+    def responses(self) -> ProcessLeadResponse:
+        from leave.services.process_lead_response import ProcessLeadResponse
+
+        return ProcessLeadResponse(
+            clock=self.core.clock,
+            begin=self.core.units(self.core.metrics()),
+            planner=self.core.planner,
+            emails=self.emails,
+            mailer=self.mailer,
+            administrators=self.administrators(),
+            notifications=self.notifications(),
+            single_approval=self.core.single_approval(),
+        )
+
+
+def process_leave_request(variables: Mapping[str, str]) -> ProcessLeaveRequest:
+    """Build the use case of the workflow's state AskLead."""
+    from leave.services.process_leave_request import ProcessLeaveRequest
+
+    core = Core.build(variables)
+    post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
+    return ProcessLeaveRequest(
+        clock=core.clock,
+        begin=core.units(core.metrics()),
+        workflow=StepFunctionsWorkflow(client=connect("stepfunctions")),
+        emails=post.emails,
+        mailer=post.mailer,
+        approvers=core.approvers(),
+        summaries=core.summaries(),
+        administrators=post.administrators(),
+        notifications=post.notifications(),
+        single_approval=core.single_approval(),
+    )
+
+
+def process_lead_response(variables: Mapping[str, str]) -> ProcessLeadResponse:
+    """Build the use case of the workflow's states TellEmployee and ExpireRequest."""
+    return _Post.build(Core.build(variables)).responses()
+
+
+def daily_sweep(variables: Mapping[str, str]) -> DailySweep:
+    """Build the use case of the daily sweep.
+
+    What it caches of the directory is as old as what is returned, so it is built for each run.
+    """
+    from leave.adapters.dynamodb.sweeps import DynamoOpenRequests, DynamoSweeps
+    from leave.services.adjust_balance import AdjustmentNotices
+    from leave.services.daily_sweep import DailySweep
+    from leave.services.passing_on import PassingOn, Reminders
+    from leave.services.sweep_steps import SweepSteps
+
+    core = Core.build(variables)
+    post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
+    begin = core.units(core.metrics())
+    cache = begin()
+    sweeps = DynamoSweeps(core.requests.table)
+    return DailySweep(
+        clock=core.clock,
+        cache=cache,
+        open_requests=DynamoOpenRequests(
+            table=core.requests.table, read=core.requests.get_all, metrics=core.metrics()
+        ),
+        sweeps=sweeps,
+        steps=SweepSteps(
+            clock=core.clock,
+            begin=begin,
+            cache=cache,
+            workflow=core.starter(),
+            approvers=core.approvers(),
+            planner=core.planner,
+            responses=post.responses(),
+        ),
+        reminders=Reminders(
+            clock=core.clock,
+            begin=begin,
+            cache=cache,
+            summaries=core.summaries(),
+            emails=post.emails,
+            mailer=post.mailer,
+            sweeps=sweeps,
+        ),
+        passing_on=PassingOn(
+            clock=core.clock,
+            begin=begin,
+            cache=cache,
+            approvers=core.approvers(),
+            summaries=core.summaries(),
+            emails=post.emails,
+            mailer=post.mailer,
+        ),
+        adjustment_notices=AdjustmentNotices(
+            clock=core.clock,
+            begin=begin,
+            cache=cache,
+            rules=core.planner.rules,
+            emails=post.emails,
+            mailer=post.mailer,
+        ),
+        metrics=core.metrics(),
+    )
+
+
+def request_leave(variables: Mapping[str, str]) -> tuple[Authenticator, RequestLeave]:
+    """Build the use case of POST /request_leave, and who lets callers in."""
+    from leave.adapters.system import new_request_id
+    from leave.services.request_leave import RequestLeave
+
+    core = Core.build(variables)
+    return core.authenticator(), RequestLeave(
+        clock=core.clock,
+        authorization=core.authorization(),
+        begin=core.units(core.metrics()),
+        planner=core.planner,
+        workflow=core.starter(),
+        new_id=new_request_id,
+    )
+
+
+def change_leave_request(variables: Mapping[str, str]) -> tuple[Authenticator, ChangeLeaveRequest]:
+    """Build the use cases of PATCH and DELETE /leave_requests/{requestId}."""
+    from leave.services.change_leave_request import ChangeLeaveRequest
+
+    core = Core.build(variables)
+    return core.authenticator(), ChangeLeaveRequest(
+        clock=core.clock,
+        authorization=core.authorization(),
+        begin=core.units(core.metrics()),
+        planner=core.planner,
+        workflow=core.starter(),
+    )
+
+
+def read_leave(variables: Mapping[str, str]) -> tuple[Authenticator, ReadLeave]:
+    """Build the use cases that only read."""
+    core = Core.build(variables)
+    return core.authenticator(), _reader(core)
+
+
+def read_calendar_feed(variables: Mapping[str, str]) -> tuple[str, ReadLeave]:
+    """Build the use case of GET /calendar/{feed}, and the domain of its event ids."""
+    core = Core.build(variables)
+    return core.environment.require("LEAVE_COMPANY_DOMAIN"), _reader(core)
+
+
+def submit_lead_response(variables: Mapping[str, str]) -> SubmitLeadResponse:
+    """Build the use case behind the links."""
+    from leave.services.submit_lead_response import SubmitLeadResponse
+
+    core = Core.build(variables)
+    return SubmitLeadResponse(
+        clock=core.clock,
+        begin=core.units(core.metrics()),
+        planner=core.planner,
+        approvers=core.approvers(),
+        summaries=core.summaries(),
+        workflow=StepFunctionsWorkflow(client=connect("stepfunctions")),
+    )
+
+
+def time_zone(variables: Mapping[str, str]) -> tzinfo:
+    """Return the company's time zone, in which pages tell the time and days have halves."""
+    return Environment(variables).time_zone()
+
+
+def _reader(core: Core) -> ReadLeave:
+    from leave.services.read_leave import ReadLeave
+
+    return ReadLeave(
+        clock=core.clock,
+        authorization=core.authorization(),
+        begin=core.units(None),
+        rules=core.planner.rules,
+        policy=core.planner.policy,
+    )

@@ -1,0 +1,318 @@
+"""HTTP events, problems, cookies, queries and the error boundary."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from leave.domain.errors import (
+    FieldProblem,
+    IdempotencyMismatchError,
+    LeaveError,
+    MalformedRequestError,
+    NotAllowedError,
+    NotPossibleError,
+    OverlapError,
+    RuleError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnknownEmployeeError,
+    UnknownFeedError,
+    UnknownRequestError,
+)
+from leave.domain.history import Status
+from leave.functions.inputs import (
+    BODY_BYTES,
+    DAY,
+    DEFAULT_SPAN_DAYS,
+    EMPLOYEE_ID,
+    FIRST_YEAR,
+    FORM_BYTES,
+    ID_LENGTH,
+    LAST_YEAR,
+    REQUEST_ID,
+    SPAN_DAYS,
+    UNKNOWN_TOLD,
+    YEAR,
+)
+from leave.functions.presenting import present_members
+from leave.functions.replies import reply_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+Event = dict[str, Any]
+
+
+class BodyTooLargeError(LeaveError):
+    """The body is over `maximum_bytes`."""
+
+    def __init__(self, maximum: int = BODY_BYTES) -> None:
+        super().__init__(f"The body can have at most {maximum} bytes. Send a smaller one.")
+        self.maximum_bytes = maximum
+
+
+def read_body(event: Event, maximum: int = BODY_BYTES) -> str:
+    """Return the body as text.
+
+    Raises `BodyTooLargeError`, or `MalformedRequestError` when it is no UTF-8.
+    """
+    body = event.get("body") or ""
+    try:
+        raw = (
+            base64.b64decode(body, validate=True)
+            if event.get("isBase64Encoded")
+            else body.encode("utf-8")
+        )
+        if len(raw) > maximum:
+            raise BodyTooLargeError(maximum)
+        return raw.decode("utf-8")
+    except ValueError as error:
+        raise MalformedRequestError(FieldProblem("body", "is not UTF-8 text")) from error
+
+
+def read_form(event: Event) -> dict[str, str]:
+    """Return the fields of an HTML form, each with its first value."""
+    try:
+        fields = parse_qs(read_body(event, FORM_BYTES), keep_blank_values=True, max_num_fields=20)
+    except ValueError as error:
+        raise MalformedRequestError(FieldProblem("body", "has too many fields")) from error
+    return {name: values[0] for name, values in fields.items()}
+
+
+def header(event: Event, name: str) -> str | None:
+    """Return a header; API Gateway has made all names lower case."""
+    return event.get("headers", {}).get(name)
+
+
+def accepted_language(event: Event) -> str:
+    """Return what the caller's browser accepts, for pages whose reader nobody knows."""
+    return header(event, "accept-language") or ""
+
+
+def claims(event: Event) -> dict[str, Any]:
+    """Return what the JWT authorizer verified; empty where it was not asked."""
+    authorizer = event.get("requestContext", {}).get("authorizer", {})
+    return authorizer.get("jwt", {}).get("claims", {})
+
+
+def route(event: Event) -> str:
+    """Return the route that matched, such as `GET /health`; HEAD is answered as GET is.
+
+    API Gateway then leaves the body out, and tells the length that GET would have sent.
+    https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2
+    """
+    key: str = event.get("routeKey", "")
+    return f"GET {key[5:]}" if key.startswith("HEAD ") else key
+
+
+def request_id(event: Event) -> str:
+    """Return the request id in the path; raises `UnknownRequestError` for what can be none."""
+    text = path_parameter(event, "requestId")
+    if not REQUEST_ID.fullmatch(text):
+        raise UnknownRequestError(text[:ID_LENGTH])
+    return text
+
+
+def path_parameter(event: Event, name: str) -> str:
+    """Return a part of the path."""
+    return event.get("pathParameters", {}).get(name, "")
+
+
+_SERVER_ERROR = 500
+# The first entry that fits decides.
+STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
+    (MalformedRequestError, 400, "The request is malformed"),
+    (UnauthenticatedError, 401, "No valid token"),
+    (NotAllowedError, 403, "Not allowed"),
+    (UnknownEmployeeError, 404, "Unknown employee"),
+    (UnknownRequestError, 404, "Unknown leave request"),
+    (UnknownFeedError, 404, "Unknown calendar"),
+    (NotPossibleError, 409, "Not possible any more"),
+    (OverlapError, 409, "Overlaps other leave"),
+    (IdempotencyMismatchError, 409, "Idempotency-Key used twice"),
+    (BodyTooLargeError, 413, "The body is too large"),
+    (RuleError, 422, "Refused by a rule"),
+    (UnavailableError, 503, "Please try again"),
+)
+
+
+def problem(error: Exception, *, instance: str = "") -> dict[str, Any]:
+    """Return the reply for an error; one that no table entry fits says nothing of its inside."""
+    for kind, status, title in STATUSES:
+        if isinstance(error, kind):
+            return _reply(error, status, title, instance)
+    return _reply(RuntimeError(), 500, "Internal error", instance)
+
+
+def _reply(error: Exception, status: int, title: str, instance: str) -> dict[str, Any]:
+    detail = str(error)
+    if isinstance(error, UnavailableError):
+        # Its own text names services of the inside; it is in the log.
+        detail = "Nothing was lost. Try again; with an Idempotency-Key this is always safe."
+    elif not isinstance(error, LeaveError):
+        detail = "The log has the details. Report the `instance` of this answer."
+    body: dict[str, Any] = {
+        "type": f"urn:leave:problem:{_slug(error)}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    if instance:
+        body["instance"] = f"urn:leave:call:{instance}"
+    if isinstance(error, MalformedRequestError):
+        body["errors"] = [{"field": p.field, "message": p.message} for p in error.problems]
+    elif status < _SERVER_ERROR:
+        body |= present_members(error)
+    return reply_json(status, body, content_type="application/problem+json")
+
+
+def _slug(error: Exception) -> str:
+    name = type(error).__name__.removesuffix("Error")
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+_NAME = "leave-{}"
+_GUARDED = "__Host-leave-{}"
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Cookies:
+    """Cookies of the API at `api_url`, which no script reads and no other site has sent along.
+
+    Over https the browser itself sees to it that no other host has set them, for the prefix of
+    their names: https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie
+    """
+
+    api_url: str
+
+    @property
+    def _secure(self) -> bool:
+        return self.api_url.startswith("https:")
+
+    def read(self, event: Event, kind: str) -> str | None:
+        """Return a cookie's value, None without one.
+
+        API Gateway has them as a list; what puts them together has them as the header they were.
+        """
+        listed: list[str] = event.get("cookies") or (header(event, "cookie") or "").split(";")
+        pairs = (pair.strip().partition("=") for pair in listed)
+        return next((value for name, _, value in pairs if name == self._name(kind)), None)
+
+    def keep(self, kind: str, value: str, *, time: timedelta) -> str:
+        """Return the `Set-Cookie` by which a browser keeps a value."""
+        return self._set(kind, value, int(time.total_seconds()))
+
+    def drop(self, kind: str) -> str:
+        """Return the `Set-Cookie` by which a browser forgets a value."""
+        return self._set(kind, "", 0)
+
+    def _set(self, kind: str, value: str, seconds: int) -> str:
+        # Lax, not Strict: a link in a mail opened in a browser has to carry the session along.
+        secure = "; Secure" if self._secure else ""
+        name = self._name(kind)
+        return f"{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+
+    def _name(self, kind: str) -> str:
+        return (_GUARDED if self._secure else _NAME).format(kind)
+
+
+class Query:
+    """The query parameters of a call, of which only the `allowed` may be there."""
+
+    def __init__(self, event: Event, *allowed: str) -> None:
+        self._values: dict[str, str] = event.get("queryStringParameters") or {}
+        known = f"the parameters are {', '.join(allowed)}" if allowed else "there are no parameters"
+        self._problems = [
+            FieldProblem(name[:ID_LENGTH], f"unknown; {known}")
+            for name in [name for name in self._values if name not in allowed][:UNKNOWN_TOLD]
+        ]
+
+    def employee_id(self) -> str | None:
+        """Return `employeeId`."""
+        return self._matching("employeeId", EMPLOYEE_ID, "must be an employee id such as E002")
+
+    def cursor(self) -> str | None:
+        """Return `cursor`, as an earlier answer gave it."""
+        return self._matching("cursor", REQUEST_ID, "must be the cursor of an earlier answer")
+
+    def status(self) -> Status | None:
+        """Return `status`."""
+        value = self._values.get("status")
+        if value is None or value in set(Status):
+            return Status(value) if value else None
+        self._problem("status", f"must be one of {', '.join(Status)}")
+        return None
+
+    def year(self) -> int | None:
+        """Return `year`."""
+        text = self._matching("year", YEAR, "must be a year such as 2027")
+        if text is None:
+            return None
+        if not FIRST_YEAR <= int(text) <= LAST_YEAR:
+            self._problem("year", f"must be from {FIRST_YEAR} to {LAST_YEAR}")
+            return None
+        return int(text)
+
+    def span(self, today: date) -> tuple[date, date]:
+        """Return `start` and `end`: from today for 60 days where they are not given."""
+        start = self._day("start") or today
+        default = start + timedelta(days=DEFAULT_SPAN_DAYS) if start.year < LAST_YEAR else start
+        end = self._day("end") or default
+        if end < start or (end - start).days > SPAN_DAYS:
+            self._problem("end", f"must be from the start to {SPAN_DAYS} days later")
+        return start, end
+
+    def check(self) -> None:
+        """Raise `MalformedRequestError` with everything that was wrong, if anything was."""
+        if self._problems:
+            raise MalformedRequestError(*self._problems)
+
+    def _day(self, name: str) -> date | None:
+        text = self._matching(name, DAY, "must be a day such as 2027-01-31")
+        if text is None:
+            return None
+        try:
+            day = date.fromisoformat(text)
+        except ValueError as error:
+            self._problem(name, f"is not a day of the calendar: {error}")
+            return None
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self._problem(name, f"must be from {FIRST_YEAR} to {LAST_YEAR}")
+            return None
+        return day
+
+    def _matching(self, name: str, pattern: re.Pattern[str], message: str) -> str | None:
+        value = self._values.get(name)
+        if value is None or pattern.fullmatch(value):
+            return value
+        self._problem(name, message)
+        return None
+
+    def _problem(self, name: str, message: str) -> None:
+        self._problems.append(FieldProblem(name, message))
+
+
+_log = logging.getLogger(__name__)
+
+
+def error_boundary(context: Any, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return what `call` returns, or the problem document for what it raises."""
+    call_id = getattr(context, "aws_request_id", "")
+    try:
+        return call()
+    except UnavailableError as error:
+        _log.exception("unavailable")
+        return problem(error, instance=call_id)
+    except LeaveError as error:
+        _log.info("refused", extra={"error": type(error).__name__})
+        return problem(error, instance=call_id)
+    except Exception as error:  # noqa: BLE001 - the edge always answers; the log has the rest
+        _log.exception("failed")
+        return problem(error, instance=call_id)

@@ -1,0 +1,172 @@
+"""Bodies of requests."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from datetime import date
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from leave.domain.calendar import HalfDay, Period
+from leave.domain.errors import FieldProblem, MalformedRequestError
+from leave.domain.policy import ANNUAL_LEAVE
+from leave.domain.typed_text import says_something, tidy, tidy_line
+from leave.services.leave_policy import LeaveRequestInput
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+BODY_BYTES = 16 * 1024
+COMMENT_LENGTH = 2_000
+FORM_BYTES = 32 * 1024
+"""A browser sends up to twelve bytes for a character: a comment of the full length fits."""
+ID_LENGTH = 64
+REASON_LENGTH = 1_000
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+TASK_TOKEN_LENGTH = 2_048
+TYPE_LENGTH = 64
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+EXECUTION_NAME_LENGTH = 80
+
+UNKNOWN_TOLD = 10
+"""Of fields and parameters; an answer is not to become many times as long as the question."""
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+SPAN_DAYS, DEFAULT_SPAN_DAYS = 366, 60
+
+EMPLOYEE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+REQUEST_ID = re.compile(r"[0-9a-z]{26}")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
+YEAR = re.compile(r"[0-9]{4}")
+
+
+FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "reason")
+
+
+def read_leave_body(text: str, *, with_employee: bool) -> tuple[LeaveRequestInput, str | None]:
+    """Return what is asked for, and for whom, None meaning the caller.
+
+    Raises `MalformedRequestError` with every field at fault.
+    """
+    fields = FIELDS if with_employee else FIELDS[1:]
+    body = _read_object(text)
+    problems = [
+        FieldProblem(name[:ID_LENGTH], f"unknown; the fields are {', '.join(fields)}")
+        for name in [name for name in body if name not in fields][:UNKNOWN_TOLD]
+    ]
+    values = {name: value for name in fields if (value := _text(body, name, problems)) is not None}
+    period = _period(body.keys(), values, problems)
+    for name, shortest, longest in (
+        ("employeeId", 1, ID_LENGTH),
+        ("type", 1, TYPE_LENGTH),
+        ("reason", 0, REASON_LENGTH),
+    ):
+        if name in values and not shortest <= len(values[name]) <= longest:
+            message = f"must have {shortest} to {longest} characters"
+            problems.append(FieldProblem(name, message))
+    if problems or period is None:
+        raise MalformedRequestError(*problems)
+    reason = values.get("reason", "")
+    wanted = LeaveRequestInput(
+        period=period,
+        leave_type=values.get("type", ANNUAL_LEAVE),
+        reason=reason if says_something(reason) else "",
+    )
+    return wanted, values.get("employeeId")
+
+
+def _read_object(text: str) -> dict[str, Any]:
+    try:
+        # No field is a number, and as integers long ones would take long, or an error of Python's.
+        body: Any = json.loads(
+            text, object_pairs_hook=_once, parse_constant=_no_number, parse_int=float
+        )
+    except (ValueError, RecursionError) as error:
+        problem = FieldProblem("body", f"is not JSON: {_where(error)}")
+        raise MalformedRequestError(problem) from error
+    if not isinstance(body, dict):
+        raise MalformedRequestError(FieldProblem("body", "must be a JSON object"))
+    return cast("dict[str, Any]", body)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    body = dict(pairs)
+    if len(body) != len(pairs):
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"it contains the field {twice[:ID_LENGTH]!r} twice")
+    return body
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _where(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno}, column {error.colno}"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _text(body: dict[str, Any], name: str, problems: list[FieldProblem]) -> str | None:
+    value = body.get(name)
+    if value is None:
+        if name in body:
+            problems.append(FieldProblem(name, "must not be null; leave the field out instead"))
+    elif not isinstance(value, str):
+        problems.append(FieldProblem(name, "must be a text"))
+    else:
+        try:
+            # An id, a day or a word is taken as it is, or not at all.
+            return tidy(value) if name == "reason" else tidy_line(value) and value
+        except ValueError as error:
+            problems.append(FieldProblem(name, str(error)))
+    return None
+
+
+def _period(
+    given: Collection[str], values: dict[str, str], problems: list[FieldProblem]
+) -> Period | None:
+    before = len(problems)
+    single, start, end = (_day(values, name, problems) for name in ("date", "start", "end"))
+    half_day = _half_day(values, problems)
+    if "date" in given and ("start" in given or "end" in given):
+        problems.append(FieldProblem("date", "give either date, or start and end, not both"))
+    elif "date" not in given and not ("start" in given and "end" in given):
+        missing = next((n for n in ("start", "end") if n not in given), "date")
+        field = "date" if "start" not in given and "end" not in given else missing
+        problems.append(FieldProblem(field, "missing: give date, or start and end"))
+    first, last = single or start, single or end
+    if len(problems) > before or first is None or last is None:
+        return None
+    try:
+        return Period(start=first, end=last, half_day=half_day)
+    except ValueError as error:
+        field = "end" if last < first else "halfDay"
+        problems.append(FieldProblem(field, str(error)))
+        return None
+
+
+def _day(values: dict[str, str], name: str, problems: list[FieldProblem]) -> date | None:
+    if (text := values.get(name)) is None:
+        return None
+    try:
+        if DAY.fullmatch(text):
+            return date.fromisoformat(text)
+        reason = "must be a day such as 2027-01-31"
+    except ValueError as error:
+        reason = f"is not a day of the calendar: {error}"
+    problems.append(FieldProblem(name, reason))
+    return None
+
+
+def _half_day(values: dict[str, str], problems: list[FieldProblem]) -> HalfDay | None:
+    if (text := values.get("halfDay")) is None:
+        return None
+    try:
+        return HalfDay(text)
+    except ValueError:
+        problems.append(FieldProblem("halfDay", "must be morning or afternoon"))
+        return None
