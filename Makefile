@@ -86,13 +86,24 @@ bench: .venv/.dev ## Measure everything that has an aim: one table, and reports/
 bench-record: .venv/.dev ## Record what is deterministic anew; CI compares with it
 	@$(PYTHON) -m bench --record
 
-scan: .venv/.dev ## Look for secrets in what is committed, and for mistakes in the workflows
-	@mkdir -p .build && git ls-files -z -- ':!requirements/*.txt' >.build/committed 2>/dev/null || \
-	  echo "Not looked for secrets: this is no checkout, and what is committed is not known."
-	@xargs -0 -n 150 -P 2 .venv/bin/detect-secrets-hook --baseline .secrets.baseline <.build/committed
+scan: .venv/.dev .build/workflows.scanned ## Look for secrets in what is committed, and for mistakes in the workflows
+	@git ls-files -z -- ':!requirements/*.txt' >.build/committed 2>/dev/null || \
+	  echo "Not scanned for secrets: this is not a checkout, so the committed files are unknown."
+	@touch .build/scanning; \
+	  if [ .build/scanned -nt .venv/.dev ] && [ .build/scanned -nt .secrets.baseline ]; then \
+	    changed='-newer .build/scanned'; \
+	  fi; \
+	  [ ! -s .build/committed ] || \
+	    xargs -0 sh -c 'find "$$@" '"$$changed"' -print0' find <.build/committed | \
+	    xargs -0 -n 150 -P 2 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
+	@mv .build/scanning .build/scanned
+
+.build/workflows.scanned: .venv/.dev $(wildcard .github/*.yml .github/workflows/*.yml)
+	@mkdir -p .build
 	@.venv/bin/zizmor --offline --no-progress --quiet .github
 	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@touch $@
 
 audit: .build/audit/.installed ## Ask whether what is locked has known vulnerabilities (needs PyPI)
 	@for lock in dev ministack audit; do \
