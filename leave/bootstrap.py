@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from leave.adapters.metrics import EmbeddedMetrics
     from leave.adapters.presentation.emails import TemplateEmails
     from leave.services.approvers import Approvers
-    from leave.services.authorization import Administrators, Authenticator, Authorization
+    from leave.services.authorization import Authenticator, Authorization
     from leave.services.change_leave_request import ChangeLeaveRequest
     from leave.services.daily_sweep import DailySweep
     from leave.services.decision_summaries import DecisionSummaries
     from leave.services.leave_policy import SingleApproval
-    from leave.services.notifications import CountedMailer, Notifications
+    from leave.services.notifications import Administrators, CountedMailer, Notifications
     from leave.services.process_lead_response import ProcessLeadResponse
     from leave.services.process_leave_request import ProcessLeaveRequest
     from leave.services.read_leave import ReadLeave
@@ -177,7 +177,7 @@ class _Post:
         )
 
     def administrators(self) -> Administrators:
-        from leave.services.authorization import Administrators
+        from leave.services.notifications import Administrators
 
         return Administrators(
             clock=self.core.clock,

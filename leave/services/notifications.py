@@ -1,4 +1,4 @@
-"""Mails to previous approvers and others, counted."""
+"""Mails to previous approvers and to administrators, counted."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from leave.domain.history import Status
 from leave.services.ports import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from leave.domain.employee import Employee
     from leave.domain.history import Person
     from leave.domain.request import LeaveRequest
     from leave.domain.views import Mail
-    from leave.services.authorization import Administrators
     from leave.services.ports import Clock, Emails, Mailer, Metrics
     from leave.services.unit_of_work import UnitOfWork
 
 
+_log = logging.getLogger(__name__)
 _FAILURES: Mapping[type[MailError], Metric] = {
     MailCredentialsError: Metric.CREDENTIALS_REJECTED,
     MailOutcomeUnknownError: Metric.DELIVERY_UNCERTAIN,
@@ -61,7 +61,54 @@ class CountedMailer:
             raise
 
 
-_log = logging.getLogger(__name__)
+@dataclass(kw_only=True, slots=True, eq=False)
+class Administrators:
+    """Mails to administrators, at `addresses`; an alarm is raised in any case."""
+
+    clock: Clock
+    addresses: Collection[str]
+    emails: Emails
+    mailer: Mailer
+
+    def alert(self, uow: UnitOfWork, request: LeaveRequest, reader: Person) -> None:
+        """Mail that `reader` cannot be reached about this request.
+
+        Raises a `MailError` when no administrator can be mailed now but may be later. Once one of
+        them has the mail, no other is waited for, or the first would get it again each time.
+        """
+        mailed = False
+        _log.error("mail refused for good", extra={"leaveRequestId": request.request_id})
+        addresses = self._employed(uow)
+        if self.addresses and not addresses:
+            _log.error(
+                "administrator not mailed: none is employed today",
+                extra={"leaveRequestId": request.request_id},
+            )
+        for address in addresses:
+            mail = self.emails.admin_alert(request, address=address, reader=reader)
+            try:
+                self.mailer.send(mail)
+                mailed = True
+            except MailError as error:
+                for_good = isinstance(error, (MailRefusedError, MailOutcomeUnknownError))
+                if not (mailed or for_good):
+                    raise
+                _log.exception(
+                    "administrator not mailed", extra={"leaveRequestId": request.request_id}
+                )
+
+    def _employed(self, uow: UnitOfWork) -> Sequence[str]:
+        """Return the addresses but those that the directory has for a person not employed today.
+
+        An address that the directory does not have may be a shared mailbox, and stays.
+        """
+        uow.prefetch(emails=self.addresses)
+        known = {address: uow.employee_by_email(address) for address in sorted(self.addresses)}
+        return [
+            address
+            for address, owner in known.items()
+            if owner is None or owner.is_employed_on(self.clock.today_of(owner))
+        ]
 
 
 @dataclass(kw_only=True, slots=True, eq=False)

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from leave.domain.history import Person
     from leave.domain.request import LeaveRequest
     from leave.domain.views import Mail
-    from leave.services.authorization import Administrators
     from leave.services.leave_policy import Planner, SingleApproval
-    from leave.services.notifications import Notifications
+    from leave.services.notifications import Administrators, Notifications
     from leave.services.ports import Clock, Emails, Mailer
     from leave.services.unit_of_work import UnitOfWork
 

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from leave.domain.link import Secret
     from leave.domain.request import LeaveRequest
     from leave.services.approvers import Approvers
-    from leave.services.authorization import Administrators
     from leave.services.decision_summaries import DecisionSummaries
     from leave.services.leave_policy import SingleApproval
-    from leave.services.notifications import Notifications
+    from leave.services.notifications import Administrators, Notifications
     from leave.services.ports import (
         Clock,
         Emails,

@@ -11,12 +11,12 @@ from leave.domain.policy import Rules
 from leave.domain.request import ApprovalPolicy
 from leave.services.adjust_balance import AdjustmentNotices
 from leave.services.approvers import Approvers
-from leave.services.authorization import Administrators, Authorization, Caller
+from leave.services.authorization import Authorization, Caller
 from leave.services.change_leave_request import ChangeLeaveRequest
 from leave.services.daily_sweep import DailySweep
 from leave.services.decision_summaries import DecisionSummaries
 from leave.services.leave_policy import LeaveRequestInput, Planner, SingleApproval
-from leave.services.notifications import CountedMailer, Notifications
+from leave.services.notifications import Administrators, CountedMailer, Notifications
 from leave.services.passing_on import PassingOn, Reminders
 from leave.services.process_lead_response import ProcessLeadResponse
 from leave.services.process_leave_request import ProcessLeaveRequest
