@@ -9,9 +9,9 @@ from cli.arguments import add_json_option, add_stage_options, days, employee_id,
 from cli.errors import CommandError
 from cli.operators import operator
 from cli.output import as_json
-from cli.showing import add_balance_show
+from cli.showing import add_balance_show, booked_later
 from cli.stage import Stage
-from leave.domain.errors import NegativeBalanceError
+from leave.domain.errors import NegativeBalanceError, quantity
 from leave.domain.policy import ANNUAL_LEAVE
 from leave.functions.presenting import present_balance
 from leave.services.adjust_balance import AdjustBalance
@@ -68,12 +68,16 @@ def _adjust(options: argparse.Namespace) -> None:
     except NegativeBalanceError as error:
         later = f" Days of {options.year} are carried over to it." * (error.year != options.year)
         raise CommandError(f"{error}{later} With --allow-negative it is written anyway.") from error
+    presented = present_balance(balance)
     if options.json:
         told = {"employeeId": options.employee, "year": options.year, "who": who}
-        print(as_json(told | {"balance": present_balance(balance)}))
+        print(as_json(told | {"balance": presented}))
         return
-    left = "" if balance.available is None else f"{balance.available.normalize():f}"
+    sign = "+" if options.days > 0 else ""
+    later = f" {booked_later(presented)}" if balance.booked_later else ""
     print(
-        f"{options.employee}, {options.type} {options.year}: {options.days:+f} working days by"
-        f" {who}. Available: {left}. The next daily sweep sends the employee a mail."
+        f"{options.employee}, {options.type} {options.year}:"
+        f" {sign}{quantity(options.days, 'working day')} by {who}."
+        f" Available: {presented['available']}.{later} The next daily sweep sends the employee a"
+        " mail."
     )

@@ -39,6 +39,7 @@ HEADER = (
     "Taken (days)",
     "Pending (days)",
     "Available (days)",
+    "Of these booked later (days)",
 )
 
 
@@ -48,7 +49,8 @@ def add_commands(commands: Any) -> None:
         "report",
         help="a year of all employees' leave as CSV",
         description="A line for each employee and leave type. What is still left of the days"
-        " carried in can be taken until they expire, on top of what is available.",
+        " carried in can be taken until they expire, on top of what is available. Days that"
+        " are carried over and booked in a later year cannot be taken in this one.",
     )
     report.add_argument("--year", type=year, metavar="Y", required=True)
     report.add_argument(
@@ -92,7 +94,7 @@ def _rows(administration: Administration, year: int) -> Iterator[list[str]]:
         today = administration.clock.today_of(employee)
         accounts = open_accounts(uow, employee, rules, today, year=year)
         for leave_type in rules.leave_types:
-            yield _row(employee, leave_type, accounts.balance(year, leave_type, today=today))
+            yield _row(employee, leave_type, accounts.statement(year, leave_type, today=today))
 
 
 def _row(employee: Employee, leave_type: LeaveType, balance: Balance) -> list[str]:
@@ -111,6 +113,7 @@ def _row(employee: Employee, leave_type: LeaveType, balance: Balance) -> list[st
         _days(balance.taken),
         _days(balance.pending),
         _days(balance.available),
+        _days(balance.booked_later),
     ]
 
 

@@ -166,3 +166,13 @@ def _balance(options: argparse.Namespace) -> None:
     rows = [[balance[field] for field in columns.values()] for balance in answer["balances"]]
     print(f"{answer['employeeId']}, {answer['year']}, in working days")
     print(as_table(tuple(columns), rows))
+    for balance in answer["balances"]:
+        if balance["bookedLater"]:
+            print(f"{balance['type']}: {booked_later(balance)}")
+
+
+def booked_later(balance: Mapping[str, Any]) -> str:
+    """Return which of the available days a later year needs."""
+    days = balance["bookedLater"]
+    verb = "is" if days == 1 else "are"
+    return f"{days} of these {verb} carried over and already booked in {balance['bookedIn']}."

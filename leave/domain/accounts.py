@@ -37,7 +37,9 @@ class Balance:
 
     `available` can be booked on any day of the year, `carried_left` on top of it for days up to
     `carried_until`; what is left after that day is `expired`. `taken` are the approved days that
-    are over. `entitlement` and `available` are None when the type has no limit.
+    are over. `entitlement` and `available` are None when the type has no limit. `booked_later` of
+    the available days are carried over and booked in the year `booked_in`; only a statement has
+    them.
     """
 
     leave_type: str
@@ -52,6 +54,8 @@ class Balance:
     taken: Decimal = _NONE
     pending: Decimal
     available: Decimal | None
+    booked_later: Decimal = _NONE
+    booked_in: int | None = None
 
     @property
     def planned(self) -> Decimal:
@@ -152,6 +156,12 @@ class Accounts:
             available=None if granted is None else granted + adjustments + paid - days,
         )
 
+    def statement(self, year: int, leave_type: LeaveType, *, today: date) -> Balance:
+        """Return a balance for people, with its days that later leave needs."""
+        booked_later, booked_in = self.booked_later(year, leave_type)
+        balance = self.balance(year, leave_type, today=today)
+        return replace(balance, booked_later=booked_later, booked_in=booked_in)
+
     def has_bookings(self, bookings: Mapping[int, Booking]) -> bool:
         """Tell whether this is just what the request has booked already."""
         return dict(bookings) == self._held(bookings)
@@ -215,12 +225,12 @@ class Accounts:
         not_carried = past - carried if over and leave_type.is_limited else _NONE
         return Returned(days=days, lapsed=lapsed, until=until, not_carried=not_carried)
 
-    def booked_later(self, year: int, leave_type: LeaveType) -> tuple[Decimal, int]:
+    def booked_later(self, year: int, leave_type: LeaveType) -> tuple[Decimal, int | None]:
         """Return how many days left of a year are carried over and booked later, and in which year.
 
         So many of them can not be taken in the year itself.
         """
-        most = (_NONE, year)
+        most: tuple[Decimal, int | None] = (_NONE, None)
         later = {one: ledger for one, ledger in self.ledgers.items() if one > year}
         if leave_type.id != ANNUAL_LEAVE or not later:
             return most

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 def quantity(number: Decimal | int, thing: str) -> str:
     """Return how many there are of a thing, such as `1 day`, `0.5 days` or `2 days`."""
-    text = str(number) if isinstance(number, int) else f"{number:f}"
-    return f"{text} {thing}" if number == 1 else f"{text} {thing}s"
+    return f"{_plain(number)} {thing}" if abs(number) == 1 else f"{_plain(number)} {thing}s"
+
+
+def _plain(number: Decimal | int) -> str:
+    """Return a number without zeros at its end, such as `8` for `8.0`."""
+    return f"{Decimal(number).normalize():f}"
 
 
 class LeaveError(Exception):
@@ -208,7 +212,7 @@ class TooLongError(RuleError):
     def __init__(self, name: str, *, asked: Decimal, maximum: Decimal) -> None:
         super().__init__(
             f"{name} is limited to {quantity(maximum, 'working day')} a request; this request has"
-            f" {asked:f}. Request fewer days."
+            f" {_plain(asked)}. Request fewer days."
         )
         self.asked, self.maximum_days = asked, maximum
 
@@ -232,8 +236,9 @@ class InsufficientBalanceError(RuleError):
         booked_in: int | None = None,
     ) -> None:
         text = (
-            f"This leave needs {quantity(asked, 'working day')} of {year}, and {available:f}"
-            f" {'is' if available == 1 else 'are'} left. Undecided requests count as taken."
+            f"This leave needs {quantity(asked, 'working day')} of {year}, and"
+            f" {_plain(available)} {'is' if available == 1 else 'are'} left. Undecided"
+            " requests count as taken."
         )
         if booked_in is not None:
             self.booked_later, self.booked_in = booked_later, booked_in

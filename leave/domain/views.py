@@ -42,7 +42,7 @@ class YearBalance:
     carried: tuple[Decimal, Decimal] | None = None
     carried_until: date | None = None
     booked_later: Decimal = Decimal(0)
-    booked_in: int = 0
+    booked_in: int | None = None
 
 
 @value

@@ -213,6 +213,12 @@ SCHEMAS: dict[str, Schema] = {
             "available": _or_null(
                 _number("Days left for any day of the year, without `carriedLeft`.")
             ),
+            "bookedLater": _number(
+                "Of `available`: days that are carried over and booked in a later year, so this"
+                " year cannot spend them.",
+                minimum=0,
+            ),
+            "bookedIn": _or_null(_whole("The later year of these bookings; null without any.")),
         },
     ),
     "LeaveBalance": _object(

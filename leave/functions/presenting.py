@@ -69,6 +69,8 @@ def present_balance(balance: Balance) -> dict[str, Any]:
         "planned": json_number(balance.planned),
         "pending": json_number(balance.pending),
         "available": _optional(balance.available),
+        "bookedLater": json_number(balance.booked_later),
+        "bookedIn": balance.booked_in,
     }
 
 

@@ -97,7 +97,7 @@ class AdjustmentNotices:
                     year=year,
                     leave_type=type_id,
                     adjustments=[a for a in ledger.unmailed if a.leave_type == type_id],
-                    balance=accounts.balance(year, leave_type, today=today)
+                    balance=accounts.statement(year, leave_type, today=today)
                     if leave_type is not None and year in accounts.ledgers
                     else None,
                 )
@@ -165,12 +165,12 @@ class AdjustBalance:
         today = self.clock.today_of(employee)
         before = self._accounts(uow, employee, year, today)
         if adjustment in before.ledgers[year].adjustments:
-            return before.balance(year, limited, today=today)
+            return before.statement(year, limited, today=today)
         after = before.adjust(year, adjustment)
         if not (may_go_negative or limited.may_go_negative):
             _check(before, after, limited)
         uow.save_ledgers(after.changed_since(before))
-        return after.balance(year, limited, today=today)
+        return after.statement(year, limited, today=today)
 
     def _limited(self, type_id: str) -> LeaveType:
         leave_type = self.rules.leave_type(type_id)

@@ -130,7 +130,7 @@ class ReadLeave:
             for t in self.rules.leave_types
             if t.is_limited and (sees_all or self.rules.visible_to_lead(t.id))
         ]
-        return employee, [accounts.balance(year, one, today=today) for one in shown]
+        return employee, [accounts.statement(year, one, today=today) for one in shown]
 
     def team(
         self, caller: Caller, start: date, end: date, *, employee_id: str | None = None

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.domain.calendar import Period
 from leave.domain.errors import ConflictError
 from tests.cli.aws_stage import without_sts
 from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests
+from tests.leave.builders import a_booking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +76,8 @@ def test_days_are_taken_and_added_up(leave: Terminal, people: AwsStage) -> None:
             "planned": 0,
             "pending": 0,
             "available": 26.5,
+            "bookedLater": 0,
+            "bookedIn": None,
         },
     }
     assert ledger_of(people).version == 2
@@ -94,7 +98,7 @@ def test_pending_requests_count_as_taken(leave: Terminal, people: AwsStage) -> N
     told = leave.told(
         "balance", "adjust", "E002", "--stage", "test", "--year", year, "--days", "-21", *WHY
     )
-    assert told.startswith(f"This would leave -1 working days of {year}, which is below zero. ")
+    assert told.startswith(f"This would leave -1 working day of {year}, which is below zero. ")
 
 
 def test_a_debt_can_be_asked_for(leave: Terminal, people: AwsStage) -> None:
@@ -112,6 +116,30 @@ def test_the_years_after_are_settled_again(leave: Terminal, people: AwsStage) ->
     assert ledger_of(people, year=next_year).carried_in == 5
     leave.done(*TO_JIM, "--days", "-22", *WHY)
     assert ledger_of(people, year=next_year).carried_in == 3
+
+
+def test_a_number_of_days_is_written_plainly(leave: Terminal, people: AwsStage) -> None:
+    assert people
+    assert f"{THIS_YEAR}: +1 working day by" in leave.done(*TO_JIM, "--days", "1.0", *WHY).out
+    assert f"{THIS_YEAR}: -8 working days by" in leave.done(*TO_JIM, "--days", "-8.0", *WHY).out
+
+
+def test_days_that_the_next_year_needs_are_named(leave: Terminal, people: AwsStage) -> None:
+    """The next year has 28 days booked: its own 25, and 3 that are carried over to it."""
+    people.configure(LEAVE_RULES='{"carryOver": {"maximumDays": 5}}')
+    next_year = THIS_YEAR + 1
+    period = Period(start=date(next_year, 1, 1), end=date(next_year, 2, 9))
+    booking = a_booking(period=period, days="28", early="28")
+    people.requests.write_ledgers([ledger_of(people, year=next_year).with_booking(booking)])
+    told = leave.done(*TO_JIM, "--days", "1", *WHY).out
+    assert (
+        "Available: 26. 3 of these are carried over and already booked in"
+        f" {next_year}. The next daily sweep" in told
+    )
+    balance = leave.done(*TO_JIM, "--days", "1", *WHY, "--json").json["balance"]
+    assert (balance["available"], balance["bookedLater"]) == (27, 3)
+    report = leave.done("report", "--stage", "test", "--year", THIS_YEAR).out.splitlines()[2]
+    assert report.endswith(",27,3")
 
 
 def test_two_at_once_both_count(

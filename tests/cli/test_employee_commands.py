@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leave.domain.calendar import Period
 from leave.domain.history import Decision
 from tests.cli import lambda_api
 from tests.cli.aws_stage import VARIABLES
@@ -15,6 +16,7 @@ from tests.cli.directories import JANE, JIM, JOHN, write
 from tests.cli.leave_requests import LeaveRequests, a_monday
 from tests.cli.loopback import Loopback, Script, replying
 from tests.cli.signed_in import sign_in
+from tests.leave.builders import a_booking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -309,6 +311,22 @@ def test_the_balance_is_right_just_after_a_request(leave: Terminal, api: Loopbac
     assert header.split("  ")[0] == "Type"
     shown = leave.done("balance", "show", "--year", MONDAY.year, "--employee", "E002", "--json")
     assert shown.json["balances"][0]["available"] == 20
+
+
+def test_the_balance_names_days_that_the_next_year_needs(
+    leave: Terminal, api: Loopback, stage: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next year has 26 days booked: its own 25, and one that is carried over to it."""
+    assert api
+    monkeypatch.setenv("LEAVE_RULES", '{"carryOver": {"maximumDays": 5}}')
+    lambda_api.forget_applications()
+    later = MONDAY.year + 1
+    period = Period(start=date(later, 1, 1), end=date(later, 2, 7))
+    ledger = stage.requests.ledgers(["E002"], [later])["E002", later]
+    booking = a_booking(period=period, days="26", early="26")
+    stage.requests.write_ledgers([ledger.with_booking(booking)])
+    shown = leave.done("balance", "show", "--year", MONDAY.year).out.splitlines()
+    assert shown[-1] == f"annual: 1 of these is carried over and already booked in {later}."
 
 
 def test_a_year_beyond_the_accounts_is_told(leave: Terminal, api: Loopback) -> None:

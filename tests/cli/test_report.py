@@ -49,8 +49,8 @@ def test_the_report_has_a_line_for_each_employee_and_leave_type(
     result = leave.done(*REPORT, THIS_YEAR)
     assert result.out.splitlines()[:3] == [
         ",".join(HEADER),
-        f"E001,John Carpenter,john@foo.com,{THIS_YEAR},Annual leave,25,0,0,0,0,0,0,0,25",
-        f"E001,John Carpenter,john@foo.com,{THIS_YEAR},Sick leave,,0,0,0,0,0,0,0,",
+        f"E001,John Carpenter,john@foo.com,{THIS_YEAR},Annual leave,25,0,0,0,0,0,0,0,25,0",
+        f"E001,John Carpenter,john@foo.com,{THIS_YEAR},Sick leave,,0,0,0,0,0,0,0,,0",
     ]
     assert [row["Employee ID"] for row in rows(result.out)] == [
         employee for employee in ("E001", "E002", "E003") for _ in range(2)
@@ -69,7 +69,7 @@ def test_the_report_says_what_was_asked_for_and_adjusted(leave: Terminal, people
     jim = rows(leave.done(*REPORT, year).out)[1]
     assert [jim[column] for column in HEADER[5:]] == [
         *("25", "0", "0", "0"),
-        *("1.5", "3", "0", "2", "21.5"),
+        *("1.5", "3", "0", "2", "21.5", "0"),
     ]
 
 

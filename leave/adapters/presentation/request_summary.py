@@ -250,6 +250,9 @@ def adjustment_rows(
         return
     available = translator.count("working_days", balance.available)
     left = [translator.t("balance.left", left=available, year=account.year)]
+    if balance.booked_later:
+        later = translator.count("working_days", balance.booked_later)
+        left.append(translator.t("balance.later", days=later, later=balance.booked_in))
     if balance.carried_left and balance.carried_until:
         carried = translator.count("working_days", balance.carried_left)
         until = translator.day(balance.carried_until)

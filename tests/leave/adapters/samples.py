@@ -429,6 +429,8 @@ class Cast:
             approved=Decimal(0),
             pending=Decimal(0),
             available=Decimal("26.5"),
+            booked_later=Decimal(2),
+            booked_in=2028,
         )
         gone = replace(given, leave_type="gone", days=Decimal(1))
         return [

@@ -883,6 +883,7 @@ def test_an_employee_reads_what_was_given_and_taken_why_and_what_is_left() -> No
     assert (
         "Account Annual leave 2027 Change 2 working days more Reason My wedding"
         " Change 0.5 working days fewer Reason My wedding Days left 26.5 working days in 2027"
+        " of these, carried over and booked in 2028 already 2 working days"
         " carried over, for days until Wednesday, 31 March 2027 3 working days"
         " Account gone 2026 Change 1 working day more Reason My wedding" in shown
     )

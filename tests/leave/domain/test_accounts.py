@@ -222,14 +222,14 @@ def test_days_that_next_year_counts_on_are_not_given_away() -> None:
         ((taken("20"),), (taken("28", "3", R2),), (3, 2028)),
         ((taken("20"),), (taken("30", "5", R2),), (5, 2028)),
         # What the next year can pay itself, holds nothing back.
-        ((taken("20"),), (taken("20", "5", R2),), (0, 2027)),
+        ((taken("20"),), (taken("20", "5", R2),), (0, None)),
         ((taken("20"),), (taken("26", "3", R2),), (1, 2028)),
-        ((taken("25"),), (taken("25", "3", R2),), (0, 2027)),
+        ((taken("25"),), (taken("25", "3", R2),), (0, None)),
         ((), (taken("28", "3", R2),), (3, 2028)),
     ],
 )
 def test_days_that_are_booked_later_are_known(
-    this_year: tuple[Booking, ...], next_year: tuple[Booking, ...], expected: tuple[int, int]
+    this_year: tuple[Booking, ...], next_year: tuple[Booking, ...], expected: tuple[int, int | None]
 ) -> None:
     accounts = opened(a_ledger(2027, *this_year), a_ledger(2028, *next_year))
     assert accounts.booked_later(2027, ANNUAL) == expected

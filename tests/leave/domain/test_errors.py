@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from leave.domain import errors as mail_errors
 from leave.domain.errors import (
     FieldProblem,
@@ -15,6 +17,7 @@ from leave.domain.errors import (
     TooFarAheadError,
     UnknownEmployeeError,
     UnknownRequestError,
+    quantity,
 )
 from tests.leave.builders import a_day
 
@@ -25,6 +28,22 @@ def test_a_malformed_request_lists_every_field_at_fault() -> None:
     error = MalformedRequestError(FieldProblem("date", "missing"), FieldProblem("x", "unknown"))
     assert str(error) == "date: missing; x: unknown"
     assert [problem.field for problem in error.problems] == ["date", "x"]
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (1, "1 day"),
+        (Decimal("1.0"), "1 day"),
+        (Decimal(-1), "-1 day"),
+        (Decimal("-8.0"), "-8 days"),
+        (Decimal("1E+1"), "10 days"),
+        (Decimal("0.5"), "0.5 days"),
+        (0, "0 days"),
+    ],
+)
+def test_a_quantity_is_written_plainly(number: Decimal | int, expected: str) -> None:
+    assert quantity(number, "day") == expected
 
 
 def test_rules_say_no_with_the_numbers() -> None:

@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from leave.domain.errors import MailOutcomeUnknownError, MailRefusedError, MailThrottledError
+from leave.domain.policy import CarryOver, Rules
 from leave.services.adjust_balance import AdjustBalance
 from leave.services.daily_sweep import PAGE
-from tests.leave.builders import JANE, JIM, JOHN, a_day, an_employee, employed
+from tests.leave.builders import (
+    JANE,
+    JIM,
+    JOHN,
+    a_booking,
+    a_day,
+    a_period,
+    an_employee,
+    employed,
+)
 from tests.leave.hooks import raising
 from tests.leave.services.stage import FakeStage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leave.domain.accounts import Balance
+    from leave.domain.employee import Employee
+    from leave.domain.views import AdjustedAccount, Mail
 
 DROPPED = MailOutcomeUnknownError("no answer")
 
@@ -44,6 +62,30 @@ def test_the_employee_reads_of_all_adjustments_at_once_and_what_is_left(stage: F
         (JANE.email, "annual 2027 +3 = 28"),
     ]
     assert (report.finished, report.done["adjustments"]) == (True, 2)
+
+
+def test_the_mail_knows_which_days_the_next_year_needs(
+    stage: FakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next year has 28 days booked: its own 25, and 3 that are carried over to it."""
+    stage.rules = Rules(carry_over=CarryOver(maximum_days=Decimal(5)))
+    period = a_period("2028-02-01", "2028-03-10")
+    ledger = stage.requests.book("E002", 2028)
+    booking = a_booking(period=period, days="28", early="28")
+    stage.requests.write_ledgers([ledger.with_booking(booking)])
+    adjust(stage)
+    write = stage.emails.adjustment_notice
+    told: list[Balance | None] = []
+
+    def adjustment_notice(employee: Employee, accounts: Sequence[AdjustedAccount]) -> Mail:
+        told.extend(account.balance for account in accounts)
+        return write(employee, accounts)
+
+    monkeypatch.setattr(stage.emails, "adjustment_notice", adjustment_notice)
+    stage.make_sweep()
+    (balance,) = told
+    assert balance is not None
+    assert (balance.available, balance.booked_later, balance.booked_in) == (27, 3, 2028)
 
 
 def test_no_adjustment_is_mailed_twice(stage: FakeStage) -> None:

@@ -62,6 +62,8 @@ def test_a_brief_shows_what_the_balance_says_and_what_of_it_is_booked_next_year(
     next_year = stage.requests.book("E002", 2028)
     booking = a_booking(an_id(9), a_period("2028-02-01", "2028-03-10"), "28", early="28")
     stage.requests.write_ledgers([next_year.with_booking(booking)])
+    (told,) = stage.read_leave.balances(JIM_CALLS, employee_id=None, year=2027)[1]
+    assert (told.available, told.booked_later, told.booked_in) == (25, 3, 2028)
     request_id = stage.asked(a_wish("2027-12-01", "2027-12-28")).split(".")[0]
     (balance,) = balances(stage, request_id)
     assert (balance.before, balance.after) == (25, 5)
