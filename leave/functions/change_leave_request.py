@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.functions.http import claims, error_boundary, read_body, request_id, route
+from leave.functions.http import Query, claims, error_boundary, read_body, request_id, route
 from leave.functions.inputs import read_leave_body
 from leave.functions.presenting import present_request
 from leave.functions.replies import reply_json
@@ -33,6 +33,7 @@ def handler(event: Event, context: Any) -> dict[str, Any]:
 def _change(event: Event) -> dict[str, Any]:
     authenticator, requests = application()
     caller = authenticator.authenticate(claims(event))
+    Query(event).check()
     if route(event).startswith("DELETE "):
         visible = requests.withdraw(caller, request_id(event))
     else:

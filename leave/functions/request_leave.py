@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.domain.errors import FieldProblem, MalformedRequestError
-from leave.functions.http import claims, error_boundary, header, read_body
+from leave.functions.http import Query, claims, error_boundary, header, read_body
 from leave.functions.inputs import IDEMPOTENCY_KEY, read_leave_body
 from leave.functions.presenting import json_number
 from leave.functions.replies import reply_json
@@ -37,6 +37,7 @@ def handler(event: Event, context: Any) -> dict[str, Any]:
 def _submit(event: Event) -> dict[str, Any]:
     authenticator, request_leave = application()
     caller = authenticator.authenticate(claims(event))
+    Query(event).check()
     wanted, employee_id = read_leave_body(read_body(event), with_employee=True)
     submitted = request_leave(
         caller, wanted, employee_id=employee_id, idempotency_key=_idempotency_key(event)

@@ -24,6 +24,8 @@ from tests.leave.hooks import raising
 from tests.leave.services.stage import JOHN_CALLS, a_wish
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.leave.services.stage import FakeStage
 
 ROUTE = "/leave_requests/{requestId}"
@@ -55,6 +57,17 @@ def test_a_change_into_what_needs_no_approval_is_done_at_once(stage: FakeStage) 
     stage.rules = Rules(leave_types=(*Rules().leave_types, sick))
     status, body = patch({"date": "2027-05-03", "type": "sick"})
     assert (status, body["status"]) == (200, "approved")
+
+
+@pytest.mark.usefixtures("link")
+@pytest.mark.parametrize("act", [patch, delete])
+def test_an_unknown_parameter_is_refused_before_anything_is_written(
+    act: Callable[..., tuple[int, dict[str, Any]]], stage: FakeStage
+) -> None:
+    before = stage.requests[R1]
+    status, body = act(query={"force": "1"})
+    assert (status, [problem["field"] for problem in body["errors"]]) == (400, ["force"])
+    assert stage.requests[R1] == before
 
 
 @pytest.mark.usefixtures("link")

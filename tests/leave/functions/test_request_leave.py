@@ -76,6 +76,14 @@ def test_all_forms_of_a_wish_are_understood(
     assert stage.requests[R1].plan.reason == body.get("reason", "")
 
 
+def test_an_unknown_parameter_is_refused_before_anything_is_written(stage: FakeStage) -> None:
+    reply = handler(leave_event(WISH) | {"queryStringParameters": {"foo": "1"}}, CONTEXT)
+    assert reply["statusCode"] == 400
+    (problem,) = json.loads(reply["body"])["errors"]
+    assert problem == {"field": "foo", "message": "unknown; there are no parameters"}
+    assert (stage.requests.stored, stage.workflow.executions) == ({}, {})
+
+
 def test_an_idempotency_key_makes_a_retry_safe(stage: FakeStage) -> None:
     first, again = ask(key="k1"), ask(key="k1")
     assert first == again
