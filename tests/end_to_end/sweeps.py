@@ -35,7 +35,7 @@ def set_asked(stage: LocalStage, request_id: str, *, days_ago: int) -> None:
     stage.aws.tables.update_item(
         TableName=stage.facts.table_name,
         Key={"pk": {"S": f"REQUEST#{request_id}"}, "sk": {"S": "REQUEST"}},
-        UpdateExpression="SET history[0].#a = :a, askedAt = :a",
+        UpdateExpression="SET history[0].#a = :a, invitations[0].asked = :a",
         ExpressionAttributeNames={"#a": "at"},
         ExpressionAttributeValues={":a": {"S": asked.isoformat()}},
     )
