@@ -1,6 +1,7 @@
-"""The table and the secrets stay the same resources, whatever is configured or moved in the code.
+"""What a stage must not lose stays the same resource, whatever is configured or moved in the code.
 
-What makes the provider replace them: https://www.pulumi.com/registry/packages/aws/api-docs/dynamodb/table/
+That is the table and the secrets, what mailed links lead to, and what waits for their answers. What
+makes the provider replace table and secrets: https://www.pulumi.com/registry/packages/aws/api-docs/dynamodb/table/
 and https://www.pulumi.com/registry/packages/aws/api-docs/secretsmanager/secret/. Their names are
 fixed, so it would delete before it makes anew.
 """
@@ -11,9 +12,13 @@ from typing import Any
 
 import pytest
 
+from tests.infrastructure.aws_answers import CERTIFICATE_ARN
 from tests.infrastructure.graph import EMPTY, EVERYTHING, STACKS, Graph, Resource, graph
 
 TABLE, SECRET = "dynamodb/table:Table", "secretsmanager/secret:Secret"
+API, STAGE = "apigatewayv2/api:Api", "apigatewayv2/stage:Stage"
+MAPPING, DOMAIN = "apigatewayv2/apiMapping:ApiMapping", "apigatewayv2/domainName:DomainName"
+MACHINE = "sfn/stateMachine:StateMachine"
 # Logical names: with another one, or below another component, it would be another resource.
 KEPT = {
     TABLE: {"leave-table": "leave-table"},
@@ -28,6 +33,20 @@ COMPONENTS = {
 FORCING = {
     TABLE: ("name", "hashKey", "rangeKey", "localSecondaryIndexes", "region", "tableClass"),
     SECRET: ("name", "namePrefix", "region"),
+}
+# What mailed links lead to and what waits for their answers: the component, its type, and what
+# another logical name would do to a stage that is in use.
+ADDRESSED = {
+    API: ("http-api", "leave:api:HttpApi", "the address has the API's id: all mailed links die"),
+    STAGE: ("http-api", "leave:api:HttpApi", "the API has a stage of this name: the update stops"),
+    DOMAIN: ("http-api-domain", "leave:api:ApiDomain", "a name has one owner: the update stops"),
+    MAPPING: ("http-api-domain", "leave:api:ApiDomain", "links to the domain name die"),
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+    MACHINE: (
+        "employee-leave-workflow",
+        "leave:workflow:LeaveWorkflow",
+        "the old one is deleted, and each execution that waits ends at its next step",
+    ),
 }
 STANDING = {
     "billingMode",
@@ -62,6 +81,19 @@ def test_each_has_its_logical_name_and_its_component() -> None:
         assert {name: item.parent for name, item in stack.of(type_).items()} == names
         for name, parent in names.items():
             assert types[parent] == COMPONENTS[name]
+
+
+@pytest.mark.parametrize(("type_", "rest"), ADDRESSED.items())
+def test_what_links_and_executions_need_has_its_logical_name(
+    type_: str, rest: tuple[str, str, str]
+) -> None:
+    name, component, loss = rest
+    stack = graph(
+        "dev", **EVERYTHING, domain_name="leave.example.com", certificate_arn=CERTIFICATE_ARN
+    )
+    resource = stack.only(type_)
+    types = {item.name: item.type for item in stack.resources if item.type.startswith("leave:")}
+    assert (resource.name, resource.parent, types[name]) == (name, name, component), loss
 
 
 @pytest.mark.parametrize("changes", [EMPTY, {"protect": True}])
