@@ -141,6 +141,9 @@ class _Source:
     def is_secret(self, key: str) -> bool:  # noqa: ARG002 - no value of a local stage is
         return False
 
+    def is_text(self, key: str) -> bool:  # noqa: ARG002 - the next start writes all of it anew
+        return False
+
 
 def _refused(project: Path, stack: str, found: Mapping[str, Any]) -> list[str]:
     # Takes most of a second, which a start without --set does not need.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,15 @@ class Problems:
         """The value of `key` is no list; no item can be set before it is gone."""
         problem = f"{key} is not a list; each item must be {rule.says}"
         self.tell(problem, f"rm {key}", set_item(key, rule))
+
+    def text(self, key: str, form: str, values: object) -> None:
+        """The `values` of `key` are JSON text, and must be `form`, such as "a list"."""
+        # As `pulumi config --json` prints it.
+        whole = {key: {"value": json.dumps(values), "objectValue": values}}
+        self.tell(
+            f"{key} is JSON text, of which no part can be set by itself; it must be {form}",
+            f"set-all --json {shlex.quote(json.dumps(whole))}",
+        )
 
     def inside(self, path: str, finding: str, *, must_be: str, example: str) -> None:
         """A value inside an object must be something else, such as `example`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from infrastructure.config_problems import Problems, set_item, set_key
 from infrastructure.config_rules import FLAG, Rule, is_example, is_whole_number
@@ -65,11 +65,13 @@ class ConfigReader:
 
     def optional_object(self, key: str, read: Callable[[Section], None]) -> str:
         """The object `key` as `read` reads it, as compact JSON; empty when it is not configured."""
-        values = _parsed(self._value(key, None) or "{}")
-        if not isinstance(values, dict):
+        given = _parsed(self._value(key, None) or "{}")
+        if not isinstance(given, dict):
             self.problems.useless(self.full(key), "is not an object")
             return ""
-        section = Section(self.problems, self.full(key), cast("dict[str, object]", values))
+        values = cast("dict[str, object]", given)
+        self._check_form(key, "an object", values)
+        section = Section(self.problems, self.full(key), values)
         understood = section.read_by(read)
         if not understood:
             return ""
@@ -115,12 +117,14 @@ class ConfigReader:
         return value or ""
 
     def _items(self, key: str, value: str | None, rule: Rule) -> tuple[str, ...]:
-        values = _parsed(value or "[]")
-        if not isinstance(values, list):
+        given = _parsed(value or "[]")
+        if not isinstance(given, list):
             self.problems.no_list(self.full(key), rule)
             return ()
+        values = cast("list[object]", given)
+        self._check_form(key, "a list", values)
         texts: list[str] = []
-        for item, text in enumerate(cast("list[object]", values)):
+        for item, text in enumerate(values):
             if isinstance(text, str) and rule.holds(text):
                 texts.append(text)
                 self._note_example(key, text)
@@ -130,6 +134,11 @@ class ConfigReader:
                 self.problems.item(self.full(key), finding, rule, item=item)
         return tuple(texts)
 
+    def _check_form(self, key: str, form: str, values: object) -> None:
+        """A part of a text is set by replacing all of it: `--path` would lose the other parts."""
+        if values and self._source.is_text(key):
+            self.problems.text(self.full(key), form, values)
+
     def _note_example(self, key: str, text: str) -> None:
         if is_example(text) and self.full(key) not in self.examples:
             self.examples.append(self.full(key))
@@ -137,9 +146,14 @@ class ConfigReader:
 
 def _parsed(text: str) -> object:
     try:
-        return cast("object", json.loads(text))
+        return cast("object", json.loads(text, parse_constant=_refuse))
     except (ValueError, RecursionError):
         return None
+
+
+def _refuse(constant: str) -> NoReturn:
+    """Python reads `NaN` and `Infinity`, which JSON and so Pulumi does not know."""
+    raise ValueError(constant)
 
 
 def _number(text: str, rule: Rule) -> int:

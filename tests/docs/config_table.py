@@ -44,6 +44,10 @@ class Defaults:
         del key
         return False
 
+    def is_text(self, key: str) -> bool:
+        del key
+        return False
+
 
 def rows() -> list[list[str]]:
     """A row for every key, in the order of Pulumi.yaml."""

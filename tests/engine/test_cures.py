@@ -22,6 +22,11 @@ RULES = {
     "horizonDays": "29",
     'of "quotes"': [],
 }
+# Each as `pulumi config set` writes JSON.
+TEXTS = {
+    "leave:rules": json.dumps(RULES),
+    "leave:holiday-calendars": '["DE-BE", "Berlin"]',
+}
 DAYS = {"leave:remind-after-days": 9, "leave:escalate-after-days": 8}
 
 
@@ -45,7 +50,7 @@ def test_every_mistake_is_told_at_once_and_cured_by_what_is_told(workshop: Works
         return yaml.safe_load(file.read_text("utf-8"))["config"]
 
     mistakes = {key: value for key, (value, _) in bad.MISTAKES.items()}
-    clone.configure("prod", mistakes | DAYS | {"leave:rules": RULES}, like="prod")
+    clone.configure("prod", mistakes | DAYS | TEXTS, like="prod")
     clone.shell("pulumi stack init prod")
     told = bad.read(configured())
     assert len(told) > len(mistakes) + 10

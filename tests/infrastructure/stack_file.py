@@ -30,6 +30,7 @@ class StackFile:
 
     def __init__(self, stack: str, **changes: object) -> None:
         self.secrets: set[str] = set()
+        self.written_as_text: set[str] = set()
         self.texts = dict(_texts(stack))
         for key, value in changes.items():
             text = value if isinstance(value, str) else json.dumps(value)
@@ -43,6 +44,9 @@ class StackFile:
 
     def is_secret(self, key: str) -> bool:
         return key in self.secrets
+
+    def is_text(self, key: str) -> bool:
+        return f"leave:{key}" in self.written_as_text
 
 
 def settings(stack: str = "dev", **changes: object) -> Settings:

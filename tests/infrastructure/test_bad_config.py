@@ -51,6 +51,7 @@ def read(values: dict[str, Any], stack: str = "prod") -> list[str]:
     source.texts = {
         key: value if isinstance(value, str) else json.dumps(value) for key, value in texts.items()
     }
+    source.written_as_text = {key for key, value in values.items() if isinstance(value, str)}
     try:
         read_settings(source, stage=stack)
     except ConfigError as error:
@@ -72,6 +73,10 @@ def cure(values: dict[str, Any], told: list[str]) -> None:
     """Change values as the commands would; tests/engine asks the command line itself."""
     for command in cures(told).split(" && ") if told else ():
         match shlex.split(command):
+            case ["pulumi", "config", "set-all", "--json", text, "--stack", "prod"]:
+                for key, entry in json.loads(text).items():
+                    assert json.loads(entry["value"]) == entry["objectValue"]
+                    values[key] = entry["objectValue"]
             case ["pulumi", "config", "set", "--path", path, value, "--stack", "prod"]:
                 put_at(values, segments(path), value)
             case ["pulumi", "config", "set", key, value, "--stack", "prod"]:
@@ -163,6 +168,28 @@ def test_nothing_is_left_to_pulumi_which_would_stop_at_the_first() -> None:
     """It knows no cure either. What it is not told of, it hands on to the program."""
     assert [key for key, declared in DECLARED.items() if declared.type is not None] == []
     assert [key for key, declared in DECLARED.items() if declared.required] == []
+
+
+def test_json_text_is_told_and_nothing_of_it_is_lost() -> None:
+    """Pulumi sets a part of a text by replacing all of it."""
+    annual = {"id": "annual", "name": "Größe \U0001f600 'x'"}
+    rules = {"leaveTypes": [annual], "horizonDays": 29}
+    admins = ["a@example.com", "boss", "c@example.com"]
+    values = of_file("prod") | {
+        "leave:rules": json.dumps(rules),
+        "leave:admins": json.dumps(admins, separators=(",", ":")),
+    }
+    cure(values, told := read(values))
+    assert len(told) == 4
+    assert read(values) == []
+    assert values["leave:rules"] == rules | {"horizonDays": 30}
+    assert values["leave:admins"] == ["a@example.com", "hr@example.com", "c@example.com"]
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '["DE-BE"'])
+def test_json_text_of_which_nothing_can_be_lost_is_not_told(text: str) -> None:
+    told = read(of_file("prod") | {"leave:holiday-calendars": text})
+    assert "JSON text" not in "".join(told)
 
 
 @pytest.mark.parametrize("key", ["fallback-approver", "mail-sender", "oidc-audiences"])

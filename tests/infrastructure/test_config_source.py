@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
+import pulumi
 import pytest
 
 from infrastructure.config_source import PulumiConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -31,3 +36,18 @@ def test_a_key_is_read_without_its_namespace(source: PulumiConfig) -> None:
 def test_what_is_encrypted_is_told_apart(source: PulumiConfig) -> None:
     assert source.is_secret("slip")
     assert not source.is_secret("days")
+
+
+def test_a_text_is_told_apart_from_a_list(
+    source: PulumiConfig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The engine hands over the same for both."""
+    monkeypatch.chdir(tmp_path)
+    assert not source.is_text("text")
+    file = f"config: {{{source.name}:text: '[1]', short: '[1]', {source.name}:list: [1]}}"
+    (tmp_path / f"Pulumi.{pulumi.get_stack()}.yaml").write_text(file, "utf-8")
+    source = PulumiConfig()
+    assert [key for key in ("text", "short", "list", "none") if source.is_text(key)] == [
+        "text",
+        "short",
+    ]

@@ -40,6 +40,10 @@ class FakeConfig:
     def is_secret(self, key: str) -> bool:
         return key in self.secrets
 
+    def is_text(self, key: str) -> bool:
+        assert key
+        return False
+
 
 def read(stage: str = "prod", /, **changes: str | None) -> Settings:
     return read_settings(FakeConfig(**changes), stage=stage)
