@@ -30,6 +30,7 @@ LOCK = "guard.lock"
 
 # Where state is kept, MiniStack writes it in the end, which takes a while on a busy machine.
 GRACE_SECONDS = 240.0 if "STATE_DIR" in os.environ else 20.0
+REMOVE_SECONDS = 10.0
 
 
 def _watch(descriptor: int) -> None:
@@ -89,8 +90,16 @@ def _end(code: int, scratch: str) -> NoReturn:
     if os.getpgrp() == os.getpid():
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         os.killpg(os.getpid(), signal.SIGTERM)
-    shutil.rmtree(scratch, ignore_errors=True)
+    _remove(Path(scratch))
     os._exit(code)
+
+
+def _remove(scratch: Path) -> None:
+    """Remove the directory, to which what is ending may still write."""
+    deadline = time.monotonic() + REMOVE_SECONDS
+    while scratch.exists() and time.monotonic() < deadline:
+        shutil.rmtree(scratch, ignore_errors=True)
+        time.sleep(0.02)
 
 
 if __name__ == "__main__":

@@ -116,6 +116,34 @@ def test_it_ends_with_what_it_started_and_does_not_wait_for_threads(tmp_path: Pa
     assert processes.still_there(workers) == {}
 
 
+def test_what_a_worker_still_writes_while_it_ends_is_removed(tmp_path: Path) -> None:
+    scratch, worker = tmp_path / "scratch", tmp_path / "worker.py"
+    scratch.mkdir()
+    worker.write_text(
+        "import itertools, pathlib, signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"scratch, end = pathlib.Path({str(scratch)!r}), time.monotonic() + 3\n"
+        "for n in itertools.count():\n"
+        "    if time.monotonic() > end or not scratch.exists(): break\n"
+        "    try: (scratch / f'{n}').write_text('')\n"
+        "    except OSError: break\n"
+    )
+    (tmp_path / "server.py").write_text(
+        "import subprocess, sys, time\n"
+        f"subprocess.Popen([sys.executable, {str(worker)!r}])\n"
+        "time.sleep(0.5)\n"
+    )
+    run = f"import sys, runpy; sys.path.insert(0, {str(tmp_path)!r}); "
+    run += f"sys.argv[0] = {guard.__file__!r}; runpy.run_path(sys.argv[0], run_name='__main__')"
+    with subprocess.Popen(
+        [sys.executable, "-c", run, str(scratch), "server"],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    ) as guarded:
+        assert guarded.wait(60) == 0
+    assert not scratch.exists()
+
+
 @contextmanager
 def keeping(command: list[str], folder: Path) -> Generator[subprocess.Popen[bytes]]:
     with subprocess.Popen(
