@@ -63,6 +63,7 @@ def running_stage(options: StageOptions, progress: Progress) -> Generator[Runnin
             yield _start(started, options, progress)
         finally:
             stopping()
+            progress.note("Stopping the stage …")
 
 
 def _start(started: ExitStack, options: StageOptions, progress: Progress) -> RunningStage:

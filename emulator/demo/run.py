@@ -32,7 +32,6 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with running_stage(StageOptions(port=options.port), progress) as stage:
             _play(stage.facts, terminal)
-            progress.note("Stopping the stage …")
     except StageError as error:
         terminal.failure(f"The local stage failed. {error}")
         return 1
