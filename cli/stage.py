@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
 from cli.errors import CommandError, UsageError
 from cli.ready_file import ReadyFile
@@ -95,6 +95,11 @@ class Stage:
                 config=_CLIENT,
                 **self.connection,  # pyright: ignore[reportArgumentType]
             )
+        except NoRegionError as error:
+            raise CommandError(
+                f"There is no AWS region. {AWS_CURE} For a local stage, use --ready-file FILE"
+                " instead."
+            ) from error
         except (BotoCoreError, ValueError) as error:
             raise CommandError(f"{str(error).rstrip('.')}. {AWS_CURE}") from error
 

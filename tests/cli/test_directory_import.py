@@ -582,7 +582,10 @@ def test_a_missing_region_is_told_with_the_cure(
 ) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     told = leave.told("directory", "import", write(tmp_path, JOHN), *TO_THE_STAGE)
-    assert told == "You must specify a region. Set AWS_PROFILE (or keys) and AWS_REGION.\n"
+    assert told == (
+        "There is no AWS region. Set AWS_PROFILE (or keys) and AWS_REGION. For a local stage, use"
+        " --ready-file FILE instead.\n"
+    )
 
 
 def test_an_aws_that_does_not_answer_is_told(
