@@ -39,7 +39,8 @@ demo: .venv/.stage ## Play the demo run: Jim's leave request is approved, Jane's
 	@$(PYTHON) -m emulator.demo
 
 local: .venv/.stage ## Run the whole system on this machine until Ctrl-C
-	@$(PYTHON) -m emulator
+	@mkdir -p .local
+	@$(PYTHON) -m emulator --ready-file .local/ready.json
 
 pictures: .venv/.dev ## Take pictures of every mail and page into pictures/ (needs Chromium)
 	@$(PYTHON) -m tests.pictures

@@ -53,7 +53,7 @@ def _stay_up(options: StageOptions, ready_file: Path | None, progress: Progress)
             if ready_file is not None:
                 ready.write(ready_file, stage.facts)
             today = datetime.now().astimezone().date()
-            progress.say(summary(stage.facts, today=today))
+            progress.say(summary(stage.facts, today=today, ready_file=ready_file))
             progress.note("Ready")
             while True:
                 time.sleep(WATCH_SECONDS)

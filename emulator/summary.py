@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from emulator.ready import StageFacts
 
 _WEEKS_AHEAD = 4
@@ -16,9 +18,14 @@ def working_day_ahead(today: date, *, weeks: int = _WEEKS_AHEAD) -> date:
     return today - timedelta(days=today.weekday()) + timedelta(weeks=weeks, days=2)
 
 
-def summary(facts: StageFacts, *, today: date) -> str:
+def summary(facts: StageFacts, *, today: date, ready_file: Path | None = None) -> str:
     """Return the addresses of the stage and commands that use it."""
     day = working_day_ahead(today).isoformat()
+    login = f"""
+Or sign in on the command line; administrators add the same option instead of --stage:
+
+  .venv/bin/python -m cli login --ready-file {ready_file}
+"""
     return f"""
 The local stage is ready. Stop it with Ctrl-C.
 
@@ -30,14 +37,14 @@ The local stage is ready. Stop it with Ctrl-C.
   State machine  {facts.state_machine_arn}
   Table          {facts.table_name}
 
-Ask for a day of leave as Jim O'Dell (E002), whose lead is John Carpenter (E001):
+Ask for a day of leave as jim@foo.com of the sample directory:
 
   TOKEN=$(curl -s {facts.google_url}/_fake/id_token -d '{{"email":"jim@foo.com"}}' \\
     | grep -o 'ey[^"]*')
 
   curl {facts.api_url}/request_leave \\
     -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-    -d '{{"employeeId":"E002","date":"{day}"}}'
+    -d '{{"date":"{day}"}}'
 
-Then open the inbox and decide as John: {facts.inbox_url}
-"""
+Then open the inbox, and decide as the lead: {facts.inbox_url}
+{login if ready_file else ""}"""
