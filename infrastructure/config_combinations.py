@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from infrastructure import config_rules as rules
-from infrastructure.config_problems import set_key
+from infrastructure.config_problems import set_key, set_path
 from infrastructure.environment import LIMIT_BYTES, bytes_with_resources
 
 if TYPE_CHECKING:
@@ -65,11 +67,37 @@ def _check_domain(settings: Settings, reader: ConfigReader) -> None:
 
 
 def _check_size(settings: Settings, reader: ConfigReader) -> None:
+    """What was refused is not in the settings, so the size is known when all else is right."""
     size = bytes_with_resources(settings)
-    if size > LIMIT_BYTES:
-        reader.problems.tell(
-            f"{reader.full('rules')} has {len(settings.rules)} characters, with which the functions"
-            f" would get {size} bytes, and AWS Lambda takes {LIMIT_BYTES}; shorten names and"
-            " reasons, or remove a blocked period that is over",
-            f"rm --path '{reader.full('rules')}.blockedPeriods[0]'",
-        )
+    if size <= LIMIT_BYTES or reader.problems.found:
+        return
+    lists = {"admins": settings.admins, "holiday-calendars": settings.holiday_calendars}
+    texts = {"rules": settings.rules, **{key: ",".join(items) for key, items in lists.items()}}
+    longest = max(texts, key=lambda key: len(texts[key]))
+    key = reader.full(longest)
+    if longest == "rules":
+        what, command = _shortened(key, json.loads(settings.rules))
+    else:
+        what, command = "remove an item", f"rm --path '{key}[{len(lists[longest]) - 1}]'"
+    reader.problems.tell(
+        f"{key} has {len(texts[longest])} characters, with which the functions would get {size}"
+        f" bytes, and AWS Lambda takes {LIMIT_BYTES}; {what}",
+        command,
+    )
+
+
+def _shortened(key: str, rules: dict[str, list[dict[str, str]]]) -> tuple[str, str]:
+    """What makes the rules shorter, and the command for it."""
+    today = datetime.now(UTC).date().isoformat()
+    for item, period in enumerate(rules.get("blockedPeriods", [])):
+        if period["end"] < today:
+            path = f"{key}.blockedPeriods[{item}]"
+            return f"{path} is over, so remove it", f"rm --path '{path}'"
+    texts = {
+        f"{key}.{part}[{item}].{inner}": values[inner]
+        for part, inner in (("leaveTypes", "name"), ("blockedPeriods", "reason"))
+        for item, values in enumerate(rules.get(part, []))
+    }
+    path = max(texts, key=lambda path: len(json.dumps(texts[path])))
+    half = texts[path][: (len(texts[path]) + 1) // 2].strip()
+    return f"{path} is the longest text in it, so shorten it", set_path(path, half)

@@ -213,11 +213,53 @@ def test_a_blocked_period_is_told_whole(missing: str) -> None:
     assert f"leave:rules.blockedPeriods[0].{missing} is missing" in told
 
 
-def test_an_environment_that_lambda_would_refuse_is_refused_before() -> None:
-    periods = [{**BLOCKED, "reason": "x" * 150} for _ in range(20)]
-    (told,) = problems(rules={"blockedPeriods": periods})
+LONG = [{**BLOCKED, "reason": "x" * 150} for _ in range(20)]
+OVER = {**BLOCKED, "start": "2025-12-27", "end": "2025-12-31"}
+TYPES = [ANNUAL, *({"id": f"type-{number}", "name": "x" * 90} for number in range(40))]
+ADMINS = [f"administrator-{number}@example.com" for number in range(200)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "finding", "cure"),
+    [
+        (
+            {"rules": {"blockedPeriods": [*LONG, OVER]}},
+            "leave:rules.blockedPeriods[20] is over",
+            "rm --path 'leave:rules.blockedPeriods[20]'",
+        ),
+        (
+            {"rules": {"blockedPeriods": [*LONG, {**BLOCKED, "reason": "Stocktaking " * 15}]}},
+            "leave:rules.blockedPeriods[20].reason is the longest text in it",
+            "set --path 'leave:rules.blockedPeriods[20].reason' "
+            + repr(("Stocktaking " * 15)[:90]),
+        ),
+        (
+            {"rules": {"leaveTypes": TYPES}},
+            "leave:rules.leaveTypes[1].name is the longest text in it",
+            f"set --path 'leave:rules.leaveTypes[1].name' {'x' * 45}",
+        ),
+        (
+            {"admins": ADMINS},
+            "leave:admins has 5889 characters",
+            "rm --path 'leave:admins[199]'",
+        ),
+    ],
+    ids=["a period that is over", "reason", "name", "administrators"],
+)
+def test_an_environment_that_lambda_would_refuse_is_refused_before(
+    changes: dict[str, Any], finding: str, cure: str
+) -> None:
+    """The hint names what there is, and no period that is still to come."""
+    (told,) = problems(**changes)
     assert f"AWS Lambda takes {LIMIT_BYTES}" in told
-    assert "pulumi config rm --path 'leave:rules.blockedPeriods[0]' --stack dev" in told
+    assert finding in told
+    assert told.endswith(f": pulumi config {cure} --stack dev")
+
+
+def test_the_size_is_told_when_all_else_is_right() -> None:
+    """What is refused is not counted, and would shift the items that a hint names."""
+    (told,) = problems(rules={"blockedPeriods": [7, *LONG, OVER]})
+    assert "blockedPeriods[0] is not an object" in told
 
 
 def test_the_size_is_that_of_the_json_lambda_measures() -> None:
