@@ -153,7 +153,7 @@ def _refused(project: Path, stack: str, found: Mapping[str, Any]) -> list[str]:
     source = _Source(name=project_name(project), texts=texts)
     _, reader = examine(source, stage=stack)
     return [
-        f"{problem}. {'; then '.join(_cure(command, found, stack) for command in commands)}."
+        f"{problem}. {'; then '.join(_cure(one, found, stack) for one in commands) or 'Delete it'}."
         for problem, commands in reader.problems.found
     ]
 

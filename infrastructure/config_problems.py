@@ -31,7 +31,7 @@ class Problems:
 
     @property
     def told(self) -> list[str]:
-        """All of them, each with the commands of Pulumi that cure it."""
+        """All of them, each with what cures it."""
         return [f"{problem}: {self._cures(commands)}" for problem, commands in self.found]
 
     def key(self, key: str, finding: str, rule: Rule) -> None:
@@ -66,14 +66,25 @@ class Problems:
 
     def nobodys(self, key: str, finding: str) -> None:
         """A whole key has to go; it may be written in any way."""
-        self.tell(f"{key} {finding}", f"rm {shlex.quote(key)}")
+        if key.isprintable():
+            self.tell(f"{key} {finding}", f"rm {shlex.quote(key)}")
+        else:
+            self.by_hand(json.dumps(key)[1:-1], finding)
+
+    def by_hand(self, path: str, finding: str) -> None:
+        """What is at `path` has to go, and there is no command for it."""
+        self.tell(f"{path} {finding}")
 
     def tell(self, problem: str, *commands: str) -> None:
-        """Any other problem, which `pulumi config <command>` cures, one after the other."""
+        """Any other problem, which `pulumi config <command>` cures, one after the other.
+
+        Without a command, it is deleted in the stack's file.
+        """
         self._told.append((problem, commands))
 
     def _cures(self, commands: tuple[str, ...]) -> str:
-        return " && ".join(f"pulumi config {one} --stack {self._stage}" for one in commands)
+        pasted = " && ".join(f"pulumi config {one} --stack {self._stage}" for one in commands)
+        return pasted or f"delete it in Pulumi.{self._stage}.yaml"
 
 
 def set_key(key: str, rule: Rule) -> str:

@@ -21,6 +21,14 @@ RULES = {
     "presence": {"minimum": 0},
     "horizonDays": "29",
     'of "quotes"': [],
+    "größe": 1,
+    "\U0001f600": {"a\tb": 2},
+    "it's": 3,
+    "c:\\d": 4,
+    'e\\"f': 5,
+    "": 6,
+    "g\\": 7,
+    "h\ti": 8,
 }
 # Each as `pulumi config set` writes JSON.
 TEXTS = {
@@ -46,8 +54,11 @@ def test_every_mistake_is_told_at_once_and_cured_by_what_is_told(workshop: Works
     clone = workshop.clone()
     file = clone.folder / "Pulumi.prod.yaml"
 
+    def written() -> dict[str, Any]:
+        return yaml.safe_load(file.read_text("utf-8"))
+
     def configured() -> dict[str, Any]:
-        return yaml.safe_load(file.read_text("utf-8"))["config"]
+        return written()["config"]
 
     mistakes = {key: value for key, (value, _) in bad.MISTAKES.items()}
     clone.configure("prod", mistakes | DAYS | TEXTS, like="prod")
@@ -61,6 +72,9 @@ def test_every_mistake_is_told_at_once_and_cured_by_what_is_told(workshop: Works
         expected = copy.deepcopy(configured())
         bad.cure(expected, told)
         clone.shell(bad.cures(told))
+        stack = written()
+        bad.delete_by_hand(stack["config"], told)
+        file.write_text(yaml.safe_dump(stack), "utf-8")
         assert as_texts(configured()) == as_texts(expected)
         if not (told := bad.read(configured())):
             break

@@ -21,6 +21,7 @@ from tests.infrastructure.graph import STACKS, refused
 from tests.infrastructure.stack_file import PROJECT, StackFile
 
 DECLARED = declarations(PROJECT)
+BY_HAND = ": delete it in Pulumi.prod.yaml"
 # One of each kind of mistake, and a part of what is told about it.
 MISTAKES: dict[str, tuple[object, str]] = {
     "leave:throttle-rate": ("fast", "is 'fast'; it must be a whole number"),
@@ -66,12 +67,25 @@ def of_file(stack: str) -> dict[str, Any]:
 
 def cures(told: list[str]) -> str:
     """The commands of all that is told, to be pasted at once."""
-    return " && ".join(f"pulumi config {line.partition(': pulumi config ')[2]}" for line in told)
+    commands = [
+        line.partition(": pulumi config ")[2] for line in told if not line.endswith(BY_HAND)
+    ]
+    return " && ".join(f"pulumi config {command}" for command in commands)
+
+
+def delete_by_hand(values: dict[str, Any], told: list[str]) -> None:
+    """Delete what no command can delete."""
+    for line in told:
+        if line.endswith(BY_HAND):
+            found = re.match(r'(.+?)\[("(?:[^"\\]|\\.)*")\] is unknown ', line)
+            assert found, line
+            parent, key = found.groups()
+            remove_at(values, [*segments(parent), json.loads(key)])
 
 
 def cure(values: dict[str, Any], told: list[str]) -> None:
     """Change values as the commands would; tests/engine asks the command line itself."""
-    for command in cures(told).split(" && ") if told else ():
+    for command in filter(None, cures(told).split(" && ")):
         match shlex.split(command):
             case ["pulumi", "config", "set-all", "--json", text, "--stack", "prod"]:
                 for key, entry in json.loads(text).items():
@@ -87,11 +101,16 @@ def cure(values: dict[str, Any], told: list[str]) -> None:
                 values.pop(key, None)
             case _:
                 raise AssertionError(f"no command of pulumi config: {command}")
+    delete_by_hand(values, told)
 
 
 def segments(path: str) -> list[str | int]:
-    found = re.findall(r'\.?([A-Za-z0-9_:-]+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]', path)
-    return [name or (int(index) if index else json.loads(quoted)) for name, index, quoted in found]
+    """Read a path as Pulumi does, which unescapes quotation marks only."""
+    found = re.findall(r'\.?([A-Za-z0-9_:-]+)|\[(\d+)\]|\["((?:\\"|[^"])*+)"\]', path)
+    return [
+        name or (int(index) if index else quoted.replace('\\"', '"'))
+        for name, index, quoted in found
+    ]
 
 
 def get(container: Any, segment: str | int) -> Any:
