@@ -156,8 +156,9 @@ HOLIDAY_CALENDAR: Final = Rule(
 PLATFORM: Final = matching(
     r"[a-z0-9_]+", says="a platform tag of pip", example="manylinux2014_aarch64"
 )
-RUNTIME: Final = matching(
-    r"python3\.[0-9]{2}", says="a Python runtime of AWS Lambda", example="python3.13"
+# Those of https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html that the lock is for.
+RUNTIME: Final = one_of(
+    ("python3.11", "python3.12", "python3.13", "python3.14"), example="python3.13"
 )
 STAGE: Final = matching(
     r"[a-z][a-z0-9-]{0,29}",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 
 from infrastructure import config_rules as rules
+from infrastructure.artifact.target import PLATFORMS
 from infrastructure.config_combinations import check_combinations
 from infrastructure.config_reader import ConfigReader
 from infrastructure.leave_rules import read_leave_rules
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from infrastructure.config_source import ConfigSource
 
 _PROJECT: Final = Path(__file__).resolve().parent.parent
-# Wheels for the glibc of every Amazon Linux that a Python runtime of Lambda is based on.
-_WHEEL_PLATFORMS: Final = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
 
 
 class ConfigError(pulumi.RunError):
@@ -107,7 +106,7 @@ def read_every_key(reader: ConfigReader, stage: str) -> Settings:
         lambda_runtime=reader.text("lambda-runtime", rules.RUNTIME),
         lambda_architecture=architecture,
         wheel_platform=reader.optional_text("wheel-platform", rules.PLATFORM)
-        or _WHEEL_PLATFORMS.get(architecture, ""),
+        or PLATFORMS.get(architecture, ""),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from infrastructure.artifact.errors import ArtifactError
 from infrastructure.artifact.lock import LOCK
+from infrastructure.artifact.target import PLATFORMS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,8 +65,9 @@ def explain(errors: str, target: Target) -> ArtifactError:
     if missing := _NO_WHEEL.search(errors):
         return ArtifactError(
             f"{missing[1]} has no wheel for Python {target.python} on {target.platform}.",
-            cure="Name another platform the functions can run, such as manylinux_2_28_aarch64:"
-            " pulumi config set -s STAGE leave:wheel-platform PLATFORM",
+            cure="Use a package index that has it (pip config list)."
+            if target.platform in PLATFORMS.values()
+            else "Follow the processor: pulumi config rm -s STAGE leave:wheel-platform",
         )
     found = _LAST_ERROR.findall(errors)
     return ArtifactError(

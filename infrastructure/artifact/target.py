@@ -5,6 +5,10 @@ from __future__ import annotations
 import platform
 import sys
 from dataclasses import dataclass
+from typing import Final
+
+# For the glibc of every Amazon Linux that a Python runtime of Lambda is based on.
+PLATFORMS: Final = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
 
 
 @dataclass(frozen=True, kw_only=True)

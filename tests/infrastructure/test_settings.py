@@ -180,6 +180,8 @@ def test_a_problem_names_the_key_the_rule_and_the_cure(
         ("throttle_burst", "10001"),
         ("lambda_runtime", "python9"),
         ("lambda_runtime", "nodejs24.x"),
+        ("lambda_runtime", "python3.10"),
+        ("lambda_runtime", "python3.99"),
         ("lambda_architecture", "aarch64"),
         ("wheel_platform", "manylinux 2014"),
         ("wheel_platform", "--index-url=https://example.com"),

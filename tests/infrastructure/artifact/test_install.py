@@ -68,7 +68,13 @@ def test_a_package_without_a_wheel_for_the_platform_is_named(shelf: Path, tmp_pa
     assert caught.value.problem == (
         "demo==1.0 has no wheel for Python 3.13 on manylinux2014_aarch64."
     )
-    assert "pulumi config set -s STAGE leave:wheel-platform" in caught.value.cure
+    assert caught.value.cure == "Use a package index that has it (pip config list)."
+
+
+def test_a_platform_that_was_configured_is_taken_back_where_it_has_no_wheel() -> None:
+    target = Target(python="3.13", platform="manylinux2014_arm64")
+    told = explain("ERROR: No matching distribution found for demo==1.0\n", target)
+    assert told.cure.endswith(": pulumi config rm -s STAGE leave:wheel-platform")
 
 
 def test_a_source_package_is_never_built(shelf: Path, tmp_path: Path) -> None:
