@@ -113,7 +113,10 @@ def read_every_key(reader: ConfigReader, stage: str) -> Settings:
 def _raise_if_any(problems: list[str], stage: str) -> None:
     if not rules.STAGE.holds(stage):
         cure = f"pulumi stack rename {_free_name(stage)} --stack {shlex.quote(stage)}"
-        problems.append(f"the stack name {stage!r} must be {rules.STAGE.says}: {cure}")
+        problems.append(
+            f"the stack name {stage!r} must be {rules.STAGE.says}; any other such"
+            f" name that no stack has does as well: {cure}"
+        )
     if problems:
         lines = "".join(f"\n  - {problem}" for problem in problems)
         raise ConfigError(f"The configuration of stack {stage!r} cannot be used:{lines}")

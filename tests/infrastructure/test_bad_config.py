@@ -220,6 +220,7 @@ def test_an_encrypted_value_is_told_and_never_shown(key: str) -> None:
     assert "s3cret" not in str(caught.value)
     (line,) = str(caught.value).splitlines()[1:]
     assert f"leave:{key} is encrypted" in line
+    assert "removes all of its value, so set it again" in line
     values = of_file("prod") | {f"leave:{key}": "s3cret"}
     cure(values, [line])
     assert read(values) == []

@@ -143,6 +143,11 @@ def test_a_problem_names_the_key_the_rule_and_the_cure(
         ("oidc_issuer", "https://accounts.google.com?x=1"),
         ("oidc_issuer", "accounts.google.com"),
         ("oidc_issuer", "https://[accounts"),
+        ("oidc_issuer", "https://Accounts.google.com"),
+        ("oidc_issuer", "https://accounts.google.com?"),
+        ("oidc_issuer", "https://accounts.google.com/a b"),
+        ("oidc_issuer", "https://accounts.google.com/'x'"),
+        ("oidc_issuer", "https://accounts.google.com:65536"),
         ("gmail_endpoint", "http://gmail.googleapis.com"),
         ("gmail_endpoint", "http://localhost.example.com"),
         ("oidc_audiences", "client-id"),
@@ -153,16 +158,27 @@ def test_a_problem_names_the_key_the_rule_and_the_cure(
         ("admins", '["hr@example.com,b@example.com"]'),
         ("time_zone", "Berlin"),
         ("time_zone", "../etc/passwd"),
+        ("time_zone", "Factory"),
+        ("time_zone", "localtime"),
         ("mail_sender", "Leave <leave@example.com>"),
         ("mail_sender", "leave@example.com\nBcc: x@example.com"),
         ("fallback_approver", "E 001"),
         ("allowed_origins", '["*"]'),
         ("allowed_origins", '["https://intranet.example.com/"]'),
+        ("allowed_origins", '["https://*"]'),
+        ("allowed_origins", '["https://*.example.com"]'),
+        ("allowed_origins", '["https://Intranet.example.com"]'),
+        ("allowed_origins", '["https://intranet.example.com?"]'),
+        ("allowed_origins", '["https://intranet.example.com:0"]'),
+        ("allowed_origins", '["https://intranet.example.com:99999"]'),
+        ("allowed_origins", '["https://intranet example.com"]'),
+        ("allowed_origins", """["https://intranet.example.com'"]"""),
         ("answer_timeout_days", "0"),
         ("answer_timeout_days", "361"),
         ("answer_timeout_days", "-5"),
         ("answer_timeout_days", "1.5"),
         ("answer_timeout_days", "²"),
+        ("answer_timeout_days", "9" * 5000),
         ("remind_after_days", "0"),
         ("escalate_after_days", "361"),
         ("undo_seconds", "3601"),
@@ -238,6 +254,7 @@ def test_a_stack_name_that_can_not_be_part_of_aws_names_is_refused(
     """The cure names the stack, not the selected one, and a name of which there is no file."""
     told = complaint(stage)
     assert repr(stage) in told
+    assert "any other such name that no stack has does as well" in told
     assert told.endswith(f": pulumi stack rename {renamed}")
 
 
@@ -246,6 +263,19 @@ def test_a_stack_name_that_can_not_be_part_of_aws_names_is_refused(
 )
 def test_plain_http_is_accepted_for_this_machine_itself(address: str) -> None:
     assert read(oidc_issuer=address, gmail_endpoint=address).gmail_endpoint == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://login.example.com:8443/a1-b2/v2.0", "https://intranet", "https://10.0.0.1:65535"],
+)
+def test_any_other_address_is_of_https(address: str) -> None:
+    assert read(oidc_issuer=address).oidc_issuer == address
+
+
+def test_an_origin_may_have_a_port() -> None:
+    origins = ("https://intranet.example.com:8443", "http://localhost:3000")
+    assert read(allowed_origins=json.dumps(origins)).allowed_origins == origins
 
 
 def test_the_company_is_called_by_its_domain_unless_it_has_a_name() -> None:
