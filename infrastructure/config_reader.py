@@ -101,8 +101,8 @@ class ConfigReader:
         self.asked[key] = rule
         if self._source.is_secret(key):
             self.problems.tell(
-                f"{self.full(key)} is encrypted, or a part of it is; it would be plain text in AWS, and"
-                " no key holds a secret. The command removes all of its value, so set it again",
+                f"{self.full(key)} is encrypted, or a part of it is; it would be plain text in AWS,"
+                " and no key holds a secret. The command removes all of its value, so set it again",
                 f"rm {self.full(key)}",
                 *instead,
             )
