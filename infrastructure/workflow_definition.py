@@ -76,9 +76,13 @@ def workflow_definition(
     """
     asked_anew = {"ErrorEquals": [NOT_DECIDED], "Assign": _SHORT, "Next": "AskLead"}
     not_told = [asked_anew]
+    whole_undo: State = {}
+    rest_of_undo: State = {}
     waiting: dict[str, State] = {}
     if undo_seconds:
-        again = {"Assign": {"undoSeconds": undo_seconds}, "Next": "WaitForUndo"}
+        whole_undo = {"undoSeconds": undo_seconds}
+        rest_of_undo = {"undoSeconds": _left(undo_seconds)}
+        again = {"Assign": whole_undo, "Next": "WaitForUndo"}
         not_told.append({"ErrorEquals": [UNDO_OPEN], **again})
         waiting["WaitForUndo"] = _wait("TellEmployee", "undoSeconds", then_assign=_SHORT)
     return {
@@ -92,6 +96,7 @@ def workflow_definition(
                     "requestId": "{% $states.input.requestId %}",
                     "inquiry": "{% $states.input.inquiry %}",
                     **_SHORT,
+                    **whole_undo,
                 },
                 "Next": "AskLead",
             },
@@ -114,7 +119,7 @@ def workflow_definition(
                     },
                     {"ErrorEquals": ["States.ALL"], "Next": "WaitToAskAgain"},
                 ],
-                "Assign": {**_SHORT, **({"undoSeconds": _left(undo_seconds)} if waiting else {})},
+                "Assign": {**_SHORT, **rest_of_undo},
                 "Next": "WaitForUndo" if waiting else "TellEmployee",
             },
             "WaitToAskAgain": _wait("AskLead"),

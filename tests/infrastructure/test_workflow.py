@@ -84,6 +84,11 @@ def test_an_answer_that_was_given_anew_can_be_undone_for_as_long_again() -> None
     assert (caught["Next"], caught["Assign"]) == ("WaitForUndo", {"undoSeconds": 300})
 
 
+def test_the_time_to_undo_is_known_from_the_first_state_on() -> None:
+    """A wait for a variable that was never assigned would fail the execution."""
+    assert STATES["Begin"]["Assign"]["undoSeconds"] == 300
+
+
 def test_without_undo_the_employee_is_told_at_once() -> None:
     assert WITHOUT_UNDO["AskLead"]["Next"] == "TellEmployee"
     assert WITHOUT_UNDO["AskLead"]["Assign"] == {"waitSeconds": 5}

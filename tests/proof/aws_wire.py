@@ -1,7 +1,7 @@
 """A wire around every HTTP call to AWS: it counts them, and lets each of AWS's troubles happen.
 
-DynamoDB and Secrets Manager are moto's, Step Functions is that of `state_machine.py`. The calls go
-through botocore as the functions configure it, with its retries.
+DynamoDB and Secrets Manager are moto's, Step Functions is that of `tests/step_functions.py`. The
+calls go through botocore as the functions configure it, with its retries.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
     from moto.core.botocore_stubber import BotocoreStubber
 
-    from tests.proof.state_machine import StateMachine
+    from tests.step_functions import StateMachine
 
 CONNECT_SECONDS, READ_SECONDS = 2, 5
 """How long the functions' clients wait: leave/bootstrap."""

@@ -27,8 +27,8 @@ from tests.leave.moto_table import create_table
 from tests.proof.deployed import TABLE, DeployedStage, Stored, forget_what_is_warm
 from tests.proof.proof_google import ProofGoogle
 from tests.proof.proof_letters import ProofLetters
-from tests.proof.state_machine import MACHINE, StateMachine
 from tests.proof.world import DAY, SWEEP_AT, World
+from tests.step_functions import MACHINE, StateMachine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

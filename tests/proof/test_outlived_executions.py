@@ -16,11 +16,11 @@ from tests.leave.builders import JOHN
 from tests.leave.services.stage import a_wish
 from tests.proof.invariants import assert_sound, kinds
 from tests.proof.journeys import PEOPLE, RULES, Repeats, answers, asks, changes
-from tests.proof.state_machine import TELL
 from tests.proof.world import DAY, HOUR, World
+from tests.step_functions import TELL
 
 if TYPE_CHECKING:
-    from tests.proof.state_machine import Execution
+    from tests.step_functions import Execution
 
 DAYS_TO_ANSWER = 60
 WISH = a_wish("2027-08-02", "2027-08-06")

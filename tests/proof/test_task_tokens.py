@@ -96,6 +96,31 @@ def test_a_token_that_is_waited_for_is_refused_once(
     assert tried >= 10
 
 
+@pytest.mark.parametrize("way", ["raise_wins", "last_answer_wins"])
+def test_a_function_dies_after_it_answered_and_the_answer_may_not_count(
+    way: str, size: Size, report: Recorder
+) -> None:
+    """AWS does not document it, so the other way ends as well as the one that all proofs take."""
+    tried = 0
+
+    def make(*people: Any, **settings: Any) -> World:
+        world = World.make(*people, **settings)
+        setattr(world.machine, way, True)
+        return world
+
+    for journey in JOURNEYS:
+        undisturbed = journey.play(Wire(), make=make, rest=A_WEEK)
+        calls = enumerate(undisturbed.wire.calls, start=1)
+        numbers = [number for number, call in calls if call in REPORTING]
+        for number in numbers[:: size(small=3, full=1)]:
+            wire = Wire(plan=frozenset({(number, "after")}))
+            world = journey.play(wire, make=make, rest=A_WEEK)
+            assert_ends_well(undisturbed, world, f"{journey}: {wire.crashes}, {way}")
+            tried += 1
+    report(PROMISE, "answers that may not count, as AWS does not say", tried, gather="sum")
+    assert tried >= len(JOURNEYS) / 3
+
+
 class Lie:
     """Refuses the report of one number."""
 

@@ -15,8 +15,8 @@ from tests.leave.fake_sweeps import FakeOpenRequests, FakeSweeps
 from tests.leave.fakes import FakeClock, FakeDirectory, FakeMailer, FakeMetrics
 from tests.leave.services.stage import FakeStage
 from tests.proof.proof_letters import ProofLetters
-from tests.proof.state_machine import ASK, MACHINE, StateMachine, TaskError
 from tests.proof.wire import ROLES, Crash, Wire
+from tests.step_functions import ASK, MACHINE, StateMachine, TaskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
