@@ -146,7 +146,7 @@ def test_a_page_shows_the_plan_as_the_lead_may_see_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "text"), [("en", "the leave stays"), ("de", "bestehen bleibt")]
+    ("language", "text"), [("en", "the leave stays"), ("de", "nicht storniert wird")]
 )
 def test_declining_a_cancellation_is_no_denial(language: str, text: str) -> None:
     cast = Cast(language=language)
@@ -345,7 +345,7 @@ RETIRED = {
     RevocationReason.CANCELLATION: "Jim O'Dell asked to cancel it",
     RevocationReason.REROUTED: "another approver decides for Jim O'Dell",
     RevocationReason.ESCALATED: "The request waited for a long time",
-    RevocationReason.UNREACHABLE: "Your mail could not be delivered",
+    RevocationReason.UNREACHABLE: "Mail to you could not be delivered",
     RevocationReason.SECOND_STAGE: "Leave this long needs a second approval",
 }
 
