@@ -154,7 +154,10 @@ SCHEMAS: dict[str, Schema] = {
                 " an employee; for an import the AWS identity; empty for the system."
             ),
             "channel": ref("Channel"),
-            "comment": _text("The comment, if any."),
+            "comment": _text(
+                "The comment, if any; of `requested` and `changed` the days, such as"
+                " `2027-03-08 to 2027-03-12`."
+            ),
         },
     ),
     "Approver": _object(
