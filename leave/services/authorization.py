@@ -148,16 +148,25 @@ class Authorization:
 
     clock: Clock
 
-    def require_manage(self, uow: UnitOfWork, caller: Caller, employee_id: str | None) -> Employee:
+    def require_manage(
+        self,
+        uow: UnitOfWork,
+        caller: Caller,
+        employee_id: str | None,
+        *,
+        only: str = "act on your own leave ({})",
+    ) -> Employee:
         """Return the employee for whom the caller may ask, change and withdraw.
 
-        Raises `NotAllowedError`, or `UnknownEmployeeError` for administrators only.
+        Raises `NotAllowedError`, which says what `only` is allowed, or `UnknownEmployeeError` for
+        administrators only.
         """
-        return self._chosen(uow, caller, employee_id, lead_may=False)
+        return self._chosen(uow, caller, employee_id, lead_may=False, only=only)
 
     def require_view(self, uow: UnitOfWork, caller: Caller, employee_id: str | None) -> Employee:
         """Return the employee whose leave the caller may see; raises as `require_manage` does."""
-        return self._chosen(uow, caller, employee_id, lead_may=True)
+        only = "see your own leave ({}) and that of the employees you lead"
+        return self._chosen(uow, caller, employee_id, lead_may=True, only=only)
 
     def calling(self, uow: UnitOfWork, caller: Caller) -> Employee | None:
         """Return the employee who calls, None for somebody who is not in the directory.
@@ -192,7 +201,13 @@ class Authorization:
         return Reader(role=role, employee_id=own_id)
 
     def _chosen(
-        self, uow: UnitOfWork, caller: Caller, employee_id: str | None, *, lead_may: bool
+        self,
+        uow: UnitOfWork,
+        caller: Caller,
+        employee_id: str | None,
+        *,
+        lead_may: bool,
+        only: str,
     ) -> Employee:
         own = self.calling(uow, caller)
         if own is not None and employee_id in {None, own.employee_id}:
@@ -211,8 +226,4 @@ class Authorization:
         if lead_may and other and other.lead_id == own_id:
             return other
         # The same words whether or not that employee exists.
-        raise NotAllowedError(
-            f"You can only see your own leave ({own_id}) and that of the employees you lead."
-            if lead_may
-            else f"You can only act on your own leave ({own_id})."
-        )
+        raise NotAllowedError(f"You can only {only.format(own_id)}.")

@@ -137,7 +137,8 @@ class ReadLeave:
     ) -> tuple[Employee, list[Absence]]:
         """Return an employee and who of their team is away; administrators may choose whose."""
         uow = self.begin()
-        employee = self.authorization.require_manage(uow, caller, employee_id)
+        only = "see your own team calendar ({})"
+        employee = self.authorization.require_manage(uow, caller, employee_id, only=only)
         return employee, self._absences(uow, employee, start, end)
 
     def _absences(

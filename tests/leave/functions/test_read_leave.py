@@ -345,8 +345,10 @@ def test_an_administrator_sees_the_team_of_an_employee_and_not_their_feed(
 def test_only_administrators_choose_whose_team_they_see(
     claims: dict[str, str], employee_id: str, status: int
 ) -> None:
-    query = {"employeeId": employee_id}
-    assert get("/team_calendar", claims=claims, query=query)[0] == status
+    found, body = get("/team_calendar", claims=claims, query={"employeeId": employee_id})
+    assert found == status
+    if status == 403:
+        assert "You can only see your own team calendar" in body["detail"]
 
 
 def test_who_has_no_feed_yet_is_told_so(stage: FakeStage) -> None:
