@@ -160,13 +160,17 @@ class DecisionSummaries:
             if had.available is None or has.available is None:
                 continue
             carried = (had.carried_left, has.carried_left)
+            until = had.carried_until
+            # Leave after the last day of the carried days has nothing to do with them.
+            apart = until is None or request.plan.period.start > until
+            shown = any(carried) and not (apart and carried[0] == carried[1])
             booked_later, booked_in = after.booked_later(year, leave_type)
             yield YearBalance(
                 year=year,
                 before=had.available,
                 after=has.available,
-                carried=carried if any(carried) else None,
-                carried_until=had.carried_until,
+                carried=carried if shown else None,
+                carried_until=until,
                 booked_later=booked_later,
                 booked_in=booked_in,
             )
