@@ -42,7 +42,7 @@ def day(text: str) -> date:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text} is not a day of the calendar: {error}") from error
+        raise argparse.ArgumentTypeError(f"{text} is not a day of the calendar") from error
     raise argparse.ArgumentTypeError(f"must be a day such as 2027-01-31, not {text!r}")
 
 

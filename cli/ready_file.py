@@ -52,7 +52,9 @@ class ReadyFile:
                 " ready: `python -m emulator --ready-file FILE`."
             ) from error
         except ValueError as error:
-            raise CommandError(f"{path} is not a ready file of a local stage: {error}.") from error
+            raise CommandError(
+                f"{path} is not a ready file of a local stage: it is not JSON."
+            ) from error
         values = cast("dict[str, Any]", facts) if isinstance(facts, dict) else {}
         if missing := [name for name in _REQUIRED if not isinstance(values.get(name), str)]:
             raise CommandError(

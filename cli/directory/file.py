@@ -105,8 +105,8 @@ def read_text(text: str, *, accounts_since: int) -> DirectoryFile:
                 row = _Row(line=line, columns=columns, record=record, separator=separator)
                 _read_row(row, read, accounts_since=accounts_since)
             line = records.line_num + 1
-    except csv.Error as error:
-        read.problems.append(Problem(line=line, message=f"is not CSV: {error}; check its quotes"))
+    except csv.Error:
+        read.problems.append(Problem(line=line, message="is not CSV; check its quotes"))
         read.is_cut = True
     if line == 1 and not read.problems:
         return _only(1, f"the file is empty; {_FIRST_LINE}")

@@ -275,8 +275,8 @@ class OverlapError(LeaveError):
 
     def __init__(self, request_id: str, period: Period, status: str) -> None:
         super().__init__(
-            f"There is already a request for {period} ({status}, {request_id}). Choose other days,"
-            " or withdraw or cancel that request first."
+            f"There is already leave on {period}: request {request_id} is {status}. Choose other"
+            " days, or withdraw or cancel that request first."
         )
         self.request_id, self.request_status = request_id, status
         self.start, self.end, self.half_day = period.start, period.end, period.half_day

@@ -280,8 +280,8 @@ class Query:
             return None
         try:
             day = date.fromisoformat(text)
-        except ValueError as error:
-            self._problem(name, f"is not a day of the calendar: {error}")
+        except ValueError:
+            self._problem(name, "is not a day of the calendar")
             return None
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
             self._problem(name, f"must be from {FIRST_YEAR} to {LAST_YEAR}")

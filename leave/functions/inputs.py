@@ -106,6 +106,8 @@ def _no_number(name: str) -> NoReturn:
 
 def _where(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
+        if error.doc.startswith("\ufeff"):
+            return "it begins with a byte order mark; leave that out"
         return f"{error.msg} at line {error.lineno}, column {error.colno}"
     return "nested too deeply" if isinstance(error, RecursionError) else str(error)
 
@@ -156,8 +158,8 @@ def _day(values: dict[str, str], name: str, problems: list[FieldProblem]) -> dat
         if DAY.fullmatch(text):
             return date.fromisoformat(text)
         reason = "must be a day such as 2027-01-31"
-    except ValueError as error:
-        reason = f"is not a day of the calendar: {error}"
+    except ValueError:
+        reason = "is not a day of the calendar"
     problems.append(FieldProblem(name, reason))
     return None
 

@@ -96,7 +96,7 @@ def test_without_a_key_every_request_is_one_of_its_own(leave: Terminal, api: Loo
     first = requested(leave, "--date", MONDAY)
     told = leave.told("request", "--date", MONDAY)
     assert told == (
-        f"Overlaps other leave: There is already a request for {MONDAY} (pending, {first})."
+        f"Overlaps other leave: There is already leave on {MONDAY}: request {first} is pending."
         " Choose other days, or withdraw or cancel that request first.\n"
     )
 

@@ -12,6 +12,7 @@ from leave.domain.errors import (
     LeaveError,
     MalformedRequestError,
     NoWorkingDaysError,
+    OverlapError,
     PastPeriodError,
     RuleError,
     TooFarAheadError,
@@ -19,7 +20,7 @@ from leave.domain.errors import (
     UnknownRequestError,
     quantity,
 )
-from tests.leave.builders import a_day
+from tests.leave.builders import a_day, a_period
 
 MONDAY, SUNDAY = a_day("2027-03-01"), a_day("2027-03-07")
 
@@ -44,6 +45,14 @@ def test_a_malformed_request_lists_every_field_at_fault() -> None:
 )
 def test_a_quantity_is_written_plainly(number: Decimal | int, expected: str) -> None:
     assert quantity(number, "day") == expected
+
+
+def test_an_overlap_with_half_a_day_is_written_plainly() -> None:
+    half = a_period("2027-10-05", half="morning")
+    assert str(OverlapError("01m8", half, "pending")) == (
+        "There is already leave on 2027-10-05 (morning): request 01m8 is pending. Choose other"
+        " days, or withdraw or cancel that request first."
+    )
 
 
 def test_rules_say_no_with_the_numbers() -> None:

@@ -67,7 +67,7 @@ def test_the_least_wish_is_a_date() -> None:
         ("{'date': '2027-05-03'}", "line 1"),
         ("employeeId=E002&date=2027-05-03", "Expecting value"),
         ('{"date": "2027-05-03"} {}', "Extra data"),
-        ('\ufeff{"date": "2027-05-03"}', "BOM"),
+        ('\ufeff{"date": "2027-05-03"}', "it begins with a byte order mark; leave that out"),
         ('{"date": "2027-05-03", "date": "2027-05-04"}', "the field 'date' twice"),
         ('{"date": "2027-05-03", "x": {"a": 1, "a": 2}}', "the field 'a' twice"),
         (f'{{"{"x" * 9_000}": 1, "{"x" * 9_000}": 2}}', f"the field '{'x' * 64}' twice"),
@@ -224,15 +224,16 @@ def test_the_form_of_a_reason_is_what_is_measured() -> None:
         ("date", " 2027-05-03", "must be a day such as 2027-01-31"),
         ("date", "tomorrow", "must be a day such as 2027-01-31"),
         ("date", "", "must be a day such as 2027-01-31"),
-        ("date", "2027-02-29", "is not a day of the calendar: day"),
-        ("date", "2027-13-01", "is not a day of the calendar: month"),
-        ("date", "0000-01-01", "is not a day of the calendar: year"),
+        ("date", "2027-02-29", "is not a day of the calendar"),
+        ("date", "2027-13-01", "is not a day of the calendar"),
+        ("date", "0000-01-01", "is not a day of the calendar"),
     ],
 )
 def test_a_bad_value_is_told_next_to_its_field(field: str, value: str, message: str) -> None:
     found = problems(json.dumps({"date": "2027-05-03"} | {field: value}))
     assert list(found) == [field]
     assert found[field].startswith(message)
+    assert "out of range" not in found[field]
 
 
 @pytest.mark.parametrize(
