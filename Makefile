@@ -75,6 +75,7 @@ proof: .venv/.dev ## Show every promise of docs/reliability.md in full size, in 
 check: .venv/.dev ## Run what CI runs: linter, formatter, type checker, all tests
 	@$(PYTHON) -m ruff check
 	@$(PYTHON) -m ruff format --check
+	@.venv/bin/lint-imports --no-logo --cache-dir .build/imports
 	@$(MAKE) --no-print-directory --jobs 3 types scan test
 
 types: .venv/.dev ## Run the type checker
