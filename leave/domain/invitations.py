@@ -63,9 +63,9 @@ class Invitation:
         return is_of_address(self.address, email)
 
     def without_names(self) -> Invitation:
-        """Return what is kept when another approver is asked.
+        """Return what is kept when the next two approvers were asked.
 
-        Only the last invitation is shown with names, and many of them would fill an item.
+        Only the last two invitations are shown with names, and many of them would fill an item.
         """
         return replace(self, approver=replace(self.approver, name=""), stands_in_for=None)
 
@@ -79,6 +79,7 @@ class Invitation:
             at=self.revoked.at,
             why=self.revoked.why,
             owner=self.approver.employee_id,
+            name=self.approver.name,
             revision=self.revoked.revision,
             language=self.approver.language,
             address=self.address,
@@ -89,13 +90,15 @@ class Invitation:
 class RevokedLink:
     """The link of a revoked invitation, as it explains itself when it is opened.
 
-    It was `owner`'s: the employee id of the approver, who reads `language`.
+    It was `owner`'s: the employee id of the approver, who reads `language`. Only the last one has
+    the `name`.
     """
 
     secret: Secret
     at: datetime
     why: RevocationReason
     owner: str = ""
+    name: str = ""
     revision: int = 0
     language: str = "en"
     address: str = ""

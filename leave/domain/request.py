@@ -351,7 +351,8 @@ class LeaveRequest:
             address=address_digest(email) if email else "",
         )
         closed = self._without_link(at, RevocationReason.REROUTED)
-        former = (old.without_names() for old in closed["invitations"])
+        earlier, last = closed["invitations"][:-1], closed["invitations"][-1:]
+        former = (*(old.without_names() for old in earlier), *last)
         # Who is asked about the leave needs no note of it.
         noted = None if self.is_noted(approver.employee_id) else self.noted
         return self._changed(

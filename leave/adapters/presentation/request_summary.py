@@ -224,10 +224,7 @@ class RequestSummary:
             return ""
         why = links[-1].why
         if why in {RevocationReason.ESCALATED, RevocationReason.REROUTED}:
-            for former in self.request.to_notify:
-                if former.employee_id == links[-1].owner:
-                    return self.translator.t(f"note.{why.value}", name=former.name)
-            return self.translator.t(f"note.{why.value}.unnamed")
+            return self.translator.t(f"note.{why.value}", name=links[-1].name)
         return self.translator.t("note.unreachable") if why is RevocationReason.UNREACHABLE else ""
 
 

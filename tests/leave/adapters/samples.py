@@ -171,18 +171,15 @@ class Cast:
         own = {"actor": JIM.employee_id, "name": self.employee.name}
         return ask(ask(self.request(), self.other).change(other, **own, at=NOW), self.lead)
 
-    def moved(self, why: RevocationReason, *, named: bool = True) -> LeaveRequest:
-        """Return a request that came to the lead after somebody else was asked.
-
-        That one is named as long as the news of it is still to be told.
-        """
+    def moved(self, why: RevocationReason, *, told: bool = False) -> LeaveRequest:
+        """Return a request that came to the lead after another was asked, who is `told` of it."""
         request = ask(self.request(), self.other)
         if why is RevocationReason.REROUTED:
             request = request.reroute(actor="hr", why="", at=NOW)
         else:
             request = request.pass_over(EventType(why.value), why="", at=NOW)
         request = ask(request, self.lead, stands_in_for=self.person("E008", "Ann Other"))
-        return request if named else replace(request, to_notify=())
+        return replace(request, to_notify=()) if told else request
 
     def second(self) -> LeaveRequest:
         first = ask(self.request(), self.other).approve_first(comment=self.reason, at=NOW)
@@ -258,7 +255,7 @@ class Cast:
         questions = {
             "asked": self.asked(),
             "changed": self.changed(),
-            **{f"moved {why} {named}": self.moved(why, named=named) for why, named in MOVES},
+            **{f"moved {why} {told}": self.moved(why, told=told) for why, told in MOVES},
             "second": self.second(),
             "cancelling": self.cancelling(),
         }
@@ -355,10 +352,10 @@ class Cast:
                 by_others["withdrawn"], lead=john
             ),
             **{
-                f"reassignment_notice {why} {named}": LETTERS.reassignment_notice(
-                    self.moved(why, named=named), lead=mary
+                f"reassignment_notice {why} {told}": LETTERS.reassignment_notice(
+                    self.moved(why, told=told), lead=mary
                 )
-                for why, named in MOVES
+                for why, told in MOVES
             },
             "reassignment_notice over": LETTERS.reassignment_notice(
                 answer(self.moved(RevocationReason.REROUTED), DENIED, self.reason), lead=mary
@@ -372,15 +369,15 @@ class Cast:
                 f"approval_requests {why}": LETTERS.approval_requests(
                     john, [replace(one, request=self.moved(why)) for one in waiting]
                 )[0]
-                for why, named in MOVES
-                if named
+                for why, told in MOVES
+                if not told
             },
             **{
                 f"reassignment_notices {why}": LETTERS.reassignment_notices(
                     [self.moved(why)] * 2, lead=mary
                 )
-                for why, named in MOVES
-                if named
+                for why, told in MOVES
+                if not told
             },
             "reassignment_notices other": LETTERS.reassignment_notices(
                 [self.changed_for_another()] * 2, lead=mary

@@ -145,6 +145,13 @@ def test_a_page_shows_the_plan_as_the_lead_may_see_it() -> None:
         assert not re.search("operation|sick|Reason", html)
 
 
+@pytest.mark.parametrize("told", [False, True])
+def test_a_page_names_the_previous_approver_as_the_mail_does(*, told: bool) -> None:
+    view = CAST.view(CAST.moved(RevocationReason.ESCALATED, told=told))
+    page = Page(pages.decide(view, APPROVED, link="x")).text
+    assert "Mary Major was asked before and has not answered. Now you decide." in page
+
+
 @pytest.mark.parametrize(
     ("language", "text"), [("en", "the leave stays"), ("de", "nicht storniert wird")]
 )

@@ -8,7 +8,7 @@ import pytest
 
 from leave.domain.history import Decision, Person
 from leave.domain.invitations import Revocation, RevocationReason
-from tests.leave.builders import JOHN_HIMSELF, NOW, TASK_TOKEN, a_plan, a_request
+from tests.leave.builders import JANE, JOHN_HIMSELF, NOW, TASK_TOKEN, a_plan, a_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,11 +67,12 @@ def test_a_try_that_failed_is_forgotten_with_its_link() -> None:
     assert old.revoked == Revocation(at=NOW, why=RevocationReason.REROUTED, revision=0)
 
 
-def test_only_the_last_invitation_has_names() -> None:
+def test_only_the_last_two_invitations_have_names() -> None:
     """A record with the invitations of many approvers fits into an item."""
     asked = asked_in_place_of_john().ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=NOW)
-    old, present = asked.invitations
-    assert old.approver == Person(employee_id=MARY.employee_id, name="", language="de")
-    assert old.stands_in_for is None
-    assert present.approver == JOHN_HIMSELF
-    assert [link.owner for link in asked.revoked_links] == [MARY.employee_id]
+    assert [(link.owner, link.name) for link in asked.revoked_links] == [("E009", "Mary Major")]
+    jane = Person.of(JANE)
+    oldest, old, present = asked.ask(jane, task_token=TASK_TOKEN, at=NOW).invitations
+    assert oldest.approver == Person(employee_id=MARY.employee_id, name="", language="de")
+    assert oldest.stands_in_for is None
+    assert (old.approver, present.approver) == (JOHN_HIMSELF, jane)
