@@ -57,9 +57,10 @@ V = TypeVar("V")
 class CellsError(Exception):
     """Some cells of a row are wrong; `problems` names each with its column."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[str], employee: Employee) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+        self.employee = employee
 
 
 class _Row:
@@ -129,7 +130,7 @@ def read_cells(
         substitute_id=row.read("substituteId", _optional_id, None),
     )
     if row.problems:
-        raise CellsError(row.problems)
+        raise CellsError(row.problems, employee)
     return employee
 
 

@@ -19,9 +19,9 @@ _LEADS_SHOWN = 8
 def contradictions(read: DirectoryFile, kept: Iterable[Employee]) -> Iterator[Problem]:
     """Yield what is wrong between the lines of a file, and with those `kept` outside of it."""
     known = [(0, employee) for employee in kept if employee.employee_id not in read.mentioned]
-    lines = [*known, *read.employees.items()]
+    lines = [*known, *read.lines()]
     yield from _duplicates(lines)
-    by_id = {employee.employee_id: employee for _, employee in lines}
+    by_id = {employee.employee_id: employee for _, employee in lines if employee.employee_id}
     # Whose lead one with two lines is, nobody knows; that they have two is told already.
     number = Counter(employee.employee_id for _, employee in lines)
     yield from _leads(read, by_id, _circles({i: e for i, e in by_id.items() if number[i] == 1}))
@@ -37,6 +37,9 @@ def _duplicates(lines: list[tuple[int, Employee]]) -> Iterator[Problem]:
             ("employeeId", ids, employee.employee_id),
             ("email", emails, employee.email),
         ):
+            # A cell that is wrong is told already.
+            if not cell:
+                continue
             # Case tells nobody apart: not in a mail address, and not for whoever types an id.
             first, other = seen.setdefault(cell.casefold(), (line, employee))
             if other is not employee and other is not told:
@@ -50,7 +53,7 @@ def _leads(
     by_id: Mapping[str, Employee],
     circles: Mapping[str, tuple[Sequence[str], int]],
 ) -> Iterator[Problem]:
-    for line, employee in read.employees.items():
+    for line, employee in read.lines():
         lead_id = employee.lead_id
         if lead_id is None:
             continue
@@ -64,7 +67,7 @@ def _leads(
 
 
 def _substitutes(read: DirectoryFile, by_id: Mapping[str, Employee]) -> Iterator[Problem]:
-    for line, employee in read.employees.items():
+    for line, employee in read.lines():
         substitute_id = employee.substitute_id
         if substitute_id is None:
             continue

@@ -46,16 +46,22 @@ class Problem:
 class DirectoryFile:
     """The employees by line, and everything that is wrong.
 
+    `unsound` are the employees of lines with a mistake, in which a wrong cell counts as empty.
     `mentioned` are the ids of all lines, of those with mistakes too. `absent` are the optional
     columns that the file does not have. A file that `is_cut` was not read to its end, so what seems
     to be missing in it may be there.
     """
 
     employees: dict[int, Employee] = field(default_factory=dict[int, "Employee"])
+    unsound: dict[int, Employee] = field(default_factory=dict[int, "Employee"])
     mentioned: set[str] = field(default_factory=set[str])
     problems: list[Problem] = field(default_factory=list[Problem])
     absent: frozenset[str] = frozenset()
     is_cut: bool = False
+
+    def lines(self) -> list[tuple[int, Employee]]:
+        """Return all employees by line, to compare what is sound of each with the others."""
+        return sorted({**self.employees, **self.unsound}.items(), key=lambda line: line[0])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,6 +170,7 @@ def _read_row(row: _Row, read: DirectoryFile, *, accounts_since: int) -> None:
             cells, accounts_since=accounts_since, decimal_comma=row.separator == ";"
         )
     except CellsError as error:
+        read.unsound[row.line] = error.employee
         read.problems += [Problem(line=row.line, message=text) for text in error.problems]
 
 

@@ -23,10 +23,12 @@ def unusable(
     """
     domain = (configured.optional("LEAVE_COMPANY_DOMAIN") or "").lower()
     calendars = configured.holiday_calendars()
-    for line, employee in read.employees.items():
-        if employee.has_left(today):
+    # Whether somebody has left is not known where that cell is wrong.
+    undated = {problem.line for problem in read.problems if problem.message.startswith("endDate:")}
+    for line, employee in read.lines():
+        if line in undated or employee.has_left(today):
             continue
-        if domain and not employee.email.lower().endswith(f"@{domain}"):
+        if domain and employee.email and not employee.email.lower().endswith(f"@{domain}"):
             message = (
                 f"email: {employee.email} cannot sign in, since the stage lets only addresses at"
                 f" {domain} in; correct it, or `leave:company-domain`"

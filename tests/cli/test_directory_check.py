@@ -29,6 +29,7 @@ def test_every_mistake_is_told_in_the_order_of_the_lines(leave: Terminal, tmp_pa
     assert leave.told("directory", "check", file) == (
         f"{file} has mistakes; nothing was written:\n"
         "  line 2: leadId: there is no employee E009\n"
+        "  line 4: employeeId: E002 is already used in line 2\n"
         "  line 4: endDate: must be a day such as 2027-01-31 or empty, not 'soon'\n"
         "  line 5: employeeId: E002 is already used in line 2\n"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.directory.contradictions import contradictions
 from cli.directory.file import read_text
-from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, text_of
+from tests.cli.directories import ANN, HEADER, JANE, JIM, JOHN, a_line, text_of
 
 
 def told(*lines: str, kept: tuple[str, ...] = ()) -> list[str]:
@@ -70,6 +70,22 @@ def test_a_lead_may_be_somebody_who_has_an_end_date_and_is_omitted() -> None:
 
 def test_a_lead_whose_own_line_is_wrong_is_not_told_twice() -> None:
     assert told(JOHN.replace("john@foo.com", "john"), JIM) == []
+
+
+def test_a_line_with_a_wrong_cell_is_compared_with_the_others_all_the_same() -> None:
+    wrong = a_line(leadId="E009", workingWeek="always")
+    assert told(JOHN, wrong, JANE.replace("jane@", "jim@")) == [
+        "line 4: email: jim@foo.com is already used in line 3",
+        "line 3: leadId: there is no employee E009",
+    ]
+    text = f"{HEADER},substituteId\n{JOHN},\n{a_line(language='?')},E002\n"
+    (problem,) = contradictions(read_text(text, accounts_since=2027), ())
+    assert problem.message == "substituteId: an employee cannot be their own substitute"
+
+
+def test_a_wrong_cell_is_no_second_mistake() -> None:
+    lines = [a_line(employeeId="?", email="?", leadId="?")] * 2
+    assert told(JOHN, *lines) == []
 
 
 def test_nobody_leads_themselves() -> None:

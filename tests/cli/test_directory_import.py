@@ -299,6 +299,9 @@ def test_an_address_that_could_not_sign_in_is_a_mistake(load: Any, refused: Any)
     told = refused(JOHN.replace("john@foo.com", "john@Bar.com"), JIM)
     (mistake,) = told.splitlines()[1:]
     assert mistake.startswith("  line 2: email: john@Bar.com cannot sign in, since the stage lets")
+    told = refused(JOHN.replace("john@foo.com,,25", "john@Bar.com,,x"), JIM)
+    assert [line.split(": ")[1] for line in told.splitlines()[1:]] == ["annualLeaveDays", "email"]
+    assert "email" not in refused(JOHN, a_line(email="jim@bar.com", endDate="soon"))
     left = a_line(email="jim@bar.com", endDate="2021-01-01")
     load(JOHN.replace("john@foo.com", "John@FOO.com"), left)
 
