@@ -88,6 +88,21 @@ def test_the_first_python_that_works_makes_anew_what_pulumi_left_half_made(tmp_p
     assert Path(prefix).samefile(tmp_path / ".venv")
 
 
+@pytest.mark.parametrize(("provider", "outcome"), [("real", "1 error"), ("", "1 skipped")])
+def test_make_provider_fails_without_pulumi(tmp_path: Path, provider: str, outcome: str) -> None:
+    """The workflow of the same name would be green otherwise."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "tests/engine/test_story.py", "-q", "-n0"],
+        cwd=PROJECT,
+        env={"PATH": str(tmp_path), "LEAVE_AWS_PROVIDER": provider},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome in done.stdout, done.stdout
+    assert done.returncode == (1 if provider else 0)
+
+
 def test_what_make_installs_is_all_that_pulumi_would_install() -> None:
     """`pulumi install`, and `pulumi up` where there is no .venv, install requirements.txt."""
     pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-input"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engine.emulated import REAL
 from tests.engine.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -14,12 +15,18 @@ if TYPE_CHECKING:
 
 
 def pytest_runtest_setup() -> None:
-    """Skip a test before anything is made for it; all at this line, so that pytest says it once."""
+    """Skip a test before anything is made for it; all at this line, so that pytest says it once.
+
+    Who asks for the real provider asks for the command line, too.
+    """
     if shutil.which("pulumi") is None:
-        pytest.skip(
+        missing = (
             "there is no `pulumi` on the PATH; cure: install Pulumi's command line, see"
             " https://www.pulumi.com/docs/iac/download-install/"
         )
+        if REAL:
+            pytest.fail(missing)
+        pytest.skip(missing)
 
 
 @pytest.fixture(scope="module")
