@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from infrastructure.release import version
 from tests.docs.markdown import PROJECT, Page
 from tests.infrastructure.aws_answers import ACCOUNT
 from tests.infrastructure.graph import graph
@@ -81,6 +85,38 @@ def test_a_deployment_asks_its_environment_and_is_never_stopped_or_doubled() -> 
         "group": "pulumi-up-${{ inputs.stage }}",
         "cancel-in-progress": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (f'{{"status": "ok", "version": "{version()}"}}', 0),
+        ('{"status": "ok", "version": "0.0.1"}', 1),
+        ("", 1),
+    ],
+)
+def test_a_deployment_fails_unless_the_stage_answers_in_the_version_that_was_deployed(
+    tmp_path: Path, answer: str, code: int
+) -> None:
+    script = WORKFLOWS["up.yml"]["jobs"]["up"]["steps"][-1]["run"]
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    for name, said in (("pulumi", "https://leave.example.com"), ("curl", answer)):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho '{said}'\n", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-e", "-c", script],
+        cwd=tmp_path,
+        env={
+            "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(PROJECT),
+            "STAGE": "dev",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
 
 
 def test_pulumis_command_line_is_of_the_version_of_its_library() -> None:
