@@ -41,6 +41,7 @@ _PULUMI = """#!/bin/sh
 case "$*" in
   "stack output functions"*) cat "{functions}";;
   "stack output state_machine_arn"*) echo "{machine}";;
+  destroy*) touch "{folder}/destroyed";;
   up*) jq -r '.[]' "{functions}" | while read -r NAME; do
     aws lambda delete-function-concurrency --function-name "$NAME"; done
     aws dynamodb update-continuous-backups --table-name leave-local \\
@@ -60,7 +61,7 @@ def shell(stage: LocalStage, folder: Path) -> Generator[Callable[[str], str]]:
     (folder / "functions.json").write_text(json.dumps(facts.functions))
     commands = {
         "pulumi": _PULUMI.format(
-            functions=folder / "functions.json", machine=facts.state_machine_arn
+            folder=folder, functions=folder / "functions.json", machine=facts.state_machine_arn
         ),
         "leave": _LEAVE.format(project=PROJECT, python=sys.executable),
     }
@@ -181,7 +182,18 @@ def test_a_stage_is_removed_while_somebody_waits(own: LocalStage, tmp_path: Path
         john.wait_for_mail(jim.submit(date=fresh_day().isoformat())["requestId"])
         assert running(stage)
 
-        type_in(block("pulumi destroy"))
+        destroyed, removal = tmp_path / "destroyed", block("pulumi destroy")
+        for failing in ("put-function-concurrency", "stop-execution"):
+            type_in(f'aws() {{ [ "$2" != {failing} ] && command aws "$@"; }}')
+            type_in(f"! {{ {removal} }}")
+            assert running(stage)
+        type_in('aws() { [ "$2" = stop-execution ] || command aws "$@"; }')
+        left = len(running(stage))
+        assert f"still: {left}. Paste this again." in type_in(f"! {{ {removal} }}")
+        assert not destroyed.exists(), "it stops at the first command that fails"
+        type_in("unset -f aws")
+        type_in(removal)
+        assert destroyed.exists()
 
         assert not running(stage), "AWS would keep the state machine for as long as one waits"
         assert jim.get("/leave_balance").status >= 429, "nobody can start another one"

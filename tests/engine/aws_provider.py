@@ -7,6 +7,7 @@ of the local stage. FAILS_AT is a type of which it can make none, and SECONDS wh
 from __future__ import annotations
 
 import gc
+import json
 import os
 import signal
 import time
@@ -19,7 +20,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from tests.infrastructure.aws_answers import INVOKES, REGION, outputs_of
+from tests.infrastructure.aws_answers import ACCOUNT, INVOKES, REGION, outputs_of
 
 VERSION = "7.51.1"
 NO_CHANGES = provider_pb2.DiffResponse.DIFF_NONE
@@ -79,7 +80,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def DiffConfig(self, _request: Any, _context: Any) -> Any:
         return provider_pb2.DiffResponse(changes=NO_CHANGES)
 
-    def Configure(self, _request: Any, _context: Any) -> Any:
+    def Configure(self, request: Any, context: Any) -> Any:
+        allowed = json.loads(request.variables.get("aws:config:allowedAccountIds", "[]"))
+        if allowed and ACCOUNT not in allowed:
+            context.abort(grpc.StatusCode.UNKNOWN, f"AWS account ID not allowed: {ACCOUNT}")
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     def Invoke(self, request: Any, _context: Any) -> Any:

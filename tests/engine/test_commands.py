@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # A stage is made by the README, configured, delivered, operated and removed.
 ORDER = ("README.md", "docs/configuration.md", "docs/delivery.md", "docs/operations.md")
-COMMAND = re.compile(r"(?:^|\$\()\s*((?:pulumi|cp) [^)|;\n]*[^)|;\s])", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|\$\()\s*((?:pulumi|grep) [^)|;&\n]*[^)|;&\s])", re.MULTILINE)
 SPAN = re.compile(r"`(pulumi\s[^`]+)`")
 BLOCK = re.compile(r"^( *```sh\n.*?^ *```)$", re.MULTILINE | re.DOTALL)
 # Fewer words only mention a command.
@@ -54,4 +54,9 @@ def test_the_commands_of_the_pages_can_be_pasted_one_after_the_other(workshop: W
             if command not in NOT_RUN and not again:
                 clone.shell(command)
                 done.add(command)
-    assert (clone.folder / "Pulumi.dev.yaml").exists()
+    salts = {
+        file.name: re.findall("^encryptionsalt: .*", file.read_text("utf-8"), re.MULTILINE)
+        for file in clone.folder.glob("Pulumi.*.yaml")
+    }
+    made = [salts[f"Pulumi.{stage}.yaml"] for stage in ("dev", "dev-2", "staging")]
+    assert len({salt for (salt,) in made}) == len(made), "a copy has a passphrase of its own"

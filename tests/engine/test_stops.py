@@ -36,6 +36,15 @@ def clone(workshop: Workshop) -> Clone:
     return clone
 
 
+def of_another_account(clone: Clone) -> str:
+    key = "aws:allowedAccountIds"
+    said = clone.shell(
+        f"""pulumi config set -s dev {key} '["210987654321"]'; {PREVIEW}""", succeeds=False
+    )
+    clone.shell(f"pulumi config rm -s dev {key}")
+    return said
+
+
 def of_another_project(clone: Clone) -> str:
     other = "mkdir payroll; cd payroll; printf 'name: payroll\nruntime: yaml\n' >Pulumi.yaml"
     clone.shell(f"{other}; pulumi stack init dev")
@@ -75,6 +84,7 @@ REFUSALS: dict[str, Callable[[Clone], str]] = {
     "no stack selected": lambda clone: clone.shell(
         "pulumi stack unselect; pulumi preview", succeeds=False
     ),
+    "AWS account ID not allowed": of_another_account,
     "no stack named 'dev' found": lambda clone: clone.shell(
         f"PULUMI_BACKEND_URL=file://$HOME {PREVIEW}", succeeds=False, HOME=str(clone.folder)
     ),
