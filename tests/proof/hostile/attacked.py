@@ -185,7 +185,7 @@ def _listen(patch: pytest.MonkeyPatch, asked: list[str]) -> None:
 
 def _forget() -> None:
     """Let every function be composed anew, as in a new Lambda environment."""
-    for name in {*FUNCTIONS.values(), "auth_guard"}:
+    for name in {*FUNCTIONS.values(), "html"}:
         module = importlib.import_module(f"leave.functions.{name}")
         for way in _WAYS:
             if hasattr(getattr(module, way, None), "cache_clear"):
