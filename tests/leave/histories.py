@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from leave.domain.employee import Employee
     from leave.domain.request import LeaveRequest
     from tests.leave.services.stage import FakeStage
+    from tests.step_functions import Execution
 
 T = TypeVar("T")
 
@@ -265,10 +266,10 @@ class Histories(RuleBasedStateMachine):
     def nobody_answers_in_time(self, number: int) -> None:
         run = choose(self.waiting(), number)
         self.attempt(lambda: self.executions.run_out_of_time(run))
-        before = self.seen[run.request_id]
+        before = self.seen[run.input["requestId"]]
         self.look()
-        after = self.seen[run.request_id]
-        if before.inquiry != run.inquiry:
+        after = self.seen[run.input["requestId"]]
+        if before.inquiry != run.input["inquiry"]:
             assert after.history == before.history, "a later question has its own time"
 
     # What bad luck does
@@ -278,7 +279,8 @@ class Histories(RuleBasedStateMachine):
         if self.stage.clock.today().year < LAST - 3:
             waits = {run.name for run in self.waiting()}
             # What gets nowhere for a day is taken for lost, and another execution is started.
-            self.stalled |= {r.request_id for r in self.executions.active() if r.name not in waits}
+            active = self.executions.active()
+            self.stalled |= {r.input["requestId"] for r in active if r.name not in waits}
             self.stage.clock.go_on(timedelta(days=days))
 
     @rule(call=st.sampled_from(MISHAPS), after=st.booleans())
@@ -334,7 +336,7 @@ class Histories(RuleBasedStateMachine):
             active = self.executions.active()
             self.stage.clock.go_on(timedelta(minutes=10))
             for run in active:
-                if run.phase == "wait" and not self.has_been_told(run.token):
+                if self.waits(run):
                     self.executions.run_out_of_time(run)
                 else:
                     self.attempt(lambda run=run: self.executions.advance(run))
@@ -404,14 +406,10 @@ class Histories(RuleBasedStateMachine):
         return LeaveRequestInput(period=period, leave_type=leave_type)
 
     def waiting(self) -> list[Any]:
-        return [
-            run
-            for run in self.executions.active()
-            if run.phase == "wait" and not self.has_been_told(run.token)
-        ]
+        return [run for run in self.executions.active() if self.waits(run)]
 
-    def has_been_told(self, token: Any) -> bool:
-        return token.reveal() in self.stage.workflow.used
+    def waits(self, run: Execution) -> bool:
+        return bool(run.token) and run.token not in self.stage.workflow.used
 
     def links(self) -> list[str]:
         """Return every link that was ever mailed, each once."""

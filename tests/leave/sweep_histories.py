@@ -23,6 +23,7 @@ from tests.leave.hooks import raising
 
 if TYPE_CHECKING:
     from leave.services.ports import OpenRequests
+    from tests.step_functions import Execution
 
 WINDOW = timedelta(minutes=5)
 POLICY = ApprovalPolicy(
@@ -100,11 +101,11 @@ class SweepHistories(Histories):
         for request in self.seen.values():
             owner = self.people[request.employee.employee_id]
             assert request.status != "pending" or owner.is_employed(request.plan.period)
-        live = {(run.request_id, run.inquiry) for run in self.executions.active()}
+        active = self.executions.active()
+        live = {question(run) for run in active}
         for request in self.seen.values():
             assert not request.is_open or (request.request_id, request.inquiry) in live
-        active = [run for run in self.executions.active() if run.request_id not in self.stalled]
-        names = [(run.request_id, run.inquiry) for run in active]
+        names = [question(run) for run in active if run.input["requestId"] not in self.stalled]
         assert len(names) == len(set(names)), "a question has one workflow"
         super().teardown()
         for request in self.seen.values():
@@ -132,3 +133,8 @@ class SweepHistories(Histories):
         links = self.links()
         fresh = [link for link in links if self.opened(link).undo_until(WINDOW)]
         return choose(fresh if fresh and number % 4 else links, number)
+
+
+def question(run: Execution) -> tuple[str, int]:
+    """Return what an execution was started for."""
+    return run.input["requestId"], run.input["inquiry"]

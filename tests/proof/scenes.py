@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import count
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.errors import LeaveError, UnavailableError
@@ -18,7 +18,7 @@ from leave.services.submit_lead_response import Answer
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
 from tests.leave.histories import assert_ledgers_are_the_bookings, assert_no_overlap
 from tests.leave.services.stage import JIM_CALLS, a_wish
-from tests.leave.workflow_runs import Execution, Executions
+from tests.leave.workflow_runs import Executions
 from tests.proof.scene_stages import SceneStage
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from leave.services.leave_policy import LeaveRequestInput
     from tests.proof.interleavings import Turns
+    from tests.step_functions import Execution
 
 UNDO = timedelta(minutes=5)
 SECRET = re.compile(r"[\w-]{43}")
@@ -39,7 +40,6 @@ class Scene:
 
     turns: Turns
     stage: SceneStage = field(default_factory=lambda: SceneStage.in_memory(PEOPLE))
-    tokens: count[int] = field(default_factory=lambda: count(1))
     repaired: bool = False
     before: set[str] = field(default_factory=set[str])
 
@@ -75,7 +75,7 @@ class Scene:
 
     def run_of(self, request_id: str) -> Execution:
         """Return the execution that goes on about a request."""
-        return next(r for r in self.executions.active() if r.request_id == request_id)
+        return next(r for r in self.executions.active() if r.input["requestId"] == request_id)
 
     def ask(self, request_id: str) -> None:
         """Ask the lead, as the workflow does when it begins and when it was told of a change."""
@@ -83,14 +83,7 @@ class Scene:
 
     def asking(self, request_id: str) -> Callable[[], None]:
         """Return how the lead is asked by the execution that goes on now."""
-        run = self.run_of(request_id)
-
-        def act() -> None:
-            run.token = Secret(f"task {next(self.tokens)} of {run.name}")
-            self.stage.process_leave_request(request_id, run.token, inquiry=run.inquiry)
-            run.phase = "wait"
-
-        return act
+        return partial(self.executions.ask, self.run_of(request_id))
 
     # What follows
 
@@ -118,14 +111,14 @@ class Scene:
 
     def is_at_rest(self, request: LeaveRequest) -> bool:
         """Tell whether everybody knows, or one execution waits for the answer to the question."""
-        runs = [r for r in self.executions.active() if r.request_id == request.request_id]
+        active = self.executions.active()
+        runs = [r for r in active if r.input["requestId"] == request.request_id]
         if request.question is None:
             return not request.is_open and not runs
         return (
             request.lead_mailed
-            and [run.phase for run in runs] == ["wait"]
-            and runs[0].token == request.task_token
-            and runs[0].inquiry == request.inquiry
+            and [Secret(run.token) for run in runs] == [request.task_token]
+            and runs[0].input["inquiry"] == request.inquiry
         )
 
     # What has to be true in the end

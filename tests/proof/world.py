@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.domain.errors import LeaveError, MailRefusedError
-from leave.domain.link import Secret
 from tests.leave.fake_requests import FakeRequests
 from tests.leave.fake_sweeps import FakeOpenRequests, FakeSweeps
 from tests.leave.fakes import FakeClock, FakeDirectory, FakeMailer, FakeMetrics
 from tests.leave.services.stage import FakeStage
+from tests.leave.workflow_runs import call_function
 from tests.proof.proof_letters import ProofLetters
 from tests.proof.wire import ROLES, Crash, Wire
-from tests.step_functions import ASK, MACHINE, StateMachine, TaskError
+from tests.step_functions import MACHINE, StateMachine, TaskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,17 +126,7 @@ class World:
         """Call a function of the workflow, as Lambda does for Step Functions."""
         self.invocations[name] += 1
         try:
-            if name == ASK:
-                self.stage.process_leave_request(
-                    payload["requestId"], Secret(payload["taskToken"]), inquiry=payload["inquiry"]
-                )
-            else:
-                self.stage.process_lead_response(
-                    payload["requestId"],
-                    inquiry=payload["inquiry"],
-                    expire=payload.get("expire") is True,
-                    execution=payload.get("execution"),
-                )
+            call_function(self.stage, name, payload)
         except Crash:
             # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
             raise TaskError("Lambda.Unknown") from None
