@@ -161,6 +161,9 @@ def _refused(project: Path, stack: str, found: Mapping[str, Any]) -> list[str]:
 def _cure(command: str, found: Mapping[str, Any], stack: str) -> str:
     """Return how `pulumi config COMMAND` is done by `--set`."""
     verb, *options, last = shlex.split(command)
+    if verb == "set-all":
+        ((key, written),) = json.loads(last).items()
+        return f"Write --set {key.removeprefix('leave:')}={shlex.quote(written['value'])}"
     path = last if verb == "rm" else options.pop()
     key = re.split(r"[.\[]", path, maxsplit=1)[0]
     option = f"--set {key.removeprefix('leave:')}"

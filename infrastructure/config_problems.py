@@ -52,7 +52,8 @@ class Problems:
         # As `pulumi config --json` prints it.
         whole = {key: {"value": json.dumps(values), "objectValue": values}}
         self.tell(
-            f"{key} is JSON text, of which no part can be set by itself; it must be {form}",
+            f"{key} is or holds JSON text, of which no part can be set by itself; it must be"
+            f" {form}",
             f"set-all --json {shlex.quote(json.dumps(whole))}",
         )
 

@@ -69,8 +69,11 @@ class ConfigReader:
         if not isinstance(given, dict):
             self.problems.useless(self.full(key), "is not an object")
             return ""
-        values = cast("dict[str, object]", given)
-        self._check_form(key, "an object", values)
+        values = _untexted(cast("dict[str, object]", given))
+        if values != given:
+            self.problems.text(self.full(key), "an object", values)
+        else:
+            self._check_form(key, "an object", values)
         section = Section(self.problems, self.full(key), values)
         understood = section.read_by(read)
         if not understood:
@@ -149,6 +152,24 @@ def _parsed(text: str) -> object:
         return cast("object", json.loads(text, parse_constant=_refuse))
     except (ValueError, RecursionError):
         return None
+
+
+def _untexted(values: dict[str, object]) -> dict[str, object]:
+    """Read JSON text where `pulumi config set --path` put it in place of a list or an object.
+
+    That is a value, or an item of a list; no text is right in place of the others.
+    """
+
+    def read(value: object) -> object:
+        inner = _parsed(value) if isinstance(value, str) else None
+        return value if inner is None or isinstance(inner, str | int | float) else inner
+
+    def read_items(value: object) -> object:
+        if not isinstance(value, list):
+            return value
+        return [read(item) for item in cast("list[object]", value)]
+
+    return {key: read_items(read(value)) for key, value in values.items()}
 
 
 def _refuse(constant: str) -> NoReturn:

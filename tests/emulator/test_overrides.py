@@ -188,6 +188,15 @@ def test_everything_that_is_wrong_is_told_at_once_before_anything_starts(
     ]
 
 
+def test_what_no_path_can_correct_is_written_anew_or_deleted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text, slip = said(capsys, r'rules={"presence": "{\"minimum\": 2}", "a\tb": 1}')
+    assert text.endswith(""". Write --set rules='{"presence": {"minimum": 2}, "a\\tb": 1}'.""")
+    assert slip.startswith(r'leave:rules["a\tb"] is unknown')
+    assert slip.endswith(" Delete it.")
+
+
 def test_what_is_allowed_is_returned(capsys: pytest.CaptureFixture[str]) -> None:
     found = overrides(PROJECT, "local", ["undo-seconds=60", "aws:region=eu-west-1"])
     assert found == {"leave:undo-seconds": "60", "aws:region": "eu-west-1"}

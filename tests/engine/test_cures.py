@@ -18,7 +18,7 @@ RULES = {
     "leaveTypes": TYPES,
     "blockedPeriods": [{"start": "2027-12-31", "end": "2027-12-27", "reason": "x"}, 7],
     "carryOver": {"expires": "02-29", "a b": {"c.d": 1}},
-    "presence": {"minimum": 0},
+    "presence": '{"minimum": 0}',
     "horizonDays": "29",
     'of "quotes"': [],
     "größe": 1,

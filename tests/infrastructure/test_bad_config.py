@@ -21,6 +21,7 @@ from tests.infrastructure.graph import STACKS, refused
 from tests.infrastructure.stack_file import PROJECT, StackFile
 
 DECLARED = declarations(PROJECT)
+ANNUAL, SICK = {"id": "annual", "name": "Annual leave"}, {"id": "sick", "name": "[1]"}
 BY_HAND = ": delete it in Pulumi.prod.yaml"
 # One of each kind of mistake, and a part of what is told about it.
 MISTAKES: dict[str, tuple[object, str]] = {
@@ -203,6 +204,20 @@ def test_json_text_is_told_and_nothing_of_it_is_lost() -> None:
     assert read(values) == []
     assert values["leave:rules"] == rules | {"horizonDays": 30}
     assert values["leave:admins"] == ["a@example.com", "hr@example.com", "c@example.com"]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"leaveTypes": json.dumps([ANNUAL, SICK]), "presence": {"minimum": 2}},
+        {"leaveTypes": [ANNUAL, json.dumps(SICK)], "presence": json.dumps({"minimum": 2})},
+    ],
+)
+def test_json_text_within_is_told_and_nothing_of_it_is_lost(rules: dict[str, Any]) -> None:
+    values = of_file("prod") | {"leave:rules": rules}
+    cure(values, read(values))
+    assert read(values) == []
+    assert values["leave:rules"] == {"leaveTypes": [ANNUAL, SICK], "presence": {"minimum": 2}}
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '["DE-BE"'])
