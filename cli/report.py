@@ -39,7 +39,7 @@ HEADER = (
     "Taken (days)",
     "Pending (days)",
     "Available (days)",
-    "Of these booked later (days)",
+    "Available but booked later (days)",
 )
 
 

@@ -175,4 +175,5 @@ def booked_later(balance: Mapping[str, Any]) -> str:
     """Return which of the available days a later year needs."""
     days = balance["bookedLater"]
     verb = "is" if days == 1 else "are"
-    return f"{days} of these {verb} carried over and already booked in {balance['bookedIn']}."
+    later = balance["bookedIn"]
+    return f"Of the available days, {days} {verb} carried over and already booked in {later}."

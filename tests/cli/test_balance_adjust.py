@@ -133,7 +133,7 @@ def test_days_that_the_next_year_needs_are_named(leave: Terminal, people: AwsSta
     people.requests.write_ledgers([ledger_of(people, year=next_year).with_booking(booking)])
     told = leave.done(*TO_JIM, "--days", "1", *WHY).out
     assert (
-        "Available: 26. 3 of these are carried over and already booked in"
+        "Available: 26. Of the available days, 3 are carried over and already booked in"
         f" {next_year}. The next daily sweep" in told
     )
     balance = leave.done(*TO_JIM, "--days", "1", *WHY, "--json").json["balance"]

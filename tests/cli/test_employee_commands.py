@@ -326,7 +326,9 @@ def test_the_balance_names_days_that_the_next_year_needs(
     booking = a_booking(period=period, days="26", early="26")
     stage.requests.write_ledgers([ledger.with_booking(booking)])
     shown = leave.done("balance", "show", "--year", MONDAY.year).out.splitlines()
-    assert shown[-1] == f"annual: 1 of these is carried over and already booked in {later}."
+    assert shown[-1] == (
+        f"annual: Of the available days, 1 is carried over and already booked in {later}."
+    )
 
 
 def test_a_year_beyond_the_accounts_is_told(leave: Terminal, api: Loopback) -> None:
