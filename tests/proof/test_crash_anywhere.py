@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from typing import TYPE_CHECKING
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,13 +14,14 @@ from leave.services import unit_of_work
 from tests.proof.invariants import assert_sound, kinds, mails
 from tests.proof.journeys import JOURNEYS, Journey, Repeats
 from tests.proof.wire import PURE, ROLES, Point, Wire, protocols
+from tests.proof.world import World
+from tests.step_functions import TELL, LostCallError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.proof.conftest import Size
     from tests.proof.figures import Recorder
-    from tests.proof.world import World
 
 PROMISE = "Killed anywhere, a request still comes to one outcome"
 
@@ -42,10 +45,10 @@ def ways(world: World, number: int) -> Iterator[tuple[Repeats, bool]]:
         yield from ((Repeats.AT_ONCE, keeps) for keeps in (False, True))
 
 
-def assert_ends_well(whole: World, world: World, note: str) -> None:
+def assert_ends_well(whole: World, world: World, note: str, *, crashes: int = 0) -> None:
     """Check a world in which functions died against the one where nothing happened."""
     try:
-        assert_sound(world, crashes=len(world.wire.crashes))
+        assert_sound(world, crashes=crashes or len(world.wire.crashes))
         missing = set() if world.gave_up else kinds(whole) - kinds(world)
         assert not missing, f"not sent: {missing}"
     except AssertionError as error:
@@ -71,6 +74,41 @@ def test_a_function_dies_once(journey: Journey, size: Size, report: Recorder) ->
     report(PROMISE, "journeys", 1, gather="sum")
     report(PROMISE, "calls, each of them died before and after", len(numbers), gather="sum")
     report(PROMISE, "ways to die once and be repeated", deaths, gather="sum")
+
+
+@pytest.mark.parametrize("is_done", [False, True], ids=["not done", "done"])
+def test_the_end_of_a_call_is_lost_and_the_time_out_ends_it(
+    report: Recorder, *, is_done: bool
+) -> None:
+    """Of a call that waits for its token, Step Functions needs no end."""
+    lost = 0
+    for journey in JOURNEYS:
+        whole = journey.play(Wire())
+        for number in range(1, whole.invocations[TELL] + 1):
+            world = journey.play(Wire(), make=partial(losing, number, is_done=is_done))
+            note = f"{journey}: the end of call {number} is lost, {is_done=}"
+            assert_ends_well(whole, world, note, crashes=1)
+            lost += 1
+    report(PROMISE, "calls whose end Step Functions never learns", lost, gather="sum")
+    assert lost >= len(JOURNEYS) / 2
+
+
+def losing(number: int, *people: Any, is_done: bool, **settings: Any) -> World:
+    """Make a world in which one call about the outcome is lost before or after it is done."""
+    world = World.make(*people, **settings)
+    invoke, calls = world.machine.invoke, count(1)
+
+    def lose(name: str, payload: dict[str, Any]) -> Any:
+        is_lost = name == TELL and next(calls) == number
+        if is_lost and not is_done:
+            raise LostCallError
+        returned = invoke(name, payload)
+        if is_lost:
+            raise LostCallError
+        return returned
+
+    world.machine.invoke = lose
+    return world
 
 
 @pytest.mark.parametrize("journey", JOURNEYS, ids=str)
