@@ -21,14 +21,12 @@ RULES = {
     "presence": '{"minimum": 0}',
     "horizonDays": "29",
     'of "quotes"': [],
-    "größe": 1,
-    "\U0001f600": {"a\tb": 2},
-    "it's": 3,
-    "c:\\d": 4,
-    'e\\"f': 5,
-    "": 6,
-    "g\\": 7,
-    "h\ti": 8,
+    "größe \U0001f600": 1,
+    "it's c:\\d": 2,
+    'e\\"f': 3,
+    "": 4,
+    "g\\": 5,
+    "h\ti": 6,
 }
 # Each as `pulumi config set` writes JSON.
 TEXTS = {
