@@ -42,9 +42,9 @@ class Problems:
         """An item of the list `key` breaks `rule`."""
         self.tell(f"{key} {finding}; each item must be {rule.says}", set_item(key, rule, item))
 
-    def no_list(self, key: str, rule: Rule) -> None:
+    def no_list(self, key: str, finding: str, rule: Rule) -> None:
         """The value of `key` is no list; no item can be set before it is gone."""
-        problem = f"{key} is not a list; each item must be {rule.says}"
+        problem = f"{key} {finding}; each item must be {rule.says}"
         self.tell(problem, f"rm {key}", set_item(key, rule))
 
     def text(self, key: str, form: str, values: object) -> None:

@@ -65,9 +65,10 @@ class ConfigReader:
 
     def optional_object(self, key: str, read: Callable[[Section], None]) -> str:
         """The object `key` as `read` reads it, as compact JSON; empty when it is not configured."""
-        given = _parsed(self._value(key, None) or "{}")
+        value = self._value(key, None) or "{}"
+        given = _parsed(value)
         if not isinstance(given, dict):
-            self.problems.useless(self.full(key), "is not an object")
+            self.problems.useless(self.full(key), _unlike("an object", value))
             return ""
         values = _untexted(cast("dict[str, object]", given))
         if values != given:
@@ -122,7 +123,7 @@ class ConfigReader:
     def _items(self, key: str, value: str | None, rule: Rule) -> tuple[str, ...]:
         given = _parsed(value or "[]")
         if not isinstance(given, list):
-            self.problems.no_list(self.full(key), rule)
+            self.problems.no_list(self.full(key), _unlike("a list", value or ""), rule)
             return ()
         values = cast("list[object]", given)
         self._check_form(key, "a list", values)
@@ -152,6 +153,18 @@ def _parsed(text: str) -> object:
         return cast("object", json.loads(text, parse_constant=_refuse))
     except (ValueError, RecursionError):
         return None
+
+
+def _unlike(form: str, text: str) -> str:
+    """What is wrong with a text that is not `form`."""
+    if text.startswith(("[", "{")):
+        try:
+            json.loads(text)
+        except ValueError as error:
+            return f"has a mistake in its JSON text ({error}), and is removed by the command"
+        except RecursionError:
+            pass
+    return f"is not {form}"
 
 
 def _untexted(values: dict[str, object]) -> dict[str, object]:

@@ -207,6 +207,14 @@ def test_json_text_is_told_and_nothing_of_it_is_lost() -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "text"), [("admins", '["a@example.com",]'), ("rules", '{"horizonDays": 30')]
+)
+def test_a_mistake_in_json_text_is_told_before_the_text_is_removed(key: str, text: str) -> None:
+    (told,) = read(of_file("prod") | {f"leave:{key}": text})
+    assert re.search(r"mistake in its JSON text \(.* column 1[789] .*\), and is removed", told)
+
+
+@pytest.mark.parametrize(
     "rules",
     [
         {"leaveTypes": json.dumps([ANNUAL, SICK]), "presence": {"minimum": 2}},
@@ -223,7 +231,7 @@ def test_json_text_within_is_told_and_nothing_of_it_is_lost(rules: dict[str, Any
 @pytest.mark.parametrize("text", ["[]", "{}", '["DE-BE"'])
 def test_json_text_of_which_nothing_can_be_lost_is_not_told(text: str) -> None:
     told = read(of_file("prod") | {"leave:holiday-calendars": text})
-    assert "JSON text" not in "".join(told)
+    assert "of which no part" not in "".join(told)
 
 
 @pytest.mark.parametrize("key", ["fallback-approver", "mail-sender", "oidc-audiences"])
