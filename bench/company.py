@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import Request, build_opener
@@ -14,6 +13,7 @@ from bench.histories import an_employee
 from emulator.demo import web
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.table import Table
+from leave.domain.values import replace
 
 if TYPE_CHECKING:
     from emulator.aws import EmulatedAws

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bench.artifact import DEPLOYED
 from bench.deployed import CLIENTS, mails
 from bench.figures import Figure, table
-from bench.shipped import WITHOUT_LAYER, shipped
+from bench.shipped import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,7 +39,7 @@ def started() -> Mapping[str, frozenset[str]]:
 
 def forbidden(function: str) -> frozenset[str]:
     """Which packages a function has no use for."""
-    if function in WITHOUT_LAYER:
+    if not CLIENTS[function]:
         return NEVER | FOR_MAIL | FOR_AWS | FOR_PAGES
     if mails(function):
         return NEVER

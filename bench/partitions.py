@@ -8,10 +8,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Part
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import random
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ from leave.domain.invitations import Invitation
 from leave.domain.link import Secret
 from leave.domain.policy import Plan
 from leave.domain.request import LeaveRequest
+from leave.domain.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -128,13 +130,13 @@ def simulate(workload: Workload, *, partitions: int, seconds: int, seed: int = 1
             index[shard_of(request_id, employee_id, lead_id)] += INDEX_WRITES
         written += writes.total()
         shards += index
-        busiest = replace(
+        busiest = dataclasses.replace(
             busiest,
             writes=max(busiest.writes, *writes.values()),
             reads=max(busiest.reads, *reads.values()),
             shard_writes=max(busiest.shard_writes, *index.values()),
         )
-    return replace(
+    return dataclasses.replace(
         busiest,
         mean_writes=written / seconds / partitions,
         shard_share=max(shards.values()) / shards.total(),

@@ -1,7 +1,7 @@
 """What runs in a process of its own, on the unpacked artifact alone; `bench.shipped` starts it.
 
-It prints one JSON document. What only some of its functions need is imported there, because two of
-the functions have no layer, and so that a start is nothing but a start.
+It prints one JSON document. What only some of its functions need is imported there, because one of
+the functions has no layer, and so that a start is nothing but a start.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ sys.path[:0] = sys.argv.pop(1).split(os.pathsep)
 from bench import probe
 probe.main(sys.argv[1], *sys.argv[2:])
 """
-WITHOUT_LAYER: Final = frozenset(("describe_api", "report_health"))
+WITHOUT_LAYER: Final = frozenset(("report_health",))
 
 
 @dataclass(frozen=True)

@@ -170,12 +170,12 @@ def daily_sweep(
 
 def describe_api(platform: FunctionPlatform) -> LeaveFunction:
     """Hands out the description of the API, which is part of the code."""
-    return _alone("describe-api", platform)
+    return _alone("describe-api", platform, needs_layer=True)
 
 
 def report_health(platform: FunctionPlatform) -> LeaveFunction:
     """Says that the API and Lambda are there, and in which version."""
-    return _alone("report-health", platform, ("LEAVE_VERSION",))
+    return _alone("report-health", platform, ("LEAVE_VERSION",), needs_layer=False)
 
 
 def _answering(
@@ -223,14 +223,20 @@ def _mailing(
     )
 
 
-def _alone(name: str, platform: FunctionPlatform, variables: tuple[str, ...] = ()) -> LeaveFunction:
+def _alone(
+    name: str,
+    platform: FunctionPlatform,
+    variables: tuple[str, ...] = (),
+    *,
+    needs_layer: bool,
+) -> LeaveFunction:
     """Touches nothing, so it needs no rights."""
     return LeaveFunction(
         name,
         LeaveFunctionArgs(
             platform=platform,
             variables=variables,
-            needs_layer=False,
+            needs_layer=needs_layer,
             timeout_seconds=5,
             memory_megabytes=128,
             concurrency=platform.settings.reserved_concurrency,

@@ -19,7 +19,7 @@ from leave.domain.policy import (
     Severity,
 )
 from leave.domain.request import ApprovalPolicy
-from leave.domain.values import value
+from leave.domain.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,8 +108,7 @@ class ConfigurationError(Exception):
     """The function's environment is not what the Pulumi program would have made it."""
 
 
-@value
-class MailSettings:
+class MailSettings(Value):
     """Where mail goes out. `secret_id` is the ARN of the Secrets Manager entry.
 
     `redirect` gets every mail in place of its reader; None to send for real.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import dataclasses
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from cli.directory.columns import write_cells
 from cli.directory.contradictions import contradictions
 from cli.directory.file import Problem
 from leave.domain.link import Secret
+from leave.domain.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,7 +78,7 @@ def compare(
             employees[line] = _kept(employee, stored, read.absent, new_feed, today)
         except ValueError as error:
             problems.append(Problem(line=line, message=f"startDate: {error}"))
-    read = replace(read, employees=employees)
+    read = dataclasses.replace(read, employees=employees)
     # An id in other letters is a mistake of its own.
     mentioned = {employee_id.casefold() for employee_id in read.mentioned}
     missing = {

@@ -12,16 +12,16 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from leave.domain.values import value
+from leave.domain.values import Value
+from leave.services.ports import Clock
 
 if TYPE_CHECKING:
-    from leave.services.ports import Clock, Metric
+    from leave.services.ports import Metric
 
 NAMESPACE = "Leave"
 
 
-@value
-class EmbeddedMetrics:
+class EmbeddedMetrics(Value):
     """Implements `Metrics`; one dimension, the stage."""
 
     stage: str

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from leave.domain.errors import MailCredentialsError, MailUnavailableError, UnavailableError
 from leave.domain.link import Secret
-from leave.domain.values import value
+from leave.domain.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,8 +69,7 @@ _SHAPES = {
 }
 
 
-@value
-class WebClient:
+class WebClient(Value):
     """An OAuth client of the type "Web application", and the key that signs the stage's cookies.
 
     The key is the stage's alone: what Google and its console know signs nobody in.

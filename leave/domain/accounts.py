@@ -9,30 +9,29 @@ beginning would give, and no request reads the whole past.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 from leave.domain.calendar import Period
-from leave.domain.employee import entitlement
+from leave.domain.employee import Employee, entitlement
 from leave.domain.errors import AskedTooMuchError, InsufficientBalanceError, OverlapError
-from leave.domain.policy import ANNUAL_LEAVE
-from leave.domain.values import value
+from leave.domain.ledger import Ledger
+from leave.domain.policy import ANNUAL_LEAVE, Rules
+from leave.domain.values import Value, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
-    from leave.domain.employee import Employee
-    from leave.domain.ledger import Adjustment, Booking, Ledger
-    from leave.domain.policy import LeaveType, Rules
+    from leave.domain.ledger import Adjustment, Booking
+    from leave.domain.policy import LeaveType
 
 _NONE = Decimal(0)
 
 
-@value
-class Balance:
+class Balance(Value):
     """The account of one leave type in one year, in working days.
 
     `available` can be booked on any day of the year, `carried_left` on top of it for days up to
@@ -63,8 +62,7 @@ class Balance:
         return self.approved - self.taken
 
 
-@value
-class Returned:
+class Returned(Value):
     """Days of leave that was cancelled; `lapsed` of them expired on the day `until`.
 
     `not_carried` are those of a year that is over that were not carried over into this one.
@@ -81,8 +79,7 @@ class Returned:
         return self.days - self.lapsed - self.not_carried
 
 
-@value
-class Accounts:
+class Accounts(Value):
     """Consecutive ledgers of one employee, by year; every `carried_in` is settled.
 
     `stored` are the ledgers as they were read.

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from leave.domain.values import value
+from leave.domain.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,8 +32,7 @@ class HalfDay(StrEnum):
     AFTERNOON = "afternoon"
 
 
-@value
-class Period:
+class Period(Value, omit_defaults=True):
     """Whole days from `start` to `end`, both included, or half of one single day.
 
     Raises `ValueError` when the end lies before the start, or half a day spans several days.

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import HalfOfHalfDayError
-from leave.domain.values import value
+from leave.domain.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from leave.domain.calendar import Dated, Holidays, Period, WorkingWeek
 
 _NONE, _HALF = Decimal(0), Decimal("0.5")
 
 
-@value
-class Day:
+class Day(Value):
     """One calendar day of a period: what it costs (0, 0.5 or 1), and the holiday it is."""
 
     date: date
@@ -26,8 +25,7 @@ class Day:
     holiday: str | None = None
 
 
-@value
-class YearCount:
+class YearCount(Value):
     """The days of leave that cost something in one calendar year, in order, each with its cost.
 
     Sums are worked out when they are read: which days are paid for by what was carried over, and

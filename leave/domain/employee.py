@@ -7,17 +7,17 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
-from leave.domain.values import value
+from leave.domain.calendar import Dated, WorkingWeek
+from leave.domain.link import Secret
+from leave.domain.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from leave.domain.calendar import Dated, Period, WorkingWeek
-    from leave.domain.link import Secret
+    from leave.domain.calendar import Period
 
 
-@value
-class Company:
+class Company(Value):
     """`help_contact` is a mail address or an https address; None where there is none."""
 
     name: str
@@ -30,8 +30,7 @@ class Company:
         return contact if contact.startswith("https://") else f"mailto:{contact}"
 
 
-@value
-class Employment:
+class Employment(Value):
     """Days of employment from `start` to `end`, both included; None leaves that side open."""
 
     start: date | None = None
@@ -65,8 +64,7 @@ class Employment:
         return f"{self.start or ''}/{self.end or ''}"
 
 
-@value
-class Employee:
+class Employee(Value):
     """One row of the directory.
 
     `annual_leave_days` are working days a calendar year. `employments` are in order and do not

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from leave.domain.values import value
+from leave.domain.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from leave.domain.employee import Employee
 
 
-@value
-class Person:
+class Person(Value):
     """Somebody as the directory knew them when they took part in a request.
 
     `language` is a BCP 47 tag: the pages behind this person's links are written in it.
@@ -83,8 +82,7 @@ class Channel(StrEnum):
     SYSTEM = "system"
 
 
-@value
-class Event:
+class Event(Value):
     """One entry of a request's history.
 
     `actor` is an employee id, the mail address of an administrator who is not an employee, or empty

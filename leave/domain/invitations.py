@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from leave.domain.link import is_of_address
-from leave.domain.values import value
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from leave.domain.history import Person
-    from leave.domain.link import Secret
+from leave.domain.history import Person
+from leave.domain.link import Secret, is_of_address
+from leave.domain.values import Value, replace
 
 
 class RevocationReason(StrEnum):
@@ -27,8 +21,7 @@ class RevocationReason(StrEnum):
     SECOND_STAGE = "second-stage"
 
 
-@value
-class Revocation:
+class Revocation(Value):
     """When and why a link was closed.
 
     Its approver may have been mailed the plan of `revision`; 0 is none that is known.
@@ -39,8 +32,7 @@ class Revocation:
     revision: int = 0
 
 
-@value
-class Invitation:
+class Invitation(Value, omit_defaults=True):
     """What an approver is asked by: the link with this `secret`, until it is `revoked`.
 
     The approver is asked since `asked_at`, when the mail left or, until then, was last tried; in
@@ -86,8 +78,7 @@ class Invitation:
         )
 
 
-@value
-class RevokedLink:
+class RevokedLink(Value):
     """The link of a revoked invitation, as it explains itself when it is opened.
 
     It was `owner`'s: the employee id of the approver, who reads `language`. Only the last one has

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-from leave.domain.values import value
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from leave.domain.calendar import Period
-    from leave.domain.counting import YearCount
-    from leave.domain.employee import Employee
-
+from leave.domain.calendar import Period
+from leave.domain.counting import YearCount
+from leave.domain.employee import Employee
+from leave.domain.values import Value, replace
 
 _NONE = Decimal(0)
 
 
-@value
-class Booking:
+class Booking(Value):
     """A pending or approved request, with what each of its days costs in this year.
 
     An answer that can still be taken back changes no status: it `becomes` what was answered at
@@ -49,8 +42,7 @@ class Booking:
         return self.count.days
 
 
-@value
-class Adjustment:
+class Adjustment(Value):
     """Working days given (or taken, when negative) by an administrator, with the reason."""
 
     at: datetime
@@ -60,8 +52,7 @@ class Adjustment:
     reason: str
 
 
-@value
-class Ledger:
+class Ledger(Value, omit_defaults=True):
     """One employee's bookings of one calendar year; `version` counts the writes.
 
     `carried_in` are the days of annual leave that came over from the year before, less than zero
@@ -158,8 +149,7 @@ class Ledger:
         return replace(self, asked_on=day, asked=self.asked_in(day) + 1)
 
 
-@value
-class Absence:
+class Absence(Value):
     """Somebody is away, and nothing more."""
 
     employee: Employee

@@ -6,17 +6,35 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
-from typing import Self
+from typing import NoReturn, Self
 
-from leave.domain.values import value
+from leave.domain.values import Value
 
 
-@dataclass(frozen=True, slots=True)
 class Secret:
-    """A text that prints as stars; `reveal` is the only way to the text itself."""
+    """A text that prints as stars; `reveal` is the only way to the text itself.
 
+    It is neither a `Value` nor a dataclass, so msgspec refuses to encode it.
+    """
+
+    __slots__ = ("_text",)
     _text: str
+
+    def __init__(self, text: str) -> None:
+        object.__setattr__(self, "_text", text)
+
+    def __setattr__(self, name: str, content: object) -> NoReturn:
+        raise AttributeError(f"{name} of a Secret cannot be changed")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
+        """Let copies be made by the text, as no attribute of a Secret can be set."""
+        return Secret, (self._text,)
 
     def reveal(self) -> str:
         """Return the text, for the one place that has to pass it on."""
@@ -51,8 +69,7 @@ def is_of_address(digest: str, email: str) -> bool:
     return digest in {"", address_digest(email)}
 
 
-@value
-class Link:
+class Link(Value):
     """What the last part of a decision URL says."""
 
     request_id: str

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field, replace
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from leave.domain.calendar import Period
+from leave.domain.counting import YearCount
 from leave.domain.errors import RuleError, quantity
-from leave.domain.values import value
+from leave.domain.values import Value, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from leave.domain.calendar import Period
-    from leave.domain.counting import YearCount
+    from collections.abc import Iterable
 
 
 ANNUAL_LEAVE = "annual"
@@ -39,8 +38,7 @@ class Audience(StrEnum):
     NOBODY = "nobody"
 
 
-@value
-class LeaveType:
+class LeaveType(Value):
     """One kind of leave. `id` is one word, because that is how bookings are stored.
 
     `days_per_year` are working days; None means the employee's own annual leave days for `annual`,
@@ -78,8 +76,7 @@ class LeaveType:
         return self.id == ANNUAL_LEAVE or self.days_per_year is not None
 
 
-@value
-class CarryOver:
+class CarryOver(Value):
     """How much annual leave moves into the next year, and until when it can be taken there.
 
     `expires_month` and `expires_day` name the last day. Usual in Germany: 31 March, after
@@ -98,8 +95,7 @@ class CarryOver:
         return date(year, self.expires_month, self.expires_day)
 
 
-@value
-class BlockedPeriod:
+class BlockedPeriod(Value):
     """Days on which leave is unwelcome; `lead_id` limits it to one lead's team."""
 
     start: date
@@ -109,16 +105,14 @@ class BlockedPeriod:
     lead_id: str | None = None
 
 
-@value
-class Presence:
+class Presence(Value):
     """How many of a lead's team, the asking employee not counted, have to be there each day."""
 
     minimum: int
     severity: Severity = Severity.FLAG
 
 
-@value
-class Rules:
+class Rules(Value):
     """All rules of a stage.
 
     `horizon_days` is how far ahead, in calendar days, leave may end. `requests_per_day` is how
@@ -126,7 +120,7 @@ class Rules:
     """
 
     leave_types: tuple[LeaveType, ...] = (LeaveType(id=ANNUAL_LEAVE, name="Annual leave"),)
-    carry_over: CarryOver = field(default_factory=CarryOver)
+    carry_over: CarryOver = CarryOver()
     blocked_periods: tuple[BlockedPeriod, ...] = ()
     presence: Presence | None = None
     horizon_days: int = 550
@@ -154,8 +148,7 @@ class WarningKind(StrEnum):
     PRESENCE = "presence"
 
 
-@value
-class PolicyWarning:
+class PolicyWarning(Value):
     """One rule that flags the days instead of refusing them.
 
     `start` and `end` are the days it is about. `found` and `needed` are calendar days of notice,
@@ -194,8 +187,7 @@ class TeamRuleError(RuleError):
         super().__init__(" ".join(map(str, self.violations)))
 
 
-@value
-class Plan:
+class Plan(Value):
     """What is asked for, with the days it was counted to cost in each calendar year."""
 
     leave_type: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any, Self
 
@@ -28,16 +27,14 @@ from leave.domain.history import (
 )
 from leave.domain.invitations import Invitation, Revocation, RevocationReason
 from leave.domain.ledger import Booking
-from leave.domain.link import Link, address_digest, is_of_address, new_link_secret
-from leave.domain.values import value
+from leave.domain.link import Link, Secret, address_digest, is_of_address, new_link_secret
+from leave.domain.policy import Plan
+from leave.domain.values import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from leave.domain.invitations import RevokedLink
-    from leave.domain.link import Secret
-    from leave.domain.policy import Plan
 
 
 _PASSED_OVER = frozenset({RevocationReason.ESCALATED, RevocationReason.UNREACHABLE})
@@ -53,8 +50,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.htm
 """
 
 
-@value
-class LeaveRequest:
+class LeaveRequest(Value):
     """The state of one request for leave. The record is the truth; the workflow only waits.
 
     `version` counts the writes and guards each of them, `revision` the changes of the plan,
@@ -663,8 +659,7 @@ def without(employee_id: str, people: tuple[Person, ...]) -> tuple[Person, ...]:
     return tuple(person for person in people if person.employee_id != employee_id)
 
 
-@value
-class ApprovalPolicy:
+class ApprovalPolicy(Value):
     """Who is asked besides the leads, how often, and when an answer is final.
 
     `fallback_approver` is an employee id. An approver is reminded after `remind_after_days`, and

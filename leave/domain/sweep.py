@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from leave.domain.history import EventType, Question
-from leave.domain.values import value
+from leave.domain.values import Value
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
     from leave.domain.calendar import Dated, Holidays, WorkingWeek
     from leave.domain.request import ApprovalPolicy, LeaveRequest
 
@@ -39,8 +37,7 @@ class SweepStep(StrEnum):
     KEEP_WAITING = "keep-waiting"
 
 
-@value
-class SweepContext:
+class SweepContext(Value):
     """What a plan depends on besides the request.
 
     `today` is the day where the employee works. The employee has asked on `asked_on`, and the

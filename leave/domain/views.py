@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from leave.domain.accounts import Balance
 from leave.domain.calendar import Period, read_period
+from leave.domain.counting import Day
 from leave.domain.history import ASKED, without_undone
-from leave.domain.invitations import RevocationReason
-from leave.domain.values import value
+from leave.domain.invitations import RevocationReason, RevokedLink
+from leave.domain.ledger import Absence, Adjustment
+from leave.domain.policy import Plan
+from leave.domain.request import LeaveRequest
+from leave.domain.values import Value, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime, tzinfo
-
-    from leave.domain.accounts import Balance
-    from leave.domain.counting import Day
     from leave.domain.history import Event
-    from leave.domain.invitations import RevokedLink
-    from leave.domain.ledger import Absence, Adjustment
-    from leave.domain.policy import Plan, Rules
-    from leave.domain.request import ApprovalPolicy, LeaveRequest
+    from leave.domain.policy import Rules
+    from leave.domain.request import ApprovalPolicy
 
 
-@value
-class YearBalance:
+class YearBalance(Value):
     """Working days left of one year, before and after this leave; undecided leave is counted.
 
     `carried` are days from the year before, before and after too, that can be taken until
@@ -45,8 +42,7 @@ class YearBalance:
     booked_in: int | None = None
 
 
-@value
-class DecisionSummary:
+class DecisionSummary(Value):
     """How the days were counted, what is left, and who else is away.
 
     `days` are all calendar days of the period, with their cost. `balances` is empty for leave
@@ -89,8 +85,7 @@ def calendar_uid(request_id: str, domain: str) -> str:
     return f"{hashlib.sha256(request_id.encode()).hexdigest()}@{domain}"
 
 
-@value
-class CalendarEntry:
+class CalendarEntry(Value):
     """Leave, called `summary` in its reader's language, as it stands since `at`.
 
     `sequence` grows with every version of the same `uid`. Half a day is half of it in `time_zone`.
@@ -105,8 +100,7 @@ class CalendarEntry:
     time_zone: tzinfo
 
 
-@value
-class Mail:
+class Mail(Value):
     """One message with a text and an HTML part, and maybe an entry for the reader's calendar.
 
     `thread` is the same for every mail of one request, so that they stand together in Gmail.
@@ -120,8 +114,7 @@ class Mail:
     calendar: CalendarEntry | None = None
 
 
-@value
-class DecisionView:
+class DecisionView(Value):
     """What a link opens; `revoked` is set when the link no longer decides.
 
     `plan` is the request's, without what the lead may not see. `outdated` tells that the revoked
@@ -158,8 +151,7 @@ class DecisionView:
         )
 
 
-@value
-class PendingItem:
+class PendingItem(Value):
     """A request that waits for its approver since `since`, `days` of their working days ago.
 
     `decision_summary` is None where the directory does not know the employee.
@@ -171,8 +163,7 @@ class PendingItem:
     decision_summary: DecisionSummary | None = None
 
 
-@value
-class AdjustedAccount:
+class AdjustedAccount(Value):
     """An account with adjustments that its employee has not heard of.
 
     `balance` is None where the rules have no such account any more.
@@ -200,8 +191,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-@value
-class Reader:
+class Reader(Value):
     """Somebody who reads a request.
 
     An approver is the one who is asked, or the employee's lead. A previous approver was asked
@@ -213,8 +203,7 @@ class Reader:
     revoked: RevokedLink | None = None
 
 
-@value
-class VisibleRequest:
+class VisibleRequest(Value):
     """A request as a reader may know it at a moment.
 
     `request` holds nothing that is hidden from the reader: not in its plan, not in its history, and

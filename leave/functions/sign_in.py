@@ -53,7 +53,7 @@ def _start(api_url: str, app: SignIn, event: Event, query: dict[str, str]) -> di
     if goal is None:
         return reply_html(404, pages.unknown_link(accepted_language(event), company=company()))
     begun = app.start(goal, choose="choose" in query)
-    cookie = Cookies(api_url=api_url).keep("sign-in", begun.attempt, time=ATTEMPT)
+    cookie = Cookies(api_url=api_url).keep("sign-in", begun.attempt.reveal(), time=ATTEMPT)
     return redirect(begun.url, cookie)
 
 
@@ -72,13 +72,14 @@ def _finish(api_url: str, app: SignIn, event: Event, query: dict[str, str]) -> d
     except LeaveError:
         _log.exception("sign-in unavailable")
         return _failed(event, api_url, app.goal(attempt), 503, "trouble")
-    page = f"{api_url}/leave_lead_response/{finished.goal.decision}/{finished.goal.link}"
-    session = cookies.keep("session", finished.session, time=SESSION)
+    page = f"{api_url}/leave_lead_response/{finished.goal.decision}/{finished.goal.link.reveal()}"
+    session = cookies.keep("session", finished.session.reveal(), time=SESSION)
     return redirect(page, session, cookies.drop("sign-in"))
 
 
 def _failed(event: Event, api_url: str, goal: Goal | None, status: int, why: str) -> dict[str, Any]:
-    again = goal and sign_in_url(api_url, goal.decision, goal.link, choose=why == "stranger")
+    choose = why == "stranger"
+    again = goal and sign_in_url(api_url, goal.decision, goal.link.reveal(), choose=choose)
     language = accepted_language(event)
     page = pages.sign_in_failed(why, again=again, language=language, company=company())
     return reply_html(status, page)

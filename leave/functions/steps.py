@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.link import Secret
 from leave.domain.request import MAXIMUM_CANCELLATIONS
-from leave.domain.values import value
+from leave.domain.values import Value
 from leave.functions.inputs import EXECUTION_NAME_LENGTH, REQUEST_ID, TASK_TOKEN_LENGTH
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ MOST_INQUIRIES = 1 + MAXIMUM_CANCELLATIONS
 _log = logging.getLogger(__name__)
 
 
-@value
-class WorkflowStep:
+class WorkflowStep(Value):
     """What a step of the workflow is about."""
 
     request_id: str

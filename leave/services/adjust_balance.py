@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from leave.domain.errors import (
     UnlimitedLeaveTypeError,
 )
 from leave.domain.ledger import Adjustment
+from leave.domain.values import replace
 from leave.domain.views import AdjustedAccount
 from leave.services.leave_policy import furthest_year, open_accounts
 from leave.services.unit_of_work import retry_on_conflict

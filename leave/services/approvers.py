@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leave.domain.calendar import NO_HOLIDAYS
+from leave.domain.employee import Employee
 from leave.domain.errors import NoApproverError, UnknownHolidaysError
 from leave.domain.history import Question
-from leave.domain.values import value
+from leave.domain.values import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import date
 
     from leave.domain.calendar import Holidays
-    from leave.domain.employee import Employee
     from leave.domain.request import ApprovalPolicy, LeaveRequest
     from leave.services.ports import Clock, HolidayTables
     from leave.services.unit_of_work import UnitOfWork
 
 
-@value
-class Choice:
+class Choice(Value):
     """Who is to be asked, and for whom they stand in while that one is on leave.
 
     The `last_resort` is on leave or was passed over, and asked because there is nobody else.

@@ -15,7 +15,7 @@ from leave.domain.errors import (
 )
 from leave.domain.history import Person
 from leave.domain.link import Link
-from leave.domain.values import value
+from leave.domain.values import Value
 from leave.domain.views import Reader, Role
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ class ApproverOnly:
 _ADDRESS_LENGTH = 254
 
 
-@value
-class Caller:
+class Caller(Value):
     """Who calls, as the identity provider proved it; `email` is in lower case."""
 
     email: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError
 from leave.domain.sweep import SweepStep, plan_steps
-from leave.domain.values import value
+from leave.domain.values import Value, replace
 from leave.domain.views import PendingItem
 from leave.services.passing_on import LISTED, Due, Reminder
 from leave.services.ports import Metric, Sweep
@@ -36,8 +36,7 @@ LEASE = timedelta(minutes=5)
 _log = logging.getLogger(__name__)
 
 
-@value
-class Report:
+class Report(Value):
     """What a run of the sweep has done: how often each step, reminders and failures."""
 
     finished: bool

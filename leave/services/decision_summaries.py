@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.counting import count_days
 from leave.domain.errors import RuleError
 from leave.domain.history import Question
 from leave.domain.ledger import Absence
+from leave.domain.values import replace
 from leave.domain.views import DecisionSummary, YearBalance
 from leave.services.leave_policy import earlier_years
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
+from leave.domain.employee import Employee
 from leave.domain.errors import NoApproverError, UnavailableError
 from leave.domain.history import Channel, Question, Status
-from leave.domain.request import ApprovalPolicy
-from leave.domain.values import value
+from leave.domain.request import ApprovalPolicy, LeaveRequest
+from leave.domain.values import Value
 from leave.services.approvers import Approvers
 from leave.services.change_leave_request import CHANGED
 from leave.services.leave_policy import open_accounts, usual_years
@@ -17,12 +19,9 @@ from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import date
 
-    from leave.domain.employee import Employee
     from leave.domain.ledger import Booking
     from leave.domain.policy import Rules
-    from leave.domain.request import LeaveRequest
     from leave.services.ports import Clock, Workflow
     from leave.services.unit_of_work import UnitOfWork
 
@@ -31,8 +30,7 @@ _STANDING = frozenset({Status.PENDING, Status.APPROVED})
 _log = logging.getLogger(__name__)
 
 
-@value
-class Misdirected:
+class Misdirected(Value):
     """A request that waits for `request.approver`, while the answer is `approver`'s to give.
 
     `approver` is None when nobody else could answer; such a request is left where it is.
@@ -49,8 +47,7 @@ class Misdirected:
         return self.approver is not None and self.approver.employee_id == present
 
 
-@value
-class OutsideEmployment:
+class OutsideEmployment(Value):
     """Pending or approved leave with days outside of every employment; `status` as others see it.
 
     It is `wholly` outside when it has no other days.
@@ -62,8 +59,7 @@ class OutsideEmployment:
     wholly: bool
 
 
-@value
-class OrphanedLeave:
+class OrphanedLeave(Value):
     """Days of approved leave, over already, that would lie outside of every employment."""
 
     employee: Employee
@@ -71,8 +67,7 @@ class OrphanedLeave:
     request_id: str
 
 
-@value
-class Affected:
+class Affected(Value):
     """All leave that a directory does not fit."""
 
     misdirected: tuple[Misdirected, ...] = ()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leave.domain.accounts import Accounts, carry_over_basis
+from leave.domain.calendar import Period
 from leave.domain.counting import count_by_year, count_days
 from leave.domain.errors import (
     AccountsBeginLaterError,
@@ -31,14 +32,13 @@ from leave.domain.policy import (
     WarningKind,
 )
 from leave.domain.request import ApprovalPolicy
-from leave.domain.values import value
+from leave.domain.values import Value, replace
 from leave.services.approvers import find_approver
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import date
 
-    from leave.domain.calendar import Period
     from leave.domain.counting import Day
     from leave.domain.employee import Employee
     from leave.domain.ledger import Booking, Ledger
@@ -177,8 +177,7 @@ class TeamRules:
                 )
 
 
-@value
-class LeaveRequestInput:
+class LeaveRequestInput(Value):
     """What an employee asks for, before any rule was applied."""
 
     period: Period

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import (
@@ -14,7 +14,9 @@ from leave.domain.errors import (
     NoApproverError,
 )
 from leave.domain.history import Person
-from leave.domain.values import value
+from leave.domain.request import LeaveRequest
+from leave.domain.sweep import SweepContext, SweepStep
+from leave.domain.values import Value, replace
 from leave.domain.views import PendingItem
 from leave.services.sweep_steps import closed
 from leave.services.unit_of_work import retry_on_conflict
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from leave.domain.employee import Employee
-    from leave.domain.request import LeaveRequest
-    from leave.domain.sweep import SweepContext, SweepStep
     from leave.services.approvers import Approvers, Choice
     from leave.services.decision_summaries import DecisionSummaries
     from leave.services.ports import Clock, Emails, Mailer, Sweeps
@@ -101,8 +101,7 @@ class Reminders:
         return True
 
 
-@value
-class Due:
+class Due(Value):
     """A request that another approver has to be asked about, with the steps that are planned."""
 
     request: LeaveRequest

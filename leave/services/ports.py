@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from leave.domain.values import value
+from leave.domain.request import LeaveRequest
+from leave.domain.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from datetime import date, datetime
-    from decimal import Decimal
+    from collections.abc import Collection, Mapping
 
     from leave.domain.accounts import Returned
     from leave.domain.calendar import Holidays
@@ -19,41 +20,35 @@ if TYPE_CHECKING:
     from leave.domain.history import Person
     from leave.domain.ledger import Ledger
     from leave.domain.link import Secret
-    from leave.domain.request import LeaveRequest
     from leave.domain.views import AdjustedAccount, DecisionSummary, Mail, PendingItem
 
 
-@value
-class RequestKey:
+class RequestKey(Value):
     """The key of a `LeaveRequest`."""
 
     request_id: str
 
 
-@value
-class EmployeeKey:
+class EmployeeKey(Value):
     """The key of an `Employee` by id."""
 
     employee_id: str
 
 
-@value
-class EmailKey:
+class EmailKey(Value):
     """The key of an `Employee` by mail address, in lower case."""
 
     email: str
 
 
-@value
-class LedgerKey:
+class LedgerKey(Value):
     """The key of a `Ledger`; one that was never written is read as an empty one."""
 
     employee_id: str
     year: int
 
 
-@value
-class IdempotencyKey:
+class IdempotencyKey(Value):
     """The key of an `IdempotencyRecord`."""
 
     caller: str
@@ -153,8 +148,7 @@ IDEMPOTENCY_LIFE = timedelta(days=7)
 """How long an Idempotency-Key stands for its first use."""
 
 
-@value
-class IdempotencyRecord:
+class IdempotencyRecord(Value):
     """What a client's Idempotency-Key stands for: a digest of the call, and what came of it.
 
     It is `caller`'s: an employee id, or the mail address of an administrator who is no employee.
@@ -174,8 +168,7 @@ class IdempotencyRecord:
         return self.at + IDEMPOTENCY_LIFE
 
 
-@value
-class Page:
+class Page(Value):
     """Some requests, newest first; `cursor` continues after the last one, None at the end."""
 
     requests: Sequence[LeaveRequest]
@@ -374,8 +367,7 @@ class Signer(Protocol):
         ...
 
 
-@value
-class OpenRequest:
+class OpenRequest(Value):
     """A request with something left to be done; `cursor` continues after it.
 
     `approver_id` is who is asked, empty for nobody.
@@ -404,8 +396,7 @@ class OpenRequests(Protocol):
         ...
 
 
-@value
-class Sweep:
+class Sweep(Value):
     """How far the sweep of a day has come; `cursor` is that of the last request done.
 
     `leased_until` keeps a second worker away from a sweep that is being made. `oldest` is the

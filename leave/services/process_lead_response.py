@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import (
@@ -13,6 +13,7 @@ from leave.domain.errors import (
     UndoOpenError,
 )
 from leave.domain.history import ENTERED, Channel, EventType, Status
+from leave.domain.values import replace
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:

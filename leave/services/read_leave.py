@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import NoAccountsError, NotAllowedError
-from leave.domain.values import value
+from leave.domain.values import Value
 from leave.domain.views import Role, VisibleRequest, visible_request
 from leave.services.authorization import NOT_IN_DIRECTORY, Authorization
 from leave.services.decision_summaries import approved_absences
 from leave.services.leave_policy import furthest_year, open_accounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import date
 
     from leave.domain.accounts import Balance
@@ -34,8 +35,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 _READS_A_PAGE = 4
 
 
-@value
-class SeenPage:
+class SeenPage(Value):
     """Some requests, newest first; `cursor` continues, None at the end."""
 
     requests: Sequence[VisibleRequest]

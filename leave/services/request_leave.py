@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import IdempotencyMismatchError, OverlapError
 from leave.domain.history import Channel, Event, EventType, Person
 from leave.domain.request import LeaveRequest
-from leave.domain.values import value
+from leave.domain.values import Value, replace
 from leave.services.ports import IdempotencyRecord
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from decimal import Decimal
 
     from leave.domain.employee import Employee
     from leave.services.authorization import Authorization, Caller
@@ -29,8 +29,7 @@ START_GRACE = timedelta(minutes=1)
 """How long a workflow may take to begin before its start counts as lost."""
 
 
-@value
-class Submitted:
+class Submitted(Value):
     """What the employee gets back; `ref` is the execution's ARN."""
 
     ref: str

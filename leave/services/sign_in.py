@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from leave.domain.errors import UnauthenticatedError
 from leave.domain.history import Decision
-from leave.domain.link import Link
-from leave.domain.values import value
+from leave.domain.link import Link, Secret
+from leave.domain.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,34 +41,31 @@ _CODE = re.compile(r"[ -~]{1,512}")
 _STALE = "The sign-in was not started in this browser, or was started too long ago."
 
 
-@value
-class Goal:
+class Goal(Value):
     """The decision page a person wants to see; `link` is the last part of its address."""
 
     decision: Decision
-    link: str = field(repr=False)
+    link: Secret
 
     @classmethod
     def parse(cls, decision: str, link: str) -> Self | None:
         """Return the goal; None for anything but the parts of a decision link."""
         if decision not in set(Decision) or Link.parse(link) is None:
             return None
-        return cls(decision=Decision(decision), link=link)
+        return cls(decision=Decision(decision), link=Secret(link))
 
 
-@value
-class Started:
+class Started(Value):
     """Where the browser goes now, and what it keeps until it comes back."""
 
     url: str
-    attempt: str = field(repr=False)
+    attempt: Secret
 
 
-@value
-class Finished:
+class Finished(Value):
     """What proves from now on who uses this browser, and the page they wanted to see."""
 
-    session: str = field(repr=False)
+    session: Secret
     goal: Goal
 
 
@@ -112,13 +109,14 @@ class SignIn:
         )
         kept = {
             "decision": goal.decision.value,
-            "link": goal.link,
+            "link": goal.link.reveal(),
             "state": state,
             "nonce": nonce,
             "verifier": verifier,
             "expires": (self.clock.now() + ATTEMPT).timestamp(),
         }
-        return Started(url=url, attempt=self.signer.sign("attempt", json.dumps(kept)))
+        attempt = Secret(self.signer.sign("attempt", json.dumps(kept)))
+        return Started(url=url, attempt=attempt)
 
     def goal(self, attempt: str | None) -> Goal | None:
         """Return where an attempt was to lead, so that it can be made again."""
@@ -138,7 +136,7 @@ class SignIn:
         claims = self.provider.redeem(code, verifier=kept["verifier"])
         self._check(claims, nonce=kept["nonce"])
         email = self.authenticator.authenticate(claims).email
-        return Finished(session=self.sessions.begin(email), goal=goal)
+        return Finished(session=Secret(self.sessions.begin(email)), goal=goal)
 
     def _use_up(self, attempt: Mapping[str, Any]) -> None:
         """Let an attempt ask the provider once, or it would be asked as often as anybody likes."""

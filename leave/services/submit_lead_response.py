@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnavailableError
 from leave.domain.history import Decision, Question
 from leave.domain.link import Link
-from leave.domain.values import value
+from leave.domain.values import Value, replace
 from leave.domain.views import DecisionView, Reader, Role, is_past, visible_request
 from leave.services.change_leave_request import CHANGED
 from leave.services.unit_of_work import retry_on_conflict
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-@value
-class Answer:
+class Answer(Value):
     """What the link opens after the click; `changed` is False when it changed nothing."""
 
     view: DecisionView

@@ -30,11 +30,13 @@ MAY_REVEAL = {
     "leave.domain.link",
     "leave.domain.request",
     "leave.adapters.dynamodb.directory",
-    "leave.adapters.dynamodb.records",
+    "leave.adapters.dynamodb.table",
     "leave.adapters.google_oidc",
     "leave.adapters.presentation.emails",
     "leave.adapters.stepfunctions",
     "leave.functions.read_leave",
+    "leave.functions.sign_in",
+    "leave.services.sign_in",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from emulator.google import GoogleStandIn
 from leave.adapters.gmail.mailer import build_message
+from leave.domain.values import replace
 from tests.browser import appearance
 from tests.browser.windows import DESKTOP, PHONE, Window, origin
 from tests.emulator.google.callers import AUDIENCES, SENDER, Gmail, mime

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from email import message_from_bytes
 from email.policy import SMTP
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from cli.directory.file import read_text
 from infrastructure.config_rules import EMAIL
 from leave.adapters.gmail.mailer import build_message
+from leave.domain.values import replace
 from tests.cli.directories import JOHN, a_line, text_of
 from tests.leave.builders import MAIL
 

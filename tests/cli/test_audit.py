@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from cli.stage import AWS_CURE
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.table import SCHEMA, decode
 from leave.domain.errors import UnavailableError
+from leave.domain.values import replace
 from tests.aws_command import aws_command
 from tests.cli.aws_stage import without_sts
 from tests.cli.directories import JANE, JIM, JOHN, a_line, write

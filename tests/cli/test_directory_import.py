@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import codecs
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from leave.adapters.system import SystemClock
 from leave.domain.employee import Employment
 from leave.domain.errors import UnavailableError
 from leave.domain.link import Secret
+from leave.domain.values import replace
 from tests.cli.aws_stage import AwsStage
 from tests.cli.directories import ANN, HEADER, JANE, JIM, JOHN, a_line, text_of, write
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.adapters.system import SystemClock
 from leave.domain.employee import Employment
 from leave.domain.history import Decision, EventType
+from leave.domain.values import replace
 from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests, a_monday
 

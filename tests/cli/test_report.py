@@ -6,7 +6,6 @@ import codecs
 import csv
 import io
 import re
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from cli.csv_cells import harmless, is_formula
 from cli.report import HEADER
 from leave.domain.employee import Employment
 from leave.domain.history import Decision
+from leave.domain.values import replace
 from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests, a_monday
 

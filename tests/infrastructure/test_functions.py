@@ -143,9 +143,9 @@ def test_a_function_waits_for_its_rights(name: str) -> None:
     assert graph("dev").of("lambda/function:Function")[name].depends_on == [f"{name}-rights"]
 
 
-def test_what_touches_nothing_needs_no_layer_and_all_else_does() -> None:
+def test_what_reports_health_needs_no_layer_and_all_else_does() -> None:
     without = {name for name in FUNCTIONS if not inputs_of(name)["layers"]}
-    assert without == {"describe-api", "report-health"}
+    assert without == {"report-health"}
 
 
 def test_a_page_is_answered_before_api_gateway_gives_up() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +15,7 @@ from leave.domain.ledger import Adjustment, Booking, Ledger
 from leave.domain.link import Secret
 from leave.domain.policy import Plan
 from leave.domain.request import LeaveRequest
+from leave.domain.values import replace
 from leave.domain.views import Mail
 
 MONDAY_TO_FRIDAY = WorkingWeek.parse("Mon-Fri")

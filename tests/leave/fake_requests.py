@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError
 from leave.domain.ledger import Ledger
+from leave.domain.values import replace
 from leave.services.ports import Page
 from tests.leave.hooks import Hooks
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError
+from leave.domain.values import replace
 from leave.services.ports import OpenRequest
 from tests.leave.hooks import Hooks
 

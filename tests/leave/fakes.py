@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leave.domain.calendar import NO_HOLIDAYS
 from leave.domain.errors import UnknownHolidaysError
+from leave.domain.values import replace
 from leave.domain.views import Mail
 from tests.leave.builders import JANE, JIM, JOHN, NOW, a_day, an_id
 from tests.leave.hooks import Hooks, raising

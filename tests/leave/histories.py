@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +17,7 @@ from leave.domain.errors import ConflictError, LeaveError, MailUnavailableError,
 from leave.domain.history import Channel, Decision, Event, EventType, Question
 from leave.domain.ledger import Ledger
 from leave.domain.policy import CarryOver, LeaveType, Rules
+from leave.domain.values import replace
 from leave.services.adjust_balance import AdjustBalance
 from leave.services.directory_changes import DirectoryChanges, orphaned_leave
 from leave.services.leave_policy import LeaveRequestInput, open_accounts

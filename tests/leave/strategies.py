@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
@@ -18,6 +17,7 @@ from leave.domain.ledger import Adjustment, Booking, Ledger
 from leave.domain.link import Secret, address_digest
 from leave.domain.policy import Plan, PolicyWarning, WarningKind
 from leave.domain.request import LeaveRequest
+from leave.domain.values import replace
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -172,7 +172,11 @@ def ledgers() -> SearchStrategy[Ledger]:
 def mailed_in_part(ledger: Ledger) -> SearchStrategy[Ledger]:
     """Return the ledger with mails about some of its adjustments."""
     numbers = st.integers(0, len(ledger.adjustments))
-    return st.builds(replace, st.just(ledger), mailed=numbers, uncertain=numbers)
+    return st.builds(
+        lambda mailed, uncertain: replace(ledger, mailed=mailed, uncertain=uncertain),
+        numbers,
+        numbers,
+    )
 
 
 def employments() -> SearchStrategy[tuple[Employment, ...]]:

@@ -202,7 +202,8 @@ def test_the_page_function_does_not_load_google() -> None:
 
 def test_health_loads_none_of_our_dependencies() -> None:
     loaded = loaded_by("import leave.functions.report_health")
-    assert not loaded & (GOOGLE | {"jinja2", "boto3", "botocore", "urllib3", "leave.bootstrap"})
+    ours = {"jinja2", "boto3", "botocore", "msgspec", "urllib3", "leave.bootstrap"}
+    assert not loaded & (GOOGLE | ours)
 
 
 def test_importing_a_function_connects_to_nothing_and_needs_no_environment() -> None:

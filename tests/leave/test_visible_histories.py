@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from leave.domain.history import Channel, Decision, EventType, Question, Status
 from leave.domain.link import Link
 from leave.domain.policy import Audience, LeaveType, Rules
 from leave.domain.request import MAXIMUM_UNDONE, ApprovalPolicy
+from leave.domain.values import replace
 from leave.functions.presenting import present_absence, present_balance, present_request
 from leave.services.directory_changes import DirectoryChanges
 from leave.services.leave_policy import LeaveRequestInput

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +13,7 @@ from leave.domain.history import Decision
 from leave.domain.ledger import Adjustment
 from leave.domain.policy import LeaveType, Rules
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from leave.services.directory_changes import DirectoryChanges
 from tests.leave.builders import JANE, JIM, JOHN, an_employee, employed
 from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, a_wish

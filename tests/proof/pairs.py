@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from leave.domain.history import Decision
 from leave.domain.link import Secret
 from leave.domain.policy import CarryOver, LeaveType, Rules
+from leave.domain.values import replace
 from leave.services.adjust_balance import AdjustBalance
 from leave.services.directory_changes import DirectoryChanges
 from tests.leave.builders import JIM, an_employee
@@ -170,7 +171,7 @@ def undo_while_the_answer_is_being_told(scene: Scene) -> Acts:
     scene.stage.clock.go_on(UNDO)
     early = FakeClock(moment=scene.stage.clock.now() - timedelta(seconds=1))
     return [
-        lambda: replace(scene.stage.submit_lead_response, clock=early).undo(link),
+        lambda: dataclasses.replace(scene.stage.submit_lead_response, clock=early).undo(link),
         lambda: scene.executions.advance(run),
     ]
 
@@ -228,7 +229,7 @@ def sweep_that_tells_and_undo(scene: Scene) -> Acts:
     scene.stage.clock.go_on(UNDO + timedelta(minutes=16))
     return [
         make_sweep(scene),
-        lambda: replace(scene.stage.submit_lead_response, clock=early).undo(link),
+        lambda: dataclasses.replace(scene.stage.submit_lead_response, clock=early).undo(link),
     ]
 
 

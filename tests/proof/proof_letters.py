@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leave.adapters.presentation.i18n import load_translator
 from leave.adapters.presentation.outcome_texts import calendar_entry
+from leave.domain.values import replace
 from leave.domain.views import Mail
 
 if TYPE_CHECKING:

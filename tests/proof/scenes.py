@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.history import OUTCOMES, Channel, EventType
 from leave.domain.link import Secret
 from leave.domain.request import ApprovalPolicy, LeaveRequest
+from leave.domain.values import replace
 from leave.services.request_leave import Submitted
 from leave.services.submit_lead_response import Answer
 from tests.leave.builders import JANE, JIM, JOHN, an_employee

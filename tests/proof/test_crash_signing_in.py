@@ -42,9 +42,9 @@ def test_a_code_that_was_redeemed_and_lost_opens_nothing() -> None:
     started = stage.sign_in.start(goal(), choose=False)
     back = provider.sent_back()
     with pytest.raises(Crash):
-        stage.sign_in.finish(started.attempt, **back)
+        stage.sign_in.finish(started.attempt.reveal(), **back)
     with pytest.raises(UnauthenticatedError):
-        stage.sign_in.finish(started.attempt, **back)
+        stage.sign_in.finish(started.attempt.reveal(), **back)
 
 
 def goal() -> Goal:
@@ -56,4 +56,6 @@ def goal() -> Goal:
 def sign_in(stage: FakeSignIn) -> str:
     """Return the session of a lead who signs in."""
     started = stage.sign_in.start(goal(), choose=False)
-    return stage.sign_in.finish(started.attempt, **stage.provider.sent_back()).session
+    return stage.sign_in.finish(
+        started.attempt.reveal(), **stage.provider.sent_back()
+    ).session.reveal()

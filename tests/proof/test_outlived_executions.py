@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pytest
 
 from leave.domain.history import Status
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from leave.services import unit_of_work
 from tests.leave.builders import JOHN
 from tests.leave.services.stage import a_wish

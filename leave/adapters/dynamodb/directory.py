@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from leave.adapters.dynamodb.table import value_from_item, value_to_item
 from leave.domain.calendar import Dated, WorkingWeek
 from leave.domain.employee import Employee, Employment
-from leave.domain.link import Secret
-from leave.domain.values import value
+from leave.domain.values import Value, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
 
     from leave.adapters.dynamodb.table import Item, Table
 
 
 def employee_to_item(employee: Employee) -> Item:
     """Return the attributes of an employee, without a key."""
-    return {name: value for name, value in _attributes(employee).items() if value is not None}
+    return value_to_item(employee) | {
+        "annualLeaveDays": employee.annual_leave_days.format(lambda days: f"{days:f}"),
+        "workingTime": employee.working_time.format(str),
+        "employments": [str(employment) for employment in employee.employments],
+    }
 
 
 def unchanged(employee: Employee | None) -> tuple[str, dict[str, str], Item]:
@@ -31,49 +36,24 @@ def unchanged(employee: Employee | None) -> tuple[str, dict[str, str], Item]:
     """
     if employee is None:
         return "attribute_not_exists(pk)", {}, {}
-    attributes = _attributes(employee)
+    attributes = employee_to_item(employee)
     holds = " AND ".join(
         f"attribute_not_exists(#{name})" if value is None else f"#{name} = :{name}"
         for name, value in attributes.items()
     )
-    values = {f":{name}": value for name, value in attributes.items() if value is not None}
+    values = {f":{name}": value for name, value in attributes.items()}
     return holds, {f"#{name}": name for name in attributes}, values
-
-
-def _attributes(employee: Employee) -> dict[str, Any]:
-    return {
-        "employeeId": employee.employee_id,
-        "name": employee.name,
-        "email": employee.email,
-        "leadId": employee.lead_id,
-        "annualLeaveDays": employee.annual_leave_days.format(lambda days: f"{days:f}"),
-        "workingTime": employee.working_time.format(str),
-        "accountsSince": employee.accounts_since,
-        "employments": [str(employment) for employment in employee.employments],
-        "holidays": employee.holidays,
-        "language": employee.language,
-        "feed": employee.feed and employee.feed.reveal(),
-        "substituteId": employee.substitute_id,
-    }
 
 
 def employee_from_item(item: Item) -> Employee:
     """Read an employee."""
-    feed = item.get("feed")
-    return Employee(
-        employee_id=item["employeeId"],
-        name=item["name"],
-        email=item["email"],
-        lead_id=item.get("leadId"),
-        annual_leave_days=Dated.parse(item["annualLeaveDays"], Decimal),
-        working_time=Dated.parse(item["workingTime"], WorkingWeek.parse),
-        accounts_since=int(item["accountsSince"]),
-        employments=tuple(map(Employment.parse, item["employments"])),
-        holidays=item["holidays"],
-        language=item["language"],
-        feed=Secret(feed) if feed else None,
-        substitute_id=item.get("substituteId"),
-    )
+    read = {
+        "leadId": item.get("leadId"),
+        "annualLeaveDays": Dated.parse(item["annualLeaveDays"], Decimal),
+        "workingTime": Dated.parse(item["workingTime"], WorkingWeek.parse),
+        "employments": [Employment.parse(text) for text in item["employments"]],
+    }
+    return value_from_item(item | read, Employee)
 
 
 # | pk | sk |
@@ -81,8 +61,7 @@ def employee_from_item(item: Item) -> Employee:
 # | `AUDIT#<year>-<month>` | `<moment, in UTC>#<employee id>` |
 
 
-@value
-class AuditEntry:
+class AuditEntry(Value):
     """A change of what the stage knows about an employee.
 
     `actor` is who AWS took the operator for. `changes` are the old and the new text of each field;
@@ -101,17 +80,8 @@ class AuditEntry:
 def audit_to_item(entry: AuditEntry) -> Item:
     """Return the item of an entry."""
     at = entry.at.isoformat(timespec="microseconds")
-    return {
-        "pk": f"AUDIT#{entry.at:%Y-%m}",
-        "sk": f"{at}#{entry.employee_id}",
-        "at": at,
-        "kind": entry.kind,
-        "actor": entry.actor,
-        "channel": entry.channel,
-        "employeeId": entry.employee_id,
-        "what": entry.what,
-        "changes": {field: list(texts) for field, texts in entry.changes.items()},
-    }
+    key = {"pk": f"AUDIT#{entry.at:%Y-%m}", "sk": f"{at}#{entry.employee_id}"}
+    return key | value_to_item(entry) | {"at": at}
 
 
 # Each employee is written under every key they are looked up by, so that each look-up is one read

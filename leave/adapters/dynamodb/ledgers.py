@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from leave.adapters.dynamodb.table import adjusted_key
+from leave.adapters.dynamodb.table import adjusted_key, value_from_item, value_to_item
 from leave.domain.calendar import HalfDay, Period
 from leave.domain.counting import YearCount
-from leave.domain.ledger import Adjustment, Booking, Ledger
+from leave.domain.ledger import Booking, Ledger
+from leave.domain.values import replace
 
 if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Item
@@ -20,21 +21,6 @@ _WHOLE_DAYS = _NO_DAY = "-"
 def ledger_key(employee_id: str, year: int) -> tuple[str, str]:
     """Return the key of a ledger."""
     return f"LEDGER#{employee_id}", f"LEDGER#{year}"
-
-
-def period_to_item(period: Period) -> Item:
-    """Return the attributes of a period."""
-    item = {"start": period.start.isoformat(), "end": period.end.isoformat()}
-    return item | ({"halfDay": period.half_day.value} if period.half_day else {})
-
-
-def period_from_item(item: Item) -> Period:
-    """Read a period."""
-    return Period(
-        start=date.fromisoformat(item["start"]),
-        end=date.fromisoformat(item["end"]),
-        half_day=HalfDay(item["halfDay"]) if "halfDay" in item else None,
-    )
 
 
 def costs_to_text(count: YearCount) -> str:
@@ -68,55 +54,15 @@ def costs_from_text(text: str) -> YearCount:
 def ledger_to_item(ledger: Ledger) -> Item:
     """Return the item of a ledger as it will be once written: one version on."""
     pk, sk = ledger_key(ledger.employee_id, ledger.year)
-    asked_on = ledger.asked_on
-    return {
-        "pk": pk,
-        "sk": sk,
-        "employeeId": ledger.employee_id,
-        "year": ledger.year,
-        "version": ledger.version + 1,
-        "carriedIn": ledger.carried_in,
-        "carriedBy": ledger.carried_by,
-        "bookings": [_booking_to_text(booking) for booking in ledger.bookings],
-        "adjustments": [
-            {
-                "at": adjustment.at.isoformat(),
-                "actor": adjustment.actor,
-                "leaveType": adjustment.leave_type,
-                "days": adjustment.days,
-                "reason": adjustment.reason,
-            }
-            for adjustment in ledger.adjustments
-        ],
-        **({"mailed": ledger.mailed, "uncertain": ledger.uncertain} if ledger.adjustments else {}),
-        **adjusted_key(ledger),
-        **({"askedOn": asked_on.isoformat(), "asked": ledger.asked} if asked_on else {}),
-    }
+    written = value_to_item(replace(ledger, version=ledger.version + 1, bookings=()))
+    bookings = [_booking_to_text(booking) for booking in ledger.bookings]
+    return {"pk": pk, "sk": sk, **written, "bookings": bookings, **adjusted_key(ledger)}
 
 
 def ledger_from_item(item: Item) -> Ledger:
     """Read a ledger."""
-    return Ledger(
-        employee_id=item["employeeId"],
-        year=int(item["year"]),
-        version=int(item["version"]),
-        carried_in=item["carriedIn"],
-        carried_by=item.get("carriedBy", ""),
-        bookings=tuple(_booking_from_text(text) for text in item["bookings"]),
-        adjustments=tuple(
-            Adjustment(
-                at=datetime.fromisoformat(value["at"]),
-                actor=value["actor"],
-                leave_type=value["leaveType"],
-                days=value["days"],
-                reason=value["reason"],
-            )
-            for value in item["adjustments"]
-        ),
-        asked_on=date.fromisoformat(item["askedOn"]) if "askedOn" in item else None,
-        asked=int(item.get("asked", 0)),
-        mailed=int(item.get("mailed", len(item["adjustments"]))),
-        uncertain=int(item.get("uncertain", 0)),
+    return value_from_item(
+        item | {"bookings": [_booking_from_text(text) for text in item["bookings"]]}, Ledger
     )
 
 

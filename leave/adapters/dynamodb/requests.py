@@ -14,17 +14,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from leave.adapters.dynamodb.ledgers import ledger_from_item, ledger_key, ledger_to_item
 from leave.adapters.dynamodb.records import request_from_item, request_key, request_to_item
+from leave.adapters.dynamodb.table import value_from_item
 from leave.adapters.system import present_moment
 from leave.domain.ledger import Ledger
 from leave.services.ports import IdempotencyRecord, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from leave.adapters.dynamodb.table import Item, Table
     from leave.domain.request import LeaveRequest
@@ -44,14 +45,7 @@ def idempotency_key_of(caller: str, key: str) -> tuple[str, str]:
 
 def idempotency_record_from_item(caller: str, key: str, item: Item) -> IdempotencyRecord:
     """Read what an Idempotency-Key stands for."""
-    return IdempotencyRecord(
-        caller=caller,
-        key=key,
-        body_digest=item["bodyDigest"],
-        request_id=item["requestId"],
-        working_days=item["workingDays"],
-        at=datetime.fromisoformat(item["at"]),
-    )
+    return value_from_item(item | {"caller": caller, "key": key}, IdempotencyRecord)
 
 
 def listed_key(employee_id: str, request_id: str) -> tuple[str, str]:
@@ -146,7 +140,7 @@ class DynamoRequests:
             "bodyDigest": idempotency_record.body_digest,
             "requestId": idempotency_record.request_id,
             "workingDays": idempotency_record.working_days,
-            "at": idempotency_record.at.isoformat(),
+            "at": idempotency_record.at,
             # DynamoDB may delete it a good while later.
             "expiresAt": int(idempotency_record.until.timestamp()),
         }

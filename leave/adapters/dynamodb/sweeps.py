@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
-from leave.adapters.dynamodb.table import ADJUSTED, INDEX, SHARDS
+from msgspec import ValidationError
+
+from leave.adapters.dynamodb.table import ADJUSTED, INDEX, SHARDS, value_from_item, value_to_item
+from leave.domain.values import replace
 from leave.services.ports import Metric, OpenRequest, Sweep
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
-_BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, ValidationError)
 """What reading an item raises that was written by hand, or by another version."""
 
 
@@ -104,32 +107,12 @@ class DynamoSweeps:
     def last(self) -> Sweep | None:
         """Return the last sweep that was begun."""
         item = self.table.get(_SWEEP, _SWEEP)
-        if item is None:
-            return None
-        return Sweep(
-            day=date.fromisoformat(item["day"]),
-            cursor=item["cursor"],
-            finished=item["finished"],
-            leased_until=datetime.fromisoformat(item["leasedUntil"]),
-            oldest=int(item["oldest"]),
-            passing=tuple(item["passing"]),
-            version=int(item["version"]),
-        )
+        return value_from_item(item, Sweep) if item else None
 
     def save(self, made: Sweep) -> Sweep:
         """Write how far it has come, if nobody else has written since."""
         written = replace(made, version=made.version + 1)
-        item = {
-            "pk": _SWEEP,
-            "sk": _SWEEP,
-            "day": written.day.isoformat(),
-            "cursor": written.cursor,
-            "finished": written.finished,
-            "leasedUntil": written.leased_until.isoformat(),
-            "oldest": written.oldest,
-            "passing": list(written.passing),
-            "version": written.version,
-        }
+        item = {"pk": _SWEEP, "sk": _SWEEP} | value_to_item(written)
         if made.version:
             put = self.table.put_request(
                 item, condition="version = :before", values={":before": made.version}
@@ -147,7 +130,7 @@ class DynamoSweeps:
     def mark_reminded(self, lead_id: str, day: date) -> None:
         """Remember that this lead was reminded."""
         pk, sk = _reminder_key(lead_id)
-        self.table.put(self.table.put_request({"pk": pk, "sk": sk, "day": day.isoformat()}))
+        self.table.put(self.table.put_request({"pk": pk, "sk": sk, "day": day}))
 
 
 def _reminder_key(lead_id: str) -> tuple[str, str]:

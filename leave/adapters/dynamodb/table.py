@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 import zlib
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from leave.domain.errors import ConflictError, UnavailableError
+from leave.domain.link import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from leave.domain.ledger import Ledger
     from leave.domain.request import LeaveRequest
+    from leave.domain.values import Value
+
+V = TypeVar("V", bound="Value")
 
 
 # boto3 has the same for all kinds, but importing it takes a fifth of a cold start: see ADR 28.
@@ -28,10 +35,13 @@ if TYPE_CHECKING:
 _NUMBERS: Final = Context(
     prec=38, Emin=-128, Emax=126, traps=[Clamped, Inexact, Overflow, Rounded, Underflow]
 )
+_WHOLE: Final = re.compile(r"-?[0-9]+")
 
 
 def serialize(value: Any) -> dict[str, Any]:
     """Return a plain value as a typed one; raises `TypeError` for what is not stored here."""
+    if isinstance(value, date):
+        value = value.isoformat()
     if isinstance(value, str):
         return {"S": value}
     if value is None:
@@ -49,7 +59,7 @@ def serialize(value: Any) -> dict[str, Any]:
 
 
 def deserialize(value: Mapping[str, Any]) -> Any:
-    """Return a typed value as a plain one; numbers as `Decimal`."""
+    """Return a typed value as a plain one; whole numbers as `int`, others as `Decimal`."""
     ((kind, content),) = value.items()
     if kind in {"S", "BOOL"}:
         return content
@@ -58,7 +68,7 @@ def deserialize(value: Mapping[str, Any]) -> Any:
     if kind == "L":
         return [deserialize(inner) for inner in content]
     if kind == "N":
-        return Decimal(content)
+        return int(content) if _WHOLE.fullmatch(content) else Decimal(content)
     if kind == "NULL":
         return None
     raise TypeError(f"Values of type {kind} are not stored: add it here, with its test.")
@@ -73,6 +83,19 @@ def _number(value: int | Decimal) -> str:
 
 Item = dict[str, Any]
 
+
+def value_to_item(value: Value) -> Item:
+    """Return the attributes of a value, with its secrets in plain text."""
+    return msgspec.to_builtins(
+        value, builtin_types=(date, datetime, Decimal), enc_hook=Secret.reveal
+    )
+
+
+def value_from_item(item: Item, kind: type[V]) -> V:
+    """Read a value; raises `msgspec.ValidationError` for what is not one."""
+    return msgspec.convert(item, kind, dec_hook=lambda kind, text: kind(text))
+
+
 # A transaction is cancelled with one reason for each of its items. Source:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 _KEYS_A_CALL = 100
@@ -82,8 +105,8 @@ _CONFLICT_CODES = frozenset({"ConditionalCheckFailedException", "TransactionConf
 
 
 def encode(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn plain values into DynamoDB's typed ones."""
-    return {name: serialize(value) for name, value in values.items()}
+    """Turn plain values into DynamoDB's typed ones, without those that are None."""
+    return {name: serialize(value) for name, value in values.items() if value is not None}
 
 
 def decode(values: Mapping[str, Any]) -> Item:

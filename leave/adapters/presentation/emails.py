@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import field, replace
-from datetime import UTC
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from leave.adapters.presentation.i18n import (
@@ -28,21 +27,21 @@ from leave.adapters.presentation.request_summary import (
     is_own,
     last_asked,
 )
+from leave.domain.employee import Company
 from leave.domain.history import Channel, Decision, EventType, Question, Status
 from leave.domain.invitations import RevocationReason
+from leave.domain.policy import Rules
 from leave.domain.request import ApprovalPolicy
-from leave.domain.values import value
+from leave.domain.values import Value, replace
 from leave.domain.views import Mail, Reader, Role, visible_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import tzinfo
 
     from leave.adapters.presentation.i18n import Translator
     from leave.domain.accounts import Returned
-    from leave.domain.employee import Company, Employee
+    from leave.domain.employee import Employee
     from leave.domain.history import Person
-    from leave.domain.policy import Rules
     from leave.domain.request import LeaveRequest
     from leave.domain.views import (
         AdjustedAccount,
@@ -63,8 +62,7 @@ _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
-@value
-class TemplateEmails:
+class TemplateEmails(Value):
     """Implements `Emails`. `api_url` is the stage's public address, without a slash at its end.
 
     Moments are told in `time_zone`. Calendar entries belong to `company_domain`, as in the feed.
@@ -73,7 +71,7 @@ class TemplateEmails:
     rules: Rules
     company_domain: str
     company: Company | None = None
-    time_zone: tzinfo = field(default=UTC)
+    time_zone: tzinfo = UTC
     api_url: str = ""
 
     def approval_request(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import field, replace
-from datetime import UTC
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from leave.domain.policy import ANNUAL_LEAVE
-from leave.domain.values import value
+from leave.domain.values import Value, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date, datetime, tzinfo
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
     from decimal import Decimal
 
     from leave.domain.calendar import Period
@@ -66,8 +66,7 @@ def _tags(wanted: str) -> Iterator[str]:
     return (tag for weight, tag in sorted(weighted, key=lambda item: item[0]) if weight)
 
 
-@value
-class Translator:
+class Translator(Value):
     """One language; moments are told in `time_zone`.
 
     Sentences take their values by name, and what stands in a value is never read as a sentence.
@@ -77,7 +76,7 @@ class Translator:
     language: str
     catalog: Mapping[str, Any]
     time_zone: tzinfo
-    nouns: Mapping[str, str] = field(default_factory=dict[str, str])
+    nouns: Mapping[str, str] = {}
 
     def about(self, leave_type: str) -> Translator:
         """Return the language with the nouns for leave of a type, empty for one not to be named.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from leave.adapters.presentation.request_summary import actor, is_own, last, last_asked, lines_of
 from leave.domain.history import ASKED, Channel, EventType, Status
-from leave.domain.values import value
+from leave.domain.values import Value
 from leave.domain.views import CalendarEntry, Method, calendar_uid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from leave.adapters.presentation.i18n import Translator
     from leave.domain.accounts import Returned
@@ -26,8 +27,7 @@ _BY_OTHERS = {
 }
 
 
-@value
-class Comment:
+class Comment(Value):
     """What an approver wrote."""
 
     name: str

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from leave.adapters.presentation.i18n import Translator
 from leave.domain.calendar import Period, read_period
 from leave.domain.history import EventType, Question
 from leave.domain.invitations import RevocationReason
-from leave.domain.policy import WarningKind
-from leave.domain.values import value
+from leave.domain.policy import Plan, WarningKind
+from leave.domain.request import LeaveRequest
+from leave.domain.values import Value
+from leave.domain.views import DecisionSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import date
 
-    from leave.adapters.presentation.i18n import Translator
     from leave.domain.counting import Day
     from leave.domain.history import Event
-    from leave.domain.policy import Plan, PolicyWarning
-    from leave.domain.request import LeaveRequest
-    from leave.domain.views import AdjustedAccount, DecisionSummary
+    from leave.domain.policy import PolicyWarning
+    from leave.domain.views import AdjustedAccount
 
 
 _SATURDAY = 5
@@ -28,8 +30,7 @@ _NAMED_DAYS = 3
 _NAMED_COLLEAGUES = 6
 
 
-@value
-class SummaryRow:
+class SummaryRow(Value):
     """One thing to know about a request; its lines stand below each other, above the hint."""
 
     label: str
@@ -37,8 +38,7 @@ class SummaryRow:
     hint: str = ""
 
 
-@value
-class RequestSummary:
+class RequestSummary(Value):
     """Everything that is said about one request; `plan` is what the reader may see of it."""
 
     translator: Translator

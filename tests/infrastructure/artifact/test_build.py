@@ -21,7 +21,7 @@ MEGABYTE = 1024 * 1024
 USE_EVERYTHING = """
 import sys, json
 sys.path[:0] = [sys.argv[1]]
-import botocore.session, google_auth_httplib2, httplib2, jinja2, urllib3, zoneinfo
+import botocore.session, google_auth_httplib2, httplib2, jinja2, msgspec, urllib3, zoneinfo
 import google.oauth2.credentials, google.oauth2.service_account
 from botocore.config import Config
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -30,6 +30,7 @@ from googleapiclient.discovery import build
 zoneinfo.reset_tzpath(())
 zoneinfo.ZoneInfo("Europe/Berlin")
 assert jinja2.Template("{{ a }}").render(a=1) == "1"
+assert msgspec.convert("2027-03-01", str) == "2027-03-01"
 access = google.oauth2.credentials.Credentials("token")
 key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
     Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()

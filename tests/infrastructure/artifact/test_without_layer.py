@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infrastructure.artifact import build_artifacts, host_target
-from leave.functions.openapi import document
 from tests.infrastructure.stack_file import PROJECT
 
 if TYPE_CHECKING:
@@ -52,12 +51,6 @@ def call(code: Path, function: str) -> dict[str, Any]:
     answer, outside = json.loads(result.stdout)
     assert outside == []
     return answer
-
-
-def test_the_api_is_described(code: Path) -> None:
-    answer = call(code, "leave.functions.describe_api")
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"]) == document()
 
 
 def test_health_is_reported(code: Path) -> None:

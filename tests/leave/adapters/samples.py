@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -29,6 +29,7 @@ from leave.domain.ledger import Absence, Adjustment
 from leave.domain.link import Secret
 from leave.domain.policy import Audience, LeaveType, PolicyWarning, Rules, WarningKind
 from leave.domain.request import MAXIMUM_UNDONE
+from leave.domain.values import replace
 from leave.domain.views import (
     AdjustedAccount,
     DecisionSummary,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from leave.domain.employee import Company
 from leave.domain.history import OUTCOMES, Channel, Decision, EventType
 from leave.domain.invitations import RevocationReason
 from leave.domain.ledger import Absence
+from leave.domain.values import replace
 from leave.domain.views import DecisionSummary, Method, PendingItem, YearBalance, calendar_uid
 from leave.functions.inputs import REASON_LENGTH
 from tests.examples import examples
@@ -407,7 +408,7 @@ def test_a_change_that_needs_no_approval_is_not_told_as_a_new_request() -> None:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_nothing_is_said_twice_in_a_row(language: str) -> None:
-    cast = replace(CAST, language=language)
+    cast = dataclasses.replace(CAST, language=language)
     for name, request in cast.outcomes().items():
         text = LETTERS.outcome_notice(request, employee=replace(JIM, language=language)).text
         lines = [line.strip() for line in text.splitlines() if line.strip()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from icalendar import Calendar
 
 from leave.adapters.presentation.icalendar import write_calendar, write_entry
 from leave.domain.ledger import Absence
+from leave.domain.values import replace
 from leave.domain.views import CalendarEntry, Method, calendar_uid
 from tests.leave.builders import JANE, JIM, NOW, R1, R2, a_booking, a_day, a_period
 from tests.leave.strategies import periods

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from leave.domain.history import OUTCOMES, Decision, Person
 from leave.domain.invitations import RevocationReason, RevokedLink
 from leave.domain.link import Secret
 from leave.domain.request import MAXIMUM_UNDONE
+from leave.domain.values import replace
 from leave.domain.views import DecisionView
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import (

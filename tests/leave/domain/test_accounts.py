@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from leave.domain.counting import YearCount
 from leave.domain.employee import Employment
 from leave.domain.errors import InsufficientBalanceError, OverlapError
 from leave.domain.policy import CarryOver, LeaveType, Rules
+from leave.domain.values import replace
 from tests.leave.builders import (
     R1,
     R2,

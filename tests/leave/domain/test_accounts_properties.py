@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from leave.domain.employee import Employment, entitlement
 from leave.domain.errors import InsufficientBalanceError, OverlapError
 from leave.domain.ledger import Booking, Ledger
 from leave.domain.policy import CarryOver, LeaveType, Rules
+from leave.domain.values import replace
 from tests.leave.builders import MONDAY_TO_FRIDAY, an_adjustment, an_employee, an_id
 from tests.leave.strategies import periods
 

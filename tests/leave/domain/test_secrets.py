@@ -5,6 +5,7 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,6 +83,15 @@ def test_a_request_does_not_show_its_secrets() -> None:
     shown = f"{request} {request!r}"
     assert request.task_token.reveal() not in shown
     assert request.link_secret.reveal() not in shown
+
+
+@pytest.mark.parametrize("encode", [msgspec.to_builtins, msgspec.json.encode])
+@pytest.mark.parametrize("holder", [Secret(TEXT), [Secret(TEXT)], an_asked_request()])
+def test_a_secret_is_encoded_by_no_accident(
+    encode: Callable[[object], object], holder: object
+) -> None:
+    with pytest.raises(TypeError, match="Secret is unsupported"):
+        encode(holder)
 
 
 def test_a_secret_reveals_its_text_when_asked() -> None:

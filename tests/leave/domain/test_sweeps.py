@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from leave.domain.sweep import (
     question_opened_at,
     working_days_since,
 )
+from leave.domain.values import replace
 from tests.leave.builders import (
     JIM,
     JOHN_HIMSELF,

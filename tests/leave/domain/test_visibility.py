@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pytest
 from leave.domain.history import Decision, EventType, Person, Question, Status
 from leave.domain.policy import Audience, LeaveType, PolicyWarning, Rules, WarningKind
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from leave.domain.views import Reader, Role, VisibleRequest, visible_request
 from tests.leave.builders import (
     JIM_HIMSELF,

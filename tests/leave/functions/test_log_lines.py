@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from infrastructure.log_queries import LOG_QUERIES
 from leave.adapters.metrics import EmbeddedMetrics
 from leave.domain.errors import MailError, MailRefusedError, MailUnavailableError, UnavailableError
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from leave.functions import (
     change_leave_request,
     daily_sweep,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from leave.domain.accounts import Balance
 from leave.domain.ledger import Absence
 from leave.domain.policy import Plan
+from leave.domain.values import replace
 from leave.domain.views import VisibleRequest
 from leave.functions.presenting import (
     json_number,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ import pytest
 from icalendar import Calendar
 
 from leave.domain.errors import UnavailableError
+from leave.domain.values import replace
 from leave.domain.views import calendar_uid
 from leave.functions import read_calendar_feed
 from leave.functions.read_calendar_feed import handler

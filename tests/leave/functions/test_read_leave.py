@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import pytest
 
 from leave.domain.errors import UnavailableError
 from leave.domain.policy import Audience, CarryOver, LeaveType, Rules
+from leave.domain.values import replace
 from leave.functions.read_leave import handler
 from leave.services.read_leave import PAGE_SIZE
 from tests.leave.builders import (

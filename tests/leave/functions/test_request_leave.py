@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from leave.domain.errors import ConflictError, UnavailableError
+from leave.domain.values import replace
 from leave.functions import request_leave
 from leave.functions.request_leave import handler
 from tests.leave.builders import JIM, R1, TODAY, employed

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leave.domain.history import Decision
 from leave.domain.link import Secret
 from leave.domain.policy import Rules
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from leave.services.adjust_balance import AdjustmentNotices
 from leave.services.approvers import Approvers
 from leave.services.authorization import Authorization, Caller

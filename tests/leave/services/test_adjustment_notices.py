@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import pytest
 
 from leave.domain.errors import MailOutcomeUnknownError, MailRefusedError, MailThrottledError
 from leave.domain.policy import CarryOver, Rules
+from leave.domain.values import replace
 from leave.services.adjust_balance import AdjustBalance
 from leave.services.daily_sweep import PAGE
 from tests.leave.builders import (

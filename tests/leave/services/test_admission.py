@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from leave.domain.request import ApprovalPolicy, Person
+from leave.domain.values import replace
 from leave.services.authorization import Admission, ApproverOnly
 from tests.leave.builders import JANE, JOHN, NOW, R1, employed
 from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, FakeStage, a_wish

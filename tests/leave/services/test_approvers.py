@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leave.domain.errors import NoApproverError
+from leave.domain.values import replace
 from leave.services.approvers import find_approver
 from tests.leave.builders import TODAY, an_employee, employed
 from tests.leave.fakes import FakeClock, FakeDirectory

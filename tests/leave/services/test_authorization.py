@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +13,7 @@ from leave.domain.errors import (
     NotAllowedError,
     UnknownEmployeeError,
 )
+from leave.domain.values import replace
 from leave.services.authorization import Caller
 from tests.leave.builders import JIM, JOHN, TODAY, an_employee, employed
 from tests.leave.services.stage import (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from leave.domain.errors import LeaveError, NoApproverError
 from leave.domain.history import Question, Status
 from leave.domain.policy import LeaveType, Rules
+from leave.domain.values import replace
 from tests.leave.builders import JIM, JOHN, R1, TODAY
 from tests.leave.services.stage import (
     ADMIN_CALLS,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import pytest
 
 from leave.domain.errors import InsufficientBalanceError
 from leave.domain.policy import CarryOver, Rules
+from leave.domain.values import replace
 from tests.leave.builders import JIM, NOW, a_booking, a_day, a_period, an_id
 from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -26,8 +25,10 @@ from leave.domain.errors import (
 )
 from leave.domain.history import Channel, Decision, EventType, Status
 from leave.domain.invitations import RevocationReason
+from leave.domain.link import Secret
 from leave.domain.policy import LeaveType, Rules
 from leave.domain.request import MAXIMUM_CHANGES
+from leave.domain.values import replace
 from leave.services.change_leave_request import CHANGED
 from tests.leave.builders import JIM, JOHN, NO_SUCH_REQUEST, NOW, R1, a_day
 from tests.leave.hooks import raising
@@ -126,7 +127,7 @@ def test_all_old_links_of_a_request_explain_themselves(stage: FakeStage, link: s
     links = [link]
     for number, day in enumerate(("2027-06-01", "2027-06-02", "2027-06-03")):
         change(stage, a_wish(day))
-        stage.process_leave_request(R1, replace(TOKEN, _text=f"token {number}"))
+        stage.process_leave_request(R1, Secret(f"token {number}"))
         links.append(stage.link(R1))
     for old in links[:-1]:
         shown = stage.submit_lead_response.show(old)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from leave.domain.employee import Employment
 from leave.domain.errors import NotEmployedError, UnavailableError
 from leave.domain.history import Channel, EventType, Status
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from leave.services.directory_changes import DirectoryChanges, OrphanedLeave, orphaned_leave
 from tests.leave.builders import JIM, JOHN, R1, a_day, a_period, employed
 from tests.leave.hooks import raising

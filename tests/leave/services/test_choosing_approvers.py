@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pytest
 from leave.domain.history import EventType, Status
 from leave.domain.link import address_digest
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from tests.leave.builders import (
     JANE,
     JIM,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import pytest
 from leave.adapters.presentation import pages
 from leave.domain.history import Decision
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from tests.leave.builders import JIM, JOHN, R1, an_employee, employed
 from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
 

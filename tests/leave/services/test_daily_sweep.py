@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from leave.domain.errors import (
 )
 from leave.domain.history import Channel, EventType, Status
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from leave.services.daily_sweep import LEASE
 from leave.services.passing_on import LISTED
 from leave.services.ports import Sweep

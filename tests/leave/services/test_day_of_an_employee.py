@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import pytest
 from leave.domain.errors import NotAllowedError, NoticeTooShortError, PastPeriodError
 from leave.domain.history import Question, Status
 from leave.domain.policy import LeaveType, Rules
+from leave.domain.values import replace
 from leave.services.authorization import Admission, ApproverOnly
 from tests.leave.builders import (
     JANE,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from leave.domain.errors import (
 )
 from leave.domain.link import Secret
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from tests.leave.builders import (
     JOHN,
     JOHN_HIMSELF,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from leave.domain.errors import (
     UnavailableError,
 )
 from leave.domain.policy import LeaveType, Rules
+from leave.domain.values import replace
 from tests.leave.builders import JANE, JIM, JOHN, R1, employed
 from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import (

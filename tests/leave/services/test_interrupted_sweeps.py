@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from copy import deepcopy
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import pytest
 from leave.domain.errors import UnavailableError
 from leave.domain.link import Secret
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from leave.services.daily_sweep import LEASE, PAGE
 from tests.leave.builders import (
     JOHN_HIMSELF,

@@ -5,15 +5,17 @@ Nothing here holds them all: they are made up page by page, as the table would h
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import tracemalloc
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from leave.domain.history import Person
+from leave.domain.values import replace
 from leave.services import unit_of_work
 from leave.services.ports import OpenRequest
 from tests.leave.builders import TODAY, an_asked_request, an_employee, an_id, invited
@@ -90,7 +92,9 @@ def a_sweep(total: int, days: timedelta) -> tuple[MadeUp, Report, FakeStage]:
     made: Any = MadeUp(total)
     stage = FakeStage(directory=made, workflow=made, mailer=made)
     stage.clock.go_on(days)
-    report = replace(stage.daily_sweep, open_requests=made)(only_if_due=True, has_time=lambda: True)
+    report = dataclasses.replace(stage.daily_sweep, open_requests=made)(
+        only_if_due=True, has_time=lambda: True
+    )
     return made, report, stage
 
 

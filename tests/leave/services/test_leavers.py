@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from leave.domain.errors import UnknownEmployeeError
 from leave.domain.history import Decision, Status
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from tests.leave.builders import JOHN, R1, employed
 from tests.leave.services.stage import FakeStage
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from leave.domain.history import Question
+from leave.domain.values import replace
 from tests.leave.builders import R1, a_decided_request, a_request, an_asked_request
 from tests.leave.services.stage import JIM_CALLS, TOKEN, FakeStage
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from leave.domain.errors import (
 from leave.domain.history import EventType
 from leave.domain.policy import LeaveType, Rules
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from leave.services.notifications import CountedMailer
 from leave.services.ports import Metric
 from tests.leave.builders import MAIL, R1, a_request, an_asked_request

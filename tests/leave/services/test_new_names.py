@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from leave.adapters.presentation.emails import TemplateEmails
 from leave.domain.policy import LeaveType, Rules
+from leave.domain.values import replace
 from tests.leave.builders import JIM, JOHN, R1, an_employee
 from tests.leave.services.stage import JIM_CALLS, TOKEN, FakeStage, a_wish
 

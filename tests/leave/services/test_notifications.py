@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from leave.adapters.presentation.emails import TemplateEmails
 from leave.domain.errors import MailOutcomeUnknownError, MailRefusedError, MailUnavailableError
 from leave.domain.link import Secret
 from leave.domain.policy import Rules
+from leave.domain.values import replace
 from tests.leave.builders import JIM, JOHN, NOW, R1, a_request, an_employee, employed
 from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from leave.domain.employee import Employment, entitlement
 from leave.domain.errors import InsufficientBalanceError, OverlapError
 from leave.domain.ledger import Booking, Ledger
 from leave.domain.policy import CarryOver, Rules
+from leave.domain.values import replace
 from leave.services.leave_policy import open_accounts
 from tests.leave.builders import (
     MONDAY_TO_FRIDAY,

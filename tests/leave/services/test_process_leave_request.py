@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from leave.domain.errors import (
     UnknownRequestError,
 )
 from leave.domain.invitations import RevocationReason
+from leave.domain.values import replace
 from tests.leave.builders import (
     JANE,
     JIM,

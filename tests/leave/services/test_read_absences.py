@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from leave.domain.errors import NotAllowedError
+from leave.domain.values import replace
 from tests.leave.builders import JANE, JIM, JOHN, TODAY, a_day, an_employee, employed
 from tests.leave.services.stage import (
     A_STRANGER_CALLS,

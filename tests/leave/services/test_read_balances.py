@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import pytest
 
 from leave.domain.errors import NoAccountsError, NotAllowedError
 from leave.domain.policy import Audience, CarryOver, LeaveType, Rules
+from leave.domain.values import replace
 from leave.services.adjust_balance import AdjustBalance
 from tests.leave.builders import JIM, a_day, an_adjustment, employed
 from tests.leave.services.stage import (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from leave.domain.errors import MalformedRequestError, NotAllowedError, UnknownR
 from leave.domain.history import Status
 from leave.domain.policy import Audience, LeaveType, Rules
 from leave.domain.request import ApprovalPolicy
+from leave.domain.values import replace
 from leave.services.read_leave import EVENTS_A_PAGE, PAGE_SIZE
 from tests.leave.builders import (
     NO_SUCH_REQUEST,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from leave.domain.errors import (
     UnknownEmployeeError,
 )
 from leave.domain.history import Status
+from leave.domain.values import replace
 from leave.services.authorization import Caller
 from tests.leave.builders import JANE, JIM, JOHN, NOW, R1, TODAY, an_employee, employed
 from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, JOHN_CALLS, a_wish

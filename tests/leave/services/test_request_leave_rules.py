@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from leave.domain.errors import (
     UnknownLeaveTypeError,
 )
 from leave.domain.policy import LeaveType, Rules
+from leave.domain.values import replace
 from tests.leave.builders import JIM, R1, R2, TODAY, a_day, employed
 from tests.leave.services.stage import ADMIN_CALLS, JANE_CALLS, JIM_CALLS, FakeStage, a_wish
 

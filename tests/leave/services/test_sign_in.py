@@ -18,7 +18,7 @@ from tests.leave.hooks import raising
 from tests.leave.sign_ins import API_URL, SIGNING_KEY, FakeSignIn
 
 LINK = f"{R1}.{'s' * 43}"
-GOAL = Goal(decision=Decision.APPROVED, link=LINK)
+GOAL = Goal(decision=Decision.APPROVED, link=Secret(LINK))
 SECOND = timedelta(seconds=1)
 
 
@@ -31,9 +31,9 @@ def test_who_comes_back_from_the_provider_is_signed_in_and_sees_the_page_they_wa
     stage: FakeSignIn,
 ) -> None:
     started = stage.sign_in.start(GOAL, choose=False)
-    finished = stage.sign_in.finish(started.attempt, **stage.provider.sent_back())
+    finished = stage.sign_in.finish(started.attempt.reveal(), **stage.provider.sent_back())
     assert finished.goal == GOAL
-    assert stage.sessions.email(finished.session) == "john@foo.com"
+    assert stage.sessions.email(finished.session.reveal()) == "john@foo.com"
 
 
 def test_the_provider_is_told_nothing_of_the_link(stage: FakeSignIn) -> None:
@@ -70,7 +70,7 @@ def test_a_callback_without_an_attempt_of_this_browser_signs_nobody_in(
 
 
 def test_an_attempt_that_was_changed_or_cut_off_is_none(stage: FakeSignIn) -> None:
-    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
     body, _, proof = attempt.partition(".")
     for forged in (attempt[:-1], attempt[1:], f"{body}.{'A' * 43}", f"{body[:-2]}.{proof}", body):
         with pytest.raises(UnauthenticatedError):
@@ -81,7 +81,7 @@ def test_an_attempt_that_was_changed_or_cut_off_is_none(stage: FakeSignIn) -> No
 
 @pytest.mark.parametrize("state", ["", "x", "\ud800"])
 def test_another_state_signs_nobody_in_and_uses_no_code(stage: FakeSignIn, state: str) -> None:
-    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
     code = stage.provider.sent_back()["code"]
     with pytest.raises(UnauthenticatedError):
         stage.sign_in.finish(attempt, state=state, code=code)
@@ -90,7 +90,7 @@ def test_another_state_signs_nobody_in_and_uses_no_code(stage: FakeSignIn, state
 
 def test_the_answer_to_somebody_elses_attempt_signs_nobody_in(stage: FakeSignIn) -> None:
     """An attacker's own code, slipped to a lead, would sign the lead in as the attacker."""
-    johns = stage.sign_in.start(GOAL, choose=False).attempt
+    johns = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
     stage.sign_in.start(GOAL, choose=False)
     attackers = stage.provider.sent_back()
     with pytest.raises(UnauthenticatedError):
@@ -100,7 +100,7 @@ def test_the_answer_to_somebody_elses_attempt_signs_nobody_in(stage: FakeSignIn)
 
 
 def test_a_code_of_another_attempt_fails_by_its_verifier(stage: FakeSignIn) -> None:
-    johns = stage.sign_in.start(GOAL, choose=False).attempt
+    johns = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
     stage.sign_in.start(GOAL, choose=False)
     with pytest.raises(UnauthenticatedError):
         stage.sign_in.finish(
@@ -111,14 +111,14 @@ def test_a_code_of_another_attempt_fails_by_its_verifier(stage: FakeSignIn) -> N
 
 
 def test_a_code_is_good_once(stage: FakeSignIn) -> None:
-    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
     stage.sign_in.finish(attempt, **stage.provider.sent_back())
     with pytest.raises(UnauthenticatedError):
         stage.sign_in.finish(attempt, **stage.provider.sent_back())
 
 
 def test_an_attempt_ends_after_ten_minutes(stage: FakeSignIn) -> None:
-    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
     stage.clock.go_on(ATTEMPT - SECOND)
     assert stage.sign_in.goal(attempt) == GOAL
     stage.clock.go_on(SECOND)
@@ -150,13 +150,13 @@ def test_a_token_that_proves_too_little_signs_nobody_in(
     stage: FakeSignIn, claims: dict[str, Any], error: type[Exception]
 ) -> None:
     stage.provider.claims = claims
-    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
     with pytest.raises(error):
         stage.sign_in.finish(attempt, **stage.provider.sent_back())
 
 
 def test_a_provider_that_does_not_answer_is_no_refusal(stage: FakeSignIn) -> None:
-    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
     stage.provider.hooks.before("redeem", raising(UnavailableError("no answer")))
     with pytest.raises(UnavailableError):
         stage.sign_in.finish(attempt, **stage.provider.sent_back())
@@ -166,7 +166,7 @@ def test_a_provider_that_does_not_answer_is_no_refusal(stage: FakeSignIn) -> Non
 def test_an_attempt_asks_the_provider_once_whatever_comes_of_it(stage: FakeSignIn) -> None:
     """Otherwise one cookie would be enough to have Google called without end."""
     calls: list[str] = []
-    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
     stage.provider.hooks.before("redeem", lambda: calls.append("redeem"), times=3)
     state = stage.provider.sent_back()["state"]
     for code in ("made up", "another", "a third"):
@@ -177,7 +177,7 @@ def test_an_attempt_asks_the_provider_once_whatever_comes_of_it(stage: FakeSignI
 
 def test_what_never_asked_the_provider_uses_no_attempt_up(stage: FakeSignIn) -> None:
     """Or a page of somebody else could end the sign-in of a lead who visits it."""
-    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
     for state, code in (("x", "code"), (stage.provider.sent_back()["state"], "")):
         with pytest.raises(UnauthenticatedError):
             stage.sign_in.finish(attempt, state=state, code=code)
@@ -186,7 +186,7 @@ def test_what_never_asked_the_provider_uses_no_attempt_up(stage: FakeSignIn) -> 
 
 def test_used_attempts_are_forgotten_when_they_would_have_ended(stage: FakeSignIn) -> None:
     for _ in range(3):
-        attempt = stage.sign_in.start(GOAL, choose=False).attempt
+        attempt = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
         stage.sign_in.finish(attempt, **stage.provider.sent_back())
         stage.clock.go_on(ATTEMPT / 2)
     assert len(stage.used) == 2
@@ -212,7 +212,7 @@ def test_a_session_that_would_last_longer_than_any_is_nobodys(
 
 
 def test_an_attempt_that_would_last_longer_than_any_is_none(stage: FakeSignIn) -> None:
-    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
     stage.clock.go_on(-timedelta(minutes=2))
     assert stage.sign_in.goal(attempt) is None
 
@@ -231,7 +231,7 @@ def test_a_session_that_was_changed_or_cut_off_is_nobodys(stage: FakeSignIn) -> 
 
 
 def test_an_attempt_is_no_session_and_a_session_no_attempt(stage: FakeSignIn) -> None:
-    attempt = stage.sign_in.start(GOAL, choose=False).attempt
+    attempt = stage.sign_in.start(GOAL, choose=False).attempt.reveal()
     assert stage.sessions.email(attempt) is None
     assert stage.sign_in.goal(stage.sessions.begin("john@foo.com")) is None
     same = json.dumps({"email": "john@foo.com", "expires": NOW.timestamp() + 60})

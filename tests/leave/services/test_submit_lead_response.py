@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from copy import deepcopy
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from leave.domain.errors import (
 from leave.domain.history import Decision, Status
 from leave.domain.link import Link, new_link_secret
 from leave.domain.policy import Audience, CarryOver, LeaveType, Rules
+from leave.domain.values import replace
 from tests.leave.builders import (
     JIM,
     JOHN,

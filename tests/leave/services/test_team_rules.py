@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from leave.domain.calendar import Dated, WorkingWeek
 from leave.domain.policy import BlockedPeriod, LeaveType, Presence, Rules, Severity, TeamRuleError
+from leave.domain.values import replace
 from tests.leave.builders import JANE, R1, a_booking, a_day, a_period, an_employee, an_id, employed
 from tests.leave.services.stage import (
     ADMIN_CALLS,

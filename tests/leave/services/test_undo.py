@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import dataclasses
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from leave.domain.errors import (
 )
 from leave.domain.history import Decision, EventType, Question, Status
 from leave.domain.request import MAXIMUM_UNDONE, ApprovalPolicy
+from leave.domain.values import replace
 from tests.leave.builders import (
     JIM,
     JOHN,
@@ -454,7 +456,7 @@ def test_what_takes_an_answer_back_happens_in_the_same_moment(
 ) -> None:
     stage.decide(link)
     ticking = TickingClock(moment=stage.clock.moment)
-    requests = replace(stage.change_leave_request, clock=ticking)
+    requests = dataclasses.replace(stage.change_leave_request, clock=ticking)
     if step == "change":
         requests.change(JIM_CALLS, R1, a_wish("2027-06-01"))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,9 @@ from leave.domain.errors import (
     UnknownRequestError,
 )
 from leave.domain.history import Channel, Decision, EventType, Question, Status
+from leave.domain.link import Secret
 from leave.domain.policy import LeaveType, Rules
+from leave.domain.values import replace
 from tests.leave.builders import JANE, JIM, JOHN, NO_SUCH_REQUEST, NOW, R1, employed
 from tests.leave.hooks import raising
 from tests.leave.services.stage import (
@@ -229,7 +230,7 @@ def test_who_was_not_heard_can_ask_again(stage: FakeStage, how: str) -> None:
         stage.decide(link, "denied", "No")
     else:
         stage.process_lead_response(R1, inquiry=2, expire=True)
-    again = stage.cancelling(R1, replace(OTHER_TOKEN, _text="third"))
+    again = stage.cancelling(R1, Secret("third"))
     assert list(stage.workflow.executions) == [R1, f"{R1}-2", f"{R1}-3"]
     assert not stage.decide(link).changed
     assert stage.decide(again).changed
@@ -267,7 +268,7 @@ def test_the_workflow_of_the_first_question_neither_asks_nor_ends_the_second(
 ) -> None:
     stage.cancelling(stage.approved())
     sent = len(stage.mailer.sent)
-    stage.process_leave_request(R1, replace(TOKEN, _text="late"), inquiry=1)
+    stage.process_leave_request(R1, Secret("late"), inquiry=1)
     assert stage.workflow.answers[-1] == ("late", R1, "approved")
     assert stage.process_lead_response(R1, inquiry=1, expire=True) == "approved"
     assert stage.requests[R1].question is Question.CANCELLATION

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leave.domain.history import Person
 from leave.domain.link import Secret
+from leave.domain.values import replace
 from tests.leave.builders import a_period, a_plan, a_request, an_employee, employed
 from tests.leave.functions.events import JIMS_CLAIMS
 

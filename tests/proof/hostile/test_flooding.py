@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pytest
 
 from leave.domain.errors import AskedTooMuchError, ChangedTooOftenError, OverlapError
 from leave.domain.policy import LeaveType, Rules
+from leave.domain.values import replace
 from tests.leave.builders import JIM, JOHN, an_employee
 from tests.leave.fakes import FakeDirectory
 from tests.leave.services.stage import ADMIN_CALLS, JANE_CALLS, JIM_CALLS, FakeStage, a_wish

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC
 from email import message_from_bytes
 from email.policy import SMTP
@@ -26,6 +26,7 @@ from leave.domain.errors import MalformedRequestError
 from leave.domain.history import Decision
 from leave.domain.ledger import Absence
 from leave.domain.typed_text import tidy_silently
+from leave.domain.values import replace
 from leave.functions.inputs import COMMENT_LENGTH, read_leave_body
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import LETTERS, Cast, answer

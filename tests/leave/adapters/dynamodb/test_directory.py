@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from leave.adapters.dynamodb.directory import AuditEntry, DynamoDirectory
 from leave.domain.errors import ConflictError
 from leave.domain.link import Secret
+from leave.domain.values import replace
 from tests.examples import examples
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
 from tests.leave.strategies import employees

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.domain.values import replace
 from tests.leave.builders import JANE, JIM, JOHN
 from tests.leave.fakes import FakeDirectory
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from leave.adapters.dynamodb.sweeps import DynamoOpenRequests
 from leave.adapters.dynamodb.table import SHARDS, index_key
 from leave.domain.history import Decision, Person
 from leave.domain.ledger import Ledger
+from leave.domain.values import replace
 from tests.leave.builders import (
     NOW,
     R1,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
@@ -15,6 +14,7 @@ from leave.adapters.dynamodb.ledgers import ledger_to_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.records import request_to_item
 from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.domain.values import replace
 from leave.services.ports import IdempotencyKey, IdempotencyRecord, LedgerKey
 from tests.examples import examples
 from tests.leave import strategies

@@ -5,7 +5,6 @@ The use cases are tested over the fake, so the fake must be no kinder than Dynam
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.domain.errors import ConflictError
 from leave.domain.history import Decision
 from leave.domain.ledger import Ledger
+from leave.domain.values import replace
 from leave.services.ports import IdempotencyKey, IdempotencyRecord, Page
 from tests.leave.builders import (
     JANE,

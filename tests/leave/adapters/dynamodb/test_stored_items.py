@@ -7,7 +7,7 @@ a change of the form raises `SCHEMA` and adds a file; the files of earlier forms
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from leave.domain.history import Person
 from leave.domain.invitations import Invitation, Revocation, RevocationReason
 from leave.domain.link import Secret
 from leave.domain.policy import PolicyWarning, WarningKind
+from leave.domain.values import replace
 from leave.services.ports import IdempotencyRecord, Sweep
 from tests.leave.builders import (
     JIM,

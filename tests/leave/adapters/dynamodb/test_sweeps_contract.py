@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.domain.errors import ConflictError
+from leave.domain.values import replace
 from leave.services.ports import Sweep
 from tests.examples import examples
 from tests.leave import strategies

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +17,7 @@ from leave.domain.errors import (
     MailThrottledError,
     MailUnavailableError,
 )
+from leave.domain.values import replace
 from tests.leave.adapters.gmail.scripted_google import (
     DROP,
     HANG,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from leave.adapters.gmail.mailer import build_message, encode_message
+from leave.domain.values import replace
 from leave.domain.views import CalendarEntry, Mail, Method
 from tests.examples import examples
 from tests.leave.builders import NOW, a_period

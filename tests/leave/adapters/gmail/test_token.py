@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from leave.domain.errors import MailCredentialsError, MailUnavailableError
+from leave.domain.values import replace
 from tests.leave.adapters.gmail.scripted_google import (
     DROP,
     HANG,
