@@ -36,7 +36,7 @@ class Meter:
         register("after-call.dynamodb.*", self._answered)
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Begin again."""
         self.reads, self.writes = 0, 0
         self.calls.clear()
 

@@ -14,7 +14,7 @@ from typing import Any
 import botocore.session
 import urllib3
 
-# boto3's stubs overload by name, which strict types can not follow without one package each.
+# boto3's stubs overload by name, which strict types cannot follow without one package each.
 # pyright: reportUnknownMemberType=false
 
 _TABLE = os.environ["TABLE"]

@@ -61,7 +61,7 @@ class Calls:
     said: io.StringIO = field(default_factory=io.StringIO)
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Begin again."""
         self.names.clear()
         self.meter.reset()
         self.said.seek(0)

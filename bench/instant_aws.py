@@ -1,7 +1,7 @@
 """AWS and Google in the caller's own process, which answer at once.
 
 They sit below the SDK, where it would write to the network: everything above is the real thing.
-Conditions of writes are not looked at, since nobody else writes here.
+Conditions of writes are not looked at, since no other person writes here.
 """
 
 from __future__ import annotations

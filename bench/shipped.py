@@ -54,7 +54,7 @@ class Shipped:
         """Run a function of `bench.probe`, told what `function` of the stage is told.
 
         The interpreter is isolated from this project, its packages and the person's settings.
-        Raises `RuntimeError` with what it has to say when it fails.
+        Raises `RuntimeError` with what it must say when it fails.
         """
         folders = [self.root / "task", self.root / "probe", self.root / "opt" / "python"]
         if function in WITHOUT_LAYER:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 4
 _LONGEST_PAUSE_SECONDS = 10.0
 _OTHER, _UNAUTHORIZED, _TOO_MANY, _OURS = 300, 401, 429, 500
-# What stands between us and the API says these too, when it can not tell what became of a call.
+# What stands between us and the API says these too, when it cannot tell what became of a call.
 _PASSING = frozenset({502, 503, 504})
 _LOOK = "So it is not known whether this was done: look with `leave status`."
 

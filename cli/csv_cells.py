@@ -15,7 +15,7 @@ _FORMULA = re.compile(rf"(?:^|(?<=[;|\t\r\n]))(?=[ \"']*[{_SIGNS}]|[\t\r\n])")
 
 
 def is_formula(text: str) -> bool:
-    """Tell whether a spreadsheet could run this text, or a part of it."""
+    """Return whether a spreadsheet could run this text, or a part of it."""
     return _FORMULA.search(text) is not None
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def read_object(path: Path, *, cure: str) -> dict[str, Any]:
     """Return the JSON object in a file, an empty one for other JSON.
 
-    Raises `CommandError` with `cure` when the file can not be read.
+    Raises `CommandError` with `cure` when the file cannot be read.
     """
     try:
         stored: Any = json.loads(path.read_text(encoding="utf-8"))

@@ -104,7 +104,7 @@ class Stage:
             raise CommandError(f"{str(error).rstrip('.')}. {AWS_CURE}") from error
 
     def table(self) -> Table:
-        """Return the table; raises `CommandError` when it can not be found."""
+        """Return the table; raises `CommandError` when it cannot be found."""
         client = self.client("dynamodb")
         try:
             client.describe_table(TableName=self.table_name)

@@ -66,7 +66,7 @@ class Web(Protocol):
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether an address is on this machine."""
+    """Return whether an address is on this machine."""
     return urlsplit(url).hostname in _LOOPBACK
 
 

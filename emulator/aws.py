@@ -31,7 +31,7 @@ class EmulatedAws:
     def __init__(self, *, endpoint_url: str, region: str, read_seconds: float = 60) -> None:
         self.endpoint_url = endpoint_url
         self.region = region
-        # Making a client is the one thing botocore's sessions can not do in two threads at once.
+        # Making a client is the one thing botocore's sessions cannot do in two threads at once.
         self._making = threading.Lock()
         self._session = boto3.Session(
             aws_access_key_id=ACCESS_KEY_ID,

@@ -156,6 +156,6 @@ class Deployer:
 
 
 def _signal_group(process: subprocess.Popen[str], number: signal.Signals) -> None:
-    # Not waited for yet, so the id can not be anybody else's.
+    # Not waited for yet, so the id cannot be anybody else's.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)

@@ -30,7 +30,7 @@ def ministack_python(*, lock: Path, local: Path, progress: Progress) -> Path:
     """Return the interpreter of an environment with exactly `lock` installed.
 
     The environment is made below `local` when it is not there yet, named after the lock's content
-    and this Python's version. Raises StageError when it can not be made.
+    and this Python's version. Raises StageError when it cannot be made.
     """
     home = local / f"ministack-{_digest(lock)}-{sys.implementation.cache_tag}"
     python = home / "bin" / "python"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class StageError(Exception):
-    """The local stage can not start or stay up; says what is wrong and how to cure it."""
+    """The local stage cannot start or stay up; says what is wrong and how to cure it."""
 
     def __init__(self, problem: str, *, cure: str, detail: str = "") -> None:
         super().__init__(problem)

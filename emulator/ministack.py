@@ -39,7 +39,7 @@ class MiniStack:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self._scratch: str | None = None
-        # Part of the health answer, so that we never mistake somebody else's MiniStack for ours.
+        # Part of the health answer, so that we never mistake another person's MiniStack for ours.
         self._name = f"leave-{uuid.uuid4().hex}"
 
     @property

@@ -42,7 +42,7 @@ def choose(*, asked: int | None, state_dir: Path | None) -> Ports:
 
 
 def free_port() -> int:
-    """Return a port nobody listens on, for a server that can not choose one itself."""
+    """Return a port nobody listens on, for a server that cannot choose one itself."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return probe.getsockname()[1]

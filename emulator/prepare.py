@@ -25,7 +25,7 @@ def prepare(progress: Progress, overrides: Mapping[str, Any]) -> Path:
     `overrides` are configuration keys that win over those of the stack.
 
     The program builds its artifacts itself; built here for this machine before, it finds them.
-    Raises StageError when something can not be made.
+    Raises StageError when something cannot be made.
     """
     python = ministack_python(lock=MINISTACK_LOCK, local=LOCAL, progress=progress)
     calendars = json.loads(stack_config(PROJECT, STACK, overrides)["leave:holiday-calendars"])

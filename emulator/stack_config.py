@@ -112,7 +112,7 @@ def _moment(value: Any) -> str:
 
 
 def fits(value: Any, text: str, expected: str) -> bool:
-    """Tell whether a value, written as `text`, is of the type `expected`.
+    """Return whether a value, written as `text`, is of the type `expected`.
 
     `pulumi config set` writes every scalar as a string, so the text counts, not YAML's type.
     """

@@ -57,7 +57,7 @@ class RunningStage:
 
 @contextmanager
 def running_stage(options: StageOptions, progress: Progress) -> Generator[RunningStage]:
-    """Start a stage, and stop it at the end; raises StageError when it can not start."""
+    """Start a stage, and stop it at the end; raises StageError when it cannot start."""
     with ExitStack() as started:
         try:
             yield _start(started, options, progress)

@@ -26,7 +26,7 @@ Missing = Literal["breaching", "ignore", "notBreaching"]
 class Alarm:
     """Sounds when `datapoints` of the last `periods` numbers are beyond `limit`.
 
-    A number is of `period` seconds. `below` turns it round: the number has to be `limit` at least.
+    A number is of `period` seconds. `below` turns it round: the number must be `limit` at least.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Values that are fine each on its own, and can not be used together."""
+"""Values that are fine each on its own, and cannot be used together."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_combinations(settings: Settings, reader: ConfigReader) -> None:
 
 
 def _check_days(settings: Settings, reader: ConfigReader) -> None:
-    """A lead is reminded before somebody else is asked, and both before the request expires.
+    """A lead is reminded before another person is asked, and both before the request expires.
 
     A number that was refused is 0 here, and has been told already.
     """

@@ -62,18 +62,18 @@ class Problems:
         self.tell(f"{path} {finding}; it must be {must_be}", set_path(path, example))
 
     def useless(self, path: str, finding: str) -> None:
-        """What is at `path` has to go."""
+        """What is at `path` must go."""
         self._removals.append((f"{path} {finding}", (f"rm --path {_quoted(path)}",)))
 
     def nobodys(self, key: str, finding: str) -> None:
-        """A whole key has to go; it may be written in any way."""
+        """A whole key must go; it may be written in any way."""
         if key.isprintable():
             self.tell(f"{key} {finding}", f"rm {shlex.quote(key)}")
         else:
             self.by_hand(json.dumps(key)[1:-1], finding)
 
     def by_hand(self, path: str, finding: str) -> None:
-        """What is at `path` has to go, and there is no command for it."""
+        """What is at `path` must go, and there is no command for it."""
         self.tell(f"{path} {finding}")
 
     def tell(self, problem: str, *commands: str) -> None:

@@ -32,7 +32,7 @@ _EXAMPLE = re.compile(r"(?<![a-z0-9-])example\.(?:com|net|org)(?![a-z0-9.-])|^12
 
 
 def is_example(text: str) -> bool:
-    """Whether a text of the configuration still has to be replaced by one's own."""
+    """Whether a text of the configuration still must be replaced by one's own."""
     return _EXAMPLE.search(text) is not None
 
 
@@ -200,7 +200,7 @@ RETENTION_DAYS: Final = one_of(tuple(map(str, _RETENTION_DAYS)), example="30")
 # An execution lives for a year at most, and must still tell the employee after the last day:
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 ANSWER_TIMEOUT_DAYS: Final = number_from_to(3, 360, example=60)
-# A lead is reminded before somebody else is asked, and both before the request expires.
+# A lead is reminded before another person is asked, and both before the request expires.
 ESCALATE_AFTER_DAYS: Final = number_from_to(2, 359, example=5)
 REMIND_AFTER_DAYS: Final = number_from_to(1, 358, example=2)
 UNDO_SECONDS: Final = number_from_to(0, 3600, example=300)

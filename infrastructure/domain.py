@@ -37,7 +37,7 @@ class ApiDomain(pulumi.ComponentResource):
     this address.
     """
     target: pulumi.Output[str]
-    """What another name server has to answer with, as a CNAME."""
+    """What another name server must answer with, as a CNAME."""
 
     def __init__(
         self, name: str, args: ApiDomainArgs, opts: pulumi.ResourceOptions | None = None

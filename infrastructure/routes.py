@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _REQUEST: Final = "/leave_requests/{requestId}"
 _DECIDE: Final = "/leave_lead_response/{decision}/{link}"
 
-# The logical names are spelled out to stay: with another one, a deployed route would be made anew
+# The logical names are spelled out to stay: with another one, a deployed route would be made again
 # before the old one is gone, which AWS refuses, as its key is taken.
 ROUTES: Final[Mapping[str, Mapping[str, str]]] = {
     "request_leave": {"request-leave-post": "POST /request_leave"},

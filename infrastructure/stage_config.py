@@ -27,7 +27,7 @@ _PROJECT: Final = Path(__file__).resolve().parent.parent
 
 
 class ConfigError(pulumi.RunError):
-    """The configuration can not be used; the message lists every problem with its cure.
+    """The configuration cannot be used; the message lists every problem with its cure.
 
     A `RunError` is the one kind of exception Pulumi prints without a traceback.
     """

@@ -17,7 +17,7 @@ def sweep_times(begin: str) -> dict[str, str]:
     """Cron expressions that call every 15 minutes from `begin`, such as 07:00, on.
 
     They end with the fourth hour that was begun. When `begin` is later than the first quarter of
-    its hour, one expression can not say that: the hours to come need one of their own. By suffix
+    its hour, one expression cannot say that: the hours to come need one of their own. By suffix
     of the schedule's name, which says which is which.
     """
     hour, minute = map(int, begin.split(":"))

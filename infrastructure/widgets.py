@@ -57,7 +57,7 @@ def with_line(widget: Widget, label: str, value: float) -> Widget:
 def log_table(
     title: str, query: str, log_groups: Iterable[str], *, width: int = _QUARTER
 ) -> Widget:
-    """What a log query finds, asked anew whenever the dashboard is opened."""
+    """What a log query finds, asked again whenever the dashboard is opened."""
     sources = " | ".join(f"SOURCE '{name}'" for name in log_groups)
     return {
         "type": "log",

@@ -82,7 +82,7 @@ class LeaveWorkflow(pulumi.ComponentResource):
                 ),
                 tracing_configuration=aws.sfn.StateMachineTracingConfigurationArgs(enabled=True),
             ),
-            # AWS refuses a state machine whose role can not write to its log group yet.
+            # AWS refuses a state machine whose role cannot write to its log group yet.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[rights]),
         )
         self.arn = machine.arn

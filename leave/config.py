@@ -128,7 +128,7 @@ class Environment:
         self._variables = variables
 
     def require(self, key: str) -> str:
-        """Return the value of a key that has to be there."""
+        """Return the value of a key that must be there."""
         if value := self._variables.get(key):
             return value
         raise ConfigurationError(

@@ -31,7 +31,7 @@ class LeaveOutside:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Effects:
-    """The requests that somebody else decides, and the leave outside of the employment."""
+    """The requests that another person decides, and the leave outside of the employment."""
 
     rerouted: Sequence[Misdirected]
     leave: Sequence[LeaveOutside]

@@ -40,7 +40,7 @@ def contradicted(
 
 
 def _goes_on(before: Employee, after: Employee, today: date) -> bool:
-    """Tell whether an employment that is over has no end any more, or one that is not over."""
+    """Return whether an employment that is over has no end any more, or one that is not over."""
     end, start = before.end_date, after.start_date
     return (
         end is not None

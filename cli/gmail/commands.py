@@ -86,7 +86,7 @@ def _authorize(options: argparse.Namespace) -> None:
 def _source(options: argparse.Namespace, stage: Stage) -> Callable[[str, Store], dict[str, Any]]:
     """Return what gets and stores a sender's credentials; raises `CommandError` for an unfit file.
 
-    The key of a service account is there already, and a mailbox has to agree first.
+    The key of a service account is there already, and a mailbox must agree first.
     """
     if options.service_account:
         key = read_key_file(options.service_account)

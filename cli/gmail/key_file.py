@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _CURE = "Take the JSON key file that Google's console makes for a service account."
 # The universe of everybody who has not rented one of their own; delegation exists in no other.
 _UNIVERSE = "googleapis.com"
-# What the company's administrator has to enter for the delegation.
+# What the company's administrator must enter for the delegation.
 _CLIENT_ID = "client_id"
 
 

@@ -34,9 +34,9 @@ class Rejection:
 
 
 def rejection_of(stored: Mapping[str, Any], *, sender: str, again: str) -> Rejection | None:
-    """Return why stored credentials can not send as `sender`, None when they can.
+    """Return why stored credentials cannot send as `sender`, None when they can.
 
-    `again` is the cure where the mailbox has to agree once more.
+    `again` is the cure where the mailbox must agree once more.
     """
     try:
         token_uri = require_safe(str(stored["token_uri"]), "token_uri of the credentials")

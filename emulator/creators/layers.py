@@ -1,6 +1,6 @@
 """Layers, unpacked once for all functions of this machine, as Lambda mounts them at /opt.
 
-MiniStack unpacks a function's layers anew for each process it starts, in its own process, in which
+MiniStack unpacks a function's layers again for each process it starts, in its own process, in which
 everybody else then waits: seconds for each, and minutes for a burst. So it gets a layer that only
 names the unpacked one. It reads `.pth` files in `python/lib/*/site-packages`, as AWS does.
 """

@@ -82,7 +82,7 @@ class Deployment:
         return f"{resource.name}-{hashlib.sha256(urn.encode()).hexdigest()[:7]}"
 
     def claim(self, key: str) -> bool:
-        """Tell whether nobody claimed `key` in this deployment before."""
+        """Return whether nobody claimed `key` in this deployment before."""
         with self._claiming:
             if key in self._claimed:
                 return False

@@ -35,7 +35,7 @@ class AccountPage:
 
     @staticmethod
     def is_wanted(request: Request) -> bool:
-        """Tell whether a person looks at the answer, and has not chosen an account."""
+        """Return whether a person looks at the answer, and has not chosen an account."""
         chosen = "@" in request.query.get("login_hint", "")
         asked = "select_account" in request.query.get("prompt", "").split()
         return "text/html" in request.header("accept") and (asked or not chosen)

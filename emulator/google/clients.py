@@ -39,7 +39,7 @@ class OAuthClients:
         self._redirect_uris.add(uri)
 
     def may_return_to(self, client_id: str, uri: str) -> bool:
-        """Tell whether the client may be sent back to an address that is harmless in itself."""
+        """Return whether the client may be sent back to an address that is harmless in itself."""
         return client_id != WEB_CLIENT or uri in self._redirect_uris
 
     def secret(self, client_id: str) -> str | None:

@@ -23,7 +23,7 @@ _FRAME_PIXELS = range(220, 1400)
 def frame_height(mail: Mail) -> int:
     """Return a guess, from lines and paragraphs, of how many pixels a mail's HTML is high.
 
-    The page can not measure it: looking into the sandbox is what the sandbox forbids.
+    The page cannot measure it: looking into the sandbox is what the sandbox forbids.
     """
     rows = [_ADDRESS.sub("", row).strip() for row in mail.parts.text.splitlines()]
     text = sum(math.ceil(len(row) / _COLUMNS) * _LINE_PIXELS or _GAP_PIXELS for row in rows)

@@ -78,7 +78,7 @@ class Grants:
         return self._refresh.get(token)
 
     def consented_before(self, grant: Grant) -> bool:
-        """Tell whether that person gave that client a refresh token already."""
+        """Return whether that person gave that client a refresh token already."""
         with self._guard:
             return any(
                 held.email == grant.email and held.client_id == grant.client_id

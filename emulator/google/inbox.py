@@ -96,7 +96,7 @@ class Inbox:
         return _page(text, _PAGE_POLICY.format(nonce=nonce))
 
     def version(self, _: Request) -> Reply:
-        """Tell whether an open page is still up to date."""
+        """Return whether an open page is still up to date."""
         return Reply(
             body=self._mailbox.version().encode(),
             content_type="text/plain",

@@ -109,7 +109,7 @@ class Mail:
 
 
 def decode(raw: bytes) -> Parts:
-    """Return the decoded parts; a mail the email package can not read becomes its own text."""
+    """Return the decoded parts; a mail the email package cannot read becomes its own text."""
     try:
         message = cast(
             "EmailMessage", email.message_from_bytes(raw, policy=cast("Any", email.policy.default))

@@ -28,7 +28,7 @@ class GoogleStandIn:
     `mailbox` is the address that sends; `audiences` are the client ids ID tokens are made for, the
     first one by default; `people` are the accounts, name by address, that a browser chooses from.
     With `state_dir`, mails, keys and refresh tokens survive a restart.
-    StageError is raised for state that can not be read and, by `start`, for a taken port.
+    StageError is raised for state that cannot be read and, by `start`, for a taken port.
     """
 
     def __init__(

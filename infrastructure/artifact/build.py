@@ -40,7 +40,7 @@ def build_artifacts(
     """Build what `.build/` of `project` lacks for `target`; `tell` hears of what takes a while.
 
     `calendars` are holiday calendars such as `DE-BE`. Raises `ArtifactError` when there is none of
-    that name, a package can not be had or a file can not be written.
+    that name, a package cannot be had or a file cannot be written.
     """
     return Artifacts(
         code=_build_code(project, target, sorted(set(calendars)), tell),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ArtifactError(Exception):
-    """An artifact can not be built: `problem` says why, `cure` what to do about it.
+    """An artifact cannot be built: `problem` says why, `cure` what to do about it.
 
     In a command, the stage is called `STAGE`, as artifacts are of no stage.
     """

@@ -84,7 +84,7 @@ def _trim_model(file: Path) -> None:
     """Without its documentation, a service's model is parsed in half the time."""
     model = json.loads(gzip.decompress(file.read_bytes()))
     text = json.dumps(_undocumented(model), separators=(",", ":"))
-    # The time is part of the file, and has to be the same on every build.
+    # The time is part of the file, and must be the same on every build.
     file.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 

@@ -90,7 +90,7 @@ class GoogleSignIn:
     _endpoints: Mapping[str, str] | None = None
 
     def authorization_url(self, *, state: str, nonce: str, challenge: str, choose: bool) -> str:
-        """Return the address of the provider's page, with all it has to be told."""
+        """Return the address of the provider's page, with all it must be told."""
         query = {
             "client_id": self.read_client().client_id,
             "redirect_uri": self.redirect_uri,

@@ -93,7 +93,7 @@ class SignInSecret:
     def read(self) -> WebClient:
         """Return the client.
 
-        Raises `UnavailableError` when the entry is empty or broken, or can not be read.
+        Raises `UnavailableError` when the entry is empty or broken, or cannot be read.
         """
         if self._kept is None or self.clock() - self._read_at >= KEEP_SECONDS:
             self._kept, self._read_at = self._fetch(), self.clock()

@@ -96,7 +96,7 @@ class Accounts(Value):
         return cls(employee=employee, rules=rules, ledgers=ledgers, stored=ledgers).settled()
 
     def changed_since(self, before: Accounts) -> tuple[Ledger, ...]:
-        """Return the ledgers that have to be written when these accounts replace `before`.
+        """Return the ledgers that must be written when these accounts replace `before`.
 
         Also those of later years of which nothing but the carry-over changed: whoever counted on it
         at the same time writes them as well, so one of the two reads everything again. A carry-over
@@ -160,11 +160,11 @@ class Accounts(Value):
         return replace(balance, booked_later=booked_later, booked_in=booked_in)
 
     def has_bookings(self, bookings: Mapping[int, Booking]) -> bool:
-        """Tell whether this is just what the request has booked already."""
+        """Return whether this is just what the request has booked already."""
         return dict(bookings) == self._held(bookings)
 
     def has_same_days(self, bookings: Mapping[int, Booking], statuses: Collection[str]) -> bool:
-        """Tell whether the request has booked just these days already, in one of these statuses."""
+        """Return whether the request has already booked these days, in one of these statuses."""
 
         def days(booking: Booking) -> Booking:
             return replace(booking, status="", becomes="", final_at=None)
@@ -225,7 +225,7 @@ class Accounts(Value):
     def booked_later(self, year: int, leave_type: LeaveType) -> tuple[Decimal, int | None]:
         """Return how many days left of a year are carried over and booked later, and in which year.
 
-        So many of them can not be taken in the year itself.
+        So many of them cannot be taken in the year itself.
         """
         most: tuple[Decimal, int | None] = (_NONE, None)
         later = {one: ledger for one, ledger in self.ledgers.items() if one > year}

@@ -62,7 +62,7 @@ class Period(Value, omit_defaults=True):
         return range(self.start.year, self.end.year + 1)
 
     def overlaps(self, other: Period) -> bool:
-        """Tell whether both claim some part of the same day.
+        """Return whether both claim some part of the same day.
 
         Two halves of one day overlap only when they are the same half.
         """

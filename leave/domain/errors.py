@@ -196,7 +196,7 @@ class UnknownLeaveTypeError(RuleError):
 
 
 class NoticeTooShortError(RuleError):
-    """A leave type that has to be asked for earlier."""
+    """A leave type that must be asked for earlier."""
 
     def __init__(self, name: str, *, needed: int, given: int) -> None:
         super().__init__(
@@ -308,7 +308,7 @@ class IdempotencyMismatchError(LeaveError):
 
 
 class ConflictError(LeaveError):
-    """Somebody else changed the same record first; read again and decide again."""
+    """Another person changed the same record first; read again and decide again."""
 
 
 class UnavailableError(LeaveError):
@@ -383,7 +383,7 @@ class MailRefusedError(MailError):
 
 
 class MailCredentialsError(MailError):
-    """The stage's Gmail credentials are rejected; an operator has to renew them."""
+    """The stage's Gmail credentials are rejected; an operator must renew them."""
 
 
 class MailOutcomeUnknownError(MailError):

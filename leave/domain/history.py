@@ -62,7 +62,7 @@ OUTCOMES = frozenset(
         EventType.CANCELLED,
     }
 )
-"""The events that somebody has to be told."""
+"""The events that somebody must be told."""
 
 
 ENTERED = frozenset({EventType.APPROVED, EventType.CANCELLED})
@@ -98,7 +98,7 @@ class Event(Value):
 
 
 def last_outcome(history: Sequence[Event]) -> Event | None:
-    """Return the last event that somebody has to be told; one that was undone does not count."""
+    """Return the last event that somebody must be told; one that was undone does not count."""
     return next((e for e in reversed(without_undone(history)) if e.type in OUTCOMES), None)
 
 

@@ -51,7 +51,7 @@ class Invitation(Value, omit_defaults=True):
     revoked: Revocation | None = None
 
     def is_addressed_to(self, email: str) -> bool:
-        """Tell whether the link was made for this mail address, if that is known."""
+        """Return whether the link was made for this mail address, if that is known."""
         return is_of_address(self.address, email)
 
     def without_names(self) -> Invitation:
@@ -95,5 +95,5 @@ class RevokedLink(Value):
     address: str = ""
 
     def is_addressed_to(self, email: str) -> bool:
-        """Tell whether it was made for this mail address, if that is known."""
+        """Return whether it was made for this mail address, if that is known."""
         return is_of_address(self.address, email)

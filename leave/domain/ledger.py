@@ -17,7 +17,7 @@ class Booking(Value):
     """A pending or approved request, with what each of its days costs in this year.
 
     An answer that can still be taken back changes no status: it `becomes` what was answered at
-    `final_at`, and nobody has to write it then.
+    `final_at`, and nobody must write it then.
     """
 
     request_id: str
@@ -118,7 +118,7 @@ class Ledger(Value, omit_defaults=True):
         )
 
     def is_away_all(self, day: date) -> bool:
-        """Tell whether approved bookings claim the whole of this day, also by its two halves."""
+        """Return whether approved bookings claim the whole of this day, also by its two halves."""
         halves = {
             b.period.half_day
             for b in self.bookings

@@ -37,7 +37,7 @@ class Secret:
         return Secret, (self._text,)
 
     def reveal(self) -> str:
-        """Return the text, for the one place that has to pass it on."""
+        """Return the text, for the one place that must pass it on."""
         return self._text
 
     def matches(self, other: str) -> bool:
@@ -65,7 +65,7 @@ def address_digest(email: str) -> str:
 
 
 def is_of_address(digest: str, email: str) -> bool:
-    """Tell whether a digest is of this mail address, or empty because none is known."""
+    """Return whether a digest is of this mail address, or empty because none is known."""
     return digest in {"", address_digest(email)}
 
 

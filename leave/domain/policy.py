@@ -72,7 +72,7 @@ class LeaveType(Value):
 
     @property
     def is_limited(self) -> bool:
-        """Tell whether a balance is kept."""
+        """Return whether a balance is kept."""
         return self.id == ANNUAL_LEAVE or self.days_per_year is not None
 
 
@@ -106,7 +106,7 @@ class BlockedPeriod(Value):
 
 
 class Presence(Value):
-    """How many of a lead's team, the asking employee not counted, have to be there each day."""
+    """How many of a lead's team, the asking employee not counted, must be there each day."""
 
     minimum: int
     severity: Severity = Severity.FLAG
@@ -131,7 +131,7 @@ class Rules(Value):
         return next((t for t in self.leave_types if t.id == type_id), None)
 
     def visible_to_lead(self, type_id: str) -> bool:
-        """Tell whether leads may see that leave is of this type, and why it is asked for."""
+        """Return whether leads may see that leave is of this type, and why it is asked for."""
         leave_type = self.leave_type(type_id)
         return leave_type is not None and leave_type.visible_to is Audience.LEAD
 

@@ -41,7 +41,7 @@ _PASSED_OVER = frozenset({RevocationReason.ESCALATED, RevocationReason.UNREACHAB
 MAXIMUM_UNDONE = 5
 """How often answers to one request can be taken back; the next one stands."""
 MAXIMUM_CHANGES = 20
-"""How often one request can be changed before a new one has to be made."""
+"""How often one request can be changed before a new one must be made."""
 MAXIMUM_CANCELLATIONS = 10
 """How often it can be asked whether approved leave may be cancelled.
 
@@ -55,7 +55,7 @@ class LeaveRequest(Value):
 
     `version` counts the writes and guards each of them, `revision` the changes of the plan,
     `inquiry` the questions put to an approver, each with a workflow of its own, and `restarts`
-    how often that workflow had to be started anew, last at `restarted_at`. `question` is what an
+    how often that workflow had to be started again, last at `restarted_at`. `question` is what an
     approver is being asked now, None when nothing is open.
 
     `invitations` are those of all approvers in order; the last one is the present one, and all
@@ -115,12 +115,12 @@ class LeaveRequest(Value):
 
     @property
     def lead_mailed(self) -> bool:
-        """Tell whether the approver has the mail for the link that decides."""
+        """Return whether the approver has the mail for the link that decides."""
         return self._open_invitation is not None and self._open_invitation.mailed
 
     @property
     def mail_unsent(self) -> bool:
-        """Tell whether each try to mail the approver that link is known to have failed."""
+        """Return whether each try to mail the approver that link is known to have failed."""
         return self._open_invitation is not None and self._open_invitation.unsent
 
     @property
@@ -131,17 +131,17 @@ class LeaveRequest(Value):
 
     @property
     def outcome(self) -> Event | None:
-        """The last event that somebody has to be told, if there was one."""
+        """The last event that somebody must be told, if there was one."""
         return last_outcome(self.history)
 
     @property
     def is_open(self) -> bool:
-        """Tell whether anything is left to be done: an answer to wait for, an outcome to tell."""
+        """Return whether anything is left to be done: an answer to wait for, an outcome to tell."""
         told = self.outcome is None or self.outcome_mailed
         return self.question is not None or not told or self.note_due is not None
 
     def is_noted(self, employee_id: str) -> bool:
-        """Tell whether this is the lead who gets notes of the leave."""
+        """Return whether this is the lead who gets notes of the leave."""
         return self.noted is not None and self.noted.employee_id == employee_id
 
     @property
@@ -155,7 +155,7 @@ class LeaveRequest(Value):
 
     @property
     def may_be_mailed(self) -> bool:
-        """Tell whether the approver has the mail for the present link, or may have it.
+        """Return whether the approver has the mail for the present link, or may have it.
 
         The link is written before the mail leaves, and `lead_mailed` after it: in between, or after
         a death, nobody knows. Only a try that was reported to have failed is known.
@@ -164,14 +164,14 @@ class LeaveRequest(Value):
 
     @property
     def may_be_known(self) -> bool:
-        """Tell whether the approver who is asked now may know of the request, by whatever link."""
+        """Return whether the present approver may know of the request, by whatever link."""
         if self._open_invitation is None:
             return False
         owner = self._open_invitation.approver
         return self.may_be_mailed or self._revision_known_to(owner.employee_id) > 0
 
     def is_addressed_to(self, email: str) -> bool:
-        """Tell whether the present link was made for this mail address, if that is known."""
+        """Return whether the present link was made for this mail address, if that is known."""
         return self._invitation is None or self._invitation.is_addressed_to(email)
 
     @property
@@ -185,7 +185,7 @@ class LeaveRequest(Value):
         }
 
     def is_passed_over(self, employee_id: str, email: str) -> bool:
-        """Tell whether an approver did not answer, or can not be reached at this address."""
+        """Return whether an approver did not answer, or cannot be reached at this address."""
         refused = self.refused.get(employee_id, "")
         return employee_id in self.passed_over and is_of_address(refused, email)
 
@@ -201,7 +201,7 @@ class LeaveRequest(Value):
         return f"{name}.{self.restarts}" if self.restarts else name
 
     def undo_until(self, window: timedelta) -> datetime | None:
-        """Return until when the approver's answer can be taken back; None when it can not."""
+        """Return until when the approver's answer can be taken back; None when it cannot."""
         outcome = self.outcome
         if outcome is None or outcome.channel is not Channel.LINK:
             return None
@@ -257,7 +257,7 @@ class LeaveRequest(Value):
         return Link(request_id=self.request_id, secret=self.link_secret)
 
     def opened_by(self, link: Link) -> bool:
-        """Tell whether this link is the present one of this request."""
+        """Return whether this link is the present one of this request."""
         return (
             link.request_id == self.request_id
             and self.link_secret is not None
@@ -317,7 +317,7 @@ class LeaveRequest(Value):
         return {"first_approval": None, "passed_over": (), "to_notify": ()}
 
     def _owner_if_unaware(self, actor: str) -> tuple[Person, ...]:
-        """Return the employee where somebody else acted for them, who has to be told then."""
+        """Return the employee where another person acted for them, who must be told then."""
         return () if actor == self.employee.employee_id else (self.employee,)
 
     def ask(
@@ -382,7 +382,7 @@ class LeaveRequest(Value):
         return self._changed(**self._outcome(status, self._answered(what, comment, at)))
 
     def approve_first(self, *, comment: str, at: datetime) -> LeaveRequest:
-        """Record the first of two approvals; the link closes, and somebody else is to be asked."""
+        """Record the first of two approvals; the link closes, and another person is to be asked."""
         self._open_question()
         event = self._answered(EventType.FIRST_APPROVAL, comment, at)
         return self._changed(
@@ -491,7 +491,7 @@ class LeaveRequest(Value):
     def reroute(
         self, *, actor: str, why: str, at: datetime, channel: Channel = Channel.IMPORT
     ) -> LeaveRequest:
-        """Close the approver's link because somebody else decides now; `ask` opens another one."""
+        """Close the approver's link because another person decides now; `ask` opens another one."""
         return self._closed(
             Event(at=at, type=EventType.REROUTED, actor=actor, channel=channel, comment=why)
         )
@@ -542,7 +542,7 @@ class LeaveRequest(Value):
     def mark_notice_undeliverable(
         self, employee_id: str, *, why: str, at: datetime
     ) -> LeaveRequest:
-        """Remember that one of them can not be told by mail, and that others know that."""
+        """Remember that one of them cannot be told by mail, and that others know that."""
         event = Event(
             at=at, type=EventType.UNDELIVERED, actor="", channel=Channel.SYSTEM, comment=why
         )
@@ -557,7 +557,7 @@ class LeaveRequest(Value):
         return self._changed(outcome_mailed=True, delivery_uncertain=False, entry_uncertain=False)
 
     def mark_undelivered(self, *, why: str, at: datetime) -> LeaveRequest:
-        """Remember that the last outcome can not be told by mail, and that others know that."""
+        """Remember that the last outcome cannot be told by mail, and that others know that."""
         event = Event(
             at=at, type=EventType.UNDELIVERED, actor="", channel=Channel.SYSTEM, comment=why
         )
@@ -587,7 +587,7 @@ class LeaveRequest(Value):
 
     @property
     def _is_unheard_of(self) -> bool:
-        """Tell whether the noted lead certainly has no mail about the leave.
+        """Return whether the noted lead certainly has no mail about the leave.
 
         While a later question is asked, the note may leave before an outcome.
         """
@@ -663,7 +663,7 @@ class ApprovalPolicy(Value):
     """Who is asked besides the leads, how often, and when an answer is final.
 
     `fallback_approver` is an employee id. An approver is reminded after `remind_after_days`, and
-    somebody else is asked after `escalate_after_days`, in working days of that approver. An answer
+    another person is asked after `escalate_after_days`, in working days of that approver. An answer
     can be taken back within `undo`. Leave of more than `second_approval_over_days` working days
     needs two approvals; 0 means that one is always enough.
     """
@@ -680,7 +680,7 @@ class ApprovalPolicy(Value):
         return 0 if until is None else max(0, ceil((until - now).total_seconds()))
 
     def wants_second_approval(self, request: LeaveRequest) -> bool:
-        """Tell whether an approval of this request would be the first of two."""
+        """Return whether an approval of this request would be the first of two."""
         return (
             request.question is Question.LEAVE
             and request.first_approval is None

@@ -45,7 +45,7 @@ class SweepContext(Value):
     that are over; `works_today` tells whether the approver's day is one, `is_right` whether nobody
     else would be asked now, and `has_next` whether there is somebody to ask when this approver does
     not answer. `is_known` tells whether the employee is in the directory; nobody is reminded of
-    what can not be approved. `first_is_enough` tells whether the first of two approvals was given,
+    what cannot be approved. `first_is_enough` tells whether the first of two approvals was given,
     and nobody can give the second, `is_outside` whether some of the days lie outside the
     employment.
     """
@@ -86,7 +86,7 @@ def plan_steps(
 
 
 def is_overdue(request: LeaveRequest, context: SweepContext) -> bool:
-    """Tell whether nobody answered in time.
+    """Return whether nobody answered in time.
 
     That is when leave has begun, or to cancel, is over, and the approver had a whole working day
     after the day on which they were asked. Without one the question is closed after `LATEST`.
@@ -110,7 +110,7 @@ def working_days_since(
 
 
 def works_on(day: date, weeks: Dated[WorkingWeek], holidays: Holidays) -> bool:
-    """Tell whether some of a day is worked."""
+    """Return whether some of a day is worked."""
     return day not in holidays and bool(weeks.on(day).on(day))
 
 

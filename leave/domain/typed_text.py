@@ -72,7 +72,7 @@ def replace_unseen(text: str, replacement: str) -> str:
 
 
 def says_something(text: str) -> bool:
-    """Tell whether a tidy text has a letter, a digit, a sign or a symbol in it."""
+    """Return whether a tidy text has a letter, a digit, a sign or a symbol in it."""
     return any(_is_shown(character, "LNPS") for character in text)
 
 
@@ -99,7 +99,7 @@ def _unseen(text: str) -> Iterator[int]:
 
 
 def _joins(text: str, place: int) -> bool:
-    """Tell whether a joiner stands where scripts and emoji need one.
+    """Return whether a joiner stands where scripts and emoji need one.
 
     That is between two letters or symbols, and behind a virama, with which words of Indic scripts
     can end.
@@ -112,7 +112,7 @@ def _joins(text: str, place: int) -> bool:
 
 
 def _is_shown(character: str, kinds: str) -> bool:
-    """Tell whether a character is of one of these kinds, or too young to have one."""
+    """Return whether a character is of one of these kinds, or too young to have one."""
     kind = category(character)
     return (
         (kind[0] in kinds or kind == _UNKNOWN)

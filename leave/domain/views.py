@@ -30,7 +30,7 @@ class YearBalance(Value):
 
     `carried` are days from the year before, before and after too, that can be taken until
     `carried_until` on top; None where there are none, or none any more. `booked_later` of the days
-    after it are carried over and booked in the year `booked_in`, so they can not be taken in this.
+    after it are carried over and booked in the year `booked_in`, so they cannot be taken in this.
     """
 
     year: int
@@ -133,13 +133,13 @@ class DecisionView(Value):
 
     @property
     def decides(self) -> bool:
-        """Tell whether an answer through this link would count."""
+        """Return whether an answer through this link would count."""
         is_open = self.request.question is not None
         return is_open and self.revoked is None and not self.hidden
 
     @property
     def approved_first(self) -> bool:
-        """Tell whether this very link gave the first of two approvals, which still counts."""
+        """Return whether this very link gave the first of two approvals, which still counts."""
         first = self.request.first_approval
         return (
             self.revoked is not None
@@ -249,7 +249,7 @@ def visible_request(
 
 
 def is_past(request: LeaveRequest, *, closed_on: date, today: date) -> bool:
-    """Tell whether links show nothing of a request any more that was closed on a day."""
+    """Return whether links show nothing of a request any more that was closed on a day."""
     last = max(closed_on, request.plan.period.end)
     return request.question is None and today > last + SHOWN_FOR
 

@@ -39,6 +39,6 @@ def _change(event: Event) -> dict[str, Any]:
     else:
         wanted, _ = read_leave_body(read_body(event), with_employee=False)
         visible = requests.change(caller, request_id(event), wanted)
-    # 202 where somebody still has to agree to what was asked for.
+    # 202 where somebody still must agree to what was asked for.
     status = 200 if visible.request.question is None else 202
     return reply_json(status, present_request(visible))

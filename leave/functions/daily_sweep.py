@@ -19,7 +19,7 @@ _SPARE_MILLISECONDS = 60_000
 
 
 def application() -> DailySweep:
-    """Build the use case, anew for each run: it remembers the directory as it read it."""
+    """Build the use case, again for each run: it remembers the directory as it read it."""
     return started(bootstrap.daily_sweep(os.environ))
 
 

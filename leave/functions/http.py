@@ -214,7 +214,7 @@ class Cookies:
         return self._set(kind, "", 0)
 
     def _set(self, kind: str, value: str, seconds: int) -> str:
-        # Lax, not Strict: a link in a mail opened in a browser has to carry the session along.
+        # Lax, not Strict: a link in a mail opened in a browser must carry the session along.
         secure = "; Secure" if self._secure else ""
         name = self._name(kind)
         return f"{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"

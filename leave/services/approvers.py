@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Choice(Value):
     """Who is to be asked, and for whom they stand in while that one is on leave.
 
-    The `last_resort` is on leave or was passed over, and asked because there is nobody else.
+    The `last_resort` is on leave or was passed over, and asked because there is no other person.
     """
 
     approver: Employee
@@ -59,7 +59,7 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
     3. is on leave and was not passed over;
     4. is on leave.
 
-    The `unreachable` are passed over, too, and asked only when there is nobody else at all.
+    The `unreachable` are passed over, too, and asked only when there is no other person at all.
     Raises `NoApproverError` when there is no candidate.
     """
     nobody, silent = {employee.employee_id, *never}, {*passed_over, *unreachable}
@@ -168,9 +168,9 @@ class Approvers:
         return None if choice.last_resort else choice
 
     def needs_second(self, uow: UnitOfWork, employee: Employee, request: LeaveRequest) -> bool:
-        """Tell whether an approval would be the first of two.
+        """Return whether an approval would be the first of two.
 
-        Where nobody else could give the second one, the first is enough.
+        Where no other person could give the second one, the first is enough.
         """
         if not self.policy.wants_second_approval(request):
             return False
@@ -178,7 +178,7 @@ class Approvers:
         return self._can_be_second(uow, employee, request, first=present)
 
     def first_is_enough(self, uow: UnitOfWork, employee: Employee, request: LeaveRequest) -> bool:
-        """Tell whether the first of two approvals was given, and nobody can give the second."""
+        """Return whether the first of two approvals was given, and nobody can give the second."""
         first = request.first_approval
         if first is None or request.question is not Question.LEAVE:
             return False
@@ -187,7 +187,7 @@ class Approvers:
     def _can_be_second(
         self, uow: UnitOfWork, employee: Employee, request: LeaveRequest, *, first: Collection[str]
     ) -> bool:
-        """Tell whether a candidate can be mailed, and is at work before the leave begins."""
+        """Return whether a candidate can be mailed, and is at work before the leave begins."""
         first_day = request.plan.period.start
         try:
             choice = find_approver(
@@ -235,11 +235,11 @@ class Approvers:
         return {*request.passed_over} - corrected
 
     def _is_away(self, uow: UnitOfWork, candidate: Employee) -> bool:
-        """Tell whether somebody is on approved leave for the whole of today."""
+        """Return whether somebody is on approved leave for the whole of today."""
         return self._is_away_on(uow, candidate, self.clock.today_of(candidate))
 
     def _is_away_until(self, uow: UnitOfWork, candidate: Employee, day: date) -> bool:
-        """Tell whether somebody is on approved leave on all their working days up to that day."""
+        """Return whether somebody is on approved leave on all their working days up to that day."""
         today = self.clock.today_of(candidate)
         days = [today + timedelta(days=n) for n in range(max((day - today).days, 0) + 1)]
         free = self._holidays(candidate)

@@ -46,7 +46,7 @@ class ApproverOnly:
     clock: Clock
 
     def admit(self, uow: UnitOfWork, link_text: str, email: str | None) -> Admission:
-        """Tell whether whoever signed in as `email`, None for nobody, may use a link.
+        """Return whether whoever signed in as `email`, None for nobody, may use a link.
 
         The present link is its approver's alone: an answer, which may still be taken back, is for
         the one who gave it to read. A link that was replaced decides nothing, and explains itself

@@ -117,7 +117,7 @@ class ChangeLeaveRequest:
         return stored, changed, reader
 
     def _needs_no_consent(self, request: LeaveRequest, employee: Employee, actor: Person) -> bool:
-        """Tell whether approved leave is cancelled without asking the lead.
+        """Return whether approved leave is cancelled without asking the lead.
 
         An employee does not give back days that may have been taken already.
         """

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PAGE = 100
 LEASE = timedelta(minutes=5)
-"""How long a sweep is left to whoever makes it; written anew after every `PAGE` requests."""
+"""How long a sweep is left to whoever makes it; written again after every `PAGE` requests."""
 
 _log = logging.getLogger(__name__)
 
@@ -188,7 +188,7 @@ class DailySweep:
         return self._wake(made, done)
 
     def _wake(self, made: Sweep, done: Counter[str]) -> Sweep:
-        """Let executions wait anew for what was passed on, and mail what is not mailed yet."""
+        """Let executions wait again for what was passed on, and mail what is not mailed yet."""
         waiting: Sequence[LeaveRequest] = ()
         with self._apart(done):
             waiting = self.passing_on.waiting(made.passing)

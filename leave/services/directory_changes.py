@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 class Misdirected(Value):
     """A request that waits for `request.approver`, while the answer is `approver`'s to give.
 
-    `approver` is None when nobody else could answer; such a request is left where it is.
+    `approver` is None when no other person could answer; such a request is left where it is.
     """
 
     request: LeaveRequest
@@ -42,7 +42,7 @@ class Misdirected(Value):
 
     @property
     def is_same_person(self) -> bool:
-        """Tell whether who is asked is right, and only the mail address is another one."""
+        """Return whether who is asked is right, and only the mail address is another one."""
         present = self.request.approver and self.request.approver.employee_id
         return self.approver is not None and self.approver.employee_id == present
 
@@ -120,7 +120,7 @@ class DirectoryChanges:
     def reroute(self, found: Misdirected, *, actor: str) -> bool:
         """Close the old approver's link and let the workflow ask the right one.
 
-        Returns False when the answer came first, or nobody else could give it. `actor` is recorded.
+        Returns False when the answer came first, or no one else could answer. `actor` is recorded.
         Raises `UnavailableError` when the workflow could not be told; doing it again is safe.
         """
         approver = found.approver
@@ -209,7 +209,7 @@ class DirectoryChanges:
             )
 
     def _may_be_open(self, booking: Booking, employee: Employee) -> bool:
-        """Tell whether an approver may have something to answer, or the leave is not over.
+        """Return whether an approver may have something to answer, or the leave is not over.
 
         Pending leave waits for an answer, and approved leave may wait to be cancelled.
         """
@@ -252,7 +252,7 @@ def right_approver(
 
 
 def is_asked_of(request: LeaveRequest, approver: Employee) -> bool:
-    """Tell whether this approver is asked, at the mail address that the directory has."""
+    """Return whether this approver is asked, at the mail address that the directory has."""
     present = request.approver and request.approver.employee_id
     return present == approver.employee_id and request.is_addressed_to(approver.email)
 
@@ -285,7 +285,7 @@ def orphaned_leave(
 
 
 def _is_asked(request: LeaveRequest) -> bool:
-    """Tell whether an answer is waited for; who has not been asked yet will be chosen rightly."""
+    """Return whether an answer is waited for; who has not been asked yet will be chosen rightly."""
     return (
         request.question is not None
         and request.approver is not None

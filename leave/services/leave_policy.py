@@ -116,7 +116,7 @@ class TeamRules:
     def warnings(
         self, employee: Employee, period: Period, days: Sequence[Day]
     ) -> tuple[PolicyWarning, ...]:
-        """Return what the lead has to know.
+        """Return what the lead must know.
 
         Raises `TeamRuleError` where the stage refuses such leave instead of flagging it.
         """
@@ -287,7 +287,7 @@ class Planner:
         return self.rules.leave_type(type_id) or removed
 
     def is_free(self, type_id: str) -> bool:
-        """Tell whether leave of this type needs nobody's approval."""
+        """Return whether leave of this type needs nobody's approval."""
         leave_type = self.rules.leave_type(type_id)
         return leave_type is not None and not leave_type.needs_approval
 
@@ -323,7 +323,7 @@ class Planner:
     def released(self, uow: UnitOfWork, request: LeaveRequest) -> tuple[Ledger, ...]:
         """Return the ledgers to be written when a request ends whose employee nobody knows.
 
-        What is carried over from them can not be worked out then; it is when they are next read for
+        What is carried over from them cannot be worked out then; it is when they are next read for
         somebody who does know.
         """
         if request.bookings():
@@ -367,7 +367,7 @@ class Planner:
     def _notice(
         self, employee: Employee, period: Period, leave_type: LeaveType
     ) -> tuple[PolicyWarning, ...]:
-        """Return what the lead has to know about a short notice, or raise `NoticeTooShortError`."""
+        """Return what the lead must know about a short notice, or raise `NoticeTooShortError`."""
         needed = leave_type.minimum_notice_days
         given = (period.start - self.clock.today_of(employee)).days
         if given >= needed:

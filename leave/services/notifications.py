@@ -126,7 +126,7 @@ class Notifications:
     def notify(self, uow: UnitOfWork, request: LeaveRequest) -> LeaveRequest:
         """Tell all but the noted lead who do not know yet, and return the request as it is then.
 
-        Raises a `MailError` when that can not be said now but may be later, and `ConflictError`
+        Raises a `MailError` when that cannot be said now but may be later, and `ConflictError`
         when the request is no longer what was read.
         """
         for person in request.to_notify:
@@ -160,7 +160,7 @@ class Notifications:
         return told
 
     def _may_be_notified(self, request: LeaveRequest, reader: Employee) -> bool:
-        """Tell whether the mail may leave: about one's own leave also before the first day of work.
+        """Return whether the mail may leave: also about own leave before the first day of work.
 
         About leave of others only while employed.
         """

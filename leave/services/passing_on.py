@@ -71,8 +71,8 @@ class Reminders:
     def send(self, reminder: Reminder) -> bool:
         """Send a reminder that has something to say, once a day; return whether it was sent.
 
-        One that can not be sent is left to the next sweep: the mail it reminds of is there. Who is
-        not employed today is sent none, even where nobody else could decide.
+        One that cannot be sent is left to the next sweep: the mail it reminds of is there. Who is
+        not employed today is sent none, even where no other person could decide.
         """
         lead = self.cache.find_employee(reminder.lead_id)
         if lead is None or not reminder.waiting:
@@ -102,7 +102,7 @@ class Reminders:
 
 
 class Due(Value):
-    """A request that another approver has to be asked about, with the steps that are planned."""
+    """A request that another approver must be asked about, with the steps that are planned."""
 
     request: LeaveRequest
     steps: tuple[SweepStep, ...]
@@ -114,7 +114,7 @@ class PassingOn:
     """Asks the next approver about several requests at once, and tells the former one.
 
     The new links are written before the mails leave, and marked as mailed after it. The executions
-    are to be woken then: they wait anew, and mail about what was not marked, each for itself.
+    are to be woken then: they wait again, and mail about what was not marked, each for itself.
     """
 
     clock: Clock
@@ -174,7 +174,7 @@ class PassingOn:
             return None
 
     def _asked(self, group: Sequence[Due], lead: Employee) -> Iterator[LeaveRequest]:
-        """Close the old links and write new ones, so that no execution has to be woken."""
+        """Close the old links and write new ones, so that no execution must be woken."""
         for due in group:
             choice, before = self._choice(due), due.request
             if choice is None or choice.approver != lead or before.task_token is None:

@@ -200,7 +200,7 @@ class Requests(Protocol):
     ) -> None:
         """Write the request, the changed ledgers and the Idempotency-Key, all or nothing.
 
-        Raises `ConflictError` when somebody else has written one of them since it was read.
+        Raises `ConflictError` when another person has written one of them since it was read.
         """
         ...
 
@@ -213,7 +213,7 @@ class Requests(Protocol):
     ) -> None:
         """Write `after` in the place of `before`, and the changed ledgers, all or nothing.
 
-        Raises `ConflictError` when the stored request is no longer `before`, or somebody else has
+        Raises `ConflictError` when the stored request is no longer `before`, or another person has
         written one of the ledgers since it was read.
         """
         ...
@@ -288,14 +288,14 @@ class Emails(Protocol):
     def outcome_notice(
         self, request: LeaveRequest, *, employee: Employee, returned: Returned | None = None
     ) -> Mail:
-        """Write the last outcome to the employee, with what their calendar has to know.
+        """Write the last outcome to the employee, with what their calendar must know.
 
         `returned` are the days that a cancellation gives back; None where none are counted.
         """
         ...
 
     def proxy_notice(self, request: LeaveRequest, *, employee: Employee) -> Mail:
-        """Write to the employee what somebody else did for them."""
+        """Write to the employee what another person did for them."""
         ...
 
     def absence_notice(self, request: LeaveRequest, *, lead: Employee) -> Mail:
@@ -307,7 +307,7 @@ class Emails(Protocol):
         ...
 
     def reassignment_notice(self, request: LeaveRequest, *, lead: Employee) -> Mail:
-        """Write to a lead who was asked before that somebody else decides now, and why."""
+        """Write to a lead who was asked before that another person decides now, and why."""
         ...
 
     def approval_requests(self, lead: Employee, asked: Sequence[PendingItem]) -> tuple[Mail, int]:
@@ -318,7 +318,7 @@ class Emails(Protocol):
         ...
 
     def reassignment_notices(self, requests: Sequence[LeaveRequest], *, lead: Employee) -> Mail:
-        """Write to a lead who was asked about these requests that somebody else decides now."""
+        """Write to a lead who was asked about these requests that another person decides now."""
         ...
 
     def reminder(self, lead: Employee, waiting: Sequence[PendingItem], *, more: int) -> Mail:
@@ -333,7 +333,7 @@ class Emails(Protocol):
         ...
 
     def admin_alert(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
-        """Write that `reader` can not be reached by mail, and what was to be told."""
+        """Write that `reader` cannot be reached by mail, and what was to be told."""
         ...
 
 
@@ -343,7 +343,7 @@ class IdentityProvider(Protocol):
     def authorization_url(self, *, state: str, nonce: str, challenge: str, choose: bool) -> str:
         """Return where a browser goes to sign in; `choose` offers other accounts as well.
 
-        Raises `UnavailableError` when the provider can not be asked where that is.
+        Raises `UnavailableError` when the provider cannot be asked where that is.
         """
         ...
 

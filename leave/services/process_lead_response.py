@@ -1,4 +1,4 @@
-"""The workflow tells whoever has to know what became of a request."""
+"""The workflow tells whoever must know what became of a request."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class ProcessLeadResponse:
         if request.inquiry == inquiry and request.question is not None:
             if not expire:
                 raise NotDecidedError(f"Request {request_id} is not decided.")
-            # A successor waits with a time-out of its own: the lead may have been asked anew since.
+            # A successor waits with a time-out of its own: the lead may be asked again.
             if execution in {None, request.execution_name}:
                 request = self.expire(uow, request, channel=Channel.SYSTEM, timed_out=True)
         if _is_cancelled(request):

@@ -49,7 +49,7 @@ class ProcessLeaveRequest:
     def __call__(self, request_id: str, task_token: Secret, *, inquiry: int = 1) -> None:
         """Keep the token, choose whom to ask and mail the brief; answer at once if decided.
 
-        A mail that can not be sent is reported to the workflow, which asks again later. An
+        A mail that cannot be sent is reported to the workflow, which asks again later. An
         approver whose address is refused for good is passed over, and administrators are told.
         """
         try:
@@ -153,7 +153,7 @@ class ProcessLeaveRequest:
         """Mark the mail as sent and return what is asked now, or None when that is over.
 
         A conflict means that the request was decided, changed or mailed while ours was on its way:
-        whoever decided may have missed the token, and whoever changed it asks anew.
+        whoever decided may have missed the token, and whoever changed it asks again.
         """
         marked = asked.mark_lead_mailed(at=self.clock.now())
         try:

@@ -1,6 +1,6 @@
 """Signing in with Google in the browser, and staying signed in for a working day.
 
-The authorization code flow of OpenID Connect with PKCE. What has to come back is kept by the
+The authorization code flow of OpenID Connect with PKCE. What must come back is kept by the
 browser, sealed, so that nothing of it goes to Google but what Google has to return:
 https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth
 https://datatracker.ietf.org/doc/html/rfc7636

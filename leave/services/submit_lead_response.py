@@ -116,7 +116,7 @@ class SubmitLeadResponse:
         return Answer(view=self._opened(decided), changed=True)
 
     def _is_first(self, uow: UnitOfWork, employee: Employee, request: LeaveRequest) -> bool:
-        """Tell whether an approval is the first of two; raises `NotEmployedError`."""
+        """Return whether an approval is the first of two; raises `NotEmployedError`."""
         if request.question is Question.LEAVE:
             self.planner.check_employed(employee, request.plan.period)
         return self.approvers.needs_second(uow, employee, request)
@@ -150,7 +150,7 @@ class SubmitLeadResponse:
         return view
 
     def _is_past(self, request: LeaveRequest) -> bool:
-        """Tell whether the request was closed, and its leave over, long ago."""
+        """Return whether the request was closed, and its leave over, long ago."""
         outcome, undo = request.outcome, self.planner.policy.undo
         if outcome is None:
             return False

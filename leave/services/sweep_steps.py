@@ -43,7 +43,7 @@ _MOST_NAMES = 10
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class SweepSteps:
-    """Each step may be repeated, and raises `ConflictError` when somebody else was faster."""
+    """Each step may be repeated, and raises `ConflictError` when another person was faster."""
 
     clock: Clock
     begin: Callable[[], UnitOfWork]
@@ -106,7 +106,7 @@ class SweepSteps:
                 return request
 
     def wake(self, request: LeaveRequest) -> LeaveRequest:
-        """Let the workflow wait anew for what is asked now, and mail what nobody has mailed yet."""
+        """Let the workflow wait again for the present question, and mail what is not mailed yet."""
         return self._keep_waiting(self._ask_again(request))
 
     def _ask_again(self, request: LeaveRequest) -> LeaveRequest:
@@ -125,7 +125,7 @@ class SweepSteps:
         return after
 
     def _fail(self, request: LeaveRequest) -> bool:
-        """Let the workflow ask anew; False when it does not wait with the token that is known."""
+        """Let the workflow ask again; False when it does not wait with the token that is known."""
         token = request.task_token
         return token is not None and self.workflow.fail(
             token, error=CHANGED, cause="the daily sweep"
@@ -177,7 +177,7 @@ class SweepSteps:
         return request
 
     def _is_stalled(self, request: LeaveRequest) -> bool:
-        """Tell whether an execution that runs seems to wait with a token that nobody knows.
+        """Return whether an execution that runs seems to wait with a token that nobody knows.
 
         When Step Functions loses sight of a call that asks, and makes another one, the first may
         be the last to write its token. One that still tries to ask writes when. Of one that tries

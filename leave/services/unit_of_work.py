@@ -55,7 +55,7 @@ _EVENTS: Mapping[EventType, Metric] = {
 _ANSWERS = frozenset(
     (EventType.APPROVED, EventType.DENIED, EventType.CANCELLED, EventType.CANCELLATION_DECLINED)
 )
-# What was undone and decided anew has kept the employee waiting all the time.
+# What was undone and decided again has kept the employee waiting all the time.
 _QUESTIONS = frozenset((EventType.REQUESTED, EventType.CHANGED, EventType.CANCELLATION_ASKED))
 
 

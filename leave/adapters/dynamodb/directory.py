@@ -157,7 +157,7 @@ class DynamoDirectory:
     ) -> None:
         """Write an employee under all keys, and remove the keys of `before` that are no more.
 
-        A key that is somebody else's by now, such as a mail address given on, stays theirs. The
+        A key that is another person's by now, such as a mail address given on, stays theirs. The
         `audit` entry is written with the employee, or neither is.
 
         Raises `ConflictError`, and writes nothing, when what is stored is not `before` any more.

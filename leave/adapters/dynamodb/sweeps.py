@@ -110,7 +110,7 @@ class DynamoSweeps:
         return value_from_item(item, Sweep) if item else None
 
     def save(self, made: Sweep) -> Sweep:
-        """Write how far it has come, if nobody else has written since."""
+        """Write how far it has come, if no other person has written since."""
         written = replace(made, version=made.version + 1)
         item = {"pk": _SWEEP, "sk": _SWEEP} | value_to_item(written)
         if made.version:

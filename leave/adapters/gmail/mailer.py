@@ -130,7 +130,7 @@ def build_message(
     Gmail overwrites the Message-ID of what its API sends, so a thread is held together by the
     subject and by a `References` id that is the same for all mails of a request. Source:
     https://workspaceupdates.googleblog.com/2019/03/threading-changes-in-gmail-conversation-view.html
-    Raises `ValueError` for what can not be in a header.
+    Raises `ValueError` for what cannot be in a header.
     """
     headers = {
         "From": f"Leave <{_address(sender)}>",
@@ -191,7 +191,7 @@ def _encoded(text: str) -> str:
 def _body(mail: Mail, sender: str) -> bytes:
     """Return the text twice; and a calendar entry twice: as what the mail says, and as a file.
 
-    A program that knows calendars offers the alternative, which has to be the last one and to name
+    A program that knows calendars offers the alternative, which must be the last one and to name
     its method (RFC 6047, section 2.4); every other one shows the file.
     """
     texts = (_text("plain", mail.text), _text("html", mail.html))
@@ -279,7 +279,7 @@ class GmailMailer:
             self._credentials = None
             if not kept:
                 raise
-            # Rejected credentials sent nothing, so this can not be a second mail.
+            # Rejected credentials sent nothing, so this cannot be a second mail.
             self._post(raw)
 
     def _post(self, raw: str) -> None:
@@ -325,7 +325,7 @@ class GmailMailer:
         return service.users().messages().send(userId="me", body={})
 
     def _request(self, raw: str) -> HttpRequest:
-        # Only the body differs from mail to mail, and making all of it anew from the description of
+        # Only the body differs from mail to mail, and making all again from the description of
         # the API takes as long as sending it.
         kept = self._sending
         return HttpRequest(

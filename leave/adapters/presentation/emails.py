@@ -91,7 +91,7 @@ class TemplateEmails(Value):
     def outcome_notice(
         self, request: LeaveRequest, *, employee: Employee, returned: Returned | None = None
     ) -> Mail:
-        """Write the last outcome to the employee, with what their calendar has to know."""
+        """Write the last outcome to the employee, with what their calendar must know."""
         request = request.known_as(employee.name)
         summary = self._summary(request, employee.language, own=True)
         outcome, translator = request.outcome, summary.translator
@@ -124,7 +124,7 @@ class TemplateEmails(Value):
         """Write to the lead that there is nothing to decide any more."""
         known = self._known_to(request, lead)
         summary = self._summary(known.request, lead.language)
-        # Not the last event: that may be that somebody else could not be told.
+        # Not the last event: that may be that another person could not be told.
         done = request.outcome or request.history[-1]
         translator = summary.translator
         ending = "" if is_own(request, done) else ".for_other"
@@ -143,7 +143,7 @@ class TemplateEmails(Value):
         )
 
     def proxy_notice(self, request: LeaveRequest, *, employee: Employee) -> Mail:
-        """Write to the employee what somebody else did for them."""
+        """Write to the employee what another person did for them."""
         request = request.known_as(employee.name)
         summary = self._summary(request, employee.language, own=True)
         translator = summary.translator
@@ -188,7 +188,7 @@ class TemplateEmails(Value):
         )
 
     def reassignment_notice(self, request: LeaveRequest, *, lead: Employee) -> Mail:
-        """Write to a lead who was asked before that somebody else decides now, and why."""
+        """Write to a lead who was asked before that another person decides now, and why."""
         known = self._known_to(request, lead)
         summary = self._summary(known.request, lead.language)
         return self._mail(
@@ -238,7 +238,7 @@ class TemplateEmails(Value):
         )
 
     def reassignment_notices(self, requests: Sequence[LeaveRequest], *, lead: Employee) -> Mail:
-        """Write to a lead who was asked about these requests that somebody else decides now."""
+        """Write to a lead who was asked about these requests that another person decides now."""
         if len(requests) == 1:
             return self.reassignment_notice(requests[0], lead=lead)
         translator = load_translator(choose_language(lead.language), self.time_zone)
@@ -320,7 +320,7 @@ class TemplateEmails(Value):
         return Mail(to=employee.email, subject=title, text=text, html=html, thread=thread)
 
     def admin_alert(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
-        """Write that `reader` can not be reached by mail, and what was to be told."""
+        """Write that `reader` cannot be reached by mail, and what was to be told."""
         summary = self._summary(request, DEFAULT_LANGUAGE, discreet=True)
         t = summary.translator.t
         done = next(e for e in reversed(request.history) if e.type is not EventType.UNDELIVERED)
@@ -458,7 +458,7 @@ def _subject_for_lead(summary: RequestSummary) -> str:
 
 
 def _released(translator: Translator, request: LeaveRequest, lead: Employee) -> list[str]:
-    """Say why somebody else decides now, and who that is, as long as it is to be decided."""
+    """Say why another person decides now, and who that is, as long as it is to be decided."""
     if request.question is None:
         return [translator.t("released.over")]
     why = _why_released(request, lead)

@@ -48,7 +48,7 @@ def news_key(request: LeaveRequest, outcome: Event) -> str:
 
 
 def _is_by_first(request: LeaveRequest) -> bool:
-    """Tell whether an approval by the system rests on the first approval of two."""
+    """Return whether an approval by the system rests on the first approval of two."""
     asked = {*ASKED, EventType.FIRST_APPROVAL}
     latest = next((event for event in reversed(request.history) if event.type in asked), None)
     return latest is not None and latest.type is EventType.FIRST_APPROVAL
@@ -144,7 +144,7 @@ def closed_sentence(translator: Translator, request: LeaveRequest, outcome: Even
 def calendar_entry(
     translator: Translator, request: LeaveRequest, outcome: Event, *, domain: str
 ) -> CalendarEntry | None:
-    """Return what the employee's calendar has to know of an outcome, if anything."""
+    """Return what the employee's calendar must know of an outcome, if anything."""
     method = _entry_method(request, outcome)
     if method is None:
         return None
@@ -179,5 +179,5 @@ def comments_on(translator: Translator, request: LeaveRequest, outcome: Event) -
 
 
 def _first_is_over(translator: Translator, request: LeaveRequest, outcome: Event) -> bool:
-    """Tell whether the same days cannot be asked for again."""
+    """Return whether the same days cannot be asked for again."""
     return request.plan.period.start < outcome.at.astimezone(translator.time_zone).date()

@@ -272,12 +272,12 @@ def _voiding(request: LeaveRequest, approval: Event | None) -> Event | None:
 
 
 def _is_others(request: LeaveRequest, revoked: RevokedLink) -> bool:
-    """Tell whether the approver is another than the one who had this link."""
+    """Return whether the approver is another than the one who had this link."""
     return request.approver is not None and request.approver.employee_id != revoked.owner
 
 
 def _is_asked(request: LeaveRequest, revoked: RevokedLink) -> bool:
-    """Tell whether who had this link is asked by a newer one now."""
+    """Return whether who had this link is asked by a newer one now."""
     newer = request.link_secret is not None and request.link_secret != revoked.secret
     return newer and request.question is not None and not _is_others(request, revoked)
 
@@ -291,7 +291,7 @@ def _asked(request: LeaveRequest, revoked: RevokedLink, translator: Translator, 
 
 
 def _is_final(request: LeaveRequest) -> bool:
-    """Tell whether an answer cannot be taken back any more, however soon."""
+    """Return whether an answer cannot be taken back any more, however soon."""
     return request.undone >= MAXIMUM_UNDONE
 
 

@@ -49,7 +49,7 @@ class RequestSummary(Value):
 
     @property
     def cancelling(self) -> bool:
-        """Tell whether the question is if approved leave may be cancelled."""
+        """Return whether the question is if approved leave may be cancelled."""
         return self.request.question is Question.CANCELLATION
 
     @property
@@ -269,7 +269,7 @@ def last_asked(history: Sequence[Event]) -> Event:
 
 
 def is_own(request: LeaveRequest, event: Event) -> bool:
-    """Tell whether the employee did something, and nobody for them."""
+    """Return whether the employee did something, and nobody for them."""
     return event.actor in {"", request.employee.employee_id}
 
 
