@@ -377,7 +377,7 @@ def test_a_link_that_was_replaced_shows_nothing_that_was_asked_for_since(
     ("wanted", "days_later", "left", "carried"),
     [
         (a_wish("2027-03-29", "2027-03-31"), 0, (25, 25), (5, 2)),
-        (a_wish("2027-10-04", "2027-10-06"), 0, (25, 22), (5, 5)),
+        (a_wish("2027-10-04", "2027-10-06"), 0, (25, 22), None),
         (a_wish("2027-10-04", "2027-10-06"), 31, (25, 22), None),
     ],
 )
