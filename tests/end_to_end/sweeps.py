@@ -35,7 +35,9 @@ def set_asked(stage: LocalStage, request_id: str, *, days_ago: int) -> None:
     stage.aws.tables.update_item(
         TableName=stage.facts.table_name,
         Key={"pk": {"S": f"REQUEST#{request_id}"}, "sk": {"S": "REQUEST"}},
-        UpdateExpression="SET history[0].#a = :a, invitations[0].asked = :a",
+        UpdateExpression="SET history[0].#a = :a, invitations[0].askedAt = :a",
+        # With another name, nothing would read what is written here.
+        ConditionExpression="attribute_exists(invitations[0].askedAt)",
         ExpressionAttributeNames={"#a": "at"},
         ExpressionAttributeValues={":a": {"S": asked.isoformat()}},
     )
@@ -48,7 +50,8 @@ def set_start(stage: LocalStage, request_id: str, days: int) -> None:
     stage.aws.tables.update_item(
         TableName=stage.facts.table_name,
         Key={"pk": {"S": f"REQUEST#{request_id}"}, "sk": {"S": "REQUEST"}},
-        UpdateExpression="SET #p.#s = :d, #p.#e = :d",
-        ExpressionAttributeNames={"#p": "plan", "#s": "start", "#e": "end"},
+        UpdateExpression="SET #p.#t.#s = :d, #p.#t.#e = :d",
+        ConditionExpression="attribute_exists(#p.#t.#s)",
+        ExpressionAttributeNames={"#p": "plan", "#t": "period", "#s": "start", "#e": "end"},
         ExpressionAttributeValues={":d": {"S": day.date().isoformat()}},
     )
