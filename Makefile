@@ -57,7 +57,7 @@ test: .venv/.dev ## Run all tests
 
 engine: .venv/.dev ## Run the tests of the program under Pulumi's own command line (needs pulumi)
 	@$(PYTHON) -m emulator prepare
-	@$(PYTHON) -m pytest tests/engine --numprocesses 2 --dist loadscope
+	@$(PYTHON) -m pytest tests/engine --numprocesses 3 --dist loadscope
 
 provider: .venv/.dev ## Play the demo on a stage that Pulumi's AWS provider makes (needs pulumi, and its plugin)
 	@LEAVE_AWS_PROVIDER=real $(PYTHON) -m pytest tests/engine/test_story.py
