@@ -167,7 +167,7 @@ def _balance(options: argparse.Namespace) -> None:
     print(f"{answer['employeeId']}, {answer['year']}, in working days")
     print(as_table(tuple(columns), rows))
     for balance in answer["balances"]:
-        if balance["bookedLater"]:
+        if "bookedLater" in balance:
             print(f"{balance['type']}: {booked_later(balance)}")
 
 

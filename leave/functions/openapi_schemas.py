@@ -218,11 +218,12 @@ SCHEMAS: dict[str, Schema] = {
             ),
             "bookedLater": _number(
                 "Of `available`: days that are carried over and booked in a later year, so this"
-                " year cannot spend them.",
+                " year cannot spend them; only where there are any.",
                 minimum=0,
             ),
-            "bookedIn": _or_null(_whole("The later year of these bookings; null without any.")),
+            "bookedIn": _whole("The later year of these bookings."),
         },
+        optional=("bookedLater", "bookedIn"),
     ),
     "LeaveBalance": _object(
         "The accounts of an employee in one year.",

@@ -56,6 +56,7 @@ def present_request(visible: VisibleRequest) -> dict[str, Any]:
 def present_balance(balance: Balance) -> dict[str, Any]:
     """Return the account of one leave type in one year, in working days."""
     until = balance.carried_until
+    later = {"bookedLater": json_number(balance.booked_later), "bookedIn": balance.booked_in}
     return {
         "type": balance.leave_type,
         "entitlement": _optional(balance.entitlement),
@@ -69,8 +70,7 @@ def present_balance(balance: Balance) -> dict[str, Any]:
         "planned": json_number(balance.planned),
         "pending": json_number(balance.pending),
         "available": _optional(balance.available),
-        "bookedLater": json_number(balance.booked_later),
-        "bookedIn": balance.booked_in,
+        **(later if balance.booked_later else {}),
     }
 
 

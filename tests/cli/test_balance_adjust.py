@@ -76,8 +76,6 @@ def test_days_are_taken_and_added_up(leave: Terminal, people: AwsStage) -> None:
             "planned": 0,
             "pending": 0,
             "available": 26.5,
-            "bookedLater": 0,
-            "bookedIn": None,
         },
     }
     assert ledger_of(people).version == 2

@@ -249,8 +249,6 @@ def test_a_balance_is_told_in_all_its_parts(stage: FakeStage) -> None:
             "planned": 3,
             "pending": 0,
             "available": 24,
-            "bookedLater": 0,
-            "bookedIn": None,
         },
         {
             "type": "special",
@@ -265,8 +263,6 @@ def test_a_balance_is_told_in_all_its_parts(stage: FakeStage) -> None:
             "planned": 0,
             "pending": 0,
             "available": 2.5,
-            "bookedLater": 0,
-            "bookedIn": None,
         },
     ]
 
