@@ -70,8 +70,8 @@ def _adjust(options: argparse.Namespace) -> None:
         raise CommandError(f"{error}{later} With --allow-negative it is written anyway.") from error
     presented = present_balance(balance)
     if options.json:
-        told = {"employeeId": options.employee, "year": options.year, "who": who}
-        print(as_json(told | {"balance": presented}))
+        document = {"employeeId": options.employee, "year": options.year, "who": who}
+        print(as_json(document | {"balance": presented}))
         return
     sign = "+" if options.days > 0 else ""
     later = f" {booked_later(presented)}" if balance.booked_later else ""

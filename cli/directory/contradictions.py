@@ -22,7 +22,7 @@ def contradictions(read: DirectoryFile, kept: Iterable[Employee]) -> Iterator[Pr
     lines = [*known, *read.lines()]
     yield from _duplicates(lines)
     by_id = {employee.employee_id: employee for _, employee in lines if employee.employee_id}
-    # Whose lead one with two lines is, nobody knows; that they have two is told already.
+    # An employee with two lines has no certain lead; the second line is reported already.
     number = Counter(employee.employee_id for _, employee in lines)
     yield from _leads(read, by_id, _circles({i: e for i, e in by_id.items() if number[i] == 1}))
     yield from _substitutes(read, by_id)
@@ -37,7 +37,7 @@ def _duplicates(lines: list[tuple[int, Employee]]) -> Iterator[Problem]:
             ("employeeId", ids, employee.employee_id),
             ("email", emails, employee.email),
         ):
-            # A cell that is wrong is told already.
+            # A wrong cell is reported already.
             if not cell:
                 continue
             # Case tells nobody apart: not in a mail address, and not for whoever types an id.

@@ -23,7 +23,7 @@ def unusable(
     """
     domain = (configured.optional("LEAVE_COMPANY_DOMAIN") or "").lower()
     calendars = configured.holiday_calendars()
-    # Whether somebody has left is not known where that cell is wrong.
+    # Whether an employee has left is unknown where that cell is wrong.
     undated = {problem.line for problem in read.problems if problem.message.startswith("endDate:")}
     for line, employee in read.lines():
         if line in undated or employee.has_left(today):
