@@ -15,13 +15,12 @@ from bench.figures import Figure
 from bench.histories import Past
 from bench.in_memory import VARIABLES, Calls, next_monday, stage
 from leave import bootstrap
-from leave.adapters.dynamodb.records import request_key
-from leave.adapters.dynamodb.requests import DynamoRequests, listed_key
+from leave.adapters.dynamodb.requests import DynamoRequests, listed_key, request_key
 from leave.adapters.dynamodb.table import encode
 from leave.domain.calendar import Period
 from leave.domain.history import Decision
-from leave.domain.link import Secret
 from leave.domain.policy import ANNUAL_LEAVE
+from leave.domain.values import Secret
 from leave.services.authorization import Caller
 from leave.services.leave_policy import LeaveRequestInput
 

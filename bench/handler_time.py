@@ -30,8 +30,8 @@ from leave.adapters.dynamodb.table import Table
 from leave.adapters.system import connect
 from leave.domain.calendar import Period
 from leave.domain.history import Decision
-from leave.domain.link import Secret
 from leave.domain.policy import ANNUAL_LEAVE
+from leave.domain.values import Secret
 from leave.services.leave_policy import LeaveRequestInput
 
 if TYPE_CHECKING:

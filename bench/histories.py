@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from leave.adapters.dynamodb.ledgers import ledger_to_item
-from leave.adapters.dynamodb.records import request_to_item
-from leave.adapters.dynamodb.requests import listed_key
+from leave.adapters.dynamodb.requests import listed_key, request_to_item
 from leave.domain.calendar import Dated, Period, WorkingWeek
 from leave.domain.counting import YearCount
 from leave.domain.employee import Employee

@@ -23,7 +23,7 @@ from leave.adapters.dynamodb.table import Table
 from leave.adapters.system import connect
 from leave.domain.calendar import Dated, WorkingWeek
 from leave.domain.employee import Employee
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 
 if TYPE_CHECKING:
     from bench.instant_aws import InstantAws

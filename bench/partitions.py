@@ -21,18 +21,16 @@ from bench.figures import Figure, table
 from bench.workload import WORST, Workload
 from leave.adapters.dynamodb.directory import email_key, employee_key
 from leave.adapters.dynamodb.ledgers import ledger_key
-from leave.adapters.dynamodb.records import request_key
-from leave.adapters.dynamodb.requests import listed_key
+from leave.adapters.dynamodb.requests import listed_key, request_key
 from leave.adapters.dynamodb.table import SHARDS, index_key
 from leave.adapters.system import new_request_id
 from leave.domain.calendar import Period
 from leave.domain.counting import YearCount
 from leave.domain.history import Person
 from leave.domain.invitations import Invitation
-from leave.domain.link import Secret
 from leave.domain.policy import Plan
 from leave.domain.request import LeaveRequest
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

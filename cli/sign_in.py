@@ -14,7 +14,7 @@ from cli.arguments import add_stage_options
 from cli.errors import CommandError
 from cli.stage import Stage, aws_trouble, code_of
 from leave.adapters.secretsmanager import KEEP_SECONDS
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 
 if TYPE_CHECKING:
     import argparse

@@ -7,34 +7,36 @@ that the others do not pay for it at their cold start.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
-from leave.adapters.dynamodb.directory import DynamoDirectory
-from leave.adapters.dynamodb.lookup import DynamoRecords
-from leave.adapters.dynamodb.requests import DynamoRequests
-from leave.adapters.dynamodb.table import Table
-from leave.adapters.stepfunctions import StepFunctionsWorkflow
-from leave.adapters.system import FileHolidayTables, SystemClock, connect
+from leave.adapters.system import connect
 from leave.config import Environment, read_rules
-from leave.services.leave_policy import Planner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import tzinfo
 
-    from leave.adapters.metrics import EmbeddedMetrics
+    from leave.adapters.dynamodb.directory import DynamoDirectory
+    from leave.adapters.dynamodb.lookup import DynamoRecords
+    from leave.adapters.dynamodb.requests import DynamoRequests
     from leave.adapters.presentation.emails import TemplateEmails
+    from leave.adapters.secretsmanager import SignInSecret
+    from leave.adapters.stepfunctions import StepFunctionsWorkflow
+    from leave.adapters.system import EmbeddedMetrics, SystemClock
+    from leave.domain.employee import Company
     from leave.services.approvers import Approvers
     from leave.services.authorization import Authenticator, Authorization
     from leave.services.change_leave_request import ChangeLeaveRequest
     from leave.services.daily_sweep import DailySweep
     from leave.services.decision_summaries import DecisionSummaries
-    from leave.services.leave_policy import SingleApproval
+    from leave.services.leave_policy import Planner, SingleApproval
     from leave.services.notifications import Administrators, CountedMailer, Notifications
     from leave.services.process_lead_response import ProcessLeadResponse
     from leave.services.process_leave_request import ProcessLeaveRequest
     from leave.services.read_leave import ReadLeave
     from leave.services.request_leave import RequestLeave
+    from leave.services.sign_in import Sessions, SignIn
     from leave.services.submit_lead_response import SubmitLeadResponse
     from leave.services.unit_of_work import UnitOfWork
 
@@ -53,6 +55,13 @@ class Core:
     @classmethod
     def build(cls, variables: Mapping[str, str]) -> Core:
         """Read the environment, and connect to the table."""
+        from leave.adapters.dynamodb.directory import DynamoDirectory
+        from leave.adapters.dynamodb.lookup import DynamoRecords
+        from leave.adapters.dynamodb.requests import DynamoRequests
+        from leave.adapters.dynamodb.table import Table
+        from leave.adapters.system import FileHolidayTables, SystemClock
+        from leave.services.leave_policy import Planner
+
         environment = Environment(variables)
         table = Table(connect("dynamodb"), environment.require("LEAVE_TABLE"))
         clock = SystemClock(environment.time_zone())
@@ -74,7 +83,7 @@ class Core:
 
     def metrics(self) -> EmbeddedMetrics:
         """Return who reports numbers."""
-        from leave.adapters.metrics import EmbeddedMetrics
+        from leave.adapters.system import EmbeddedMetrics
 
         return EmbeddedMetrics(stage=self.environment.require("LEAVE_STAGE"), clock=self.clock)
 
@@ -130,12 +139,12 @@ class Core:
             approvers=self.approvers(),
         )
 
-    def starter(self) -> StepFunctionsWorkflow:
-        """Return the workflow, for those who start executions of it."""
-        return StepFunctionsWorkflow(
-            client=connect("stepfunctions"),
-            state_machine_arn=self.environment.require("LEAVE_STATE_MACHINE_ARN"),
-        )
+    def workflow(self, *, starts: bool = False) -> StepFunctionsWorkflow:
+        """Return the workflow; only one that `starts` executions is told its state machine."""
+        from leave.adapters.stepfunctions import StepFunctionsWorkflow
+
+        arn = self.environment.require("LEAVE_STATE_MACHINE_ARN") if starts else ""
+        return StepFunctionsWorkflow(client=connect("stepfunctions"), state_machine_arn=arn)
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -220,7 +229,7 @@ def process_leave_request(variables: Mapping[str, str]) -> ProcessLeaveRequest:
     return ProcessLeaveRequest(
         clock=core.clock,
         begin=core.units(core.metrics()),
-        workflow=StepFunctionsWorkflow(client=connect("stepfunctions")),
+        workflow=core.workflow(),
         emails=post.emails,
         mailer=post.mailer,
         approvers=core.approvers(),
@@ -243,9 +252,8 @@ def daily_sweep(variables: Mapping[str, str]) -> DailySweep:
     """
     from leave.adapters.dynamodb.sweeps import DynamoOpenRequests, DynamoSweeps
     from leave.services.adjust_balance import AdjustmentNotices
-    from leave.services.daily_sweep import DailySweep
+    from leave.services.daily_sweep import DailySweep, SweepSteps
     from leave.services.passing_on import PassingOn, Reminders
-    from leave.services.sweep_steps import SweepSteps
 
     core = Core.build(variables)
     post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
@@ -263,7 +271,7 @@ def daily_sweep(variables: Mapping[str, str]) -> DailySweep:
             clock=core.clock,
             begin=begin,
             cache=cache,
-            workflow=core.starter(),
+            workflow=core.workflow(starts=True),
             approvers=core.approvers(),
             planner=core.planner,
             responses=post.responses(),
@@ -309,7 +317,7 @@ def request_leave(variables: Mapping[str, str]) -> tuple[Authenticator, RequestL
         authorization=core.authorization(),
         begin=core.units(core.metrics()),
         planner=core.planner,
-        workflow=core.starter(),
+        workflow=core.workflow(starts=True),
         new_id=new_request_id,
     )
 
@@ -324,7 +332,7 @@ def change_leave_request(variables: Mapping[str, str]) -> tuple[Authenticator, C
         authorization=core.authorization(),
         begin=core.units(core.metrics()),
         planner=core.planner,
-        workflow=core.starter(),
+        workflow=core.workflow(starts=True),
     )
 
 
@@ -351,13 +359,70 @@ def submit_lead_response(variables: Mapping[str, str]) -> SubmitLeadResponse:
         planner=core.planner,
         approvers=core.approvers(),
         summaries=core.summaries(),
-        workflow=StepFunctionsWorkflow(client=connect("stepfunctions")),
+        workflow=core.workflow(),
     )
 
 
 def time_zone(variables: Mapping[str, str]) -> tzinfo:
     """Return the company's time zone, in which pages tell the time and days have halves."""
     return Environment(variables).time_zone()
+
+
+def company(variables: Mapping[str, str]) -> Company | None:
+    """Return the company as pages name it."""
+    return Environment(variables).company()
+
+
+def sessions(variables: Mapping[str, str]) -> tuple[str, Sessions] | None:
+    """Build who is signed in, with the API's address; None where no sign-in is asked for."""
+    environment = Environment(variables)
+    if environment.optional("LEAVE_SIGN_IN_SECRET") is None:
+        return None
+    api_url = environment.require("LEAVE_API_URL")
+    return api_url, _sessions(_secret(environment), api_url)
+
+
+def sign_in(variables: Mapping[str, str]) -> tuple[str, SignIn]:
+    """Build the use case of GET /sign_in and its callback, with the API's address."""
+    from leave.adapters.google_oidc import GoogleSignIn
+    from leave.services.authorization import Authenticator
+    from leave.services.sign_in import SignIn
+
+    environment = Environment(variables)
+    api_url = environment.require("LEAVE_API_URL")
+    domain = environment.require("LEAVE_COMPANY_DOMAIN")
+    secret = _secret(environment)
+    kept = _sessions(secret, api_url)
+    provider = GoogleSignIn(
+        issuer=environment.require("LEAVE_OIDC_ISSUER"),
+        company_domain=domain,
+        redirect_uri=f"{api_url}/sign_in/callback",
+        read_client=secret.read,
+    )
+    return api_url, SignIn(
+        clock=kept.clock,
+        provider=provider,
+        authenticator=Authenticator(company_domain=domain, admins=frozenset()),
+        signer=kept.signer,
+        sessions=kept,
+    )
+
+
+def _secret(environment: Environment) -> SignInSecret:
+    from leave.adapters.secretsmanager import SignInSecret
+
+    client = connect("secretsmanager", read_seconds=2, attempts=2)
+    return SignInSecret(client=client, secret_id=environment.require("LEAVE_SIGN_IN_SECRET"))
+
+
+def _sessions(secret: SignInSecret, api_url: str) -> Sessions:
+    from leave.adapters.google_oidc import HmacSigner
+    from leave.adapters.system import SystemClock
+    from leave.services.sign_in import Sessions
+
+    # Of the clock only the moment is needed, which is the same in every time zone.
+    signer = HmacSigner(read_secret=secret.read_signing_key, place=api_url)
+    return Sessions(clock=SystemClock(UTC), signer=signer)
 
 
 def _reader(core: Core) -> ReadLeave:

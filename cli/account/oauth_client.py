@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from cli.errors import CommandError
 from cli.json_file import read_object
 from cli.web import require_safe
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

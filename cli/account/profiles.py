@@ -11,7 +11,7 @@ from cli.account.oauth_client import OAuthClient
 from cli.account.private_files import write_private
 from cli.errors import CommandError
 from cli.web import require_safe
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,7 +25,7 @@ from requests.exceptions import RequestException
 
 from cli.errors import CommandError
 from cli.web import is_loopback
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from cli.errors import CommandError
 from cli.web import Call, NoAnswerError, send
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable

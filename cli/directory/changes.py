@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from cli.directory.columns import write_cells
 from cli.directory.contradictions import contradictions
 from cli.directory.file import Problem
-from leave.domain.link import Secret
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

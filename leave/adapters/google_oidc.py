@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from leave.adapters.secretsmanager import WebClient
-    from leave.domain.link import Secret
+    from leave.domain.values import Secret
 
 
 _SHAPE = re.compile(r"(?P<body>[A-Za-z0-9_-]+)\.(?P<proof>[A-Za-z0-9_-]{43})", re.ASCII)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from leave.domain.errors import MailCredentialsError, MailUnavailableError, UnavailableError
-from leave.domain.link import Secret
-from leave.domain.values import Value
+from leave.domain.values import Secret, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from leave.domain.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from leave.domain.link import Secret
+    from leave.domain.values import Secret
 
 # A token that was used, timed out, or whose execution was stopped. Source:
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html

@@ -1,10 +1,11 @@
-"""Clock, identifiers, public holidays and AWS clients."""
+"""Clock, identifiers, public holidays, metrics and AWS clients."""
 
 from __future__ import annotations
 
 import json
 import logging
 import secrets
+import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -16,6 +17,8 @@ from botocore.config import Config
 from botocore.session import get_session
 
 from leave.domain.errors import UnknownHolidaysError
+from leave.domain.values import Value
+from leave.services.ports import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from leave.domain.calendar import Holidays
     from leave.domain.employee import Employee
+    from leave.services.ports import Metric
 
 
 def present_moment() -> datetime:
@@ -135,3 +139,34 @@ def _silence_library_logs() -> None:
     """
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(logging.INFO)
+
+
+NAMESPACE = "Leave"
+
+
+class EmbeddedMetrics(Value):
+    """Implements `Metrics` by CloudWatch's embedded metric format; one dimension, the stage.
+
+    CloudWatch reads metrics out of a function's log, so that reporting one is no call. A line that
+    is printed stays as it is in the log format JSON, too. Sources:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+    """
+
+    stage: str
+    clock: Clock
+
+    def put(self, metric: Metric, value: float = 1) -> None:
+        """Report one number."""
+        directive = {
+            "Namespace": NAMESPACE,
+            "Dimensions": [["stage"]],
+            "Metrics": [{"Name": metric.value, "Unit": metric.unit}],
+        }
+        moment = int(self.clock.now().timestamp() * 1000)
+        line = {
+            "_aws": {"Timestamp": moment, "CloudWatchMetrics": [directive]},
+            "stage": self.stage,
+            metric.value: value,
+        }
+        sys.stdout.write(json.dumps(line) + "\n")

@@ -8,8 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
 from leave.domain.calendar import Dated, WorkingWeek
-from leave.domain.link import Secret
-from leave.domain.values import Value
+from leave.domain.values import Secret, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import secrets
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from leave.domain.history import Person
-from leave.domain.link import Secret, is_of_address
-from leave.domain.values import Value, replace
+from leave.domain.values import Secret, Value, replace
 
 
 class RevocationReason(StrEnum):
@@ -97,3 +100,40 @@ class RevokedLink(Value):
     def is_addressed_to(self, email: str) -> bool:
         """Return whether it was made for this mail address, if that is known."""
         return is_of_address(self.address, email)
+
+
+_SECRET_BYTES = 32
+_SHAPE = re.compile(r"(?P<request_id>[0-9A-Za-z-]{1,64})\.(?P<secret>[0-9A-Za-z_-]{43})", re.ASCII)
+
+
+def new_link_secret() -> Secret:
+    """Return 256 bits from the operating system's generator, in 43 URL-safe characters."""
+    return Secret(secrets.token_urlsafe(_SECRET_BYTES))
+
+
+def address_digest(email: str) -> str:
+    """Return what tells one mail address from another, whatever its case."""
+    return hashlib.sha256(email.lower().encode()).hexdigest()
+
+
+def is_of_address(digest: str, email: str) -> bool:
+    """Return whether a digest is of this mail address, or empty because none is known."""
+    return digest in {"", address_digest(email)}
+
+
+class Link(Value):
+    """What the last part of a decision URL says."""
+
+    request_id: str
+    secret: Secret
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read the last part of a decision URL; None when it never was a link of ours."""
+        if not (match := _SHAPE.fullmatch(text)):
+            return None
+        return cls(request_id=match["request_id"], secret=Secret(match["secret"]))
+
+    def reveal(self) -> str:
+        """Return the text that goes into the URL."""
+        return f"{self.request_id}.{self.secret.reveal()}"

@@ -25,11 +25,18 @@ from leave.domain.history import (
     Status,
     last_outcome,
 )
-from leave.domain.invitations import Invitation, Revocation, RevocationReason
+from leave.domain.invitations import (
+    Invitation,
+    Link,
+    Revocation,
+    RevocationReason,
+    address_digest,
+    is_of_address,
+    new_link_secret,
+)
 from leave.domain.ledger import Booking
-from leave.domain.link import Link, Secret, address_digest, is_of_address, new_link_secret
 from leave.domain.policy import Plan
-from leave.domain.values import Value, replace
+from leave.domain.values import Secret, Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

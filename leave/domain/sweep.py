@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from leave.domain.history import EventType, Question
+from leave.domain.errors import quantity
+from leave.domain.history import Channel, EventType, Question
 from leave.domain.values import Value
 
 if TYPE_CHECKING:
@@ -138,3 +139,12 @@ def _asking(
         return (SweepStep.ESCALATE,)
     reminds = context.works_today and context.is_known
     return (SweepStep.REMIND,) if reminds and context.waited >= policy.remind_after_days else ()
+
+
+def without_link(request: LeaveRequest, step: SweepStep, context: SweepContext) -> LeaveRequest:
+    """Return the request without the link of an approver who is passed over, or asked no more."""
+    if step is SweepStep.ESCALATE:
+        why = f"no answer in {quantity(context.waited, 'working day')}"
+        return request.pass_over(EventType.ESCALATED, why=why, at=context.now)
+    why = "the approver is on leave, or does not decide any more"
+    return request.reroute(actor="", why=why, at=context.now, channel=Channel.SYSTEM)

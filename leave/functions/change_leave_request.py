@@ -7,11 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
+from leave.functions import cold_start
 from leave.functions.http import Query, claims, error_boundary, read_body, request_id, route
 from leave.functions.inputs import read_leave_body
 from leave.functions.presenting import present_request
 from leave.functions.replies import reply_json
-from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from leave.functions.http import Event
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 
 @cache
+@cold_start
 def application() -> tuple[Authenticator, ChangeLeaveRequest]:
     """Build the use case, once in the life of a warm function."""
-    return started(bootstrap.change_leave_request(os.environ))
+    return bootstrap.change_leave_request(os.environ)
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.functions.starting import started
+from leave.functions import cold_start
 from leave.functions.steps import read_switch
 
 if TYPE_CHECKING:
@@ -18,9 +18,10 @@ _SPARE_MILLISECONDS = 60_000
 """Enough to end what was begun: a mail with all its time-outs."""
 
 
+@cold_start
 def application() -> DailySweep:
     """Build the use case, again for each run: it remembers the directory as it read it."""
-    return started(bootstrap.daily_sweep(os.environ))
+    return bootstrap.daily_sweep(os.environ)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from leave import bootstrap_sign_in
+from leave import bootstrap
 from leave.adapters.presentation import pages
 from leave.functions.http import Cookies, accepted_language, route
 from leave.functions.replies import HEADERS, reply
@@ -77,12 +77,12 @@ def _digest(text: str) -> str:
 @cache
 def sessions() -> tuple[str, Sessions] | None:
     """Return the API's address and who is signed in; None where nobody has to."""
-    return bootstrap_sign_in.sessions(os.environ)
+    return bootstrap.sessions(os.environ)
 
 
 def company() -> Company | None:
     """Return the company as pages name it."""
-    return bootstrap_sign_in.company(os.environ)
+    return bootstrap.company(os.environ)
 
 
 def require_approver(

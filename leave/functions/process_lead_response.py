@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.functions.starting import started
+from leave.functions import cold_start
 from leave.functions.steps import read_execution, read_step, read_switch, step_of
 
 if TYPE_CHECKING:
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 @cache
+@cold_start
 def application() -> ProcessLeadResponse:
     """Build the use case, once in the life of a warm function."""
-    return started(bootstrap.process_lead_response(os.environ))
+    return bootstrap.process_lead_response(os.environ)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:  # noqa: ARG001

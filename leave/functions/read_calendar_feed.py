@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from leave import bootstrap
 from leave.adapters.presentation.icalendar import write_calendar
 from leave.domain.errors import UnknownFeedError
+from leave.functions import cold_start
 from leave.functions.http import error_boundary, path_parameter
 from leave.functions.replies import reply
-from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -25,9 +25,10 @@ _SUFFIX = ".ics"
 
 
 @cache
+@cold_start
 def application() -> tuple[str, ReadLeave]:
     """Build the use case, once in the life of a warm function."""
-    return started(bootstrap.read_calendar_feed(os.environ))
+    return bootstrap.read_calendar_feed(os.environ)
 
 
 @cache

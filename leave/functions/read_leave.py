@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
+from leave.functions import cold_start
 from leave.functions.http import Query, claims, error_boundary, request_id, route
 from leave.functions.presenting import (
     present_absence,
@@ -15,7 +16,6 @@ from leave.functions.presenting import (
     present_request,
 )
 from leave.functions.replies import reply_json
-from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 
 @cache
+@cold_start
 def application() -> tuple[Authenticator, ReadLeave]:
     """Build the use case, once in the life of a warm function."""
-    return started(bootstrap.read_leave(os.environ))
+    return bootstrap.read_leave(os.environ)
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.domain.errors import FieldProblem, MalformedRequestError
+from leave.functions import cold_start
 from leave.functions.http import Query, claims, error_boundary, header, read_body
 from leave.functions.inputs import IDEMPOTENCY_KEY, read_leave_body
 from leave.functions.presenting import json_number
 from leave.functions.replies import reply_json
-from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from leave.functions.http import Event
@@ -24,9 +24,10 @@ _log = logging.getLogger(__name__)
 
 
 @cache
+@cold_start
 def application() -> tuple[Authenticator, RequestLeave]:
     """Build the use case, once in the life of a warm function."""
-    return started(bootstrap.request_leave(os.environ))
+    return bootstrap.request_leave(os.environ)
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:

@@ -7,12 +7,12 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from leave import bootstrap_sign_in
+from leave import bootstrap
 from leave.adapters.presentation import pages
 from leave.domain.errors import LeaveError, NotAllowedError, UnauthenticatedError
+from leave.functions import cold_start
 from leave.functions.html import company, redirect, reply_html, sign_in_url
 from leave.functions.http import Cookies, accepted_language, route
-from leave.functions.starting import started
 from leave.services.sign_in import ATTEMPT, SESSION, Goal
 
 if TYPE_CHECKING:
@@ -28,9 +28,10 @@ _STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
 
 
 @cache
+@cold_start
 def application() -> tuple[str, SignIn]:
     """Build the API's address and the use case, once in the life of a warm function."""
-    return started(bootstrap_sign_in.sign_in(os.environ))
+    return bootstrap.sign_in(os.environ)
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:  # noqa: ARG001

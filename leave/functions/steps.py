@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from leave.domain.errors import FieldProblem, MalformedRequestError
-from leave.domain.link import Secret
 from leave.domain.request import MAXIMUM_CANCELLATIONS
-from leave.domain.values import Value
+from leave.domain.values import Secret, Value
 from leave.functions.inputs import EXECUTION_NAME_LENGTH, REQUEST_ID, TASK_TOKEN_LENGTH
 
 if TYPE_CHECKING:

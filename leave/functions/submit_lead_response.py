@@ -20,6 +20,7 @@ from leave.domain.errors import (
 )
 from leave.domain.history import Decision, EventType
 from leave.domain.typed_text import says_something, tidy_silently
+from leave.functions import cold_start
 from leave.functions.html import company, reply_html, require_approver
 from leave.functions.http import (
     BodyTooLargeError,
@@ -29,7 +30,6 @@ from leave.functions.http import (
     route,
 )
 from leave.functions.inputs import COMMENT_LENGTH
-from leave.functions.starting import started
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -54,9 +54,10 @@ _ASKS_AGAIN = (
 
 
 @cache
+@cold_start
 def application() -> SubmitLeadResponse:
     """Build the use case, once in the life of a warm function."""
-    return started(bootstrap.submit_lead_response(os.environ))
+    return bootstrap.submit_lead_response(os.environ)
 
 
 @cache

@@ -14,7 +14,7 @@ from leave.domain.errors import (
     UnknownEmployeeError,
 )
 from leave.domain.history import Person
-from leave.domain.link import Link
+from leave.domain.invitations import Link
 from leave.domain.values import Value
 from leave.domain.views import Reader, Role
 

@@ -15,10 +15,9 @@ from leave.domain.errors import (
 )
 from leave.domain.history import Person
 from leave.domain.request import LeaveRequest
-from leave.domain.sweep import SweepContext, SweepStep
+from leave.domain.sweep import SweepContext, SweepStep, without_link
 from leave.domain.values import Value, replace
 from leave.domain.views import PendingItem
-from leave.services.sweep_steps import closed
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
@@ -167,7 +166,7 @@ class PassingOn:
         employee = self.cache.find_employee(due.request.employee.employee_id)
         if employee is None:
             return None
-        after = closed(due.request, due.steps[0], due.context)
+        after = without_link(due.request, due.steps[0], due.context)
         try:
             return self.approvers.choose(self.cache, employee, after)
         except NoApproverError:
@@ -179,7 +178,7 @@ class PassingOn:
             choice, before = self._choice(due), due.request
             if choice is None or choice.approver != lead or before.task_token is None:
                 continue
-            asked = closed(before, due.steps[0], due.context).ask(
+            asked = without_link(before, due.steps[0], due.context).ask(
                 Person.of(lead),
                 task_token=before.task_token,
                 at=self.clock.now(),

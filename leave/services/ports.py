@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leave.domain.employee import Employee
     from leave.domain.history import Person
     from leave.domain.ledger import Ledger
-    from leave.domain.link import Secret
+    from leave.domain.values import Secret
     from leave.domain.views import AdjustedAccount, DecisionSummary, Mail, PendingItem
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from leave.domain.employee import Employee
-    from leave.domain.link import Secret
     from leave.domain.request import LeaveRequest
+    from leave.domain.values import Secret
     from leave.services.approvers import Approvers
     from leave.services.decision_summaries import DecisionSummaries
     from leave.services.leave_policy import SingleApproval

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from leave.domain.errors import UnauthenticatedError
 from leave.domain.history import Decision
-from leave.domain.link import Link, Secret
-from leave.domain.values import Value
+from leave.domain.invitations import Link
+from leave.domain.values import Secret, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

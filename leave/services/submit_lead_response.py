@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnavailableError
 from leave.domain.history import Decision, Question
-from leave.domain.link import Link
+from leave.domain.invitations import Link
 from leave.domain.values import Value, replace
 from leave.domain.views import DecisionView, Reader, Role, is_past, visible_request
 from leave.services.change_leave_request import CHANGED

@@ -27,7 +27,7 @@ EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "manag
 
 # Where a secret's text may be taken out: to be stored, sent or compared, and nowhere else.
 MAY_REVEAL = {
-    "leave.domain.link",
+    "leave.domain.invitations",
     "leave.domain.request",
     "leave.adapters.dynamodb.directory",
     "leave.adapters.dynamodb.table",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from cli.account.tokens import claims_of
-from leave.adapters.metrics import EmbeddedMetrics
-from leave.domain.link import Secret
+from leave.adapters.system import EmbeddedMetrics
+from leave.domain.values import Secret
 from tests.cli.loopback import Received, Reply
 
 if TYPE_CHECKING:

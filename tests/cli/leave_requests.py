@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from leave import bootstrap
 from leave.domain.calendar import Period
 from leave.domain.history import Person
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from leave.services.authorization import Caller
 from leave.services.leave_policy import LeaveRequestInput
 from tests.cli.aws_stage import VARIABLES, AwsStage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cli.account.oauth_client import OAuthClient
 from cli.account.profiles import Profile
 from cli.account.target import own_profiles
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from tests.cli.loopback import an_id_token
 
 

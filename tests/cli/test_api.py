@@ -12,7 +12,7 @@ from cli.account.target import own_profiles
 from cli.account.tokens import IdTokens
 from cli.api import ATTEMPTS, Api
 from cli.errors import CommandError
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, an_id_token, replying
 from tests.cli.signed_in import a_client, sign_in
 

@@ -17,8 +17,7 @@ from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.system import SystemClock
 from leave.domain.employee import Employment
 from leave.domain.errors import UnavailableError
-from leave.domain.link import Secret
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from tests.cli.aws_stage import AwsStage
 from tests.cli.directories import ANN, HEADER, JANE, JIM, JOHN, a_line, text_of, write
 

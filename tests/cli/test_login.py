@@ -16,7 +16,7 @@ import pytest
 from cli.account.sign_in import SignIn
 from cli.account.target import own_profiles
 from cli.account.tokens import claims_of
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from tests.cli.consenting import AUDIENCE, a_client_file, consenting
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, replying
 from tests.cli.signed_in import sign_in

@@ -12,7 +12,7 @@ import pytest
 from cli.account.private_files import config_folder, write_private
 from cli.account.profiles import Profile, Profiles, name_of
 from cli.errors import CommandError
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from tests.cli.signed_in import a_client
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from tests.cli.leave_requests import LeaveRequests
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leave.domain.link import Link, Secret
+    from leave.domain.invitations import Link
     from leave.domain.request import LeaveRequest
+    from leave.domain.values import Secret
     from leave.services.directory_changes import Misdirected
     from tests.cli.aws_stage import AwsStage
     from tests.cli.terminal import Result, Terminal

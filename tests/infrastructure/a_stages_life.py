@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.dynamodb.records import request_to_item
+from leave.adapters.dynamodb.requests import request_to_item
 from leave.domain.history import Decision, Person, Status
-from leave.domain.link import Secret
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from tests.infrastructure.driven_stage import Call
 from tests.leave.adapters.gmail.scripted_google import gmail_error
 from tests.leave.builders import a_period, a_request, an_employee, an_id, employed

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leave.adapters.metrics import NAMESPACE
+from leave.adapters.system import NAMESPACE
 from tests.docs.markdown import PROJECT, Page
 from tests.infrastructure.aws_answers import ACCOUNT, API_ID, REGION
 from tests.infrastructure.graph import EMPTY, STACKS, graph

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave import bootstrap, bootstrap_sign_in
+from leave import bootstrap
 from tests.infrastructure.graph import FULL, graph
 from tests.infrastructure.test_functions import FUNCTIONS
 
@@ -54,7 +54,7 @@ def test_a_function_reads_exactly_the_variables_it_is_given(name: str) -> None:
     getattr(bootstrap, name.replace("-", "_"))(variables)
     if name == "submit-lead-response":
         # Apart, since a page must be shown even when nothing else can be built.
-        bootstrap_sign_in.company(variables)
+        bootstrap.company(variables)
     assert variables.asked == given.keys()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from infrastructure.log_queries import LOG_QUERIES
 from infrastructure.table import OPEN_INDEX
-from leave.adapters.metrics import NAMESPACE
+from leave.adapters.system import NAMESPACE
 from leave.services.ports import Metric
 from tests.infrastructure.aws_answers import API_ID, REGION
 from tests.infrastructure.dashboard_schema import AWS_METRICS, BODY

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leave import bootstrap_sign_in
+from leave import bootstrap
 from leave.adapters import google_oidc as google_sign_in
 from tests.infrastructure.aws_answers import ACCOUNT, API_ENDPOINT, EXECUTION_ARN, REGION
 from tests.infrastructure.graph import STACKS, Graph, dump, graph
@@ -68,11 +68,11 @@ def test_what_signs_in_sees_no_table_and_what_decides_no_provider() -> None:
 def test_each_reads_exactly_what_it_is_told_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     told = Watched(variables("sign-in"))
-    bootstrap_sign_in.sign_in(told)
-    bootstrap_sign_in.company(told)
+    bootstrap.sign_in(told)
+    bootstrap.company(told)
     assert told.asked == {*told.keys(), "LEAVE_HELP_CONTACT"}
     told = Watched(variables("submit-lead-response"))
-    assert bootstrap_sign_in.sessions(told)
+    assert bootstrap.sessions(told)
     assert told.asked == {"LEAVE_API_URL", "LEAVE_SIGN_IN_SECRET"}
 
 
@@ -126,7 +126,7 @@ def test_its_time_outs_fit_into_the_time_that_the_function_has() -> None:
     has = guarded().of("lambda/function:Function")["sign-in"].inputs["timeout"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", REGION)
-        _, app = bootstrap_sign_in.sign_in(variables("sign-in"))
+        _, app = bootstrap.sign_in(variables("sign-in"))
     provider: Any = app.provider
     config = provider.read_client.__self__.client.meta.config
     a_read = config.connect_timeout + config.read_timeout

@@ -12,10 +12,9 @@ from leave.domain.employee import Employee, Employment
 from leave.domain.errors import NoApproverError
 from leave.domain.history import Channel, Decision, Event, EventType, Person
 from leave.domain.ledger import Adjustment, Booking, Ledger
-from leave.domain.link import Secret
 from leave.domain.policy import Plan
 from leave.domain.request import LeaveRequest
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from leave.domain.views import Mail
 
 MONDAY_TO_FRIDAY = WorkingWeek.parse("Mon-Fri")

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from leave.domain.employee import Employee
     from leave.domain.errors import MailError
     from leave.domain.history import Person
-    from leave.domain.link import Secret
     from leave.domain.request import LeaveRequest
+    from leave.domain.values import Secret
     from leave.domain.views import AdjustedAccount, DecisionSummary, PendingItem
     from leave.services.ports import Metric
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from leave.adapters.google_oidc import HmacSigner
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from leave.services.authorization import Authenticator
 from leave.services.sign_in import Sessions, SignIn
 from tests.leave.fake_provider import FakeProvider

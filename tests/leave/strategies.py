@@ -12,12 +12,11 @@ from leave.domain.calendar import Dated, HalfDay, Period, WorkingWeek
 from leave.domain.counting import YearCount
 from leave.domain.employee import Employee, Employment
 from leave.domain.history import Channel, Event, EventType, Person, Question, Status
-from leave.domain.invitations import Invitation, Revocation, RevocationReason
+from leave.domain.invitations import Invitation, Revocation, RevocationReason, address_digest
 from leave.domain.ledger import Adjustment, Booking, Ledger
-from leave.domain.link import Secret, address_digest
 from leave.domain.policy import Plan, PolicyWarning, WarningKind
 from leave.domain.request import LeaveRequest
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy

@@ -14,10 +14,9 @@ from leave import bootstrap
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.gmail.mailer import GmailMailer
-from leave.adapters.metrics import EmbeddedMetrics
 from leave.adapters.presentation.emails import TemplateEmails
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
-from leave.adapters.system import SystemClock, new_request_id
+from leave.adapters.system import EmbeddedMetrics, SystemClock, new_request_id
 from leave.config import ConfigurationError
 from leave.domain.employee import Company
 from leave.domain.policy import Rules

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leave import bootstrap_sign_in
+from leave import bootstrap
 from leave.adapters.google_oidc import GoogleSignIn, HmacSigner
 from leave.config import ConfigurationError
 from leave.functions import html as auth_guard
@@ -36,7 +36,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_signing_in_is_composed() -> None:
-    api_url, use_case = bootstrap_sign_in.sign_in(WHOLE)
+    api_url, use_case = bootstrap.sign_in(WHOLE)
     assert api_url == "https://api.example/test"
     assert isinstance(use_case.provider, GoogleSignIn)
     assert use_case.provider.issuer == "https://accounts.google.com"
@@ -48,8 +48,8 @@ def test_signing_in_is_composed() -> None:
 
 def test_what_one_function_seals_the_other_can_open() -> None:
     """Both go by the same secret, address and derivation, or every session would be none."""
-    _, use_case = bootstrap_sign_in.sign_in(WHOLE)
-    found = bootstrap_sign_in.sessions(SESSIONS)
+    _, use_case = bootstrap.sign_in(WHOLE)
+    found = bootstrap.sessions(SESSIONS)
     assert found is not None
     assert isinstance(found[1].signer, HmacSigner)
     assert isinstance(use_case.signer, HmacSigner)
@@ -57,20 +57,20 @@ def test_what_one_function_seals_the_other_can_open() -> None:
 
 
 def test_nobody_has_to_sign_in_where_there_is_no_secret() -> None:
-    assert bootstrap_sign_in.sessions({}) is None
-    assert bootstrap_sign_in.sessions({"LEAVE_SIGN_IN_SECRET": ""}) is None
+    assert bootstrap.sessions({}) is None
+    assert bootstrap.sessions({"LEAVE_SIGN_IN_SECRET": ""}) is None
 
 
 @pytest.mark.parametrize("key", WHOLE)
 def test_a_missing_key_names_itself_and_the_cure(key: str) -> None:
     variables = {name: text for name, text in WHOLE.items() if name != key}
     with pytest.raises(ConfigurationError, match=f"{key} is missing.*pulumi up"):
-        bootstrap_sign_in.sign_in(variables)
+        bootstrap.sign_in(variables)
 
 
 def test_a_secret_without_an_address_is_no_reason_to_let_everybody_decide() -> None:
     with pytest.raises(ConfigurationError, match="LEAVE_API_URL is missing"):
-        bootstrap_sign_in.sessions({"LEAVE_SIGN_IN_SECRET": SECRET})
+        bootstrap.sessions({"LEAVE_SIGN_IN_SECRET": SECRET})
 
 
 def test_a_warm_function_is_composed_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,12 +82,16 @@ def test_a_warm_function_is_composed_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_decision_page_loads_nothing_of_it_before_it_is_asked_for() -> None:
     loaded = loaded_by("import leave.functions.submit_lead_response")
-    adapters = {"google_sign_in", "hmac_seal", "sign_in_secret"}
+    adapters = {"google_oidc", "secretsmanager"}
     assert not loaded & {f"leave.adapters.{name}" for name in adapters}
     assert "leave.services.sign_in" not in loaded
 
 
 def test_what_signs_in_knows_neither_table_nor_workflow() -> None:
     loaded = loaded_by("import leave.functions.sign_in")
-    assert not loaded & {"leave.bootstrap", "leave.adapters.dynamodb.table", "googleapiclient"}
+    assert not loaded & {
+        "leave.adapters.dynamodb.table",
+        "leave.adapters.stepfunctions",
+        "googleapiclient",
+    }
     assert "leave.functions.html" in loaded, "or this test looks at the wrong thing"

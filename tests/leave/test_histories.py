@@ -14,8 +14,7 @@ from moto import mock_aws
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_from_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
-from leave.adapters.dynamodb.records import request_from_item
-from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.requests import DynamoRequests, request_from_item
 from leave.adapters.dynamodb.sweeps import DynamoOpenRequests
 from leave.adapters.dynamodb.table import Table, decode
 from leave.adapters.presentation.emails import TemplateEmails

@@ -26,7 +26,7 @@ from leave.adapters.presentation.icalendar import write_calendar
 from leave.domain.calendar import Period
 from leave.domain.errors import LeaveError, NotAllowedError
 from leave.domain.history import Channel, Decision, EventType, Question, Status
-from leave.domain.link import Link
+from leave.domain.invitations import Link
 from leave.domain.policy import Audience, LeaveType, Rules
 from leave.domain.request import MAXIMUM_UNDONE, ApprovalPolicy
 from leave.domain.values import replace

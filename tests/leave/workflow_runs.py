@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.errors import LeaveError, NotDecidedError, UndoOpenError
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from tests.step_functions import ASK, MACHINE, NO_ANSWER, Execution, StateMachine, TaskError
 
 if TYPE_CHECKING:

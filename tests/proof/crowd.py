@@ -17,7 +17,7 @@ from emulator.demo import web
 from emulator.demo.failure import DemoFailedError
 from emulator.places import SAMPLE_DIRECTORY
 from emulator.summary import working_day_ahead
-from leave.adapters.dynamodb.records import request_from_item
+from leave.adapters.dynamodb.requests import request_from_item
 from leave.adapters.dynamodb.table import decode
 from tests.end_to_end.employees import Employee
 from tests.end_to_end.people import Someone

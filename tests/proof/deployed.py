@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_from_item
-from leave.adapters.dynamodb.records import request_from_item
+from leave.adapters.dynamodb.requests import request_from_item
 from leave.adapters.dynamodb.table import Table, decode
 from leave.domain.errors import NotPossibleError, UnavailableError
 from leave.functions import (
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from leave.domain.employee import Employee
     from leave.domain.history import Decision
     from leave.domain.ledger import Ledger
-    from leave.domain.link import Secret
     from leave.domain.request import LeaveRequest
+    from leave.domain.values import Secret
     from leave.services.leave_policy import LeaveRequestInput
     from tests.proof.aws_wire import AwsWire
 

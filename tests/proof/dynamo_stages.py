@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_from_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
-from leave.adapters.dynamodb.records import request_from_item
-from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.requests import DynamoRequests, request_from_item
 from leave.adapters.dynamodb.sweeps import DynamoOpenRequests, DynamoSweeps
 from leave.adapters.dynamodb.table import INDEX, Table, decode
 from tests.leave.fake_requests import the_end_of_time

@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.history import Decision
-from leave.domain.link import Secret
 from leave.domain.policy import CarryOver, LeaveType, Rules
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from leave.services.adjust_balance import AdjustBalance
 from leave.services.directory_changes import DirectoryChanges
 from tests.leave.builders import JIM, an_employee

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.history import OUTCOMES, Channel, EventType
-from leave.domain.link import Secret
 from leave.domain.request import ApprovalPolicy, LeaveRequest
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from leave.services.request_leave import Submitted
 from leave.services.submit_lead_response import Answer
 from tests.leave.builders import JANE, JIM, JOHN, an_employee

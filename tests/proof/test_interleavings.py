@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from leave.services import unit_of_work
-from leave.services.sweep_steps import STALLED_AFTER
+from leave.services.daily_sweep import STALLED_AFTER
 from tests.proof.conftest import short_form
 from tests.proof.orders import every_difference, every_order
 from tests.proof.pairs import (

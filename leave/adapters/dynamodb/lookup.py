@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from leave.adapters.dynamodb.directory import email_key, employee_from_item, employee_key
 from leave.adapters.dynamodb.ledgers import ledger_from_item, ledger_key
-from leave.adapters.dynamodb.records import request_from_item, request_key
-from leave.adapters.dynamodb.requests import idempotency_key_of, idempotency_record_from_item
+from leave.adapters.dynamodb.requests import (
+    idempotency_key_of,
+    idempotency_record_from_item,
+    request_from_item,
+    request_key,
+)
 from leave.adapters.system import present_moment
 from leave.domain.ledger import Ledger
 from leave.services.ports import (

@@ -16,11 +16,17 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.dynamodb.ledgers import ledger_from_item, ledger_key, ledger_to_item
-from leave.adapters.dynamodb.records import request_from_item, request_key, request_to_item
-from leave.adapters.dynamodb.table import value_from_item
+from leave.adapters.dynamodb.ledgers import (
+    costs_from_text,
+    costs_to_text,
+    ledger_from_item,
+    ledger_key,
+    ledger_to_item,
+)
+from leave.adapters.dynamodb.table import index_key, value_from_item, value_to_item
 from leave.adapters.system import present_moment
 from leave.domain.ledger import Ledger
+from leave.domain.request import LeaveRequest
 from leave.services.ports import IdempotencyRecord, Page
 
 if TYPE_CHECKING:
@@ -28,7 +34,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leave.adapters.dynamodb.table import Item, Table
-    from leave.domain.request import LeaveRequest
 
 _NEW = "attribute_not_exists(pk)"
 _UNCHANGED = "version = :before"
@@ -155,3 +160,25 @@ class DynamoRequests:
                 yield self.table.put_request(item, condition=_UNCHANGED, values=values)
             else:
                 yield self.table.put_request(item, condition=_NEW)
+
+
+def request_key(request_id: str) -> tuple[str, str]:
+    """Return the key of a request."""
+    return f"REQUEST#{request_id}", "REQUEST"
+
+
+def request_to_item(request: LeaveRequest) -> Item:
+    """Return the item of a request."""
+    pk, sk = request_key(request.request_id)
+    item: Item = {"pk": pk, "sk": sk} | value_to_item(request) | index_key(request)
+    counts = request.plan.counts.items()
+    item["plan"]["counts"] = {str(year): costs_to_text(count) for year, count in counts}
+    return item
+
+
+def request_from_item(item: Item) -> LeaveRequest:
+    """Read a request."""
+    counts = item["plan"]["counts"].items()
+    plan = item["plan"] | {"counts": {int(year): costs_from_text(text) for year, text in counts}}
+    read = {"question": item.get("question"), "plan": plan}
+    return value_from_item(item | read, LeaveRequest)

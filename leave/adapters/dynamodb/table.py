@@ -15,7 +15,7 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from leave.domain.errors import ConflictError, UnavailableError
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

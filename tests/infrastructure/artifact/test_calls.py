@@ -54,5 +54,5 @@ def test_what_is_missing_is_noticed(stage: Shipped, tmp_path: Any) -> None:
     (tmp_path / "opt").mkdir()
     for name in ("task", "probe"):
         (tmp_path / name).symlink_to(stage.root / name)
-    with pytest.raises(RuntimeError, match="No module named 'msgspec'"):
+    with pytest.raises(RuntimeError, match="No module named 'botocore'"):
         Shipped(tmp_path).run("start", "request_leave", function="request_leave")

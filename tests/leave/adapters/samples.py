@@ -26,10 +26,9 @@ from leave.domain.errors import (
 from leave.domain.history import Channel, Decision, EventType, Person
 from leave.domain.invitations import RevocationReason, RevokedLink
 from leave.domain.ledger import Absence, Adjustment
-from leave.domain.link import Secret
 from leave.domain.policy import Audience, LeaveType, PolicyWarning, Rules, WarningKind
 from leave.domain.request import MAXIMUM_UNDONE
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from leave.domain.views import (
     AdjustedAccount,
     DecisionSummary,

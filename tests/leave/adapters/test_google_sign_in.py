@@ -20,7 +20,7 @@ from emulator.google import GoogleStandIn
 from leave.adapters.google_oidc import GoogleSignIn
 from leave.adapters.secretsmanager import WebClient
 from leave.domain.errors import UnauthenticatedError, UnavailableError
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

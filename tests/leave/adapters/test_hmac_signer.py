@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leave.adapters.google_oidc import HmacSigner
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 
 
 def a_seal(secret: str = "secret", place: str = "https://api.example.com/test") -> HmacSigner:

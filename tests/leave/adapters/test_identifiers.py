@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING
 
 from leave.adapters.system import new_request_id
-from leave.domain.link import Link, new_link_secret
+from leave.domain.invitations import Link, new_link_secret
 
 if TYPE_CHECKING:
     import pytest

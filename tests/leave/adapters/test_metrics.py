@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from leave.adapters.metrics import EmbeddedMetrics
+from leave.adapters.system import EmbeddedMetrics
 from leave.services.ports import Metric
 from tests.leave.builders import NOW
 from tests.leave.fakes import FakeClock

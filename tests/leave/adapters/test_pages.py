@@ -15,9 +15,8 @@ from leave.domain.employee import Company
 from leave.domain.errors import CommentMissingError, InsufficientBalanceError, OverlapError
 from leave.domain.history import OUTCOMES, Decision, Person
 from leave.domain.invitations import RevocationReason, RevokedLink
-from leave.domain.link import Secret
 from leave.domain.request import MAXIMUM_UNDONE
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from leave.domain.views import DecisionView
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import (

@@ -12,7 +12,7 @@ from botocore.stub import ANY, Stubber
 
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.domain.errors import UnavailableError
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from tests.leave.adapters.conftest import SESSION
 
 if TYPE_CHECKING:

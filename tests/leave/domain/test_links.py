@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leave.domain.link import Link, Secret, new_link_secret
+from leave.domain.invitations import Link, new_link_secret
+from leave.domain.values import Secret
 from tests.leave.builders import NOW, R1, R2, an_asked_request, link_text
 
 if TYPE_CHECKING:

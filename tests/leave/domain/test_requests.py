@@ -11,14 +11,14 @@ from leave.domain.errors import (
     NotPossibleError,
 )
 from leave.domain.history import Channel, Decision, EventType, Person, Question, Status
-from leave.domain.invitations import RevocationReason
-from leave.domain.link import Link, Secret
+from leave.domain.invitations import Link, RevocationReason
 from leave.domain.request import (
     MAXIMUM_CANCELLATIONS,
     MAXIMUM_CHANGES,
     MAXIMUM_UNDONE,
     LeaveRequest,
 )
+from leave.domain.values import Secret
 from tests.leave.builders import (
     JOHN_HIMSELF,
     NOW,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from tests.leave.builders import an_asked_request
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infrastructure.log_queries import LOG_QUERIES
-from leave.adapters.metrics import EmbeddedMetrics
+from leave.adapters.system import EmbeddedMetrics
 from leave.domain.errors import MailError, MailRefusedError, MailUnavailableError, UnavailableError
 from leave.domain.request import ApprovalPolicy
 from leave.domain.values import replace

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.errors import ConflictError, UnavailableError
-from leave.domain.link import Secret
 from leave.domain.request import Person
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from tests.leave.builders import JOHN, JOHN_HIMSELF, NOW, R1, R2, a_booking, employed, invited
 from tests.leave.functions.clicks import everything, get, opened, post
 from tests.leave.functions.events import link_event

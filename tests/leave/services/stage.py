@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leave.domain.history import Decision
-from leave.domain.link import Secret
 from leave.domain.policy import Rules
 from leave.domain.request import ApprovalPolicy
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from leave.services.adjust_balance import AdjustmentNotices
 from leave.services.approvers import Approvers
 from leave.services.authorization import Authorization, Caller
 from leave.services.change_leave_request import ChangeLeaveRequest
-from leave.services.daily_sweep import DailySweep
+from leave.services.daily_sweep import DailySweep, SweepSteps
 from leave.services.decision_summaries import DecisionSummaries
 from leave.services.leave_policy import LeaveRequestInput, Planner, SingleApproval
 from leave.services.notifications import Administrators, CountedMailer, Notifications
@@ -24,7 +23,6 @@ from leave.services.process_leave_request import ProcessLeaveRequest
 from leave.services.read_leave import ReadLeave
 from leave.services.request_leave import RequestLeave
 from leave.services.submit_lead_response import SubmitLeadResponse
-from leave.services.sweep_steps import SweepSteps
 from leave.services.unit_of_work import UnitOfWork
 from tests.leave.builders import JANE, JIM, JOHN, R1, a_period, link_text
 from tests.leave.fake_records import FakeRecords

@@ -25,10 +25,9 @@ from leave.domain.errors import (
 )
 from leave.domain.history import Channel, Decision, EventType, Status
 from leave.domain.invitations import RevocationReason
-from leave.domain.link import Secret
 from leave.domain.policy import LeaveType, Rules
 from leave.domain.request import MAXIMUM_CHANGES
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from leave.services.change_leave_request import CHANGED
 from tests.leave.builders import JIM, JOHN, NO_SUCH_REQUEST, NOW, R1, a_day
 from tests.leave.hooks import raising

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.history import EventType, Status
-from leave.domain.link import address_digest
+from leave.domain.invitations import address_digest
 from leave.domain.request import ApprovalPolicy
 from leave.domain.values import replace
 from tests.leave.builders import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from leave.domain.employee import Employee, Employment
-    from leave.domain.link import Secret
+    from leave.domain.values import Secret
 
 BOSS = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
 LEAD = replace(JOHN, substitute_id="E003", lead_id="E008")

@@ -13,9 +13,8 @@ from leave.domain.errors import (
     MailRefusedError,
     MailUnavailableError,
 )
-from leave.domain.link import Secret
 from leave.domain.request import ApprovalPolicy
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from tests.leave.builders import (
     JOHN,
     JOHN_HIMSELF,

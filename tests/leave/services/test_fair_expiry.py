@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from leave.domain.errors import NotDecidedError
 from leave.domain.history import EventType, Person, Question, Status
-from leave.domain.link import Secret
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from leave.services.leave_policy import LeaveRequestInput
 from tests.leave.builders import JANE, JOHN, R1, TODAY, a_period, an_employee
 from tests.leave.services.stage import OTHER_TOKEN, FakeStage

@@ -31,7 +31,7 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
-    from leave.domain.link import Secret
+    from leave.domain.values import Secret
     from leave.services.authorization import Caller
 
 SICK = LeaveType(id="sick", name="Sick leave", needs_approval=False)

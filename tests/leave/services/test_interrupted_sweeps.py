@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leave.domain.errors import UnavailableError
-from leave.domain.link import Secret
 from leave.domain.request import ApprovalPolicy
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from leave.services.daily_sweep import LEASE, PAGE
 from tests.leave.builders import (
     JOHN_HIMSELF,

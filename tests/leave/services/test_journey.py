@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from tests.leave.builders import JANE, JIM, JOHN, R1, R2
 from tests.leave.services.stage import JANE_CALLS, JIM_CALLS, a_wish
 

@@ -14,8 +14,8 @@ from leave.domain.errors import (
     UnavailableError,
 )
 from leave.domain.history import EventType, Status
-from leave.domain.link import Secret
 from leave.domain.policy import LeaveType, Rules
+from leave.domain.values import Secret
 from leave.services.request_leave import START_GRACE
 from tests.leave.builders import R1
 from tests.leave.hooks import raising

@@ -18,9 +18,8 @@ from leave.domain.errors import (
 )
 from leave.domain.history import EventType, Status
 from leave.domain.invitations import RevocationReason
-from leave.domain.link import Secret
 from leave.domain.request import ApprovalPolicy
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from tests.leave.builders import (
     JANE,
     JIM,

@@ -9,9 +9,8 @@ import pytest
 
 from leave.adapters.presentation.emails import TemplateEmails
 from leave.domain.errors import MailOutcomeUnknownError, MailRefusedError, MailUnavailableError
-from leave.domain.link import Secret
 from leave.domain.policy import Rules
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from tests.leave.builders import JIM, JOHN, NOW, R1, a_request, an_employee, employed
 from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish

@@ -14,7 +14,7 @@ from leave.domain.errors import (
     OverlapError,
     UnavailableError,
 )
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from leave.services.request_leave import START_GRACE
 from tests.leave.builders import JANE, JIM, R1, R2
 from tests.leave.hooks import raising

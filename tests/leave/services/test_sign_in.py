@@ -11,7 +11,7 @@ import pytest
 from leave.adapters.google_oidc import HmacSigner
 from leave.domain.errors import NotAllowedError, UnauthenticatedError, UnavailableError
 from leave.domain.history import Decision
-from leave.domain.link import Secret
+from leave.domain.values import Secret
 from leave.services.sign_in import ATTEMPT, SESSION, Goal
 from tests.leave.builders import NOW, R1
 from tests.leave.hooks import raising

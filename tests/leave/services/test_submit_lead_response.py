@@ -20,7 +20,7 @@ from leave.domain.errors import (
     UnknownEmployeeError,
 )
 from leave.domain.history import Decision, Status
-from leave.domain.link import Link, new_link_secret
+from leave.domain.invitations import Link, new_link_secret
 from leave.domain.policy import Audience, CarryOver, LeaveType, Rules
 from leave.domain.values import replace
 from tests.leave.builders import (

@@ -18,9 +18,8 @@ from leave.domain.errors import (
     UnknownRequestError,
 )
 from leave.domain.history import Channel, Decision, EventType, Question, Status
-from leave.domain.link import Secret
 from leave.domain.policy import LeaveType, Rules
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from tests.leave.builders import JANE, JIM, JOHN, NO_SUCH_REQUEST, NOW, R1, employed
 from tests.leave.hooks import raising
 from tests.leave.services.stage import (

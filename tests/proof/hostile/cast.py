@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leave.domain.history import Person
-from leave.domain.link import Secret
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from tests.leave.builders import a_period, a_plan, a_request, an_employee, employed
 from tests.leave.functions.events import JIMS_CLAIMS
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bench.capacity_units import item_bytes
-from leave.adapters.dynamodb.records import request_to_item
+from leave.adapters.dynamodb.requests import request_to_item
 from leave.adapters.dynamodb.table import encode
 from leave.domain.history import Decision, Person
-from leave.domain.link import Secret
 from leave.domain.request import MAXIMUM_CANCELLATIONS, MAXIMUM_CHANGES, MAXIMUM_UNDONE
+from leave.domain.values import Secret
 from leave.domain.views import VisibleRequest
 from leave.functions.inputs import COMMENT_LENGTH, REASON_LENGTH
 from leave.functions.presenting import present_request

@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from leave.adapters.dynamodb.directory import AuditEntry, DynamoDirectory
 from leave.domain.errors import ConflictError
-from leave.domain.link import Secret
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from tests.examples import examples
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
 from tests.leave.strategies import employees

@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from leave.adapters.dynamodb.ledgers import ledger_to_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
-from leave.adapters.dynamodb.records import request_to_item
-from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.requests import DynamoRequests, request_to_item
 from leave.domain.values import replace
 from leave.services.ports import IdempotencyKey, IdempotencyRecord, LedgerKey
 from tests.examples import examples

@@ -16,15 +16,17 @@ import pytest
 
 from leave.adapters.dynamodb.directory import AuditEntry, DynamoDirectory, employee_from_item
 from leave.adapters.dynamodb.ledgers import ledger_from_item
-from leave.adapters.dynamodb.records import request_from_item
-from leave.adapters.dynamodb.requests import DynamoRequests, idempotency_record_from_item
+from leave.adapters.dynamodb.requests import (
+    DynamoRequests,
+    idempotency_record_from_item,
+    request_from_item,
+)
 from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.adapters.dynamodb.table import SCHEMA, Table, decode
 from leave.domain.history import Person
 from leave.domain.invitations import Invitation, Revocation, RevocationReason
-from leave.domain.link import Secret
 from leave.domain.policy import PolicyWarning, WarningKind
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from leave.services.ports import IdempotencyRecord, Sweep
 from tests.leave.builders import (
     JIM,
