@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DETERMINISTIC: Final = ("artifact", "modules", "calls", "growth", "cost")
 # Those whose figures depend on the machine or on chance; they are not recorded.
 TIMING: Final = (
-    *("naive", "cold_start", "warm"),
+    *("size", "naive", "cold_start", "warm"),
     *("handler_time", "program", "transitions", "throughput", "partitions", "latency", "engine"),
 )
 _REPORT: Final = Path(__file__).parents[1] / "reports" / "bench.json"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING
 
 from leave.adapters.system import connect
@@ -91,7 +92,8 @@ class Core:
         """Return what begins a unit of work; without metrics, one that only reads."""
         from leave.services.unit_of_work import UnitOfWork
 
-        return lambda: UnitOfWork(
+        return partial(
+            UnitOfWork,
             records=self.records,
             requests=self.requests,
             directory=self.directory,
