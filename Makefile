@@ -45,8 +45,9 @@ local: .venv/.stage ## Run the whole system on this machine until Ctrl-C
 pictures: .venv/.dev ## Take pictures of every mail and page into pictures/ (needs Chromium)
 	@$(PYTHON) -m tests.pictures
 
-docs: .venv/.dev ## Write the table of docs/configuration.md anew
+docs: .venv/.dev ## Write the tables of docs/configuration.md and docs/functions.md anew
 	@$(PYTHON) -m tests.docs.config_table
+	@$(PYTHON) -m tests.docs.function_table
 
 # Tests start many processes, and each would compile everything anew.
 test engine provider proof: export PYTHONDONTWRITEBYTECODE =

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import pulumi
 
-from infrastructure.all_functions import (
-    Surroundings,
-    functions_around_the_workflow,
-    functions_of_the_workflow,
-)
 from infrastructure.api import HttpApi, HttpApiArgs
 from infrastructure.config_source import PulumiConfig
 from infrastructure.daily_sweep import DailySweep, DailySweepArgs
 from infrastructure.function_platform import function_platform
+from infrastructure.function_table import Use
 from infrastructure.place import Place
-from infrastructure.routes import serve
 from infrastructure.secret import GMAIL, SIGN_IN, StageSecret, StageSecretArgs
 from infrastructure.stage_config import read_settings
+from infrastructure.stage_functions import functions_called_by, serve
 from infrastructure.table import LeaveTable, LeaveTableArgs
 from infrastructure.watching import StageParts, watch
-from infrastructure.workflow import LeaveWorkflow, LeaveWorkflowArgs
+from infrastructure.workflow import ANSWER_OR_FAIL, LeaveWorkflow, LeaveWorkflowArgs
 
 # What can be wrong with the configuration or the artifacts is told before anything is made.
 settings = read_settings(PulumiConfig(), stage=pulumi.get_stack())
@@ -36,18 +32,31 @@ api = HttpApi("http-api", HttpApiArgs(settings=settings))
 if api.domain is not None:
     pulumi.export("domain_target", api.domain.target)
 
-around = Surroundings(table=table, gmail=gmail, sign_in=sign_in, api=api)
-called = functions_of_the_workflow(platform, around)
+accesses = {
+    Use.ANSWER_TASK: (ANSWER_OR_FAIL,),
+    Use.API_URL: (api.access(),),
+    Use.GMAIL: (gmail.access(),),
+    Use.OPEN_INDEX: (table.open_access(),),
+    # Where leads need not sign in, there is no secret, and no address that Google leads back to.
+    Use.SIGN_IN: (sign_in.access(), api.access()) if sign_in else (),
+}
+tasks = functions_called_by("workflow", platform=platform, table=table, accesses=accesses)
 workflow = LeaveWorkflow(
     "employee-leave-workflow",
     LeaveWorkflowArgs(
         settings=settings,
         place=place,
-        ask_arn=called["process_leave_request"].arn,
-        tell_arn=called["process_lead_response"].arn,
+        ask_arn=tasks["process_leave_request"].arn,
+        tell_arn=tasks["process_lead_response"].arn,
     ),
 )
-functions = called | functions_around_the_workflow(platform, around, workflow)
+accesses |= {
+    Use.DESCRIBE_EXECUTION: (workflow.watch_access(),),
+    Use.START_EXECUTION: (workflow.start_access(),),
+}
+functions = tasks | functions_called_by(
+    "api", "schedule", platform=platform, table=table, accesses=accesses
+)
 serve(api, functions)
 calls = DailySweep(
     "daily-sweep", DailySweepArgs(settings=settings, place=place, function=functions["daily_sweep"])

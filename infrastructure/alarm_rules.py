@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 if TYPE_CHECKING:
     import pulumi
 
+    from infrastructure.function_table import FunctionSpec
+
 OWN: Final = "Leave"
 """The namespace of the numbers that the functions report themselves, by the dimension `stage`."""
 _FIVE_MINUTES: Final = 300
@@ -67,33 +69,30 @@ def of_executions(state_machine_arn: pulumi.Input[str]) -> list[Alarm]:
 
 
 def of_function(
-    name: str, function: pulumi.Input[str], *, fails_to_wait: bool, waits_in_line: bool = False
+    spec: FunctionSpec, physical_name: pulumi.Input[str], *, waits_in_line: bool
 ) -> list[Alarm]:
     """Errors and throttles; there are numbers only while the function is called.
 
-    A function that `fails_to_wait` is called again by the workflow, at first ever more seconds
-    later: within an hour, 9 times for one mail that does not leave. One or two are no news.
-
-    One that `waits_in_line` has few instances on purpose, and is called again as well. That it was
-    throttled in each of three hours is news: more is asked of it than it gets done.
+    One that `waits_in_line` has few instances on purpose, and is called again when it is throttled.
+    That it was throttled in each of three hours is news: more is asked of it than it gets done.
     """
     errors = Alarm(
-        name=f"{name}-errors",
+        name=f"{spec.resource}-errors",
         section="A function fails",
         namespace="AWS/Lambda",
         metric="Errors",
         dimension="FunctionName",
-        of=function,
-        period=_HOUR if fails_to_wait else _FIVE_MINUTES,
-        limit=7 if fails_to_wait else 0,
+        of=physical_name,
+        period=_HOUR if spec.expected_errors else _FIVE_MINUTES,
+        limit=spec.expected_errors,
     )
     throttles = Alarm(
-        name=f"{name}-throttles",
+        name=f"{spec.resource}-throttles",
         section="A function is throttled",
         namespace="AWS/Lambda",
         metric="Throttles",
         dimension="FunctionName",
-        of=function,
+        of=physical_name,
         period=_HOUR if waits_in_line else _FIVE_MINUTES,
         periods=3 if waits_in_line else 1,
         datapoints=3 if waits_in_line else 1,

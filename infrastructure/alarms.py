@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from infrastructure.functions import LeaveFunction
     from infrastructure.place import Place
     from infrastructure.settings import Settings
-
-# It answers an undone decision, and a mail that does not leave, with an error.
-_FAILS_TO_WAIT: Final = frozenset(("process_lead_response",))
-# What `mailing-concurrency` holds for; the workflow calls them again when they are throttled.
-_MAILING: Final = frozenset(("process_leave_request", "process_lead_response"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,12 +86,12 @@ def _rules(args: AlarmsArgs) -> list[Alarm]:
     settings = args.settings
     functions = [
         alarm
-        for name, function in args.functions.items()
+        for function in args.functions.values()
         for alarm in alarm_rules.of_function(
-            name.replace("_", "-"),
+            function.spec,
             function.name,
-            fails_to_wait=name in _FAILS_TO_WAIT,
-            waits_in_line=bool(settings.mailing_concurrency) and name in _MAILING,
+            waits_in_line=function.spec.caller == "workflow"
+            and settings.instances(function.spec.concurrency) > 0,
         )
     ]
     return [

@@ -10,20 +10,16 @@ import pulumi
 import pulumi_aws as aws
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from infrastructure.api import HttpApi
     from infrastructure.functions import LeaveFunction
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointArgs:
-    """`routes` are keys such as `GET /health`, by logical name. Public ones ask for no token."""
+    """The routes are those of the function's row."""
 
     api: HttpApi
     function: LeaveFunction
-    routes: Mapping[str, str]
-    public: bool = False
 
 
 class Endpoint(pulumi.ComponentResource):
@@ -48,7 +44,7 @@ class Endpoint(pulumi.ComponentResource):
         )
         self.routes = tuple(
             self._route(route_name, route_key, integration, args)
-            for route_name, route_key in args.routes.items()
+            for route_name, route_key in args.function.spec.routes.items()
         )
         self.register_outputs({})
 
@@ -59,6 +55,7 @@ class Endpoint(pulumi.ComponentResource):
         integration: aws.apigatewayv2.Integration,
         args: EndpointArgs,
     ) -> aws.apigatewayv2.Route:
+        public = args.function.spec.public
         permission = aws.lambda_.Permission(
             name,
             aws.lambda_.PermissionArgs(
@@ -75,8 +72,8 @@ class Endpoint(pulumi.ComponentResource):
                 api_id=args.api.id,
                 route_key=route_key,
                 target=pulumi.Output.concat("integrations/", integration.id),
-                authorization_type="NONE" if args.public else "JWT",
-                authorizer_id=None if args.public else args.api.authorizer_id,
+                authorization_type="NONE" if public else "JWT",
+                authorizer_id=None if public else args.api.authorizer_id,
             ),
             # With auto-deploy a route is live at once, and may only then find the door open.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),

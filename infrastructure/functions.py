@@ -16,23 +16,16 @@ from infrastructure.roles import role_with_rights
 if TYPE_CHECKING:
     from infrastructure.access import Access
     from infrastructure.function_platform import FunctionPlatform
+    from infrastructure.function_table import FunctionSpec
 
 
 @dataclass(frozen=True, kw_only=True)
 class LeaveFunctionArgs:
-    """What sets one function apart: all it may touch, and which settings it is told besides.
+    """A row of the function table, and the access to the resources that it names."""
 
-    Without `needs_layer` it has the standard library only. `concurrency` is how many instances are
-    kept for it, which are also all it gets; with 0 it shares the account's with the others.
-    """
-
+    spec: FunctionSpec
     platform: FunctionPlatform
-    access: tuple[Access, ...] = ()
-    variables: tuple[str, ...] = ()
-    needs_layer: bool = True
-    timeout_seconds: int
-    memory_megabytes: int
-    concurrency: int = 0
+    access: tuple[Access, ...]
 
 
 class LeaveFunction(pulumi.ComponentResource):
@@ -46,7 +39,7 @@ class LeaveFunction(pulumi.ComponentResource):
         self, name: str, args: LeaveFunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("leave:functions:LeaveFunction", name, None, opts)
-        settings = args.platform.settings
+        settings, spec = args.platform.settings, args.spec
         physical_name = f"leave-{settings.stage}-{name}"
         logs = log_group(
             f"{name}-logs",
@@ -54,7 +47,20 @@ class LeaveFunction(pulumi.ComponentResource):
             retention_days=settings.log_retention_days,
             parent=self,
         )
-        role, rights = self._role(name, logs, args)
+        # On behalf of functions of this account only:
+        # https://docs.aws.amazon.com/lambda/latest/dg/permissions-managed-policies.html
+        role, rights = role_with_rights(
+            name,
+            physical_name=physical_name,
+            settings=settings,
+            trust=policies.trust("lambda.amazonaws.com", account=args.platform.place.account),
+            statements=(
+                logs.arn.apply(policies.write_own_logs),
+                policies.send_traces(),
+                *(statement for access in args.access for statement in access.statements),
+            ),
+            parent=self,
+        )
         function = aws.lambda_.Function(
             name,
             aws.lambda_.FunctionArgs(
@@ -62,13 +68,13 @@ class LeaveFunction(pulumi.ComponentResource):
                 role=role.arn,
                 runtime=settings.lambda_runtime,
                 architectures=[settings.lambda_architecture],
-                handler=f"leave.functions.{name.replace('-', '_')}.handler",
+                handler=f"leave.functions.{spec.name}.handler",
                 code=pulumi.FileArchive(args.platform.code),
-                layers=[args.platform.layer_arn] if args.needs_layer else [],
-                timeout=args.timeout_seconds,
-                memory_size=args.memory_megabytes,
+                layers=[args.platform.layer_arn] if spec.needs_layer else [],
+                timeout=spec.timeout_seconds,
+                memory_size=spec.memory_megabytes,
                 # To Lambda, 0 is a function that never runs, and -1 one that nothing is kept for.
-                reserved_concurrent_executions=args.concurrency or -1,
+                reserved_concurrent_executions=settings.instances(spec.concurrency) or -1,
                 environment=_environment(args),
                 tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
                 logging_config=aws.lambda_.FunctionLoggingConfigArgs(
@@ -81,33 +87,16 @@ class LeaveFunction(pulumi.ComponentResource):
             # A function that runs before it has its rights fails for no visible reason.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[rights]),
         )
+        self.spec = spec
         self.name = function.name
         self.arn = function.arn
         self.log_group = logs.name
         self.register_outputs({"name": self.name, "arn": self.arn})
 
-    def _role(
-        self, name: str, logs: aws.cloudwatch.LogGroup, args: LeaveFunctionArgs
-    ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        # On behalf of functions of this account only:
-        # https://docs.aws.amazon.com/lambda/latest/dg/permissions-managed-policies.html
-        return role_with_rights(
-            name,
-            physical_name=f"leave-{args.platform.settings.stage}-{name}",
-            settings=args.platform.settings,
-            trust=policies.trust("lambda.amazonaws.com", account=args.platform.place.account),
-            statements=(
-                logs.arn.apply(policies.write_own_logs),
-                policies.send_traces(),
-                *(statement for grant in args.access for statement in grant.statements),
-            ),
-            parent=self,
-        )
-
 
 def _environment(args: LeaveFunctionArgs) -> aws.lambda_.FunctionEnvironmentArgs | None:
     variables: dict[str, pulumi.Input[str]] = {}
-    variables.update(environment(args.platform.settings, *args.variables))
-    for grant in args.access:
-        variables.update(grant.environment)
+    variables.update(environment(args.platform.settings, *args.spec.settings))
+    for access in args.access:
+        variables.update(access.environment)
     return aws.lambda_.FunctionEnvironmentArgs(variables=variables) if variables else None

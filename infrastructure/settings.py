@@ -52,3 +52,11 @@ class Settings:
     lambda_runtime: str
     lambda_architecture: str
     wheel_platform: str
+
+    def instances(self, key: str | None) -> int:
+        """How many instances a configuration key keeps for a function; 0 for none."""
+        kept = {
+            "mailing-concurrency": self.mailing_concurrency,
+            "reserved-concurrency": self.reserved_concurrency,
+        }
+        return kept[key] if key else 0

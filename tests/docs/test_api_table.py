@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from infrastructure.routes import PUBLIC, ROUTES
+from infrastructure.function_table import PUBLIC, ROUTES
 from leave.functions.http import problem
 from leave.functions.openapi import document
 from tests.docs.markdown import PROJECT, README, Page, rows

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from typing import Any
 
-from infrastructure import leave_functions
-from infrastructure.routes import ROUTES
+from infrastructure.function_table import FUNCTIONS, ROUTES
 from infrastructure.workflow_definition import (
     FIRST_WAIT_SECONDS,
     LONGEST_WAIT_SECONDS,
@@ -76,12 +74,7 @@ def test_a_way_that_is_missing_in_the_picture_is_found() -> None:
 
 
 def test_the_picture_of_the_architecture_shows_every_function() -> None:
-    deployed = {
-        name
-        for name, member in inspect.getmembers(leave_functions, inspect.isfunction)
-        if member.__module__ == leave_functions.__name__ and not name.startswith("_")
-    }
-    assert set(re.findall(r"\[\[(\w+)\]\]", ARCHITECTURE)) == deployed
+    assert set(re.findall(r"\[\[(\w+)\]\]", ARCHITECTURE)) == {spec.name for spec in FUNCTIONS}
 
 
 def test_the_picture_of_the_architecture_shows_each_route_at_its_function() -> None:

@@ -12,7 +12,7 @@ import yaml
 from leave.domain.errors import LeaveError, MalformedRequestError
 from leave.functions.http import problem
 from leave.functions.inputs import BODY_BYTES, REASON_LENGTH, read_leave_body
-from tests.docs import config_table
+from tests.docs import config_table, function_table
 from tests.docs.markdown import PROJECT, README, Page, rows
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ def status_of(kind: type[Exception]) -> int:
 def test_the_table_of_the_configuration_is_what_make_docs_writes() -> None:
     text = config_table.PAGE.read_text("utf-8")
     assert config_table.section() in text, "it is stale: make docs"
+
+
+def test_the_tables_of_the_functions_are_what_make_docs_writes() -> None:
+    text = function_table.PAGE.read_text("utf-8")
+    assert text.endswith(function_table.section()), "they are stale: make docs"
 
 
 def test_every_key_of_pulumi_yaml_has_its_rule_and_an_example_that_keeps_it() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
+from infrastructure.function_table import FUNCTIONS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -21,35 +23,14 @@ WAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "query": ("dynamodb:Query",),
     "write": ("dynamodb:PutItem",),
 }
-_DECIDED: Final = {"EMPLOYEE#", "LEDGER#", "REQUEST#"}
-_BOOKED: Final = {"LEDGER#", "REQUEST#"}
 MAY: Final[Mapping[str, Mapping[str, set[str]]]] = {
-    "change-leave-request": {
-        "read": {*_DECIDED, "EMAIL#"},
-        "query": {"TEAM#"},
-        "write": _BOOKED,
-    },
-    "daily-sweep": {
-        "read": {*_DECIDED, "REMINDER#", "SWEEP"},
-        "query": {"TEAM#"},
-        "write": {*_BOOKED, "REMINDER#", "SWEEP"},
-    },
-    "process-lead-response": {"read": {*_DECIDED, "EMAIL#"}, "query": set(), "write": _BOOKED},
-    "process-leave-request": {
-        "read": {*_DECIDED, "EMAIL#"},
-        "query": {"TEAM#"},
-        "write": _BOOKED,
-    },
-    "read-calendar-feed": {"read": {"FEED#", "LEDGER#"}, "query": {"TEAM#"}, "write": set()},
-    "read-leave": {"read": {*_DECIDED, "EMAIL#"}, "query": {"REQUESTS#", "TEAM#"}, "write": set()},
-    "request-leave": {
-        "read": {*_DECIDED, "EMAIL#", "IDEMPOTENCY#"},
-        "query": {"TEAM#"},
-        "write": {*_BOOKED, "IDEMPOTENCY#", "REQUESTS#"},
-    },
-    "submit-lead-response": {"read": _DECIDED, "query": {"TEAM#"}, "write": _BOOKED},
+    spec.resource: {
+        way: {key.removesuffix("*") for key in keys}
+        for way, keys in zip(WAYS, (spec.reads, spec.queries, spec.writes), strict=True)
+    }
+    for spec in FUNCTIONS
+    if spec.reads or spec.queries or spec.writes
 }
-"""No function writes EMAIL, EMPLOYEE, FEED and TEAM, which say who decides, or reaches AUDIT."""
 REACHED: Final = {kind for ways in MAY.values() for kinds in ways.values() for kind in kinds}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infrastructure.endpoint import arn_path
+from infrastructure.function_table import FUNCTIONS
 from leave.functions import read_leave
 from leave.functions.openapi import document
 from tests.infrastructure.aws_answers import EXECUTION_ARN
@@ -18,37 +19,19 @@ if TYPE_CHECKING:
 
 METHODS = {"delete", "get", "head", "options", "patch", "post", "put", "trace"}
 DECIDE = "/leave_lead_response/{decision}/{link}"
-REQUEST = "/leave_requests/{requestId}"
 ROUTES = {
-    "POST /request_leave": "request-leave",
-    "GET /leave_requests": "read-leave",
-    "HEAD /leave_requests": "read-leave",
-    f"GET {REQUEST}": "read-leave",
-    f"HEAD {REQUEST}": "read-leave",
-    f"PATCH {REQUEST}": "change-leave-request",
-    f"DELETE {REQUEST}": "change-leave-request",
-    "GET /leave_types": "read-leave",
-    "HEAD /leave_types": "read-leave",
-    "GET /leave_balance": "read-leave",
-    "HEAD /leave_balance": "read-leave",
-    "GET /team_calendar": "read-leave",
-    "HEAD /team_calendar": "read-leave",
-    "GET /calendar/{feed}": "read-calendar-feed",
-    "HEAD /calendar/{feed}": "read-calendar-feed",
-    f"GET {DECIDE}": "submit-lead-response",
-    f"HEAD {DECIDE}": "submit-lead-response",
-    f"POST {DECIDE}": "submit-lead-response",
-    "GET /openapi.json": "describe-api",
-    "HEAD /openapi.json": "describe-api",
-    "GET /health": "report-health",
-    "HEAD /health": "report-health",
+    route: spec.resource
+    for spec in FUNCTIONS
+    if not spec.only_with_sign_in
+    for route in spec.routes.values()
 }
 # Not part of the API that is described: people come to them by a link in a mail.
 PAGES = {f"GET {DECIDE}", f"HEAD {DECIDE}", f"POST {DECIDE}"}
 PUBLIC = {
-    *PAGES,
-    *("GET /calendar/{feed}", "HEAD /calendar/{feed}"),
-    *("GET /openapi.json", "HEAD /openapi.json", "GET /health", "HEAD /health"),
+    route
+    for spec in FUNCTIONS
+    if spec.public and not spec.only_with_sign_in
+    for route in spec.routes.values()
 }
 # All that is logged of a call. The path is not: it may hold a decision link or a feed's secret.
 LOGGED = {

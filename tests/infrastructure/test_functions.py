@@ -3,74 +3,60 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from infrastructure.environment import RESOURCES_BYTES, whole_environment
+from infrastructure.function_table import FUNCTIONS as SPECS
+from infrastructure.function_table import Use
 from infrastructure.release import version
 from tests.infrastructure.aws_answers import API_ENDPOINT, REGION
 from tests.infrastructure.graph import EMPTY, FULL, graph
 from tests.infrastructure.stack_file import settings
 
+if TYPE_CHECKING:
+    from infrastructure.function_table import FunctionSpec
+
 PROJECT = Path(__file__).parents[2]
-FUNCTIONS = (
-    "change-leave-request",
-    "daily-sweep",
-    "describe-api",
-    "process-lead-response",
-    "process-leave-request",
-    "read-calendar-feed",
-    "read-leave",
-    "report-health",
-    "request-leave",
-    "submit-lead-response",
-)
+FUNCTIONS = tuple(sorted(spec.resource for spec in SPECS if not spec.only_with_sign_in))
 _ARN = "arn:aws:{}:eu-central-1:123456789012:{}"
-TABLE = {"LEAVE_TABLE": "leave-dev"}
-SECRET = {"LEAVE_GMAIL_SECRET": _ARN.format("secretsmanager", "secret:leave/dev/gmail-AbCdEf")}
-MACHINE = {
-    "LEAVE_STATE_MACHINE_ARN": _ARN.format("states", "stateMachine:EmployeeLeaveWorkflow-dev")
-}
-URL = {"LEAVE_API_URL": f"{API_ENDPOINT}/dev"}
-COMPANY = {"LEAVE_COMPANY_DOMAIN": "example.com"}
-SHOWN = {
-    "LEAVE_COMPANY_NAME": "Example Ltd",
-    "LEAVE_HELP_CONTACT": "https://intranet.example.com/leave",
-}
-MAIL = {
-    **SHOWN,
+_SECRET = _ARN.format("secretsmanager", "secret:leave/dev/{}-AbCdEf")
+KNOWN = {
     "LEAVE_ADMINS": "hr@example.com,b@x.io",
-    "LEAVE_GMAIL_ENDPOINT": "https://gmail.googleapis.com",
-    "LEAVE_MAIL_REDIRECT": "leave-testers@example.com",
-    "LEAVE_MAIL_SENDER": "leave-dev@example.com",
-}
-NUMBERS = {"LEAVE_STAGE": "dev"}
-GATE = {**COMPANY, "LEAVE_ADMINS": "hr@example.com,b@x.io"}
-RULES = {
-    **TABLE,
+    "LEAVE_COMPANY_DOMAIN": "example.com",
+    "LEAVE_COMPANY_NAME": "Example Ltd",
     "LEAVE_ESCALATE_AFTER_DAYS": "2",
     "LEAVE_FALLBACK_APPROVER": "E001",
+    "LEAVE_GMAIL_ENDPOINT": "https://gmail.googleapis.com",
+    "LEAVE_HELP_CONTACT": "https://intranet.example.com/leave",
     "LEAVE_HOLIDAY_CALENDARS": ",".join(settings("dev").holiday_calendars),
+    "LEAVE_MAIL_REDIRECT": "leave-testers@example.com",
+    "LEAVE_MAIL_SENDER": "leave-dev@example.com",
+    "LEAVE_OIDC_ISSUER": "https://accounts.google.com",
     "LEAVE_REMIND_AFTER_DAYS": "1",
     "LEAVE_RULES": settings("dev").rules,
     "LEAVE_SECOND_APPROVAL_OVER_DAYS": "10",
+    "LEAVE_STAGE": "dev",
     "LEAVE_TIME_ZONE": "Europe/Berlin",
     "LEAVE_UNDO_SECONDS": "60",
+    "LEAVE_VERSION": version(),
 }
-ENVIRONMENTS: dict[str, dict[str, str]] = {
-    "request-leave": {**RULES, **GATE, **MACHINE, **NUMBERS},
-    "change-leave-request": {**RULES, **GATE, **MACHINE, **NUMBERS},
-    "read-leave": {**RULES, **GATE},
-    "read-calendar-feed": {**RULES, **COMPANY},
-    "process-leave-request": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET, **URL},
-    "submit-lead-response": {**RULES, **NUMBERS, **SHOWN},
-    "process-lead-response": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET},
-    "daily-sweep": {**RULES, **COMPANY, **MAIL, **NUMBERS, **SECRET, **URL, **MACHINE},
-    "describe-api": {},
-    "report-health": {"LEAVE_VERSION": version()},
+URL = {"LEAVE_API_URL": f"{API_ENDPOINT}/dev"}
+NAMED: dict[Use, dict[str, str]] = {
+    Use.ANSWER_TASK: {},
+    Use.API_URL: URL,
+    Use.DESCRIBE_EXECUTION: {},
+    Use.GMAIL: {"LEAVE_GMAIL_SECRET": _SECRET.format("gmail")},
+    Use.OPEN_INDEX: {},
+    Use.SIGN_IN: {"LEAVE_SIGN_IN_SECRET": _SECRET.format("sign-in"), **URL},
+    Use.START_EXECUTION: {
+        "LEAVE_STATE_MACHINE_ARN": _ARN.format("states", "stateMachine:EmployeeLeaveWorkflow-dev")
+    },
 }
+"""The variables that come with a right."""
 
 every_function = pytest.mark.parametrize("name", FUNCTIONS)
 
@@ -80,13 +66,34 @@ def inputs_of(name: str, stack: str = "dev", **overrides: Any) -> dict[str, Any]
 
 
 def test_there_is_one_function_per_entry_point() -> None:
+    modules = (PROJECT / "leave" / "functions").glob("*.py")
+    entry_points = {
+        file.stem.replace("_", "-")
+        for file in modules
+        if re.search(r"^(def )?handler\b", file.read_text("utf-8"), re.MULTILINE)
+    }
     assert tuple(graph("dev").of("lambda/function:Function")) == FUNCTIONS
+    assert entry_points == {*FUNCTIONS, "sign-in"}
 
 
-@every_function
-def test_a_function_is_told_what_it_needs_and_nothing_else(name: str) -> None:
-    configured = inputs_of(name, **FULL)
-    assert configured.get("environment", {}).get("variables", {}) == ENVIRONMENTS[name]
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_a_function_knows_what_its_row_says_and_nothing_else(spec: FunctionSpec) -> None:
+    expected = {name: KNOWN[name] for name in spec.settings}
+    if spec.reads or spec.queries or spec.writes:
+        expected["LEAVE_TABLE"] = "leave-dev"
+    for use in spec.uses:
+        expected |= NAMED[use]
+    configured = inputs_of(spec.resource, **FULL, require_sign_in=True)
+    assert configured.get("environment", {}).get("variables", {}) == expected
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_a_function_has_the_memory_time_and_instances_of_its_row(spec: FunctionSpec) -> None:
+    kept = {None: -1, "mailing-concurrency": 2, "reserved-concurrency": 20}
+    inputs = inputs_of(spec.resource, **FULL, require_sign_in=True)
+    assert inputs["memorySize"] == spec.memory_megabytes
+    assert inputs["timeout"] == spec.timeout_seconds
+    assert inputs["reservedConcurrentExecutions"] == kept[spec.concurrency]
 
 
 def test_an_empty_setting_is_no_variable() -> None:
@@ -150,8 +157,8 @@ def test_what_reports_health_needs_no_layer_and_all_else_does() -> None:
 
 def test_a_page_is_answered_before_api_gateway_gives_up() -> None:
     """It does after 30 seconds, whatever the function would still have to say."""
-    for name in set(FUNCTIONS) - {"daily-sweep", "process-leave-request", "process-lead-response"}:
-        assert inputs_of(name)["timeout"] < 30
+    for spec in SPECS:
+        assert spec.caller != "api" or spec.timeout_seconds < 30
 
 
 @every_function

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from infrastructure.function_table import FUNCTIONS as SPECS
+from infrastructure.function_table import Use
 from tests.docs.markdown import PROJECT, Page, rows
 from tests.infrastructure.aws_answers import ACCOUNT, REGION
 from tests.infrastructure.graph import FULL, graph
@@ -14,18 +16,26 @@ from tests.infrastructure.items import KINDS, MAY, REACHED, WAYS, allows, may
 from tests.infrastructure.linters import findings_in_policy
 from tests.infrastructure.test_functions import FUNCTIONS
 
+if TYPE_CHECKING:
+    from infrastructure.function_table import FunctionSpec
+
 _ARN = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}"
 TABLE = _ARN.format("dynamodb", "table/leave-dev")
 INDEX = f"{TABLE}/index/open"
-SECRET = _ARN.format("secretsmanager", "secret:leave/dev/gmail-AbCdEf")
+SECRET = _ARN.format("secretsmanager", "secret:leave/dev/{}-AbCdEf")
 MACHINE = _ARN.format("states", "stateMachine:EmployeeLeaveWorkflow-dev")
 EXECUTIONS = _ARN.format("states", "execution:EmployeeLeaveWorkflow-dev:*")
 READ = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
 CHANGE = READ | {"dynamodb:PutItem"}
-CHANGE_BY_KEY = CHANGE - {"dynamodb:Query"}
-START = {"states:StartExecution"}
-ANSWER_OR_FAIL = {"states:SendTaskFailure", "states:SendTaskSuccess"}
-GMAIL = {"secretsmanager:GetSecretValue"}
+USES: dict[Use, dict[str, set[str]]] = {
+    Use.ANSWER_TASK: {"*": {"states:SendTaskFailure", "states:SendTaskSuccess"}},
+    Use.API_URL: {},
+    Use.DESCRIBE_EXECUTION: {EXECUTIONS: {"states:DescribeExecution"}},
+    Use.GMAIL: {SECRET.format("gmail"): {"secretsmanager:GetSecretValue"}},
+    Use.OPEN_INDEX: {INDEX: {"dynamodb:Query"}},
+    Use.SIGN_IN: {SECRET.format("sign-in"): {"secretsmanager:GetSecretValue"}},
+    Use.START_EXECUTION: {MACHINE: {"states:StartExecution"}},
+}
 TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 # Rights on everything, each because AWS defines no resource for the action:
 # https://docs.aws.amazon.com/service-authorization/latest/reference/
@@ -63,36 +73,22 @@ def own_logs(name: str) -> dict[str, set[str]]:
     return {group: {"logs:CreateLogStream", "logs:PutLogEvents"}}
 
 
-@pytest.mark.parametrize(
-    ("name", "rights"),
-    [
-        ("request-leave", {TABLE: CHANGE, MACHINE: START, "*": TRACES}),
-        (
-            "change-leave-request",
-            {TABLE: CHANGE, MACHINE: START, "*": TRACES | ANSWER_OR_FAIL},
-        ),
-        ("read-leave", {TABLE: READ, "*": TRACES}),
-        ("read-calendar-feed", {TABLE: READ, "*": TRACES}),
-        ("process-leave-request", {TABLE: CHANGE, SECRET: GMAIL, "*": TRACES | ANSWER_OR_FAIL}),
-        ("submit-lead-response", {TABLE: CHANGE, "*": TRACES | ANSWER_OR_FAIL}),
-        ("process-lead-response", {TABLE: CHANGE_BY_KEY, SECRET: GMAIL, "*": TRACES}),
-        (
-            "daily-sweep",
-            {
-                TABLE: CHANGE,
-                INDEX: {"dynamodb:Query"},
-                SECRET: GMAIL,
-                MACHINE: START,
-                EXECUTIONS: {"states:DescribeExecution"},
-                "*": TRACES | ANSWER_OR_FAIL,
-            },
-        ),
-        ("describe-api", {"*": TRACES}),
-        ("report-health", {"*": TRACES}),
-    ],
-)
-def test_a_function_may_do_exactly_this(name: str, rights: dict[str, set[str]]) -> None:
-    assert granted(graph("dev").policy(f"{name}-rights")) == {**rights, **own_logs(name)}
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_a_function_may_do_exactly_what_its_row_says(spec: FunctionSpec) -> None:
+    rights: dict[str, set[str]] = {"*": set(TRACES), **own_logs(spec.resource)}
+    for way, keys in zip(WAYS, (spec.reads, spec.queries, spec.writes), strict=True):
+        if keys:
+            rights.setdefault(TABLE, set()).update(WAYS[way])
+    for use in spec.uses:
+        for resource, actions in USES[use].items():
+            rights.setdefault(resource, set()).update(actions)
+    stack = graph("dev", require_sign_in=True)
+    assert granted(stack.policy(f"{spec.resource}-rights")) == rights
+
+
+def test_without_sign_in_no_function_reads_a_secret_for_it() -> None:
+    rights = granted(graph("dev").policy("submit-lead-response-rights"))
+    assert rights.keys() == {TABLE, "*", *own_logs("submit-lead-response")}
 
 
 @every_function
@@ -121,22 +117,6 @@ def test_what_answers_calendar_programs_reads_no_request_and_decides_nothing() -
         for action in actions:
             assert not allows(statements, action, TABLE, ["REQUEST#01m81xvszpska7069zszwkkeed"])
     assert not any("dynamodb:PutItem" in statement["Action"] for statement in statements)
-
-
-def test_the_page_says_which_kinds_of_items_each_function_reaches() -> None:
-    page = Page(PROJECT / "docs" / "security.md")
-    section = page.section("## What a function may read and write")
-    told = {
-        name.strip("`").replace("_", "-"): {
-            way: {kind.strip("`") for kind in cell.split(", ") if kind}
-            for way, cell in zip(WAYS, cells, strict=True)
-        }
-        for name, *cells in rows(section)
-    }
-    assert told == {
-        name: {way: {kind.removesuffix("#") for kind in kinds} for way, kinds in ways.items()}
-        for name, ways in MAY.items()
-    }
 
 
 def test_every_kind_of_item_of_the_table_is_tried() -> None:
@@ -207,7 +187,11 @@ def test_the_linter_has_nothing_against_a_policy(name: str) -> None:
 def test_the_linter_does_find_a_misspelt_action_and_a_foreign_resource() -> None:
     """Without this, a linter that finds nothing would look like policies without a fault."""
     misspelt = {"Effect": "Allow", "Action": ["dynamodb:GetItems"], "Resource": [TABLE]}
-    foreign = {"Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": [SECRET]}
+    foreign = {
+        "Effect": "Allow",
+        "Action": ["dynamodb:GetItem"],
+        "Resource": [SECRET.format("gmail")],
+    }
     for statement in (misspelt, foreign):
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         assert findings_in_policy(document)

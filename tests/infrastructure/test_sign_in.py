@@ -13,7 +13,6 @@ from tests.infrastructure.graph import STACKS, Graph, dump, graph
 from tests.infrastructure.linters import findings_in_policy
 from tests.infrastructure.test_bootstrap import Watched
 from tests.infrastructure.test_rights import (
-    ANSWER_OR_FAIL,
     CHANGE,
     TABLE,
     TRACES,
@@ -85,7 +84,7 @@ def test_both_may_read_that_one_secret_and_nothing_more() -> None:
     assert granted(guarded().policy("submit-lead-response-rights")) == {
         TABLE: CHANGE,
         SECRET: READ_SECRET,
-        "*": TRACES | ANSWER_OR_FAIL,
+        "*": TRACES | {"states:SendTaskFailure", "states:SendTaskSuccess"},
         **own_logs("submit-lead-response"),
     }
 

@@ -39,7 +39,7 @@ MOST_SECONDS = {
     "process_leave_request": 60,
     "process_lead_response": 60,
 }
-"""When Lambda ends them: infrastructure/leave_functions.py."""
+"""When Lambda ends them: infrastructure/function_table.py."""
 
 
 class Case(NamedTuple):

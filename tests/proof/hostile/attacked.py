@@ -14,7 +14,7 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
-from infrastructure.routes import ROUTES
+from infrastructure.function_table import ROUTES
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import strategies as st
 
-from infrastructure.routes import PUBLIC, ROUTES
+from infrastructure.function_table import PUBLIC, ROUTES
 from tests.leave.functions.events import JIMS_CLAIMS, api_event
 from tests.proof.hostile.cast import JANES_ID
 from tests.proof.hostile.fuzzing import ANY_TEXT, each

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from emulator.demo import web
-from infrastructure.routes import PUBLIC, ROUTES
+from infrastructure.function_table import PUBLIC, ROUTES
 from tests.end_to_end.people import Someone
 from tests.end_to_end.traces import nothing_written
 from tests.proof.hostile.forging import forgeries

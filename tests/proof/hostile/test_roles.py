@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infrastructure.routes import PUBLIC, ROUTES
+from infrastructure.function_table import PUBLIC, ROUTES
 from leave.functions import html as auth_guard
 from leave.services.authorization import Authorization
 from tests.leave.fakes import FakeDirectory
