@@ -10,7 +10,7 @@ from infrastructure.function_table import PUBLIC, ROUTES
 from leave.functions.http import problem
 from leave.functions.openapi import document
 from tests.docs.markdown import PROJECT, README, Page, rows
-from tests.leave.functions.test_problems import MEMBERS
+from tests.leave.functions.test_http import MEMBERS
 
 METHODS = ("get", "post", "patch", "delete")
 LINKS = frozenset((*ROUTES["submit_lead_response"].values(), *ROUTES["sign_in"].values()))

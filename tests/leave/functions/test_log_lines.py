@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import traceback
+from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -26,13 +28,14 @@ from leave.functions import (
     request_leave,
     submit_lead_response,
 )
+from leave.services.authorization import Caller
 from tests.leave.builders import JIM, JOHN, R1, an_adjustment
 from tests.leave.functions.events import JIMS_CLAIMS, api_event, leave_event, link_event
-from tests.leave.functions.lambda_log import LambdaHandler, LambdaLog
 from tests.leave.hooks import nothing, raising
+from tests.leave.services.stage import a_wish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.leave.services.stage import FakeStage
 
@@ -49,6 +52,79 @@ FAKES = {
     "mailer": ("send",),
 }
 CALLS = [(fake, call) for fake, calls in FAKES.items() for call in calls]
+
+
+_OWN_TO_PYTHON = {*logging.makeLogRecord({}).__dict__, "aws_request_id", "taskName"}
+
+
+class LambdaHandler(logging.Handler):
+    """Writes records as Lambda does in the log format JSON; `call` is the id of the invocation.
+
+    After the runtime's source, in `lambda_runtime_log_utils.py` and `bootstrap.py` of
+    https://github.com/aws/aws-lambda-python-runtime-interface-client. It formats each record that
+    is logged, writes an error that a function raises under a key of another name, and passes on
+    what is printed, which is how metrics leave.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.call = ""
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line: dict[str, Any] = {
+            "timestamp": "2027-03-01T09:30:00Z",
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": self.call,
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            kind, error, trace = record.exc_info
+            line |= {
+                "stackTrace": traceback.format_tb(trace),
+                "errorType": kind.__name__,
+                "errorMessage": str(error),
+                "location": f"{record.pathname}:{record.funcName}:{record.lineno}",
+            }
+        for key, value in record.__dict__.items():
+            if key not in _OWN_TO_PYTHON:
+                line.setdefault(key, value)
+        self.lines.append(json.dumps(line, ensure_ascii=False))
+
+
+@dataclass(kw_only=True)
+class LambdaLog:
+    """Calls functions as Lambda would, and keeps what they write."""
+
+    handler: LambdaHandler
+    printed: pytest.CaptureFixture[str]
+    calls: int = 0
+
+    def invoke(
+        self, function: Callable[[dict[str, Any], Any], Any], event: dict[str, Any], context: Any
+    ) -> Any:
+        """Return what the function returns, None where it raises."""
+        self.calls += 1
+        self.handler.call = f"call-{self.calls}"
+        try:
+            return function(event, context)
+        except Exception as error:  # noqa: BLE001 - Lambda catches whatever a function raises
+            line = {
+                "timestamp": "2027-03-01T09:30:00Z",
+                "log_level": "ERROR",
+                "errorMessage": str(error),
+                "errorType": type(error).__name__,
+                "requestId": self.handler.call,
+                "stackTrace": traceback.format_tb(error.__traceback__),
+            }
+            self.handler.lines.append(json.dumps(line, ensure_ascii=False))
+            return None
+
+    def read(self) -> list[dict[str, Any]]:
+        """Return all lines so far; each of them has to be JSON."""
+        texts = [*self.handler.lines, *self.printed.readouterr().out.splitlines()]
+        return [json.loads(text) for text in texts]
 
 
 @pytest.fixture
@@ -128,21 +204,22 @@ def assert_discreet(lines: list[dict[str, Any]], secrets: list[str]) -> None:
         assert not found, text[:600]
 
 
-def assert_attributable(lines: list[dict[str, Any]]) -> None:
+def lines_of(stage: FakeStage, log: LambdaLog) -> list[dict[str, Any]]:
+    """Play all, and return what was written, which is discreet and says whose call it was."""
+    secrets = play(stage, log)
+    lines = log.read()
+    assert_discreet(lines, secrets)
     for line in lines:
-        if "_aws" in line:
-            continue
-        assert re.fullmatch(r"call-\d+", line["requestId"])
-        assert line.get("level", line.get("log_level")) in {"INFO", "WARNING", "ERROR"}
+        if "_aws" not in line:
+            assert re.fullmatch(r"call-\d+", line["requestId"])
+            assert line.get("level", line.get("log_level")) in {"INFO", "WARNING", "ERROR"}
+    return lines
 
 
 def test_when_all_goes_well_lines_are_discreet_and_say_whose_they_are(
     marked: FakeStage, log: LambdaLog
 ) -> None:
-    secrets = play(marked, log)
-    lines = log.read()
-    assert_discreet(lines, secrets)
-    assert_attributable(lines)
+    lines = lines_of(marked, log)
     told = {line.get("message") for line in lines}
     assert {"submitted", "answered", "undone", "sweep"} <= told
     assert {"RequestsMade", "MailsSent", "AnswerSeconds"} <= {key for line in lines for key in line}
@@ -159,10 +236,7 @@ def test_whatever_fails_lines_are_discreet_and_say_whose_they_are(
     for _ in range(skipped):
         hooks.before(call, nothing)
     hooks.before(call, raising(error), times=2)
-    secrets = play(marked, log)
-    lines = log.read()
-    assert_discreet(lines, secrets)
-    assert_attributable(lines)
+    lines_of(marked, log)
 
 
 @pytest.mark.parametrize("kind", MailError.__subclasses__())
@@ -173,15 +247,39 @@ def test_whatever_mail_fails_lines_are_discreet_and_name_the_request(
     for _ in range(skipped):
         marked.mailer.hooks.before("send", nothing)
     marked.mailer.hooks.before("send", raising(kind("Gmail answered 400")), times=4)
-    secrets = play(marked, log)
-    lines = log.read()
-    assert_discreet(lines, secrets)
-    assert_attributable(lines)
+    lines = lines_of(marked, log)
     failures = {"mail not sent", "mail refused for good", "step failed", "reminder not sent"}
     failures |= {"previous approver not mailed", "reminder may have been sent"}
     named = [line for line in lines if line.get("message") in failures]
     assert named
     assert all(line.get("leaveRequestId", line.get("leadId")) in {R1, "E001"} for line in named)
+
+
+WISH = {"date": "2027-05-03", "reason": CANARY}
+FORGED = f"{R1}.{'Z' * 43}"
+
+
+@pytest.mark.parametrize(
+    ("function", "event"),
+    [
+        (request_leave, leave_event(WISH | {"date": "2027-05-08"}, claims=CLAIMS)),
+        (request_leave, leave_event(WISH | {"date": "2020-05-08"}, claims=CLAIMS)),
+        (request_leave, leave_event({"reason": CANARY}, claims=CLAIMS)),
+        (request_leave, leave_event(WISH | {CANARY: 1}, claims=CLAIMS)),
+        (request_leave, leave_event(f'{{"reason": "{CANARY}"', claims=CLAIMS)),
+        (request_leave, leave_event(WISH | {"employeeId": "E003"}, claims=CLAIMS)),
+        (submit_lead_response, link_event("GET", "approved", FORGED)),
+        (submit_lead_response, link_event("POST", "approved", FORGED, form={"comment": CANARY})),
+    ],
+)
+def test_what_is_refused_is_not_logged_either(
+    marked: FakeStage, log: LambdaLog, function: Any, event: dict[str, Any]
+) -> None:
+    link = marked.asked(a_wish("2027-06-01"), Caller(email=MAIL, is_admin=False))
+    assert log.invoke(function.handler, event, CONTEXT)["statusCode"] >= 400
+    logging.getLogger("leave.test").info("ended")
+    assert_discreet(lines := log.read(), [FORGED, FORGED.split(".")[1], link.split(".")[1]])
+    assert ("refused" in {line.get("message") for line in lines}) is (function is request_leave)
 
 
 @pytest.mark.parametrize(
@@ -230,21 +328,8 @@ def test_log_queries_ask_for_fields_that_are_there(marked: FakeStage, log: Lambd
 
 
 KEYWORDS = {
-    "fields",
-    "filter",
-    "sort",
-    "limit",
-    "stats",
-    "asc",
-    "desc",
-    "by",
-    "as",
-    "or",
-    "and",
-    "like",
-    "count",
-    "max",
-    "pct",
+    *("fields", "filter", "sort", "limit", "stats", "asc", "desc", "by", "as", "or", "and", "like"),
+    *("count", "max", "pct"),
 }
 
 

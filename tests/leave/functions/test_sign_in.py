@@ -70,16 +70,15 @@ def test_the_browser_is_sent_to_the_provider_and_keeps_the_rest(stage: FakeSignI
     assert R1 not in reply["headers"]["location"]
     assert len(reply["cookies"][0]) < 4096
     assert stage.provider.asked[-1]["choose"] is False
-
-
-def test_another_account_can_be_asked_for(stage: FakeSignIn) -> None:
     begun(GOAL | {"choose": "account"})
     assert stage.provider.asked[-1]["choose"] is True
 
 
 def test_who_comes_back_is_signed_in_on_the_decision_page(stage: FakeSignIn) -> None:
+    """Where to return to is not taken from the callback."""
     _, cookie = begun()
-    reply = back(stage.provider.sent_back(), "other=1", cookie)
+    told = {"decision": "denied", "link": "//evil", "redirect_uri": "https://evil.example.com"}
+    reply = back(stage.provider.sent_back() | told, "other=1", cookie)
     assert reply["statusCode"] == 303
     assert reply["headers"]["location"] == f"{API_URL}/leave_lead_response/approved/{LINK}"
     session, forgotten = reply["cookies"]
@@ -109,18 +108,12 @@ def test_a_sign_in_leads_to_decision_links_only(stage: FakeSignIn, query: dict[s
     assert stage.provider.asked == []
 
 
-def test_where_to_return_is_not_taken_from_the_callback(stage: FakeSignIn) -> None:
-    _, cookie = begun()
-    told = {"decision": "denied", "link": "//evil", "redirect_uri": "https://evil.example.com"}
-    reply = back(stage.provider.sent_back() | told, cookie)
-    assert reply["headers"]["location"] == f"{API_URL}/leave_lead_response/approved/{LINK}"
-
-
 def test_a_callback_without_its_cookie_signs_nobody_in(stage: FakeSignIn) -> None:
     begun()
     page = failed(back(stage.provider.sent_back()), 400, "no longer valid")
     assert page.links == []
     assert "open the link in your mail again" in page.text
+    failed(handler(event("GET", "/sign_in/callback"), CONTEXT), 400, "no longer valid")
 
 
 @pytest.mark.parametrize("changes", [{"state": "forged"}, {"state": ""}, {"code": ""}])
@@ -135,19 +128,10 @@ def test_a_callback_that_does_not_fit_offers_to_begin_again(
     assert target.startswith(f"{API_URL}/sign_in?")
 
 
-def test_a_callback_without_anything_is_answered(stage: FakeSignIn) -> None:
-    assert stage
-    reply = handler(event("GET", "/sign_in/callback"), CONTEXT)
-    failed(reply, 400, "no longer valid")
-
-
-def test_a_code_that_was_used_signs_nobody_in(stage: FakeSignIn) -> None:
+def test_a_code_is_good_once_and_an_attempt_not_for_long(stage: FakeSignIn) -> None:
     _, cookie = begun()
     back(stage.provider.sent_back(), cookie)
     failed(back(stage.provider.sent_back(), cookie), 400, "already used")
-
-
-def test_an_attempt_that_took_too_long_is_told(stage: FakeSignIn) -> None:
     _, cookie = begun()
     stage.clock.go_on(ATTEMPT)
     failed(back(stage.provider.sent_back(), cookie), 400, "too long ago")
