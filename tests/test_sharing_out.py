@@ -12,7 +12,7 @@ ASKING = "tests/end_to_end/test_asking.py"
 DECIDING = "tests/browser/test_deciding.py"
 STARTING = "tests/end_to_end/test_starting_and_stopping.py"
 ORDERS = "tests/proof/test_orders.py"
-PERIODS = "tests/leave/domain/test_periods.py"
+PERIODS = "tests/leave/domain/test_calendar.py"
 
 
 class Item:

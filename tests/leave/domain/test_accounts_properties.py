@@ -1,31 +1,24 @@
 """Accounts over several years under any sequence of bookings, releases and adjustments."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leave.domain.accounts import Accounts
-from leave.domain.calendar import NO_HOLIDAYS, Dated
+from leave.domain.calendar import NO_HOLIDAYS, Dated, Period
 from leave.domain.counting import Day, count_by_year, count_days
-from leave.domain.employee import Employment, entitlement
+from leave.domain.employee import Employee, Employment, entitlement
 from leave.domain.errors import InsufficientBalanceError, OverlapError
 from leave.domain.ledger import Booking, Ledger
 from leave.domain.policy import CarryOver, LeaveType, Rules
 from leave.domain.values import replace
 from tests.leave.builders import MONDAY_TO_FRIDAY, an_adjustment, an_employee, an_id
 from tests.leave.strategies import periods
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from leave.domain.calendar import Period
-    from leave.domain.employee import Employee
 
 YEARS = range(2026, 2030)
 ANNUAL = LeaveType(id="annual", name="Annual leave")
@@ -112,12 +105,46 @@ def act(accounts: Accounts, act: Act, leave_type: LeaveType = ANNUAL) -> Account
         return accounts.adjust(act.period.start.year, an_adjustment(str(act.days)))
     if act.what == "release":
         return accounts.release(act.request_id)
-    status = "approved" if act.days > 0 else "pending"
-    bookings = act.bookings(status)
+    bookings = act.bookings("approved" if act.days > 0 else "pending")
     try:
         return accounts.book(bookings, leave_type) if bookings else None
-    except (OverlapError, InsufficientBalanceError):
+    except OverlapError:
         return None
+    except InsufficientBalanceError as error:
+        assert_true(error, bookings)
+        return None
+
+
+def assert_true(error: InsufficientBalanceError, bookings: Mapping[int, Booking]) -> None:
+    """Check that a refusal names what was asked for, and that less is left."""
+    assert error.asked == bookings[error.year].days
+    assert error.available < error.asked
+
+
+def steps(
+    accounts: Accounts, acts: list[Act], leave_type: LeaveType = ANNUAL
+) -> Iterator[tuple[Act, Accounts, Accounts]]:
+    """Yield each act that is not refused, with the accounts before and after it."""
+    for one in acts:
+        after = act(accounts, one, leave_type)
+        if after is not None:
+            yield one, accounts, after
+            accounts = after
+
+
+def lived(employee: Employee, rules: Rules, acts: list[Act]) -> Accounts:
+    """Return the accounts after all acts."""
+    start = empty(employee, rules)
+    return [start, *(after for _, _, after in steps(start, acts))][-1]
+
+
+HISTORIES = st.builds(lived, EMPLOYEES, RULES, ACTS)
+
+
+def left(accounts: Accounts, year: int) -> Decimal:
+    available = accounts.balance(year, ANNUAL).available
+    assert available is not None
+    return available
 
 
 def carried_from_the_beginning(accounts: Accounts) -> dict[int, tuple[Decimal, Decimal]]:
@@ -141,9 +168,8 @@ def carried_from_the_beginning(accounts: Accounts) -> dict[int, tuple[Decimal, D
             purse -= from_purse
             own -= day.cost - from_purse
         story[year] = (came_over, own)
-        stays = employee.is_employed_on(date(year, 12, 31)) and employee.is_employed_on(
-            date(year + 1, 1, 1)
-        )
+        turn = date(year, 12, 31), date(year + 1, 1, 1)
+        stays = all(map(employee.is_employed_on, turn))
         came_over = min(own, cut.maximum_days) if stays else NONE
     return story
 
@@ -157,75 +183,34 @@ def days_taken(ledger: Ledger) -> list[Day]:
     ]
 
 
-def assert_settled(accounts: Accounts) -> None:
-    for year, (came_over, left) in carried_from_the_beginning(accounts).items():
-        assert accounts.ledgers[year].carried_in == came_over
-        assert accounts.balance(year, ANNUAL).available == left
-
-
 @given(EMPLOYEES, RULES, ACTS)
 def test_what_comes_over_is_what_living_day_by_day_leaves(
     employee: Employee, rules: Rules, acts: list[Act]
 ) -> None:
-    accounts = empty(employee, rules)
-    assert_settled(accounts)
-    for one in acts:
-        accounts = act(accounts, one) or accounts
-        assert_settled(accounts)
+    start = empty(employee, rules)
+    for accounts in (start, *(after for _, _, after in steps(start, acts))):
+        for year, (came_over, own) in carried_from_the_beginning(accounts).items():
+            assert accounts.ledgers[year].carried_in == came_over
+            assert left(accounts, year) == own
 
 
 @given(EMPLOYEES, RULES, ACTS)
 def test_a_balance_never_falls_below_zero_by_a_booking(
     employee: Employee, rules: Rules, acts: list[Act]
 ) -> None:
-    accounts = empty(employee, rules)
-    for one in acts:
-        after = act(accounts, one)
-        if after is None:
-            continue
+    for one, before, after in steps(empty(employee, rules), acts):
         for year in YEARS if one.what == "book" else ():
-            had = accounts.release(one.request_id).balance(year, ANNUAL).available
-            left = after.balance(year, ANNUAL).available
-            assert had is not None
-            assert left is not None
-            assert left >= min(had, NONE)
-        accounts = after
+            had = left(before.release(one.request_id), year)
+            assert left(after, year) >= min(had, NONE)
 
 
-@given(EMPLOYEES, RULES, ACTS)
-def test_a_refusal_names_only_what_was_asked_for_and_less_is_left(
-    employee: Employee, rules: Rules, acts: list[Act]
-) -> None:
-    accounts = empty(employee, rules)
-    for one in acts:
-        bookings = one.bookings("pending") if one.what == "book" else {}
-        refused: InsufficientBalanceError | None = None
-        try:
-            accounts = (
-                accounts.book(bookings, ANNUAL) if bookings else act(accounts, one) or accounts
-            )
-        except InsufficientBalanceError as error:
-            refused = error
-        except OverlapError:
-            pass
-        if refused is not None:
-            assert refused.asked == bookings[refused.year].days
-            assert refused.available < refused.asked
-
-
-@given(EMPLOYEES, RULES, ACTS)
-def test_what_is_booked_later_is_what_can_not_be_spent_before(
-    employee: Employee, rules: Rules, acts: list[Act]
-) -> None:
-    accounts = empty(employee, rules)
-    for one in acts:
-        accounts = act(accounts, one) or accounts
+@given(HISTORIES)
+def test_what_is_booked_later_is_what_can_not_be_spent_before(accounts: Accounts) -> None:
     for year in YEARS:
-        left = accounts.balance(year, ANNUAL).available
         booked, _ = accounts.booked_later(year, ANNUAL)
-        assert left is not None
-        assert 0 <= booked <= max(left, NONE)
-        free = left - booked
+        available = left(accounts, year)
+        assert 0 <= booked <= max(available, NONE)
+        free = available - booked
         assert later_years_lack(accounts, year, spent=free) == 0
         if booked:
             assert later_years_lack(accounts, year, spent=free + Decimal("0.5")) == Decimal("0.5")
@@ -234,56 +219,36 @@ def test_what_is_booked_later_is_what_can_not_be_spent_before(
 def later_years_lack(accounts: Accounts, year: int, *, spent: Decimal) -> Decimal:
     """Return the most that a later year would lack if so much of this one was spent."""
     after = accounts.adjust(year, an_adjustment(str(-spent)))
-    lacking = [NONE]
-    for later in (one for one in YEARS if one > year):
-        had, has = (one.balance(later, ANNUAL).available for one in (accounts, after))
-        assert had is not None
-        assert has is not None
-        lacking.append(min(NONE, had) - has)
-    return max(lacking)
+    later = (one for one in YEARS if one > year)
+    lacking = (min(NONE, left(accounts, one)) - left(after, one) for one in later)
+    return max([NONE, *lacking])
 
 
 @given(EMPLOYEES, RULES, ACTS)
 def test_without_adjustments_no_year_is_ever_in_debt(
     employee: Employee, rules: Rules, acts: list[Act]
 ) -> None:
-    accounts = empty(employee, rules)
-    for one in acts:
-        if one.what != "adjust":
-            accounts = act(accounts, one) or accounts
+    accounts = lived(employee, rules, [one for one in acts if one.what != "adjust"])
     for year in YEARS:
         balance = accounts.balance(year, ANNUAL)
-        assert balance.available is not None
-        assert balance.available >= 0
-        assert balance.carried_left >= 0
-        assert balance.carried_in >= 0
+        assert min(left(accounts, year), balance.carried_left, balance.carried_in) >= 0
 
 
-@given(EMPLOYEES, RULES, ACTS)
-def test_no_two_requests_ever_have_the_same_day(
-    employee: Employee, rules: Rules, acts: list[Act]
-) -> None:
-    accounts = empty(employee, rules)
-    for one in acts:
-        accounts = act(accounts, one) or accounts
+@given(HISTORIES)
+def test_no_two_requests_ever_have_the_same_day(accounts: Accounts) -> None:
     booked = {b.request_id: b for ledger in accounts.ledgers.values() for b in ledger.bookings}
-    claims = list(booked.values())
-    assert not any(
-        one.period.overlaps(other.period)
-        for place, one in enumerate(claims)
-        for other in claims[:place]
-    )
+    for one, other in combinations(booked.values(), 2):
+        assert not one.period.overlaps(other.period)
 
 
 @given(employee=EMPLOYEES, rules=RULES, acts=ACTS, may_go_negative=st.booleans())
 def test_releasing_everything_returns_to_the_start(
     employee: Employee, rules: Rules, acts: list[Act], *, may_go_negative: bool
 ) -> None:
-    start = accounts = empty(employee, rules)
+    start = empty(employee, rules)
     leave_type = replace(ANNUAL, may_go_negative=may_go_negative)
-    for one in acts:
-        if one.what != "adjust":
-            accounts = act(accounts, one, leave_type) or accounts
+    bookings = [one for one in acts if one.what != "adjust"]
+    accounts = [start, *(after for _, _, after in steps(start, bookings, leave_type))][-1]
     for number in range(1, 9):
         accounts = accounts.release(an_id(number))
     assert accounts == start
@@ -303,9 +268,8 @@ def test_what_changed_is_written_and_nothing_else_is(
         changed = after.changed_since(opened)
         assert len({ledger.year for ledger in changed}) == len(changed)
         for ledger in changed:
-            was = stored.get(
-                ledger.year, Ledger(employee_id=employee.employee_id, year=ledger.year)
-            )
+            new = Ledger(employee_id=employee.employee_id, year=ledger.year)
+            was = stored.get(ledger.year, new)
             assert ledger.version == was.version, "it is written where it was read"
             assert ledger != opened.ledgers[ledger.year]
             stored[ledger.year] = replace(ledger, version=ledger.version + 1)
@@ -317,17 +281,12 @@ def contents(accounts: Accounts) -> Mapping[int, Ledger]:
     return {year: replace(ledger, version=0) for year, ledger in accounts.ledgers.items()}
 
 
-@given(EMPLOYEES, RULES, ACTS)
-def test_days_are_conserved(employee: Employee, rules: Rules, acts: list[Act]) -> None:
+@given(HISTORIES)
+def test_days_are_conserved(accounts: Accounts) -> None:
     """What was granted, given and came over is what was taken and what is left, of either."""
-    accounts = empty(employee, rules)
-    for one in acts:
-        accounts = act(accounts, one) or accounts
     for year in YEARS:
         balance = accounts.balance(year, ANNUAL)
         assert balance.entitlement is not None
-        assert balance.available is not None
         came_in = balance.entitlement + balance.adjustments + balance.carried_in
-        assert came_in == (
-            balance.approved + balance.pending + balance.available + balance.carried_left
-        )
+        went = balance.approved + balance.pending + balance.carried_left
+        assert came_in == went + left(accounts, year)

@@ -1,4 +1,4 @@
-from __future__ import annotations
+"""What is configured: leave types, carry-over, who may see what."""
 
 from decimal import Decimal
 
@@ -12,37 +12,25 @@ ANNUAL = LeaveType(id="annual", name="Annual leave")
 RULES = Rules(leave_types=(ANNUAL, SICK))
 
 
-def test_without_configuration_there_is_annual_leave_and_nothing_is_carried_over() -> None:
+def test_the_defaults_are_the_careful_ones() -> None:
     rules = Rules()
     assert rules.leave_types == (ANNUAL,)
     assert rules.carry_over.maximum_days == 0
     assert (rules.blocked_periods, rules.presence) == ((), None)
-
-
-def test_a_leave_type_is_found_by_its_id() -> None:
-    assert RULES.leave_type("sick") is SICK
-    assert RULES.leave_type("Sick") is None
-    assert RULES.leave_type("") is None
-
-
-def test_the_defaults_of_a_leave_type_are_the_careful_ones() -> None:
     assert ANNUAL.needs_approval
     assert not ANNUAL.may_go_negative
     assert (ANNUAL.minimum_notice_days, ANNUAL.maximum_days) == (0, None)
     assert ANNUAL.visible_to is Audience.LEAD
 
 
-@pytest.mark.parametrize(
-    ("leave_type", "limited"),
-    [
-        (ANNUAL, True),
-        (SICK, False),
-        (LeaveType(id="special", name="Special leave", days_per_year=Decimal(3)), True),
-        (LeaveType(id="none", name="None", days_per_year=Decimal(0)), True),
-    ],
-)
-def test_a_balance_is_kept_where_there_is_a_limit(leave_type: LeaveType, *, limited: bool) -> None:
-    assert leave_type.is_limited is limited
+def test_a_leave_type_is_found_by_its_id() -> None:
+    assert RULES.leave_type("sick") is SICK
+    assert RULES.leave_type("Sick") is RULES.leave_type("") is None
+
+
+def test_a_balance_is_kept_where_there_is_a_limit() -> None:
+    three, none = (LeaveType(id="x", name="X", days_per_year=Decimal(n)) for n in (3, 0))
+    assert [one.is_limited for one in (ANNUAL, three, none, SICK)] == [True, True, True, False]
 
 
 @pytest.mark.parametrize("leave_type", ["", "two words", "a\nb", "x" * 65, "é"])
@@ -51,17 +39,15 @@ def test_an_id_that_could_not_be_stored_in_one_word_is_refused(leave_type: str) 
         LeaveType(id=leave_type, name="Special leave")
 
 
-def test_a_lead_sees_type_and_reason_only_where_they_may() -> None:
+@pytest.mark.parametrize("hidden", ["sick", "gone"])
+def test_a_lead_sees_type_and_reason_only_where_they_may(hidden: str) -> None:
+    """Of a type that is no longer configured, nobody knows whether they may."""
     open_plan = a_plan(reason="Wedding")
     assert open_plan.shown_to_lead(RULES) == open_plan
-    hidden = a_plan(leave_type="sick", reason="My operation").shown_to_lead(RULES)
-    assert (hidden.leave_type, hidden.reason) == ("", "")
-    assert (hidden.period, hidden.counts) == (open_plan.period, open_plan.counts)
-
-
-def test_a_type_that_is_no_longer_configured_is_nobodys_to_know() -> None:
-    assert not RULES.visible_to_lead("gone")
-    assert a_plan(leave_type="gone", reason="x").shown_to_lead(RULES).reason == ""
+    shown = a_plan(leave_type=hidden, reason="My operation").shown_to_lead(RULES)
+    assert (shown.leave_type, shown.reason) == ("", "")
+    assert (shown.period, shown.counts) == (open_plan.period, open_plan.counts)
+    assert not RULES.visible_to_lead(hidden)
 
 
 def test_what_was_carried_over_can_be_taken_until_the_end_of_march() -> None:
