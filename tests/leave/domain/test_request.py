@@ -1,4 +1,4 @@
-"""A request: every state, everything that can be done to it, and its invitations."""
+"""A request: every state, and everything that can be done to it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,12 +18,9 @@ from leave.domain.history import (
     Channel,
     Decision,
     EventType,
-    Person,
     Question,
     Status,
 )
-from leave.domain.invitations import Revocation, RevocationReason
-from leave.domain.link import Link, Secret
 from leave.domain.request import (
     MAXIMUM_CANCELLATIONS,
     MAXIMUM_CHANGES,
@@ -31,7 +28,6 @@ from leave.domain.request import (
     LeaveRequest,
 )
 from tests.leave.builders import (
-    JANE,
     JIM,
     JOHN_HIMSELF,
     NOW,
@@ -48,7 +44,6 @@ from tests.leave.builders import (
 
 LATER = NOW + timedelta(hours=3)
 OTHER_PLAN = a_plan(a_period("2027-06-01", "2027-06-02"))
-MARY = Person(employee_id="E009", name="Mary Major", language="de")
 
 Action = Callable[[LeaveRequest], LeaveRequest]
 ACTIONS: dict[str, Action] = {
@@ -60,6 +55,11 @@ ACTIONS: dict[str, Action] = {
     "ask to cancel": lambda r: r.ask_to_cancel(actor=JIM.email, at=LATER),
     "leave": lambda r: r.cancel_outside_employment(actor="user/hr", at=LATER),
 }
+
+
+def ask(request: LeaveRequest) -> LeaveRequest:
+    return request.ask(JOHN_HIMSELF, task_token=TASK_TOKEN, at=LATER)
+
 
 PENDING, APPROVED, CANCELLED = Status.PENDING, Status.APPROVED, Status.CANCELLED
 WHILE_PENDING = {
@@ -271,136 +271,3 @@ def test_a_cancellation_is_another_inquiry_with_another_workflow_and_link() -> N
     assert link_text(ask(cancelling)) != link_text(approved)
     again = ACTIONS["ask to cancel"](ACTIONS["deny"](ask(cancelling)))
     assert again.execution_name == f"{approved.request_id}-3"
-
-
-# Invitations: one for each link that an approver was asked by
-
-
-def ask(request: LeaveRequest, approver: Person = JOHN_HIMSELF, *, email: str = "") -> LeaveRequest:
-    return request.ask(approver, task_token=TASK_TOKEN, at=LATER, email=email)
-
-
-def link_of(request: LeaveRequest) -> Link:
-    link = Link.parse(link_text(request))
-    assert link is not None
-    return link
-
-
-def test_asking_makes_the_link_and_keeps_the_token() -> None:
-    asked = ask(a_request())
-    assert (asked.approver, asked.task_token, asked.version) == (JOHN_HIMSELF, TASK_TOKEN, 2)
-    assert asked.link() is not None
-    assert not asked.lead_mailed
-    assert asked.revoked_links == ()
-    assert not a_request().opened_by(link_of(asked))
-    assert a_request().revoked(link_of(asked)) is None
-
-
-def test_asking_the_same_approver_again_keeps_the_link_and_the_mail() -> None:
-    asked = an_asked_request()
-    again = asked.ask(JOHN_HIMSELF, task_token=Secret("another token"), at=NOW)
-    assert again.link_secret == asked.link_secret
-    assert again.task_token == Secret("another token")
-    assert again.lead_mailed
-
-
-def test_asking_the_same_approver_at_another_address_replaces_the_link() -> None:
-    asked = ask(a_request(), email="john@foo.com")
-    assert ask(asked, email="JOHN@foo.com").link() == asked.link()
-    other = ask(asked, email="carpenter@foo.com")
-    assert other.link() != asked.link()
-    assert [old.secret for old in other.revoked_links] == [asked.link_secret]
-
-
-def test_asking_another_approver_replaces_the_link_and_needs_a_mail() -> None:
-    asked = ask(a_request(), MARY).mark_lead_mailed()
-    rerouted = ask(asked)
-    assert rerouted.link_secret != asked.link_secret
-    assert not rerouted.lead_mailed
-    assert not rerouted.opened_by(link_of(asked))
-    revoked = rerouted.revoked(link_of(asked))
-    assert revoked is not None
-    assert (revoked.at, revoked.why) == (LATER, RevocationReason.REROUTED)
-    assert revoked.language == "de", "that of its reader"
-
-
-def test_a_change_is_a_new_revision_and_the_old_link_explains_it() -> None:
-    asked = an_asked_request()
-    changed = ACTIONS["change"](asked)
-    assert (changed.plan, changed.revision) == (OTHER_PLAN, 2)
-    assert (changed.link(), changed.lead_mailed) == (None, False)
-    assert changed.task_token == TASK_TOKEN, "the workflow that waits has to be told"
-    revoked = changed.revoked(link_of(asked))
-    assert revoked is not None
-    assert (revoked.at, revoked.why) == (LATER, RevocationReason.CHANGED)
-    assert changed.history[-1].comment == "2027-06-01 to 2027-06-02"
-    assert link_text(ask(changed)) != link_text(asked)
-    assert ask(changed).revoked(link_of(asked)) == revoked
-    assert ACTIONS["change"](a_request()).revoked_links == (), "nobody was asked"
-
-
-def test_the_link_that_approved_is_replaced_by_the_wish_to_cancel() -> None:
-    approved = a_decided_request()
-    revoked = ACTIONS["ask to cancel"](approved).revoked(link_of(approved))
-    assert revoked is not None
-    assert revoked.why is RevocationReason.CANCELLATION
-
-
-def test_rerouting_closes_the_link_and_says_why() -> None:
-    asked = an_asked_request()
-    closed = asked.reroute(actor="hr@foo.com", why="John has left", at=LATER)
-    assert (closed.link(), closed.lead_mailed) == (None, False)
-    event = closed.history[-1]
-    assert (event.type, event.actor) == (EventType.REROUTED, "hr@foo.com")
-    assert (event.channel, event.comment) == (Channel.IMPORT, "John has left")
-    revoked = closed.revoked(link_of(asked))
-    assert revoked is not None
-    assert revoked.why is RevocationReason.REROUTED
-    assert closed.reroute(actor="hr@foo.com", why="Again", at=LATER) is closed
-
-
-STEPS: dict[str, tuple[Action, Person | None]] = {
-    "changed": (ACTIONS["change"], JOHN_HIMSELF),
-    "rerouted": (lambda r: r.reroute(actor="hr", why="", at=NOW), JOHN_HIMSELF),
-    "approved once": (lambda r: r.approve_first(comment="", at=NOW), None),
-    "to be cancelled": (
-        lambda r: ACTIONS["ask to cancel"](ACTIONS["approve"](r).mark_outcome_mailed()),
-        None,
-    ),
-}
-
-
-def in_place_of_john() -> LeaveRequest:
-    """Return Jim's request after Mary was asked while John is on leave."""
-    asked = a_request().ask(MARY, task_token=TASK_TOKEN, at=NOW, stands_in_for=JOHN_HIMSELF)
-    return asked.mark_lead_mailed()
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_a_revoked_invitation_is_the_present_one_until_another_is_asked(step: str) -> None:
-    """A substitute keeps the same question and no other."""
-    act, stands_in_for = STEPS[step]
-    request = act(in_place_of_john())
-    assert (request.approver, request.asked_at) == (MARY, NOW)
-    assert request.link() is None
-    assert not request.lead_mailed
-    assert not request.may_be_mailed
-    assert request.stands_in_for == stands_in_for
-
-
-def test_a_try_that_failed_is_forgotten_with_its_link() -> None:
-    unsent = ask(a_request(), MARY).mark_unsent()
-    rerouted = unsent.reroute(actor="hr", why="", at=NOW)
-    assert (unsent.mail_unsent, rerouted.mail_unsent) == (True, False)
-    [old] = rerouted.invitations
-    assert old.revoked == Revocation(at=NOW, why=RevocationReason.REROUTED, revision=0)
-
-
-def test_only_the_last_two_invitations_have_names() -> None:
-    """A record with the invitations of many approvers fits into an item."""
-    asked, jane = ask(in_place_of_john()), Person.of(JANE)
-    assert [(link.owner, link.name) for link in asked.revoked_links] == [("E009", "Mary Major")]
-    oldest, old, present = ask(asked, jane).invitations
-    assert oldest.approver == Person(employee_id=MARY.employee_id, name="", language="de")
-    assert oldest.stands_in_for is None
-    assert (old.approver, present.approver) == (JOHN_HIMSELF, jane)

@@ -10,8 +10,7 @@ from leave.adapters.dynamodb.directory import AuditEntry, DynamoDirectory
 from leave.adapters.dynamodb.table import Table
 from leave.domain.employee import Employee
 from leave.domain.errors import ConflictError
-from leave.domain.link import Secret
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from leave.services.ports import Directory
 from tests.examples import examples
 from tests.leave.builders import JANE, JIM, JOHN, NOW, an_employee

@@ -17,8 +17,7 @@ from bench.capacity_units import Meter
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_to_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
-from leave.adapters.dynamodb.records import request_to_item
-from leave.adapters.dynamodb.requests import DynamoRequests
+from leave.adapters.dynamodb.requests import DynamoRequests, request_to_item
 from leave.adapters.dynamodb.table import Table
 from leave.domain.errors import ConflictError
 from leave.domain.history import Decision
