@@ -44,7 +44,7 @@ def read_settings(source: ConfigSource, *, stage: str) -> Settings:
         pulumi.log.warn(
             f"Pulumi.{stage}.yaml still has examples in place of your own values, and no mail"
             f" arrives there: {', '.join(reader.examples)}."
-            ' README.md, step "Configure", has the commands that replace them.'
+            ' docs/deploy.md, step "Configure", has the commands that replace them.'
         )
     return settings
 

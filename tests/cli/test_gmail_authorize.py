@@ -17,7 +17,7 @@ from leave.adapters.gmail.credentials import SEND_SCOPE
 from tests.cli.consenting import AUDIENCE, a_client_file, consenting
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, an_id_token, replying
 from tests.cli.mailing import BEFORE, SENDER, ask, deploy, secrets, text_stored
-from tests.docs.markdown import README
+from tests.docs.markdown import DEPLOY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +111,7 @@ def test_the_readme_shows_what_the_secret_holds(
     assert mailing
     authorize()
     assert browser.opened
-    shown: dict[str, Any] = json.loads(README.block_with("json", "1//"))
+    shown: dict[str, Any] = json.loads(DEPLOY.block_with("json", "1//"))
     stored: dict[str, Any] = json.loads(text_stored())
     assert shown.keys() == stored.keys()
     assert shown["scopes"] == stored["scopes"]

@@ -89,6 +89,9 @@ def pages() -> list[Page]:
 
 
 README = Page(PROJECT / "README.md")
+API = Page(PROJECT / "docs" / "api.md")
+ARCHITECTURE = Page(PROJECT / "docs" / "architecture.md")
+DEPLOY = Page(PROJECT / "docs" / "deploy.md")
 
 
 def _slug(heading: str) -> str:

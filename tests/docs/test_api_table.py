@@ -1,4 +1,4 @@
-"""README, OpenAPI document and provisioned routes are one and the same API."""
+"""docs/api.md, OpenAPI document and provisioned routes are one and the same API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from infrastructure.function_table import PUBLIC, ROUTES
 from leave.functions.http import problem
 from leave.functions.openapi import document
-from tests.docs.markdown import PROJECT, README, Page, rows
+from tests.docs.markdown import API, rows
 from tests.leave.functions.test_http import MEMBERS
 
 METHODS = ("get", "post", "patch", "delete")
@@ -37,7 +37,7 @@ def _without_token(path: str) -> str:
 
 def test_the_table_of_the_api_is_that_of_the_openapi_document() -> None:
     written = "\n".join(f"| {' | '.join(row)} |" for row in described())
-    assert rows(README.section("### The API")) == described(), f"Paste:\n{written}"
+    assert rows(API.section("## The calls")) == described(), f"Paste:\n{written}"
 
 
 def test_the_table_of_problems_is_that_of_the_refusals() -> None:
@@ -48,8 +48,7 @@ def test_the_table_of_problems_is_that_of_the_refusals() -> None:
         named = ", ".join(f"`{name}`" for name in members)
         refusals.append([f"`{kind}`", str(body["status"]), named])
     written = "\n".join(f"| {' | '.join(row)} |" for row in refusals)
-    page = Page(PROJECT / "docs" / "openapi.md")
-    assert rows(page.section("## Errors")) == refusals, f"Paste:\n{written}"
+    assert rows(API.section("## Errors")) == refusals, f"Paste:\n{written}"
 
 
 def test_the_document_has_every_route_but_the_links_and_those_of_head() -> None:

@@ -11,14 +11,14 @@ from infrastructure.workflow_definition import (
     LONGEST_WAIT_SECONDS,
     workflow_definition,
 )
-from tests.docs.markdown import README
+from tests.docs.markdown import ARCHITECTURE as PAGE
 from tests.docs.mermaid import OUTSIDE, Transition, read_states
 
 DEFINITION = workflow_definition(
     partition="aws", ask_arn="ask", tell_arn="tell", answer_timeout_days=60, undo_seconds=300
 )
-PICTURED = read_states(README.block_with("mermaid", "stateDiagram-v2"))
-ARCHITECTURE = README.block_with("mermaid", "flowchart")
+PICTURED = read_states(PAGE.block_with("mermaid", "stateDiagram-v2"))
+ARCHITECTURE = PAGE.block_with("mermaid", "flowchart TB")
 
 
 def arrows(definition: dict[str, Any]) -> set[tuple[str, str]]:

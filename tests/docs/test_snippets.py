@@ -1,4 +1,4 @@
-"""What the README asks to type does what the README says."""
+"""What the pages ask to type does what they say."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 
 from cli.directory.file import read_text
 from emulator.summary import working_day_ahead
-from tests.docs.markdown import PROJECT, README
+from tests.docs.markdown import API, DEPLOY, PROJECT, README
 
 if TYPE_CHECKING:
     from tests.stage import LocalStage
 
 
 def test_the_sample_of_a_directory_has_no_mistakes() -> None:
-    (sample,) = README.blocks("csv")
+    (sample,) = DEPLOY.blocks("csv")
     read = read_text(sample, accounts_since=2026)
     assert not read.problems
     assert [employee.employee_id for employee in read.employees.values()] == ["E001", "E002"]
@@ -38,7 +38,7 @@ def test_jim_asks_for_leave_by_the_commands_of_the_readme(stage: LocalStage) -> 
 
 
 @pytest.mark.stage
-def test_a_week_is_asked_for_looked_at_changed_and_withdrawn_by_the_commands_of_the_readme(
+def test_a_week_is_asked_for_looked_at_changed_and_withdrawn_by_the_commands_of_the_page(
     stage: LocalStage,
 ) -> None:
     sign_in, _ = README.block_with("sh", "_fake/id_token").split("\n\n", 1)
@@ -46,7 +46,7 @@ def test_a_week_is_asked_for_looked_at_changed_and_withdrawn_by_the_commands_of_
     thursday, friday = (monday + timedelta(days=days) for days in (3, 4))
 
     def run(block: str, *days: date, request_id: str = "") -> list[dict[str, Any]]:
-        script = f"{sign_in}\nID={request_id}\n{README.block_with('sh', block)}"
+        script = f"{sign_in}\nID={request_id}\n{API.block_with('sh', block)}"
         return documents(shell(stage, script, *map(date.isoformat, days)))
 
     (asked,) = run("Idempotency-Key", monday, friday)
@@ -63,9 +63,9 @@ def test_a_week_is_asked_for_looked_at_changed_and_withdrawn_by_the_commands_of_
 
 
 @pytest.mark.stage
-def test_a_calendar_is_subscribed_to_by_the_commands_of_the_readme(stage: LocalStage) -> None:
+def test_a_calendar_is_subscribed_to_by_the_commands_of_the_page(stage: LocalStage) -> None:
     sign_in, _ = README.block_with("sh", "_fake/id_token").split("\n\n", 1)
-    said = shell(stage, f"{sign_in}\n{README.block_with('sh', 'FEED=')}")
+    said = shell(stage, f"{sign_in}\n{API.block_with('sh', 'FEED=')}")
     assert said.startswith("BEGIN:VCALENDAR")
 
 

@@ -13,7 +13,7 @@ from leave.domain.errors import LeaveError, MalformedRequestError
 from leave.functions.http import problem
 from leave.functions.inputs import BODY_BYTES, REASON_LENGTH, read_leave_body
 from tests.docs import config_table, function_table
-from tests.docs.markdown import PROJECT, README, Page, rows
+from tests.docs.markdown import API, PROJECT, Page, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,20 +58,20 @@ def test_every_key_of_pulumi_yaml_has_its_rule_and_an_example_that_keeps_it() ->
 
 def test_every_status_of_an_error_is_explained_and_no_other() -> None:
     statuses = {status_of(kind) for kind in kinds_of(LeaveError)}
-    explained = [int(row[0]) for row in rows(README.section("### What is refused"))]
+    explained = [int(row[0]) for row in rows(API.section("## What is refused"))]
     assert explained == sorted(statuses)
 
 
 def test_the_largest_body_is_as_large_as_the_table_says() -> None:
-    assert f"a body over {BODY_BYTES // 1024} KB" in README.text
+    assert f"a body over {BODY_BYTES // 1024} KB" in API.text
 
 
 def test_a_reason_is_as_long_as_the_table_says() -> None:
-    assert f"up to {REASON_LENGTH:,} characters" in README.section("### What can be asked for")
+    assert f"up to {REASON_LENGTH:,} characters" in API.section("## What can be asked for")
 
 
 def test_the_example_of_a_refusal_is_what_is_answered() -> None:
-    example = json.loads(README.block_with("json", "urn:leave:problem:"))
+    example = json.loads(API.block_with("json", '"errors"'))
     call = example["instance"].removeprefix("urn:leave:call:")
     with pytest.raises(MalformedRequestError) as refused:
         read_leave_body('{"date": "soon"}', with_employee=True)
@@ -79,7 +79,7 @@ def test_the_example_of_a_refusal_is_what_is_answered() -> None:
 
 
 def test_the_fields_of_a_request_are_those_that_are_read() -> None:
-    table = rows(README.section("### What can be asked for"))
+    table = rows(API.section("## What can be asked for"))
     listed = re.findall(r"`(\w+)`", " ".join(row[0] for row in table))
     with pytest.raises(MalformedRequestError) as refused:
         read_leave_body('{"date": "2027-03-10", "days": "3"}', with_employee=True)

@@ -10,8 +10,8 @@ from tests.docs.markdown import PROJECT, Page, pages
 if TYPE_CHECKING:
     from tests.engine.workshop import Workshop
 
-# A stage is made by the README, configured, delivered, operated and removed.
-ORDER = ("README.md", "docs/configuration.md", "docs/delivery.md", "docs/operations.md")
+# A stage is made, configured, delivered, operated and removed.
+ORDER = ("docs/deploy.md", "docs/configuration.md", "docs/delivery.md", "docs/operations.md")
 COMMAND = re.compile(r"(?:^|\$\()\s*((?:pulumi|grep) [^)|;&\n]*[^)|;&\s])", re.MULTILINE)
 SPAN = re.compile(r"`(pulumi\s[^`]+)`")
 BLOCK = re.compile(r"^( *```sh\n.*?^ *```)$", re.MULTILINE | re.DOTALL)

@@ -1,4 +1,4 @@
-"""The examples of the shipped files: each is told, and the README names them all."""
+"""The examples of the shipped files: each is told, and docs/deploy.md names them all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from infrastructure.config_rules import is_example
-from tests.docs.markdown import PROJECT, README
+from tests.docs.markdown import DEPLOY, PROJECT
 from tests.infrastructure.stack_file import problems, settings
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def test_the_local_stage_has_no_example(capsys: pytest.CaptureFixture[str]) -> N
     assert warning(capsys, "local") == ""
 
 
-def test_the_readme_names_everything_that_has_to_be_replaced() -> None:
-    block = README.block_with("sh", "leave:company-domain")
+def test_the_page_names_everything_that_has_to_be_replaced() -> None:
+    block = DEPLOY.block_with("sh", "leave:company-domain")
     named = set(
         re.findall(r"^pulumi config set -s dev (?:--path ')?([A-Za-z:-]+)", block, re.MULTILINE)
     )
