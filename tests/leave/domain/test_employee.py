@@ -100,6 +100,7 @@ def test_employments_are_in_order_and_apart(spans: list[str]) -> None:
         # Leavers, with the last day of a month and with the day before it.
         ("25", "/2027-06-30", "13"),
         ("25", "/2027-06-29", "10.5"),
+        ("25", "/2027-01-30", "0"),
         # Both in one year.
         ("25", "2027-03-01/2027-08-31", "13"),
         ("25", "2027-03-15/2027-03-31", "0"),
@@ -121,6 +122,11 @@ def test_employments_are_in_order_and_apart(spans: list[str]) -> None:
 def test_days_are_granted_by_full_months(days: str, span: str, expected: str) -> None:
     granted = entitlement(Dated.parse(days, Decimal), 2027, employments(span))
     assert granted == Decimal(expected)
+
+
+def test_february_is_full_on_its_last_day_in_leap_years_too() -> None:
+    spans = (employments("/2028-02-29"), employments("/2028-02-28"))
+    assert [entitlement(Dated(Decimal(24)), 2028, span) for span in spans] == [4, 2]
 
 
 def test_each_employment_gives_leave_of_its_own() -> None:

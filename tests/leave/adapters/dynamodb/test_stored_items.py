@@ -4,13 +4,12 @@
 a change of the form raises `SCHEMA` and adds a file; the files of earlier forms stay.
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -42,9 +41,6 @@ from tests.leave.builders import (
     a_plan,
     an_adjustment,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 STORED = Path(__file__).parent / "stored_items"
 FORMS = sorted(int(path.stem) for path in STORED.glob("*.json"))

@@ -1,49 +1,55 @@
-"""The client of one table: consistent reads, and failures by what can be done about them."""
+"""The client of one table: typed values, consistent reads, and failures by their cure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from decimal import Context, Decimal, Inexact
+from typing import Any
 
 import pytest
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 from botocore.stub import ANY, Stubber
+from hypothesis import given
+from hypothesis import strategies as some
 
-from leave.adapters.dynamodb.table import SCHEMA, Table
+from leave.adapters.dynamodb.table import SCHEMA, Table, deserialize, serialize
 from leave.domain.errors import ConflictError, UnavailableError
 from tests.leave.adapters.conftest import SESSION
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-CALLS: list[tuple[str, Callable[[Table], object]]] = [
-    ("get_item", lambda table: table.get("p", "s")),
-    ("batch_get_item", lambda table: table.get_many([("p", "s")])),
-    ("query", lambda table: table.query("p", "s")),
-    ("scan", lambda table: list(table.scan("p", "s"))),
-    ("put_item", lambda table: table.put(table.put_request({"pk": "p", "sk": "s"}))),
-    (
-        "transact_write_items",
-        lambda table: table.write({"Put": table.put_request({"pk": "p", "sk": "s"})}),
+CALLS: dict[str, Callable[[Table], object]] = {
+    "get_item": lambda table: table.get("p", "s"),
+    "batch_get_item": lambda table: table.get_many([("p", "s")]),
+    "query": lambda table: table.query("p", "s"),
+    "scan": lambda table: list(table.scan("p", "s")),
+    "put_item": lambda table: table.put(table.put_request({"pk": "p", "sk": "s"})),
+    "transact_write_items": lambda table: table.write(
+        {"Put": table.put_request({"pk": "p", "sk": "s"})}
     ),
-]
-calls = pytest.mark.parametrize(("operation", "call"), CALLS, ids=[name for name, _ in CALLS])
+}
+each_call = pytest.mark.parametrize("operation", CALLS)
+
+
+def key(pk: str, sk: str) -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
 @pytest.fixture
-def client() -> Any:
-    """Return a client that is never connected."""
-    return SESSION.client("dynamodb")
+def stubbed() -> Table:
+    """Return a table whose client is never connected."""
+    return Table(SESSION.client("dynamodb"), "t")
 
 
 @pytest.fixture
-def stub(client: Any) -> Iterator[Stubber]:
+def stub(stubbed: Table) -> Iterator[Stubber]:
     """Return a script of answers, all of which have to be asked for."""
-    with Stubber(client) as stubber:
+    with Stubber(stubbed.client) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
 
 
-@calls
+# Failures
+
+
+@each_call
 @pytest.mark.parametrize(
     "code",
     [
@@ -56,42 +62,36 @@ def stub(client: Any) -> Iterator[Stubber]:
     ],
 )
 def test_a_table_in_trouble_is_unavailable(
-    client: Any, stub: Stubber, operation: str, call: Callable[[Table], object], code: str
+    stubbed: Table, stub: Stubber, operation: str, code: str
 ) -> None:
     stub.add_client_error(operation, code, "Slow down")
     with pytest.raises(UnavailableError, match=f"{operation}: {code}") as caught:
-        call(Table(client, "t"))
+        CALLS[operation](stubbed)
     assert isinstance(caught.value.__cause__, ClientError)
 
 
-@calls
-@pytest.mark.parametrize(
-    "error",
-    [
-        EndpointConnectionError(endpoint_url="https://dynamodb"),
-        ConnectTimeoutError(endpoint_url="https://dynamodb"),
-    ],
-)
+@each_call
+@pytest.mark.parametrize("kind", [EndpointConnectionError, ConnectTimeoutError])
 def test_a_table_out_of_reach_is_unavailable(
-    client: Any, operation: str, call: Callable[[Table], object], error: Exception
+    stubbed: Table, operation: str, kind: type[Exception]
 ) -> None:
     def fail(**_: object) -> None:
-        raise error
+        raise kind(endpoint_url="https://dynamodb")
 
-    client.meta.events.register("before-send.dynamodb", fail)
-    client.meta.events.register("before-call.dynamodb", fail)
-    with pytest.raises(UnavailableError, match=f"{operation}: {type(error).__name__}"):
-        call(Table(client, "t"))
+    for event in ("before-send", "before-call"):
+        stubbed.client.meta.events.register(f"{event}.dynamodb", fail)
+    with pytest.raises(UnavailableError, match=f"{operation}: {kind.__name__}"):
+        CALLS[operation](stubbed)
 
 
-@calls
+@each_call
 @pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException"])
 def test_a_mistake_of_ours_is_not_passed_off_as_a_moment_of_trouble(
-    client: Any, stub: Stubber, operation: str, call: Callable[[Table], object], code: str
+    stubbed: Table, stub: Stubber, operation: str, code: str
 ) -> None:
     stub.add_client_error(operation, code)
     with pytest.raises(ClientError, match=code):
-        call(Table(client, "t"))
+        CALLS[operation](stubbed)
 
 
 @pytest.mark.parametrize(
@@ -107,62 +107,64 @@ def test_a_mistake_of_ours_is_not_passed_off_as_a_moment_of_trouble(
         ("TransactionInProgressException", None, UnavailableError),
     ],
 )
-def test_a_cancelled_transaction_is_told_by_its_reasons(
-    client: Any, stub: Stubber, code: str, reasons: list[str] | None, error: type[Exception]
+def test_a_cancelled_transaction_is_reported_by_its_reasons(
+    stubbed: Table, stub: Stubber, code: str, reasons: list[str] | None, error: type[Exception]
 ) -> None:
     fields = {"CancellationReasons": [{"Code": reason} for reason in reasons]} if reasons else {}
     stub.add_client_error("transact_write_items", code, modeled_fields=fields)
-    table = Table(client, "t")
     with pytest.raises(error):
-        table.write({"Put": table.put_request({"pk": "p", "sk": "s"})})
+        CALLS["transact_write_items"](stubbed)
 
 
-def test_reads_are_consistent(client: Any, stub: Stubber) -> None:
+# Reads by key
+
+
+def batch(keys: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"t": {"Keys": keys, "ConsistentRead": True}}
+
+
+def test_reads_are_consistent(stubbed: Table, stub: Stubber) -> None:
     stub.add_response("get_item", {}, {"TableName": "t", "Key": ANY, "ConsistentRead": True})
-    expected = {"RequestItems": {"t": {"Keys": ANY, "ConsistentRead": True}}}
-    stub.add_response("batch_get_item", {"Responses": {}}, expected)
-    assert Table(client, "t").get("p", "s") is None
-    assert Table(client, "t").get_many([("p", "s")]) == {}
+    stub.add_response("batch_get_item", {"Responses": {}}, {"RequestItems": batch([key("p", "s")])})
+    assert stubbed.get("p", "s") is None
+    assert stubbed.get_many([("p", "s")]) == {}
+    assert stubbed.get_many([]) == {}, "no keys are no call"
 
 
-def test_keys_that_were_not_processed_are_asked_for_again(client: Any, stub: Stubber) -> None:
-    keys = [{"pk": {"S": "p"}, "sk": {"S": sk}} for sk in "ab"]
-    left = {"t": {"Keys": keys[1:], "ConsistentRead": True}}
-    stub.add_response(
-        "batch_get_item",
-        {"Responses": {"t": keys[:1]}, "UnprocessedKeys": left},
-        {"RequestItems": {"t": {"Keys": keys, "ConsistentRead": True}}},
-    )
-    stub.add_response(
-        "batch_get_item",
-        {"Responses": {"t": keys[1:]}, "UnprocessedKeys": {}},
-        {"RequestItems": left},
-    )
-    found = Table(client, "t").get_many([("p", "a"), ("p", "b")])
-    assert set(found) == {("p", "a"), ("p", "b")}
+def test_keys_that_were_not_processed_are_asked_for_again(stubbed: Table, stub: Stubber) -> None:
+    keys = [key("p", sk) for sk in "ab"]
+    for wanted, left in ((keys, keys[1:]), (keys[1:], [])):
+        found = [one for one in wanted if one not in left]
+        stub.add_response(
+            "batch_get_item",
+            {"Responses": {"t": found}, "UnprocessedKeys": batch(left) if left else {}},
+            {"RequestItems": batch(wanted)},
+        )
+    assert set(stubbed.get_many([("p", "a"), ("p", "b")])) == {("p", "a"), ("p", "b")}
 
 
 def test_keys_that_are_never_processed_are_given_up_in_time(
-    client: Any, stub: Stubber, monkeypatch: pytest.MonkeyPatch
+    stubbed: Table, stub: Stubber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("leave.adapters.dynamodb.table._FIRST_PAUSE_SECONDS", 0)
-    left = {"t": {"Keys": [{"pk": {"S": "p"}, "sk": {"S": "s"}}], "ConsistentRead": True}}
+    left = batch([key("p", "s")])
     for _ in range(7):
         stub.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": left})
     with pytest.raises(UnavailableError, match="unprocessed"):
-        Table(client, "t").get_many([("p", "s")])
+        stubbed.get_many([("p", "s")])
 
 
-def test_keys_are_read_a_hundred_at_a_time_and_each_once(client: Any, stub: Stubber) -> None:
+def test_keys_are_read_a_hundred_at_a_time_and_each_once(stubbed: Table, stub: Stubber) -> None:
     keys = [("p", f"{number:03}") for number in range(201)]
-    for some in (keys[:100], keys[100:200], keys[200:]):
-        wanted = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in some]
+    for some_keys in (keys[:100], keys[100:200], keys[200:]):
+        wanted = [key(pk, sk) for pk, sk in some_keys]
         stub.add_response(
-            "batch_get_item",
-            {"Responses": {"t": wanted}},
-            {"RequestItems": {"t": {"Keys": wanted, "ConsistentRead": True}}},
+            "batch_get_item", {"Responses": {"t": wanted}}, {"RequestItems": batch(wanted)}
         )
-    assert list(Table(client, "t").get_many([*keys, *keys[:50]])) == keys
+    assert list(stubbed.get_many([*keys, *keys[:50]])) == keys
+
+
+# Queries, scans and writes
 
 
 def test_a_partition_is_read_to_its_end(table: Table) -> None:
@@ -172,35 +174,31 @@ def test_a_partition_is_read_to_its_end(table: Table) -> None:
         table.put(table.put_request(item))
     table.put(table.put_request({"pk": "p", "sk": "OTHER#1"}))
     table.put(table.put_request({"pk": "q", "sk": "LEDGER#9"}))
-    assert [item["sk"] for item in table.query("p", "LEDGER#")] == [
-        "LEDGER#0",
-        "LEDGER#1",
-        "LEDGER#2",
-    ]
+    found = [item["sk"] for item in table.query("p", "LEDGER#")]
+    assert found == ["LEDGER#0", "LEDGER#1", "LEDGER#2"]
 
 
-def test_a_query_that_was_cut_short_goes_on_where_it_ended(client: Any, stub: Stubber) -> None:
+def test_a_query_that_was_cut_short_goes_on_where_it_ended(stubbed: Table, stub: Stubber) -> None:
     expected = {
         "TableName": "t",
         "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
         "ExpressionAttributeValues": {":pk": {"S": "p"}, ":prefix": {"S": "LEDGER#"}},
         "ConsistentRead": True,
     }
-    first = {"pk": {"S": "p"}, "sk": {"S": "LEDGER#1"}}
+    first, second = key("p", "LEDGER#1"), key("p", "LEDGER#2")
     stub.add_response("query", {"Items": [first], "LastEvaluatedKey": first}, expected)
-    second = {"pk": {"S": "p"}, "sk": {"S": "LEDGER#2"}}
     stub.add_response("query", {"Items": [second]}, expected | {"ExclusiveStartKey": first})
-    found = Table(client, "t").query("p", "LEDGER#")
+    found = stubbed.query("p", "LEDGER#")
     assert [item["sk"] for item in found] == ["LEDGER#1", "LEDGER#2"]
 
 
 def test_with_a_limit_a_query_is_one_call_backwards_from_the_cursor(
-    client: Any, stub: Stubber
+    stubbed: Table, stub: Stubber
 ) -> None:
-    key = {"pk": {"S": "p"}, "sk": {"S": "REQUEST#5"}}
+    found = key("p", "REQUEST#5")
     stub.add_response(
         "query",
-        {"Items": [key], "LastEvaluatedKey": key},
+        {"Items": [found], "LastEvaluatedKey": found},
         {
             "TableName": "t",
             "KeyConditionExpression": ANY,
@@ -208,15 +206,15 @@ def test_with_a_limit_a_query_is_one_call_backwards_from_the_cursor(
             "ConsistentRead": True,
             "ScanIndexForward": False,
             "Limit": 1,
-            "ExclusiveStartKey": {"pk": {"S": "p"}, "sk": {"S": "REQUEST#6"}},
+            "ExclusiveStartKey": key("p", "REQUEST#6"),
         },
     )
-    (item,) = Table(client, "t").query("p", "REQUEST#", before="REQUEST#6", limit=1)
+    (item,) = stubbed.query("p", "REQUEST#", before="REQUEST#6", limit=1)
     assert item["sk"] == "REQUEST#5"
 
 
 def test_a_scan_finds_what_has_prefix_and_sort_key_on_every_page(
-    client: Any, stub: Stubber
+    stubbed: Table, stub: Stubber
 ) -> None:
     expected = {
         "TableName": "t",
@@ -224,14 +222,13 @@ def test_a_scan_finds_what_has_prefix_and_sort_key_on_every_page(
         "ExpressionAttributeValues": {":prefix": {"S": "EMPLOYEE#"}, ":sk": {"S": "PROFILE"}},
         "ConsistentRead": True,
     }
-    first = {"pk": {"S": "EMPLOYEE#1"}, "sk": {"S": "PROFILE"}}
-    stub.add_response("scan", {"Items": [first], "LastEvaluatedKey": first}, expected)
-    stub.add_response(
-        "scan", {"Items": [], "LastEvaluatedKey": first}, expected | {"ExclusiveStartKey": first}
-    )
-    last = {"pk": {"S": "EMPLOYEE#2"}, "sk": {"S": "PROFILE"}}
-    stub.add_response("scan", {"Items": [last]}, expected | {"ExclusiveStartKey": first})
-    found = Table(client, "t").scan("EMPLOYEE#", "PROFILE")
+    first, last = key("EMPLOYEE#1", "PROFILE"), key("EMPLOYEE#2", "PROFILE")
+    more = {"LastEvaluatedKey": first}
+    on = expected | {"ExclusiveStartKey": first}
+    stub.add_response("scan", {"Items": [first]} | more, expected)
+    stub.add_response("scan", {"Items": []} | more, on)
+    stub.add_response("scan", {"Items": [last]}, on)
+    found = stubbed.scan("EMPLOYEE#", "PROFILE")
     assert [item["pk"] for item in found] == ["EMPLOYEE#1", "EMPLOYEE#2"]
 
 
@@ -239,20 +236,50 @@ def test_a_deletion_names_one_item(table: Table) -> None:
     for sk in ("a", "b"):
         table.put(table.put_request({"pk": "p", "sk": sk}))
     table.write({"Delete": table.delete_request("p", "a")})
-    assert (table.get("p", "a"), table.get("p", "b")) == (
-        None,
-        {"pk": "p", "sk": "b", "schema": SCHEMA},
-    )
+    assert table.get("p", "a") is None
+    assert table.get("p", "b") == {"pk": "p", "sk": "b", "schema": SCHEMA}
 
 
-def test_no_keys_are_no_call(client: Any, stub: Stubber) -> None:
-    assert Table(client, "t").get_many([]) == {}
-    stub.assert_no_pending_responses()
-
-
-def test_a_put_carries_condition_and_values_only_where_there_are_any(client: Any) -> None:
-    table = Table(client, "t")
-    assert set(table.put_request({"pk": "p"})) == {"TableName", "Item"}
-    conditional = table.put_request({"pk": "p"}, condition="version = :v", values={":v": 1})
+def test_a_put_carries_condition_and_values_only_where_there_are_any(stubbed: Table) -> None:
+    assert set(stubbed.put_request({"pk": "p"})) == {"TableName", "Item"}
+    conditional = stubbed.put_request({"pk": "p"}, condition="version = :v", values={":v": 1})
     assert conditional["ConditionExpression"] == "version = :v"
     assert conditional["ExpressionAttributeValues"] == {":v": {"N": "1"}}
+
+
+# Values, as boto3 would send them, whose own code this replaces
+
+NUMBERS = some.decimals(
+    min_value=-(10**12), max_value=10**12, places=4, allow_nan=False
+) | some.integers(-(10**38) + 1, 10**38 - 1)
+VALUES = some.recursive(
+    some.none() | some.booleans() | some.text() | NUMBERS,
+    lambda inner: some.lists(inner, max_size=4) | some.dictionaries(some.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_a_value_is_typed_and_read_as_boto3_does_it(value: Any) -> None:
+    stored = TypeSerializer().serialize(value)
+    assert serialize(value) == stored
+    assert deserialize(stored) == TypeDeserializer().deserialize(stored) == value
+
+
+@pytest.mark.parametrize("value", [1.5, b"bytes", {"a"}, object()])
+def test_what_is_not_stored_here_is_refused(value: Any) -> None:
+    with pytest.raises(TypeError, match=rf"A {type(value).__name__} is not stored"):
+        serialize({"inside": [value]})
+    with pytest.raises(TypeError, match="type SS are not stored"):
+        deserialize({"SS": ["a"]})
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(TypeError, match="not a number"):
+        serialize(Decimal(text))
+
+
+def test_a_number_too_long_to_be_kept_is_an_error_and_not_rounded() -> None:
+    with pytest.raises(Inexact):
+        serialize(Context(prec=50).divide(Decimal(1), Decimal(3)))
