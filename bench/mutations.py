@@ -28,7 +28,7 @@ _SWAPPED: Final = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
 }
-_SKIPPED_FIELDS: Final = {"annotation", "returns", "type_params"}
+_SKIPPED_FIELDS: Final = {"annotation", "decorator_list", "returns", "type_params"}
 _LOGGERS: Final = {"_log", "_logger", "log", "logger", "logging"}
 
 

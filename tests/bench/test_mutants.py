@@ -68,13 +68,14 @@ def test_a_change_is_small(source: str, expected: list[str]) -> None:
         "def f(a: Literal[1]) -> Literal[2]: ...",
         "def __repr__(self):\n    return a + b",
         "_log.info(1)",
+        "@dataclass(frozen=True)\nclass A: ...",
         "if TYPE_CHECKING:\n    a = 1",
         "f'{a + 1}'",
         "def f():\n    return None",
         "a * b",
     ],
 )
-def test_texts_types_and_logs_are_left_alone(source: str) -> None:
+def test_texts_types_logs_and_decorators_are_left_alone(source: str) -> None:
     assert changed(source) == []
 
 
