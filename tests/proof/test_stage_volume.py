@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.proof.figures import Recorder
 
 pytestmark = [pytest.mark.stages, pytest.mark.full, pytest.mark.timeout(3600)]
-VOLUME = "Thousands wait at once, and each is decided and told once"
+VOLUME = "Thousands wait at once, and each is decided, and notified once"
 RESTART = "A stage that is stopped or killed goes on where it was"
 SAVED_SECONDS = 300.0
 LOOKED_AT = 100
