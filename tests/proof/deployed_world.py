@@ -16,7 +16,7 @@ from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
 import leave.adapters.presentation.emails
-import leave.bootstrap
+import leave.adapters.system
 from leave.adapters.dynamodb import sweeps as open_index
 from leave.adapters.dynamodb import table
 from leave.adapters.dynamodb import table as open_key
@@ -102,7 +102,7 @@ class Company:
         for employee in employees:
             store.put(employee, None)
         stage: Any = DeployedStage(store=store, wire=wire)
-        self.patch.setattr(leave.bootstrap, "SystemClock", lambda _zone: stage.clock)
+        self.patch.setattr(leave.adapters.system, "SystemClock", lambda _zone: stage.clock)
         wire.machine = StateMachine(
             clock=stage.clock,
             invoke=lambda name, payload: world.invoke(name, payload),  # noqa: PLW0108 - not made yet
