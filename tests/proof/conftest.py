@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
-
 import pytest
-
 from tests.proof.figures import Recorder
+from typing import TYPE_CHECKING, TypeVar
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Callable
+    from hypothesis.strategies import SearchStrategy
+
 
 
 def short_form(values: Sequence[Any], *, of: int = 1, every: int = 1) -> list[Any]:
@@ -44,3 +48,24 @@ def size(pytestconfig: pytest.Config) -> Size:
 def report(request: pytest.FixtureRequest) -> Recorder:
     """Record figures: `report(promise, figure, value, unit)`."""
     return Recorder(request.node.user_properties)
+
+
+T = TypeVar("T")
+
+# Lone surrogates too: an event is JSON, and JSON can hold them.
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
+
+
+def each(strategy: SearchStrategy[T], check: Callable[[T], object], *, examples: int) -> int:
+    """Check that many examples; the seed is the project's, so a red run is red again."""
+    tried = 0
+
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def run(example: T) -> None:
+        nonlocal tried
+        tried += 1
+        check(example)
+
+    run()
+    return tried

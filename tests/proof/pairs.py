@@ -1,4 +1,4 @@
-"""Pairs of people, clocks and programs that get in each other's way."""
+"""Two or three people, clocks and programs that get in each other's way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import dataclasses
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-
 from leave.domain.history import Decision
 from leave.domain.policy import CarryOver, LeaveType, Rules
 from leave.domain.values import Secret, replace
@@ -16,13 +15,14 @@ from tests.leave.builders import JIM, an_employee
 from tests.leave.fakes import FakeClock
 from tests.leave.services.stage import JIM_CALLS, a_wish
 from tests.proof.scenes import MARY, UNDO
+from itertools import combinations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
     from tests.proof.scenes import Scene
 
     Acts = list[Callable[[], Any]]
+    Begin = Callable[[Scene, str], Callable[[], Any]]
 
 LONG = a_wish("2027-05-03", "2027-05-07")  # five days, which need two approvals
 FEW = a_wish("2027-06-01", "2027-06-30")
@@ -385,3 +385,23 @@ PAIRS = [
     ask_twice_with_one_key,
     ask_while_days_are_taken_away,
 ]
+
+
+def escalate(scene: Scene, _: str) -> Callable[[], Any]:
+    """Return a daily sweep, by which somebody else is asked."""
+    return make_sweep(scene)
+
+
+def reroute(scene: Scene, _: str) -> Callable[[], Any]:
+    """Return an import, by which somebody else leads."""
+    return importing_another_lead(scene)
+
+
+TRIOS = tuple(combinations((click, escalate, reroute, withdraw, edit, expire), 3))
+
+
+def acts(scene: Scene, trio: tuple[Begin, ...]) -> list[Callable[[], Any]]:
+    """Return what each of three does."""
+    link = scene.asked()
+    scene.stage.clock.go_on(timedelta(days=9))
+    return [begin(scene, link) for begin in trio]

@@ -1,14 +1,31 @@
-"""A stage on which two act at once, what follows, and what has to be true in the end."""
+"""Stages on which actors take turns, what follows, and what has to be true in the end."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from tests.leave.builders import link_text
+from tests.leave.fake_records import FakeRecords
+from tests.leave.fake_requests import the_end_of_time
+from tests.leave.fake_sweeps import FakeOpenRequests
+from tests.leave.fakes import FakeDirectory
+from tests.proof.world import ProofStage
+from itertools import count
+from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.ledgers import ledger_from_item
+from leave.adapters.dynamodb.lookup import DynamoRecords
+from leave.adapters.dynamodb.requests import DynamoRequests, request_from_item
+from leave.adapters.dynamodb.sweeps import DynamoOpenRequests, DynamoSweeps
+from leave.adapters.dynamodb.table import INDEX, Table, decode
+from tests.leave.fakes import FakeMetrics
+from tests.leave.moto_table import create_table
+from tests.proof.touches import Key, Touch, reading, writing
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
-
 from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.history import OUTCOMES, Channel, EventType
 from leave.domain.request import ApprovalPolicy, LeaveRequest
@@ -19,14 +36,182 @@ from tests.leave.builders import JANE, JIM, JOHN, an_employee
 from tests.leave.histories import assert_ledgers_are_the_bookings, assert_no_overlap
 from tests.leave.services.stage import JIM_CALLS, a_wish
 from tests.leave.workflow_runs import Executions
-from tests.proof.scene_stages import SceneStage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from leave.services.leave_policy import LeaveRequestInput
+    from collections.abc import Collection, Iterator, Mapping
+    from leave.domain.employee import Employee
+    from leave.domain.ledger import Ledger
+    from leave.services.ports import RecordKey
     from tests.proof.interleavings import Turns
+    from collections.abc import Callable
+    from leave.services.leave_policy import LeaveRequestInput
     from tests.step_functions import Execution
+
+
+
+PORTS = ("requests", "open_requests", "directory", "workflow", "mailer", "sweeps")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsOneByOne(FakeRecords):
+    """Reads each record at a moment of its own, in the order asked for or against it.
+
+    BatchGetItem promises no more:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
+    """
+
+    backwards: bool = False
+
+    def read(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Any]:
+        order = list(keys)[::-1] if self.backwards else keys
+        return {key: self.one(key) for key in order}
+
+
+@dataclass(kw_only=True)
+class SceneStage(ProofStage):
+    """A stage in memory; `stored` and `books_of` tell what is really there."""
+
+    backwards: bool = False
+
+    @classmethod
+    def in_memory(cls, people: Collection[Employee], *, backwards: bool = False) -> SceneStage:
+        """Return a stage on which nothing was asked yet."""
+        stage = cls(directory=FakeDirectory(*people), backwards=backwards)
+        stage.open_requests = FakeOpenRequests(requests=stage.requests)
+        return stage
+
+    @property
+    def records(self) -> FakeRecords:
+        return RecordsOneByOne(
+            directory=self.directory, requests=self.requests, backwards=self.backwards
+        )
+
+    @contextmanager
+    def taking(self, turns: Turns) -> Iterator[None]:
+        """Let each call of a port take a turn."""
+        deserialize = {name: getattr(self, name) for name in PORTS}
+        for name, port in deserialize.items():
+            setattr(self, name, turns.on(port))
+        try:
+            yield
+        finally:
+            for name, port in deserialize.items():
+                setattr(self, name, port)
+
+    def link(self, request_id: str) -> str:
+        request = self.requests.get(request_id)
+        assert request is not None
+        return link_text(request)
+
+    def stored(self) -> list[LeaveRequest]:
+        """Return every request there is."""
+        return list(self.requests.stored.values())
+
+    def books_of(self, employee_id: str) -> dict[int, Ledger]:
+        """Return somebody's ledgers, by year."""
+        return {
+            year: book.at(the_end_of_time())
+            for (who, year), book in self.requests.books.items()
+            if who == employee_id
+        }
+
+
+_numbers = count()
+
+
+class StoredDirectory(DynamoDirectory):
+    """A directory to which an employee can be written as to the fake."""
+
+    def put(self, employee: Employee) -> None:
+        """Write an employee."""
+        self.write(employee, before=self.by_id(employee.employee_id))
+
+
+@dataclass(kw_only=True)
+class DynamoStage(SceneStage):
+    """A stage whose records are in a table of their own."""
+
+    table: Table
+
+    @classmethod
+    def over(cls, client: Any, people: Collection[Employee]) -> DynamoStage:
+        """Return a stage with a new table, on which nothing was asked yet."""
+        table = Table(client, f"leave-scene-{next(_numbers)}")
+        create_table(client, table.name)
+        directory, requests = StoredDirectory(table), DynamoRequests(table)
+        for employee in people:
+            directory.put(employee)
+        found = DynamoOpenRequests(table=table, read=requests.get_all, metrics=FakeMetrics())
+        parts: dict[str, Any] = {
+            "directory": directory,
+            "requests": requests,
+            "open_requests": found,
+            "sweeps": DynamoSweeps(table),
+        }
+        return cls(table=table, **parts)
+
+    @property
+    def records(self) -> Any:
+        return DynamoRecords(self.table, now=self.clock.now)
+
+    @contextmanager
+    def taking(self, turns: Turns) -> Iterator[None]:
+        """Let each call of AWS take a turn, and each mail."""
+        client, workflow, mailer = self.table.client, self.workflow, self.mailer
+        self.table.client = turns.on(client, touches=touch)
+        self.workflow, self.mailer = turns.on(workflow), turns.on(mailer)
+        try:
+            yield
+        finally:
+            self.table.client, self.workflow, self.mailer = client, workflow, mailer
+
+    def stored(self) -> list[LeaveRequest]:
+        """Return every request there is."""
+        return [request_from_item(item) for item in self._items() if item["sk"] == "REQUEST"]
+
+    def books_of(self, employee_id: str) -> dict[int, Ledger]:
+        """Return somebody's ledgers, by year."""
+        found = (
+            ledger_from_item(item).at(the_end_of_time())
+            for item in self._items()
+            if item["sk"].startswith("LEDGER#")
+        )
+        return {ledger.year: ledger for ledger in found if ledger.employee_id == employee_id}
+
+    def _items(self) -> Iterator[dict[str, Any]]:
+        return map(decode, self.table.client.scan(TableName=self.table.name)["Items"])
+
+
+def touch(operation: str, **arguments: Any) -> Touch:
+    """Return which items a call of AWS touches."""
+    match operation:
+        case "get_item":
+            return reading(_key(arguments["Key"]))
+        case "batch_get_item":
+            (wanted,) = arguments["RequestItems"].values()
+            return reading(*map(_key, wanted["Keys"]))
+        case "query":
+            partition = arguments["ExpressionAttributeValues"][":pk"]["S"]
+            return reading((INDEX,) if "IndexName" in arguments else ("item", partition))
+        case "put_item":
+            return writing(*_written(arguments["Item"]))
+        case "transact_write_items":
+            items = [one["Put"]["Item"] for one in arguments["TransactItems"] if "Put" in one]
+            gone = [one["Delete"]["Key"] for one in arguments["TransactItems"] if "Delete" in one]
+            return writing(*map(_key, gone), *(key for item in items for key in _written(item)))
+        case _:
+            raise AssertionError(f"say what {operation} touches")
+
+
+def _written(item: Mapping[str, Any]) -> Iterator[Key]:
+    yield _key(item)
+    if item["sk"]["S"] == "REQUEST" or item.get("adjustments", {}).get("L"):
+        yield INDEX, item["pk"]["S"]
+
+
+def _key(item: Mapping[str, Any]) -> Key:
+    return "item", item["pk"]["S"], item["sk"]["S"]
+
 
 UNDO = timedelta(minutes=5)
 SECRET = re.compile(r"[\w-]{43}")

@@ -7,21 +7,31 @@ from collections import Counter
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
-
 import pytest
-
 from leave.services import unit_of_work
 from tests.proof.invariants import assert_sound, kinds, mails
 from tests.proof.journeys import JOURNEYS, Journey, Repeats
 from tests.proof.wire import PURE, ROLES, Point, Wire, protocols
 from tests.proof.world import World
 from tests.step_functions import TELL, LostCallError
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from tests.leave.builders import JOHN
+from tests.proof.invariants import assert_sound, mails
+from tests.proof.journeys import SICK, Journey, Repeats, asks, withdraws
+from tests.proof.wire import Wire
+from leave.domain.errors import UnauthenticatedError
+from leave.services.sign_in import Goal
+from tests.leave.builders import R1
+from tests.leave.sign_ins import FakeSignIn
+from tests.proof.wire import Crash, Moment, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
     from tests.proof.conftest import Size
     from tests.proof.figures import Recorder
+
+
 
 PROMISE = "Killed anywhere, a request still comes to one outcome"
 
@@ -137,3 +147,86 @@ def plan_of_deaths(chance: random.Random, calls: int) -> frozenset[Point]:
         number += chance.choice([chance.randint(1, 12), chance.randint(1, max(calls, 2))])
         points.add((number, chance.choice(["before", "after"])))
     return frozenset(points)
+
+
+# Sooner than Step Functions calls a function again that died.
+AT_ONCE = Journey(
+    name="cancelled at once", acts=[asks(SICK), withdraws], pause=timedelta(milliseconds=1)
+)
+
+
+@pytest.fixture(autouse=True)
+def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
+
+
+def notes(world: World) -> list[str]:
+    """Return what the lead was told of the leave: `approved`, `cancelled`, each once."""
+    return [about.split()[0] for kind, to, _, about in mails(world) if (kind, to) == NOTE]
+
+
+NOTE = ("note", JOHN.email)
+
+
+def test_the_lead_hears_that_leave_is_cancelled_if_the_note_may_be_out(report: Recorder) -> None:
+    calls = len(AT_ONCE.play(Wire()).wire.calls)
+    seen: set[tuple[str, ...]] = set()
+    deaths = 0
+    for number in range(1, calls + 1):
+        for moment in ("before", "after"):
+            wire = Wire(plan=frozenset({(number, moment)}))
+            world = AT_ONCE.play(wire, repeats=Repeats.AT_ONCE)
+            assert_sound(world, crashes=1)
+            (request,) = world.requests()
+            assert (request.status, request.is_open) == ("cancelled", False), wire.crashes
+            heard = tuple(notes(world))
+            assert heard in {(), ("approved", "cancelled"), ("cancelled",)}, wire.crashes
+            seen.add(heard)
+            deaths += 1
+    assert {(), ("approved", "cancelled")} <= seen
+    report(PROMISE, "ways to die while a note is due that is wanted no more", deaths, gather="sum")
+
+
+LINK = f"{R1}.{'a' * 43}"
+CALLS = ("authorization_url", "redeem")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_dying_costs_an_attempt_and_no_more(number: int, moment: Moment, report: Recorder) -> None:
+    wire = Wire(plan=frozenset({(number, moment)}))
+    stage = FakeSignIn()
+    provider = stage.provider
+    stage.provider = wire.around(provider, "IdentityProvider")
+    with pytest.raises(Crash):
+        sign_in(stage)
+    assert wire.crashes == [f"{moment} IdentityProvider.{CALLS[number - 1]}"]
+    assert stage.sessions.email(sign_in(stage)) == "john@foo.com"
+    report(PROMISE, "ways to die while a lead signs in", 1, gather="sum")
+
+
+def test_a_code_that_was_redeemed_and_lost_opens_nothing() -> None:
+    """The browser sends the same address again, since its first call was not answered."""
+    stage = FakeSignIn()
+    provider = stage.provider
+    stage.provider = Wire(plan=frozenset({(2, "after")})).around(provider, "IdentityProvider")
+    started = stage.sign_in.start(goal(), choose=False)
+    back = provider.sent_back()
+    with pytest.raises(Crash):
+        stage.sign_in.finish(started.attempt.reveal(), **back)
+    with pytest.raises(UnauthenticatedError):
+        stage.sign_in.finish(started.attempt.reveal(), **back)
+
+
+def goal() -> Goal:
+    found = Goal.parse("approved", LINK)
+    assert found is not None
+    return found
+
+
+def sign_in(stage: FakeSignIn) -> str:
+    """Return the session of a lead who signs in."""
+    started = stage.sign_in.start(goal(), choose=False)
+    return stage.sign_in.finish(
+        started.attempt.reveal(), **stage.provider.sent_back()
+    ).session.reveal()

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, is_typeddict
+from leave.services import ports
+from leave.services import ports as sweep_ports
+from typing import TYPE_CHECKING
+from leave.adapters.presentation.i18n import load_translator
+from leave.adapters.presentation.outcome_texts import calendar_entry
+from leave.domain.values import replace
+from leave.domain.views import Mail
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
-
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.domain.errors import LeaveError, MailRefusedError
 from tests.leave.fake_requests import FakeRequests
@@ -14,17 +23,192 @@ from tests.leave.fake_sweeps import FakeOpenRequests, FakeSweeps
 from tests.leave.fakes import FakeClock, FakeDirectory, FakeMailer, FakeMetrics
 from tests.leave.services.stage import FakeStage
 from tests.leave.workflow_runs import call_function
-from tests.proof.proof_letters import ProofLetters
-from tests.proof.wire import ROLES, Crash, Wire
 from tests.step_functions import MACHINE, StateMachine, TaskError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from collections.abc import Callable, Mapping
+    from collections.abc import Sequence
+    from leave.domain.accounts import Returned
     from leave.domain.employee import Employee
+    from leave.domain.history import Person
     from leave.domain.request import LeaveRequest
-    from leave.domain.views import Mail
+    from leave.domain.views import AdjustedAccount, DecisionSummary, PendingItem
     from leave.services.daily_sweep import DailySweep
+
+
+
+Moment = Literal["before", "after"]
+Point = tuple[int, Moment]
+"""The number of a call, and whether the function dies before or after it takes effect."""
+
+ROLES: Mapping[str, str] = {
+    "Directory": "directory",
+    "Requests": "requests",
+    "Workflow": "workflow",
+    "Metrics": "metrics",
+    "Mailer": "mailer",
+    "OpenRequests": "open_requests",
+    "Sweeps": "sweeps",
+    "IdentityProvider": "provider",
+}
+"""Which part of a stage fills which port."""
+
+PURE = frozenset({"Clock", "HolidayTables", "Emails", "Signer", "Records"})
+"""Ports that touch nothing outside the function: dying there is dying at the next call.
+
+The fake of `Records` reads through the wires of the directory and the requests.
+"""
+
+
+class Crash(BaseException):
+    """The function is gone, as by a time-out, no memory left, or a lost machine."""
+
+
+def protocols() -> dict[str, frozenset[str]]:
+    """Return the methods of every port, by its name."""
+    return {
+        name: frozenset(_methods(kind))
+        for module in (ports, sweep_ports)
+        for name, kind in vars(module).items()
+        if inspect.isclass(kind)
+        and Protocol in kind.__mro__
+        and kind is not Protocol
+        and not is_typeddict(kind)
+    }
+
+
+def _methods(kind: type) -> list[str]:
+    return [
+        name for name, value in vars(kind).items() if inspect.isfunction(value) and name[0] != "_"
+    ]
+
+
+@dataclass(kw_only=True)
+class Wire:
+    """Counts calls; at the points of `plan`, the function dies."""
+
+    plan: frozenset[Point] = frozenset()
+    fault: Callable[[int, str, Moment], None] | None = None
+    calls: list[str] = field(default_factory=list[str])
+    crashes: list[str] = field(default_factory=list[str])
+
+    def around(self, part: Any, port: str) -> Any:
+        """Return a part of the stage with this wire around the calls of its port."""
+        return Wired(part, port, self)
+
+    def call(self, name: str, make: Callable[[], Any]) -> Any:
+        """Make one call, unless the function dies before it."""
+        self.calls.append(name)
+        number = len(self.calls)
+        self._pass(number, name, "before")
+        try:
+            return make()
+        finally:
+            self._pass(number, name, "after")
+
+    def _pass(self, number: int, name: str, moment: Moment) -> None:
+        if (number, moment) in self.plan:
+            self.crashes.append(f"{moment} {name}")
+            raise Crash(f"{moment} call {number}, {name}")
+        if self.fault is not None:
+            self.fault(number, name, moment)
+
+
+class Wired:
+    """Stands in for a part of the stage."""
+
+    def __init__(self, part: Any, port: str, wire: Wire) -> None:
+        self._part, self._port, self._wire = part, port, wire
+        self._methods = protocols()[port]
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._part, name)
+        if name not in self._methods:
+            return found
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return self._wire.call(f"{self._port}.{name}", lambda: found(*args, **kwargs))
+
+        return call
+
+
+class ProofLetters:
+    """`subject` is the kind of mail, `text` what exactly it is about; the thread is the request."""
+
+    def approval_request(
+        self,
+        request: LeaveRequest,
+        *,
+        employee: Employee,
+        lead: Employee,
+        decision_summary: DecisionSummary,
+    ) -> Mail:
+        assert (employee, decision_summary) != (None, None)
+        link = request.link()
+        assert link is not None, "a lead is asked with a link"
+        return _mail("ask", lead.email, request.request_id, link.reveal())
+
+    def outcome_notice(
+        self,
+        request: LeaveRequest,
+        *,
+        employee: Employee,
+        returned: Returned | None = None,  # noqa: ARG002
+    ) -> Mail:
+        outcome = request.outcome
+        assert outcome is not None, "an employee is told of an outcome"
+        mail = _mail("tell", employee.email, request.request_id, _outcome(request))
+        entry = calendar_entry(load_translator(), request, outcome, domain="foo.com")
+        return replace(mail, calendar=entry)
+
+    def proxy_notice(self, request: LeaveRequest, *, employee: Employee) -> Mail:
+        return _mail("owner", employee.email, request.request_id, _last_deed(request))
+
+    def absence_notice(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+        return _mail("note", lead.email, request.request_id, _outcome(request))
+
+    def withdrawal_notice(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+        return _mail("tell", lead.email, request.request_id, _outcome(request))
+
+    def reassignment_notice(self, request: LeaveRequest, *, lead: Employee) -> Mail:
+        assert request.approver is not None
+        return _mail("release", lead.email, request.request_id, request.approver.employee_id)
+
+    def adjustment_notice(self, employee: Employee, accounts: Sequence[AdjustedAccount]) -> Mail:
+        about = " ".join(f"{a.at} {a.days}" for one in accounts for a in one.adjustments)
+        return _mail("adjusted", employee.email, employee.employee_id, about)
+
+    def approval_requests(self, lead: Employee, asked: Sequence[PendingItem]) -> tuple[Mail, int]:
+        links = [link.reveal() for one in asked if (link := one.request.link())]
+        assert len(links) == len(asked), "a lead is asked with links"
+        return _mail("ask", lead.email, "digest", " ".join(links)), len(asked)
+
+    def reassignment_notices(self, requests: Sequence[LeaveRequest], *, lead: Employee) -> Mail:
+        return _mail("release", lead.email, "digest", " ".join(r.request_id for r in requests))
+
+    def reminder(self, lead: Employee, waiting: Sequence[PendingItem], *, more: int) -> Mail:
+        days = " ".join(f"{one.request.request_id} for {one.days} days" for one in waiting)
+        return _mail("remind", lead.email, "digest", f"{days} and {more}")
+
+    def admin_alert(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
+        return _mail("administrator", address, request.request_id, reader.employee_id)
+
+
+def _last_deed(request: LeaveRequest) -> str:
+    """What was done for the employee: the last event that no function of the stage made."""
+    event = next(e for e in reversed(request.history) if e.actor)
+    return f"{event.type} in place {request.history.index(event)}"
+
+
+def _outcome(request: LeaveRequest) -> str:
+    outcome = request.outcome
+    assert outcome is not None, "an outcome is told"
+    return f"{outcome.type} in place {request.history.index(outcome)}"
+
+
+def _mail(kind: str, to: str, thread: str, about: str) -> Mail:
+    return Mail(to=to, subject=kind, text=about, html=about, thread=thread)
+
 
 SWEEP_AT = time(6)
 QUARTER = timedelta(minutes=15)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import UTC
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,9 +19,6 @@ from leave.functions import (
 )
 from leave.services.authorization import Authenticator
 from tests.leave.services.stage import FakeStage
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 GATEKEEPER = Authenticator(company_domain="foo.com", admins=frozenset({"hr@foo.com"}))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema_rs
 
@@ -13,11 +14,7 @@ from leave.functions import submit_lead_response
 from leave.functions.openapi import document
 from tests.leave.adapters.markup import Page
 from tests.leave.functions.events import CALL_ID, CONTEXT, link_event
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.leave.services.stage import FakeStage
+from tests.leave.services.stage import FakeStage
 
 PROBLEM = "application/problem+json"
 

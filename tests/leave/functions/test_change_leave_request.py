@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -13,9 +13,7 @@ from tests.leave.builders import R1, a_period
 from tests.leave.functions.events import ADMINS_CLAIMS, api_event
 from tests.leave.functions.replies import answer
 from tests.leave.hooks import raising
-
-if TYPE_CHECKING:
-    from tests.leave.services.stage import FakeStage
+from tests.leave.services.stage import FakeStage
 
 ROUTE = "/leave_requests/{requestId}"
 OTHER = {"start": "2027-06-07", "end": "2027-06-11", "reason": "Wedding"}

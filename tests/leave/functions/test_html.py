@@ -7,7 +7,8 @@ import base64
 import hashlib
 import inspect
 import re
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -21,18 +22,13 @@ from leave.functions import sign_in, submit_lead_response
 from leave.functions.html import redirect, reply_html
 from leave.functions.replies import HEADERS
 from leave.services.sign_in import SESSION
+from tests.leave.adapters.markup import Page
 from tests.leave.builders import NOW, R1, a_decided_request
 from tests.leave.functions.events import CONTEXT, link_event
 from tests.leave.functions.replies import everything, opened
 from tests.leave.hooks import raising
-from tests.leave.services.stage import OTHER_TOKEN
+from tests.leave.services.stage import OTHER_TOKEN, FakeStage
 from tests.leave.sign_ins import API_URL, FakeSignIn
-
-if TYPE_CHECKING:
-    from types import ModuleType
-
-    from tests.leave.adapters.markup import Page
-    from tests.leave.services.stage import FakeStage
 
 
 def decided(comment: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -62,9 +63,6 @@ from leave.functions.openapi import document
 from tests.leave.builders import NO_APPROVER, R1, TODAY, a_day, a_period
 from tests.leave.functions.events import CALL_ID, CONTEXT
 from tests.leave.functions.replies import validator
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 # Events
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,10 +12,8 @@ from hypothesis import strategies as st
 from leave.domain.calendar import HalfDay
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.functions.inputs import FIELDS, read_leave_body
+from leave.services.leave_policy import LeaveRequestInput
 from tests.leave.builders import a_period
-
-if TYPE_CHECKING:
-    from leave.services.leave_policy import LeaveRequestInput
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -6,10 +6,11 @@ import json
 import logging
 import re
 import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -32,12 +33,7 @@ from leave.services.authorization import Caller
 from tests.leave.builders import JIM, JOHN, R1, an_adjustment
 from tests.leave.functions.events import JIMS_CLAIMS, api_event, leave_event, link_event
 from tests.leave.hooks import nothing, raising
-from tests.leave.services.stage import a_wish
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.leave.services.stage import FakeStage
+from tests.leave.services.stage import FakeStage, a_wish
 
 CANARY = "Kanarienvogel"
 NAME, LEAD = f"Jim {CANARY}", f"John {CANARY}"

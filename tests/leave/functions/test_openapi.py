@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -20,9 +21,6 @@ from leave.functions.replies import HEADERS
 from tests.leave.builders import R1
 from tests.leave.functions.events import CONTEXT, event
 from tests.leave.functions.replies import validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 DOCUMENT = document()
 METHODS = {"get", "post", "patch", "delete"}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leave.domain.accounts import Balance
+from leave.domain.calendar import Period
+from leave.domain.history import Event, Person
 from leave.domain.ledger import Absence
 from leave.domain.policy import Plan
+from leave.domain.request import LeaveRequest
 from leave.domain.values import replace
 from leave.domain.views import VisibleRequest
 from leave.functions.presenting import (
@@ -47,11 +50,6 @@ from tests.leave.strategies import (
     periods,
     requests,
 )
-
-if TYPE_CHECKING:
-    from leave.domain.calendar import Period
-    from leave.domain.history import Event, Person
-    from leave.domain.request import LeaveRequest
 
 PLANS = st.builds(
     Plan,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,12 +20,7 @@ from tests.leave.builders import JIM, R1, TODAY
 from tests.leave.functions.events import CONTEXT, event
 from tests.leave.functions.replies import answer
 from tests.leave.hooks import raising
-from tests.leave.services.stage import a_wish
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.leave.services.stage import FakeStage
+from tests.leave.services.stage import FakeStage, a_wish
 
 JANES_FEED = "feed-of-E003.ics"
 

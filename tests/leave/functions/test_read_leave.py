@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -30,10 +30,7 @@ from tests.leave.functions.events import (
     api_event,
 )
 from tests.leave.functions.replies import answer
-from tests.leave.services.stage import a_wish
-
-if TYPE_CHECKING:
-    from tests.leave.services.stage import FakeStage
+from tests.leave.services.stage import FakeStage, a_wish
 
 SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)
 EVERY_ROUTE = [

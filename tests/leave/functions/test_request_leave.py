@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -13,9 +13,7 @@ from tests.leave.builders import R1
 from tests.leave.fakes import ARN
 from tests.leave.functions.events import leave_event
 from tests.leave.functions.replies import answer
-
-if TYPE_CHECKING:
-    from tests.leave.services.stage import FakeStage
+from tests.leave.services.stage import FakeStage
 
 WISH = {"date": "2027-05-03"}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -17,9 +18,6 @@ from tests.leave.fake_provider import PAGE
 from tests.leave.functions.events import CONTEXT, event
 from tests.leave.hooks import raising
 from tests.leave.sign_ins import API_URL, SIGNING_KEY, FakeSignIn
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SECRET = "s" * 43
 LINK = f"{R1}.{SECRET}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -23,10 +23,7 @@ from tests.leave.functions.events import (
 )
 from tests.leave.functions.replies import answer, everything
 from tests.leave.hooks import raising
-from tests.leave.services.stage import JOHN_CALLS, a_wish
-
-if TYPE_CHECKING:
-    from tests.leave.services.stage import FakeStage
+from tests.leave.services.stage import JOHN_CALLS, FakeStage, a_wish
 
 POST, LIST, TYPES = "POST /request_leave", "GET /leave_requests", "GET /leave_types"
 BALANCE, TEAM = "GET /leave_balance", "GET /team_calendar"

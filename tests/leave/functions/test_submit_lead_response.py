@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -16,12 +17,7 @@ from tests.leave.builders import JOHN, JOHN_HIMSELF, NOW, R1, R2, a_booking, emp
 from tests.leave.functions.events import CONTEXT, link_event
 from tests.leave.functions.replies import everything, get, opened, post
 from tests.leave.hooks import raising
-from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, a_wish
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.leave.services.stage import FakeStage
+from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
 
 WINDOW = timedelta(minutes=5)
 JANE = Person(employee_id="E003", name="Jane Cook")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -26,11 +27,7 @@ from tests.leave.builders import (
     an_id,
 )
 from tests.leave.functions.events import CONTEXT, event
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.leave.services.stage import FakeStage
+from tests.leave.services.stage import FakeStage
 
 
 def test_the_lead_is_asked_with_the_token_of_the_event(stage: FakeStage) -> None:
