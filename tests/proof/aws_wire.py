@@ -7,22 +7,16 @@ calls go through botocore as the functions configure it, with its retries.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
-from moto.core.botocore_stubber import MockRawResponse
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
-from tests.proof.wire import Crash
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from botocore.awsrequest import AWSPreparedRequest
-    from moto.core.botocore_stubber import BotocoreStubber
-
-    from tests.step_functions import StateMachine
+from tests.proof.world import Crash
+from tests.step_functions import StateMachine
 
 CONNECT_SECONDS, READ_SECONDS = 2, 5
 """How long the functions' clients wait: leave/bootstrap."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any, Protocol, TypeVar
+
 import pytest
-from tests.proof.figures import Recorder
-from typing import TYPE_CHECKING, TypeVar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from collections.abc import Callable
-    from hypothesis.strategies import SearchStrategy
-
+from leave.services import unit_of_work
+from tests.proof.reporting import Recorder
 
 
 def short_form(values: Sequence[Any], *, of: int = 1, every: int = 1) -> list[Any]:
@@ -42,6 +41,12 @@ def size(pytestconfig: pytest.Config) -> Size:
         return full if is_full else small
 
     return choose
+
+
+@pytest.fixture
+def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whoever lost a race try again at once."""
+    monkeypatch.setattr(unit_of_work, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 @pytest.fixture

@@ -7,31 +7,26 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
+
 from emulator.child_environment import of_emulated_aws
 from emulator.demo import web
 from emulator.demo.failure import DemoFailedError
+from emulator.demo.web import Answer
 from emulator.places import SAMPLE_DIRECTORY
 from emulator.summary import working_day_ahead
 from leave.adapters.dynamodb.requests import request_from_item
 from leave.adapters.dynamodb.table import decode
+from leave.domain.request import LeaveRequest
 from tests.end_to_end.employees import Employee
 from tests.end_to_end.people import Someone
-from tests.stage import PROJECT
-from typing import TYPE_CHECKING
 from tests.end_to_end.sweeps import make_sweep
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
-    from emulator.demo.web import Answer
-    from leave.domain.request import LeaveRequest
-    from tests.stage import LocalStage
-
-
+from tests.stage import PROJECT, LocalStage
 
 T = TypeVar("T")
 R = TypeVar("R")

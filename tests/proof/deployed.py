@@ -4,56 +4,55 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
-from leave.adapters.dynamodb.directory import DynamoDirectory
-from leave.adapters.dynamodb.ledgers import ledger_from_item
-from leave.adapters.dynamodb.requests import request_from_item
-from leave.adapters.dynamodb.table import Table, decode
-from leave.domain.errors import NotPossibleError, UnavailableError
-from leave.functions import change_leave_request, daily_sweep, process_lead_response, process_leave_request, request_leave, submit_lead_response
-from tests.leave.builders import NOW
-from tests.leave.fake_requests import the_end_of_time
-from tests.leave.fakes import FakeClock
-from tests.leave.functions.events import CONTEXT, JIMS_CLAIMS, api_event, leave_event, link_event
-from tests.proof.wire import Crash
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
+
 import boto3
 import botocore.endpoint
 import google.auth._exponential_backoff as google_backoff
 import pytest
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
+
 import leave.adapters.presentation.emails
 import leave.adapters.system
 from leave.adapters.dynamodb import sweeps as open_index
 from leave.adapters.dynamodb import table
-from leave.adapters.dynamodb import table as open_key
+from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.adapters.dynamodb.ledgers import ledger_from_item
+from leave.adapters.dynamodb.requests import request_from_item
+from leave.adapters.dynamodb.table import Table, decode
 from leave.adapters.gmail import credentials as transport
 from leave.adapters.gmail.credentials import Urllib3Http
+from leave.domain.employee import Employee
+from leave.domain.errors import NotPossibleError, UnavailableError
+from leave.domain.history import Decision
+from leave.domain.ledger import Ledger
+from leave.domain.request import ApprovalPolicy, LeaveRequest
+from leave.domain.values import Secret
+from leave.functions import (
+    change_leave_request,
+    daily_sweep,
+    process_lead_response,
+    process_leave_request,
+    request_leave,
+    submit_lead_response,
+)
 from leave.services import unit_of_work
+from leave.services.leave_policy import LeaveRequestInput
+from tests.leave.builders import NOW
+from tests.leave.fake_requests import the_end_of_time
+from tests.leave.fakes import FakeClock
+from tests.leave.functions.events import CONTEXT, JIMS_CLAIMS, api_event, leave_event, link_event
 from tests.leave.moto_table import create_table
-from tests.proof.proof_google import ProofGoogle
-from tests.proof.proof_letters import ProofLetters
-from tests.proof.world import DAY, SWEEP_AT, World
+from tests.proof.aws_wire import AwsWire
+from tests.proof.gmail_world import ProofGoogle
+from tests.proof.world import DAY, SWEEP_AT, Crash, ProofLetters, World
 from tests.step_functions import MACHINE, StateMachine
-
-if TYPE_CHECKING:
-    from leave.domain.employee import Employee
-    from leave.domain.history import Decision
-    from leave.domain.ledger import Ledger
-    from leave.domain.request import LeaveRequest
-    from leave.domain.values import Secret
-    from leave.services.leave_policy import LeaveRequestInput
-    from tests.proof.aws_wire import AwsWire
-    from collections.abc import Callable, Iterator
-    from leave.domain.request import ApprovalPolicy
-
-
 
 TABLE = "leave-test"
 FUNCTIONS = (
@@ -386,7 +385,7 @@ def company() -> Iterator[Company]:
 
         patch.setattr(Urllib3Http, "__init__", impatient)
         # Two are enough to go from one to the next, and each is a query in each sweep.
-        for keys in (open_index, open_key):
+        for keys in (open_index, table):
             patch.setattr(keys, "SHARDS", 2)
         made = Company(patch=patch, google=google_)
         google_.hangs = lambda: made.waits(GOOGLE_SECONDS)

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from email.message import EmailMessage
+from typing import Any
+
 from icalendar import Calendar
-from leave.domain.calendar import Period
-from leave.domain.views import CalendarEntry, Mail, Method
-from tests.leave.adapters.gmail.scripted_google import DROP, HANG, SEND_PATH, TOKEN_PATH, Line, Post, ScriptedGoogle, answer, gmail_error, oauth_error
-from dataclasses import dataclass
-from datetime import timedelta
+
+from leave.adapters.gmail.credentials import Urllib3Http
 from leave.adapters.gmail.mailer import GmailMailer
+from leave.domain.calendar import Period
+from leave.domain.employee import Employee
+from leave.domain.views import CalendarEntry, Mail, Method
+from tests.leave.adapters.gmail.scripted_google import (
+    DROP,
+    HANG,
+    SEND_PATH,
+    TOKEN_PATH,
+    Line,
+    Post,
+    ScriptedGoogle,
+    answer,
+    gmail_error,
+    oauth_error,
+)
 from tests.leave.builders import NOW
 from tests.proof.world import World
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from email.message import EmailMessage
-    from leave.adapters.gmail.credentials import Urllib3Http
-    from leave.domain.employee import Employee
-
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from functools import cache
+from typing import Any, TypeVar, cast
+
 from leave.domain.errors import LeaveError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from leave.domain.ledger import Ledger
-    from leave.domain.request import LeaveRequest
-
-    Choose = Callable[[Mapping[int, Touch]], int]
+from leave.domain.ledger import Ledger
+from leave.domain.request import LeaveRequest
 
 Key = tuple[object, ...]
 """Names a record; the beginning of a key names all records whose key begins with it."""
@@ -38,6 +33,7 @@ def _meet(one: Touch, other: Touch) -> bool:
     return _common(one.writes, other.reads | other.writes) or _common(one.reads, other.writes)
 
 
+Choose = Callable[[Mapping[int, Touch]], int]
 NOTHING = Touch()
 """What only the actor itself and those who read mail will see."""
 

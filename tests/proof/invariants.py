@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from leave.domain.history import OUTCOMES, Channel, EventType, Status
-from leave.domain.views import Method, calendar_uid
+from leave.domain.request import LeaveRequest
+from leave.domain.views import CalendarEntry, Method, calendar_uid
 from tests.leave.fake_requests import the_end_of_time
 from tests.leave.histories import assert_ledgers_are_the_bookings, assert_no_overlap
-
-if TYPE_CHECKING:
-    from leave.domain.request import LeaveRequest
-    from leave.domain.views import CalendarEntry
-    from tests.proof.world import World
+from tests.proof.world import World
 
 Mails = Counter[tuple[str, str, str, str]]
 

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from leave.domain.employee import Employee
 from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.history import Decision
 from leave.domain.ledger import Adjustment
 from leave.domain.policy import LeaveType, Rules
 from leave.domain.request import ApprovalPolicy
 from leave.domain.values import replace
+from leave.services.authorization import Caller
 from leave.services.directory_changes import DirectoryChanges
 from tests.leave.builders import JANE, JIM, JOHN, an_employee, employed
 from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, a_wish
-from tests.proof.wire import Crash
-from tests.proof.world import DAY, HOUR, NotYetError, World
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from leave.domain.employee import Employee
-    from leave.services.authorization import Caller
+from tests.proof.world import DAY, HOUR, Crash, NotYetError, World
 
 UNDO = ApprovalPolicy(undo=timedelta(minutes=5))
 MARY = an_employee("E004", name="Mary Head", email="mary@foo.com", lead_id=None)

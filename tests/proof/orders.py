@@ -9,17 +9,12 @@ gone through already is put to sleep (Godefroid, Partial-Order Methods, 1996).
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from tests.proof.interleavings import NothingNewError, Turns
+from tests.proof.interleavings import NothingNewError, Touch, Turns
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from tests.proof.touches import Touch
-
-    Play = Callable[[Turns], object]
+Play = Callable[[Turns], object]
 
 
 @dataclass(kw_only=True)

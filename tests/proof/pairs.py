@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from itertools import combinations
+from typing import Any
+
 from leave.domain.history import Decision
 from leave.domain.policy import CarryOver, LeaveType, Rules
 from leave.domain.values import Secret, replace
@@ -14,15 +17,10 @@ from leave.services.directory_changes import DirectoryChanges
 from tests.leave.builders import JIM, an_employee
 from tests.leave.fakes import FakeClock
 from tests.leave.services.stage import JIM_CALLS, a_wish
-from tests.proof.scenes import MARY, UNDO
-from itertools import combinations
+from tests.proof.scenes import MARY, UNDO, Scene
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from tests.proof.scenes import Scene
-
-    Acts = list[Callable[[], Any]]
-    Begin = Callable[[Scene, str], Callable[[], Any]]
+Acts = list[Callable[[], Any]]
+Begin = Callable[[Scene, str], Callable[[], Any]]
 
 LONG = a_wish("2027-05-03", "2027-05-07")  # five days, which need two approvals
 FEW = a_wish("2027-06-01", "2027-06-30")

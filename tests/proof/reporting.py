@@ -1,21 +1,20 @@
-"""The promises of docs/reliability.md, the figures that show them, and one report of all processes."""
+"""The promises of docs/reliability.md, the figures that show them, and their report.
+
+It is a plugin of pytest that stands above the tests: workers run them, the process above reports.
+"""
 
 from __future__ import annotations
 
-from functools import cache
-from tests.docs.markdown import PROJECT, Page, rows
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
-from typing import TYPE_CHECKING
-from tests.docs.markdown import PROJECT
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-    import pytest
+import pytest
 
-
+from tests.docs.markdown import PROJECT, Page, rows
 
 PAGE = Page(PROJECT / "docs" / "reliability.md")
 

@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from tests.leave.builders import link_text
-from tests.leave.fake_records import FakeRecords
-from tests.leave.fake_requests import the_end_of_time
-from tests.leave.fake_sweeps import FakeOpenRequests
-from tests.leave.fakes import FakeDirectory
-from tests.proof.world import ProofStage
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from itertools import count
+from typing import Any
+
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_from_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests, request_from_item
 from leave.adapters.dynamodb.sweeps import DynamoOpenRequests, DynamoSweeps
 from leave.adapters.dynamodb.table import INDEX, Table, decode
-from tests.leave.fakes import FakeMetrics
-from tests.leave.moto_table import create_table
-from tests.proof.touches import Key, Touch, reading, writing
-import re
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import partial
+from leave.domain.employee import Employee
 from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.history import OUTCOMES, Channel, EventType
+from leave.domain.ledger import Ledger
 from leave.domain.request import ApprovalPolicy, LeaveRequest
 from leave.domain.values import Secret, replace
+from leave.services.leave_policy import LeaveRequestInput
+from leave.services.ports import RecordKey
 from leave.services.request_leave import Submitted
 from leave.services.submit_lead_response import Answer
-from tests.leave.builders import JANE, JIM, JOHN, an_employee
+from tests.leave.builders import JANE, JIM, JOHN, an_employee, link_text
+from tests.leave.fake_records import FakeRecords
+from tests.leave.fake_requests import the_end_of_time
+from tests.leave.fake_sweeps import FakeOpenRequests
+from tests.leave.fakes import FakeDirectory, FakeMetrics
 from tests.leave.histories import assert_ledgers_are_the_bookings, assert_no_overlap
+from tests.leave.moto_table import create_table
 from tests.leave.services.stage import JIM_CALLS, a_wish
 from tests.leave.workflow_runs import Executions
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-    from leave.domain.employee import Employee
-    from leave.domain.ledger import Ledger
-    from leave.services.ports import RecordKey
-    from tests.proof.interleavings import Turns
-    from collections.abc import Callable
-    from leave.services.leave_policy import LeaveRequestInput
-    from tests.step_functions import Execution
-
-
+from tests.proof.interleavings import Key, Touch, Turns, reading, writing
+from tests.proof.world import ProofStage
+from tests.step_functions import Execution
 
 PORTS = ("requests", "open_requests", "directory", "workflow", "mailer", "sweeps")
 

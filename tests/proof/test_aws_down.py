@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
 import pytest
-from tests.proof.aws_wire import HANGS, THROTTLES, AwsWire, Trouble, troubles_of
-from tests.proof.conftest import short_form
-from tests.proof.deployed_world import Company, company
+
+from tests.proof.aws_wire import (
+    DIES_AFTER,
+    DIES_BEFORE,
+    HANGS,
+    THROTTLES,
+    AwsWire,
+    Trouble,
+    troubles_of,
+)
+from tests.proof.conftest import Size, short_form
+from tests.proof.deployed import Company, company
 from tests.proof.journeys import JOURNEYS, Journey, Repeats
+from tests.proof.reporting import Recorder
+from tests.proof.test_crash_anywhere import PROMISE as KILLED
 from tests.proof.test_crash_anywhere import assert_ends_well
-from typing import TYPE_CHECKING
-from tests.proof.aws_wire import DIES_AFTER, DIES_BEFORE, AwsWire, Trouble
-from tests.proof.journeys import JOURNEYS, Journey
-from tests.proof.test_crash_anywhere import PROMISE, assert_ends_well
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
-    from tests.proof.world import World
-
-
+from tests.proof.world import World
 
 PROMISE = "AWS may fail, and nothing is left half written"
 NAMES = ("approved", "changed", "cancelled", "lead can not be reached", "execution lost")
 MAIN = [one for one in JOURNEYS if one.name in NAMES]
+TO_DIE_IN = [one for one in JOURNEYS if one.name in {"approved", "approved twice", "cancelled"}]
 HOUR = timedelta(hours=1)
 ATTEMPTS = 3
 """How often botocore tries: leave/bootstrap."""
@@ -207,16 +210,7 @@ def assert_in_time(world: World) -> None:
         assert seconds < most, f"{name} waits {seconds:.0f} s in vain, and has {most} s"
 
 
-MAIN = [one for one in JOURNEYS if one.name in {"approved", "approved twice", "cancelled"}]
-
-
-@pytest.fixture(scope="module", name="leave_company")
-def fixture_company() -> Iterator[Company]:
-    with company() as made:
-        yield made
-
-
-@pytest.mark.parametrize("journey", short_form(MAIN), ids=str)
+@pytest.mark.parametrize("journey", short_form(TO_DIE_IN), ids=str)
 def test_a_deployed_function_dies_once(
     journey: Journey, leave_company: Company, size: Size, report: Recorder
 ) -> None:
@@ -225,15 +219,10 @@ def test_a_deployed_function_dies_once(
     numbers = range(1, len(whole.wire.calls) + 1, size(small=23, full=1))
     for number in numbers:
         for death in (DIES_BEFORE, DIES_AFTER):
-            wire = AwsWire(trouble=at(number, death))
+            wire = AwsWire(trouble=failing(Case(number, whole.wire.calls[number - 1], death, 1)))
             world = journey.play(wire, make=leave_company.make)
             assert len(wire.crashes) == 1
             assert_ends_well(whole, world, f"{journey}: {wire.crashes}")
     report(
-        PROMISE, "ways to die at an HTTP call to AWS, as deployed", 2 * len(numbers), gather="sum"
+        KILLED, "ways to die at an HTTP call to AWS, as deployed", 2 * len(numbers), gather="sum"
     )
-
-
-def at(number: int, trouble: Trouble) -> Callable[[int, str], Trouble | None]:
-    """Let one call have this trouble."""
-    return lambda called, _: trouble if called == number else None

@@ -4,41 +4,27 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
 import pytest
-from leave.services import unit_of_work
-from tests.proof.invariants import assert_sound, kinds, mails
-from tests.proof.journeys import JOURNEYS, Journey, Repeats
-from tests.proof.wire import PURE, ROLES, Point, Wire, protocols
-from tests.proof.world import World
-from tests.step_functions import TELL, LostCallError
-from datetime import timedelta
-from typing import TYPE_CHECKING
-from tests.leave.builders import JOHN
-from tests.proof.invariants import assert_sound, mails
-from tests.proof.journeys import SICK, Journey, Repeats, asks, withdraws
-from tests.proof.wire import Wire
+
 from leave.domain.errors import UnauthenticatedError
 from leave.services.sign_in import Goal
-from tests.leave.builders import R1
+from tests.leave.builders import JOHN, R1
 from tests.leave.sign_ins import FakeSignIn
-from tests.proof.wire import Crash, Moment, Wire
+from tests.proof.conftest import Size
+from tests.proof.invariants import assert_sound, kinds, mails
+from tests.proof.journeys import JOURNEYS, SICK, Journey, Repeats, asks, withdraws
+from tests.proof.reporting import Recorder
+from tests.proof.world import PURE, ROLES, Crash, Moment, Point, Wire, World, protocols
+from tests.step_functions import TELL, LostCallError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
-
-
-
+pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 PROMISE = "Killed anywhere, a request still comes to one outcome"
-
-
-@pytest.fixture(autouse=True)
-def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
 
 
 def test_every_port_has_its_wire() -> None:
@@ -155,19 +141,6 @@ AT_ONCE = Journey(
 )
 
 
-@pytest.fixture(autouse=True)
-def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
-
-
-def notes(world: World) -> list[str]:
-    """Return what the lead was told of the leave: `approved`, `cancelled`, each once."""
-    return [about.split()[0] for kind, to, _, about in mails(world) if (kind, to) == NOTE]
-
-
-NOTE = ("note", JOHN.email)
-
-
 def test_the_lead_hears_that_leave_is_cancelled_if_the_note_may_be_out(report: Recorder) -> None:
     calls = len(AT_ONCE.play(Wire()).wire.calls)
     seen: set[tuple[str, ...]] = set()
@@ -179,7 +152,8 @@ def test_the_lead_hears_that_leave_is_cancelled_if_the_note_may_be_out(report: R
             assert_sound(world, crashes=1)
             (request,) = world.requests()
             assert (request.status, request.is_open) == ("cancelled", False), wire.crashes
-            heard = tuple(notes(world))
+            notes = [mail for mail in mails(world) if mail[:2] == ("note", JOHN.email)]
+            heard = tuple(about.split()[0] for _, _, _, about in notes)
             assert heard in {(), ("approved", "cancelled"), ("cancelled",)}, wire.crashes
             seen.add(heard)
             deaths += 1

@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.services import unit_of_work
+from tests.proof.conftest import Size
 from tests.proof.invariants import mails
 from tests.proof.journeys import JOURNEYS, Journey, Repeats
+from tests.proof.reporting import Recorder
 from tests.proof.test_crash_anywhere import PROMISE, assert_ends_well
-from tests.proof.wire import Wire
+from tests.proof.world import Point, Wire, World
 
-if TYPE_CHECKING:
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
-    from tests.proof.wire import Point
-    from tests.proof.world import World
-
+pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 MOST_CALLS = 60
 """A journey of more calls is one of many days that are alike, and of hours of pairs."""
 SOON = 6
 """There, the second death is at most so many calls after the first: while that is made up for."""
 WAYS = [*product(Repeats, (False, True))]
 """Who was not answered, and Step Functions, repeat in one of these ways, by turns."""
-
-
-@pytest.fixture(autouse=True)
-def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
 
 
 def points(calls: range) -> list[Point]:

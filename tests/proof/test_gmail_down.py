@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from itertools import product
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import google.auth._exponential_backoff as google_backoff
 import pytest
@@ -14,25 +15,27 @@ import pytest
 from leave.adapters.gmail.credentials import Urllib3Http
 from leave.domain.errors import MailUnavailableError
 from leave.domain.request import ApprovalPolicy
-from leave.services import unit_of_work
 from leave.services.ports import Metric
 from tests.leave.builders import JOHN
 from tests.leave.hooks import raising
 from tests.leave.services.stage import a_wish
-from tests.proof.gmail_world import ONCE, GmailWorlds, Outage, mailer
+from tests.proof.conftest import Size
+from tests.proof.gmail_world import (
+    ONCE,
+    SENDING,
+    TOKENS,
+    GmailWorlds,
+    GoogleFault,
+    Outage,
+    ProofGoogle,
+    mailer,
+)
 from tests.proof.invariants import assert_sound, kinds, mails
 from tests.proof.journeys import PEOPLE, RULES, Journey, Repeats, answers, asks, patiently
-from tests.proof.proof_google import SENDING, TOKENS, GoogleFault, ProofGoogle
-from tests.proof.wire import Wire
-from tests.proof.world import DAY, HOUR, World
+from tests.proof.reporting import Recorder
+from tests.proof.world import DAY, HOUR, Wire, World
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
-
+pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 PROMISE = "Gmail may fail, and no mail is lost over it"
 FAULTS = (*SENDING, *TOKENS)
 LENGTHS = (ONCE, HOUR, 3 * DAY)
@@ -42,8 +45,7 @@ APPROVED = Journey(name="approved", acts=[asks(), answers(JOHN, "approved")])
 
 
 @pytest.fixture(autouse=True)
-def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
+def google_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(google_backoff, "time", SimpleNamespace(sleep=lambda _: None))
 
 

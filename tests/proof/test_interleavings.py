@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from leave.domain.values import Secret
-from leave.services import unit_of_work
 from leave.services.daily_sweep import STALLED_AFTER
-from tests.proof.conftest import short_form
+from tests.proof.conftest import Size, short_form
+from tests.proof.interleavings import Turns
 from tests.proof.orders import every_difference, every_order
 from tests.proof.pairs import (
     PAIRS,
+    TRIOS,
+    Acts,
+    Begin,
+    acts,
     ask_while_an_earlier_attempt_still_asks,
     click,
     edit,
@@ -22,29 +26,14 @@ from tests.proof.pairs import (
     sweep_that_tells_and_undo,
     withdraw,
 )
-from tests.proof.scene_stages import SceneStage
-from tests.proof.scenes import PEOPLE, Scene
-from tests.proof.trios import TRIOS, acts
+from tests.proof.reporting import Recorder
+from tests.proof.scenes import PEOPLE, Scene, SceneStage
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
-    from tests.proof.interleavings import Turns
-    from tests.proof.pairs import Acts
-    from tests.proof.trios import Begin
-
+pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 PROMISE = "Two at once come to one outcome, and all hear of the same"
 WITH_A_LOSS = frozenset((sweep_that_restarts_and_approve, sweep_that_tells_and_undo))
 """Where an execution was lost before, a later sweep may be needed to make up for it."""
 Pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.__name__)
-
-
-@pytest.fixture(autouse=True)
-def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let those who lost a race try again at once."""
-    monkeypatch.setattr(unit_of_work, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 def a_scene(turns: Turns, *, backwards: bool = False) -> Scene:

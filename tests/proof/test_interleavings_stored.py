@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from moto import mock_aws
 
 from leave.adapters.dynamodb import sweeps as open_index
 from leave.adapters.dynamodb import table as open_key
-from leave.services import unit_of_work
 from tests.leave.adapters.conftest import SESSION
-from tests.proof.dynamo_stages import DynamoStage
+from tests.proof.conftest import Size
+from tests.proof.interleavings import Turns
 from tests.proof.orders import every_difference
 from tests.proof.pairs import (
     PAIRS,
+    Acts,
     ask_twice_with_one_key,
     ask_while_days_are_taken_away,
     edit_and_ask_for_the_same_days,
 )
-from tests.proof.scene_stages import SceneStage
-from tests.proof.scenes import PEOPLE, Scene
+from tests.proof.reporting import Recorder
+from tests.proof.scenes import PEOPLE, DynamoStage, Scene, SceneStage
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
-    from tests.proof.interleavings import Turns
-    from tests.proof.pairs import Acts
-
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.usefixtures("nobody_sleeps")]
 PROMISE = "Two at once come to one outcome, and all hear of the same"
 SHORT = [
     ask_twice_with_one_key,
@@ -49,7 +42,6 @@ BY_LENGTH = [*SHORT, *(pair for pair in PAIRS if pair not in SHORT)]
 def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(unit_of_work, "time", SimpleNamespace(sleep=lambda _: None))
     for module in (open_key, open_index):
         # An index in sixteen parts has to be read sixteen times, and nothing else comes of it.
         monkeypatch.setattr(module, "SHARDS", 1)

@@ -5,24 +5,21 @@ from __future__ import annotations
 import resource
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from leave.domain.views import Mail
+from leave.services.ports import OpenRequest
 from tests.leave.builders import TODAY
+from tests.leave.fakes import FakeClock
 from tests.leave.services.stage import FakeStage
 from tests.leave.services.test_large_sweeps import OF_ONE_LEAD, MadeUp
-from tests.proof.wire import Crash
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from leave.domain.views import Mail
-    from leave.services.ports import OpenRequest
-    from tests.leave.fakes import FakeClock
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
+from tests.proof.conftest import Size
+from tests.proof.reporting import Recorder
+from tests.proof.world import Crash
 
 PROMISE = "The daily sweep comes to its end, however much is open"
 FUNCTION, SPARE = timedelta(minutes=14), timedelta(minutes=1)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -19,16 +20,11 @@ from leave.domain.request import ApprovalPolicy
 from leave.functions import daily_sweep, process_lead_response, process_leave_request
 from tests.leave.builders import NO_SUCH_REQUEST
 from tests.proof.aws_wire import AwsWire
-from tests.proof.deployed_world import company
-from tests.proof.hostile.fuzzing import ANY_TEXT, each
+from tests.proof.conftest import ANY_TEXT, Size, each
+from tests.proof.deployed import company
 from tests.proof.journeys import PEOPLE, Repeats, asks, patiently
+from tests.proof.reporting import Recorder
 from tests.proof.world import HOUR, World
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
 
 PROMISE = "A step that is given what it never gets does nothing"
 FUNCTIONS = (process_leave_request, process_lead_response, daily_sweep)

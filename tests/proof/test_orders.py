@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
-from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.proof.interleavings import NOTHING, Touch, Turns, reading, writing
 from tests.proof.orders import every_difference, every_order
-from tests.proof.touches import NOTHING, Touch, reading, writing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.proof.interleavings import Turns
 
 A_THEN_B, B_THEN_A = "aaabb", "bbaaa"
 

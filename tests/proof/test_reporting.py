@@ -7,15 +7,12 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.proof.figures import Figure, Recorder, as_table, figures_of, in_order, write
-from tests.proof.promises import promises
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.proof.reporting import Figure, Recorder, as_table, figures_of, in_order, promises, write
 
 CONFTEST = """
 import pathlib

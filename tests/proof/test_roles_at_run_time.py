@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
 import boto3
+import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
 from emulator.account import ACCESS_KEY_ID, ACCOUNT_ID, SECRET_ACCESS_KEY
-from typing import TYPE_CHECKING
-import pytest
 from tests.infrastructure.items import KINDS, WAYS, allows, may
+from tests.proof.conftest import Size
+from tests.proof.reporting import Recorder
 from tests.stage import LocalStage, local_stage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
-
-
 
 REFUSED = frozenset(("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"))
 KEY = {"pk": {"S": "NOBODY"}, "sk": {"S": "NOBODY"}}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import pytest
 
@@ -15,14 +16,10 @@ from emulator.demo.page import Page
 from tests.end_to_end.employees import Employee
 from tests.end_to_end.people import fresh_day
 from tests.end_to_end.workflows import end_of
+from tests.proof.conftest import Size
 from tests.proof.crowd import patiently
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
-    from tests.stage import LocalStage
+from tests.proof.reporting import Recorder
+from tests.stage import LocalStage
 
 T = TypeVar("T")
 pytestmark = pytest.mark.stage

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from emulator.demo import web
-from tests.proof.crowd import MOST_AT_ONCE, Crowd
-from tests.proof.revival import executions, megabytes, revive
+from tests.proof.crowd import MOST_AT_ONCE, Asked, Crowd, executions, megabytes, revive
+from tests.proof.reporting import Recorder
 from tests.stage import local_stage
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.proof.crowd import Asked
-    from tests.proof.figures import Recorder
 
 pytestmark = [pytest.mark.stages, pytest.mark.full, pytest.mark.timeout(3600)]
 VOLUME = "Thousands wait at once, and each is decided, and notified once"

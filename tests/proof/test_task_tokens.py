@@ -1,36 +1,35 @@
-"""Task tokens that Step Functions refuses, and executions whose time is over."""
+"""Task tokens that Step Functions refuses, and executions whose time is over.
+
+Of a token that is waited for, AWS has no reason to refuse it. `TaskTimedOut` means that it has
+expired or its task is closed, `InvalidToken` that it is none, `TaskDoesNotExist` that an activity
+is gone: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+The record is right all the same: even if the refusal was not true, a sweep makes up for it, and an
+execution that nobody answers ends when its time to answer does.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-import pytest
-from leave.services import unit_of_work
-from tests.proof.invariants import assert_sound
-from tests.proof.journeys import JOURNEYS, Journey, Repeats
-from tests.proof.test_crash_anywhere import assert_ends_well
-from tests.proof.wire import Wire
-from tests.proof.world import World
+from collections.abc import Callable
 from copy import deepcopy
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
 from leave.domain.history import Status
 from leave.domain.request import ApprovalPolicy
 from leave.domain.values import replace
 from tests.leave.builders import JOHN
 from tests.leave.services.stage import a_wish
+from tests.proof.conftest import Size
 from tests.proof.invariants import assert_sound, kinds
-from tests.proof.journeys import PEOPLE, RULES, Repeats, answers, asks, changes
-from tests.proof.world import DAY, HOUR, World
-from tests.step_functions import TELL
+from tests.proof.journeys import JOURNEYS, PEOPLE, RULES, Journey, Repeats, answers, asks, changes
+from tests.proof.reporting import Recorder
+from tests.proof.test_crash_anywhere import assert_ends_well
+from tests.proof.world import DAY, HOUR, Wire, World
+from tests.step_functions import TELL, Execution
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
-    from tests.step_functions import Execution
-
-
-
+pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 PROMISE = "AWS may fail, and nothing is left half written"
 REFUSALS = ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
 REPORTING = ("Workflow.answer", "Workflow.fail")
@@ -40,41 +39,40 @@ TIME_TO_ANSWER = timedelta(days=31)
 by_every_name = pytest.mark.parametrize("refusal", REFUSALS)
 
 
-@pytest.fixture(autouse=True)
-def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
-
-
-def worlds(closed: str, lies: Callable[[], str] = lambda: "") -> Callable[..., World]:
-    """Make worlds in which Step Functions has these words for a token."""
+def worlds(**ways: Any) -> Callable[..., World]:
+    """Make worlds in which Step Functions has these ways."""
 
     def make(*people: Any, **settings: Any) -> World:
         world = World.make(*people, **settings)
-        world.machine.closed, world.machine.lies = closed, lies
+        vars(world.machine).update(ways)
         return world
 
     return make
 
 
-def whole(journey: Journey, refusal: str, rest: timedelta) -> World:
-    """Play a journey in which nobody dies, and what is late is refused by this name."""
-    world = journey.play(Wire(), make=worlds(refusal), rest=rest)
+def whole(journey: Journey, make: Callable[..., World], rest: timedelta) -> World:
+    """Play a journey in which nobody dies."""
+    world = journey.play(Wire(), make=make, rest=rest)
     assert_sound(world, crashes=0)
     return world
+
+
+def reports_of(world: World) -> list[int]:
+    """Return the numbers of the calls that reported an answer."""
+    return [n for n, call in enumerate(world.wire.calls, start=1) if call in REPORTING]
 
 
 @by_every_name
 def test_a_token_that_was_used_is_refused(refusal: str, size: Size, report: Recorder) -> None:
     """Whoever reported the answer died before they knew, so it is reported again."""
     tried = 0
+    make = worlds(closed=refusal)
     for journey in JOURNEYS:
-        undisturbed = whole(journey, refusal, A_WEEK)
-        calls = enumerate(undisturbed.wire.calls, start=1)
-        numbers = [number for number, call in calls if call in REPORTING]
-        for number in numbers[:: size(small=3, full=1)]:
+        undisturbed = whole(journey, make, A_WEEK)
+        for number in reports_of(undisturbed)[:: size(small=3, full=1)]:
             for repeats in Repeats:
                 wire = Wire(plan=frozenset({(number, "after")}))
-                world = journey.play(wire, repeats=repeats, make=worlds(refusal), rest=A_WEEK)
+                world = journey.play(wire, repeats=repeats, make=make, rest=A_WEEK)
                 assert len(wire.crashes) == 1
                 assert_ends_well(undisturbed, world, f"{journey}: {wire.crashes}, then {refusal}")
                 tried += 1
@@ -88,11 +86,11 @@ def test_a_token_that_is_waited_for_is_refused_once(
 ) -> None:
     tried = 0
     for journey in JOURNEYS:
-        undisturbed = whole(journey, refusal, TIME_TO_ANSWER)
-        reported = sum(call in REPORTING for call in undisturbed.wire.calls)
-        for number in range(1, reported + 1, size(small=3, full=1)):
+        undisturbed = whole(journey, worlds(closed=refusal), TIME_TO_ANSWER)
+        for number in range(1, len(reports_of(undisturbed)) + 1, size(small=3, full=1)):
             told = Lie(refusal, number)
-            world = journey.play(Wire(), make=worlds(refusal, told), rest=TIME_TO_ANSWER)
+            make = worlds(closed=refusal, lies=told)
+            world = journey.play(Wire(), make=make, rest=TIME_TO_ANSWER)
             assert told.heard >= number, "it was told to nobody"
             assert_ends_well(undisturbed, world, f"{journey}: {refusal} to report {number}")
             tried += 1
@@ -106,17 +104,10 @@ def test_a_function_dies_after_it_answered_and_the_answer_may_not_count(
 ) -> None:
     """AWS does not document it, so the other way ends as well as the one that all proofs take."""
     tried = 0
-
-    def make(*people: Any, **settings: Any) -> World:
-        world = World.make(*people, **settings)
-        setattr(world.machine, way, True)
-        return world
-
+    make = worlds(**{way: True})
     for journey in JOURNEYS:
-        undisturbed = journey.play(Wire(), make=make, rest=A_WEEK)
-        calls = enumerate(undisturbed.wire.calls, start=1)
-        numbers = [number for number, call in calls if call in REPORTING]
-        for number in numbers[:: size(small=3, full=1)]:
+        undisturbed = whole(journey, make, A_WEEK)
+        for number in reports_of(undisturbed)[:: size(small=3, full=1)]:
             wire = Wire(plan=frozenset({(number, "after")}))
             world = journey.play(wire, make=make, rest=A_WEEK)
             assert_ends_well(undisturbed, world, f"{journey}: {wire.crashes}, {way}")
@@ -144,9 +135,8 @@ PATIENT = ApprovalPolicy(remind_after_days=200, escalate_after_days=200)
 
 
 @pytest.fixture(name="world")
-def fixture_world(monkeypatch: pytest.MonkeyPatch) -> World:
+def fixture_world() -> World:
     """Return a world in which John has the mail, and takes his time."""
-    monkeypatch.setattr(unit_of_work, "_FIRST_PAUSE_SECONDS", 0)
     rules = replace(RULES, horizon_days=365)
     world = World.make(PEOPLE, policy=PATIENT, rules=rules, answer_timeout_days=DAYS_TO_ANSWER)
     asks(WISH)(world, Repeats.AT_ONCE)

@@ -9,13 +9,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from infrastructure.artifact.target import host_target
-
-if TYPE_CHECKING:
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
+from tests.proof.conftest import Size
+from tests.proof.reporting import Recorder
 
 PROJECT = Path(__file__).parents[2]
 PROMISE = "Two builds are the same bytes"

@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, is_typeddict
-from leave.services import ports
-from leave.services import ports as sweep_ports
-from typing import TYPE_CHECKING
-from leave.adapters.presentation.i18n import load_translator
-from leave.adapters.presentation.outcome_texts import calendar_entry
-from leave.domain.values import replace
-from leave.domain.views import Mail
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, Protocol, is_typeddict
+
+from leave.adapters.presentation.i18n import load_translator
+from leave.adapters.presentation.outcome_texts import calendar_entry
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
+from leave.domain.accounts import Returned
+from leave.domain.employee import Employee
 from leave.domain.errors import LeaveError, MailRefusedError
+from leave.domain.history import Person
+from leave.domain.request import LeaveRequest
+from leave.domain.views import AdjustedAccount, CalendarEntry, DecisionSummary, Mail, PendingItem
+from leave.services import ports
+from leave.services.daily_sweep import DailySweep
 from tests.leave.fake_requests import FakeRequests
 from tests.leave.fake_sweeps import FakeOpenRequests, FakeSweeps
 from tests.leave.fakes import FakeClock, FakeDirectory, FakeMailer, FakeMetrics
 from tests.leave.services.stage import FakeStage
 from tests.leave.workflow_runs import call_function
 from tests.step_functions import MACHINE, StateMachine, TaskError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from collections.abc import Sequence
-    from leave.domain.accounts import Returned
-    from leave.domain.employee import Employee
-    from leave.domain.history import Person
-    from leave.domain.request import LeaveRequest
-    from leave.domain.views import AdjustedAccount, DecisionSummary, PendingItem
-    from leave.services.daily_sweep import DailySweep
-
-
 
 Moment = Literal["before", "after"]
 Point = tuple[int, Moment]
@@ -68,8 +58,7 @@ def protocols() -> dict[str, frozenset[str]]:
     """Return the methods of every port, by its name."""
     return {
         name: frozenset(_methods(kind))
-        for module in (ports, sweep_ports)
-        for name, kind in vars(module).items()
+        for name, kind in vars(ports).items()
         if inspect.isclass(kind)
         and Protocol in kind.__mro__
         and kind is not Protocol
@@ -157,9 +146,8 @@ class ProofLetters:
     ) -> Mail:
         outcome = request.outcome
         assert outcome is not None, "an employee is told of an outcome"
-        mail = _mail("tell", employee.email, request.request_id, _outcome(request))
         entry = calendar_entry(load_translator(), request, outcome, domain="foo.com")
-        return replace(mail, calendar=entry)
+        return _mail("tell", employee.email, request.request_id, _outcome(request), entry)
 
     def proxy_notice(self, request: LeaveRequest, *, employee: Employee) -> Mail:
         return _mail("owner", employee.email, request.request_id, _last_deed(request))
@@ -206,8 +194,10 @@ def _outcome(request: LeaveRequest) -> str:
     return f"{outcome.type} in place {request.history.index(outcome)}"
 
 
-def _mail(kind: str, to: str, thread: str, about: str) -> Mail:
-    return Mail(to=to, subject=kind, text=about, html=about, thread=thread)
+def _mail(
+    kind: str, to: str, thread: str, about: str, calendar: CalendarEntry | None = None
+) -> Mail:
+    return Mail(to=to, subject=kind, text=about, html=about, thread=thread, calendar=calendar)
 
 
 SWEEP_AT = time(6)

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
-from leave.domain.history import Person
-from leave.domain.values import Secret, replace
-from tests.leave.builders import a_period, a_plan, a_request, an_employee, employed
-from tests.leave.functions.events import JIMS_CLAIMS
 import base64
 import importlib
 import json
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import boto3
 import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
+
 from infrastructure.function_table import ROUTES
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
+from leave.domain.employee import Employee
+from leave.domain.history import Person
 from leave.domain.ledger import Ledger
-from tests.leave.functions.events import CALL_ID, CONTEXT
+from leave.domain.request import LeaveRequest
+from leave.domain.values import Secret, replace
+from tests.leave.builders import a_period, a_plan, a_request, an_employee, employed
+from tests.leave.functions.events import CALL_ID, CONTEXT, JIMS_CLAIMS
 from tests.leave.moto_table import create_table
-
-if TYPE_CHECKING:
-    from leave.domain.employee import Employee
-    from leave.domain.request import LeaveRequest
-    from collections.abc import Iterator
-
-
 
 TABLE = "leave-under-attack"
 REASON = "canary-reason-of-jane"

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
 import pytest
 from hypothesis import strategies as st
-from tests.leave.functions.events import api_event, leave_event, link_event
-from tests.proof.hostile.attacked import sent
-from tests.proof.hostile.cast import ALONE, JANES_ID, JIM, claims_of
-from tests.proof.hostile.fuzzing import ANY_TEXT, each
+from hypothesis.strategies import SearchStrategy
+
 from infrastructure.function_table import PUBLIC, ROUTES
-from tests.leave.functions.events import JIMS_CLAIMS, api_event
-from tests.proof.hostile.cast import JANES_ID
-
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
-    from tests.proof.hostile.attacked import AttackedStage
-
-
+from tests.leave.functions.events import JIMS_CLAIMS, api_event, leave_event, link_event
+from tests.proof.conftest import ANY_TEXT, Size, each
+from tests.proof.hostile.conftest import ALONE, JANES_ID, JIM, AttackedStage, claims_of, sent
+from tests.proof.reporting import Recorder
 
 # Thousands of examples take minutes, on a busy machine many.
 pytestmark = pytest.mark.timeout(1800)
@@ -245,9 +238,6 @@ def test_an_odd_idempotency_key_is_refused(target: AttackedStage, key: str) -> N
     assert [problem["field"] for problem in reply.fields()["errors"]] == ["Idempotency-Key"]
 
 
-pytestmark = pytest.mark.timeout(1800)
-PROMISE = "Hostile input is refused, and changes and tells nothing"
-GOOD = {"date": "2099-01-05"}
 SECURED = [key for name, keys in ROUTES.items() if name not in PUBLIC for key in keys.values()]
 ADDRESSES = st.sampled_from(
     [
@@ -274,7 +264,7 @@ ADDRESSES = st.sampled_from(
         "x" * 9_000 + "@foo.com",
     ]
 )
-VALUES = st.one_of(
+CLAIM_VALUES = st.one_of(
     ANY_TEXT,
     ADDRESSES,
     st.none(),
@@ -284,7 +274,7 @@ VALUES = st.one_of(
     st.dictionaries(ANY_TEXT, ANY_TEXT, max_size=2),
     st.sampled_from(["1", "yes", "TRUE\n", "true,false", "[true]", "evil.example", "foo.com."]),
 )
-NAMES = st.sampled_from(["email", "email_verified", "hd"])
+CLAIMS = st.sampled_from(["email", "email_verified", "hd"])
 
 
 def says_as_much(name: str, value: Any) -> bool:
@@ -299,7 +289,7 @@ def test_no_odd_claim_lets_anybody_in(target: AttackedStage, size: Size, report:
         event = api_event(route, claims=JIMS_CLAIMS | {name: value}, body=GOOD, **path)
         target.refused(event, 401, 403)
 
-    shots = st.tuples(st.sampled_from(SECURED), NAMES, VALUES)
+    shots = st.tuples(st.sampled_from(SECURED), CLAIMS, CLAIM_VALUES)
     shots = shots.filter(lambda one: not says_as_much(one[1], one[2]))
     number = each(shots, call, examples=size(small=150, full=5_000))
     report(PROMISE, "odd claims of a token that API Gateway let through", number)

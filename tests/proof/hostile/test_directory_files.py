@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
 
 from cli.directory.changes import compare
 from cli.directory.columns import REQUIRED_COLUMNS as COLUMNS
-from cli.directory.file import read_file, read_text
+from cli.directory.file import DirectoryFile, read_file, read_text
 from tests.leave.builders import a_day
-from tests.proof.hostile.fuzzing import ANY_TEXT, each
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from cli.directory.file import DirectoryFile
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
+from tests.proof.conftest import ANY_TEXT, Size, each
+from tests.proof.reporting import Recorder
 
 pytestmark = pytest.mark.timeout(1800)
 PROMISE = "A broken directory file changes nothing"

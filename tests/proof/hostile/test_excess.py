@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
+
 from bench.capacity_units import item_bytes
 from leave.adapters.dynamodb.requests import request_to_item
 from leave.adapters.dynamodb.table import encode
+from leave.domain.errors import AskedTooMuchError, ChangedTooOftenError, OverlapError
 from leave.domain.history import Decision, Person
-from leave.domain.request import MAXIMUM_CANCELLATIONS, MAXIMUM_CHANGES, MAXIMUM_UNDONE
-from leave.domain.values import Secret
+from leave.domain.policy import LeaveType, Rules
+from leave.domain.request import (
+    MAXIMUM_CANCELLATIONS,
+    MAXIMUM_CHANGES,
+    MAXIMUM_UNDONE,
+    LeaveRequest,
+)
+from leave.domain.values import Secret, replace
 from leave.domain.views import VisibleRequest
 from leave.functions.inputs import COMMENT_LENGTH, REASON_LENGTH
 from leave.functions.presenting import present_request
 from leave.services.read_leave import EVENTS_A_PAGE
-from tests.leave.builders import NOW, a_plan, a_request
-from collections import Counter
-from typing import TYPE_CHECKING
-import pytest
-from leave.domain.errors import AskedTooMuchError, ChangedTooOftenError, OverlapError
-from leave.domain.policy import LeaveType, Rules
-from leave.domain.values import replace
-from tests.leave.builders import JIM, JOHN, an_employee
+from tests.leave.builders import JIM, JOHN, NOW, a_plan, a_request, an_employee
 from tests.leave.fakes import FakeDirectory
 from tests.leave.services.stage import ADMIN_CALLS, JANE_CALLS, JIM_CALLS, FakeStage, a_wish
 from tests.leave.workflow_runs import Executions
+from tests.proof.reporting import Recorder
 
-if TYPE_CHECKING:
-    from leave.domain.request import LeaveRequest
-    from tests.proof.figures import Recorder
-    from collections.abc import Callable
-
-
-
-PROMISE = "Nobody fills a record until it cannot be written"
+RECORDS = "Nobody fills a record until it cannot be written"
 ITEM = 400 * 1024
 """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
 ANSWER = 6 * 1024 * 1024
@@ -44,7 +43,7 @@ PLAN = a_plan(reason="\N{PALM TREE}" * REASON_LENGTH)
 NAME = "\N{PALM TREE}" * 200
 
 
-def asked(request: LeaveRequest, number: int) -> LeaveRequest:
+def asks(request: LeaveRequest, number: int) -> LeaveRequest:
     approver = Person(employee_id=f"E{number:063}", name=NAME)
     # A task token of AWS has up to 2,048 characters.
     return request.ask(
@@ -60,9 +59,9 @@ def wordiest() -> LeaveRequest:
     """Everybody who may write something writes as much as they can, as often as they can."""
     request = a_request(plan=PLAN)
     for number in range(MAXIMUM_CHANGES):
-        request = asked(request, number).approve_first(comment=WORDY, at=NOW)
+        request = asks(request, number).approve_first(comment=WORDY, at=NOW)
         request = request.change(PLAN, actor="j" * 254, at=NOW)
-    request = asked(asked(request, 1).approve_first(comment=WORDY, at=NOW), 2)
+    request = asks(asks(request, 1).approve_first(comment=WORDY, at=NOW), 2)
     window = timedelta(minutes=5)
     while True:
         request = request.decide(Decision.APPROVED, comment=WORDY, at=NOW)
@@ -71,15 +70,15 @@ def wordiest() -> LeaveRequest:
         request = request.undo(at=NOW)
     for number in range(MAXIMUM_CANCELLATIONS):
         request = request.mark_outcome_mailed().ask_to_cancel(actor="j" * 254, at=NOW)
-        request = asked(request, number).decide(Decision.DENIED, comment=WORDY, at=NOW)
+        request = asks(request, number).decide(Decision.DENIED, comment=WORDY, at=NOW)
     return request
 
 
 def test_the_wordiest_record_fits_into_an_item(report: Recorder) -> None:
     request = wordiest()
     item: dict[str, Any] = encode(request_to_item(request))
-    report(PROMISE, "largest record of a request", item_bytes(item), "bytes")
-    report(PROMISE, "events in it", len(request.history))
+    report(RECORDS, "largest record of a request", item_bytes(item), "bytes")
+    report(RECORDS, "events in it", len(request.history))
     assert len(request.history) > 2 * MAXIMUM_UNDONE + MAXIMUM_CHANGES + MAXIMUM_CANCELLATIONS
     # What the daily sweep adds is short: it would have to go on for years.
     assert item_bytes(item) < 0.9 * ITEM
@@ -89,11 +88,11 @@ def test_a_list_of_the_wordiest_fits_into_an_answer(report: Recorder) -> None:
     request = wordiest()
     visible = VisibleRequest(request=request, plan=request.plan, discreet=False)
     page = -(-EVENTS_A_PAGE // len(request.history)) * len(json.dumps(present_request(visible)))
-    report(PROMISE, "largest page of a list", page, "bytes")
+    report(RECORDS, "largest page of a list", page, "bytes")
     assert page < 0.9 * ANSWER
 
 
-PROMISE = "Nobody floods a mailbox"
+MAILBOXES = "Nobody floods a mailbox"
 MOST = Rules().requests_per_day
 FREE = LeaveType(id="sick", name="Sick leave", needs_approval=False)
 WITH_FREE = Rules(leave_types=(*Rules().leave_types, FREE))
@@ -132,7 +131,7 @@ def test_who_asks_and_withdraws_again_and_again_is_refused(
 ) -> None:
     assert how_often(lambda: ask_and_withdraw(stage)) == MOST / 2
     mails = Counter(stage.mailer.recipients)
-    report(PROMISE, "mails to a lead in a day, of one employee at most", mails[JOHN.email])
+    report(MAILBOXES, "mails to a lead in a day, of one employee at most", mails[JOHN.email])
     assert mails[JOHN.email] == MOST
     assert len(stage.requests.stored) == MOST / 2
     with pytest.raises(AskedTooMuchError, match=f"{MOST} times a day.*tomorrow"):
@@ -164,7 +163,7 @@ def test_leave_without_approval_counts_and_so_does_cancelling_it(report: Recorde
     assert how_often(act) == steps == MOST
     mails = Counter(stage.mailer.recipients)
     most = max(mails.values())
-    report(PROMISE, "mails to one person in a day about leave without approval, at most", most)
+    report(MAILBOXES, "mails to one person in a day about leave without approval, at most", most)
     assert most == MOST
 
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from string import ascii_letters, digits
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from tests.leave.functions.events import link_event
-from tests.proof.hostile.cast import FORBIDDEN, JANES_ID, JIMS_ID
-from tests.proof.hostile.fuzzing import ANY_TEXT, each
-
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
-
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
-    from tests.proof.hostile.attacked import AttackedStage
+from tests.proof.conftest import ANY_TEXT, Size, each
+from tests.proof.hostile.conftest import FORBIDDEN, JANES_ID, JIMS_ID, AttackedStage
+from tests.proof.reporting import Recorder
 
 pytestmark = pytest.mark.timeout(1800)
 PROMISE = "Only the right link opens a request"

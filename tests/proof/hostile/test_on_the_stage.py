@@ -6,24 +6,22 @@ import base64
 import hashlib
 import hmac
 import json
-from typing import TYPE_CHECKING, Any
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from http.client import HTTPConnection
+from typing import Any
 from urllib.parse import urlsplit
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from emulator.demo import web
 from infrastructure.function_table import PUBLIC, ROUTES
 from tests.end_to_end.people import Someone
 from tests.end_to_end.traces import nothing_written
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from collections.abc import Iterator
-    from tests.proof.figures import Recorder
-    from tests.stage import LocalStage
-
+from tests.proof.reporting import Recorder
+from tests.stage import LocalStage
 
 
 def encoded(part: bytes | Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -20,10 +20,8 @@ from tests.leave.functions.conftest import GATEKEEPER
 from tests.leave.functions.events import CONTEXT, api_event, link_event
 from tests.leave.services.stage import FakeStage, a_wish
 from tests.leave.sign_ins import API_URL, FakeSignIn
-from tests.proof.hostile.cast import JIM, JOHN, PEOPLE, SUE, claims_of
-
-if TYPE_CHECKING:
-    from tests.proof.figures import Recorder
+from tests.proof.hostile.conftest import JIM, JOHN, PEOPLE, SUE, claims_of
+from tests.proof.reporting import Recorder
 
 PROMISE = "Everybody sees and does what the rules say, and no more"
 REASON = "what Jim tells his lead"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,11 +13,8 @@ from leave.functions import sign_in
 from tests.leave.functions.events import CONTEXT, event
 from tests.leave.functions.test_sign_in import GOAL, LINK
 from tests.leave.sign_ins import API_URL, FakeSignIn
-from tests.proof.hostile.fuzzing import ANY_TEXT, each
-
-if TYPE_CHECKING:
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
+from tests.proof.conftest import ANY_TEXT, Size, each
+from tests.proof.reporting import Recorder
 
 pytestmark = pytest.mark.timeout(1800)
 PROMISE = "Only who the provider vouches for is signed in"

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC
 from email import message_from_bytes
 from email.policy import SMTP
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import strategies as st
@@ -27,16 +26,13 @@ from leave.domain.history import Decision
 from leave.domain.ledger import Absence
 from leave.domain.typed_text import tidy_silently
 from leave.domain.values import replace
+from leave.domain.views import Mail
 from leave.functions.inputs import COMMENT_LENGTH, read_leave_body
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import LETTERS, Cast, answer
 from tests.leave.builders import JIM, NOW, a_booking, link_text
-from tests.proof.hostile.fuzzing import ANY_TEXT, each
-
-if TYPE_CHECKING:
-    from leave.domain.views import Mail
-    from tests.proof.conftest import Size
-    from tests.proof.figures import Recorder
+from tests.proof.conftest import ANY_TEXT, Size, each
+from tests.proof.reporting import Recorder
 
 pytestmark = pytest.mark.timeout(1800)
 PROMISE = "What people write stays words"
