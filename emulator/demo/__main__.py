@@ -13,7 +13,7 @@ def main() -> int:
     """Return 0 when all of it was true, 1 when not, 130 when interrupted, 2 for wrong usage."""
     try:
         raise_when_asked_to_stop()
-        from emulator.demo.run import run  # noqa: PLC0415 - an interruption may come meanwhile
+        from emulator.demo.story import run  # noqa: PLC0415 - an interruption may come meanwhile
 
         return run(sys.argv[1:])
     except StopRequested:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from emulator import ports, state
 from emulator.aws import EmulatedAws
 from emulator.demo import web
-from emulator.demo.failure import DemoFailedError
+from emulator.demo.web import DemoFailedError
 from emulator.errors import StageError
 from emulator.ministack import MiniStack
 from emulator.ministack_settings import MiniStackSettings

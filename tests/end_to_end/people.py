@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin
 
 from emulator.demo import web
-from emulator.demo.page import Page
+from emulator.demo.web import Page
 
 if TYPE_CHECKING:
     from emulator.demo.web import Answer

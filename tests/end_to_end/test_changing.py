@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emulator.demo.page import Page
+from emulator.demo.web import Page
 from tests.end_to_end.people import fresh_day
 from tests.end_to_end.workflows import end_of, status
 

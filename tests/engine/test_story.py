@@ -12,9 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from emulator.child_environment import of_emulated_aws
-from emulator.demo.cast import JANE, JIM, JOHN, Wish
 from emulator.demo.stage_view import StageView
-from emulator.demo.story import Story
+from emulator.demo.story import JANE, JIM, JOHN, RequestedLeave, Story
 from emulator.demo.terminal import Terminal
 from emulator.directory import SampleImport
 from emulator.summary import working_day_ahead
@@ -34,9 +33,11 @@ def play(facts: StageFacts) -> None:
     """Jim's request is approved and Jane's is denied, each with all mails, as in the demo."""
     story = Story(facts, StageView(facts), Terminal(io.StringIO()), lead=JOHN)
     day = working_day_ahead(datetime.now(UTC).date())
-    story.play(Wish(employee=JIM, day=day, decision="approved"))
+    story.play(RequestedLeave(employee=JIM, day=day, decision="approved"))
     later = day + timedelta(weeks=1)
-    story.play(Wish(employee=JANE, day=later, decision="denied", comment="Not that week."))
+    story.play(
+        RequestedLeave(employee=JANE, day=later, decision="denied", comment="Not that week.")
+    )
 
 
 def test_the_story_of_the_demo_is_true_on_a_stage_of_the_real_engine(tmp_path: Path) -> None:

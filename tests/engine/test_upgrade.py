@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from emulator.demo.page import Page
+from emulator.demo.web import Page
 from emulator.places import SAMPLE_DIRECTORY
 from tests.end_to_end.employees import Employee
 from tests.end_to_end.people import MAIL_SECONDS, fresh_day

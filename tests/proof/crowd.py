@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 
 from emulator.child_environment import of_emulated_aws
 from emulator.demo import web
-from emulator.demo.failure import DemoFailedError
-from emulator.demo.web import Answer
+from emulator.demo.web import Answer, DemoFailedError
 from emulator.places import SAMPLE_DIRECTORY
 from emulator.summary import working_day_ahead
 from leave.adapters.dynamodb.requests import request_from_item

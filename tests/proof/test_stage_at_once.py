@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 from emulator.demo import web
-from emulator.demo.page import Page
+from emulator.demo.web import Page
 from tests.end_to_end.employees import Employee
 from tests.end_to_end.people import fresh_day
 from tests.end_to_end.workflows import end_of

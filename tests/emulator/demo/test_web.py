@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from emulator.demo.page import Page
+from emulator.demo.web import Page
 
 FORM = """<!doctype html><html><head><title>Hidden</title><style>p{color:red}</style></head>
 <body><h1>Approve&nbsp;leave of Jim O&#39;Dell?</h1><p>When: <b>Wednesday</b>,<br>16 December</p>
