@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from leave.adapters.dynamodb.table import Table
 
-EMPLOYEE: Final = Caller(email="e1@foo.com", is_admin=False)
+EMPLOYEE: Final = Caller(email="e1@foo.com", in_admins=False)
 USUAL_PAST: Final = 10
 OPEN: Final = 5
 """How many open requests a sweep of the table finds."""

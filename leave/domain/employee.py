@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
@@ -63,6 +64,13 @@ class Employment(Value):
         return f"{self.start or ''}/{self.end or ''}"
 
 
+class AdministrativeRole(StrEnum):
+    """What an employee may do about others, besides those in `leave:admins`, who may do all."""
+
+    ADMIN = "admin"
+    READER = "reader"
+
+
 class Employee(Value):
     """One row of the directory.
 
@@ -70,7 +78,7 @@ class Employee(Value):
     overlap: whoever was hired again has several. `holidays` names a calendar such as `DE-BE`, empty
     for none. `language` is a BCP 47 tag such as `en`. `accounts_since` is the first calendar year
     with leave accounts. `feed` opens the employee's calendar feed. `substitute_id` names who
-    decides while this employee is on leave.
+    decides while this employee is on leave. `role` is None for most.
     """
 
     employee_id: str
@@ -85,6 +93,7 @@ class Employee(Value):
     language: str = "en"
     feed: Secret | None = None
     substitute_id: str | None = None
+    role: AdministrativeRole | None = None
 
     def __post_init__(self) -> None:
         if not self.employments:

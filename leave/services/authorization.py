@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from leave.domain.employee import AdministrativeRole
 from leave.domain.errors import (
     FieldProblem,
     MalformedRequestError,
@@ -19,7 +20,7 @@ from leave.domain.values import Value
 from leave.domain.views import Reader, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from leave.domain.employee import Employee
     from leave.services.ports import Clock
@@ -84,10 +85,15 @@ _ADDRESS_LENGTH = 254
 
 
 class Caller(Value):
-    """Who calls, as the identity provider proved it; `email` is in lower case."""
+    """Who calls, as the identity provider proved it; `email` is in lower case.
+
+    `subject` is the account's id, which stays when the address changes. `in_admins` tells of an
+    address in `leave:admins`; whether the caller is an administrator, `Authorization` knows.
+    """
 
     email: str
-    is_admin: bool
+    in_admins: bool
+    subject: str = ""
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -133,7 +139,9 @@ class Authenticator:
             raise NotAllowedError(
                 f"Only accounts of {domain} are allowed. Sign in with such an account."
             )
-        return Caller(email=email, is_admin=email in self.admins)
+        return Caller(
+            email=email, in_admins=email in self.admins, subject=str(claims.get("sub", ""))
+        )
 
 
 NOT_IN_DIRECTORY = (
@@ -143,7 +151,11 @@ NOT_IN_DIRECTORY = (
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Authorization:
-    """Employees act on their own leave, leads see their people's, administrators do all."""
+    """Employees act on their own leave, leads see their people's, administrators do all.
+
+    Administrators are the addresses in `leave:admins`, and employees with that role. Who an
+    employee is, every call reads; so what they may do costs no call of its own.
+    """
 
     clock: Clock
 
@@ -166,6 +178,36 @@ class Authorization:
         """Return the employee whose leave the caller may see; raises as `require_manage` does."""
         only = "see your own leave ({}) and that of the employees you lead"
         return self._chosen(uow, caller, employee_id, lead_may=True, only=only)
+
+    def require_balance_view(
+        self, uow: UnitOfWork, caller: Caller, employee_id: str | None
+    ) -> Employee:
+        """Return the employee whose balances the caller may see: a reader, those of everybody."""
+        only = "see your own leave ({}) and that of the employees you lead"
+        return self._chosen(
+            uow,
+            caller,
+            employee_id,
+            lead_may=True,
+            only=only,
+            reader_may=self.is_reader(uow, caller),
+        )
+
+    def require_admin(self, uow: UnitOfWork, caller: Caller) -> Person:
+        """Return the administrator who calls, as `actor` does; raises `NotAllowedError`."""
+        return self._require(uow, caller, may=self.is_admin, who="administrators")
+
+    def require_reader(self, uow: UnitOfWork, caller: Caller) -> Person:
+        """Return the caller, who may read what is about all employees."""
+        return self._require(uow, caller, may=self.is_reader, who="administrators and readers")
+
+    def is_admin(self, uow: UnitOfWork, caller: Caller) -> bool:
+        """Return whether the caller is an administrator."""
+        return caller.in_admins or self._role(uow, caller) is AdministrativeRole.ADMIN
+
+    def is_reader(self, uow: UnitOfWork, caller: Caller) -> bool:
+        """Return whether the caller may read the employees and their balances, and the reports."""
+        return caller.in_admins or self._role(uow, caller) is not None
 
     def calling(self, uow: UnitOfWork, caller: Caller) -> Employee | None:
         """Return the employee who calls, None for somebody who is not in the directory.
@@ -196,10 +238,10 @@ class Authorization:
         own_id = own.employee_id if own else ""
         if own_id == employee_id:
             return Reader(role=Role.EMPLOYEE, employee_id=own_id)
-        role = Role.ADMINISTRATOR if caller.is_admin else Role.APPROVER
+        role = Role.ADMINISTRATOR if self.is_admin(uow, caller) else Role.APPROVER
         return Reader(role=role, employee_id=own_id)
 
-    def _chosen(
+    def _chosen(  # noqa: PLR0913 - whose leave, and who may besides administrators
         self,
         uow: UnitOfWork,
         caller: Caller,
@@ -207,17 +249,18 @@ class Authorization:
         *,
         lead_may: bool,
         only: str,
+        reader_may: bool = False,
     ) -> Employee:
         own = self.calling(uow, caller)
         if own is not None and employee_id in {None, own.employee_id}:
             return own
-        if own is None and not caller.is_admin:
+        if own is None and not caller.in_admins:
             raise NotAllowedError(NOT_IN_DIRECTORY)
         if employee_id is None:
             problem = "is required, because you are not an employee yourself"
             raise MalformedRequestError(FieldProblem("employeeId", problem))
         other = uow.find_employee(employee_id)
-        if caller.is_admin:
+        if reader_may or self.is_admin(uow, caller):
             if other is None:
                 raise UnknownEmployeeError(employee_id)
             return other
@@ -226,3 +269,20 @@ class Authorization:
             return other
         # The same words whether or not that employee exists.
         raise NotAllowedError(f"You can only {only.format(own_id)}.")
+
+    def _require(
+        self,
+        uow: UnitOfWork,
+        caller: Caller,
+        *,
+        may: Callable[[UnitOfWork, Caller], bool],
+        who: str,
+    ) -> Person:
+        self.calling(uow, caller)
+        if not may(uow, caller):
+            raise NotAllowedError(f"Only {who} can do this.")
+        return self.actor(uow, caller)
+
+    def _role(self, uow: UnitOfWork, caller: Caller) -> AdministrativeRole | None:
+        own = uow.employee_by_email(caller.email)
+        return own.role if own else None

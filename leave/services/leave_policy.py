@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from leave.domain.policy import Presence, Rules
     from leave.domain.request import LeaveRequest
     from leave.services.approvers import Approvers
-    from leave.services.authorization import Caller
     from leave.services.ports import Clock, HolidayTables
     from leave.services.unit_of_work import UnitOfWork
 
@@ -291,14 +290,12 @@ class Planner:
         leave_type = self.rules.leave_type(type_id)
         return leave_type is not None and not leave_type.needs_approval
 
-    def count_step(self, caller: Caller, accounts: Accounts, request: LeaveRequest) -> Accounts:
+    def count_step(self, accounts: Accounts, request: LeaveRequest) -> Accounts:
         """Return the accounts with a step counted by which the caller causes mail.
 
-        Raises `AskedTooMuchError` after very many steps today. Administrators are not counted, and
-        a request can always be withdrawn.
+        Raises `AskedTooMuchError` after very many steps today. Those of administrators are not to
+        be counted, and a request can always be withdrawn.
         """
-        if caller.is_admin:
-            return accounts
         withdrawn = request.status is Status.WITHDRAWN
         today = self.clock.today_of(accounts.employee)
         return accounts.ask(min(request.plan.counts), today, always=withdrawn)

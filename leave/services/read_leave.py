@@ -104,7 +104,7 @@ class ReadLeave:
         Raises `NotAllowedError` for a caller who is neither employee nor administrator, and for an
         employee who is not employed today.
         """
-        if self.authorization.calling(self.begin(), caller) is None and not caller.is_admin:
+        if self.authorization.calling(self.begin(), caller) is None and not caller.in_admins:
             raise NotAllowedError(NOT_IN_DIRECTORY)
         return self.rules.leave_types
 
@@ -116,10 +116,9 @@ class ReadLeave:
         Raises `NoAccountsError` for a year before the first one or beyond all leave there can be.
         """
         uow = self.begin()
-        employee = self.authorization.require_view(uow, caller, employee_id)
-        sees_all = (
-            self.authorization.reader(uow, caller, employee.employee_id).role is not Role.APPROVER
-        )
+        employee = self.authorization.require_balance_view(uow, caller, employee_id)
+        role = self.authorization.reader(uow, caller, employee.employee_id).role
+        sees_all = role is not Role.APPROVER or self.authorization.is_reader(uow, caller)
         today = self.clock.today_of(employee)
         first, last = employee.accounts_since, furthest_year(today)
         if not first <= year <= last:

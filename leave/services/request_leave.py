@@ -110,7 +110,8 @@ class RequestLeave:
             uow.save_idempotency_record(record)
         if booked is not None:
             uow.add(request)
-            booked = self.planner.count_step(caller, booked, request)
+            if not self.authorization.is_admin(uow, caller):
+                booked = self.planner.count_step(booked, request)
             uow.save_ledgers(booked.changed_since(accounts))
         return request, request.plan.working_days
 

@@ -39,7 +39,7 @@ class LeaveRequests:
         start = a_monday(weeks)
         period = Period(start=start, end=start + timedelta(days=days - 1))
         wish = LeaveRequestInput(period=period, leave_type="annual")
-        submitted = request_leave(Caller(email=who, is_admin=False), wish)
+        submitted = request_leave(Caller(email=who, in_admins=False), wish)
         return self.get(submitted.request_id)
 
     def get(self, request_id: str) -> LeaveRequest:

@@ -447,7 +447,7 @@ class Histories(RuleBasedStateMachine):
         return self.caller(request.employee.employee_id)
 
     def caller(self, employee_id: str) -> Caller:
-        return Caller(email=self.people[employee_id].email, is_admin=False)
+        return Caller(email=self.people[employee_id].email, in_admins=False)
 
     def everything(self) -> tuple[list[LeaveRequest], list[Ledger]]:
         """Return all requests and all ledgers that were ever written."""

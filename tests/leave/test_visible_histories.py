@@ -420,7 +420,7 @@ def readers() -> Iterator[tuple[Caller, str]]:
 
 
 def calls(employee: Employee) -> Caller:
-    return Caller(email=employee.email, is_admin=False)
+    return Caller(email=employee.email, in_admins=False)
 
 
 def choose(some: list[Any], number: int) -> Any:

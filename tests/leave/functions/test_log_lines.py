@@ -271,7 +271,7 @@ FORGED = f"{R1}.{'Z' * 43}"
 def test_what_is_refused_is_not_logged_either(
     marked: FakeStage, log: LambdaLog, function: Any, event: dict[str, Any]
 ) -> None:
-    link = marked.asked(a_wish("2027-06-01"), Caller(email=MAIL, is_admin=False))
+    link = marked.asked(a_wish("2027-06-01"), Caller(email=MAIL, in_admins=False))
     assert log.invoke(function.handler, event, CONTEXT)["statusCode"] >= 400
     logging.getLogger("leave.test").info("ended")
     assert_discreet(lines := log.read(), [FORGED, FORGED.split(".")[1], link.split(".")[1]])

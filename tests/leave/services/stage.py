@@ -44,11 +44,11 @@ if TYPE_CHECKING:
     from leave.services.daily_sweep import Report
     from leave.services.submit_lead_response import Answer
 
-JIM_CALLS = Caller(email=JIM.email, is_admin=False)
-JANE_CALLS = Caller(email=JANE.email, is_admin=False)
-JOHN_CALLS = Caller(email=JOHN.email, is_admin=False)
-ADMIN_CALLS = Caller(email="hr@foo.com", is_admin=True)
-A_STRANGER_CALLS = Caller(email="guest@foo.com", is_admin=False)
+JIM_CALLS = Caller(email=JIM.email, in_admins=False)
+JANE_CALLS = Caller(email=JANE.email, in_admins=False)
+JOHN_CALLS = Caller(email=JOHN.email, in_admins=False)
+ADMIN_CALLS = Caller(email="hr@foo.com", in_admins=True)
+A_STRANGER_CALLS = Caller(email="guest@foo.com", in_admins=False)
 
 TOKEN, OTHER_TOKEN = Secret(f"token of {R1}"), Secret("another token")
 

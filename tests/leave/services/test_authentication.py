@@ -24,7 +24,7 @@ def claims(**changes: Any) -> dict[str, Any]:
 
 def test_a_verified_account_of_the_company_comes_in() -> None:
     caller = GATEKEEPER.authenticate(claims())
-    assert (caller.email, caller.is_admin) == ("jim@foo.com", False)
+    assert (caller.email, caller.in_admins) == ("jim@foo.com", False)
 
 
 def test_an_address_is_known_whatever_its_case() -> None:
@@ -34,7 +34,7 @@ def test_an_address_is_known_whatever_its_case() -> None:
 
 
 def test_an_admin_is_known_by_the_address() -> None:
-    assert GATEKEEPER.authenticate(claims(email="HR@foo.com")).is_admin
+    assert GATEKEEPER.authenticate(claims(email="HR@foo.com")).in_admins
 
 
 @pytest.mark.parametrize("verified", ["true", "True", True])

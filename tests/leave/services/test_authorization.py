@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 Way = Literal["require_manage", "require_view"]
 both = pytest.mark.parametrize("way", ["require_manage", "require_view"])
-JIM_THE_ADMIN = Caller(email=JIM.email, is_admin=True)
+JIM_THE_ADMIN = Caller(email=JIM.email, in_admins=True)
 
 
 def chosen(stage: FakeStage, way: Way, caller: Caller, employee_id: str | None) -> str:

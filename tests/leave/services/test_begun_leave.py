@@ -78,7 +78,7 @@ def test_an_administrator_cancels_what_has_begun_for_another(stage: FakeStage) -
 
 def test_an_administrator_s_own_leave_is_the_lead_s_to_cancel(stage: FakeStage) -> None:
     care(stage)
-    stage.change_leave_request.withdraw(replace(JIM_CALLS, is_admin=True), R1)
+    stage.change_leave_request.withdraw(replace(JIM_CALLS, in_admins=True), R1)
     assert stage.requests[R1].question is Question.CANCELLATION
 
 

@@ -77,7 +77,7 @@ def test_a_lead_does_not_ask_for_a_reports_leave(stage: FakeStage) -> None:
 
 @pytest.mark.parametrize("employee_id", [None, "E002"])
 def test_who_is_no_employee_asks_for_nothing(stage: FakeStage, employee_id: str | None) -> None:
-    guest = Caller(email="guest@foo.com", is_admin=False)
+    guest = Caller(email="guest@foo.com", in_admins=False)
     with pytest.raises(NotAllowedError):
         stage.request_leave(guest, a_wish(), employee_id=employee_id)
 
@@ -90,14 +90,14 @@ def test_an_admin_asks_for_an_employee_and_the_record_names_the_admin(stage: Fak
 
 
 def test_an_admin_who_is_an_employee_is_named_by_id_and_name(stage: FakeStage) -> None:
-    jane_of_hr = Caller(email=JANE.email, is_admin=True)
+    jane_of_hr = Caller(email=JANE.email, in_admins=True)
     stage.request_leave(jane_of_hr, a_wish(), employee_id="E002")
     event = stage.requests[R1].history[0]
     assert (event.actor, event.name) == ("E003", JANE.name)
 
 
 def test_an_admin_who_is_an_employee_asks_for_either(stage: FakeStage) -> None:
-    jane = Caller(email="jane@foo.com", is_admin=True)
+    jane = Caller(email="jane@foo.com", in_admins=True)
     own = stage.request_leave(jane, a_wish())
     others = stage.request_leave(jane, a_wish(), employee_id="E002")
     assert stage.requests[own.request_id].employee.employee_id == "E003"
