@@ -55,6 +55,7 @@ class Import:
         Each employee is written with who did it and what differs. Raises `CommandError` at the
         first one who is not stored any more as was compared.
         """
+        given_up = dict(_given_up(self.changes.changes))
         for number, change in enumerate(self.changes.changes):
             entry = AuditEntry(
                 at=present_moment(),
@@ -66,11 +67,17 @@ class Import:
                 changes=_differing(change),
             )
             try:
-                self.directory.write(change.after, before=change.before, audit=entry)
+                self.directory.write(
+                    change.after,
+                    before=change.before,
+                    audit=entry,
+                    email_from=given_up.get(change.after.email.lower()),
+                )
             except ConflictError as error:
                 raise CommandError(
                     f"{change.after.employee_id} was changed while this import ran, by another"
-                    f" import. {number} of {quantity(len(self.changes.changes), 'employee')} were"
+                    " import, or another employee has got their mail address."
+                    f" {number} of {quantity(len(self.changes.changes), 'employee')} were"
                     " written before that, and none after. Look at what still differs with"
                     " --dry-run, correct the file if it undoes what the other import did, and"
                     " import it again."
@@ -118,6 +125,13 @@ class Import:
                 "The employees are written, and not every waiting request was re-routed"
                 f" ({error}). Import the same file again to finish."
             ) from error
+
+
+def _given_up(changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
+    """Yield each mail address that a stored employee gives up, and who that is."""
+    for change in changes:
+        if change.before and change.before.email.lower() != change.after.email.lower():
+            yield change.before.email.lower(), change.before.employee_id
 
 
 def _differing(change: Change) -> Mapping[str, tuple[str, str]]:

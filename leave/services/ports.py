@@ -432,5 +432,5 @@ class Sweeps(Protocol):
         ...
 
     def mark_reminded(self, lead_id: str, day: date) -> None:
-        """Remember that this lead was reminded."""
+        """Remember that this lead was reminded on this day, unless a later one is known."""
         ...

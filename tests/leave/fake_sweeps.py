@@ -63,7 +63,7 @@ class FakeSweeps:
 
     def mark_reminded(self, lead_id: str, day: date) -> None:
         with self.hooks.around("mark_reminded"):
-            self.reminders[lead_id] = day
+            self.reminders[lead_id] = max(day, self.reminders.get(lead_id, day))
 
 
 def _key(request: LeaveRequest) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from leave.adapters.dynamodb.table import value_from_item, value_to_item
 from leave.domain.calendar import Dated, WorkingWeek
 from leave.domain.employee import Employee, Employment
+from leave.domain.errors import ConflictError
 from leave.domain.values import Value, replace
 
 if TYPE_CHECKING:
@@ -29,20 +30,27 @@ def employee_to_item(employee: Employee) -> Item:
     }
 
 
-def unchanged(employee: Employee | None) -> tuple[str, dict[str, str], Item]:
-    """Return the condition that an item still holds this employee, or that there is none.
+def _is_still(item: Item) -> dict[str, Any]:
+    """Return the condition that nothing was written since this item was read.
 
-    With the condition, the names and the values that it mentions.
+    It names what was read, not what is made of it: an item of an earlier form lacks attributes.
     """
-    if employee is None:
-        return "attribute_not_exists(pk)", {}, {}
-    attributes = employee_to_item(employee)
-    holds = " AND ".join(
-        f"attribute_not_exists(#{name})" if value is None else f"#{name} = :{name}"
-        for name, value in attributes.items()
-    )
-    values = {f":{name}": value for name, value in attributes.items()}
-    return holds, {f"#{name}": name for name in attributes}, values
+    read = {name: value for name, value in item.items() if name not in {"pk", "sk"}}
+    absent = employee_to_item(employee_from_item(item)).keys() - read.keys()
+    holds = [f"#{name} = :{name}" for name in read]
+    holds += [f"attribute_not_exists(#{name})" for name in sorted(absent)]
+    return {
+        "condition": " AND ".join(holds),
+        "names": {f"#{name}": name for name in (*read, *absent)},
+        "values": {f":{name}": value for name, value in read.items()},
+    }
+
+
+def _is_free_or_of(*employee_ids: str) -> dict[str, Any]:
+    """Return the condition that a key is nobody's, or of one of these employees."""
+    values = {f":owner{number}": owner for number, owner in enumerate(employee_ids)}
+    owned = f"employeeId IN ({', '.join(values)})"
+    return {"condition": f"attribute_not_exists(pk) OR {owned}", "values": values}
 
 
 def employee_from_item(item: Item) -> Employee:
@@ -98,6 +106,7 @@ def audit_to_item(entry: AuditEntry) -> Item:
 
 
 _PROFILE = "PROFILE"
+_NEW = "attribute_not_exists(pk)"
 
 
 def employee_key(employee_id: str) -> tuple[str, str]:
@@ -124,6 +133,18 @@ def _copies(employee: Employee) -> Iterator[tuple[tuple[str, str], Employee]]:
         yield (_feed_key(employee.feed.reveal()), _PROFILE), without_feed
     if employee.lead_id is not None:
         yield (f"TEAM#{employee.lead_id}", f"EMPLOYEE#{employee.employee_id}"), without_feed
+
+
+def _is_unchanged(
+    employee_id: str, before: Employee | None, stored: Mapping[tuple[str, str], Item]
+) -> dict[str, Any]:
+    """Return the condition that an employee is stored as `before`, or not at all."""
+    if before is None:
+        return {"condition": _NEW}
+    item = stored.get(employee_key(employee_id))
+    if item is None or employee_from_item(item) != before:
+        raise ConflictError(f"{employee_id}: another writer was first")
+    return _is_still(item)
 
 
 @dataclass(slots=True, eq=False)
@@ -153,38 +174,50 @@ class DynamoDirectory:
         return map(employee_from_item, self.table.scan("EMPLOYEE#", _PROFILE))
 
     def write(
-        self, employee: Employee, *, before: Employee | None, audit: AuditEntry | None = None
+        self,
+        employee: Employee,
+        *,
+        before: Employee | None,
+        audit: AuditEntry | None = None,
+        email_from: str | None = None,
     ) -> None:
         """Write an employee under all keys, and remove the keys of `before` that are no more.
 
-        A key that is another person's by now, such as a mail address given on, stays theirs. The
-        `audit` entry is written with the employee, or neither is.
+        A key that is another person's by now, such as a mail address given on, stays theirs.
+        `email_from` is the id of an employee who gives up the mail address. The `audit` entry is
+        written with the employee, or neither is.
 
-        Raises `ConflictError`, and writes nothing, when what is stored is not `before` any more.
+        Raises `ConflictError`, and writes nothing, when what is stored is not `before` any more, or
+        when the mail address is another employee's.
         """
+        own = employee.employee_id
         copies = dict(_copies(employee))
-        old = self.table.get_many(dict(_copies(before)).keys() - copies.keys()) if before else {}
-        stale = [key for key, item in old.items() if item["employeeId"] == employee.employee_id]
-        condition, names, values = unchanged(before)
-        conditions: dict[tuple[str, str], dict[str, Any]] = {
-            employee_key(employee.employee_id): {
-                "condition": condition,
-                "names": names,
-                "values": values,
-            }
-        }
-        puts: list[dict[str, Any]] = [
+        stored = self.table.get_many(dict(_copies(before))) if before else {}
+        conditions = dict.fromkeys(copies, _is_free_or_of(own))
+        conditions[employee_key(own)] = _is_unchanged(own, before, stored)
+        if email_from is not None:
+            conditions[email_key(employee.email)] = _is_free_or_of(own, email_from)
+        operations: list[dict[str, Any]] = [
             {
                 "Put": self.table.put_request(
-                    {"pk": key[0], "sk": key[1], **employee_to_item(copy)},
-                    **conditions.get(key, {}),
+                    {"pk": key[0], "sk": key[1], **employee_to_item(copy)}, **conditions[key]
                 )
             }
             for key, copy in copies.items()
         ]
         if audit is not None:
-            puts.append({"Put": self.table.put_request(audit_to_item(audit))})
-        self.table.write(*puts, *({"Delete": self.table.delete_request(*key)} for key in stale))
+            put = self.table.put_request(audit_to_item(audit), condition=_NEW)
+            operations.append({"Put": put})
+        operations += [
+            {
+                "Delete": self.table.delete_request(
+                    *key, condition="employeeId = :own", values={":own": own}
+                )
+            }
+            for key, item in stored.items()
+            if key not in copies and item["employeeId"] == own
+        ]
+        self.table.write(*operations)
 
     def _one(self, key: tuple[str, str]) -> Employee | None:
         item = self.table.get(*key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import ValidationError
 
 from leave.adapters.dynamodb.table import ADJUSTED, INDEX, SHARDS, value_from_item, value_to_item
+from leave.domain.errors import ConflictError
 from leave.domain.values import replace
 from leave.services.ports import Metric, OpenRequest, Sweep
 
@@ -91,7 +93,7 @@ class DynamoOpenRequests:
 
 # | item | pk | sk |
 # |---|---|---|
-# | the last sweep | `SYSTEM` | `SYSTEM` |
+# | the last sweep | `SWEEP` | `SWEEP` |
 # | an approver's last reminder | `REMINDER#<employee id>` | `REMINDER` |
 
 
@@ -128,9 +130,17 @@ class DynamoSweeps:
         return date.fromisoformat(item["day"]) if item else None
 
     def mark_reminded(self, lead_id: str, day: date) -> None:
-        """Remember that this lead was reminded."""
+        """Remember that this lead was reminded; an earlier day than the stored one is left out."""
         pk, sk = _reminder_key(lead_id)
-        self.table.put(self.table.put_request({"pk": pk, "sk": sk, "day": day}))
+        put = self.table.put_request(
+            {"pk": pk, "sk": sk, "day": day},
+            condition="attribute_not_exists(pk) OR #day <= :day",
+            values={":day": day},
+            names={"#day": "day"},
+        )
+        # A sweep of yesterday that goes on after today's has nothing to add.
+        with suppress(ConflictError):
+            self.table.put(put)
 
 
 def _reminder_key(lead_id: str) -> tuple[str, str]:

@@ -257,18 +257,23 @@ class Table:
     ) -> dict[str, Any]:
         """Return the arguments of a put; each item says the `schema` that it was written in."""
         stored = {**item, "schema": SCHEMA}
-        arguments: dict[str, Any] = {"TableName": self.name, "Item": encode(stored)}
-        if condition:
-            arguments["ConditionExpression"] = condition
-        if values:
-            arguments["ExpressionAttributeValues"] = encode(values)
-        if names:
-            arguments["ExpressionAttributeNames"] = dict(names)
-        return arguments
+        return {
+            "TableName": self.name,
+            "Item": encode(stored),
+            **_conditions(condition, values, names),
+        }
 
-    def delete_request(self, pk: str, sk: str) -> dict[str, Any]:
+    def delete_request(
+        self,
+        pk: str,
+        sk: str,
+        *,
+        condition: str | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """Return the arguments of a delete."""
-        return {"TableName": self.name, "Key": encode({"pk": pk, "sk": sk})}
+        key = encode({"pk": pk, "sk": sk})
+        return {"TableName": self.name, "Key": key, **_conditions(condition, values, None)}
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
@@ -282,6 +287,19 @@ class Table:
             raise UnavailableError(f"DynamoDB {operation}: {code}") from error
         except BotoCoreError as error:
             raise UnavailableError(f"DynamoDB {operation}: {type(error).__name__}") from error
+
+
+def _conditions(
+    condition: str | None, values: Mapping[str, Any] | None, names: Mapping[str, str] | None
+) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    if condition:
+        arguments["ConditionExpression"] = condition
+    if values:
+        arguments["ExpressionAttributeValues"] = encode(values)
+    if names:
+        arguments["ExpressionAttributeNames"] = dict(names)
+    return arguments
 
 
 def _is_conflict(error: ClientError) -> bool:

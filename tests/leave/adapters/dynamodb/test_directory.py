@@ -86,6 +86,15 @@ def all_keys(directory: DynamoDirectory) -> set[tuple[str, str]]:
     return {(item["pk"]["S"], item["sk"]["S"]) for item in items(directory)}
 
 
+def remove_others(directory: DynamoDirectory, employee_id: str) -> None:
+    """Free all addresses and feeds of other employees."""
+    table = directory.table
+    for item in items(directory):
+        if item["employeeId"]["S"] != employee_id:
+            key = {"pk": item["pk"], "sk": item["sk"]}
+            table.client.delete_item(TableName=table.name, Key=key)
+
+
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     max_examples=examples(few=10, full=25),
@@ -94,6 +103,7 @@ def all_keys(directory: DynamoDirectory) -> set[tuple[str, str]]:
 def test_every_field_comes_back_by_every_way(
     directory: DynamoDirectory, employee: Employee
 ) -> None:
+    remove_others(directory, employee.employee_id)
     directory.write(employee, before=directory.by_id(employee.employee_id))
     assert directory.by_id(employee.employee_id) == employee
     assert directory.by_email(employee.email) == employee
@@ -139,15 +149,47 @@ def test_no_key_of_what_was_is_left_behind(directory: DynamoDirectory) -> None:
 
 def test_an_address_that_passed_to_somebody_else_stays_theirs(directory: DynamoDirectory) -> None:
     heir = an_employee("E004", email="jim@foo.com")
-    directory.write(heir, before=None)
+    directory.write(heir, before=None, email_from="E002")
     directory.write(replace(JIM, email="james@foo.com"), before=JIM)
     assert directory.by_email("jim@foo.com") == heir
 
 
+def test_an_address_that_passes_to_somebody_else_meanwhile_stays_theirs(
+    directory: DynamoDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heir = an_employee("E004", email="jim@foo.com")
+    write = Table.write
+
+    def after_another_import(self: Table, *operations: Any) -> None:
+        monkeypatch.setattr(Table, "write", write)
+        DynamoDirectory(self).write(heir, before=None, email_from="E002")
+        write(self, *operations)
+
+    monkeypatch.setattr(Table, "write", after_another_import)
+    with pytest.raises(ConflictError):
+        directory.write(replace(JIM, email="james@foo.com"), before=JIM)
+    assert directory.by_email("jim@foo.com") == heir
+    assert directory.by_id("E002") == JIM
+
+
+@pytest.mark.parametrize("giver", [None, "E001"])
+def test_an_address_of_somebody_else_is_not_taken(
+    directory: DynamoDirectory, giver: str | None
+) -> None:
+    keys = all_keys(directory)
+    with pytest.raises(ConflictError):
+        directory.write(an_employee("E004", email="JIM@foo.com"), before=None, email_from=giver)
+    with pytest.raises(ConflictError):
+        directory.write(replace(JANE, email="jim@foo.com"), before=JANE, email_from=giver)
+    assert directory.by_email("jim@foo.com") == JIM
+    assert directory.by_email(JANE.email) == JANE
+    assert all_keys(directory) == keys
+
+
 def test_two_employees_can_swap_their_addresses(directory: DynamoDirectory) -> None:
     jim, jane = replace(JIM, email=JANE.email), replace(JANE, email=JIM.email)
-    directory.write(jim, before=JIM)
-    directory.write(jane, before=JANE)
+    directory.write(jim, before=JIM, email_from="E003")
+    directory.write(jane, before=JANE, email_from="E002")
     assert (directory.by_email(JANE.email), directory.by_email(JIM.email)) == (jim, jane)
 
 
@@ -157,6 +199,15 @@ def test_an_address_in_another_case_is_the_same_key(directory: DynamoDirectory) 
     assert directory.by_email("jim@foo.com") == loud
 
 
+AN_ENTRY = AuditEntry(
+    at=NOW,
+    kind="directory",
+    actor="user/hr",
+    channel="import",
+    employee_id="E002",
+    what="changed",
+    changes={"name": ("Jim", "Jimmy")},
+)
 STALE = {
     "another-value": replace(JIM, name="James O'Dell"),
     "a-value-that-is-there": replace(JIM, lead_id=None),
@@ -170,20 +221,56 @@ def test_nothing_is_written_over_what_the_writer_did_not_see(
     directory: DynamoDirectory, before: Employee | None
 ) -> None:
     keys = all_keys(directory)
-    entry = AuditEntry(
-        at=NOW,
-        kind="directory",
-        actor="user/hr",
-        channel="import",
-        employee_id="E002",
-        what="changed",
-        changes={"name": ("Jim", "Jimmy")},
-    )
     after = replace(JIM, name="Jimmy", email="jimmy@foo.com")
     with pytest.raises(ConflictError):
-        directory.write(after, before=before, audit=entry)
+        directory.write(after, before=before, audit=AN_ENTRY)
     assert directory.by_id("E002") == directory.by_email("jim@foo.com") == JIM
     assert all_keys(directory) == keys
+
+
+@pytest.mark.parametrize("names", [("language",), ("holidays",), ("language", "holidays")])
+def test_an_employee_of_an_earlier_form_can_be_written(
+    directory: DynamoDirectory, names: tuple[str, ...]
+) -> None:
+    """An attribute that was added later, with a default, is not there."""
+    table, key = directory.table, ("EMPLOYEE#E002", "PROFILE")
+    item = table.get(*key)
+    assert item is not None
+    earlier = {name: value for name, value in item.items() if name not in names}
+    table.put(table.put_request(earlier))
+    read = directory.by_id("E002")
+    assert read is not None
+    other = replace(read, language="de", holidays="DE")
+    directory.write(other, before=read)
+    assert directory.by_id("E002") == other
+    with pytest.raises(ConflictError):
+        directory.write(replace(read, name="James O'Dell"), before=read)
+
+
+def test_what_is_added_to_an_earlier_form_meanwhile_is_not_written_over(
+    directory: DynamoDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, write = directory.table, Table.write
+    item = table.get("EMPLOYEE#E002", "PROFILE")
+    assert item is not None
+    table.put(table.put_request({n: value for n, value in item.items() if n != "language"}))
+
+    def after_another_import(self: Table, *operations: Any) -> None:
+        table.put(table.put_request(item))
+        write(self, *operations)
+
+    monkeypatch.setattr(Table, "write", after_another_import)
+    with pytest.raises(ConflictError):
+        directory.write(replace(JIM, name="James O'Dell"), before=JIM)
+    assert directory.by_id("E002") == JIM
+
+
+def test_an_entry_of_the_audit_is_not_written_over(directory: DynamoDirectory) -> None:
+    jimmy = replace(JIM, name="Jimmy")
+    directory.write(jimmy, before=JIM, audit=AN_ENTRY)
+    with pytest.raises(ConflictError):
+        directory.write(JIM, before=jimmy, audit=AN_ENTRY)
+    assert directory.by_id("E002") == jimmy
 
 
 def test_an_employee_who_is_gone_is_not_written_again(directory: DynamoDirectory) -> None:

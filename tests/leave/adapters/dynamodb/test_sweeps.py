@@ -275,6 +275,13 @@ def test_each_approver_has_a_last_reminder_of_their_own(sweeps: Sweeps) -> None:
     assert found == [tomorrow, TODAY, None]
 
 
+def test_the_day_of_a_reminder_never_goes_back(sweeps: Sweeps) -> None:
+    """A sweep may go on after midnight, when the next one has begun."""
+    sweeps.mark_reminded("E001", TODAY + timedelta(days=1))
+    sweeps.mark_reminded("E001", TODAY)
+    assert sweeps.reminded("E001") == TODAY + timedelta(days=1)
+
+
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     max_examples=examples(few=10, full=25),
