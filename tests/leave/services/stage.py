@@ -1,19 +1,23 @@
 """A whole stage of fakes, and the use cases over them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import Any
 
+from leave.domain.accounts import Balance
+from leave.domain.calendar import Period
+from leave.domain.employee import Employee
 from leave.domain.history import Decision
+from leave.domain.ledger import Booking
 from leave.domain.policy import Rules
-from leave.domain.request import ApprovalPolicy
+from leave.domain.request import ApprovalPolicy, LeaveRequest
 from leave.domain.values import Secret, replace
+from leave.domain.views import DecisionView, VisibleRequest
 from leave.services.adjust_balance import AdjustmentNotices
 from leave.services.approvers import Approvers
 from leave.services.authorization import Authorization, Caller
 from leave.services.change_leave_request import ChangeLeaveRequest
-from leave.services.daily_sweep import DailySweep, SweepSteps
+from leave.services.daily_sweep import DailySweep, Report, SweepSteps
 from leave.services.decision_summaries import DecisionSummaries
 from leave.services.leave_policy import LeaveRequestInput, Planner, SingleApproval
 from leave.services.notifications import Administrators, CountedMailer, Notifications
@@ -22,9 +26,19 @@ from leave.services.process_lead_response import ProcessLeadResponse
 from leave.services.process_leave_request import ProcessLeaveRequest
 from leave.services.read_leave import ReadLeave
 from leave.services.request_leave import RequestLeave
-from leave.services.submit_lead_response import SubmitLeadResponse
+from leave.services.submit_lead_response import Answer, SubmitLeadResponse
 from leave.services.unit_of_work import UnitOfWork
-from tests.leave.builders import JANE, JIM, JOHN, R1, a_period, link_text
+from tests.leave.builders import (
+    JANE,
+    JIM,
+    JOHN,
+    R1,
+    a_booking,
+    a_period,
+    an_adjustment,
+    employed,
+    link_text,
+)
 from tests.leave.fake_records import FakeRecords
 from tests.leave.fake_requests import FakeRequests
 from tests.leave.fake_sweeps import FakeOpenRequests, FakeSweeps
@@ -38,11 +52,6 @@ from tests.leave.fakes import (
     FakeMetrics,
     FakeWorkflow,
 )
-
-if TYPE_CHECKING:
-    from leave.domain.accounts import Balance
-    from leave.services.daily_sweep import Report
-    from leave.services.submit_lead_response import Answer
 
 JIM_CALLS = Caller(email=JIM.email, in_admins=False)
 JANE_CALLS = Caller(email=JANE.email, in_admins=False)
@@ -86,10 +95,7 @@ class FakeStage:
     @property
     def planner(self) -> Planner:
         return Planner(
-            clock=self.clock,
-            holidays=self.holidays,
-            rules=self.rules,
-            policy=self.whole_policy,
+            clock=self.clock, holidays=self.holidays, rules=self.rules, policy=self.whole_policy
         )
 
     @property
@@ -98,11 +104,7 @@ class FakeStage:
 
     @property
     def approvers(self) -> Approvers:
-        return Approvers(
-            clock=self.clock,
-            policy=self.whole_policy,
-            holidays=self.holidays,
-        )
+        return Approvers(clock=self.clock, policy=self.whole_policy, holidays=self.holidays)
 
     @property
     def summaries(self) -> DecisionSummaries:
@@ -128,11 +130,7 @@ class FakeStage:
 
     @property
     def single_approval(self) -> SingleApproval:
-        return SingleApproval(
-            clock=self.clock,
-            planner=self.planner,
-            approvers=self.approvers,
-        )
+        return SingleApproval(clock=self.clock, planner=self.planner, approvers=self.approvers)
 
     def begin(self) -> UnitOfWork:
         """Return a new unit of work."""
@@ -253,8 +251,9 @@ class FakeStage:
             metrics=self.metrics,
         )
 
-    def make_sweep(self, *, only_if_due: bool = False) -> Report:
-        """Make the daily sweep, with all the time in the world."""
+    def make_sweep(self, *, days: int = 0, only_if_due: bool = False) -> Report:
+        """Make the daily sweep some days later, with all the time in the world."""
+        self.clock.go_on(timedelta(days=days))
         return self.daily_sweep(only_if_due=only_if_due, has_time=lambda: True)
 
     @property
@@ -266,6 +265,34 @@ class FakeStage:
             rules=self.rules,
             policy=self.whole_policy,
         )
+
+    @property
+    def request(self) -> LeaveRequest:
+        """Return the first request."""
+        return self.requests[R1]
+
+    @property
+    def approver(self) -> str | None:
+        """Return the id of the approver of the first request."""
+        approver = self.request.approver
+        return approver and approver.employee_id
+
+    @property
+    def events(self) -> list[str]:
+        """Return the types of all events of the first request."""
+        return [event.type for event in self.request.history]
+
+    def ask_lead(self, token: Secret = TOKEN, *, inquiry: int = 1) -> None:
+        """Run the workflow's state AskLead for the first request."""
+        self.process_leave_request(R1, token, inquiry=inquiry)
+
+    def tell_employee(self, *, inquiry: int = 1, execution: str | None = None) -> str:
+        """Run the workflow's state TellEmployee for the first request."""
+        return self.process_lead_response(R1, inquiry=inquiry, execution=execution)
+
+    def expire(self, *, inquiry: int = 1, execution: str | None = None) -> str:
+        """Run the workflow's state ExpireRequest for the first request."""
+        return self.process_lead_response(R1, inquiry=inquiry, expire=True, execution=execution)
 
     def asked(self, wanted: LeaveRequestInput | None = None, caller: Caller = JIM_CALLS) -> str:
         """Let Jim ask and John be asked; return the last part of the decision URL."""
@@ -282,23 +309,77 @@ class FakeStage:
         self.process_lead_response(request_id)
         return request_id
 
-    def cancelling(self, request_id: str, token: Secret = OTHER_TOKEN) -> str:
+    def withdraw(self, caller: Caller = JIM_CALLS) -> VisibleRequest:
+        """Let Jim or another caller withdraw the first request."""
+        return self.change_leave_request.withdraw(caller, R1)
+
+    def change(self, wanted: LeaveRequestInput, caller: Caller = JIM_CALLS) -> VisibleRequest:
+        """Let Jim or another caller change the first request."""
+        return self.change_leave_request.change(caller, R1, wanted)
+
+    def cancelling(self, request_id: str = R1, token: Secret = OTHER_TOKEN) -> str:
         """Let Jim ask to cancel and John be asked; return the last part of the decision URL."""
         asked = self.change_leave_request.withdraw(JIM_CALLS, request_id).request
         self.process_leave_request(request_id, token, inquiry=asked.inquiry)
         return self.link(request_id)
 
-    def link(self, request_id: str) -> str:
-        """Return the last part of the decision URL of today."""
+    def link(self, request_id: str = R1) -> str:
+        """Return the last part of the present decision URL."""
         return link_text(self.requests[request_id])
 
+    def show(self, link: str) -> DecisionView:
+        """Return what the approver sees behind a link."""
+        view = self.submit_lead_response.show(link)
+        assert view is not None
+        return view
+
     def decide(self, link: str, decision: str = "approved", comment: str = "") -> Answer:
-        """Let the lead answer."""
+        """Let the approver answer."""
         answer = self.submit_lead_response(link, Decision(decision), comment)
         assert answer is not None
         return answer
 
-    def balance(self, year: int, leave_type: str = "annual", *, of: str = "E002") -> Balance:
+    def undo(self, link: str) -> Answer:
+        """Let the approver take the answer back."""
+        answer = self.submit_lead_response.undo(link)
+        assert answer is not None
+        return answer
+
+    def update(self, employee: Employee, **changes: Any) -> None:
+        """Write a changed employee into the directory."""
+        self.directory.put(replace(employee, **changes))
+
+    def employ(
+        self, employee: Employee, start: date | None = None, end: date | None = None
+    ) -> None:
+        """Write an employee with another first or last day into the directory."""
+        self.update(employee, employments=employed(start, end))
+
+    def adjust(self, days: str) -> None:
+        """Give Jim days of 2027, or take some."""
+        ledger = self.requests.book("E002", 2027)
+        self.requests.write_ledgers([ledger.with_adjustment(an_adjustment(days))])
+
+    def take_leave(self, who: str, period: Period, **changes: Any) -> None:
+        """Book approved leave in one year, without a request."""
+        ledger = self.requests.book(who, period.start.year)
+        booking = a_booking(f"leave of {who} {period}", period, **{"status": "approved"} | changes)
+        self.requests.write_ledgers([ledger.with_booking(booking)])
+
+    def booked(self, year: int = 2027) -> float:
+        """Return the days that Jim has booked in a year."""
+        return self.requests.booked("E002", year)
+
+    def booking(self, year: int = 2027) -> Booking:
+        """Return the only booking of Jim in a year."""
+        (booking,) = self.requests.book("E002", year).bookings
+        return booking
+
+    def written(self) -> Any:
+        """Return a copy of all requests and ledgers."""
+        return dict(self.requests.stored), dict(self.requests.books)
+
+    def balance(self, year: int = 2027, leave_type: str = "annual", *, of: str = "E002") -> Balance:
         """Return an employee's balance as the employee reads it."""
         _, balances = self.read_leave.balances(ADMIN_CALLS, employee_id=of, year=year)
         return next(balance for balance in balances if balance.leave_type == leave_type)

@@ -1,36 +1,20 @@
 """An employee gets one mail about all adjustments of a day, once."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
 
+from leave.domain.accounts import Balance
+from leave.domain.employee import Employee
 from leave.domain.errors import MailOutcomeUnknownError, MailRefusedError, MailThrottledError
 from leave.domain.policy import CarryOver, Rules
-from leave.domain.values import replace
+from leave.domain.views import AdjustedAccount, Mail
 from leave.services.adjust_balance import AdjustBalance
 from leave.services.daily_sweep import PAGE
-from tests.leave.builders import (
-    JANE,
-    JIM,
-    JOHN,
-    a_booking,
-    a_day,
-    a_period,
-    an_employee,
-    employed,
-)
+from tests.leave.builders import JANE, JIM, JOHN, a_booking, a_day, a_period, an_employee
 from tests.leave.hooks import raising
 from tests.leave.services.stage import FakeStage
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from leave.domain.accounts import Balance
-    from leave.domain.employee import Employee
-    from leave.domain.views import AdjustedAccount, Mail
 
 DROPPED = MailOutcomeUnknownError("no answer")
 
@@ -132,7 +116,7 @@ def test_an_address_that_refuses_mail_is_tried_until_it_is_corrected(stage: Fake
     stage.mailer.fail_with(MailRefusedError("550"))
     stage.make_sweep()
     assert stage.mailer.recipients == [JANE.email]
-    stage.directory.put(replace(JIM, email="jim.odell@foo.com"))
+    stage.update(JIM, email="jim.odell@foo.com")
     stage.make_sweep()
     assert stage.mailer.recipients == [JANE.email, "jim.odell@foo.com"]
 
@@ -143,7 +127,7 @@ def test_an_employee_who_is_gone_gets_no_mail(stage: FakeStage, *, removed: bool
     if removed:
         stage.directory.remove(JIM.employee_id)
     else:
-        stage.directory.put(replace(JIM, employments=employed(end=a_day("2027-02-26"))))
+        stage.employ(JIM, end=a_day("2027-02-26"))
     stage.make_sweep()
     stage.directory.put(JIM)
     stage.make_sweep()

@@ -1,7 +1,5 @@
 """Who may see and answer a link on a stage that asks leads to sign in."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
@@ -9,8 +7,8 @@ import pytest
 from leave.domain.request import ApprovalPolicy, Person
 from leave.domain.values import replace
 from leave.services.authorization import Admission, ApproverOnly
-from tests.leave.builders import JANE, JOHN, NOW, R1, employed
-from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, FakeStage, a_wish
+from tests.leave.builders import JANE, JOHN, NOW, R1
+from tests.leave.services.stage import OTHER_TOKEN, FakeStage, a_wish
 
 GRANTED, SIGN_IN, ANOTHER = Admission.GRANTED, Admission.SIGN_IN, Admission.ANOTHER_PERSON
 OWN_LINK = Admission.OWN_LINK
@@ -27,8 +25,8 @@ def second_approver_asked(stage: FakeStage) -> tuple[str, str]:
     stage.fallback_approver = "E003"
     first = stage.asked(a_wish("2027-05-03", "2027-05-07"))
     stage.decide(first)
-    stage.requests.put(stage.requests[R1].ask(JANE_HERSELF, task_token=OTHER_TOKEN, at=NOW))
-    return first, stage.link(R1)
+    stage.requests.put(stage.request.ask(JANE_HERSELF, task_token=OTHER_TOKEN, at=NOW))
+    return first, stage.link()
 
 
 def admitted(stage: FakeStage, link: str, email: str | None) -> Admission:
@@ -46,7 +44,7 @@ def test_only_the_approver_goes_on(stage: FakeStage) -> None:
 
 def test_an_approver_who_has_left_is_no_approver(stage: FakeStage) -> None:
     link = stage.asked()
-    stage.directory.put(replace(JOHN, employments=employed(end=stage.clock.today())))
+    stage.employ(JOHN, end=stage.clock.today())
     assert admitted(stage, link, "john@foo.com") is GRANTED
     stage.clock.go_on(timedelta(days=1))
     assert admitted(stage, link, "john@foo.com") is ANOTHER
@@ -54,7 +52,7 @@ def test_an_approver_who_has_left_is_no_approver(stage: FakeStage) -> None:
 
 def test_an_approver_who_begins_tomorrow_is_none_yet(stage: FakeStage) -> None:
     link, day = stage.asked(), timedelta(days=1)
-    stage.directory.put(replace(JOHN, employments=employed(stage.clock.today() + day)))
+    stage.employ(JOHN, stage.clock.today() + day)
     assert admitted(stage, link, "john@foo.com") is ANOTHER
     stage.clock.go_on(day)
     assert admitted(stage, link, "john@foo.com") is GRANTED
@@ -77,13 +75,13 @@ def test_a_decided_link_is_explained_to_its_approver_only(stage: FakeStage) -> N
 
 def test_a_retired_link_needs_a_sign_in_too(stage: FakeStage) -> None:
     link = stage.asked()
-    request = stage.requests[R1]
+    request = stage.request
     stage.requests.put(
         request.reroute(actor="", why="John is away", at=NOW).ask(
             JANE_HERSELF, task_token=request.task_token, at=NOW
         )
     )
-    new = stage.link(R1)
+    new = stage.link()
     assert admitted(stage, link, None) is SIGN_IN
     assert admitted(stage, link, "john@foo.com") is GRANTED, "his own"
     assert admitted(stage, link, "jim@foo.com") is ANOTHER
@@ -94,8 +92,8 @@ def test_a_retired_link_needs_a_sign_in_too(stage: FakeStage) -> None:
 
 def test_a_retired_link_is_not_explained_to_who_has_left(stage: FakeStage) -> None:
     link = stage.asked()
-    stage.requests.put(stage.requests[R1].reroute(actor="", why="John has left", at=NOW))
-    stage.directory.put(replace(JOHN, employments=employed(end=stage.clock.today())))
+    stage.requests.put(stage.request.reroute(actor="", why="John has left", at=NOW))
+    stage.employ(JOHN, end=stage.clock.today())
     stage.clock.go_on(timedelta(days=1))
     assert admitted(stage, link, "john@foo.com") is ANOTHER
 
@@ -110,16 +108,16 @@ def test_an_answer_is_shown_to_who_gave_it_and_to_no_earlier_approver(stage: Fak
         assert admitted(stage, second, "john@foo.com") is ANOTHER
         assert admitted(stage, first, "john@foo.com") is GRANTED
         stage.clock.go_on(timedelta(minutes=6))
-        stage.process_lead_response(R1)
+        stage.tell_employee()
 
 
 def test_an_earlier_approver_reads_no_link_of_another_one(stage: FakeStage) -> None:
     """Jane's link was for what John was never asked about."""
     stage.policy = ApprovalPolicy(second_approval_over_days=2)
     first, second = second_approver_asked(stage)
-    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-05-10", "2027-05-14"))
+    stage.change(a_wish("2027-05-10", "2027-05-14"))
     third = replace(JANE_HERSELF, employee_id="E004", name="Mary Major")
-    stage.requests.put(stage.requests[R1].ask(third, task_token=OTHER_TOKEN, at=NOW))
+    stage.requests.put(stage.request.ask(third, task_token=OTHER_TOKEN, at=NOW))
     assert admitted(stage, second, "john@foo.com") is ANOTHER
     assert admitted(stage, first, "john@foo.com") is GRANTED
 
@@ -128,11 +126,11 @@ def test_who_answered_before_still_sees_what_became_of_it(stage: FakeStage) -> N
     """Jane is asked to cancel what John approved; his old link explains itself to him."""
     link = stage.asked()
     stage.decide(link)
-    request = replace(stage.requests[R1], outcome_mailed=True)
+    request = replace(stage.request, outcome_mailed=True)
     asked = request.ask_to_cancel(actor="E002", at=NOW)
     stage.requests.put(asked.ask(JANE_HERSELF, task_token=request.task_token, at=NOW))
     assert admitted(stage, link, "john@foo.com") is GRANTED
-    present = stage.link(R1)
+    present = stage.link()
     assert admitted(stage, present, "john@foo.com") is ANOTHER
     assert admitted(stage, present, "jane@foo.com") is GRANTED
 

@@ -1,24 +1,20 @@
 """Whom to ask: the lead, in the place of one who has left their lead, else the fallback."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leave.domain.employee import Employee
 from leave.domain.errors import NoApproverError
 from leave.domain.values import replace
 from leave.services.approvers import find_approver
+from leave.services.unit_of_work import UnitOfWork
 from tests.leave.builders import TODAY, an_employee, employed
 from tests.leave.fakes import FakeClock, FakeDirectory
 from tests.leave.services.stage import FakeStage
-
-if TYPE_CHECKING:
-    from leave.domain.employee import Employee
-    from leave.services.unit_of_work import UnitOfWork
 
 YESTERDAY = TODAY - timedelta(days=1)
 BOSS = an_employee("E001", lead_id=None)

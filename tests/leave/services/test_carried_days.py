@@ -1,22 +1,17 @@
 """What is told of days carried over, which not all leave can be paid with."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from leave.domain.accounts import Returned
 from leave.domain.errors import InsufficientBalanceError
 from leave.domain.policy import CarryOver, Rules
-from leave.domain.values import replace
+from leave.domain.views import YearBalance
 from tests.leave.builders import JIM, NOW, a_booking, a_day, a_period, an_id
 from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
-
-if TYPE_CHECKING:
-    from leave.domain.accounts import Returned
-    from leave.domain.views import YearBalance
 
 MARCH = ("2027-03-29", "2027-04-02")
 OCTOBER = ("2027-10-04", "2027-10-06")
@@ -26,7 +21,7 @@ OCTOBER = ("2027-10-04", "2027-10-06")
 def stage() -> FakeStage:
     """Return a stage where Jim has 25 days, and 5 more that were carried over, on 1 March."""
     stage = FakeStage(rules=Rules(carry_over=CarryOver(maximum_days=Decimal(5))))
-    stage.directory.put(replace(JIM, accounts_since=2026))
+    stage.update(JIM, accounts_since=2026)
     return stage
 
 
@@ -67,7 +62,7 @@ def test_a_brief_shows_what_the_balance_says_and_what_of_it_is_booked_next_year(
     request_id = stage.asked(a_wish("2027-12-01", "2027-12-28")).split(".")[0]
     (balance,) = balances(stage, request_id)
     assert (balance.before, balance.after) == (25, 5)
-    assert balance.after == stage.balance(2027).available
+    assert balance.after == stage.balance().available
     assert (balance.booked_later, balance.booked_in) == (3, 2028)
     stage.change_leave_request.withdraw(JIM_CALLS, request_id)
     request_id = stage.asked(a_wish("2027-12-01", "2027-12-30")).split(".")[0]

@@ -1,16 +1,15 @@
 """Who is asked about a request as time goes on: absences, stand-ins, second approvals."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
+from leave.domain.employee import Employee, Employment
 from leave.domain.history import EventType, Status
 from leave.domain.invitations import address_digest
 from leave.domain.request import ApprovalPolicy
-from leave.domain.values import replace
+from leave.domain.values import Secret, replace
 from tests.leave.builders import (
     JANE,
     JIM,
@@ -27,13 +26,7 @@ from tests.leave.builders import (
     an_employee,
     employed,
 )
-from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from leave.domain.employee import Employee, Employment
-    from leave.domain.values import Secret
+from tests.leave.services.stage import OTHER_TOKEN, TOKEN, FakeStage, a_wish
 
 BOSS = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
 LEAD = replace(JOHN, substitute_id="E003", lead_id="E008")
@@ -67,8 +60,8 @@ def on_leave(
 
 def asked(stage: FakeStage, token: Secret = TOKEN) -> str:
     """Let the workflow ask, and return who is asked."""
-    stage.process_leave_request(R1, token)
-    approver = stage.requests[R1].approver
+    stage.ask_lead(token)
+    approver = stage.request.approver
     assert approver is not None
     return approver.employee_id
 
@@ -76,7 +69,7 @@ def asked(stage: FakeStage, token: Secret = TOKEN) -> str:
 def test_in_the_place_of_a_lead_on_leave_the_substitute_is_asked(stage: FakeStage) -> None:
     on_leave(stage, JOHN)
     assert asked(stage) == "E003"
-    absent = stage.requests[R1].stands_in_for
+    absent = stage.request.stands_in_for
     assert absent is not None
     assert absent.employee_id == "E001"
     assert stage.mailer.recipients == [JANE.email]
@@ -100,7 +93,7 @@ def test_leave_of_yesterday_does_not_count(stage: FakeStage) -> None:
     on_leave(stage, JOHN, days=3)
     stage.clock.go_on(4 * DAY)
     assert asked(stage) == "E001"
-    assert stage.requests[R1].stands_in_for is None
+    assert stage.request.stands_in_for is None
 
 
 def test_when_the_substitute_is_away_as_well_the_leads_lead_is_asked(stage: FakeStage) -> None:
@@ -112,10 +105,10 @@ def test_when_the_substitute_is_away_as_well_the_leads_lead_is_asked(stage: Fake
 def test_a_stand_in_keeps_the_request_when_the_lead_is_back(stage: FakeStage) -> None:
     on_leave(stage, JOHN)
     asked(stage)
-    link = stage.link(R1)
+    link = stage.link()
     stage.clock.go_on(DAY)
     assert asked(stage, OTHER_TOKEN) == "E003"
-    assert stage.link(R1) == link
+    assert stage.link() == link
     assert stage.mailer.recipients == [JANE.email]
 
 
@@ -131,7 +124,7 @@ def test_a_stand_in_who_goes_on_leave_loses_it_to_the_lead_who_is_back(stage: Fa
 def test_a_stand_in_loses_it_when_the_directory_names_another_lead(stage: FakeStage) -> None:
     on_leave(stage, JOHN)
     asked(stage)
-    stage.directory.put(replace(JIM, lead_id="E008"))
+    stage.update(JIM, lead_id="E008")
     assert asked(stage, OTHER_TOKEN) == "E008"
 
 
@@ -142,14 +135,14 @@ def test_a_stand_in_who_is_not_employed_today_loses_it(
     on_leave(stage, JOHN)
     asked(stage)
     stage.clock.go_on(DAY)
-    stage.directory.put(replace(JANE, employments=employments))
+    stage.update(JANE, employments=employments)
     assert asked(stage, OTHER_TOKEN) == "E001"
 
 
 def test_a_stand_in_who_did_not_answer_loses_it(stage: FakeStage) -> None:
     on_leave(stage, JOHN, days=9)
     asked(stage)
-    request = stage.requests[R1]
+    request = stage.request
     stage.requests.put(request.pass_over(EventType.ESCALATED, why="no answer", at=NOW))
     assert asked(stage, OTHER_TOKEN) == "E008"
 
@@ -159,13 +152,11 @@ def test_a_stand_in_is_not_asked_about_the_cancellation_once_the_lead_is_back(
 ) -> None:
     on_leave(stage, JOHN)
     asked(stage)
-    stage.decide(stage.link(R1))
-    stage.process_lead_response(R1)
+    stage.decide(stage.link())
+    stage.tell_employee()
     stage.clock.go_on(DAY)
-    stage.cancelling(R1)
-    approver = stage.requests[R1].approver
-    assert approver is not None
-    assert approver.employee_id == "E001"
+    stage.cancelling()
+    assert stage.approver == "E001"
 
 
 def test_an_approver_who_is_asked_again_after_all_is_not_told_to_be_released(
@@ -173,23 +164,23 @@ def test_an_approver_who_is_asked_again_after_all_is_not_told_to_be_released(
 ) -> None:
     """Closed for another, who was never asked: the lead's leave was cancelled at once."""
     asked(stage)
-    request = stage.requests[R1]
+    request = stage.request
     stage.requests.put(request.reroute(actor="", why="on leave", at=NOW))
     assert asked(stage, OTHER_TOKEN) == "E001"
     assert stage.mailer.recipients == [JOHN.email, JOHN.email]
     assert all(" asks: " in mail.text for mail in stage.mailer.sent)
-    assert stage.requests[R1].to_notify == ()
+    assert stage.request.to_notify == ()
 
 
 def test_who_would_be_asked_next_is_nobody_where_all_were_asked(stage: FakeStage) -> None:
     asked(stage)
-    after = stage.approvers.after(stage.begin(), JIM, stage.requests[R1])
+    after = stage.approvers.after(stage.begin(), JIM, stage.request)
     assert after is not None
     assert after.approver.employee_id == "E008"
-    stage.directory.put(replace(JOHN, lead_id=None))
-    assert stage.approvers.after(stage.begin(), JIM, stage.requests[R1]) is None
-    stage.directory.put(replace(JIM, lead_id="E404"))
-    assert stage.approvers.after(stage.begin(), JIM, stage.requests[R1]) is None
+    stage.update(JOHN, lead_id=None)
+    assert stage.approvers.after(stage.begin(), JIM, stage.request) is None
+    stage.update(JIM, lead_id="E404")
+    assert stage.approvers.after(stage.begin(), JIM, stage.request) is None
 
 
 # Second approvals
@@ -206,18 +197,16 @@ def strict(stage: FakeStage) -> FakeStage:
 
 def second(stage: FakeStage) -> str:
     """Let the present approver approve and the workflow ask again; return who is asked."""
-    answer = stage.decide(stage.link(R1))
+    answer = stage.decide(stage.link())
     assert answer.changed
     assert answer.view.revoked is not None
     return asked(stage, OTHER_TOKEN)
 
 
-def test_the_first_of_two_approvals_tells_nobody_but_the_second_approver(
-    strict: FakeStage,
-) -> None:
-    first_link = strict.link(R1)
+def test_the_first_of_two_approvals_tells_nobody_but_the_second_approver(strict: FakeStage) -> None:
+    first_link = strict.link()
     assert second(strict) == "E008"
-    request = strict.requests[R1]
+    request = strict.request
     assert request.status is Status.PENDING
     assert request.first_approval is not None
     assert request.first_approval.employee_id == "E001"
@@ -230,18 +219,18 @@ def test_the_first_of_two_approvals_tells_nobody_but_the_second_approver(
 
 def test_the_second_approval_decides(strict: FakeStage) -> None:
     second(strict)
-    strict.decide(strict.link(R1))
-    assert strict.requests[R1].status is Status.APPROVED
+    strict.decide(strict.link())
+    assert strict.request.status is Status.APPROVED
     assert [status for *_, status in strict.workflow.answers] == ["approved"]
 
 
 def test_who_approved_first_hears_of_a_withdrawal(strict: FakeStage) -> None:
-    strict.decide(strict.link(R1))
-    strict.process_leave_request(R1, OTHER_TOKEN)
+    strict.decide(strict.link())
+    strict.ask_lead(OTHER_TOKEN)
     strict.mailer.sent.clear()
-    strict.change_leave_request.withdraw(JIM_CALLS, R1)
+    strict.withdraw()
     for _ in range(2):
-        strict.process_lead_response(R1)
+        strict.tell_employee()
     assert sorted(strict.mailer.recipients) == sorted([JOHN.email, BOSS.email])
     assert all("withdrawn" in mail.text for mail in strict.mailer.sent)
 
@@ -249,35 +238,35 @@ def test_who_approved_first_hears_of_a_withdrawal(strict: FakeStage) -> None:
 def test_who_approved_first_hears_of_a_withdrawal_before_the_second_is_asked(
     strict: FakeStage,
 ) -> None:
-    strict.decide(strict.link(R1))
+    strict.decide(strict.link())
     strict.mailer.sent.clear()
-    strict.change_leave_request.withdraw(JIM_CALLS, R1)
+    strict.withdraw()
     for _ in range(2):
-        strict.process_lead_response(R1)
+        strict.tell_employee()
     assert strict.mailer.recipients == [JOHN.email]
 
 
 def test_who_approved_first_and_is_not_asked_again_hears_of_a_change(strict: FakeStage) -> None:
-    strict.decide(strict.link(R1))
-    strict.process_leave_request(R1, OTHER_TOKEN)
+    strict.decide(strict.link())
+    strict.ask_lead(OTHER_TOKEN)
     strict.mailer.sent.clear()
-    strict.directory.put(replace(JIM, lead_id=BOSS.employee_id))
-    strict.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-06-07"))
+    strict.update(JIM, lead_id=BOSS.employee_id)
+    strict.change(a_wish("2027-06-07"))
     for _ in range(2):
-        strict.process_leave_request(R1, OTHER_TOKEN)
+        strict.ask_lead(OTHER_TOKEN)
     assert strict.mailer.recipients == [BOSS.email, JOHN.email]
 
 
 def test_a_denial_decides_at_once_first_or_second(strict: FakeStage) -> None:
     second(strict)
-    strict.decide(strict.link(R1), "denied", "No")
-    assert strict.requests[R1].status is Status.DENIED
-    assert strict.requests.booked("E002", 2027) == 0
+    strict.decide(strict.link(), "denied", "No")
+    assert strict.request.status is Status.DENIED
+    assert strict.booked() == 0
 
 
 def test_a_denial_needs_no_second_one(strict: FakeStage) -> None:
-    strict.decide(strict.link(R1), "denied", "No")
-    assert strict.requests[R1].status is Status.DENIED
+    strict.decide(strict.link(), "denied", "No")
+    assert strict.request.status is Status.DENIED
 
 
 def test_as_many_days_as_the_limit_need_one_approval(strict: FakeStage) -> None:
@@ -307,8 +296,8 @@ def test_the_lead_is_second_when_the_stand_in_was_first_and_the_lead_is_back(
 
 def test_where_nobody_else_could_approve_one_is_enough(strict: FakeStage) -> None:
     strict.directory.put(JOHN)
-    strict.decide(strict.link(R1))
-    assert strict.requests[R1].status is Status.APPROVED
+    strict.decide(strict.link())
+    assert strict.request.status is Status.APPROVED
 
 
 def test_the_fallback_can_be_second(strict: FakeStage) -> None:
@@ -325,22 +314,21 @@ def test_the_first_and_only_other_one_is_asked_even_if_away(strict: FakeStage) -
 
 def test_a_change_forgets_the_first_approval(strict: FakeStage) -> None:
     second(strict)
-    strict.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-06-01", "2027-06-04"))
-    assert strict.requests[R1].first_approval is None
+    strict.change(a_wish("2027-06-01", "2027-06-04"))
+    assert strict.request.first_approval is None
     assert asked(strict, TOKEN) == "E001"
 
 
 def test_a_cancellation_needs_one_approval_and_forgets_the_first(strict: FakeStage) -> None:
     second(strict)
-    strict.decide(strict.link(R1))
-    strict.process_lead_response(R1)
-    link = strict.cancelling(R1)
-    request = strict.requests[R1]
+    strict.decide(strict.link())
+    strict.tell_employee()
+    link = strict.cancelling()
+    request = strict.request
     assert request.first_approval is None
-    assert request.approver is not None
     assert request.approver.employee_id == "E001"
     strict.decide(link)
-    assert strict.requests[R1].status is Status.CANCELLED
+    assert strict.request.status is Status.CANCELLED
 
 
 def test_a_second_approver_who_does_not_answer_is_followed_by_another_third_person(
@@ -349,7 +337,7 @@ def test_a_second_approver_who_does_not_answer_is_followed_by_another_third_pers
     strict.directory.put(an_employee("E009", email="hr@foo.com", lead_id=None))
     strict.fallback_approver = "E009"
     second(strict)
-    request = strict.requests[R1]
+    request = strict.request
     strict.requests.put(request.pass_over(EventType.ESCALATED, why="no answer", at=NOW))
     assert asked(strict, TOKEN) == "E009"
 
@@ -361,7 +349,7 @@ def test_a_second_approver_who_does_not_answer_is_followed_by_another_third_pers
 def silent(stage: FakeStage) -> FakeStage:
     """Return a stage where John has not answered for days, and Ada, the fallback, is on leave."""
     stage.policy = ApprovalPolicy(remind_after_days=2, escalate_after_days=5)
-    stage.directory.put(replace(JOHN, lead_id=None))
+    stage.update(JOHN, lead_id=None)
     stage.fallback_approver = "E008"
     asked(stage)
     stage.clock.go_on(7 * DAY)
@@ -372,10 +360,9 @@ def test_who_is_at_work_and_does_not_answer_is_preferred_to_who_is_on_leave(
     silent: FakeStage,
 ) -> None:
     on_leave(silent, BOSS, days=30)
-    assert silent.approvers.after(silent.begin(), JIM, silent.requests[R1]) is None
+    assert silent.approvers.after(silent.begin(), JIM, silent.request) is None
     silent.make_sweep()
-    request = silent.requests[R1]
-    assert request.approver is not None
+    request = silent.request
     assert request.approver.employee_id == "E001"
     assert EventType.ESCALATED not in [event.type for event in request.history]
 
@@ -391,9 +378,9 @@ def test_who_goes_on_leave_after_all_gives_it_back_to_who_is_at_work(silent: Fak
 
 def test_who_can_not_be_mailed_is_not_preferred_to_who_is_on_leave(silent: FakeStage) -> None:
     on_leave(silent, BOSS, days=30)
-    request = silent.requests[R1]
+    request = silent.request
     silent.requests.put(request.pass_over(EventType.UNREACHABLE, why="refused", at=NOW))
-    assert silent.requests[R1].refused == {"E001": address_digest(JOHN.email)}
+    assert silent.request.refused == {"E001": address_digest(JOHN.email)}
     assert asked(silent, OTHER_TOKEN) == "E008"
 
 
@@ -401,7 +388,7 @@ def test_who_can_not_be_mailed_is_not_preferred_to_who_is_on_leave(silent: FakeS
 
 
 def leaves(stage: FakeStage) -> None:
-    stage.directory.put(replace(BOSS, employments=employed(None, TODAY - DAY)))
+    stage.employ(BOSS, None, TODAY - DAY)
 
 
 def is_away_for_good(stage: FakeStage) -> None:
@@ -409,13 +396,13 @@ def is_away_for_good(stage: FakeStage) -> None:
 
 
 def is_unreachable(stage: FakeStage) -> None:
-    request = stage.requests[R1]
+    request = stage.request
     stage.requests.put(request.pass_over(EventType.UNREACHABLE, why="refused", at=NOW))
 
 
 def works_on_no_day_but_a_holiday(stage: FakeStage) -> None:
-    first = stage.requests[R1].plan.period.start
-    stage.directory.put(replace(BOSS, holidays="XX"))
+    first = stage.request.plan.period.start
+    stage.update(BOSS, holidays="XX")
     stage.holidays.tables["XX"] = {first: "Constitution Day"}
     on_leave(stage, BOSS, days=(first - DAY - TODAY).days)
 
@@ -431,15 +418,15 @@ def test_one_approval_is_enough_once_nobody_can_give_the_second(
     second(strict)
     happens(strict)
     if noticed_by == "workflow":
-        strict.process_leave_request(R1, TOKEN)
+        strict.ask_lead()
     elif noticed_by == "sweep":
         strict.make_sweep()
     else:
-        strict.process_lead_response(R1, expire=True)
-    request = strict.requests[R1]
+        strict.expire()
+    request = strict.request
     assert (request.status, request.question) == (Status.APPROVED, None)
     assert (request.history[-1].type, request.history[-1].actor) == (EventType.APPROVED, "")
-    assert strict.requests.booked("E002", 2027) == 3
+    assert strict.booked() == 3
 
 
 @pytest.mark.parametrize("happens", [leaves, is_away_for_good, works_on_no_day_but_a_holiday])
@@ -447,14 +434,14 @@ def test_the_first_approval_is_the_only_one_where_nobody_could_give_a_second(
     strict: FakeStage, happens: Callable[[FakeStage], None]
 ) -> None:
     happens(strict)
-    strict.decide(strict.link(R1))
-    assert strict.requests[R1].status is Status.APPROVED
+    strict.decide(strict.link())
+    assert strict.request.status is Status.APPROVED
 
 
 def test_a_second_approver_who_only_does_not_answer_lets_it_expire(strict: FakeStage) -> None:
     second(strict)
-    strict.process_lead_response(R1, expire=True)
-    assert strict.requests[R1].status is Status.EXPIRED
+    strict.expire()
+    assert strict.request.status is Status.EXPIRED
 
 
 def test_an_approval_that_the_balance_does_not_hold_any_more_waits_on_and_expires(
@@ -465,15 +452,15 @@ def test_an_approval_that_the_balance_does_not_hold_any_more_waits_on_and_expire
     ledger = strict.requests.book("E002", 2027)
     strict.requests.write_ledgers([ledger.with_adjustment(an_adjustment("-24"))])
     strict.make_sweep()
-    assert strict.requests[R1].status is Status.PENDING
+    assert strict.request.status is Status.PENDING
     strict.clock.go_on(90 * DAY)
     strict.make_sweep()
-    assert strict.requests[R1].status is Status.EXPIRED
+    assert strict.request.status is Status.EXPIRED
 
 
 def test_one_approval_is_not_enough_for_leave_outside_the_employment(strict: FakeStage) -> None:
     second(strict)
     leaves(strict)
-    strict.directory.put(replace(JIM, employments=employed(end=TODAY)))
+    strict.employ(JIM, end=TODAY)
     strict.make_sweep()
-    assert strict.requests[R1].status is Status.EXPIRED
+    assert strict.request.status is Status.EXPIRED

@@ -1,9 +1,7 @@
 """The daily sweep: what becomes of each open request, and of those who have to answer."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -14,7 +12,7 @@ from leave.domain.errors import (
     UnavailableError,
 )
 from leave.domain.history import Channel, EventType, Status
-from leave.domain.request import ApprovalPolicy
+from leave.domain.request import ApprovalPolicy, LeaveRequest
 from leave.domain.values import replace
 from leave.services.daily_sweep import LEASE
 from leave.services.passing_on import LISTED
@@ -40,10 +38,7 @@ from tests.leave.builders import (
     an_id,
 )
 from tests.leave.hooks import raising
-from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage
-
-if TYPE_CHECKING:
-    from leave.domain.request import LeaveRequest
+from tests.leave.services.stage import OTHER_TOKEN, TOKEN, FakeStage
 
 DAY = timedelta(days=1)
 BOSS = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
@@ -85,7 +80,7 @@ def test_an_approver_is_reminded_after_two_working_days(waiting: FakeStage) -> N
 
 
 def test_nobody_is_reminded_on_a_free_day(stage: FakeStage) -> None:
-    stage.directory.put(replace(JOHN, working_time=an_employee(week="Mon-Thu").working_time))
+    stage.update(JOHN, working_time=an_employee(week="Mon-Thu").working_time)
     stage.asked()
     assert after(stage, days=4)["keep-waiting"] == 1
     assert digests(stage) == [], "Friday is free"
@@ -95,14 +90,14 @@ def test_nobody_is_reminded_on_a_free_day(stage: FakeStage) -> None:
 
 def test_holidays_of_the_approver_are_no_days_of_waiting(stage: FakeStage) -> None:
     stage.holidays.tables["XX"] = {TODAY + DAY: "A holiday"}
-    stage.directory.put(replace(JOHN, holidays="XX"))
+    stage.update(JOHN, holidays="XX")
     stage.asked()
     assert "remind" not in after(stage, days=2)
     assert after(stage, days=1)["remind"] == 1
 
 
 def test_a_calendar_that_is_not_known_is_none(stage: FakeStage) -> None:
-    stage.directory.put(replace(JOHN, holidays="YY"))
+    stage.update(JOHN, holidays="YY")
     stage.asked()
     assert after(stage, days=2)["remind"] == 1
 
@@ -117,7 +112,7 @@ def test_one_digest_a_day_and_approver_however_often_the_sweep_is_made(stage: Fa
 
 
 def test_each_approver_gets_a_digest_of_their_own(stage: FakeStage) -> None:
-    stage.directory.put(replace(JIM, lead_id="E003"))
+    stage.update(JIM, lead_id="E003")
     stage.asked()
     stage.requests.put(an_asked_request(R2, employee=person("E003")))
     after(stage, days=2)
@@ -181,29 +176,29 @@ def test_rejected_credentials_are_counted(waiting: FakeStage) -> None:
 
 
 def test_who_does_not_answer_is_passed_over_and_told_so(waiting: FakeStage) -> None:
-    waiting.directory.put(replace(JOHN, lead_id="E008"))
+    waiting.update(JOHN, lead_id="E008")
     waiting.directory.put(BOSS)
-    johns = waiting.link(R1)
+    johns = waiting.link()
     assert after(waiting, days=7) == {"escalate": 1, "keep-waiting": 1, "reminders": 0}
-    request = waiting.requests[R1]
+    request = waiting.request
     assert (request.history[-1].type, request.history[-1].channel) == (
         EventType.ESCALATED,
         Channel.SYSTEM,
     )
     assert request.history[-1].comment == "no answer in 5 working days"
     assert waiting.workflow.failures == [(TOKEN.reveal(), "RequestChanged", "the daily sweep")]
-    waiting.process_leave_request(R1, OTHER_TOKEN)
+    waiting.ask_lead(OTHER_TOKEN)
     assert waiting.mailer.recipients == [JOHN.email, BOSS.email, JOHN.email]
     assert not waiting.decide(johns).changed
-    assert waiting.decide(waiting.link(R1)).changed
+    assert waiting.decide(waiting.link()).changed
 
 
 def test_the_next_one_has_as_many_days_of_their_own(waiting: FakeStage) -> None:
-    waiting.directory.put(replace(JOHN, lead_id="E008"))
+    waiting.update(JOHN, lead_id="E008")
     waiting.directory.put(BOSS)
     waiting.fallback_approver = "E003"
     after(waiting, days=7)
-    waiting.process_leave_request(R1, OTHER_TOKEN)
+    waiting.ask_lead(OTHER_TOKEN)
     assert "escalate" not in after(waiting, days=6)
     assert after(waiting, days=1)["escalate"] == 1
 
@@ -217,16 +212,16 @@ def test_where_nobody_else_could_answer_the_approver_is_reminded_every_working_d
 
 
 def test_when_the_leave_of_an_approver_begins_somebody_else_is_asked(waiting: FakeStage) -> None:
-    waiting.directory.put(replace(JOHN, substitute_id="E003"))
+    waiting.update(JOHN, substitute_id="E003")
     ledger = waiting.requests.book("E001", 2027)
     leave = a_booking("johns", a_period("2027-03-03", "2027-03-09"), status="approved")
     waiting.requests.write_ledgers([ledger.with_booking(leave)])
     assert after(waiting, days=1) == {"keep-waiting": 1, "reminders": 0}
     assert after(waiting, days=1) == {"reroute": 1, "keep-waiting": 1, "reminders": 0}
-    waiting.process_leave_request(R1, OTHER_TOKEN)
+    waiting.ask_lead(OTHER_TOKEN)
     assert waiting.mailer.recipients == [JOHN.email, JANE.email, JOHN.email]
     after(waiting, days=7)
-    assert waiting.requests[R1].approver == person_of(JANE), "she keeps it"
+    assert waiting.request.approver == person_of(JANE), "she keeps it"
 
 
 def person_of(employee: Any) -> Any:
@@ -237,12 +232,12 @@ def test_what_nobody_answered_before_its_first_day_expires(waiting: FakeStage) -
     waiting.clock.go_on(a_period().start - TODAY)
     done = dict(waiting.make_sweep().done)
     assert done == {"expire": 1, "tell": 1, "reminders": 0}
-    request = waiting.requests[R1]
+    request = waiting.request
     assert request.status is Status.EXPIRED
     assert request.history[-1].channel is Channel.SYSTEM
     assert waiting.workflow.answers == [(TOKEN.reveal(), R1, "expired")]
-    assert waiting.requests.booked("E002", 2027) == 0
-    waiting.process_lead_response(R1)
+    assert waiting.booked() == 0
+    waiting.tell_employee()
     assert waiting.mailer.recipients == [JOHN.email, JIM.email]
 
 
@@ -257,19 +252,19 @@ def test_a_wish_to_cancel_that_nobody_answered_leaves_the_leave(stage: FakeStage
     stage.requests.put(a_cancellation(period=a_period(str(TODAY + 7 * DAY))))
     assert "expire" not in after(stage, days=7)
     assert after(stage, days=1)["expire"] == 1
-    request = stage.requests[R1]
+    request = stage.request
     assert (request.status, request.question) == (Status.APPROVED, None)
     assert request.history[-1].type is EventType.CANCELLATION_EXPIRED
 
 
 def test_an_answer_that_is_faster_than_the_expiry_stands(waiting: FakeStage) -> None:
     waiting.clock.go_on(a_period().start - TODAY)
-    link = waiting.link(R1)
+    link = waiting.link()
     waiting.requests.hooks.before("replace", lambda: waiting.decide(link))
     report = waiting.make_sweep()
     assert report.finished
     assert "failures" not in report.done
-    assert waiting.requests[R1].status is Status.APPROVED
+    assert waiting.request.status is Status.APPROVED
 
 
 # What was lost on the way
@@ -294,8 +289,8 @@ def test_a_workflow_that_has_ended_over_an_open_question_gets_a_successor(
     waiting.workflow.ended.add(f"{R1}.1")
     after(waiting, days=1)
     assert f"{R1}.2" in waiting.workflow.executions
-    link = waiting.link(R1)
-    waiting.process_leave_request(R1, OTHER_TOKEN)
+    link = waiting.link()
+    waiting.ask_lead(OTHER_TOKEN)
     waiting.decide(link)
     assert waiting.workflow.answers == [(OTHER_TOKEN.reveal(), R1, "approved")]
     asked = [mail for mail in waiting.mailer.sent if link in mail.text]
@@ -311,7 +306,7 @@ def test_the_workflow_of_a_cancellation_is_restarted_under_its_own_name(stage: F
 
 def test_an_answer_that_did_not_get_through_gets_through(waiting: FakeStage) -> None:
     waiting.workflow.hooks.before("answer", raising(UnavailableError("SendTaskSuccess")))
-    waiting.decide(waiting.link(R1))
+    waiting.decide(waiting.link())
     assert after(waiting, days=1) == {"tell": 1, "reminders": 0}
     assert waiting.workflow.answers == [(TOKEN.reveal(), R1, "approved")]
 
@@ -322,7 +317,7 @@ def test_an_outcome_whose_workflow_has_ended_is_told_by_a_new_one(stage: FakeSta
     stage.workflow.ended.add(R1)
     after(stage, days=1)
     assert stage.workflow.executions == {f"{R1}.1": (R1, 1)}
-    stage.process_leave_request(R1, OTHER_TOKEN)
+    stage.ask_lead(OTHER_TOKEN)
     assert stage.workflow.answers == [(OTHER_TOKEN.reveal(), R1, "approved")]
 
 
@@ -338,7 +333,7 @@ def test_an_outcome_that_is_being_told_is_left_to_its_workflow(stage: FakeStage)
 def test_a_change_whose_workflow_was_not_woken_is_asked_about(waiting: FakeStage) -> None:
     waiting.workflow.hooks.before("fail", raising(UnavailableError("SendTaskFailure")))
     waiting.requests.put(
-        changed := waiting.requests[R1].change(
+        changed := waiting.request.change(
             a_request(**IN_MAY).plan, actor=JIM.email, at=waiting.clock.now()
         )
     )
@@ -350,7 +345,7 @@ def test_a_change_whose_workflow_was_not_woken_is_asked_about(waiting: FakeStage
 
 def test_a_withdrawal_that_was_lost_is_told(waiting: FakeStage) -> None:
     waiting.workflow.hooks.before("answer", raising(UnavailableError("SendTaskSuccess")))
-    waiting.change_leave_request.withdraw(JIM_CALLS, R1)
+    waiting.withdraw()
     assert after(waiting, days=1)["tell"] == 1
     assert waiting.workflow.answers == [(TOKEN.reveal(), R1, "withdrawn")]
 
@@ -358,7 +353,7 @@ def test_a_withdrawal_that_was_lost_is_told(waiting: FakeStage) -> None:
 def test_what_everybody_knows_is_none_of_the_sweeps_business(stage: FakeStage) -> None:
     stage.approved()
     assert after(stage, days=9) == {}
-    assert stage.requests[R1].question is None
+    assert stage.request.question is None
 
 
 def test_what_somebody_asked_whom_nobody_knows_any_more_expires_as_the_others_do(
@@ -400,7 +395,7 @@ def test_a_finished_sweep_is_reported_with_the_longest_wait(waiting: FakeStage) 
     waiting.requests.put(an_asked_request(R2, period=a_period("2027-06-01")))
     after(waiting, days=3)
     assert waiting.metrics.told[-2:] == [("SweepFinished", 1), ("OldestUndecidedDays", 3)]
-    waiting.decide(waiting.link(R1))
+    waiting.decide(waiting.link())
     waiting.decide(waiting.link(R2))
     after(waiting, days=0)
     assert waiting.metrics.told[-1] == ("OldestUndecidedDays", 0)
@@ -430,7 +425,7 @@ def test_a_sweep_of_yesterday_is_finished_first_and_that_of_today_made_then(
 
 
 def test_a_second_sweep_straight_after_does_nothing_new(stage: FakeStage) -> None:
-    stage.directory.put(replace(JOHN, lead_id="E008"))
+    stage.update(JOHN, lead_id="E008")
     stage.directory.put(BOSS)
     for number, request in enumerate(one_of_each(), start=1):
         stage.requests.put(replace(request, request_id=an_id(number)))

@@ -1,13 +1,13 @@
 """What is about one employee goes by the day where that employee works."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
+from leave.domain.employee import Employee
 from leave.domain.errors import NotAllowedError, NoticeTooShortError, PastPeriodError
 from leave.domain.history import Question, Status
 from leave.domain.policy import LeaveType, Rules
@@ -19,23 +19,15 @@ from tests.leave.builders import (
     JOHN,
     JOHN_HIMSELF,
     NOW,
-    R1,
     R2,
     TODAY,
     a_booking,
     a_ledger,
     a_period,
     an_asked_request,
-    employed,
 )
 from tests.leave.fakes import FakeClock
 from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
-
-    from leave.domain.employee import Employee
 
 DAY = timedelta(days=1)
 TOMORROW = TODAY + DAY
@@ -59,7 +51,7 @@ class ClockOfTwoPlaces(FakeClock):
 
 
 def leaves_today(stage: FakeStage, employee: Employee) -> None:
-    stage.directory.put(replace(employee, employments=employed(end=TODAY)))
+    stage.employ(employee, end=TODAY)
 
 
 def first_day_asked_for(stage: FakeStage) -> Any:
@@ -67,22 +59,22 @@ def first_day_asked_for(stage: FakeStage) -> Any:
         stage.request_leave(JIM_CALLS, a_wish(str(TODAY)))
     except PastPeriodError as error:
         return error.today
-    return stage.requests[R1].plan.period.start
+    return stage.request.plan.period.start
 
 
 def first_day_changed_to(stage: FakeStage) -> Any:
     stage.asked()
     try:
-        stage.change_leave_request.change(JIM_CALLS, R1, a_wish(str(TODAY)))
+        stage.change(a_wish(str(TODAY)))
     except PastPeriodError as error:
         return error.today
-    return stage.requests[R1].plan.period.start
+    return stage.request.plan.period.start
 
 
 def last_day_of_all(stage: FakeStage) -> Any:
     stage.rules = replace(RULES, horizon_days=0)
     stage.request_leave(JIM_CALLS, a_wish(str(stage.clock.today_of(JIM))))
-    return stage.requests[R1].plan.period.end
+    return stage.request.plan.period.end
 
 
 def notice_given(stage: FakeStage) -> Any:
@@ -101,8 +93,8 @@ def status_after_giving_up(stage: FakeStage) -> Any:
     stage.clock.go_on(-7 * DAY)
     stage.request_leave(JIM_CALLS, a_wish(str(TOMORROW), leave_type="care"))
     stage.clock.go_on(7 * DAY)
-    stage.change_leave_request.withdraw(JIM_CALLS, R1)
-    return stage.requests[R1].status, stage.requests[R1].question
+    stage.withdraw()
+    return stage.request.status, stage.request.question
 
 
 def days_taken(stage: FakeStage) -> Any:
@@ -138,7 +130,7 @@ def approver_of_today(stage: FakeStage) -> Any:
     stage.fallback_approver = "E003"
     leaves_today(stage, JOHN)
     stage.asked()
-    return stage.requests[R1].approver.employee_id
+    return stage.request.approver.employee_id
 
 
 def feed_opens(stage: FakeStage) -> Any:
@@ -150,7 +142,7 @@ def outcome_mailed_to(stage: FakeStage) -> Any:
     stage.decide(stage.asked())
     leaves_today(stage, JIM)
     stage.mailer.sent.clear()
-    stage.process_lead_response(R1)
+    stage.tell_employee()
     return stage.mailer.recipients
 
 
@@ -159,7 +151,7 @@ def approver_while_john_is_on_leave_today(stage: FakeStage) -> Any:
     leave = a_booking(R2, a_period(str(TODAY)), status="approved")
     stage.requests.books["E001", TODAY.year] = a_ledger(TODAY.year, leave, employee_id="E001")
     stage.asked()
-    return stage.requests[R1].approver.employee_id
+    return stage.request.approver.employee_id
 
 
 def previous_approver_mailed(stage: FakeStage) -> Any:
@@ -183,7 +175,7 @@ def status_after_the_sweep(stage: FakeStage) -> Any:
     stage.asked(a_wish(str(TOMORROW)))
     stage.clock.go_on(7 * DAY)
     stage.make_sweep()
-    return stage.requests[R1].status
+    return stage.request.status
 
 
 def reminders_sent(stage: FakeStage) -> Any:

@@ -1,9 +1,7 @@
 """One mail for all that waits for an approver, with what they need to know about each."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -15,6 +13,7 @@ from leave.domain.errors import (
 )
 from leave.domain.request import ApprovalPolicy
 from leave.domain.values import Secret, replace
+from leave.domain.views import PendingItem
 from tests.leave.builders import (
     JOHN,
     JOHN_HIMSELF,
@@ -30,9 +29,6 @@ from tests.leave.fakes import FakeDirectory
 from tests.leave.hooks import nothing
 from tests.leave.services.stage import FakeStage
 from tests.leave.services.test_interrupted_sweeps import KilledError, kill
-
-if TYPE_CHECKING:
-    from leave.domain.views import PendingItem
 
 DAY = timedelta(days=1)
 MANY = 31
@@ -143,7 +139,7 @@ BOSS = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
 @pytest.fixture
 def overdue(stage: FakeStage) -> FakeStage:
     """Return that stage a week later, where John has a lead of his own."""
-    stage.directory.put(replace(JOHN, lead_id=BOSS.employee_id))
+    stage.update(JOHN, lead_id=BOSS.employee_id)
     stage.directory.put(BOSS)
     stage.clock.go_on(7 * DAY)
     return stage
@@ -203,7 +199,7 @@ def test_every_execution_waits_anew_so_that_the_next_one_has_all_the_time(
 
 
 def test_so_are_those_of_one_who_is_on_leave(stage: FakeStage) -> None:
-    stage.directory.put(replace(JOHN, lead_id=BOSS.employee_id))
+    stage.update(JOHN, lead_id=BOSS.employee_id)
     stage.directory.put(BOSS)
     leave = a_booking("johns", a_period("2027-03-03", "2027-03-09"), status="approved")
     stage.requests.write_ledgers([stage.requests.book("E001", 2027).with_booking(leave)])

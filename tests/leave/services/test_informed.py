@@ -1,10 +1,8 @@
 """Everybody whom a step concerns hears of it, whoever made it."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -18,21 +16,11 @@ from leave.domain.errors import (
     UnavailableError,
 )
 from leave.domain.policy import LeaveType, Rules
-from leave.domain.values import replace
-from tests.leave.builders import JANE, JIM, JOHN, R1, employed
+from leave.domain.values import Secret, replace
+from leave.services.authorization import Caller
+from tests.leave.builders import JANE, JIM, JOHN, R1
 from tests.leave.hooks import nothing, raising
-from tests.leave.services.stage import (
-    ADMIN_CALLS,
-    JIM_CALLS,
-    OTHER_TOKEN,
-    TOKEN,
-    FakeStage,
-    a_wish,
-)
-
-if TYPE_CHECKING:
-    from leave.domain.values import Secret
-    from leave.services.authorization import Caller
+from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
 
 SICK = LeaveType(id="sick", name="Sick leave", needs_approval=False)
 SICK_WISH = a_wish(leave_type="sick", reason="Fever")
@@ -56,8 +44,8 @@ def noted(stage: FakeStage) -> FakeStage:
 
 def run(stage: FakeStage, token: Secret = TOKEN) -> None:
     """Let the execution of what is decided run to its end."""
-    stage.process_leave_request(R1, token)
-    stage.process_lead_response(R1)
+    stage.ask_lead(token)
+    stage.tell_employee()
 
 
 def mails(stage: FakeStage) -> list[tuple[str, str]]:
@@ -68,12 +56,12 @@ def test_the_lead_gets_a_note_of_leave_that_needs_no_approval(noted: FakeStage) 
     assert mails(noted) == [(JIM.email, "approved: "), (JOHN.email, NOTE)]
     run(noted)
     assert len(noted.mailer.sent) == 2, "once"
-    assert noted.requests[R1].approver is None, "nobody is asked"
-    assert noted.requests[R1].history[-1].type == "approved"
+    assert noted.request.approver is None, "nobody is asked"
+    assert noted.request.history[-1].type == "approved"
 
 
 def test_who_has_no_lead_is_noted_to_nobody(stage: FakeStage) -> None:
-    stage.directory.put(replace(JIM, lead_id=None))
+    stage.update(JIM, lead_id=None)
     stage.request_leave(JIM_CALLS, SICK_WISH)
     run(stage)
     assert stage.mailer.recipients == [JIM.email]
@@ -85,9 +73,9 @@ def test_a_note_that_does_not_leave_is_sent_later(stage: FakeStage, times: int) 
     for _ in range(times):
         stage.mailer.fail_with(MailUnavailableError("down"))
         with pytest.raises(MailUnavailableError):
-            stage.process_lead_response(R1)
-    assert stage.requests[R1].is_open
-    stage.process_lead_response(R1)
+            stage.tell_employee()
+    assert stage.request.is_open
+    stage.tell_employee()
     assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE)]
 
 
@@ -100,9 +88,9 @@ def test_a_note_in_doubt_is_sent_once_more_and_not_twice(stage: FakeStage) -> No
     stage.mailer.hooks.after("send", nothing)
     stage.mailer.hooks.after("send", raising(DROPPED), times=2)
     with pytest.raises(MailOutcomeUnknownError):
-        stage.process_lead_response(R1)
+        stage.tell_employee()
     for _ in range(2):
-        stage.process_lead_response(R1)
+        stage.tell_employee()
     assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE), (JOHN.email, NOTE)]
 
 
@@ -110,14 +98,14 @@ def test_the_doubt_about_the_outcome_is_none_about_the_note(stage: FakeStage) ->
     stage.request_leave(JIM_CALLS, SICK_WISH)
     stage.mailer.hooks.after("send", raising(DROPPED))
     with pytest.raises(MailOutcomeUnknownError):
-        stage.process_lead_response(R1)
+        stage.tell_employee()
     stage.mailer.hooks.after("send", nothing)
     stage.mailer.hooks.after("send", raising(DROPPED), times=2)
     with pytest.raises(MailOutcomeUnknownError):
-        stage.process_lead_response(R1)
-    stage.process_lead_response(R1)
+        stage.tell_employee()
+    stage.tell_employee()
     assert stage.mailer.recipients == [JIM.email] * 2 + [JOHN.email] * 2
-    assert not stage.requests[R1].is_open
+    assert not stage.request.is_open
 
 
 def test_administrators_hear_of_a_note_that_is_refused(stage: FakeStage) -> None:
@@ -125,9 +113,9 @@ def test_administrators_hear_of_a_note_that_is_refused(stage: FakeStage) -> None
     stage.mailer.hooks.before("send", nothing)
     stage.mailer.hooks.before("send", raising(REFUSED))
     for _ in range(2):
-        stage.process_lead_response(R1)
+        stage.tell_employee()
     assert mails(stage) == [(JIM.email, "approved: "), TOLD_HR]
-    assert [e.type for e in stage.requests[R1].history] == ["requested", "approved", "undelivered"]
+    assert stage.events == ["requested", "approved", "undelivered"]
 
 
 def test_what_an_administrator_did_is_told_once_more_when_in_doubt(stage: FakeStage) -> None:
@@ -135,7 +123,7 @@ def test_what_an_administrator_did_is_told_once_more_when_in_doubt(stage: FakeSt
     stage.mailer.hooks.after("send", nothing)
     stage.mailer.hooks.after("send", raising(DROPPED), times=2)
     for token in (TOKEN, OTHER_TOKEN, TOKEN):
-        stage.process_leave_request(R1, token)
+        stage.ask_lead(token)
     assert stage.mailer.recipients == [JOHN.email, JIM.email, JIM.email]
     assert [error for _, error, _ in stage.workflow.failures] == ["MailOutcomeUnknownError"]
 
@@ -145,12 +133,12 @@ def test_administrators_hear_of_a_withdrawal_that_its_owner_can_not_be_told(
 ) -> None:
     stage.asked()
     stage.mailer.sent.clear()
-    stage.change_leave_request.withdraw(ADMIN_CALLS, R1)
+    stage.withdraw(ADMIN_CALLS)
     stage.mailer.hooks.before("send", raising(REFUSED))
     for _ in range(2):
-        stage.process_lead_response(R1)
+        stage.tell_employee()
     assert stage.mailer.recipients == ["hr@foo.com", JOHN.email]
-    assert [e.type for e in stage.requests[R1].history][1:] == ["withdrawn", "undelivered"]
+    assert stage.events[1:] == ["withdrawn", "undelivered"]
 
 
 def test_a_death_after_the_note_repeats_it_and_loses_nothing(stage: FakeStage) -> None:
@@ -158,8 +146,8 @@ def test_a_death_after_the_note_repeats_it_and_loses_nothing(stage: FakeStage) -
     stage.mailer.hooks.after("send", nothing)
     stage.mailer.hooks.after("send", raising(RuntimeError("dead")))
     with pytest.raises(RuntimeError):
-        stage.process_lead_response(R1)
-    stage.process_lead_response(R1)
+        stage.tell_employee()
+    stage.tell_employee()
     assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE), (JOHN.email, NOTE)]
 
 
@@ -168,14 +156,14 @@ def test_who_was_given_an_entry_gets_it_taken_back_whoever_cancels(
     noted: FakeStage, caller: Caller
 ) -> None:
     noted.mailer.sent.clear()
-    noted.change_leave_request.withdraw(caller, R1)
-    assert noted.requests[R1].is_open, "the daily sweep sees it"
+    noted.withdraw(caller)
+    assert noted.request.is_open, "the daily sweep sees it"
     assert noted.workflow.executions[f"{R1}.1"] == (R1, 1)
     run(noted, OTHER_TOKEN)
     assert mails(noted) == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
-    assert not noted.requests[R1].is_open
+    assert not noted.request.is_open
     with pytest.raises(NotPossibleError):
-        noted.change_leave_request.withdraw(JIM_CALLS, R1)
+        noted.withdraw()
 
 
 def test_who_approved_leave_hears_that_it_is_cancelled_once_that_needs_no_approval(
@@ -185,7 +173,7 @@ def test_who_approved_leave_hears_that_it_is_cancelled_once_that_needs_no_approv
     stage.mailer.sent.clear()
     (annual,) = Rules().leave_types
     stage.rules = Rules(leave_types=(replace(annual, needs_approval=False),))
-    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    stage.withdraw()
     run(stage, OTHER_TOKEN)
     assert mails(stage) == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
 
@@ -195,8 +183,8 @@ def test_a_cancellation_whose_execution_does_not_start_is_told_by_the_daily_swee
 ) -> None:
     noted.mailer.sent.clear()
     noted.workflow.hooks.before("start", raising(UnavailableError("down")))
-    noted.change_leave_request.withdraw(JIM_CALLS, R1)
-    assert noted.requests[R1].status == "cancelled"
+    noted.withdraw()
+    assert noted.request.status == "cancelled"
     assert f"{R1}.1" not in noted.workflow.executions
     noted.clock.go_on(timedelta(hours=1))
     noted.make_sweep()
@@ -209,11 +197,11 @@ def test_a_lead_who_never_heard_of_leave_does_not_hear_that_it_is_cancelled(
     stage: FakeStage,
 ) -> None:
     stage.request_leave(JIM_CALLS, SICK_WISH)
-    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    stage.withdraw()
     assert list(stage.workflow.executions) == [R1], "the first execution is under way"
     run(stage)
     assert mails(stage) == [(JIM.email, "cancelled: ")]
-    assert not stage.requests[R1].is_open
+    assert not stage.request.is_open
 
 
 @pytest.mark.parametrize("call", ["send", "replace"])
@@ -227,13 +215,13 @@ def test_a_lead_whose_note_may_be_out_hears_that_the_leave_is_cancelled(
         hooks.after(call, nothing)
     hooks.after(call, raising(RuntimeError("dead")))
     with pytest.raises(RuntimeError):
-        stage.process_lead_response(R1)
-    assert stage.requests[R1].is_open, "the note is due"
-    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+        stage.tell_employee()
+    assert stage.request.is_open, "the note is due"
+    stage.withdraw()
     assert list(stage.workflow.executions) == [R1], "the first execution is under way"
     run(stage)
     assert mails(stage)[-2:] == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
-    assert not stage.requests[R1].is_open
+    assert not stage.request.is_open
 
 
 def test_a_note_that_was_never_tried_is_sent_by_the_execution_that_the_sweep_starts(
@@ -242,22 +230,22 @@ def test_a_note_that_was_never_tried_is_sent_by_the_execution_that_the_sweep_sta
     stage.request_leave(JIM_CALLS, SICK_WISH)
     stage.requests.hooks.after("replace", raising(RuntimeError("dead")))
     with pytest.raises(RuntimeError):
-        stage.process_lead_response(R1)
+        stage.tell_employee()
     stage.workflow.end(R1)
     stage.clock.go_on(timedelta(hours=1))
     stage.make_sweep()
     assert f"{R1}.1" in stage.workflow.executions
     run(stage, OTHER_TOKEN)
     assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE)]
-    assert not stage.requests[R1].is_open
+    assert not stage.request.is_open
 
 
 def test_who_was_asked_about_other_leave_hears_that_what_became_of_it_is_cancelled(
     stage: FakeStage,
 ) -> None:
     stage.asked()
-    stage.change_leave_request.change(JIM_CALLS, R1, SICK_WISH)
-    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    stage.change(SICK_WISH)
+    stage.withdraw()
     run(stage)
     assert mails(stage)[1:] == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
 
@@ -274,15 +262,15 @@ def test_whenever_it_is_cancelled_the_lead_hears_of_both_or_of_neither(
     part, call, number = calls[place % len(calls)]
     queue = getattr(getattr(stage, part).hooks, when)
     queue(call, nothing, times=number)
-    queue(call, lambda: stage.change_leave_request.withdraw(JIM_CALLS, R1))
+    queue(call, stage.withdraw)
     for _ in range(4):
         with suppress(LeaveError):
             for name in list(stage.workflow.executions):
-                stage.process_lead_response(R1, execution=name)
+                stage.tell_employee(execution=name)
     told = [text for to, text in mails(stage) if to == JOHN.email]
     assert told in ([], [NOTE, TAKEN_BACK], [TAKEN_BACK])
     assert (NOTE in told) <= (told[-1:] == [TAKEN_BACK])
-    assert not stage.requests[R1].is_open
+    assert not stage.request.is_open
 
 
 def test_who_was_asked_and_is_the_lead_reads_the_note_when_no_approval_is_needed_any_more(
@@ -290,7 +278,7 @@ def test_who_was_asked_and_is_the_lead_reads_the_note_when_no_approval_is_needed
 ) -> None:
     stage.asked()
     stage.mailer.sent.clear()
-    stage.change_leave_request.change(JIM_CALLS, R1, SICK_WISH)
+    stage.change(SICK_WISH)
     run(stage)
     assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE)]
 
@@ -300,14 +288,14 @@ def test_an_employee_hears_of_what_an_administrator_asks_for_changes_and_withdra
 ) -> None:
     stage.request_leave(ADMIN_CALLS, a_wish(), employee_id=JIM.employee_id)
     for _ in range(2):
-        stage.process_leave_request(R1, TOKEN)
+        stage.ask_lead()
     assert stage.mailer.recipients == [JOHN.email, JIM.email]
     stage.change_leave_request.change(ADMIN_CALLS, R1, a_wish("2027-05-10"))
-    stage.process_leave_request(R1, OTHER_TOKEN)
+    stage.ask_lead(OTHER_TOKEN)
     assert stage.mailer.recipients[2:] == [JOHN.email, JIM.email]
-    stage.change_leave_request.withdraw(ADMIN_CALLS, R1)
+    stage.withdraw(ADMIN_CALLS)
     for _ in range(2):
-        stage.process_lead_response(R1)
+        stage.tell_employee()
     assert stage.mailer.recipients[4:] == [JIM.email, JOHN.email]
     assert [m.text for m in stage.mailer.sent if m.to == JIM.email] == [DONE] * 3
 
@@ -315,35 +303,35 @@ def test_an_employee_hears_of_what_an_administrator_asks_for_changes_and_withdra
 def test_an_employee_hears_that_an_administrator_wants_to_cancel(stage: FakeStage) -> None:
     stage.approved()
     stage.mailer.sent.clear()
-    stage.change_leave_request.withdraw(ADMIN_CALLS, R1)
-    stage.process_leave_request(R1, OTHER_TOKEN, inquiry=2)
+    stage.withdraw(ADMIN_CALLS)
+    stage.ask_lead(OTHER_TOKEN, inquiry=2)
     assert stage.mailer.recipients == [JOHN.email, JIM.email]
 
 
 def test_who_begins_later_hears_of_each_step_that_is_made_for_them(stage: FakeStage) -> None:
     tomorrow = stage.clock.today() + timedelta(days=1)
-    stage.directory.put(replace(JIM, employments=employed(tomorrow)))
+    stage.employ(JIM, tomorrow)
     stage.request_leave(ADMIN_CALLS, a_wish(), employee_id="E002")
-    stage.process_leave_request(R1, TOKEN)
-    stage.change_leave_request.withdraw(ADMIN_CALLS, R1)
-    stage.process_lead_response(R1)
+    stage.ask_lead()
+    stage.withdraw(ADMIN_CALLS)
+    stage.tell_employee()
     assert [m.text for m in stage.mailer.sent if m.to == JIM.email] == [DONE, DONE]
 
 
 def test_an_employee_hears_of_a_withdrawal_even_where_nobody_was_asked(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, a_wish())
-    stage.change_leave_request.withdraw(ADMIN_CALLS, R1)
-    stage.process_lead_response(R1)
+    stage.withdraw(ADMIN_CALLS)
+    stage.tell_employee()
     assert mails(stage) == [(JIM.email, DONE)]
-    assert not stage.requests[R1].is_open
+    assert not stage.request.is_open
 
 
 def test_who_acts_for_themselves_gets_no_mail_about_it(stage: FakeStage) -> None:
     stage.asked()
-    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-05-10"))
-    stage.process_leave_request(R1, OTHER_TOKEN)
-    stage.change_leave_request.withdraw(JIM_CALLS, R1)
-    stage.process_lead_response(R1)
+    stage.change(a_wish("2027-05-10"))
+    stage.ask_lead(OTHER_TOKEN)
+    stage.withdraw()
+    stage.tell_employee()
     assert JIM.email not in stage.mailer.recipients
     assert JANE.email not in stage.mailer.recipients
 
@@ -351,9 +339,9 @@ def test_who_acts_for_themselves_gets_no_mail_about_it(stage: FakeStage) -> None
 def test_an_outcome_tells_the_employee_all_there_is(stage: FakeStage) -> None:
     """The decision comes before the news of what was asked for."""
     stage.request_leave(ADMIN_CALLS, a_wish(), employee_id=JIM.employee_id)
-    stage.mailer.hooks.after("send", lambda: stage.decide(stage.link(R1)))
-    stage.process_leave_request(R1, TOKEN)
-    stage.process_lead_response(R1)
+    stage.mailer.hooks.after("send", lambda: stage.decide(stage.link()))
+    stage.ask_lead()
+    stage.tell_employee()
     assert stage.mailer.recipients == [JOHN.email, JIM.email]
 
 
@@ -363,7 +351,7 @@ def test_no_days_are_said_to_be_back_of_a_type_that_counts_none() -> None:
     stage = FakeStage(rules=rules, emails=emails)
     stage.request_leave(JIM_CALLS, SICK_WISH)
     run(stage)
-    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    stage.withdraw()
     run(stage, OTHER_TOKEN)
     told = [mail.text for mail in stage.mailer.sent if mail.to == JIM.email][-1]
     assert "removes the entry from" in told

@@ -1,11 +1,10 @@
 """Sweeps that stop, break off, or are made by two workers at once."""
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -27,9 +26,6 @@ from tests.leave.builders import (
 )
 from tests.leave.hooks import nothing
 from tests.leave.services.stage import FakeStage
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 DAY = timedelta(days=1)
 LEADS = ("E011", "E012", "E013")

@@ -3,31 +3,26 @@
 Nothing here holds them all: they are made up page by page, as the table would hand them out.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import time
 import tracemalloc
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from leave.domain.employee import Employee
 from leave.domain.history import Person
 from leave.domain.values import replace
+from leave.domain.views import Mail
 from leave.services import unit_of_work
+from leave.services.daily_sweep import Report
 from leave.services.ports import OpenRequest
 from tests.leave.builders import TODAY, an_asked_request, an_employee, an_id, invited
 from tests.leave.services.stage import FakeStage
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import timedelta
-
-    from leave.domain.employee import Employee
-    from leave.domain.views import Mail
-    from leave.services.daily_sweep import Report
 
 ONE = an_asked_request()
 OF_ONE_LEAD = 40

@@ -1,7 +1,5 @@
 """Executions that run and get nowhere, or have ended: another one does what they were to do."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
@@ -9,7 +7,7 @@ import pytest
 from leave.domain.history import Question
 from leave.domain.values import replace
 from tests.leave.builders import R1, a_decided_request, a_request, an_asked_request
-from tests.leave.services.stage import JIM_CALLS, TOKEN, FakeStage
+from tests.leave.services.stage import TOKEN, FakeStage
 
 DAY = timedelta(days=1)
 
@@ -22,9 +20,7 @@ def stage() -> FakeStage:
     return stage
 
 
-def test_a_workflow_that_waits_with_a_token_nobody_knows_gets_a_successor(
-    stage: FakeStage,
-) -> None:
+def test_a_workflow_that_waits_with_a_token_nobody_knows_gets_a_successor(stage: FakeStage) -> None:
     """It runs, so it is left alone for a day; and its successor for two."""
     unheard = replace(a_decided_request(), task_token=TOKEN)
     stage.requests.put(unheard)
@@ -58,7 +54,7 @@ def test_names_that_are_used_up_are_passed_over_in_one_sweep(stage: FakeStage) -
     stage.clock.go_on(DAY)
     stage.make_sweep()
     assert list(stage.workflow.executions) == [R1, f"{R1}.3"]
-    assert stage.requests[R1].execution_name == f"{R1}.3"
+    assert stage.request.execution_name == f"{R1}.3"
 
 
 def test_very_many_used_names_are_passed_over_sweep_by_sweep(stage: FakeStage) -> None:
@@ -68,7 +64,7 @@ def test_very_many_used_names_are_passed_over_sweep_by_sweep(stage: FakeStage) -
     for _ in range(2):
         stage.clock.go_on(DAY)
         stage.make_sweep()
-        tried.append(stage.requests[R1].execution_name)
+        tried.append(stage.request.execution_name)
     assert tried == [f"{R1}.10", f"{R1}.13"]
     assert f"{R1}.13" in stage.workflow.executions
 
@@ -79,10 +75,10 @@ def test_a_wish_to_cancel_whose_name_is_used_up_is_asked_about_by_the_next_sweep
     """Starting it again looks like a success, as AWS answers that there was such an execution."""
     stage.requests.put(replace(a_decided_request(), outcome_mailed=True))
     stage.workflow.ended |= {f"{R1}-2", f"{R1}-2.1"}
-    asked = stage.change_leave_request.withdraw(JIM_CALLS, R1).request
+    asked = stage.withdraw().request
     assert asked.question is Question.CANCELLATION
     stage.clock.go_on(DAY)
     stage.make_sweep()
     assert stage.workflow.executions[f"{R1}-2.2"] == (R1, 2)
-    stage.process_leave_request(R1, TOKEN, inquiry=2)
+    stage.ask_lead(inquiry=2)
     assert stage.mailer.recipients == ["john@foo.com"]

@@ -1,9 +1,7 @@
 """Mails that do not leave: each class of failure, for the brief and for the outcome."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -32,10 +30,9 @@ from tests.leave.builders import (
     a_request,
     an_asked_request,
     an_employee,
-    employed,
 )
 from tests.leave.hooks import nothing, raising
-from tests.leave.services.stage import JIM_CALLS, FakeStage
+from tests.leave.services.stage import FakeStage
 
 HR = "hr@foo.com"
 BOSS = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
@@ -47,15 +44,12 @@ NOTHING_SENT = [
     MailCredentialsError("Google rejects the Gmail credentials: invalid_grant"),
 ]
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 @pytest.fixture
 def recorded() -> FakeStage:
     """Return a stage where Jim has asked, nobody was told, and Ada leads John."""
     stage = FakeStage()
-    stage.directory.put(replace(JOHN, lead_id="E008"))
+    stage.update(JOHN, lead_id="E008")
     stage.directory.put(BOSS)
     stage.requests.put(a_request(R1))
     return stage
@@ -73,7 +67,7 @@ def ask(stage: FakeStage, times: int = 1) -> None:
     """Let the workflow ask, each time with a new token, as after a wait."""
     for _ in range(times):
         number = len(stage.workflow.failures)
-        stage.process_leave_request(R1, Secret(f"token {number}"))
+        stage.ask_lead(Secret(f"token {number}"))
 
 
 def errors(stage: FakeStage) -> list[str]:
@@ -91,7 +85,7 @@ def test_a_brief_that_was_not_sent_is_tried_until_it_is(
     ask(recorded, 4)
     assert errors(recorded) == [type(error).__name__] * 3
     assert recorded.mailer.recipients == [JOHN.email]
-    request = recorded.requests[R1]
+    request = recorded.request
     assert request.lead_mailed
     assert len(request.revoked_links) == 0, "the same link all the time"
 
@@ -99,18 +93,18 @@ def test_a_brief_that_was_not_sent_is_tried_until_it_is(
 def test_a_brief_that_may_be_out_is_sent_once_more(recorded: FakeStage) -> None:
     recorded.mailer.fail_with(UNKNOWN)
     ask(recorded)
-    assert recorded.requests[R1].delivery_uncertain
-    assert not recorded.requests[R1].lead_mailed
+    assert recorded.request.delivery_uncertain
+    assert not recorded.request.lead_mailed
     ask(recorded, 2)
     assert recorded.mailer.recipients == [JOHN.email]
-    assert not recorded.requests[R1].delivery_uncertain
+    assert not recorded.request.delivery_uncertain
 
 
 def test_after_two_briefs_that_may_be_out_no_third_one_leaves(recorded: FakeStage) -> None:
     recorded.mailer.hooks.after("send", raising(UNKNOWN), times=9)
     ask(recorded, 4)
     assert recorded.mailer.recipients == [JOHN.email] * 2
-    assert recorded.requests[R1].lead_mailed
+    assert recorded.request.lead_mailed
     assert errors(recorded) == ["MailOutcomeUnknownError"]
 
 
@@ -130,10 +124,10 @@ def test_the_doubt_is_about_one_link(recorded: FakeStage) -> None:
     """Whoever is asked next has had no mail, doubtful or not."""
     recorded.mailer.fail_with(UNKNOWN)
     ask(recorded)
-    recorded.directory.put(replace(JIM, lead_id="E008"))
+    recorded.update(JIM, lead_id="E008")
     recorded.mailer.fail_with(UNKNOWN)
     ask(recorded)
-    assert not recorded.requests[R1].lead_mailed
+    assert not recorded.request.lead_mailed
     ask(recorded)
     assert recorded.mailer.recipients == [BOSS.email, JOHN.email], "who may have one is released"
 
@@ -141,10 +135,9 @@ def test_the_doubt_is_about_one_link(recorded: FakeStage) -> None:
 def test_an_approver_whose_address_is_refused_is_passed_over(recorded: FakeStage) -> None:
     recorded.mailer.fail_with(REFUSED)
     ask(recorded)
-    request = recorded.requests[R1]
+    request = recorded.request
     assert recorded.mailer.recipients == [HR, BOSS.email]
     assert "John Carpenter can not be reached" in recorded.mailer.sent[0].text
-    assert request.approver is not None
     assert request.approver.employee_id == "E008"
     assert request.passed_over == ("E001",)
     assert [link.why for link in request.revoked_links] == [RevocationReason.UNREACHABLE]
@@ -166,8 +159,8 @@ def test_whose_refused_address_was_corrected_is_asked_there(recorded: FakeStage)
     recorded.make_sweep()
     ask(recorded, 2)
     assert recorded.mailer.recipients == [HR, BOSS.email, CORRECTED.email, BOSS.email]
-    recorded.decide(recorded.link(R1))
-    assert recorded.requests[R1].status is Status.APPROVED
+    recorded.decide(recorded.link())
+    assert recorded.request.status is Status.APPROVED
 
 
 def test_who_is_refused_at_the_corrected_address_too_is_passed_over_again(
@@ -190,8 +183,8 @@ def test_whose_refused_address_was_corrected_can_give_the_second_approval(
     recorded.mailer.fail_with(REFUSED)
     ask(recorded)
     recorded.directory.put(CORRECTED)
-    recorded.decide(recorded.link(R1))
-    assert recorded.requests[R1].history[-1].type is EventType.FIRST_APPROVAL
+    recorded.decide(recorded.link())
+    assert recorded.request.history[-1].type is EventType.FIRST_APPROVAL
     ask(recorded)
     assert recorded.mailer.recipients == [HR, BOSS.email, CORRECTED.email]
 
@@ -207,7 +200,7 @@ def test_who_does_not_answer_at_the_corrected_address_is_passed_over_for_that(
     recorded.clock.go_on(timedelta(days=7))
     recorded.make_sweep()
     ask(recorded)
-    request = recorded.requests[R1]
+    request = recorded.request
     assert request.history[-1].type is EventType.ESCALATED
     assert (request.passed_over, dict(request.refused)) == (("E001",), {})
 
@@ -224,8 +217,8 @@ def test_where_nobody_else_is_left_the_administrators_hear_once_and_it_is_tried_
     assert errors(recorded) == ["MailRefusedError"] * 3
     ask(recorded)
     assert recorded.mailer.recipients == [HR, JOHN.email], "the address was put right"
-    recorded.decide(recorded.link(R1))
-    assert recorded.requests[R1].status is Status.APPROVED
+    recorded.decide(recorded.link())
+    assert recorded.request.status is Status.APPROVED
 
 
 def test_administrators_who_can_not_be_told_now_are_told_later(recorded: FakeStage) -> None:
@@ -300,21 +293,21 @@ def test_an_outcome_that_was_not_sent_is_tried_until_it_is(
     decided.mailer.fail_with(*[error] * 3)
     for _ in range(3):
         with pytest.raises(type(error)):
-            decided.process_lead_response(R1)
-    decided.process_lead_response(R1)
-    decided.process_lead_response(R1)
+            decided.tell_employee()
+    decided.tell_employee()
+    decided.tell_employee()
     assert decided.mailer.recipients == [JIM.email]
 
 
 def test_after_two_outcomes_that_may_be_out_no_third_one_leaves(decided: FakeStage) -> None:
     decided.mailer.hooks.after("send", raising(UNKNOWN), times=9)
     with pytest.raises(MailOutcomeUnknownError):
-        decided.process_lead_response(R1)
+        decided.tell_employee()
     for _ in range(3):
-        decided.process_lead_response(R1)
+        decided.tell_employee()
     assert decided.mailer.recipients == [JIM.email] * 2
-    assert decided.requests[R1].outcome_mailed
-    assert not decided.requests[R1].delivery_uncertain
+    assert decided.request.outcome_mailed
+    assert not decided.request.delivery_uncertain
 
 
 def test_an_outcome_that_may_be_out_waits_until_gmail_is_well(decided: FakeStage) -> None:
@@ -322,28 +315,28 @@ def test_an_outcome_that_may_be_out_waits_until_gmail_is_well(decided: FakeStage
     decided.mailer.hooks.before("check", raising(MailUnavailableError("Gmail")), times=3)
     for error in (MailOutcomeUnknownError, *[MailUnavailableError] * 3):
         with pytest.raises(error):
-            decided.process_lead_response(R1)
+            decided.tell_employee()
     assert decided.mailer.recipients == []
-    decided.process_lead_response(R1)
+    decided.tell_employee()
     assert decided.mailer.recipients == [JIM.email]
 
 
 def test_the_doubt_about_a_brief_is_none_about_the_outcome(decided: FakeStage) -> None:
     uncertain = an_asked_request().mark_delivery_uncertain()
     decided.requests.put(uncertain)
-    decided.decide(decided.link(R1))
+    decided.decide(decided.link())
     decided.mailer.fail_with(UNKNOWN)
     with pytest.raises(MailOutcomeUnknownError):
-        decided.process_lead_response(R1)
-    decided.process_lead_response(R1)
+        decided.tell_employee()
+    decided.tell_employee()
     assert decided.mailer.recipients == [JIM.email]
 
 
 def test_an_outcome_that_is_refused_is_told_to_the_administrators_once(decided: FakeStage) -> None:
     decided.mailer.fail_with(REFUSED)
     for _ in range(2):
-        assert decided.process_lead_response(R1) == "approved"
-    request = decided.requests[R1]
+        assert decided.tell_employee() == "approved"
+    request = decided.request
     assert decided.mailer.recipients == [HR]
     assert "Jim O'Dell can not be reached" in decided.mailer.sent[0].text
     assert request.history[-1].type is EventType.UNDELIVERED
@@ -358,9 +351,9 @@ def test_a_withdrawal_that_the_approver_can_not_be_told_names_the_approver(
     recorded: FakeStage,
 ) -> None:
     ask(recorded)
-    recorded.change_leave_request.withdraw(JIM_CALLS, R1)
+    recorded.withdraw()
     recorded.mailer.fail_with(REFUSED)
-    recorded.process_lead_response(R1)
+    recorded.tell_employee()
     assert recorded.mailer.recipients == [JOHN.email, HR]
     assert "John Carpenter can not be reached" in recorded.mailer.sent[-1].text
 
@@ -370,9 +363,9 @@ def test_a_refusal_that_the_administrators_can_not_be_told_now_is_told_later(
 ) -> None:
     decided.mailer.fail_with(REFUSED, MailThrottledError("quota"), REFUSED)
     with pytest.raises(MailThrottledError):
-        decided.process_lead_response(R1)
-    assert not decided.requests[R1].outcome_mailed
-    decided.process_lead_response(R1)
+        decided.tell_employee()
+    assert not decided.request.outcome_mailed
+    decided.tell_employee()
     assert decided.mailer.recipients == [HR]
 
 
@@ -389,14 +382,14 @@ def outcome_fails(stage: FakeStage) -> None:
     stage.requests.put(a_decided_request())
     stage.mailer.fail_with(NOTHING_SENT[2])
     with pytest.raises(MailCredentialsError):
-        stage.process_lead_response(R1)
+        stage.tell_employee()
 
 
 def administrators_fail(stage: FakeStage) -> None:
     stage.requests.put(a_decided_request())
     stage.mailer.fail_with(REFUSED, NOTHING_SENT[2])
     with pytest.raises(MailCredentialsError):
-        stage.process_lead_response(R1)
+        stage.tell_employee()
 
 
 @pytest.mark.parametrize("failure", [brief_fails, outcome_fails, administrators_fail])
@@ -412,7 +405,7 @@ def test_other_failures_are_not_counted_as_credentials(
 ) -> None:
     decided.mailer.fail_with(error)
     with pytest.raises(type(error)):
-        decided.process_lead_response(R1)
+        decided.tell_employee()
     assert "CredentialsRejected" not in decided.metrics.names
 
 
@@ -422,8 +415,8 @@ def test_other_failures_are_not_counted_as_credentials(
 def rerouted(stage: FakeStage) -> None:
     """Let John have a mail, and Ada be the one to ask."""
     ask(stage)
-    request = stage.requests[R1]
-    stage.directory.put(replace(JIM, lead_id="E008"))
+    request = stage.request
+    stage.update(JIM, lead_id="E008")
     stage.requests.put(request.reroute(actor="", why="another lead", at=NOW))
 
 
@@ -432,7 +425,7 @@ def test_who_was_asked_before_is_told_after_the_new_one_was(recorded: FakeStage)
     ask(recorded, 2)
     assert recorded.mailer.recipients == [JOHN.email, BOSS.email, JOHN.email]
     assert recorded.mailer.sent[-1].text == "Ada Boss decides for Jim O'Dell"
-    assert recorded.requests[R1].to_notify == ()
+    assert recorded.request.to_notify == ()
 
 
 @pytest.mark.parametrize("error", NOTHING_SENT)
@@ -455,16 +448,16 @@ def test_a_release_that_can_not_be_sent_is_let_be(recorded: FakeStage, error: Ma
     ask(recorded, 2)
     assert recorded.mailer.recipients == [JOHN.email, BOSS.email]
     assert errors(recorded) == []
-    assert recorded.requests[R1].to_notify == ()
+    assert recorded.request.to_notify == ()
 
 
 def test_who_has_left_is_not_told(recorded: FakeStage) -> None:
     rerouted(recorded)
     yesterday = recorded.clock.today() - timedelta(days=1)
-    recorded.directory.put(replace(JOHN, employments=employed(end=yesterday)))
+    recorded.employ(JOHN, end=yesterday)
     ask(recorded)
     assert recorded.mailer.recipients == [JOHN.email, BOSS.email]
-    assert recorded.requests[R1].to_notify == ()
+    assert recorded.request.to_notify == ()
 
 
 def test_who_was_to_be_asked_is_told_since_the_mail_may_be_out(recorded: FakeStage) -> None:
@@ -487,7 +480,7 @@ def test_a_crash_after_the_release_costs_a_second_one_at_most(recorded: FakeStag
 def test_of_two_who_were_asked_before_the_last_one_is_told(recorded: FakeStage) -> None:
     rerouted(recorded)
     ask(recorded)
-    recorded.directory.put(replace(JIM, lead_id="E003"))
+    recorded.update(JIM, lead_id="E003")
     ask(recorded)
     recipients = recorded.mailer.recipients
     assert recipients == [JOHN.email, BOSS.email, JOHN.email, JANE.email, BOSS.email]

@@ -1,9 +1,7 @@
 """What operators are told in numbers: each thing once, and what was not written never."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,13 +22,10 @@ from leave.domain.request import ApprovalPolicy
 from leave.domain.values import replace
 from leave.services.notifications import CountedMailer
 from leave.services.ports import Metric
-from tests.leave.builders import MAIL, R1, a_request, an_asked_request
+from tests.leave.builders import MAIL, a_request, an_asked_request
 from tests.leave.fakes import FakeMailer, FakeMetrics
 from tests.leave.hooks import raising
-from tests.leave.services.stage import JIM_CALLS, TOKEN, FakeStage, a_wish
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
 
 UNDO = ApprovalPolicy(undo=timedelta(minutes=5))
 HOUR = timedelta(hours=1)
@@ -52,7 +47,7 @@ def denied(stage: FakeStage) -> None:
 
 def withdrawn(stage: FakeStage) -> None:
     stage.asked()
-    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    stage.withdraw()
 
 
 def cancelled(stage: FakeStage) -> None:
@@ -65,7 +60,7 @@ def not_cancelled(stage: FakeStage) -> None:
 
 def expired(stage: FakeStage) -> None:
     stage.asked()
-    stage.process_lead_response(R1, expire=True)
+    stage.expire()
 
 
 def undone(stage: FakeStage) -> None:
@@ -108,12 +103,12 @@ def test_what_is_called_again_counts_once(stage: FakeStage) -> None:
     for _ in range(3):
         stage.request_leave(JIM_CALLS, a_wish(), idempotency_key="once")
     for _ in range(3):
-        stage.process_leave_request(R1, TOKEN)
-    link = stage.link(R1)
+        stage.ask_lead()
+    link = stage.link()
     for _ in range(3):
         stage.decide(link)
     for _ in range(3):
-        stage.process_lead_response(R1)
+        stage.tell_employee()
     assert requests_of(stage) == [MADE, APPROVED, ANSWERED]
     assert stage.metrics.names.count("MailsSent") == 2
 
@@ -145,13 +140,13 @@ def test_a_change_asks_anew_and_an_answer_taken_back_does_not(stage: FakeStage) 
     stage.policy = UNDO
     stage.asked()
     stage.clock.go_on(10 * HOUR)
-    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-05-04"))
-    stage.process_leave_request(R1, TOKEN)
+    stage.change(a_wish("2027-05-04"))
+    stage.ask_lead()
     stage.clock.go_on(HOUR)
-    stage.decide(stage.link(R1))
+    stage.decide(stage.link())
     stage.clock.go_on(timedelta(minutes=1))
-    stage.submit_lead_response.undo(stage.link(R1))
-    stage.decide(stage.link(R1), "denied", "No cover")
+    stage.submit_lead_response.undo(stage.link())
+    stage.decide(stage.link(), "denied", "No cover")
     assert seconds_of(stage) == [3600, 3660]
 
 
@@ -196,7 +191,7 @@ def test_a_sweep_tells_what_it_could_not_do(stage: FakeStage) -> None:
 
 def test_what_changes_nothing_in_the_history_is_not_counted(stage: FakeStage) -> None:
     stage.requests.put(a_request())
-    stage.process_leave_request(R1, TOKEN)
+    stage.ask_lead()
     assert stage.metrics.names == ["MailsSent"]
 
 

@@ -1,7 +1,5 @@
 """An employee is called by the name that the directory has now, in all that is read afterwards."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +7,8 @@ import pytest
 
 from leave.adapters.presentation.emails import TemplateEmails
 from leave.domain.policy import LeaveType, Rules
-from leave.domain.values import replace
-from tests.leave.builders import JIM, JOHN, R1, an_employee
-from tests.leave.services.stage import JIM_CALLS, TOKEN, FakeStage, a_wish
+from tests.leave.builders import JIM, JOHN, an_employee
+from tests.leave.services.stage import JIM_CALLS, FakeStage, a_wish
 
 OLD, NEW = JIM.name, "Jim Newname"
 RULES = Rules(
@@ -26,18 +23,18 @@ def stage() -> FakeStage:
     emails: Any = TemplateEmails(rules=RULES, company_domain="foo.com", api_url="https://leave")
     stage = FakeStage(rules=RULES, emails=emails)
     stage.directory.put(MARY)
-    stage.directory.put(replace(JOHN, lead_id=MARY.employee_id))
+    stage.update(JOHN, lead_id=MARY.employee_id)
     return stage
 
 
 def asked(stage: FakeStage, leave_type: str = "annual") -> None:
     """Let Jim ask, everybody read of it, and the directory have another name for him."""
     stage.request_leave(JIM_CALLS, a_wish(leave_type=leave_type))
-    stage.process_leave_request(R1, TOKEN)
-    if stage.requests[R1].question is None:
-        stage.process_lead_response(R1)
+    stage.ask_lead()
+    if stage.request.question is None:
+        stage.tell_employee()
     stage.mailer.sent.clear()
-    stage.directory.put(replace(JIM, name=NEW))
+    stage.update(JIM, name=NEW)
 
 
 def assert_the_new_name_is_used(stage: FakeStage, *readers: str) -> None:
@@ -49,25 +46,25 @@ def assert_the_new_name_is_used(stage: FakeStage, *readers: str) -> None:
 
 def test_the_page_of_the_approver(stage: FakeStage) -> None:
     asked(stage)
-    link = stage.requests[R1].link()
+    link = stage.request.link()
     assert link
     opened = stage.submit_lead_response.show(link.reveal())
     assert opened
     assert opened.request.employee.name == NEW
-    assert stage.requests[R1].employee.name == OLD, "looking changes nothing"
+    assert stage.request.employee.name == OLD, "looking changes nothing"
 
 
 def test_a_withdrawal(stage: FakeStage) -> None:
     asked(stage)
-    stage.change_leave_request.withdraw(JIM_CALLS, R1)
-    stage.process_lead_response(R1)
+    stage.withdraw()
+    stage.tell_employee()
     assert_the_new_name_is_used(stage, JOHN.email)
 
 
 def test_a_note_that_is_taken_back(stage: FakeStage) -> None:
     asked(stage, "sick")
-    stage.change_leave_request.withdraw(JIM_CALLS, R1)
-    stage.process_lead_response(R1)
+    stage.withdraw()
+    stage.tell_employee()
     assert_the_new_name_is_used(stage, JOHN.email, JIM.email)
 
 
@@ -80,7 +77,7 @@ def test_a_reminder(stage: FakeStage) -> None:
 
 def test_whoever_is_asked_instead_and_whoever_was_asked_before(stage: FakeStage) -> None:
     asked(stage)
-    stage.directory.put(replace(JIM, name=NEW, lead_id=MARY.employee_id))
+    stage.update(JIM, name=NEW, lead_id=MARY.employee_id)
     stage.make_sweep()
-    stage.process_leave_request(R1, TOKEN)
+    stage.ask_lead()
     assert_the_new_name_is_used(stage, JOHN.email, MARY.email)

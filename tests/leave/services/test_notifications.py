@@ -1,7 +1,5 @@
 """Everybody who has a mail that asked them hears that it is not theirs to answer any more."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +8,10 @@ import pytest
 from leave.adapters.presentation.emails import TemplateEmails
 from leave.domain.errors import MailOutcomeUnknownError, MailRefusedError, MailUnavailableError
 from leave.domain.policy import Rules
-from leave.domain.values import Secret, replace
-from tests.leave.builders import JIM, JOHN, NOW, R1, a_request, an_employee, employed
+from leave.domain.values import Secret
+from tests.leave.builders import JIM, JOHN, NOW, R1, a_request, an_employee
 from tests.leave.hooks import nothing, raising
-from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
+from tests.leave.services.stage import JIM_CALLS, OTHER_TOKEN, FakeStage, a_wish
 
 ADA = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
 EVE = an_employee("E009", name="Eve Head", email="eve@foo.com", lead_id=None)
@@ -30,7 +28,7 @@ def stage() -> FakeStage:
     moved(stage, "E008")
     stage.mailer.hooks.before("send", nothing)
     stage.mailer.hooks.before("send", raising(NOT_NOW))
-    stage.process_leave_request(R1, OTHER_TOKEN)
+    stage.ask_lead(OTHER_TOKEN)
     assert mails(stage) == [("john@foo.com", "asks"), ("ada@foo.com", "asks")]
     stage.mailer.sent.clear()
     return stage
@@ -38,8 +36,8 @@ def stage() -> FakeStage:
 
 def moved(stage: FakeStage, lead_id: str) -> None:
     """Let somebody else be the one to ask."""
-    stage.directory.put(replace(JIM, lead_id=lead_id))
-    before = stage.requests[R1]
+    stage.update(JIM, lead_id=lead_id)
+    before = stage.request
     stage.requests.put(before.reroute(actor="", why="another lead", at=NOW))
 
 
@@ -52,21 +50,21 @@ def mails(stage: FakeStage) -> list[tuple[str, str]]:
 def test_several_are_told_once_the_next_one_was_asked(stage: FakeStage) -> None:
     moved(stage, "E009")
     for _ in range(2):
-        stage.process_leave_request(R1, TOKEN)
+        stage.ask_lead()
     assert mails(stage) == [
         ("eve@foo.com", "asks"),
         ("john@foo.com", "Head decides"),
         ("ada@foo.com", "Head decides"),
     ]
-    assert stage.requests[R1].to_notify == ()
+    assert stage.request.to_notify == ()
 
 
 def test_who_is_not_employed_today_is_told_nothing(stage: FakeStage) -> None:
     today, day = stage.clock.today(), timedelta(days=1)
-    stage.directory.put(replace(JOHN, employments=employed(today + day)))
-    stage.directory.put(replace(ADA, employments=employed(end=today - day)))
+    stage.employ(JOHN, today + day)
+    stage.employ(ADA, end=today - day)
     moved(stage, "E009")
-    stage.process_leave_request(R1, TOKEN)
+    stage.ask_lead()
     assert mails(stage) == [("eve@foo.com", "asks")]
 
 
@@ -74,9 +72,9 @@ def test_one_who_can_not_be_told_does_not_keep_it_from_the_others(stage: FakeSta
     moved(stage, "E009")
     stage.mailer.hooks.before("send", nothing)
     stage.mailer.hooks.before("send", raising(MailRefusedError("no such address")))
-    stage.process_leave_request(R1, TOKEN)
+    stage.ask_lead()
     assert mails(stage) == [("eve@foo.com", "asks"), ("ada@foo.com", "Head decides")]
-    assert stage.requests[R1].to_notify == ()
+    assert stage.request.to_notify == ()
 
 
 def test_who_was_told_is_not_told_again_when_the_next_one_has_to_wait(stage: FakeStage) -> None:
@@ -85,35 +83,35 @@ def test_who_was_told_is_not_told_again_when_the_next_one_has_to_wait(stage: Fak
         stage.mailer.hooks.before("send", nothing)
     stage.mailer.hooks.before("send", raising(NOT_NOW))
     for _ in range(2):
-        stage.process_leave_request(R1, TOKEN)
+        stage.ask_lead()
     assert mails(stage)[1:] == [("john@foo.com", "Head decides"), ("ada@foo.com", "Head decides")]
 
 
 def test_all_of_them_hear_that_it_was_withdrawn(stage: FakeStage) -> None:
-    stage.change_leave_request.withdraw(JIM_CALLS, R1)
+    stage.withdraw()
     for _ in range(2):
-        stage.process_lead_response(R1)
+        stage.tell_employee()
     assert mails(stage) == [("john@foo.com", "withdrawn"), ("ada@foo.com", "withdrawn")]
 
 
 def test_so_does_who_was_to_be_replaced_when_it_was_withdrawn(stage: FakeStage) -> None:
     """Ada's link is closed, and nobody was asked in her place yet."""
     moved(stage, "E009")
-    stage.change_leave_request.withdraw(JIM_CALLS, R1)
-    stage.process_lead_response(R1)
+    stage.withdraw()
+    stage.tell_employee()
     assert mails(stage) == [("john@foo.com", "withdrawn"), ("ada@foo.com", "withdrawn")]
 
 
 def test_who_had_not_heard_when_it_was_decided_hears_it_then(stage: FakeStage) -> None:
-    stage.decide(stage.link(R1))
-    stage.process_lead_response(R1)
+    stage.decide(stage.link())
+    stage.tell_employee()
     assert mails(stage) == [("john@foo.com", "Boss decides"), (JIM.email, "approved")]
 
 
 def test_who_is_not_asked_about_the_change_any_more_hears_of_it(stage: FakeStage) -> None:
-    stage.directory.put(replace(JIM, lead_id="E009"))
-    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-05-10"))
-    stage.process_leave_request(R1, TOKEN)
+    stage.update(JIM, lead_id="E009")
+    stage.change(a_wish("2027-05-10"))
+    stage.ask_lead()
     assert mails(stage) == [
         ("eve@foo.com", "asks"),
         ("john@foo.com", "Head decides"),
@@ -122,17 +120,17 @@ def test_who_is_not_asked_about_the_change_any_more_hears_of_it(stage: FakeStage
 
 
 def test_who_is_asked_about_the_change_is_not_told_to_be_released(stage: FakeStage) -> None:
-    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-05-10"))
-    stage.process_leave_request(R1, TOKEN)
+    stage.change(a_wish("2027-05-10"))
+    stage.ask_lead()
     assert mails(stage) == [("ada@foo.com", "asks"), ("john@foo.com", "Boss decides")]
 
 
 def test_whom_the_directory_does_not_know_any_more_is_let_be(stage: FakeStage) -> None:
     moved(stage, "E009")
     stage.directory.remove(JOHN.employee_id)
-    stage.process_leave_request(R1, TOKEN)
+    stage.ask_lead()
     assert mails(stage) == [("eve@foo.com", "asks"), ("ada@foo.com", "Head decides")]
-    assert stage.requests[R1].to_notify == ()
+    assert stage.request.to_notify == ()
 
 
 # While the brief is on its way
@@ -150,29 +148,29 @@ def recorded() -> FakeStage:
 def test_a_withdrawal_while_the_brief_is_on_its_way_is_told(recorded: FakeStage) -> None:
     withdraw = recorded.change_leave_request.withdraw
     recorded.mailer.hooks.after("send", lambda: withdraw(JIM_CALLS, R1))
-    recorded.process_leave_request(R1, TOKEN)
-    assert not recorded.requests[R1].lead_mailed
+    recorded.ask_lead()
+    assert not recorded.request.lead_mailed
     for _ in range(2):
-        recorded.process_lead_response(R1)
+        recorded.tell_employee()
     assert mails(recorded) == [("john@foo.com", "asks"), ("john@foo.com", "withdrawn")]
 
 
 def test_a_withdrawal_while_the_brief_is_in_doubt_is_told(recorded: FakeStage) -> None:
     recorded.mailer.hooks.after("send", raising(MailOutcomeUnknownError("no answer")))
-    recorded.process_leave_request(R1, TOKEN)
-    recorded.change_leave_request.withdraw(JIM_CALLS, R1)
-    recorded.process_lead_response(R1)
+    recorded.ask_lead()
+    recorded.withdraw()
+    recorded.tell_employee()
     assert mails(recorded) == [("john@foo.com", "asks"), ("john@foo.com", "withdrawn")]
 
 
 def test_a_change_for_another_while_the_brief_is_on_its_way_releases(recorded: FakeStage) -> None:
     def change() -> None:
-        recorded.directory.put(replace(JIM, lead_id="E009"))
-        recorded.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-05-10"))
+        recorded.update(JIM, lead_id="E009")
+        recorded.change(a_wish("2027-05-10"))
 
     recorded.mailer.hooks.after("send", change)
-    recorded.process_leave_request(R1, TOKEN)
-    recorded.process_leave_request(R1, OTHER_TOKEN)
+    recorded.ask_lead()
+    recorded.ask_lead(OTHER_TOKEN)
     assert mails(recorded) == [
         ("john@foo.com", "asks"),
         ("eve@foo.com", "asks"),
@@ -180,13 +178,11 @@ def test_a_change_for_another_while_the_brief_is_on_its_way_releases(recorded: F
     ]
 
 
-def test_who_is_asked_again_after_a_change_on_the_way_is_not_released(
-    recorded: FakeStage,
-) -> None:
+def test_who_is_asked_again_after_a_change_on_the_way_is_not_released(recorded: FakeStage) -> None:
     change = recorded.change_leave_request.change
     recorded.mailer.hooks.after("send", lambda: change(JIM_CALLS, R1, a_wish("2027-05-10")))
-    recorded.process_leave_request(R1, TOKEN)
-    recorded.process_leave_request(R1, OTHER_TOKEN)
+    recorded.ask_lead()
+    recorded.ask_lead(OTHER_TOKEN)
     assert mails(recorded) == [("john@foo.com", "asks")] * 2
 
 
@@ -200,16 +196,16 @@ def test_a_plan_whose_brief_did_not_leave_is_not_known(then: str, times: int) ->
     stage = FakeStage(emails=emails)
     stage.directory.put(EVE)
     stage.asked(a_wish(reason="Old reason"))
-    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-06-07", reason="Secret"))
+    stage.change(a_wish("2027-06-07", reason="Secret"))
     for number in range(times):
         stage.mailer.hooks.before("send", raising(NOT_NOW))
-        stage.process_leave_request(R1, Secret(f"try {number}"))
+        stage.ask_lead(Secret(f"try {number}"))
     if then == "moved":
         moved(stage, "E009")
-        stage.process_leave_request(R1, TOKEN)
+        stage.ask_lead()
     else:
-        stage.change_leave_request.withdraw(JIM_CALLS, R1)
-        stage.process_lead_response(R1)
+        stage.withdraw()
+        stage.tell_employee()
     first, *_, told = stage.mailer.sent
     assert (first.to, told.to) == (JOHN.email, JOHN.email)
     assert "Old reason" in first.text
@@ -219,18 +215,18 @@ def test_a_plan_whose_brief_did_not_leave_is_not_known(then: str, times: int) ->
 
 def test_who_was_mailed_nothing_of_it_hears_nothing_of_it(recorded: FakeStage) -> None:
     recorded.mailer.hooks.before("send", raising(NOT_NOW))
-    recorded.process_leave_request(R1, TOKEN)
+    recorded.ask_lead()
     moved(recorded, "E009")
-    recorded.process_leave_request(R1, OTHER_TOKEN)
+    recorded.ask_lead(OTHER_TOKEN)
     assert mails(recorded) == [("eve@foo.com", "asks")]
 
 
 def test_a_try_that_died_before_the_one_that_failed_may_have_left(recorded: FakeStage) -> None:
     recorded.mailer.hooks.after("send", raising(RuntimeError("dead")))
     with pytest.raises(RuntimeError):
-        recorded.process_leave_request(R1, TOKEN)
+        recorded.ask_lead()
     recorded.mailer.hooks.before("send", raising(NOT_NOW))
-    recorded.process_leave_request(R1, OTHER_TOKEN)
-    recorded.change_leave_request.withdraw(JIM_CALLS, R1)
-    recorded.process_lead_response(R1)
+    recorded.ask_lead(OTHER_TOKEN)
+    recorded.withdraw()
+    recorded.tell_employee()
     assert mails(recorded) == [("john@foo.com", "asks"), ("john@foo.com", "withdrawn")]

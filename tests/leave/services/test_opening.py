@@ -1,19 +1,17 @@
 """Opening accounts: one read of a few years, and further back only where nothing was written."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leave.domain.accounts import carry_over_basis
+from leave.domain.accounts import Accounts, carry_over_basis
 from leave.domain.calendar import NO_HOLIDAYS, Dated, Period
 from leave.domain.counting import count_by_year, count_days
-from leave.domain.employee import Employment, entitlement
+from leave.domain.employee import Employee, Employment, entitlement
 from leave.domain.errors import InsufficientBalanceError, OverlapError
 from leave.domain.ledger import Booking, Ledger
 from leave.domain.policy import CarryOver, Rules
@@ -33,10 +31,6 @@ from tests.leave.builders import (
     an_id,
 )
 from tests.leave.fake_requests import FakeRequests
-
-if TYPE_CHECKING:
-    from leave.domain.accounts import Accounts
-    from leave.domain.employee import Employee
 
 RULES = Rules(carry_over=CarryOver(maximum_days=Decimal(5)))
 (ANNUAL,) = RULES.leave_types
@@ -261,11 +255,7 @@ def bookings_of(request_id: str, period: Period) -> dict[int, Booking]:
     counted = count_days(period, Dated(MONDAY_TO_FRIDAY), NO_HOLIDAYS)
     return {
         year: Booking(
-            request_id=request_id,
-            leave_type="annual",
-            period=period,
-            count=count,
-            status="pending",
+            request_id=request_id, leave_type="annual", period=period, count=count, status="pending"
         )
         for year, count in count_by_year(counted).items()
     }

@@ -1,15 +1,14 @@
 """Who is away: for the team calendar and the feeds, and nothing more."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
+from leave.domain.employee import Employee
 from leave.domain.errors import NotAllowedError
 from leave.domain.values import replace
-from tests.leave.builders import JANE, JIM, JOHN, TODAY, a_day, an_employee, employed
+from leave.services.authorization import Caller
+from tests.leave.builders import JANE, JIM, JOHN, TODAY, a_day, an_employee
 from tests.leave.services.stage import (
     A_STRANGER_CALLS,
     JANE_CALLS,
@@ -18,10 +17,6 @@ from tests.leave.services.stage import (
     FakeStage,
     a_wish,
 )
-
-if TYPE_CHECKING:
-    from leave.domain.employee import Employee
-    from leave.services.authorization import Caller
 
 MARY = an_employee("E004", name="Mary Shelley", lead_id="E003")
 PAUL = an_employee("E005", name="Paul Klee", lead_id="E004")
@@ -134,12 +129,12 @@ def test_what_is_no_feed_opens_nothing(stage: FakeStage, feed: str) -> None:
 
 
 def test_the_feed_of_one_who_has_left_opens_nothing(stage: FakeStage) -> None:
-    stage.directory.put(replace(JOHN, employments=employed(end=TODAY)))
+    stage.employ(JOHN, end=TODAY)
     assert stage.read_leave.feed(feed_of(JOHN), TODAY, TODAY) == []
-    stage.directory.put(replace(JOHN, employments=employed(end=TODAY - timedelta(days=1))))
+    stage.employ(JOHN, end=TODAY - timedelta(days=1))
     assert stage.read_leave.feed(feed_of(JOHN), TODAY, TODAY) is None
 
 
 def test_the_feed_of_one_who_begins_tomorrow_opens_nothing_yet(stage: FakeStage) -> None:
-    stage.directory.put(replace(JOHN, employments=employed(TODAY + timedelta(days=1))))
+    stage.employ(JOHN, TODAY + timedelta(days=1))
     assert stage.read_leave.feed(feed_of(JOHN), TODAY, TODAY) is None

@@ -1,7 +1,5 @@
 """Signing in: only what belongs together, in time and to the company, proves who it is."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
 from typing import Any
@@ -240,8 +238,7 @@ def test_an_attempt_is_no_session_and_a_session_no_attempt(stage: FakeSignIn) ->
 
 
 @pytest.mark.parametrize(
-    ("key", "place"),
-    [("another key", API_URL), (SIGNING_KEY.reveal(), f"{API_URL}2")],
+    ("key", "place"), [("another key", API_URL), (SIGNING_KEY.reveal(), f"{API_URL}2")]
 )
 def test_a_session_of_another_stage_or_an_older_key_is_nobodys(
     stage: FakeSignIn, key: str, place: str

@@ -1,10 +1,9 @@
 """What a unit of work reads and writes, and how an attempt is repeated after a conflict."""
 
-from __future__ import annotations
-
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -15,16 +14,19 @@ from leave.domain.errors import (
     UnknownRequestError,
 )
 from leave.services import unit_of_work
-from leave.services.ports import EmailKey, EmployeeKey, IdempotencyKey, LedgerKey, RequestKey
+from leave.services.ports import (
+    EmailKey,
+    EmployeeKey,
+    IdempotencyKey,
+    LedgerKey,
+    RecordKey,
+    Records,
+    RequestKey,
+)
 from leave.services.unit_of_work import ATTEMPTS, CACHED, UnitOfWork, retry_on_conflict
 from tests.leave.builders import JIM, JOHN, R1, a_booking, a_ledger, a_request
 from tests.leave.hooks import raising
 from tests.leave.services.stage import FakeStage
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from leave.services.ports import RecordKey, Records
 
 
 @dataclass
@@ -121,12 +123,12 @@ def test_nothing_is_written_before_the_commit_and_then_all_at_once(stage: FakeSt
     after = before.mark_unsent()
     uow.replace(before, after)
     uow.save_ledgers([ledger])
-    assert stage.requests[R1] == before
+    assert stage.request == before
     uow.commit()
-    assert stage.requests[R1] == uow.request(R1) == after
+    assert stage.request == uow.request(R1) == after
     assert uow.ledgers(["E002"], [2030])["E002", 2030].version == 1
     uow.commit()
-    assert stage.requests[R1] == after, "a second commit writes nothing"
+    assert stage.request == after, "a second commit writes nothing"
 
 
 def test_a_commit_that_meets_another_write_writes_nothing(stage: FakeStage) -> None:
@@ -185,7 +187,7 @@ def test_a_conflict_of_the_commit_is_one_as_well(pauses: list[float], stage: Fak
 
     stage.requests.hooks.before("replace", raising(ConflictError("another write")))
     mark(case)
-    assert stage.requests[R1].entry_uncertain
+    assert stage.request.entry_uncertain
     assert len(pauses) == 1
 
 
