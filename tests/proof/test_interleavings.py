@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -14,16 +12,16 @@ from tests.proof.conftest import Size, short_form
 from tests.proof.interleavings import Turns
 from tests.proof.orders import every_difference, every_order
 from tests.proof.pairs import (
+    ASKED_TWICE,
     PAIRS,
+    RESTARTS,
+    TELLS,
     TRIOS,
-    Acts,
     Begin,
+    Pair,
     acts,
-    ask_while_an_earlier_attempt_still_asks,
     click,
     edit,
-    sweep_that_restarts_and_approve,
-    sweep_that_tells_and_undo,
     withdraw,
 )
 from tests.proof.reporting import Recorder
@@ -31,9 +29,8 @@ from tests.proof.scenes import PEOPLE, Scene, SceneStage
 
 pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 PROMISE = "Two at once come to one outcome, and all hear of the same"
-WITH_A_LOSS = frozenset((sweep_that_restarts_and_approve, sweep_that_tells_and_undo))
+WITH_A_LOSS = {RESTARTS, TELLS}
 """Where an execution was lost before, a later sweep may be needed to make up for it."""
-Pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.__name__)
 
 
 def a_scene(turns: Turns, *, backwards: bool = False) -> Scene:
@@ -42,10 +39,8 @@ def a_scene(turns: Turns, *, backwards: bool = False) -> Scene:
 
 
 @pytest.mark.parametrize("backwards", short_form([False, True]), ids=["", "read backwards"])
-@Pair
-def test_any_order_comes_to_one_outcome(
-    pair: Callable[[Scene], Acts], report: Recorder, *, backwards: bool
-) -> None:
+@pytest.mark.parametrize("pair", PAIRS, ids=str)
+def test_any_order_comes_to_one_outcome(pair: Pair, report: Recorder, *, backwards: bool) -> None:
     orders = repaired = 0
 
     def play(turns: Turns) -> None:
@@ -78,12 +73,8 @@ def test_three_at_once_come_to_one_outcome(size: Size, report: Recorder) -> None
     report(PROMISE, "orders that differ, of all threes", orders)
 
 
-@pytest.mark.parametrize(
-    "pair", short_form(PAIRS, of=len(PAIRS), every=4), ids=lambda pair: pair.__name__
-)
-def test_no_order_that_differs_is_left_out(
-    pair: Callable[[Scene], Acts], size: Size, report: Recorder
-) -> None:
+@pytest.mark.parametrize("pair", short_form(PAIRS, of=len(PAIRS), every=4), ids=str)
+def test_no_order_that_differs_is_left_out(pair: Pair, size: Size, report: Recorder) -> None:
     """Whatever comes of any order with few interruptions came of one that was played."""
     outcomes = set[str]()
 
@@ -100,16 +91,14 @@ def test_no_order_that_differs_is_left_out(
 
 
 @pytest.mark.parametrize("then", [click, edit, withdraw], ids=lambda then: then.__name__)
-def test_a_token_that_nobody_waits_for_is_made_up_for(
-    then: Callable[[Scene, str], Callable[[], Any]], report: Recorder
-) -> None:
+def test_a_token_that_nobody_waits_for_is_made_up_for(then: Begin, report: Recorder) -> None:
     """Whichever call wrote last, what happens then is heard of, by the next day's sweep."""
     orders = misled = 0
 
     def play(turns: Turns) -> None:
         nonlocal misled
         scene = a_scene(turns)
-        scene.play(*ask_while_an_earlier_attempt_still_asks(scene))
+        scene.play(*ASKED_TWICE(scene))
         (request,) = scene.stage.stored()
         misled += request.task_token != Secret(scene.run_of(request.request_id).token)
         then(scene, scene.stage.link(request.request_id))()

@@ -16,23 +16,13 @@ from tests.leave.adapters.conftest import SESSION
 from tests.proof.conftest import Size
 from tests.proof.interleavings import Turns
 from tests.proof.orders import every_difference
-from tests.proof.pairs import (
-    PAIRS,
-    Acts,
-    ask_twice_with_one_key,
-    ask_while_days_are_taken_away,
-    edit_and_ask_for_the_same_days,
-)
+from tests.proof.pairs import DAYS_TAKEN, ONE_KEY, PAIRS, SAME_DAYS, Pair
 from tests.proof.reporting import Recorder
 from tests.proof.scenes import PEOPLE, DynamoStage, Scene, SceneStage
 
 pytestmark = [pytest.mark.timeout(1800), pytest.mark.usefixtures("nobody_sleeps")]
 PROMISE = "Two at once come to one outcome, and all hear of the same"
-SHORT = [
-    ask_twice_with_one_key,
-    ask_while_days_are_taken_away,
-    edit_and_ask_for_the_same_days,
-]
+SHORT = [ONE_KEY, DAYS_TAKEN, SAME_DAYS]
 MOST = 60
 """How many orders of a pair are played; two daily sweeps have hundreds, few others more."""
 BY_LENGTH = [*SHORT, *(pair for pair in PAIRS if pair not in SHORT)]
@@ -59,9 +49,7 @@ def in_a_table(dynamodb: Any) -> SceneStage:
     return DynamoStage.over(dynamodb, PEOPLE)
 
 
-def outcomes(
-    pair: Callable[[Scene], Acts], stage: Callable[[], SceneStage], *, most: int = 10_000
-) -> list[str]:
+def outcomes(pair: Pair, stage: Callable[[], SceneStage], *, most: int = 10_000) -> list[str]:
     """Return what comes of each order that may differ, or of so many of them."""
     found: list[str] = []
 
@@ -81,7 +69,7 @@ def test_the_table_lets_happen_what_happens_in_memory(
     for pair in BY_LENGTH[: size(small=len(SHORT), full=len(PAIRS))]:
         known = outcomes(pair, in_memory)
         found = outcomes(pair, partial(in_a_table, dynamodb), most=MOST)
-        assert set(found) <= set(known), pair.__name__
+        assert set(found) <= set(known), str(pair)
         orders += len(found)
     report(PROMISE, "orders that differ, over the adapters of DynamoDB", orders)
     assert orders > len(SHORT)
