@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial, wraps
 from typing import Any
 
 from leave.domain.employee import Employee
@@ -18,6 +19,7 @@ from leave.domain.request import ApprovalPolicy
 from leave.domain.values import replace
 from leave.services.authorization import Caller
 from leave.services.directory_changes import DirectoryChanges
+from leave.services.leave_policy import LeaveRequestInput
 from tests.leave.builders import JANE, JIM, JOHN, an_employee, employed
 from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, a_wish
 from tests.proof.world import DAY, HOUR, Crash, NotYetError, World
@@ -52,86 +54,72 @@ class GaveUpError(Exception):
     """Somebody whose call was not answered does nothing any more."""
 
 
-def asks(wanted: Any = WISH) -> Any:
+Act = Callable[[World, Repeats], None]
+
+
+def act(do: Callable[..., None]) -> Callable[..., Act]:
+    """Let a deed be named by its details, and done later in a world."""
+
+    @wraps(do)
+    def named(*details: Any) -> Act:
+        return lambda world, repeats: do(world, repeats, *details)
+
+    return named
+
+
+@act
+def asks(world: World, repeats: Repeats, wanted: LeaveRequestInput = WISH) -> None:
     """Jim asks; he repeats with his Idempotency-Key at once, or later without one."""
-
-    def act(world: World, repeats: Repeats) -> None:
-        key = "key" if repeats is not Repeats.LATER else None
-        submitted = answered(
-            world,
-            repeats,
-            lambda: world.stage.request_leave(JIM_CALLS, wanted, idempotency_key=key),
-        )
-        if submitted is not None:
-            world.accepted.add(submitted.request_id)
-
-    return act
+    key = "key" if repeats is not Repeats.LATER else None
+    ask = partial(world.stage.request_leave, JIM_CALLS, wanted, idempotency_key=key)
+    submitted = answered(world, repeats, ask)
+    if submitted is not None:
+        world.accepted.add(submitted.request_id)
 
 
-def answers(employee: Employee, decision: str) -> Any:
+@act
+def answers(world: World, repeats: Repeats, employee: Employee, decision: str) -> None:
     """Somebody who was asked answers through the newest link."""
-
-    def act(world: World, repeats: Repeats) -> None:
-        link = link_of(world, employee)
-        decided = answered(
-            world,
-            repeats,
-            lambda: world.stage.submit_lead_response(link, Decision(decision), "So be it"),
-        )
-        assert decided is None or decided.view.request.request_id in link
-
-    return act
+    link = link_of(world, employee)
+    answer = partial(world.stage.submit_lead_response, link, Decision(decision), "So be it")
+    decided = answered(world, repeats, answer)
+    assert decided is None or decided.view.request.request_id in link
 
 
-def undoes(employee: Employee) -> Any:
+@act
+def undoes(world: World, repeats: Repeats, employee: Employee) -> None:
     """Somebody takes an answer back, as long as that can be done."""
-
-    def act(world: World, repeats: Repeats) -> None:
-        links = links_to(world, employee)
-        answered(world, repeats, lambda: world.stage.submit_lead_response.undo(links[-1]))
-        if world.the_request().question is None:
-            raise GaveUpError("too late to take it back")
-
-    return act
+    links = links_to(world, employee)
+    answered(world, repeats, lambda: world.stage.submit_lead_response.undo(links[-1]))
+    if world.the_request().question is None:
+        raise GaveUpError("too late to take it back")
 
 
-def changes(wanted: Any = OTHER_WISH) -> Any:
+@act
+def changes(world: World, repeats: Repeats, wanted: LeaveRequestInput = OTHER_WISH) -> None:
     """Jim asks for other days."""
-
-    def act(world: World, repeats: Repeats) -> None:
-        request_id = world.the_request().request_id
-        change = world.stage.change_leave_request
-        if world.store[request_id].plan.period != wanted.period:
-            answered(world, repeats, lambda: change.change(JIM_CALLS, request_id, wanted))
-
-    return act
+    request_id = world.the_request().request_id
+    change = world.stage.change_leave_request
+    if world.store[request_id].plan.period != wanted.period:
+        answered(world, repeats, lambda: change.change(JIM_CALLS, request_id, wanted))
 
 
-def is_withdrawn_by(caller: Caller) -> Any:
-    """Jim, or somebody for him, wants it no more; of approved leave he asks to cancel it."""
-
-    def act(world: World, repeats: Repeats) -> None:
-        request_id = world.the_request().request_id
-        change = world.stage.change_leave_request
-        answered(world, repeats, lambda: change.withdraw(caller, request_id))
-
-    return act
+@act
+def withdraws(world: World, repeats: Repeats, caller: Caller = JIM_CALLS) -> None:
+    """Jim, or somebody for him, withdraws; of approved leave he asks to cancel it."""
+    request_id = world.the_request().request_id
+    change = world.stage.change_leave_request
+    answered(world, repeats, lambda: change.withdraw(caller, request_id))
 
 
-withdraws = is_withdrawn_by(JIM_CALLS)
-
-
-def leaves(employee: Employee) -> Any:
+@act
+def leaves(world: World, _: Repeats, employee: Employee) -> None:
     """Somebody leaves the company."""
-
-    def act(world: World, repeats: Repeats) -> None:  # noqa: ARG001
-        world.the_request()
-        gone = replace(employee, employments=employed(end=world.now.date()))
-        world.stage.directory.put(gone)
-
-    return act
+    world.the_request()
+    world.stage.directory.put(replace(employee, employments=employed(end=world.now.date())))
 
 
+@act
 def is_cancelled_by_an_import(world: World, repeats: Repeats) -> None:
     """Jim's employment will end before his leave, and an import cancels it."""
     before = world.the_request().plan.period.start - DAY
@@ -146,40 +134,36 @@ def is_cancelled_by_an_import(world: World, repeats: Repeats) -> None:
         policy=stage.whole_policy,
     )
 
-    def act() -> None:
+    def cancel() -> None:
         for found in changes.find({jim.employee_id: jim}).outside:
             changes.cancel(found, actor="user/hr")
 
-    answered(world, repeats, act)
+    answered(world, repeats, cancel)
 
 
-def is_removed(employee: Employee) -> Any:
+@act
+def is_removed(world: World, _: Repeats, employee: Employee) -> None:
     """Somebody is taken out of the directory, as by hand."""
-
-    def act(world: World, repeats: Repeats) -> None:  # noqa: ARG001
-        world.the_request()
-        world.stage.directory.remove(employee.employee_id)
-
-    return act
+    world.the_request()
+    world.stage.directory.remove(employee.employee_id)
 
 
-def waits(days: int) -> Any:
+@act
+def waits(world: World, _: Repeats, days: int) -> None:
     """Nothing happens for some days."""
-
-    def act(world: World, repeats: Repeats) -> None:  # noqa: ARG001
-        world.run_for(days * DAY)
-
-    return act
+    world.run_for(days * DAY)
 
 
-def loses_its_execution(world: World, repeats: Repeats) -> None:  # noqa: ARG001
+@act
+def loses_its_execution(world: World, _: Repeats) -> None:
     """Somebody stops the execution by hand."""
     world.the_request()
     for one in world.machine.live():
         world.machine.stop(one)
 
 
-def is_given_days(world: World, repeats: Repeats) -> None:  # noqa: ARG001
+@act
+def is_given_days(world: World, _: Repeats) -> None:
     """An operator gives Jim days of leave."""
     year = world.the_request().plan.period.start.year
     days = Adjustment(
@@ -203,7 +187,7 @@ class Journey:
     """Who does what, on a stage with these settings; `pause` lies between two acts."""
 
     name: str
-    acts: Sequence[Any]
+    acts: Sequence[Act]
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     pause: timedelta = HOUR
     answer_timeout_days: int = 30
@@ -255,14 +239,14 @@ JOURNEYS = (
         pause=timedelta(minutes=1),
     ),
     Journey(name="changed", acts=[asks(), changes(), answers(JOHN, "approved")]),
-    Journey(name="withdrawn", acts=[asks(), waits(1), withdraws]),
+    Journey(name="withdrawn", acts=[asks(), waits(1), withdraws()]),
     Journey(
         name="cancelled",
-        acts=[asks(), answers(JOHN, "approved"), withdraws, answers(JOHN, "approved")],
+        acts=[asks(), answers(JOHN, "approved"), withdraws(), answers(JOHN, "approved")],
     ),
     Journey(
         name="cancellation declined",
-        acts=[asks(), answers(JOHN, "approved"), withdraws, answers(JOHN, "denied")],
+        acts=[asks(), answers(JOHN, "approved"), withdraws(), answers(JOHN, "denied")],
     ),
     Journey(name="expired before its first day", acts=[asks(), waits(14)]),
     Journey(name="expired by its time-out", acts=[asks(), waits(4)], answer_timeout_days=3),
@@ -283,28 +267,28 @@ JOURNEYS = (
         prepare=refuses(JIM),
     ),
     Journey(name="employee removed", acts=[asks(), is_removed(JIM), waits(14)]),
-    Journey(name="execution lost", acts=[asks(), loses_its_execution, answers(JOHN, "approved")]),
+    Journey(name="execution lost", acts=[asks(), loses_its_execution(), answers(JOHN, "approved")]),
     Journey(name="sick leave", acts=[asks(SICK)]),
     Journey(
         name="sick leave cancelled",
-        acts=[asks(SICK), waits(4), withdraws],
+        acts=[asks(SICK), waits(4), withdraws()],
     ),
     Journey(
         name="begun sick leave cancelled",
-        acts=[asks(SICK_TODAY), waits(4), withdraws, answers(JOHN, "approved")],
+        acts=[asks(SICK_TODAY), waits(4), withdraws(), answers(JOHN, "approved")],
     ),
     Journey(
         name="sick leave cancelled by an administrator",
-        acts=[asks(replace(WISH, leave_type="sick")), waits(4), is_withdrawn_by(ADMIN_CALLS)],
+        acts=[asks(SICK), waits(4), withdraws(ADMIN_CALLS)],
     ),
     Journey(
         name="cancelled by an import",
-        acts=[asks(), answers(JOHN, "approved"), waits(4), is_cancelled_by_an_import],
+        acts=[asks(), answers(JOHN, "approved"), waits(4), is_cancelled_by_an_import()],
     ),
-    Journey(name="given days", acts=[asks(), is_given_days]),
+    Journey(name="given days", acts=[asks(), is_given_days()]),
     Journey(
         name="withdrawn by an administrator",
-        acts=[asks(), waits(1), is_withdrawn_by(ADMIN_CALLS)],
+        acts=[asks(), waits(1), withdraws(ADMIN_CALLS)],
     ),
 )
 

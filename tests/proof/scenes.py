@@ -81,13 +81,13 @@ class SceneStage(ProofStage):
     @contextmanager
     def taking(self, turns: Turns) -> Iterator[None]:
         """Let each call of a port take a turn."""
-        deserialize = {name: getattr(self, name) for name in PORTS}
-        for name, port in deserialize.items():
+        ports = {name: getattr(self, name) for name in PORTS}
+        for name, port in ports.items():
             setattr(self, name, turns.on(port))
         try:
             yield
         finally:
-            for name, port in deserialize.items():
+            for name, port in ports.items():
                 setattr(self, name, port)
 
     def link(self, request_id: str) -> str:

@@ -137,7 +137,7 @@ def plan_of_deaths(chance: random.Random, calls: int) -> frozenset[Point]:
 
 # Sooner than Step Functions calls a function again that died.
 AT_ONCE = Journey(
-    name="cancelled at once", acts=[asks(SICK), withdraws], pause=timedelta(milliseconds=1)
+    name="cancelled at once", acts=[asks(SICK), withdraws()], pause=timedelta(milliseconds=1)
 )
 
 

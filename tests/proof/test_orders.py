@@ -15,10 +15,10 @@ A_THEN_B, B_THEN_A = "aaabb", "bbaaa"
 
 def said(turns: Turns, touch: Callable[[str], Touch], *words: str) -> str:
     """Let each actor say a word, letter by letter, and return what was heard."""
-    emails: list[str] = []
-    say = turns.on(emails, touches=lambda _, letter: touch(letter)).append
+    heard: list[str] = []
+    say = turns.on(heard, touches=lambda _, letter: touch(letter)).append
     turns.run(*(lambda word=word: [say(letter) for letter in word] for word in words))
-    return "".join(emails)
+    return "".join(heard)
 
 
 def all_of(*words: str) -> list[str]:

@@ -156,7 +156,15 @@ UNCHANGED: list[tuple[Callable[..., None], Click, int, str, int]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("how", "click", "status", "words", "forms"), UNCHANGED)
+def name_of(value: object) -> str:
+    """Return a short name of a case's part."""
+    if isinstance(value, tuple):
+        decision, form = value
+        return f"GET {decision}" if form is None else f"POST {decision} {form!r:.30}"
+    return getattr(value, "__name__", str(value)[:20])
+
+
+@pytest.mark.parametrize(("how", "click", "status", "words", "forms"), UNCHANGED, ids=name_of)
 def test_a_click_that_decides_nothing_says_why_and_changes_nothing(  # noqa: PLR0913, PLR0917
     stage: FakeStage,
     link: str,

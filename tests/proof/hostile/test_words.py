@@ -139,10 +139,10 @@ def shape(html: str) -> object:
 
 
 def test_no_mail_gets_a_header_a_reader_or_an_element_more(size: Size, report: Recorder) -> None:
-    deserialize = [shape(mail.html) for mail in ORDINARY.mails()]
+    ordinary = [shape(mail.html) for mail in ORDINARY.mails()]
 
     def check(words: Said) -> None:
-        for mail, expected in zip(words.mails(), deserialize, strict=True):
+        for mail, expected in zip(words.mails(), ordinary, strict=True):
             raw = build_message(mail, sender="leave@foo.com", company_domain="foo.com")
             head = message_from_bytes(raw, policy=SMTP)
             assert set(head.keys()) == HEADERS
@@ -159,10 +159,10 @@ def test_no_mail_gets_a_header_a_reader_or_an_element_more(size: Size, report: R
 
 
 def test_no_page_gets_an_element_or_an_attribute_more(size: Size, report: Recorder) -> None:
-    deserialize = shape(ORDINARY.page())
+    ordinary = shape(ORDINARY.page())
 
     def check(words: Said) -> None:
-        assert shape(words.page()) == deserialize
+        assert shape(words.page()) == ordinary
 
     number = each(EVERYTHING, check, examples=size(small=40, full=2_000))
     report(PROMISE, "pages of hostile words", number)
@@ -177,10 +177,10 @@ def test_no_calendar_gets_a_property_more(size: Size, report: Recorder) -> None:
         assert not set(unfolded.replace("\r\n", "")) & {"\r", "\n"}
         return [line.partition(":")[0] for line in unfolded.split("\r\n")]
 
-    deserialize = calendar(ORDINARY)
+    ordinary = calendar(ORDINARY)
 
     def check(words: Said) -> None:
-        assert calendar(words) == deserialize
+        assert calendar(words) == ordinary
 
     number = each(EVERYTHING, check, examples=size(small=100, full=5_000))
     report(PROMISE, "calendars of hostile names", number)
