@@ -90,8 +90,16 @@ class SubmitLeadResponse:
         self._save(uow, view.request, undone, employee)
         # Written first, because the summary is about the ledgers as they are then.
         uow.commit()
-        self.planner.prefetch(uow, undone)
-        return Answer(view=self._with_summary(uow, self._opened(undone), employee), changed=True)
+        view = self._opened(undone)
+        try:
+            self.planner.prefetch(uow, undone)
+            view = self._with_summary(uow, view, employee)
+        except UnavailableError:
+            # The answer is taken back: an error would say that nothing was changed.
+            _log.warning(
+                "summary not read", extra={"leaveRequestId": undone.request_id}, exc_info=True
+            )
+        return Answer(view=view, changed=True)
 
     @retry_on_conflict
     def _answer(
@@ -211,24 +219,28 @@ class SubmitLeadResponse:
         The decision stands whatever happens here: a second click, the workflow's own next look at
         the record, or the daily sweep makes up for an answer that did not get through.
         """
-        request, changed = answer.view.request, answer.changed
-        if (answer.view.revoked or answer.view.hidden) and not changed:
-            return
+        request = answer.view.request
         try:
-            waiting = self._notified(request, changed=changed)
+            waiting = self._notified(answer.view)
         except UnavailableError:
             _log.exception("workflow not resumed", extra={"leaveRequestId": request.request_id})
             return
         if not waiting:
             _log.info("workflow no longer waits", extra={"leaveRequestId": request.request_id})
 
-    def _notified(self, request: LeaveRequest, *, changed: bool) -> bool:
+    def _notified(self, view: DecisionView) -> bool:
+        request = view.request
         token = request.task_token
         if token is None or not request.is_open:
             return True
         if request.question is not None:
+            # A workflow that was woken has asked the second approver by a link.
+            if not view.approved_first or request.link_secret is not None:
+                return True
             cause = "a second approval is needed"
-            return not changed or self.workflow.fail(token, error=CHANGED, cause=cause)
+            return self.workflow.fail(token, error=CHANGED, cause=cause)
+        if view.revoked or view.hidden:
+            return True
         return self.workflow.answer(
             token,
             request_id=request.request_id,

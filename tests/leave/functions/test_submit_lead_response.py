@@ -56,8 +56,9 @@ def expired(stage: FakeStage) -> None:
 
 
 def approved_first(stage: FakeStage) -> None:
-    """Let John give the first of two approvals."""
+    """Let John give the first of two approvals, which wakes the workflow."""
     stage.requests.put(stage.requests[R1].approve_first(comment="Fine", at=NOW))
+    stage.workflow.used.add(TOKEN.reveal())
 
 
 def second_asked(stage: FakeStage) -> None:
@@ -292,6 +293,18 @@ def test_a_post_with_undo_takes_the_answer_back_and_the_log_says_so(
     assert link.split(".")[1] not in logged()
     assert post("denied", link, comment="No")[0] == 200
     assert stage.requests[R1].status == "denied"
+
+
+def test_an_answer_that_is_taken_back_is_no_trouble_though_the_summary_cannot_be_read(
+    stage: FakeStage, link: str
+) -> None:
+    undoable(stage)
+    hooks, error = stage.requests.hooks, UnavailableError("BatchGetItem")
+    hooks.after("replace", lambda: hooks.before("ledgers", raising(error)))
+    status, page = post("approved", link, **UNDO)
+    assert status == 200
+    assert "Nothing was changed" not in page.text
+    assert page.one("form").attributes["method"] == "post"
 
 
 def test_neither_a_get_nor_another_link_takes_an_answer_back(stage: FakeStage, link: str) -> None:

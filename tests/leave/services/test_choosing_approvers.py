@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from leave.domain.employee import Employee, Employment
+from leave.domain.errors import UnavailableError
 from leave.domain.history import EventType, Status
 from leave.domain.invitations import address_digest
 from leave.domain.request import ApprovalPolicy
@@ -26,6 +27,7 @@ from tests.leave.builders import (
     an_employee,
     employed,
 )
+from tests.leave.hooks import raising
 from tests.leave.services.stage import OTHER_TOKEN, TOKEN, FakeStage, a_wish
 
 BOSS = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
@@ -215,6 +217,20 @@ def test_the_first_of_two_approvals_tells_nobody_but_the_second_approver(strict:
     assert strict.workflow.answers == []
     late = strict.decide(first_link, "denied", "No!")
     assert not late.changed
+
+
+def test_a_second_click_wakes_the_workflow_that_was_not_woken_by_the_first_approval(
+    strict: FakeStage,
+) -> None:
+    first_link = strict.link()
+    strict.workflow.hooks.before("fail", raising(UnavailableError("SendTaskFailure")))
+    assert strict.decide(first_link).changed
+    assert strict.workflow.failures == []
+    assert not strict.decide(first_link).changed
+    assert [error for _, error, _ in strict.workflow.failures] == ["RequestChanged"]
+    assert asked(strict, OTHER_TOKEN) == "E008"
+    assert not strict.decide(first_link).changed
+    assert len(strict.workflow.failures) == 1, "the second approver is not asked anew"
 
 
 def test_the_second_approval_decides(strict: FakeStage) -> None:

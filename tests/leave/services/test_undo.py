@@ -17,6 +17,7 @@ from leave.domain.errors import (
     NotDecidedError,
     NotPossibleError,
     OverlapError,
+    UnavailableError,
     UndoOpenError,
 )
 from leave.domain.history import Decision, EventType, Question, Status
@@ -86,6 +87,23 @@ def test_within_the_window_the_same_link_asks_again(
     assert request.outcome is None
     assert whats(stage) == ["requested", decision, "undone"]
     assert stage.booking().status == "pending"
+
+
+def test_an_answer_is_taken_back_though_the_summary_cannot_be_read(
+    stage: FakeStage, link: str
+) -> None:
+    stage.decide(link)
+    fail_to_read_ledgers_after_the_write(stage)
+    taken_back = undo(stage, link)
+    assert taken_back.changed
+    assert taken_back.view.decides
+    assert taken_back.view.decision_summary is None
+    assert stage.requests[R1].status is Status.PENDING
+
+
+def fail_to_read_ledgers_after_the_write(stage: FakeStage) -> None:
+    hooks, error = stage.requests.hooks, UnavailableError("BatchGetItem")
+    hooks.after("replace", lambda: hooks.before("ledgers", raising(error)))
 
 
 def test_the_workflow_is_told_how_long_to_wait(stage: FakeStage, link: str) -> None:
