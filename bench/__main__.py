@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bench import mutants
-from bench.figures import changes, table
+from bench.figures import changes, statements, table
 from bench.recording import CURE, record, recorded
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def main() -> int:
     if unknown := set(arguments.names) - set(known):
         parser.error(f"there is no {', '.join(sorted(unknown))}, only {', '.join(known)}")
     figures = list(_measure(arguments.names or known))
-    print(table(figures))
+    print("\n".join((table(figures), *statements(figures))))
     if arguments.record:
         record(figures)
         return 0

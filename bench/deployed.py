@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from infrastructure.alarm_rules import own_metrics
+
 ENVIRONMENT: Final = {
     "AWS_ACCESS_KEY_ID": "made-up",
     "AWS_SECRET_ACCESS_KEY": "made-up",
@@ -19,6 +21,7 @@ ENVIRONMENT: Final = {
     "LEAVE_GMAIL_SECRET": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:leave/b/gmail-a",
     "LEAVE_HELP_CONTACT": "hr@foo.com",
     "LEAVE_MAIL_SENDER": "leave@foo.com",
+    "LEAVE_METRICS": ",".join(own_metrics("full")),
     "LEAVE_OIDC_ISSUER": "https://accounts.google.com",
     "LEAVE_REMIND_AFTER_DAYS": "2",
     "LEAVE_STAGE": "bench",

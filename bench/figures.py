@@ -15,7 +15,8 @@ class Figure:
 
     `name` identifies it, also in what is recorded. The `aim` is the most it may be, or with
     `at_least` the least. A `deterministic` figure is the same on every machine and is compared with
-    what is recorded, up to `tolerance`, a share of that; a `timing` only has its aim.
+    what is recorded, up to `tolerance`, a share of that; a `timing` only has its aim. One that is
+    `stated` has a line of its own below the table, to two digits.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Figure:
     note: str = ""
     at_least: bool = False
     tolerance: float = 0.0
+    stated: bool = False
 
     @property
     def met(self) -> bool | None:
@@ -68,6 +70,11 @@ def table(figures: Iterable[Figure]) -> str:
         f"{aim:>{widths[3]}}  {met:<{widths[4]}}  {note}".rstrip()
         for name, value, unit, aim, met, note in rows
     )
+
+
+def statements(figures: Iterable[Figure]) -> list[str]:
+    """The lines of the figures that are stated."""
+    return [f"{one.name} ... {one.value:.2f} {one.unit}" for one in figures if one.stated]
 
 
 def _row(figure: Figure) -> tuple[str, str, str, str, str, str]:

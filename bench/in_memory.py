@@ -17,6 +17,7 @@ from unittest import mock
 from bench.capacity_units import Meter
 from bench.histories import Past, an_employee, items_of
 from bench.instant_aws import InstantAws
+from infrastructure.alarm_rules import own_metrics
 from leave.adapters import system as aws
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.table import Table
@@ -39,6 +40,8 @@ VARIABLES: Final = {
     "LEAVE_GMAIL_SECRET": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:leave/bench",
     "LEAVE_HELP_CONTACT": "hr@foo.com",
     "LEAVE_MAIL_SENDER": "leave@foo.com",
+    # As at the level `full`, at which functions print most.
+    "LEAVE_METRICS": ",".join(own_metrics("full")),
     "LEAVE_STAGE": "bench",
     "LEAVE_STATE_MACHINE_ARN": _ARN,
     "LEAVE_TABLE": TABLE,

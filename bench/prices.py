@@ -51,9 +51,11 @@ PRICES: Final[Mapping[str, Price]] = MappingProxyType(
         "SNS publish": Price(0.50 / _MILLION, _SNS),
         "SNS mail": Price(2.00 / 100_000, _SNS),
         "byte sent": Price(0.09 / _GIB, "https://aws.amazon.com/ec2/pricing/on-demand/"),
+        "composite alarm, a month": Price(0.50, _CLOUDWATCH),
         "alarm, a month": Price(0.10, _CLOUDWATCH),
         "dashboard, a month": Price(3.00, _CLOUDWATCH),
         "metric, a month": Price(0.30, _CLOUDWATCH),
+        "key, a month": Price(1.00, "https://aws.amazon.com/kms/pricing/"),
         "secret, a month": Price(0.40, _SECRETS),
     }
 )

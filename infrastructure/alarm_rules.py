@@ -1,5 +1,9 @@
 """What is watched, as plain data: when operators are told, and where they read what to do.
 
+At the level `essential` there is an alarm for what does not mend itself and nobody else is told of,
+once for each cause: the API's own errors are those of its functions, and a sweep that did not
+finish is one that failed, was throttled or was never called.
+
 `section` is a heading of docs/runbook.md. `missing` says what it means that there is no number:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 """
@@ -10,10 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pulumi
 
     from infrastructure.function_table import FunctionSpec
 
+OLDEST: Final = "OldestUndecidedDays"
 OWN: Final = "Leave"
 """The namespace of the numbers that the functions report themselves, by the dimension `stage`."""
 _FIVE_MINUTES: Final = 300
@@ -33,17 +40,31 @@ class Alarm:
 
     name: str
     section: str
+    essential: bool = False
     namespace: str
     metric: str
     dimension: str
     of: pulumi.Input[str]
-    statistic: Literal["Maximum", "Sum"] = "Sum"
+    statistic: Literal["Maximum", "SampleCount", "Sum"] = "Sum"
     period: int = _FIVE_MINUTES
     periods: int = 1
     datapoints: int = 1
     limit: int = 0
     below: bool = False
     missing: Missing = "notBreaching"
+
+
+def at_level(alarms: Iterable[Alarm], monitoring: str) -> list[Alarm]:
+    """Those of `alarms` that a stage has at this level."""
+    if monitoring == "full":
+        return list(alarms)
+    return [alarm for alarm in alarms if alarm.essential and monitoring == "essential"]
+
+
+def own_metrics(monitoring: str) -> list[str]:
+    """The metrics that functions publish at this level: those that an alarm uses."""
+    alarms = of_numbers("", escalate_after_days=0)
+    return sorted({alarm.metric for alarm in at_level(alarms, monitoring)})
 
 
 def of_executions(state_machine_arn: pulumi.Input[str]) -> list[Alarm]:
@@ -55,6 +76,7 @@ def of_executions(state_machine_arn: pulumi.Input[str]) -> list[Alarm]:
         Alarm(
             name=f"executions-{how}",
             section=f"An execution {told}",
+            essential=how == "failed",
             namespace="AWS/States",
             metric=metric,
             dimension="StateMachineArn",
@@ -79,6 +101,7 @@ def of_function(
     errors = Alarm(
         name=f"{spec.resource}-errors",
         section="A function fails",
+        essential=spec.caller == "workflow",
         namespace="AWS/Lambda",
         metric="Errors",
         dimension="FunctionName",
@@ -108,6 +131,7 @@ def of_api(api_id: pulumi.Input[str]) -> Alarm:
     return Alarm(
         name="calls-failed",
         section="Calls of the API fail",
+        essential=True,
         namespace="AWS/ApiGateway",
         metric="5xx",
         dimension="ApiId",
@@ -136,7 +160,8 @@ def of_queue(queue_name: pulumi.Input[str]) -> Alarm:
 def of_numbers(stage: str, *, escalate_after_days: int) -> list[Alarm]:
     """What the functions report themselves, most of it only when there is something to report.
 
-    The daily sweep reports at its end, so that a number of it stands for a day. What the workflow
+    The daily sweep reports at its end, even if it is zero days, so that a number of it stands for a
+    day, and none for a sweep that did not finish. What the workflow
     tries again is reported at least once an hour, so that such an alarm lasts as long as its cause.
     """
     return [
@@ -144,7 +169,9 @@ def of_numbers(stage: str, *, escalate_after_days: int) -> list[Alarm]:
             stage,
             name="sweep-not-finished",
             section="The daily sweep did not finish",
-            metric="SweepFinished",
+            essential=True,
+            metric=OLDEST,
+            statistic="SampleCount",
             period=_HOUR,
             periods=_DAY_AND_MORE,
             datapoints=_DAY_AND_MORE,
@@ -156,7 +183,8 @@ def of_numbers(stage: str, *, escalate_after_days: int) -> list[Alarm]:
             stage,
             name="request-undecided",
             section="A request waits too long",
-            metric="OldestUndecidedDays",
+            essential=True,
+            metric=OLDEST,
             statistic="Maximum",
             period=_HOUR,
             periods=_DAY_AND_MORE,
@@ -174,6 +202,7 @@ def of_numbers(stage: str, *, escalate_after_days: int) -> list[Alarm]:
             stage,
             name="credentials-rejected",
             section="Google rejects the credentials",
+            essential=True,
             metric="CredentialsRejected",
             periods=15,
         ),

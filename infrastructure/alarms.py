@@ -94,13 +94,14 @@ def _rules(args: AlarmsArgs) -> list[Alarm]:
             and settings.instances(function.spec.concurrency) > 0,
         )
     ]
-    return [
+    every = [
         *alarm_rules.of_executions(args.state_machine_arn),
         *functions,
         alarm_rules.of_api(args.api_id),
         alarm_rules.of_queue(args.queue_name),
         *alarm_rules.of_numbers(settings.stage, escalate_after_days=settings.escalate_after_days),
     ]
+    return alarm_rules.at_level(every, settings.monitoring)
 
 
 def _arguments(

@@ -191,6 +191,7 @@ ARCHITECTURE: Final = one_of(("arm64", "x86_64"), example="arm64")
 # What is printed counts as INFO; at WARN, Lambda would drop the numbers that alarms are made of:
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
 LOG_LEVEL: Final = one_of(("TRACE", "DEBUG", "INFO"), example="INFO")
+MONITORING: Final = one_of(("none", "essential", "full"), example="essential")
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 _RETENTION_DAYS: Final = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from infrastructure.alarm_rules import OWN
 from infrastructure.table import OPEN_INDEX
 from infrastructure.widgets import metric, metrics
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def of_costs(watched: Watched) -> tuple[Widget, ...]:
-    """Calls, invocations and their time, executions, units of the table, mails."""
+    """Calls, invocations and their time, executions, units of the table."""
     api = ("AWS/ApiGateway", "ApiId", watched.api_id)
     machine = ("AWS/States", "StateMachineArn", watched.state_machine_arn)
     account = ("AWS/States", "ServiceMetric", "StateTransition")
@@ -48,12 +47,7 @@ def of_costs(watched: Watched) -> tuple[Widget, ...]:
                 metric(table, "ConsumedWriteCapacityUnits", label="written"),
                 metric(index, "ConsumedWriteCapacityUnits", label="written to the index"),
             ],
-            width=12,
-        ),
-        metrics(
-            "Cost driver: mails sent",
-            [metric((OWN, "stage", watched.stage), "MailsSent")],
-            width=12,
+            width=24,
         ),
     )
 

@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 
-AWS charges nothing for the first three dashboards of an account, of up to 50 metrics each. So each
-metric is asked for once and shown by more than one statistic where that says more.
+AWS charges nothing for the first three dashboards of an account, of up to 50 metrics each. What no
+alarm needs as a metric is counted by log queries, as each metric of one's own costs by the month.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from infrastructure import log_queries
-from infrastructure.alarm_rules import OWN
+from infrastructure.alarm_rules import OLDEST, OWN
 from infrastructure.cost_drivers import of_costs, of_functions
-from infrastructure.widgets import laid_out, log_table, metric, metrics, text, with_line
+from infrastructure.widgets import laid_out, logs, metric, metrics, text
 
 if TYPE_CHECKING:
     from infrastructure.watched import Watched
@@ -23,24 +23,6 @@ _DAY: Final = 86_400
 _WEEK: Final = "-P7D"
 # https://support.google.com/a/answer/166852
 GMAIL_MAILS_A_DAY: Final = 2000
-MADE: Final = ("RequestsMade",)
-DECIDED: Final = (
-    "RequestsApproved",
-    "RequestsDenied",
-    "RequestsWithdrawn",
-    "RequestsCancelled",
-    "RequestsExpired",
-    "AnswersUndone",
-)
-MAILED: Final = (
-    "MailsSent",
-    "MailsThrottled",
-    "MailsUnavailable",
-    "MailsInDoubt",
-    "MailsUndeliverable",
-    "CredentialsRejected",
-)
-SWEEP: Final = ("SweepFinished", "SweepFailures")
 
 
 def dashboard(watched: Watched) -> dict[str, Any]:
@@ -64,8 +46,8 @@ def dashboard(watched: Watched) -> dict[str, Any]:
 def _heading(stage: str) -> Widget:
     return text(
         f"# Leave requests: {stage}\n"
-        "An alarm names its section of `docs/runbook.md`. Requests and mails are counted by the"
-        " functions, days and hours in UTC; `docs/operations.md` says when each of them counts.",
+        "An alarm names its section of `docs/runbook.md`. Requests and mails are counted from the"
+        " logs of the functions, days in UTC; `docs/operations.md` says when each of them counts.",
         height=3,
     )
 
@@ -84,51 +66,34 @@ def _alarms(watched: Watched) -> Widget:
 
 
 def _of_requests(watched: Watched) -> tuple[Widget, ...]:
-    own = (OWN, "stage", watched.stage)
+    groups = watched.function_logs
     return (
-        metrics(
-            "Requests a day",
-            [metric(own, name) for name in MADE],
-            period=_DAY,
-            stacked=True,
-        ),
-        metrics(
-            "Decisions a day",
-            [metric(own, name) for name in DECIDED],
-            period=_DAY,
-            stacked=True,
-        ),
-        metrics(
+        logs("Requests a day", log_queries.REQUESTS_A_DAY.text, groups, view="bar"),
+        logs("Decisions a day", log_queries.DECISIONS_A_DAY.text, groups, view="bar"),
+        logs(
             "From request to answer, in seconds",
-            [
-                metric(own, "AnswerSeconds", stat=stat, label=label)
-                for stat, label in (("p50", "half"), ("p90", "nine of ten"), ("Maximum", "longest"))
-            ],
-            period=_DAY,
+            log_queries.ANSWER_TIMES.text,
+            groups,
+            view="timeSeries",
         ),
         metrics(
             "Longest wait of a pending request, in working days",
-            [metric(own, "OldestUndecidedDays", stat="Maximum")],
+            [metric((OWN, "stage", watched.stage), OLDEST, stat="Maximum")],
             period=_DAY,
         ),
     )
 
 
 def _of_mails(watched: Watched) -> tuple[Widget, ...]:
-    own = (OWN, "stage", watched.stage)
     return (
-        with_line(
-            metrics(
-                "Mails a day by outcome",
-                [metric(own, name) for name in MAILED],
-                period=_DAY,
-                stacked=True,
-                width=12,
-            ),
-            "Gmail's limit for an account",
-            GMAIL_MAILS_A_DAY,
+        logs(
+            f"Mails a day by outcome; Gmail's limit for an account is {GMAIL_MAILS_A_DAY:,}",
+            log_queries.MAILS_A_DAY.text,
+            watched.function_logs,
+            view="bar",
+            width=12,
         ),
-        log_table("Mails that failed", log_queries.MAILS.text, watched.function_logs, width=12),
+        logs("Mails that failed", log_queries.MAILS.text, watched.function_logs, width=12),
     )
 
 
@@ -137,8 +102,8 @@ def _of_errors(watched: Watched) -> tuple[Widget, ...]:
     return (
         metrics("Calls that failed", [metric(api, "4xx"), metric(api, "5xx")], width=12),
         metrics("Errors of the functions", of_functions(watched, "Errors", "Sum"), width=12),
-        log_table("Errors by message", log_queries.ERRORS.text, watched.function_logs, width=12),
-        log_table("Refusals by rule", log_queries.REFUSALS.text, watched.function_logs, width=12),
+        logs("Errors by message", log_queries.ERRORS.text, watched.function_logs, width=12),
+        logs("Refusals by rule", log_queries.REFUSALS.text, watched.function_logs, width=12),
     )
 
 
@@ -149,12 +114,13 @@ def _of_sweeps(watched: Watched) -> tuple[Widget, ...]:
         metrics(
             "Daily sweep",
             [
-                *(metric(own, name) for name in SWEEP),
+                metric(own, OLDEST, stat="SampleCount", label="sweeps finished"),
+                metric(own, "SweepFailures"),
                 metric(
                     queue, "ApproximateNumberOfMessagesVisible", stat="Maximum", label="calls lost"
                 ),
             ],
             width=12,
         ),
-        log_table("Sweeps", log_queries.SWEEPS.text, watched.function_logs, width=12),
+        logs("Sweeps", log_queries.SWEEPS.text, watched.function_logs, width=12),
     )

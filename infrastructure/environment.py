@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from infrastructure.alarm_rules import own_metrics
 from infrastructure.release import version
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def _values(settings: Settings) -> dict[str, str]:
         "LEAVE_HOLIDAY_CALENDARS": ",".join(settings.holiday_calendars),
         "LEAVE_MAIL_REDIRECT": settings.mail_redirect,
         "LEAVE_MAIL_SENDER": settings.mail_sender,
+        "LEAVE_METRICS": ",".join(own_metrics(settings.monitoring)),
         "LEAVE_OIDC_ISSUER": settings.oidc_issuer,
         "LEAVE_REMIND_AFTER_DAYS": str(settings.remind_after_days),
         "LEAVE_RULES": settings.rules,

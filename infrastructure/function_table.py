@@ -95,7 +95,7 @@ _AUTH: Final = ("LEAVE_ADMINS", "LEAVE_COMPANY_DOMAIN")
 # What mails and pages say of the company.
 _COMPANY: Final = ("LEAVE_COMPANY_NAME", "LEAVE_HELP_CONTACT")
 # Metrics have the stage as their dimension.
-_METRICS: Final = ("LEAVE_STAGE",)
+_METRICS: Final = ("LEAVE_METRICS", "LEAVE_STAGE")
 _MAIL: Final = (
     *_RULES,
     *_COMPANY,

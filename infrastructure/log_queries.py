@@ -32,6 +32,12 @@ class LogQuery:
         return "\n| ".join(self.lines)
 
 
+def _by_day(name: str, **numbers: str) -> LogQuery:
+    """A query of numbers, by their label; such a query can be drawn."""
+    columns = ", ".join(f"{number} as {label}" for label, number in numbers.items())
+    return LogQuery(name=name, lines=(f"stats {columns} by bin(1d)",))
+
+
 REQUEST_STORY: Final = LogQuery(
     name="story-of-a-request",
     lines=(
@@ -84,6 +90,32 @@ MAILS: Final = LogQuery(
         "limit 100",
     ),
 )
+# Of the numbers that functions report, so that they find nothing where `monitoring` is `none`.
+REQUESTS_A_DAY: Final = _by_day("requests-a-day", made="sum(RequestsMade)")
+DECISIONS_A_DAY: Final = _by_day(
+    "decisions-a-day",
+    approved="sum(RequestsApproved)",
+    denied="sum(RequestsDenied)",
+    withdrawn="sum(RequestsWithdrawn)",
+    cancelled="sum(RequestsCancelled)",
+    expired="sum(RequestsExpired)",
+    undone="sum(AnswersUndone)",
+)
+ANSWER_TIMES: Final = _by_day(
+    "answer-times",
+    half="pct(AnswerSeconds, 50)",
+    nineOfTen="pct(AnswerSeconds, 90)",
+    longest="max(AnswerSeconds)",
+)
+MAILS_A_DAY: Final = _by_day(
+    "mails-a-day",
+    sent="sum(MailsSent)",
+    throttled="sum(MailsThrottled)",
+    unavailable="sum(MailsUnavailable)",
+    inDoubt="sum(MailsInDoubt)",
+    undeliverable="sum(MailsUndeliverable)",
+    rejected="sum(CredentialsRejected)",
+)
 CALLS: Final = LogQuery(
     name="calls-refused",
     source="api",
@@ -119,6 +151,10 @@ LOG_QUERIES: Final = (
     REFUSALS,
     SWEEPS,
     MAILS,
+    REQUESTS_A_DAY,
+    DECISIONS_A_DAY,
+    ANSWER_TIMES,
+    MAILS_A_DAY,
     CALLS,
     LATENCY,
     EXECUTIONS,

@@ -34,6 +34,7 @@ class Settings:
     undo_seconds: int
     second_approval_over_days: int
     daily_sweep_at: str
+    monitoring: str
     alarm_email: str
     log_retention_days: int
     log_level: str

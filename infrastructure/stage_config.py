@@ -46,6 +46,12 @@ def read_settings(source: ConfigSource, *, stage: str) -> Settings:
             f" arrives there: {', '.join(reader.examples)}."
             ' docs/deploy.md, step "Configure", has the commands that replace them.'
         )
+    if settings.alarm_email and settings.monitoring == "none":
+        pulumi.log.warn(
+            f"{reader.full('alarm-email')} is set, and {reader.full('monitoring')} is none, so"
+            " there is no alarm to mail. Cure: pulumi config set"
+            f" {reader.full('monitoring')} essential --stack {stage}"
+        )
     return settings
 
 
@@ -88,6 +94,7 @@ def read_every_key(reader: ConfigReader, stage: str) -> Settings:
             "second-approval-over-days", rules.WORKING_DAYS
         ),
         daily_sweep_at=reader.text("daily-sweep-at", rules.SWEEP_TIME),
+        monitoring=reader.text("monitoring", rules.MONITORING),
         alarm_email=reader.optional_text("alarm-email", rules.EMAIL),
         log_retention_days=reader.whole_number("log-retention-days", rules.RETENTION_DAYS),
         log_level=reader.text("log-level", rules.LOG_LEVEL),

@@ -40,16 +40,19 @@ class StageParts:
 
 @dataclass(frozen=True, kw_only=True)
 class WatchingArgs:
-    """What is watched, where, and which alarms there are."""
+    """What is watched, where, and the ARNs of the alarms."""
 
     settings: Settings
     place: Place
     parts: StageParts
-    alarms: Alarms
+    alarms: list[pulumi.Output[str]]
 
 
 class Watching(pulumi.ComponentResource):
-    """The dashboard `leave-<stage>`, and log queries in a folder of that name."""
+    """The dashboard `leave-<stage>`, and log queries in a folder of that name.
+
+    The queries cost nothing until they are asked, so that every stage has them.
+    """
 
     def __init__(
         self, name: str, args: WatchingArgs, opts: pulumi.ResourceOptions | None = None
@@ -57,11 +60,12 @@ class Watching(pulumi.ComponentResource):
         super().__init__("leave:watching:Watching", name, None, opts)
         stage, parts = f"leave-{args.settings.stage}", args.parts
         own = pulumi.ResourceOptions(parent=self)
-        aws.cloudwatch.Dashboard(
-            f"{name}-dashboard",
-            aws.cloudwatch.DashboardArgs(dashboard_name=stage, dashboard_body=_body(args)),
-            opts=own,
-        )
+        if args.settings.monitoring == "full":
+            aws.cloudwatch.Dashboard(
+                f"{name}-dashboard",
+                aws.cloudwatch.DashboardArgs(dashboard_name=stage, dashboard_body=_body(args)),
+                opts=own,
+            )
         searched: Mapping[Source, list[pulumi.Output[str]]] = {
             "functions": [function.log_group for _, function in sorted(parts.functions.items())],
             "api": [parts.api.log_group],
@@ -81,18 +85,18 @@ class Watching(pulumi.ComponentResource):
 
 
 def watch(settings: Settings, place: Place, parts: StageParts) -> None:
-    """Make all of it."""
-    alarms = Alarms(
-        "alarms",
-        AlarmsArgs(
+    """Make what the stage's level of monitoring has."""
+    alarms: list[pulumi.Output[str]] = []
+    if settings.monitoring != "none":
+        alarms_args = AlarmsArgs(
             settings=settings,
             place=place,
             api_id=parts.api.id,
             state_machine_arn=parts.workflow.arn,
             functions=parts.functions,
             queue_name=parts.calls.queue_name,
-        ),
-    )
+        )
+        alarms = Alarms("alarms", alarms_args).arns
     Watching("watching", WatchingArgs(settings=settings, place=place, parts=parts, alarms=alarms))
 
 
@@ -105,7 +109,7 @@ def _body(args: WatchingArgs) -> pulumi.Output[str]:
         api_id=parts.api.id,
         table_name=parts.table.name,
         queue_name=parts.calls.queue_name,
-        alarm_arns=args.alarms.arns,
+        alarm_arns=args.alarms,
     )
     stage, region = args.settings.stage, args.place.region
     return known.apply(

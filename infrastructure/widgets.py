@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dash
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +33,6 @@ def metrics(
     entries: Sequence[Sequence[Any]],
     *,
     period: int = _HOUR,
-    stacked: bool = False,
     width: int = _QUARTER,
 ) -> Widget:
     """Numbers over time, one for each `period` seconds."""
@@ -42,28 +41,31 @@ def metrics(
         "metrics": list(entries),
         "period": period,
         "view": "timeSeries",
-        "stacked": stacked,
+        "stacked": False,
         "yAxis": {"left": {"min": 0}},
     }
     return {"type": "metric", "width": width, "height": _HEIGHT, "properties": properties}
 
 
-def with_line(widget: Widget, label: str, value: float) -> Widget:
-    """The widget with a line drawn across."""
-    line = {"horizontal": [{"label": label, "value": value}]}
-    return {**widget, "properties": {**widget["properties"], "annotations": line}}
-
-
-def log_table(
-    title: str, query: str, log_groups: Iterable[str], *, width: int = _QUARTER
+def logs(
+    title: str,
+    query: str,
+    log_groups: Iterable[str],
+    *,
+    view: Literal["bar", "table", "timeSeries"] = "table",
+    width: int = _QUARTER,
 ) -> Widget:
-    """What a log query finds, asked again whenever the dashboard is opened."""
+    """What a log query finds, asked again whenever the dashboard is opened.
+
+    Charts are for queries by `bin()`:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Stats.html
+    """
     sources = " | ".join(f"SOURCE '{name}'" for name in log_groups)
     return {
         "type": "log",
         "width": width,
         "height": _HEIGHT,
-        "properties": {"title": title, "query": f"{sources} | {query}", "view": "table"},
+        "properties": {"title": title, "query": f"{sources} | {query}", "view": view},
     }
 
 

@@ -86,7 +86,11 @@ class Core:
         """Return who reports numbers."""
         from leave.adapters.system import EmbeddedMetrics
 
-        return EmbeddedMetrics(stage=self.environment.require("LEAVE_STAGE"), clock=self.clock)
+        return EmbeddedMetrics(
+            stage=self.environment.require("LEAVE_STAGE"),
+            clock=self.clock,
+            published=self.environment.published_metrics(),
+        )
 
     def units(self, metrics: EmbeddedMetrics | None) -> Callable[[], UnitOfWork]:
         """Return what begins a unit of work; without metrics, one that only reads."""

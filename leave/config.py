@@ -155,6 +155,10 @@ class Environment:
         names = self._variables.get("LEAVE_HOLIDAY_CALENDARS", "")
         return frozenset(filter(None, names.split(",")))
 
+    def published_metrics(self) -> frozenset[str]:
+        """Return the names of the metrics that the stage's alarms use; empty to report none."""
+        return frozenset(filter(None, self._variables.get("LEAVE_METRICS", "").split(",")))
+
     def time_zone(self, key: str = "LEAVE_TIME_ZONE") -> ZoneInfo:
         """Return the company's time zone."""
         name = self.require(key)

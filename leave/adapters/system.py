@@ -151,22 +151,27 @@ class EmbeddedMetrics(Value):
     is printed stays as it is in the log format JSON, too. Sources:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+
+    Only what is `published` becomes a metric, each of which costs by the month. The other numbers
+    are plain lines, which log queries count. Where nothing is published, nothing is printed.
     """
 
     stage: str
     clock: Clock
+    published: frozenset[str]
 
     def put(self, metric: Metric, value: float = 1) -> None:
         """Report one number."""
+        if self.published:
+            embedded = self._embedded(metric) if metric.value in self.published else {}
+            line = {**embedded, "stage": self.stage, metric.value: value}
+            sys.stdout.write(json.dumps(line) + "\n")
+
+    def _embedded(self, metric: Metric) -> dict[str, Any]:
         directive = {
             "Namespace": NAMESPACE,
             "Dimensions": [["stage"]],
             "Metrics": [{"Name": metric.value, "Unit": metric.unit}],
         }
         moment = int(self.clock.now().timestamp() * 1000)
-        line = {
-            "_aws": {"Timestamp": moment, "CloudWatchMetrics": [directive]},
-            "stage": self.stage,
-            metric.value: value,
-        }
-        sys.stdout.write(json.dumps(line) + "\n")
+        return {"_aws": {"Timestamp": moment, "CloudWatchMetrics": [directive]}}

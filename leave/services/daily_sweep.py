@@ -133,7 +133,6 @@ class DailySweep:
             self.sweeps.save(replace(made, leased_until=self.clock.now()))
             return Report(finished=False, requests=requests, done=done)
         self._saved(replace(made, cursor="", finished=True))
-        self.metrics.put(Metric.SWEEP_FINISHED)
         self.metrics.put(Metric.OLDEST_UNDECIDED_DAYS, made.oldest)
         return Report(finished=True, requests=requests, done=done)
 

@@ -59,7 +59,11 @@ RecordKey = RequestKey | EmployeeKey | EmailKey | LedgerKey | IdempotencyKey
 
 
 class Metric(StrEnum):
-    """Each of them costs by the month, so there is none for what a log query can count."""
+    """A number that functions report.
+
+    Those that alarms use are metrics of CloudWatch, which cost by the month each; the others are
+    counted by log queries.
+    """
 
     REQUESTS_MADE = "RequestsMade"
     REQUESTS_APPROVED = "RequestsApproved"
@@ -75,7 +79,6 @@ class Metric(StrEnum):
     DELIVERY_UNCERTAIN = "MailsInDoubt"
     MAILS_UNDELIVERABLE = "MailsUndeliverable"
     CREDENTIALS_REJECTED = "CredentialsRejected"
-    SWEEP_FINISHED = "SweepFinished"
     SWEEP_FAILURES = "SweepFailures"
     OLDEST_UNDECIDED_DAYS = "OldestUndecidedDays"
 

@@ -6,9 +6,8 @@ import pytest
 
 from bench.bills import COLD_SHARE, here
 from bench.calls import FEWEST, JOURNEY, kept, steps
-from bench.cost import AIM, REQUESTS, by_the_month
+from bench.cost import AIM, REQUESTS
 from bench.prices import PRICES, cost
-from tests.docs.markdown import PROJECT
 
 _CREDENTIALS = ("GetSecretValue", "Google token")
 _ASK = (
@@ -66,13 +65,3 @@ def test_what_has_no_price_is_not_free() -> None:
     with pytest.raises(KeyError, match="phone call"):
         cost({"phone call": 1})
     assert all(price.source.startswith("https://aws.amazon.com/") for price in PRICES.values())
-
-
-def test_what_is_paid_by_the_month_is_counted_in_the_graph_and_told() -> None:
-    fixed = by_the_month()
-    idle = fixed | {"metric, a month": 2}  # what the daily sweep tells
-    for page in ("README.md", "docs/operations.md"):
-        assert f"costs about {cost(idle):.0f} USD a month" in (PROJECT / page).read_text("utf-8")
-    assert f"it is {cost(fixed):.2f}" in (PROJECT / "docs" / "operations.md").read_text("utf-8")
-    assert fixed["dashboard, a month"] == fixed["secret, a month"] == 1
-    assert fixed["alarm, a month"] > 20

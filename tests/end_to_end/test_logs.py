@@ -36,7 +36,7 @@ def lines(stage: LocalStage) -> Iterator[str]:
 def told(stage: LocalStage, metric: str) -> float:
     """The sum of a metric so far."""
     numbers: list[dict[str, Any]] = [
-        json.loads(line) for line in lines(stage) if line.startswith('{"_aws"')
+        json.loads(line) for line in lines(stage) if line.startswith(('{"_aws"', '{"stage"'))
     ]
     assert all(number["stage"] == stage.facts.stage for number in numbers)
     return sum(number.get(metric, 0) for number in numbers)

@@ -9,6 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.engine.workshop import Clone, Update, Workshop
 
+FUNCTION = "lambda/function:Function"
 LAYER = "lambda/layerVersion:LayerVersion"
 
 
@@ -53,4 +54,23 @@ def test_one_changed_value_touches_nothing_but_what_it_must(
     clone.shell(f"pulumi config set -s dev {command}")
     update = clone.pulumi("up -s dev")
     assert update.of("update") == {item for item in mended.operation if item[0] in touched}
+    assert update.of("same") == mended.operation.keys() - update.of("update")
+
+
+@pytest.mark.parametrize("level", ["full", "none"])
+def test_another_level_of_monitoring_touches_nothing_but_what_watches(
+    clone: Clone, mended: Update, level: str
+) -> None:
+    """Dev is shipped with `none`. Functions are told which of their numbers are metrics."""
+    clone.shell(f"pulumi config set -s dev leave:monitoring {level}")
+    update = clone.pulumi("up -s dev")
+    changed = update.of("create") if level == "full" else update.of("delete")
+    assert {type_ for type_, _ in changed} == {
+        "cloudwatch/dashboard:Dashboard",
+        "cloudwatch/metricAlarm:MetricAlarm",
+        "sns/topic:Topic",
+    }
+    counting = {"change-leave-request", "daily-sweep", "request-leave", "submit-lead-response"}
+    mailing = {"process-lead-response", "process-leave-request"}
+    assert update.of("update") == {(FUNCTION, name) for name in counting | mailing}
     assert update.of("same") == mended.operation.keys() - update.of("update")

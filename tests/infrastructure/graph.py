@@ -22,13 +22,20 @@ FULL: dict[str, Any] = {
     "help_contact": "https://intranet.example.com/leave",
     "lambda_architecture": "x86_64",
     "lambda_runtime": "python3.12",
+    "monitoring": "full",
     "mailing_concurrency": 2,
     "permissions_boundary": "arn:aws:iam::123456789012:policy/leave-boundary",
     "reserved_concurrency": 20,
     "second_approval_over_days": 10,
 }
 # And what makes resources that dev does without.
-EVERYTHING: dict[str, Any] = {**FULL, "daily_sweep_at": "06:30", "require_sign_in": True}
+EVERYTHING: dict[str, Any] = {
+    **FULL,
+    "alarm_email": "leave-developers@example.com",
+    "daily_sweep_at": "06:30",
+    "monitoring": "full",
+    "require_sign_in": True,
+}
 EVERYTHING_SET = json.dumps(
     {f"leave:{key.replace('_', '-')}": value for key, value in EVERYTHING.items()}
 )

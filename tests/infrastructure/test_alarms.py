@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from leave.adapters.system import NAMESPACE
+from leave.services.ports import Metric
 from tests.docs.markdown import PROJECT, Page
 from tests.infrastructure.aws_answers import ACCOUNT, API_ID, REGION
 from tests.infrastructure.graph import EMPTY, STACKS, graph
@@ -15,16 +17,65 @@ from tests.infrastructure.test_functions import FUNCTIONS
 
 ALARM = "cloudwatch/metricAlarm:MetricAlarm"
 RUNBOOK = Page(PROJECT / "docs" / "runbook.md")
+LEVELS = ("none", "essential", "full")
+ESSENTIAL = {
+    *("calls-failed", "credentials-rejected", "executions-failed", "request-undecided"),
+    *("process-lead-response-errors", "process-leave-request-errors", "sweep-not-finished"),
+}
+MAILED = {"alarm_email": "leave-developers@example.com", "monitoring": "essential"}
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:leave-dev-alarms"
 DAY, WEEK, HOUR = 86_400, 604_800, 3600
 
 
-def alarms(stack: str = "dev") -> dict[str, dict[str, Any]]:
+def alarms(stack: str = "dev", monitoring: str = "full") -> dict[str, dict[str, Any]]:
     """The alarms of a stack by what their name says besides the stage."""
     return {
         item.inputs["name"].removeprefix(f"leave-{stack}-"): item.inputs
-        for item in graph(stack).of(ALARM).values()
+        for item in graph(stack, monitoring=monitoring).of(ALARM).values()
     }
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_level_has_exactly_these_alarms(level: str) -> None:
+    per_function = {
+        f"{name}-{kind}"
+        for name in FUNCTIONS
+        for kind in ("errors", "throttles")
+        if level == "full"
+    }
+    others = {
+        *("executions-aborted", "executions-timed-out"),
+        *("mails-undeliverable", "sweep-calls-lost", "sweep-failures"),
+    }
+    expected = {
+        "none": set(),
+        "essential": ESSENTIAL,
+        "full": ESSENTIAL | per_function | others,
+    }
+    assert alarms(monitoring=level).keys() == expected[level]
+    assert len(ESSENTIAL) <= 12
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_functions_publish_what_alarms_use_and_no_other_metric(level: str) -> None:
+    """Each costs by the month; without any, functions print no number at all."""
+    used = {
+        alarm["metricName"]
+        for alarm in alarms(monitoring=level).values()
+        if alarm["namespace"] == NAMESPACE
+    }
+    functions = graph("dev", monitoring=level).of("lambda/function:Function").values()
+    told = [item.inputs.get("environment", {}).get("variables", {}) for item in functions]
+    published = {variables.get("LEAVE_METRICS", "") for variables in told}
+    assert published - {""} == ({",".join(sorted(used))} if used else set())
+    assert used <= {metric.value for metric in Metric}
+
+
+def test_at_none_there_is_no_topic_and_no_dashboard() -> None:
+    stage = graph("dev", monitoring="none", alarm_email="leave-developers@example.com")
+    watching = {item.type for item in stage.resources if re.search("cloudwatch|sns", item.type)}
+    kept = {"logGroup:LogGroup", "queryDefinition:QueryDefinition"}
+    assert watching == {f"aws:cloudwatch/{type_}" for type_ in kept}
 
 
 def test_an_alarm_names_a_section_of_the_runbook() -> None:
@@ -87,8 +138,12 @@ def test_an_execution_that_ends_badly_is_told(how: str) -> None:
 
 
 def test_a_sweep_that_did_not_finish_is_told_because_there_is_no_number() -> None:
-    """Also on the day that has 25 hours."""
+    """Also on the day that has 25 hours. A finished sweep reports the longest wait, if only 0."""
     alarm = alarms()["sweep-not-finished"]
+    assert (alarm["metricName"], alarm["statistic"]) == (
+        Metric.OLDEST_UNDECIDED_DAYS,
+        "SampleCount",
+    )
     assert alarm["treatMissingData"] == "breaching"
     assert (alarm["threshold"], alarm["comparisonOperator"]) == (1, "LessThanThreshold")
     assert alarm["datapointsToAlarm"] == alarm["evaluationPeriods"]
@@ -138,12 +193,11 @@ def test_the_numbers_of_the_functions_are_looked_for_where_they_are_reported(sta
         "MailsUndeliverable": stage,
         "OldestUndecidedDays": stage,
         "SweepFailures": stage,
-        "SweepFinished": stage,
     }
 
 
 def test_only_alarms_of_the_stage_are_told_by_its_topic() -> None:
-    topic = graph("dev").only("sns/topic:Topic").inputs
+    topic = graph("dev", **MAILED).only("sns/topic:Topic").inputs
     (statement,) = json.loads(topic["policy"])["Statement"]
     assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert (statement["Action"], statement["Resource"]) == (["sns:Publish"], [TOPIC])
@@ -154,12 +208,12 @@ def test_only_alarms_of_the_stage_are_told_by_its_topic() -> None:
 
 
 def test_whoever_is_configured_gets_them_by_mail() -> None:
-    subscription = graph("dev").only("sns/topicSubscription:TopicSubscription").inputs
+    subscription = graph("dev", **MAILED).only("sns/topicSubscription:TopicSubscription").inputs
     assert (subscription["protocol"], subscription["topic"]) == ("email", TOPIC)
     assert subscription["endpoint"] == "leave-developers@example.com"
 
 
 def test_without_an_address_the_alarms_are_there_and_nobody_is_mailed() -> None:
-    stack = graph("dev", **EMPTY)
+    stack = graph("dev", **EMPTY, monitoring="essential")
     assert not stack.of("sns/topicSubscription:TopicSubscription")
-    assert len(stack.of(ALARM)) == len(alarms())
+    assert len(stack.of(ALARM)) == len(ESSENTIAL)

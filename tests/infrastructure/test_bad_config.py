@@ -28,6 +28,7 @@ MISTAKES: dict[str, tuple[object, str]] = {
     "leave:throttle-rate": ("fast", "is 'fast'; it must be a whole number"),
     "leave:undo-seconds": (1.5, "is '1.5'; it must be a whole number"),
     "leave:log-level": (["DEBUG"], "it must be one of TRACE, DEBUG, INFO"),
+    "leave:monitoring": ("some", "is 'some'; it must be one of none, essential, full"),
     "leave:protect": ("yes", "is 'yes'; it must be one of true, false"),
     "leave:oidc-audiences": ("client", "is not a list; each item must be an OAuth client id"),
     "leave:allowed-origins": ({"a": "b"}, "is not a list; each item must be the origin"),

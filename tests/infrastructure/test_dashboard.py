@@ -29,7 +29,12 @@ every_stack = pytest.mark.parametrize("stack", STACKS)
 
 def fullest() -> Graph:
     """A stage with all functions there are."""
-    return graph("dev", require_sign_in=True)
+    return graph("dev", require_sign_in=True, monitoring="full")
+
+
+def full(stack: str) -> Graph:
+    """A stage that has a dashboard."""
+    return graph(stack, monitoring="full")
 
 
 def body(stage: Graph) -> dict[str, Any]:
@@ -50,13 +55,13 @@ def shown(stage: Graph) -> Iterator[tuple[str, str, frozenset[tuple[str, str]], 
 
 @every_stack
 def test_the_body_is_as_aws_describes_it(stack: str) -> None:
-    jsonschema_rs.validate(BODY, body(graph(stack)))
+    jsonschema_rs.validate(BODY, body(full(stack)))
 
 
 @pytest.mark.parametrize("change", [{"width": 25}, {"type": "graph"}, {"properties": {}}, {"z": 1}])
 @pytest.mark.parametrize("number", [0, 1, 2, 7])
 def test_the_schema_would_notice(change: dict[str, Any], number: int) -> None:
-    broken = body(graph("dev"))
+    broken = body(full("dev"))
     broken["widgets"][number].update(change)
     with pytest.raises(jsonschema_rs.ValidationError):
         jsonschema_rs.validate(BODY, broken)
@@ -64,8 +69,8 @@ def test_the_schema_would_notice(change: dict[str, Any], number: int) -> None:
 
 @every_stack
 def test_it_is_the_stage_s_own(stack: str) -> None:
-    assert graph(stack).only(DASHBOARD).inputs["dashboardName"] == f"leave-{stack}"
-    regions = {w["properties"].get("region") for w in body(graph(stack))["widgets"]} - {None}
+    assert full(stack).only(DASHBOARD).inputs["dashboardName"] == f"leave-{stack}"
+    regions = {w["properties"].get("region") for w in body(full(stack))["widgets"]} - {None}
     assert regions == {REGION}
 
 
@@ -87,19 +92,55 @@ def test_titles_are_there_and_none_comes_twice() -> None:
 
 
 def test_what_the_functions_report_is_shown_and_nothing_else() -> None:
+    """As metrics, or counted in the logs."""
     own = {name for namespace, name, _, _ in shown(fullest()) if namespace == NAMESPACE}
-    assert own == {metric.value for metric in Metric}
+    counted = {
+        name
+        for table in widgets(fullest(), "log")
+        for name in re.findall(r"(?:max|pct|sum)\((\w+)", table["properties"]["query"])
+    }
+    assert own | counted == {metric.value for metric in Metric}
+
+
+def test_no_metric_is_shown_that_functions_do_not_publish() -> None:
+    own = {name for namespace, name, _, _ in shown(fullest()) if namespace == NAMESPACE}
+    function = fullest().of("lambda/function:Function")["daily-sweep"].inputs
+    assert own <= set(function["environment"]["variables"]["LEAVE_METRICS"].split(","))
+
+
+@pytest.mark.parametrize("level", ["none", "essential"])
+def test_no_other_level_has_a_dashboard(level: str) -> None:
+    assert not graph("prod", monitoring=level).of(DASHBOARD)
 
 
 @every_stack
 def test_own_metrics_are_those_of_the_stage(stack: str) -> None:
-    found = {dims for namespace, _, dims, _ in shown(graph(stack)) if namespace == NAMESPACE}
+    found = {dims for namespace, _, dims, _ in shown(full(stack)) if namespace == NAMESPACE}
     assert found == {frozenset({("stage", stack)})}
 
 
 def test_seconds_are_not_added_up() -> None:
-    stats = {o["stat"] for _, name, _, o in shown(fullest()) if name == Metric.ANSWER_SECONDS}
-    assert stats == {"p50", "p90", "Maximum"}
+    (query,) = [
+        table["properties"]["query"]
+        for table in widgets(fullest(), "log")
+        if Metric.ANSWER_SECONDS in table["properties"]["query"]
+    ]
+    found = set(re.findall(r"(\w+)\(AnswerSeconds(?:, (\d+))?\)", query))
+    assert found == {("pct", "50"), ("pct", "90"), ("max", "")}
+
+
+def test_a_query_that_is_drawn_has_one_number_for_each_day() -> None:
+    """AWS draws what is grouped by `bin()` alone.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Stats.html
+    """
+    drawn = [
+        table["properties"]["query"].rpartition("| ")[2]
+        for table in widgets(fullest(), "log")
+        if table["properties"]["view"] != "table"
+    ]
+    assert len(drawn) == 4
+    assert all(re.fullmatch(r"stats .+ by bin\(1d\)", query) for query in drawn)
 
 
 def test_metrics_of_aws_are_some_that_there_are() -> None:
@@ -111,7 +152,7 @@ def test_metrics_of_aws_are_some_that_there_are() -> None:
 
 @every_stack
 def test_what_is_shown_is_the_stage(stack: str) -> None:
-    stage = graph(stack)
+    stage = full(stack)
     values: dict[str, set[str]] = {}
     for _, _, dimensions, _ in shown(stage):
         for key, value in dimensions:
@@ -153,7 +194,7 @@ def test_its_log_tables_are_saved_queries_over_groups_of_the_stage() -> None:
     groups = {item.inputs["name"] for item in stage.of("cloudwatch/logGroup:LogGroup").values()}
     saved = {query.text for query in LOG_QUERIES}
     tables = widgets(stage, "log")
-    assert len(tables) == 4
+    assert len(tables) == 8
     for table in tables:
         query = table["properties"]["query"]
         sources = re.findall(r"SOURCE '([^']+)' \| ", query)

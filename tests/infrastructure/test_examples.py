@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = {"leave:company-domain", "leave:oidc-audiences", "leave:admins", "leave:mail-sender"}
 SHIPPED = {
-    "dev": EXAMPLES | {"leave:mail-redirect", "leave:alarm-email"},
+    "dev": EXAMPLES | {"leave:mail-redirect"},
     "prod": EXAMPLES | {"leave:alarm-email"},
 }
 
@@ -69,12 +69,21 @@ def test_the_local_stage_has_no_example(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_page_names_everything_that_has_to_be_replaced() -> None:
-    block = DEPLOY.block_with("sh", "leave:company-domain")
+    block = "".join(
+        DEPLOY.block_with("sh", key) for key in ("leave:company-domain", "leave:alarm-email")
+    )
     named = set(
         re.findall(r"^pulumi config set -s dev (?:--path ')?([A-Za-z:-]+)", block, re.MULTILINE)
     )
-    place = {"aws:allowedAccountIds", "aws:region", "leave:time-zone"}
+    place = {"aws:allowedAccountIds", "aws:region", "leave:time-zone", "leave:monitoring"}
     assert named == SHIPPED["dev"] | SHIPPED["prod"] | place
+
+
+def test_an_address_that_no_alarm_is_mailed_to_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    settings("local", monitoring="none")
+    said = capsys.readouterr().err
+    assert "leave:alarm-email is set, and leave:monitoring is none" in said
+    assert "pulumi config set leave:monitoring essential --stack local" in said
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ KNOWN = {
     "LEAVE_HOLIDAY_CALENDARS": ",".join(settings("dev").holiday_calendars),
     "LEAVE_MAIL_REDIRECT": "leave-testers@example.com",
     "LEAVE_MAIL_SENDER": "leave-dev@example.com",
+    "LEAVE_METRICS": "CredentialsRejected,MailsUndeliverable,OldestUndecidedDays,SweepFailures",
     "LEAVE_OIDC_ISSUER": "https://accounts.google.com",
     "LEAVE_REMIND_AFTER_DAYS": "1",
     "LEAVE_RULES": settings("dev").rules,

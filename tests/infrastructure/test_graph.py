@@ -85,13 +85,28 @@ def test_the_exports_are_what_tools_read(stack: str) -> None:
 
 def test_the_stacks_differ_in_values_only() -> None:
     """Dev proves what prod will do: the same resources, set differently."""
+    stages = [graph(stack, monitoring="full", alarm_email="ops@foo.com") for stack in STACKS]
     shapes = {
-        tuple(
-            sorted((item.type, item.name, *sorted(item.inputs)) for item in graph(stack).resources)
-        )
-        for stack in STACKS
+        tuple(sorted((item.type, item.name, *sorted(item.inputs)) for item in stage.resources))
+        for stage in stages
     }
     assert len(shapes) == 1
+
+
+def test_levels_of_monitoring_differ_in_what_watches_only() -> None:
+    """What is watched, and with it every link and every waiting execution, stays as it is."""
+    none, essential, full = (
+        {(item.type, item.name) for item in graph("prod", monitoring=level).resources}
+        for level in ("none", "essential", "full")
+    )
+    assert none < essential < full
+    assert {type_ for type_, _ in full - none} == {
+        "leave:alarms:Alarms",
+        "aws:cloudwatch/dashboard:Dashboard",
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "aws:sns/topic:Topic",
+        "aws:sns/topicSubscription:TopicSubscription",
+    }
 
 
 @every_stack

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from infrastructure.alarm_rules import own_metrics
 from infrastructure.api import ACCESS_LOG
 from infrastructure.log_queries import EXECUTIONS, LOG_QUERIES, LogQuery
 from leave.services.ports import Metric
@@ -83,7 +84,9 @@ def test_queries_of_the_runbook_are_kept() -> None:
 
 
 def test_widgets_of_the_runbook_are_shown() -> None:
-    titles = " ".join(w["properties"].get("title", "") for w in body(graph("dev"))["widgets"])
+    titles = " ".join(
+        w["properties"].get("title", "") for w in body(graph("dev", monitoring="full"))["widgets"]
+    )
     named = [
         " ".join(name.split()) for name in re.findall(r"dashboard's \*([^*]+)\*", RUNBOOK.text)
     ]
@@ -114,11 +117,45 @@ def test_the_page_for_operators_says_what_every_metric_counts() -> None:
 
 def test_what_watching_costs_is_counted_right() -> None:
     costs = OPERATIONS.section("## What is measured")
-    alarms = len(graph("dev").of(ALARM))
-    assert f"| {len(Metric)} metrics of its own" in costs
-    assert f"| 0.30 | {0.3 * len(Metric):.2f} |" in costs
-    with_sign_in = len(graph("dev", require_sign_in=True).of(ALARM))
-    assert (
-        f"| {alarms} alarms; {with_sign_in} with `require-sign-in` | 0.10 | {alarms / 10:.2f} |"
-        in costs
+    essential, full = (
+        len(graph("dev", monitoring=level).of(ALARM)) for level in ("essential", "full")
     )
+    few, more = (len(own_metrics(level)) for level in ("essential", "full"))
+    assert f"| {few} or {more} metrics of its own" in costs
+    assert f"| 0.30 | {0.3 * few:.2f} | {0.3 * more:.2f} |" in costs
+    priced = f"| 0.10 | {essential / 10:.2f} | {full / 10:.2f} |"
+    assert f"| {essential} or {full} alarms {priced}" in costs
+    with_sign_in = len(graph("dev", monitoring="full", require_sign_in=True).of(ALARM))
+    levels = OPERATIONS.section("## Levels of monitoring")
+    assert with_sign_in - full == 2
+    assert "at `full` two more alarms" in levels
+    assert f"also {essential} alarms" in levels
+    assert f"the other {full - essential} alarms" in levels
+
+
+def test_the_page_names_the_essential_alarms() -> None:
+    section = OPERATIONS.section("## Levels of monitoring")
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    named = {name for cell in cells for name in re.findall(r"`([a-z]+(?:-[a-z]+)+)`", cell)}
+    alarms = graph("dev", monitoring="essential").of(ALARM)
+    assert named == {name.removeprefix("alarms-") for name in alarms}
+
+
+def test_the_runbook_says_which_alarms_exist_at_one_level_only() -> None:
+    essential, full = (
+        {
+            alarm.inputs["alarmDescription"]
+            for alarm in graph("dev", monitoring=level).of(ALARM).values()
+        }
+        for level in ("essential", "full")
+    )
+    for section in RUNBOOK.text.split("\n### ")[1:]:
+        title = section.partition("\n")[0]
+        said = "This alarm exists at `full` only." in section
+        assert said == (not any(f'"{title}"' in told for told in essential)), title
+        assert any(f'"{title}"' in told for told in full), title
+
+
+@pytest.mark.parametrize("level", ["none", "essential", "full"])
+def test_every_level_keeps_all_queries(level: str) -> None:
+    assert len(graph("prod", monitoring=level).of(QUERY)) == len(LOG_QUERIES)

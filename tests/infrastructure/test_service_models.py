@@ -77,7 +77,7 @@ def test_the_longest_name_of_a_stage_fits_everywhere() -> None:
     ],
 )
 def test_what_is_made_was_held_against_its_model(operation: str) -> None:
-    assert operation in sent("dev").calls
+    assert operation in sent("prod").calls
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,8 @@ def test_a_problem_names_the_key_the_rule_and_the_cure(
         ("log_retention_days", "31"),
         ("log_level", "info"),
         ("log_level", "WARN"),
+        ("monitoring", "Full"),
+        ("monitoring", "false"),
         ("protect", "yes"),
         ("throttle_rate", "0"),
         ("throttle_burst", "10001"),

@@ -136,9 +136,10 @@ def test_its_time_outs_fit_into_the_time_that_the_function_has() -> None:
 
 
 def test_the_rest_of_the_stage_is_the_same() -> None:
-    plain = {(item.type, item.name) for item in graph("dev").resources}
-    more = {(item.type, item.name) for item in guarded().resources} - plain
-    assert plain <= {(item.type, item.name) for item in guarded().resources}
+    plain = {(item.type, item.name) for item in graph("dev", monitoring="full").resources}
+    signing_in = graph("dev", monitoring="full", require_sign_in=True)
+    more = {(item.type, item.name) for item in signing_in.resources} - plain
+    assert plain <= {(item.type, item.name) for item in signing_in.resources}
     assert {name for _, name in more} == {
         "alarms-sign-in-errors",
         "alarms-sign-in-throttles",

@@ -31,6 +31,7 @@ MAILING = {"process-leave-request", "process-lead-response"}
         "log_retention_days",
         "mail_redirect",
         "mail_sender",
+        "monitoring",
         "oidc_audiences",
         "protect",
         "throttle_burst",
@@ -46,6 +47,7 @@ def test_prod_is_guarded_and_mails_for_real() -> None:
     assert (DEV.protect, PROD.protect) == (False, True)
     assert (bool(DEV.mail_redirect), PROD.mail_redirect) == (True, "")
     assert PROD.log_retention_days > DEV.log_retention_days
+    assert (DEV.monitoring, PROD.monitoring) == ("none", "full")
     assert PROD.alarm_email
 
 
@@ -74,7 +76,7 @@ def test_with_0_nothing_is_kept_and_every_function_still_runs() -> None:
     assert set(kept_for_functions(graph("dev")).values()) == {-1}
 
 
-@pytest.mark.parametrize(("keys", "few"), [(FULL, True), ({}, False)])
+@pytest.mark.parametrize(("keys", "few"), [(FULL, True), ({"monitoring": "full"}, False)])
 def test_mails_that_wait_in_line_are_no_alarm_at_once(keys: dict[str, Any], *, few: bool) -> None:
     alarms = graph("dev", **keys).of("cloudwatch/metricAlarm:MetricAlarm")
     for name in (*MAILING, "request-leave"):

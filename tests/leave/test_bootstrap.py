@@ -84,7 +84,7 @@ def table_of(begin: Callable[[], UnitOfWork]) -> Table:
     assert isinstance(uow.requests, DynamoRequests)
     assert isinstance(uow.directory, DynamoDirectory)
     assert uow.metrics == EmbeddedMetrics(
-        stage="test", clock=SystemClock(ZoneInfo("Europe/Berlin"))
+        stage="test", clock=SystemClock(ZoneInfo("Europe/Berlin")), published=frozenset()
     )
     return uow.requests.table
 

@@ -106,7 +106,7 @@ def test_an_alarm_is_created_and_changed_in_place(
     inputs: dict[str, Any] = {
         "name": unique,
         "namespace": "Leave",
-        "metricName": "SweepFinished",
+        "metricName": "OldestUndecidedDays",
         "dimensions": {"stage": "test"},
         "statistic": "Sum",
         "period": 3600.0,

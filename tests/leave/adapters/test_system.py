@@ -132,7 +132,8 @@ def test_the_tables_lie_beside_the_code() -> None:
 # Metrics, by the documented format of the line that CloudWatch reads
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
-METRICS = EmbeddedMetrics(stage="test", clock=FakeClock())
+PUBLISHED = frozenset(metric.value for metric in Metric)
+METRICS = EmbeddedMetrics(stage="test", clock=FakeClock(), published=PUBLISHED)
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -163,6 +164,25 @@ def test_without_a_number_it_is_counted(capsys: pytest.CaptureFixture[str]) -> N
     METRICS.put(Metric.MAILS_UNDELIVERABLE)
     METRICS.put(Metric.MAILS_UNDELIVERABLE)
     assert [line["MailsUndeliverable"] for line in lines(capsys)] == [1, 1]
+
+
+def test_a_number_that_no_alarm_uses_is_a_plain_line(capsys: pytest.CaptureFixture[str]) -> None:
+    published = frozenset(["CredentialsRejected"])
+    some = EmbeddedMetrics(stage="test", clock=FakeClock(), published=published)
+    some.put(Metric.REQUESTS_MADE)
+    some.put(Metric.CREDENTIALS_REJECTED)
+    plain, embedded = lines(capsys)
+    assert plain == {"stage": "test", "RequestsMade": 1}
+    assert_embedded(embedded)
+
+
+def test_where_nothing_is_published_nothing_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    nothing = EmbeddedMetrics(stage="test", clock=FakeClock(), published=frozenset())
+    for metric in Metric:
+        nothing.put(metric)
+    assert lines(capsys) == []
 
 
 def assert_embedded(line: dict[str, Any]) -> None:

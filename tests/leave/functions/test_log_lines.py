@@ -30,6 +30,7 @@ from leave.functions import (
     submit_lead_response,
 )
 from leave.services.authorization import Caller
+from leave.services.ports import Metric
 from tests.leave.builders import JIM, JOHN, R1, an_adjustment
 from tests.leave.functions.events import JIMS_CLAIMS, api_event, leave_event, link_event
 from tests.leave.hooks import nothing, raising
@@ -141,7 +142,9 @@ def marked(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> FakeStage:
     stage.directory.put(replace(JIM, name=NAME, email=MAIL))
     stage.directory.put(replace(JOHN, name=LEAD, email=LEADS_MAIL))
     stage.policy = ApprovalPolicy(undo=timedelta(minutes=5))
-    stage.metrics = EmbeddedMetrics(stage="test", clock=stage.clock)  # type: ignore[assignment]
+    stage.metrics = EmbeddedMetrics(  # type: ignore[assignment]
+        stage="test", clock=stage.clock, published=frozenset(["CredentialsRejected"])
+    )
     monkeypatch.setattr(daily_sweep, "application", lambda: stage.daily_sweep)
     return stage
 
@@ -206,7 +209,7 @@ def lines_of(stage: FakeStage, log: LambdaLog) -> list[dict[str, Any]]:
     lines = log.read()
     assert_discreet(lines, secrets)
     for line in lines:
-        if "_aws" not in line:
+        if "stage" not in line:
             assert re.fullmatch(r"call-\d+", line["requestId"])
             assert line.get("level", line.get("log_level")) in {"INFO", "WARNING", "ERROR"}
     return lines
@@ -304,7 +307,7 @@ def test_the_search_for_canaries_would_notice(log: LambdaLog) -> None:
 
 
 def test_log_queries_ask_for_fields_that_are_there(marked: FakeStage, log: LambdaLog) -> None:
-    """Each field that a saved query names was written by a function just now."""
+    """Each field that a saved query names is a metric, or was written by a function just now."""
     marked.mailer.hooks.before("send", nothing, times=2)
     marked.mailer.hooks.before("send", raising(MailUnavailableError("down")), times=9)
     play(marked, log)
@@ -318,14 +321,14 @@ def test_log_queries_ask_for_fields_that_are_there(marked: FakeStage, log: Lambd
     marked.mailer.hooks.before("send", raising(MailRefusedError("400")), times=9)
     log.invoke(daily_sweep.handler, {}, CONTEXT)
     lines = log.read()
-    written = {key for line in lines for key in line}
+    written = {key for line in lines for key in line} | {metric.value for metric in Metric}
     for query in (q for q in LOG_QUERIES if q.source == "functions"):
         assert fields_of(query.text) <= written, query.name
 
 
 KEYWORDS = {
     *("fields", "filter", "sort", "limit", "stats", "asc", "desc", "by", "as", "or", "and", "like"),
-    *("count", "max", "pct"),
+    *("count", "max", "pct", "sum", "bin"),
 }
 
 

@@ -394,7 +394,7 @@ def test_a_sweep_is_due_once_a_day(waiting: FakeStage) -> None:
 def test_a_finished_sweep_is_reported_with_the_longest_wait(waiting: FakeStage) -> None:
     waiting.requests.put(an_asked_request(R2, period=a_period("2027-06-01")))
     after(waiting, days=3)
-    assert waiting.metrics.told[-2:] == [("SweepFinished", 1), ("OldestUndecidedDays", 3)]
+    assert waiting.metrics.told[-1] == ("OldestUndecidedDays", 3)
     waiting.decide(waiting.link())
     waiting.decide(waiting.link(R2))
     after(waiting, days=0)
@@ -404,7 +404,7 @@ def test_a_finished_sweep_is_reported_with_the_longest_wait(waiting: FakeStage) 
 def test_an_empty_stage_has_its_sweep_too(stage: FakeStage) -> None:
     report = stage.make_sweep(only_if_due=True)
     assert (report.finished, report.requests, dict(report.done)) == (True, 0, {})
-    assert stage.metrics.names == ["SweepFinished", "OldestUndecidedDays"]
+    assert stage.metrics.names == ["OldestUndecidedDays"]
 
 
 def test_a_sweep_that_another_worker_makes_is_left_alone(waiting: FakeStage) -> None:

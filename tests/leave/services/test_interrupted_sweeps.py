@@ -180,7 +180,7 @@ def test_a_worker_that_takes_too_long_leaves_the_sweep_to_another(
     assert second == [True]
     assert not slow.finished
     assert outcome(stage) == expected
-    assert stage.metrics.names.count("SweepFinished") == 1
+    assert stage.metrics.names.count("OldestUndecidedDays") == 1
 
 
 def test_two_workers_that_begin_at_once_make_one_sweep(stage: FakeStage, expected: Any) -> None:
