@@ -305,7 +305,11 @@ class Company:
         self.wire = wire
         forget_what_is_warm()
         wire.paused = True
-        self.patch.setattr(BotocoreStubber, "__call__", called(wire))
+
+        def call(*args: Any, **more: Any) -> Any:
+            return wire(*args, **more)  # a function becomes a method, and a wire would not
+
+        self.patch.setattr(BotocoreStubber, "__call__", call)
         client = boto3.client("dynamodb")
         store = Stored(client=client, wire=wire)
         self._set_up(client, policy)
@@ -320,17 +324,9 @@ class Company:
             answer_timeout_days=answer_timeout_days,
             keeps_token=keeps_token,
         )
-        store_like: Any = store
-        mails: Any = self.google
-        tomorrow = stage.clock.today() + DAY
-        world = World(
-            stage=stage,
-            wire=wire,  # type: ignore[arg-type]
-            store=store_like,
-            mails=mails,
-            machine=wire.machine,
-            next_sweep=datetime.combine(tomorrow, SWEEP_AT, stage.clock.moment.tzinfo),
-        )
+        tomorrow = datetime.combine(stage.clock.today() + DAY, SWEEP_AT, stage.clock.moment.tzinfo)
+        parts: dict[str, Any] = {"wire": wire, "store": store, "mails": self.google}
+        world = World(stage=stage, machine=wire.machine, next_sweep=tomorrow, **parts)
         wire.paused = False
         return world
 
@@ -354,15 +350,6 @@ class Company:
         }
         for name, text in settings.items():
             self.patch.setenv(name, text)
-
-
-def called(wire: AwsWire) -> Callable[..., Any]:
-    """Return a wire as a method of moto's handler."""
-
-    def call(stubber: Any, event_name: str, request: Any, **more: Any) -> Any:
-        return wire(stubber, event_name, request, **more)
-
-    return call
 
 
 @contextmanager

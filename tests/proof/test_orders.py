@@ -27,20 +27,14 @@ def all_of(*words: str) -> list[str]:
 
 def test_every_order_is_gone_through_once() -> None:
     """Three calls and two can follow each other in ten ways, two of which interrupt nobody."""
-    seen: list[str] = []
-    list(
-        every_order(
-            lambda turns: seen.append(said(turns, lambda _: NOTHING, "aaa", "bb")), interruptions=9
+    for interruptions, expected in ((9, all_of("aaa", "bb")), (0, [A_THEN_B, B_THEN_A])):
+        seen: list[str] = []
+        orders = every_order(
+            lambda turns, seen=seen: seen.append(said(turns, lambda _: NOTHING, "aaa", "bb")),
+            interruptions=interruptions,
         )
-    )
-    assert sorted(seen) == all_of("aaa", "bb")
-    seen.clear()
-    list(
-        every_order(
-            lambda turns: seen.append(said(turns, lambda _: NOTHING, "aaa", "bb")), interruptions=0
-        )
-    )
-    assert seen == [A_THEN_B, B_THEN_A]
+        list(orders)
+        assert (sorted(seen) if interruptions else seen) == expected
 
 
 @pytest.mark.parametrize("words", [("aaa", "bb"), ("aa", "bb", "cc")], ids="-".join)
@@ -68,19 +62,11 @@ def test_one_order_of_each_kind_is_played() -> None:
 
     def kind(order: str) -> tuple[tuple[str, ...], ...]:
         """Return for each letter what it came after that it meets."""
-        return tuple(
-            sorted(
-                (
-                    letter,
-                    *(
-                        one
-                        for one in order[:place]
-                        if one != letter and one.lower() == letter.lower()
-                    ),
-                )
-                for place, letter in enumerate(order)
-            )
-        )
+        met = [
+            (letter, *(o for o in order[:place] if o != letter and o.lower() == letter.lower()))
+            for place, letter in enumerate(order)
+        ]
+        return tuple(sorted(met))
 
     words = ("yXq", "xYw", "Xv")
     seen: list[str] = []

@@ -36,12 +36,8 @@ def test_a_figure_travels_with_its_test() -> None:
     Recorder(properties)(promises()[0], "runs", 12, "runs")
     travelled = json.loads(json.dumps(properties))
     (figure,) = figures_of(travelled, test="test_x", passed=False)
-    assert (figure.promise, figure.value, figure.test, figure.passed) == (
-        promises()[0],
-        12,
-        "test_x",
-        False,
-    )
+    found = figure.promise, figure.value, figure.test, figure.passed
+    assert found == (promises()[0], 12, "test_x", False)
 
 
 def test_what_is_not_promised_can_not_be_reported() -> None:
@@ -84,18 +80,8 @@ def test_what_workers_found_comes_together(pytestconfig: pytest.Config, tmp_path
     for number, promise in enumerate(promises()[:2]):
         test = f"def test_it(report):\n    report({promise!r}, 'runs', {number + 7})\n"
         (tmp_path / f"test_{number}.py").write_text(test)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--proof",
-        "--numprocesses",
-        "2",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "xdist.plugin",
-    ]
+    options = ["--proof", "--numprocesses", "2", "-p", "no:cacheprovider", "-p", "xdist.plugin"]
+    command = [sys.executable, "-m", "pytest", *options]
     environment = os.environ | {
         "PYTHONPATH": str(pytestconfig.rootpath),
         # The others that are installed take most of the time that three processes need to start.
