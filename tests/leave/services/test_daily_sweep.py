@@ -7,11 +7,12 @@ import pytest
 
 from leave.domain.errors import (
     MailCredentialsError,
+    MailError,
     MailOutcomeUnknownError,
     MailUnavailableError,
     UnavailableError,
 )
-from leave.domain.history import Channel, EventType, Status
+from leave.domain.history import Channel, EventType, Question, Status
 from leave.domain.request import ApprovalPolicy, LeaveRequest
 from leave.domain.values import replace
 from leave.services.daily_sweep import LEASE
@@ -88,18 +89,15 @@ def test_nobody_is_reminded_on_a_free_day(stage: FakeStage) -> None:
     assert digests(stage) == [(JOHN.email, f"{R1}:4 +0")], "the next Monday"
 
 
-def test_holidays_of_the_approver_are_no_days_of_waiting(stage: FakeStage) -> None:
+@pytest.mark.parametrize(("calendar", "days"), [("XX", 3), ("a calendar that is not known", 2)])
+def test_holidays_of_the_approver_are_no_days_of_waiting(
+    stage: FakeStage, calendar: str, days: int
+) -> None:
     stage.holidays.tables["XX"] = {TODAY + DAY: "A holiday"}
-    stage.update(JOHN, holidays="XX")
+    stage.update(JOHN, holidays=calendar)
     stage.asked()
-    assert "remind" not in after(stage, days=2)
+    assert "remind" not in after(stage, days=days - 1)
     assert after(stage, days=1)["remind"] == 1
-
-
-def test_a_calendar_that_is_not_known_is_none(stage: FakeStage) -> None:
-    stage.update(JOHN, holidays="YY")
-    stage.asked()
-    assert after(stage, days=2)["remind"] == 1
 
 
 def test_one_digest_a_day_and_approver_however_often_the_sweep_is_made(stage: FakeStage) -> None:
@@ -111,16 +109,16 @@ def test_one_digest_a_day_and_approver_however_often_the_sweep_is_made(stage: Fa
     assert digests(stage) == [(JOHN.email, lines[0]), (JOHN.email, lines[1])]
 
 
+def person(employee_id: str) -> Any:
+    return replace(JOHN_HIMSELF, employee_id=employee_id)
+
+
 def test_each_approver_gets_a_digest_of_their_own(stage: FakeStage) -> None:
     stage.update(JIM, lead_id="E003")
     stage.asked()
     stage.requests.put(an_asked_request(R2, employee=person("E003")))
     after(stage, days=2)
     assert digests(stage) == [(JOHN.email, f"{R2}:2 +0"), (JANE.email, f"{R1}:2 +0")]
-
-
-def person(employee_id: str) -> Any:
-    return replace(JOHN_HIMSELF, employee_id=employee_id)
 
 
 def test_a_digest_lists_some_and_counts_the_others(stage: FakeStage) -> None:
@@ -152,55 +150,55 @@ def test_no_digest_counts_what_waits_for_somebody_else_or_for_nobody(waiting: Fa
     assert digests(waiting) == [(JOHN.email, f"{R1}:2 +0")]
 
 
-def test_a_reminder_that_was_not_sent_is_sent_by_the_next_sweep(waiting: FakeStage) -> None:
-    waiting.mailer.fail_with(MailUnavailableError("down"))
-    assert after(waiting, days=2)["reminders"] == 0
-    assert after(waiting, days=0)["reminders"] == 1
-    assert len(digests(waiting)) == 1
-
-
-def test_a_reminder_that_may_be_out_is_not_sent_again(waiting: FakeStage) -> None:
-    waiting.mailer.fail_with(MailOutcomeUnknownError("?"))
+@pytest.mark.parametrize(
+    ("error", "sent_later"),
+    [
+        (MailUnavailableError("down"), 1),
+        (MailCredentialsError("invalid_grant"), 1),
+        (MailOutcomeUnknownError("it may be out"), 0),
+    ],
+)
+def test_a_reminder_that_was_not_sent_is_sent_by_the_next_sweep(
+    waiting: FakeStage, error: MailError, sent_later: int
+) -> None:
+    waiting.mailer.fail_with(error)
     after(waiting, days=2)
-    after(waiting, days=0)
     assert digests(waiting) == []
-
-
-def test_rejected_credentials_are_counted(waiting: FakeStage) -> None:
-    waiting.mailer.fail_with(MailCredentialsError("invalid_grant"))
-    after(waiting, days=2)
-    assert "CredentialsRejected" in waiting.metrics.names
+    assert after(waiting, days=0)["reminders"] == len(digests(waiting)) == sent_later
+    rejected = isinstance(error, MailCredentialsError)
+    assert ("CredentialsRejected" in waiting.metrics.names) is rejected
 
 
 # Escalation, leave, expiry
 
 
-def test_who_does_not_answer_is_passed_over_and_told_so(waiting: FakeStage) -> None:
+@pytest.fixture
+def led(waiting: FakeStage) -> FakeStage:
+    """Return the stage where Jim has asked, and John has a lead of his own."""
     waiting.update(JOHN, lead_id="E008")
     waiting.directory.put(BOSS)
-    johns = waiting.link()
-    assert after(waiting, days=7) == {"escalate": 1, "keep-waiting": 1, "reminders": 0}
-    request = waiting.request
-    assert (request.history[-1].type, request.history[-1].channel) == (
-        EventType.ESCALATED,
-        Channel.SYSTEM,
-    )
-    assert request.history[-1].comment == "no answer in 5 working days"
-    assert waiting.workflow.failures == [(TOKEN.reveal(), "RequestChanged", "the daily sweep")]
-    waiting.ask_lead(OTHER_TOKEN)
-    assert waiting.mailer.recipients == [JOHN.email, BOSS.email, JOHN.email]
-    assert not waiting.decide(johns).changed
-    assert waiting.decide(waiting.link()).changed
+    return waiting
 
 
-def test_the_next_one_has_as_many_days_of_their_own(waiting: FakeStage) -> None:
-    waiting.update(JOHN, lead_id="E008")
-    waiting.directory.put(BOSS)
-    waiting.fallback_approver = "E003"
-    after(waiting, days=7)
-    waiting.ask_lead(OTHER_TOKEN)
-    assert "escalate" not in after(waiting, days=6)
-    assert after(waiting, days=1)["escalate"] == 1
+def test_who_does_not_answer_is_passed_over_and_told_so(led: FakeStage) -> None:
+    johns = led.link()
+    assert after(led, days=7) == {"escalate": 1, "keep-waiting": 1, "reminders": 0}
+    event = led.request.history[-1]
+    assert (event.type, event.channel) == (EventType.ESCALATED, Channel.SYSTEM)
+    assert event.comment == "no answer in 5 working days"
+    assert led.workflow.failures == [(TOKEN.reveal(), "RequestChanged", "the daily sweep")]
+    led.ask_lead(OTHER_TOKEN)
+    assert led.mailer.recipients == [JOHN.email, BOSS.email, JOHN.email]
+    assert not led.decide(johns).changed
+    assert led.decide(led.link()).changed
+
+
+def test_the_next_one_has_as_many_days_of_their_own(led: FakeStage) -> None:
+    led.fallback_approver = "E003"
+    after(led, days=7)
+    led.ask_lead(OTHER_TOKEN)
+    assert "escalate" not in after(led, days=6)
+    assert after(led, days=1)["escalate"] == 1
 
 
 def test_where_nobody_else_could_answer_the_approver_is_reminded_every_working_day(
@@ -464,3 +462,80 @@ def everything(stage: FakeStage) -> tuple[Any, ...]:
         [*stage.workflow.answers, *stage.workflow.failures],
         stage.mailer.recipients,
     )
+
+
+# Executions that run and get nowhere, or have ended
+
+
+@pytest.fixture
+def running() -> FakeStage:
+    """Return a stage on which an execution runs."""
+    stage = FakeStage()
+    stage.workflow.start(R1, request_id=R1, inquiry=1)
+    return stage
+
+
+def test_a_workflow_that_waits_with_a_token_nobody_knows_gets_a_successor(
+    running: FakeStage,
+) -> None:
+    """It runs, so it is left alone for a day; and its successor for two."""
+    unheard = replace(a_decided_request(), task_token=TOKEN)
+    running.requests.put(unheard)
+    running.workflow.used.add(TOKEN.reveal())
+    started: list[list[str]] = []
+    for _ in range(4):
+        running.clock.go_on(DAY - timedelta(seconds=1))
+        running.make_sweep()
+        running.make_sweep()
+        running.clock.go_on(timedelta(seconds=2))
+        running.make_sweep()
+        running.make_sweep()
+        started.append([name.removeprefix(R1) for name in running.workflow.executions])
+    assert started == [["", ".1"], ["", ".1"], ["", ".1", ".2"], ["", ".1", ".2"]]
+
+
+def test_a_lead_who_was_never_asked_is_asked_by_a_successor(running: FakeStage) -> None:
+    running.requests.put(a_request())
+    running.clock.go_on(DAY)
+    running.make_sweep()
+    assert f"{R1}.1" not in running.workflow.executions
+    running.clock.go_on(timedelta(seconds=1))
+    running.make_sweep()
+    assert f"{R1}.1" in running.workflow.executions
+
+
+def test_names_that_are_used_up_are_passed_over_in_one_sweep(running: FakeStage) -> None:
+    """A table that was restored knows nothing of the executions that came after that moment."""
+    running.requests.put(an_asked_request())
+    running.workflow.ended |= {R1, f"{R1}.1", f"{R1}.2"}
+    running.clock.go_on(DAY)
+    running.make_sweep()
+    assert list(running.workflow.executions) == [R1, f"{R1}.3"]
+    assert running.request.execution_name == f"{R1}.3"
+
+
+def test_very_many_used_names_are_passed_over_sweep_by_sweep(running: FakeStage) -> None:
+    running.requests.put(an_asked_request())
+    running.workflow.ended |= {R1, *(f"{R1}.{number}" for number in range(1, 13))}
+    tried: list[str] = []
+    for _ in range(2):
+        running.clock.go_on(DAY)
+        running.make_sweep()
+        tried.append(running.request.execution_name)
+    assert tried == [f"{R1}.10", f"{R1}.13"]
+    assert f"{R1}.13" in running.workflow.executions
+
+
+def test_a_wish_to_cancel_whose_name_is_used_up_is_asked_about_by_the_next_sweep(
+    running: FakeStage,
+) -> None:
+    """Starting it again looks like a success, as AWS answers that there was such an execution."""
+    running.requests.put(replace(a_decided_request(), outcome_mailed=True))
+    running.workflow.ended |= {f"{R1}-2", f"{R1}-2.1"}
+    asked = running.withdraw().request
+    assert asked.question is Question.CANCELLATION
+    running.clock.go_on(DAY)
+    running.make_sweep()
+    assert running.workflow.executions[f"{R1}-2.2"] == (R1, 2)
+    running.ask_lead(inquiry=2)
+    assert running.mailer.recipients == ["john@foo.com"]

@@ -1,24 +1,35 @@
 """One mail for all that waits for an approver, with what they need to know about each."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from leave.domain.accounts import Balance
+from leave.domain.employee import Employee
 from leave.domain.errors import (
     MailError,
     MailOutcomeUnknownError,
     MailRefusedError,
+    MailThrottledError,
     MailUnavailableError,
 )
+from leave.domain.policy import CarryOver, Rules
 from leave.domain.request import ApprovalPolicy
 from leave.domain.values import Secret, replace
-from leave.domain.views import PendingItem
+from leave.domain.views import AdjustedAccount, Mail, PendingItem
+from leave.services.adjust_balance import AdjustBalance
+from leave.services.daily_sweep import PAGE
 from tests.leave.builders import (
+    JANE,
+    JIM,
     JOHN,
     JOHN_HIMSELF,
     NOW,
     a_booking,
+    a_day,
     a_period,
     a_request,
     an_employee,
@@ -26,7 +37,7 @@ from tests.leave.builders import (
 )
 from tests.leave.fake_records import FakeRecords
 from tests.leave.fakes import FakeDirectory
-from tests.leave.hooks import nothing
+from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import FakeStage
 from tests.leave.services.test_interrupted_sweeps import KilledError, kill
 
@@ -307,3 +318,137 @@ def test_a_sweep_that_is_killed_anywhere_mails_everything_and_nothing_three_time
         assert set(mails.values()) <= {1, 2}, mails
     assert all(request.lead_mailed for request in overdue.requests.stored.values())
     assert all(request.to_notify == () for request in overdue.requests.stored.values())
+
+
+# Adjustments of accounts
+
+DROPPED = MailOutcomeUnknownError("no answer")
+
+
+@pytest.fixture
+def plain() -> FakeStage:
+    return FakeStage()
+
+
+def adjust(plain: FakeStage, days: str = "2", *, of: str = "E002", year: int = 2027) -> None:
+    """Adjust an account as an administrator does."""
+    AdjustBalance(clock=plain.clock, begin=plain.begin, rules=plain.rules)(
+        of, year=year, leave_type="annual", days=Decimal(days), reason="Moved", actor="user/hr"
+    )
+
+
+def mails(plain: FakeStage) -> list[tuple[str, str]]:
+    return [(mail.to, mail.text) for mail in plain.mailer.sent]
+
+
+def test_the_employee_reads_of_all_adjustments_at_once_and_what_is_left(plain: FakeStage) -> None:
+    adjust(plain)
+    adjust(plain, "-0.5")
+    adjust(plain, "1", year=2028)
+    adjust(plain, "3", of="E003")
+    report = plain.make_sweep()
+    assert mails(plain) == [
+        (JIM.email, "annual 2027 +2 -0.5 = 26.5 annual 2028 +1 = 26"),
+        (JANE.email, "annual 2027 +3 = 28"),
+    ]
+    assert (report.finished, report.done["adjustments"]) == (True, 2)
+
+
+def test_the_mail_knows_which_days_the_next_year_needs(
+    plain: FakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next year has 28 days booked: its own 25, and 3 that are carried over to it."""
+    plain.rules = Rules(carry_over=CarryOver(maximum_days=Decimal(5)))
+    period = a_period("2028-02-01", "2028-03-10")
+    ledger = plain.requests.book("E002", 2028)
+    booking = a_booking(period=period, days="28", early="28")
+    plain.requests.write_ledgers([ledger.with_booking(booking)])
+    adjust(plain)
+    write = plain.emails.adjustment_notice
+    told: list[Balance | None] = []
+
+    def adjustment_notice(employee: Employee, accounts: Sequence[AdjustedAccount]) -> Mail:
+        told.extend(account.balance for account in accounts)
+        return write(employee, accounts)
+
+    monkeypatch.setattr(plain.emails, "adjustment_notice", adjustment_notice)
+    plain.make_sweep()
+    (balance,) = told
+    assert balance is not None
+    assert (balance.available, balance.booked_later, balance.booked_in) == (27, 3, 2028)
+
+
+def test_no_adjustment_is_mailed_twice(plain: FakeStage) -> None:
+    adjust(plain)
+    for _ in range(2):
+        plain.make_sweep()
+    adjust(plain, "1")
+    plain.make_sweep()
+    assert [text for _, text in mails(plain)] == ["annual 2027 +2 = 27", "annual 2027 +1 = 28"]
+
+
+def test_an_adjustment_made_while_the_mail_leaves_is_in_the_next_one(plain: FakeStage) -> None:
+    adjust(plain)
+    plain.mailer.hooks.after("send", lambda: adjust(plain, "1"))
+    for _ in range(2):
+        plain.make_sweep()
+    assert [text for _, text in mails(plain)] == ["annual 2027 +2 = 27", "annual 2027 +1 = 28"]
+
+
+def test_a_mail_in_doubt_is_sent_once_more_when_gmail_answers(plain: FakeStage) -> None:
+    adjust(plain)
+    plain.mailer.hooks.after("send", raising(DROPPED), times=2)
+    for checks in (0, 1, 1):
+        plain.make_sweep()
+        assert plain.mailer.checks == checks
+    assert plain.mailer.recipients == [JIM.email] * 2
+
+
+def test_a_mail_that_cannot_leave_is_left_to_the_next_sweep_with_all_others(
+    plain: FakeStage,
+) -> None:
+    adjust(plain)
+    adjust(plain, of="E003")
+    plain.mailer.fail_with(MailThrottledError("quota"))
+    report = plain.make_sweep()
+    assert (report.finished, report.done["failures"], mails(plain)) == (True, 0, [])
+    plain.make_sweep()
+    assert plain.mailer.recipients == [JIM.email, JANE.email]
+
+
+def test_an_address_that_refuses_mail_is_tried_until_it_is_corrected(plain: FakeStage) -> None:
+    adjust(plain)
+    adjust(plain, of="E003")
+    plain.mailer.fail_with(MailRefusedError("550"))
+    plain.make_sweep()
+    assert plain.mailer.recipients == [JANE.email]
+    plain.update(JIM, email="jim.odell@foo.com")
+    plain.make_sweep()
+    assert plain.mailer.recipients == [JANE.email, "jim.odell@foo.com"]
+
+
+@pytest.mark.parametrize("removed", [True, False])
+def test_an_employee_who_is_gone_gets_no_mail(plain: FakeStage, *, removed: bool) -> None:
+    adjust(plain)
+    if removed:
+        plain.directory.remove(JIM.employee_id)
+    else:
+        plain.employ(JIM, end=a_day("2027-02-26"))
+    plain.make_sweep()
+    plain.directory.put(JIM)
+    plain.make_sweep()
+    assert mails(plain) == []
+
+
+def test_a_sweep_that_runs_out_of_time_goes_on_where_it_was(plain: FakeStage) -> None:
+    people = [an_employee(f"E1{n:03}", email=f"e{n}@foo.com") for n in range(PAGE + 5)]
+    for employee in people:
+        plain.directory.put(employee)
+        adjust(plain, of=employee.employee_id)
+    plain.asked()
+    for times in (0, 3, PAGE - 10):
+        left = iter([True] * (times + 1))
+        report = plain.daily_sweep(only_if_due=False, has_time=lambda left=left: next(left, False))
+        assert not report.finished
+    assert plain.make_sweep(only_if_due=True).finished
+    assert plain.mailer.recipients == [JOHN.email, *(one.email for one in people)]

@@ -7,7 +7,7 @@ import pytest
 
 from leave.adapters.presentation.emails import TemplateEmails
 from leave.domain.errors import MailOutcomeUnknownError, MailRefusedError, MailUnavailableError
-from leave.domain.policy import Rules
+from leave.domain.policy import LeaveType, Rules
 from leave.domain.values import Secret
 from tests.leave.builders import JIM, JOHN, NOW, R1, a_request, an_employee
 from tests.leave.hooks import nothing, raising
@@ -230,3 +230,78 @@ def test_a_try_that_died_before_the_one_that_failed_may_have_left(recorded: Fake
     recorded.withdraw()
     recorded.tell_employee()
     assert mails(recorded) == [("john@foo.com", "asks"), ("john@foo.com", "withdrawn")]
+
+
+# The name that the directory has now
+
+OLD, NEW = JIM.name, "Jim Newname"
+RULES = Rules(
+    leave_types=(*Rules().leave_types, LeaveType(id="sick", name="Illness", needs_approval=False))
+)
+MARY = an_employee("E004", name="Mary Head", email="mary@foo.com", lead_id=None)
+
+
+@pytest.fixture
+def real() -> FakeStage:
+    """Return a stage that writes real mails, with a lead above John."""
+    emails: Any = TemplateEmails(rules=RULES, company_domain="foo.com", api_url="https://leave")
+    stage = FakeStage(rules=RULES, emails=emails)
+    stage.directory.put(MARY)
+    stage.update(JOHN, lead_id=MARY.employee_id)
+    return stage
+
+
+def asked(real: FakeStage, leave_type: str = "annual") -> None:
+    """Let Jim ask, everybody read of it, and the directory have another name for him."""
+    real.request_leave(JIM_CALLS, a_wish(leave_type=leave_type))
+    real.ask_lead()
+    if real.request.question is None:
+        real.tell_employee()
+    real.mailer.sent.clear()
+    real.update(JIM, name=NEW)
+
+
+def assert_the_new_name_is_used(real: FakeStage, *readers: str) -> None:
+    assert sorted(mail.to for mail in real.mailer.sent) == sorted(readers)
+    for mail in real.mailer.sent:
+        assert OLD not in mail.subject + mail.text + mail.html
+        assert NEW in mail.text
+
+
+def test_the_page_of_the_approver(real: FakeStage) -> None:
+    asked(real)
+    link = real.request.link()
+    assert link
+    opened = real.submit_lead_response.show(link.reveal())
+    assert opened
+    assert opened.request.employee.name == NEW
+    assert real.request.employee.name == OLD, "looking changes nothing"
+
+
+def test_a_withdrawal(real: FakeStage) -> None:
+    asked(real)
+    real.withdraw()
+    real.tell_employee()
+    assert_the_new_name_is_used(real, JOHN.email)
+
+
+def test_a_note_that_is_taken_back(real: FakeStage) -> None:
+    asked(real, "sick")
+    real.withdraw()
+    real.tell_employee()
+    assert_the_new_name_is_used(real, JOHN.email, JIM.email)
+
+
+def test_a_reminder(real: FakeStage) -> None:
+    asked(real)
+    real.clock.go_on(timedelta(days=3))
+    real.make_sweep()
+    assert_the_new_name_is_used(real, JOHN.email)
+
+
+def test_whoever_is_asked_instead_and_whoever_was_asked_before(real: FakeStage) -> None:
+    asked(real)
+    real.update(JIM, name=NEW, lead_id=MARY.employee_id)
+    real.make_sweep()
+    real.ask_lead()
+    assert_the_new_name_is_used(real, JOHN.email, MARY.email)
