@@ -173,7 +173,7 @@ FUNCTIONS: Final = (
         },
         reads=(EMAIL, EMPLOYEE, LEDGER, REQUEST),
         queries=(REQUESTS, TEAM),
-        settings=(*_RULES, *_AUTH),
+        settings=(*_RULES, *_AUTH, *_METRICS),
     ),
     # Public, so what it may read holds no request, no link and no other feed's secret. The
     # company's domain makes the ids of its events unique.

@@ -345,6 +345,7 @@ def change_leave_request(variables: Mapping[str, str]) -> tuple[Authenticator, C
 def read_leave(variables: Mapping[str, str]) -> tuple[Authenticator, ReadLeave]:
     """Build the use cases that only read."""
     core = Core.build(variables)
+    core.requests.metrics = core.metrics()
     return core.authenticator(), _reader(core)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.dynamodb.table import value_from_item, value_to_item
+from leave.adapters.dynamodb.table import check_form, value_from_item, value_to_item
 from leave.domain.calendar import Dated, WorkingWeek
 from leave.domain.employee import Employee, Employment
 from leave.domain.errors import ConflictError
@@ -55,6 +55,7 @@ def _is_free_or_of(*employee_ids: str) -> dict[str, Any]:
 
 def employee_from_item(item: Item) -> Employee:
     """Read an employee."""
+    check_form(item)
     read = {
         "leadId": item.get("leadId"),
         "annualLeaveDays": Dated.parse(item["annualLeaveDays"], Decimal),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from leave.adapters.dynamodb.table import adjusted_key, value_from_item, value_to_item
+from leave.adapters.dynamodb.table import adjusted_key, check_form, value_from_item, value_to_item
 from leave.domain.calendar import HalfDay, Period
 from leave.domain.counting import YearCount
 from leave.domain.ledger import Booking, Ledger
@@ -61,6 +61,7 @@ def ledger_to_item(ledger: Ledger) -> Item:
 
 def ledger_from_item(item: Item) -> Ledger:
     """Read a ledger."""
+    check_form(item)
     return value_from_item(
         item | {"bookings": [_booking_from_text(text) for text in item["bookings"]]}, Ledger
     )

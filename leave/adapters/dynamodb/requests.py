@@ -13,8 +13,11 @@ Each kind has partition keys of its own, since a function's rights are given by 
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import ValidationError
 
 from leave.adapters.dynamodb.ledgers import (
     costs_from_text,
@@ -23,18 +26,31 @@ from leave.adapters.dynamodb.ledgers import (
     ledger_key,
     ledger_to_item,
 )
-from leave.adapters.dynamodb.table import index_key, value_from_item, value_to_item
+from leave.adapters.dynamodb.table import (
+    NewerFormError,
+    check_form,
+    index_key,
+    value_from_item,
+    value_to_item,
+)
 from leave.adapters.system import present_moment
 from leave.domain.ledger import Ledger
 from leave.domain.request import LeaveRequest
-from leave.services.ports import IdempotencyRecord, Page
+from leave.services.ports import IdempotencyRecord, Metric, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from leave.adapters.dynamodb.table import Item, Table
+    from leave.services.ports import Metrics
 
+_log = logging.getLogger(__name__)
+_BROKEN = (
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+    *(ValidationError, NewerFormError),
+)
+"""What reading an item raises that was written by hand, or by another version."""
 _NEW = "attribute_not_exists(pk)"
 _UNCHANGED = "version = :before"
 _LISTED = "REQUEST#"
@@ -50,6 +66,7 @@ def idempotency_key_of(caller: str, key: str) -> tuple[str, str]:
 
 def idempotency_record_from_item(caller: str, key: str, item: Item) -> IdempotencyRecord:
     """Read what an Idempotency-Key stands for."""
+    check_form(item)
     return value_from_item(item | {"caller": caller, "key": key}, IdempotencyRecord)
 
 
@@ -58,12 +75,31 @@ def listed_key(employee_id: str, request_id: str) -> tuple[str, str]:
     return f"REQUESTS#{employee_id}", _LISTED + request_id
 
 
+def read_apart(
+    read: Callable[[Sequence[str]], Sequence[LeaveRequest]],
+    request_ids: Sequence[str],
+    metrics: Metrics | None,
+) -> Iterator[LeaveRequest]:
+    """Read all at once; one at a time where one of them is no record, to have the others."""
+    try:
+        yield from read(request_ids)
+    except _BROKEN:
+        if len(request_ids) == 1:
+            _log.exception("record cannot be read", extra={"leaveRequestId": request_ids[0]})
+            if metrics is not None:
+                metrics.put(Metric.SWEEP_FAILURES)
+            return
+        for request_id in request_ids:
+            yield from read_apart(read, [request_id], metrics)
+
+
 @dataclass(slots=True, eq=False)
 class DynamoRequests:
     """Implements `Requests`."""
 
     table: Table
     now: Callable[[], datetime] = present_moment
+    metrics: Metrics | None = None
 
     def get(self, request_id: str) -> LeaveRequest | None:
         """Return the request."""
@@ -71,7 +107,10 @@ class DynamoRequests:
         return request_from_item(item) if item else None
 
     def newest(self, employee_id: str, *, before: str | None, limit: int) -> Page:
-        """Return up to `limit` requests of an employee that are older than the cursor `before`."""
+        """Return up to `limit` requests of an employee that are older than the cursor `before`.
+
+        One that cannot be read is logged and left out.
+        """
         listed = self.table.query(
             f"REQUESTS#{employee_id}",
             _LISTED,
@@ -79,7 +118,10 @@ class DynamoRequests:
             limit=limit,
         )
         ids = [item["sk"].removeprefix(_LISTED) for item in listed]
-        return Page(requests=self.get_all(ids), cursor=ids[-1] if len(ids) == limit else None)
+        return Page(
+            requests=list(read_apart(self.get_all, ids, self.metrics)),
+            cursor=ids[-1] if len(ids) == limit else None,
+        )
 
     def get_all(self, request_ids: Sequence[str]) -> Sequence[LeaveRequest]:
         """Return those of these requests that exist, in this order."""
@@ -178,6 +220,7 @@ def request_to_item(request: LeaveRequest) -> Item:
 
 def request_from_item(item: Item) -> LeaveRequest:
     """Read a request."""
+    check_form(item)
     counts = item["plan"]["counts"].items()
     plan = item["plan"] | {"counts": {int(year): costs_from_text(text) for year, text in counts}}
     read = {"question": item.get("question"), "plan": plan}

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from msgspec import ValidationError
-
-from leave.adapters.dynamodb.table import ADJUSTED, INDEX, SHARDS, value_from_item, value_to_item
+from leave.adapters.dynamodb.requests import read_apart
+from leave.adapters.dynamodb.table import (
+    ADJUSTED,
+    INDEX,
+    SHARDS,
+    check_form,
+    value_from_item,
+    value_to_item,
+)
 from leave.domain.errors import ConflictError
 from leave.domain.values import replace
-from leave.services.ports import Metric, OpenRequest, Sweep
+from leave.services.ports import OpenRequest, Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from leave.adapters.dynamodb.table import Table
     from leave.domain.request import LeaveRequest
     from leave.services.ports import Metrics
-
-
-_log = logging.getLogger(__name__)
-_BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, ValidationError)
-"""What reading an item raises that was written by hand, or by another version."""
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -74,21 +74,9 @@ class DynamoOpenRequests:
                 approver_id=by_id[request.request_id].rpartition("#")[0],
                 cursor=f"{shard}/{by_id[request.request_id]}",
             )
-            for request in self._readable(list(by_id))
+            for request in read_apart(self.read, list(by_id), self.metrics)
             if request.is_open
         ]
-
-    def _readable(self, request_ids: Sequence[str]) -> Iterator[LeaveRequest]:
-        """Read all at once; one at a time where one of them is no record, to have the others."""
-        try:
-            yield from self.read(request_ids)
-        except _BROKEN:
-            if len(request_ids) == 1:
-                _log.exception("record cannot be read", extra={"leaveRequestId": request_ids[0]})
-                self.metrics.put(Metric.SWEEP_FAILURES)
-                return
-            for request_id in request_ids:
-                yield from self._readable([request_id])
 
 
 # | item | pk | sk |
@@ -109,7 +97,10 @@ class DynamoSweeps:
     def last(self) -> Sweep | None:
         """Return the last sweep that was begun."""
         item = self.table.get(_SWEEP, _SWEEP)
-        return value_from_item(item, Sweep) if item else None
+        if item is None:
+            return None
+        check_form(item)
+        return value_from_item(item, Sweep)
 
     def save(self, made: Sweep) -> Sweep:
         """Write how far it has come, if no other person has written since."""
@@ -127,7 +118,10 @@ class DynamoSweeps:
     def reminded(self, lead_id: str) -> date | None:
         """Return the day of the last reminder to this lead."""
         item = self.table.get(*_reminder_key(lead_id))
-        return date.fromisoformat(item["day"]) if item else None
+        if item is None:
+            return None
+        check_form(item)
+        return date.fromisoformat(item["day"])
 
     def mark_reminded(self, lead_id: str, day: date) -> None:
         """Remember that this lead was reminded; an earlier day than the stored one is left out."""

@@ -84,6 +84,28 @@ def _number(value: int | Decimal) -> str:
 Item = dict[str, Any]
 
 
+SCHEMA = 1
+"""The form of all items. A later form gets the next number, and every earlier one is still read:
+tests/leave/adapters/dynamodb/stored_items has an item of each kind in each form."""
+
+
+class NewerFormError(UnavailableError):
+    """An item that a later release has written; what this one does not know would be lost."""
+
+    def __init__(self, item: Item) -> None:
+        kind = str(item.get("pk")).partition("#")[0]
+        super().__init__(
+            f"An item {kind} has the form {item['schema']}, and this release knows forms up to"
+            f" {SCHEMA}. Deploy the release that wrote it, or a later one."
+        )
+
+
+def check_form(item: Item) -> None:
+    """Raise `NewerFormError` unless this release knows the form of an item."""
+    if item.get("schema", SCHEMA) > SCHEMA:
+        raise NewerFormError(item)
+
+
 def value_to_item(value: Value) -> Item:
     """Return the attributes of a value, with its secrets in plain text."""
     return msgspec.to_builtins(
@@ -119,11 +141,6 @@ def batched(keys: Iterable[tuple[str, str]], size: int) -> Iterator[list[tuple[s
     some = list(dict.fromkeys(keys))
     for start in range(0, len(some), size):
         yield some[start : start + size]
-
-
-SCHEMA = 1
-"""The form of all items. A later form gets the next number, and every earlier one is still read:
-tests/leave/adapters/dynamodb/stored_items has an item of each kind in each form."""
 
 
 @dataclass(slots=True, eq=False)

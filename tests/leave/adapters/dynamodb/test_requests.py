@@ -18,7 +18,7 @@ from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_to_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests, request_to_item
-from leave.adapters.dynamodb.table import Table
+from leave.adapters.dynamodb.table import SCHEMA, Table, encode
 from leave.domain.errors import ConflictError
 from leave.domain.history import Decision
 from leave.domain.ledger import Booking, Ledger
@@ -58,7 +58,7 @@ from tests.leave.builders import (
 )
 from tests.leave.fake_records import FakeRecords
 from tests.leave.fake_requests import FakeRequests
-from tests.leave.fakes import FakeDirectory
+from tests.leave.fakes import FakeDirectory, FakeMetrics
 
 OVER_NEW_YEAR = a_period("2027-12-30", "2028-01-04")
 JUNE = a_period("2027-06-01")
@@ -464,6 +464,29 @@ def test_the_ledgers_of_a_big_team_are_read_whole(requests: DynamoRequests) -> N
     found = requests.ledgers(team, [2027, 2028])
     assert len(found) == 260
     assert sum(ledger.version for ledger in found.values()) == 130
+
+
+@pytest.mark.parametrize("broken", [{"status": "no such status"}, {"schema": SCHEMA + 1}])
+def test_a_listed_request_that_cannot_be_read_is_counted_and_hides_no_other(
+    table: Table, broken: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    metrics = FakeMetrics()
+    requests = DynamoRequests(table, metrics=metrics)
+    for request_id in (R1, R2, R3):
+        requests.add(a_request(request_id), [], None)
+    item = table.get(f"REQUEST#{R2}", "REQUEST")
+    assert item is not None
+    put = table.put_request(item)
+    put["Item"] |= encode(broken)
+    table.put(put)
+    page = requests.newest("E002", before=None, limit=2)
+    assert ([request.request_id for request in page.requests], page.cursor) == ([R3], R2)
+    (record,) = caplog.records
+    assert (record.getMessage(), record.levelname) == ("record cannot be read", "ERROR")
+    assert vars(record)["leaveRequestId"] == R2
+    assert metrics.names == ["SweepFailures"]
+    rest = requests.newest("E002", before=page.cursor, limit=2)
+    assert [request.request_id for request in rest.requests] == [R1]
 
 
 def test_a_listed_request_whose_record_is_missing_is_passed_over(requests: DynamoRequests) -> None:
