@@ -1,7 +1,5 @@
 """Reading HTML as a browser would: which elements, which attributes, which text."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 

@@ -1,38 +1,30 @@
 """Every mail and every page there is, in any language, with any words where people choose them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from leave.adapters.presentation import pages
 from leave.adapters.presentation.emails import TemplateEmails
+from leave.domain import errors
 from leave.domain.accounts import Balance, Returned
 from leave.domain.calendar import Dated, WorkingWeek
 from leave.domain.counting import count_days
 from leave.domain.employee import Company
-from leave.domain.errors import (
-    CommentMissingError,
-    CommentTooLongError,
-    InsufficientBalanceError,
-    NotEmployedError,
-    OverlapError,
-    UnknownEmployeeError,
-)
 from leave.domain.history import Channel, Decision, EventType, Person
 from leave.domain.invitations import RevocationReason, RevokedLink
 from leave.domain.ledger import Absence, Adjustment
-from leave.domain.policy import Audience, LeaveType, PolicyWarning, Rules, WarningKind
-from leave.domain.request import MAXIMUM_UNDONE
+from leave.domain.policy import Audience, LeaveType, Plan, PolicyWarning, Rules, WarningKind
+from leave.domain.request import MAXIMUM_UNDONE, LeaveRequest
 from leave.domain.values import Secret, replace
 from leave.domain.views import (
     AdjustedAccount,
     DecisionSummary,
     DecisionView,
+    Mail,
     PendingItem,
     YearBalance,
 )
@@ -53,11 +45,6 @@ from tests.leave.builders import (
     link_text,
 )
 
-if TYPE_CHECKING:
-    from leave.domain.policy import Plan
-    from leave.domain.request import LeaveRequest
-    from leave.domain.views import Mail
-
 ZONE = ZoneInfo("Europe/Berlin")
 API_URL = "https://api.example/prod"
 SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)
@@ -72,6 +59,7 @@ SHORT_FRIDAYS = Dated.parse("Mon-Thu Fri:0.5", WorkingWeek.parse)
 WEEK = a_period("2027-05-03", "2027-05-09")
 HOLIDAY = a_day("2027-05-06")
 UNTIL = NOW + timedelta(minutes=5)
+OPENED = {"undo_until", "hidden", "outdated", "revoked"}
 MOVES = [
     (why, told)
     for why in (RevocationReason.REROUTED, RevocationReason.ESCALATED, RevocationReason.UNREACHABLE)
@@ -80,10 +68,8 @@ MOVES = [
 APPROVED, DENIED = Decision.APPROVED, Decision.DENIED
 
 
-CARRIED = YearBalance(
-    year=2027,
-    before=Decimal(25),
-    after=Decimal(25),
+CARRIED = replace(
+    YearBalance(year=2027, before=Decimal(25), after=Decimal(25)),
     carried=(Decimal(5), Decimal(1)),
     carried_until=date(2027, 3, 31),
 )
@@ -116,16 +102,12 @@ class Cast:
         return self.person("E009", "Mary Major")
 
     def plan(self) -> Plan:
+        days: Any = {"start": WEEK.start, "end": WEEK.end}
+        first: Any = {"start": WEEK.start, "end": WEEK.start}
         warnings = (
-            PolicyWarning(
-                kind=WarningKind.NOTICE, start=WEEK.start, end=WEEK.end, found=3, needed=14
-            ),
-            PolicyWarning(
-                kind=WarningKind.BLOCKED, start=WEEK.start, end=WEEK.end, reason=self.reason
-            ),
-            PolicyWarning(
-                kind=WarningKind.PRESENCE, start=WEEK.start, end=WEEK.start, found=1, needed=2
-            ),
+            PolicyWarning(kind=WarningKind.NOTICE, **days, found=3, needed=14),
+            PolicyWarning(kind=WarningKind.BLOCKED, **days, reason=self.reason),
+            PolicyWarning(kind=WarningKind.PRESENCE, **first, found=1, needed=2),
         )
         return a_plan(WEEK, reason=self.reason, warnings=warnings)
 
@@ -158,18 +140,21 @@ class Cast:
     def asked(self, plan: Plan | None = None) -> LeaveRequest:
         return ask(self.request(plan), self.lead)
 
+    @property
+    def own(self) -> dict[str, str]:
+        """Return the employee, who acts for themselves."""
+        return {"actor": JIM.employee_id, "name": self.employee.name}
+
+    def later_plan(self, **changes: Any) -> Plan:
+        return replace(self.plan(), period=a_period("2027-06-01", "2027-06-02"), **changes)
+
     def changed(self) -> LeaveRequest:
-        other = replace(self.plan(), period=a_period("2027-06-01", "2027-06-02"))
-        return ask(
-            self.asked().change(other, actor=JIM.employee_id, name=self.employee.name, at=NOW),
-            self.lead,
-        )
+        return ask(self.asked().change(self.later_plan(), **self.own, at=NOW), self.lead)
 
     def changed_for_another(self) -> LeaveRequest:
         """Return a request of which somebody else knows the days before the change."""
-        other = replace(self.plan(), period=a_period("2027-06-01", "2027-06-02"), reason="Newer")
-        own = {"actor": JIM.employee_id, "name": self.employee.name}
-        return ask(ask(self.request(), self.other).change(other, **own, at=NOW), self.lead)
+        asked, plan = ask(self.request(), self.other), self.later_plan(reason="Newer")
+        return ask(asked.change(plan, **self.own, at=NOW), self.lead)
 
     def moved(self, why: RevocationReason, *, told: bool = False) -> LeaveRequest:
         """Return a request that came to the lead after another was asked, who is `told` of it."""
@@ -187,9 +172,7 @@ class Cast:
 
     def cancelling(self, plan: Plan | None = None) -> LeaveRequest:
         told = answer(self.asked(plan), APPROVED).mark_outcome_mailed()
-        return ask(
-            told.ask_to_cancel(actor=JIM.employee_id, name=self.employee.name, at=NOW), self.lead
-        )
+        return ask(told.ask_to_cancel(**self.own, at=NOW), self.lead)
 
     def outcomes(self) -> dict[str, LeaveRequest]:
         """Return a request for every outcome an employee can be told."""
@@ -207,7 +190,7 @@ class Cast:
             "expired unasked": self.request().expire(at=NOW),
             "cancelled": answer(self.cancelling(), APPROVED, comment),
             "cancelled.by_employee": answer(self.asked(), APPROVED).cancel_without_asking(
-                actor=JIM.employee_id, name=self.employee.name, at=NOW
+                **self.own, at=NOW
             ),
             "cancelled.by_end": answer(self.asked(), APPROVED).cancel_outside_employment(
                 actor="user/hr", at=NOW
@@ -221,7 +204,7 @@ class Cast:
         }
 
     def withdrawn(self) -> LeaveRequest:
-        return self.asked().withdraw(actor=JIM.employee_id, name=self.employee.name, at=NOW)
+        return self.asked().withdraw(**self.own, at=NOW)
 
     @property
     def hr(self) -> dict[str, str]:
@@ -239,10 +222,9 @@ class Cast:
     def by_others(self) -> dict[str, LeaveRequest]:
         """Return a request for each thing that an administrator can do for somebody."""
         told = answer(self.asked(), APPROVED).mark_outcome_mailed()
-        other = replace(self.plan(), period=a_period("2027-06-01", "2027-06-02"))
         return {
             "requested": self.asked_by_other(),
-            "changed": ask(self.asked().change(other, **self.hr, at=NOW), self.lead),
+            "changed": ask(self.asked().change(self.later_plan(), **self.hr, at=NOW), self.lead),
             "cancellation-asked": ask(told.ask_to_cancel(**self.hr, at=NOW), self.lead),
             "withdrawn": self.asked().withdraw(**self.hr, at=NOW),
         }
@@ -252,161 +234,122 @@ class Cast:
         jim = replace(JIM, name=self.employee.name, language=self.language)
         john = replace(JOHN, name=self.lead.name, language=self.language)
         mary = replace(john, employee_id=self.other.employee_id)
+        outcomes, by_others = self.outcomes(), self.by_others()
+        cancelled, moves = outcomes["cancelled"], [why for why, told in MOVES if not told]
+        half, half_too = (
+            ask(self.request(a_plan(a_period(half=part))), self.lead)
+            for part in ("morning", "afternoon")
+        )
+        waiting = [
+            PendingItem(request=request, since=TODAY, days=days)
+            for days, request in enumerate((self.asked(), self.cancelling()))
+        ]
+        noted_for = replace(
+            self.noted(), history=(by_others["requested"].history[0], self.noted().history[1])
+        )
+
+        def asking(request: LeaveRequest, summary: DecisionSummary | None = None) -> Mail:
+            summary = summary or self.decision_summary()
+            return LETTERS.approval_request(
+                request, employee=jim, lead=john, decision_summary=summary
+            )
+
+        def outcome(request: LeaveRequest, **back: Any) -> Mail:
+            returned = Returned(**{"lapsed": Decimal(0), "until": None} | back) if back else None
+            return LETTERS.outcome_notice(request, employee=jim, returned=returned)
+
         questions = {
             "asked": self.asked(),
             "changed": self.changed(),
             **{f"moved {why} {told}": self.moved(why, told=told) for why, told in MOVES},
             "second": self.second(),
             "cancelling": self.cancelling(),
+            **{f"for_other {n}": request for n, request in by_others.items() if request.question},
         }
-        by_others = self.by_others()
-        half = ask(self.request(a_plan(a_period(half="morning"))), self.lead)
-        half_too = ask(self.request(a_plan(a_period(half="afternoon"))), self.lead)
-        waiting = [
-            PendingItem(request=request, since=TODAY, days=days)
-            for days, request in enumerate((self.asked(), self.cancelling()))
-        ]
-        return {
+        outcomes_for = {
+            **outcomes,
+            "half": answer(half, APPROVED),
+            "half too": answer(half_too, APPROVED),
+            "by_rule for_other": noted_for,
             **{
-                f"approval_request {name}": LETTERS.approval_request(
-                    request, employee=jim, lead=john, decision_summary=self.decision_summary()
-                )
-                for name, request in questions.items()
-            },
-            "approval_request carried": LETTERS.approval_request(
-                questions["asked"], employee=jim, lead=john, decision_summary=self.carried()
-            ),
-            "outcome_notice cancelled back": LETTERS.outcome_notice(
-                self.outcomes()["cancelled"],
-                employee=jim,
-                returned=Returned(days=Decimal(5), lapsed=Decimal(0), until=None),
-            ),
-            "outcome_notice cancelled lapsed": LETTERS.outcome_notice(
-                self.outcomes()["cancelled"],
-                employee=jim,
-                returned=Returned(days=Decimal(5), lapsed=Decimal(1), until=a_day("2027-03-31")),
-            ),
-            "outcome_notice not carried": LETTERS.outcome_notice(
-                self.outcomes()["cancelled"],
-                employee=jim,
-                returned=Returned(
-                    days=Decimal(4),
-                    lapsed=Decimal(0),
-                    until=date(2028, 3, 31),
-                    not_carried=Decimal("2.5"),
-                ),
-            ),
-            "approval_request half": LETTERS.approval_request(
-                half, employee=jim, lead=john, decision_summary=DecisionSummary()
-            ),
-            **{
-                f"outcome_notice {name}": LETTERS.outcome_notice(request, employee=jim)
-                for name, request in self.outcomes().items()
-            },
-            "outcome_notice lapsed": LETTERS.outcome_notice(
-                self.outcomes()["cancelled"],
-                employee=jim,
-                returned=Returned(days=Decimal(4), lapsed=Decimal("1.5"), until=date(2027, 3, 31)),
-            ),
-            "approval_request carried half": LETTERS.approval_request(
-                half, employee=jim, lead=john, decision_summary=DecisionSummary(balances=[CARRIED])
-            ),
-            "outcome_notice half": LETTERS.outcome_notice(answer(half, APPROVED), employee=jim),
-            "outcome_notice half too": LETTERS.outcome_notice(
-                answer(half_too, APPROVED), employee=jim
-            ),
-            "outcome_notice by_rule for_other": LETTERS.outcome_notice(
-                replace(
-                    self.noted(),
-                    history=(by_others["requested"].history[0], self.noted().history[1]),
-                ),
-                employee=jim,
-            ),
-            **{
-                f"outcome_notice {name} for_other": LETTERS.outcome_notice(
-                    answer(request, APPROVED), employee=jim
-                )
+                f"{name} for_other": answer(request, APPROVED)
                 for name, request in by_others.items()
-                if request.question is not None
+                if request.question
             },
+        }
+        absences = {
+            "absence_notice": self.noted(),
+            "absence_notice cancelled": outcomes["cancelled.by_other"],
+            "absence_notice by_end": outcomes["cancelled.by_end"],
+        }
+        withdrawals = {
+            "withdrawal_notice": self.withdrawn(),
+            "withdrawal_notice for_other": by_others["withdrawn"],
+        }
+        released = {
+            **{f"{why} {told}": self.moved(why, told=told) for why, told in MOVES},
+            "over": answer(self.moved(RevocationReason.REROUTED), DENIED, self.reason),
+            "other": self.changed_for_another(),
+        }
+        undelivered = {
+            "approver": (self.asked(), self.lead),
+            "withdrawn": (self.withdrawn(), self.lead),
+            "former": (self.asked(), self.other),
+            **{f"owner {n}": (request, self.employee) for n, request in by_others.items()},
+            "noted": (self.noted(), self.lead),
+            "noted cancelled": (outcomes["cancelled.by_other"], self.lead),
+            "employee": (outcomes["denied"], self.employee),
+        }
+        return {
+            **{f"approval_request {name}": asking(one) for name, one in questions.items()},
+            "approval_request carried": asking(self.asked(), self.carried()),
+            "approval_request half": asking(half, DecisionSummary()),
+            "approval_request carried half": asking(half, DecisionSummary(balances=[CARRIED])),
+            **{f"outcome_notice {name}": outcome(one) for name, one in outcomes_for.items()},
+            "outcome_notice cancelled back": outcome(cancelled, days=Decimal(5)),
+            "outcome_notice cancelled lapsed": outcome(
+                cancelled, days=Decimal(5), lapsed=Decimal(1), until=date(2027, 3, 31)
+            ),
+            "outcome_notice lapsed": outcome(
+                cancelled, days=Decimal(4), lapsed=Decimal("1.5"), until=date(2027, 3, 31)
+            ),
+            "outcome_notice not carried": outcome(
+                cancelled, days=Decimal(4), until=date(2028, 3, 31), not_carried=Decimal("2.5")
+            ),
             **{
                 f"proxy_notice {name}": LETTERS.proxy_notice(request, employee=jim)
                 for name, request in by_others.items()
             },
+            **{name: LETTERS.absence_notice(one, lead=john) for name, one in absences.items()},
             **{
-                f"approval_request for_other {name}": LETTERS.approval_request(
-                    request, employee=jim, lead=john, decision_summary=self.decision_summary()
-                )
-                for name, request in by_others.items()
-                if name != "withdrawn"
+                name: LETTERS.withdrawal_notice(one, lead=john) for name, one in withdrawals.items()
             },
-            "absence_notice": LETTERS.absence_notice(self.noted(), lead=john),
-            "absence_notice cancelled": LETTERS.absence_notice(
-                self.outcomes()["cancelled.by_other"], lead=john
-            ),
-            "absence_notice by_end": LETTERS.absence_notice(
-                self.outcomes()["cancelled.by_end"], lead=john
-            ),
-            "withdrawal_notice": LETTERS.withdrawal_notice(self.withdrawn(), lead=john),
-            "withdrawal_notice for_other": LETTERS.withdrawal_notice(
-                by_others["withdrawn"], lead=john
-            ),
             **{
-                f"reassignment_notice {why} {told}": LETTERS.reassignment_notice(
-                    self.moved(why, told=told), lead=mary
-                )
-                for why, told in MOVES
+                f"reassignment_notice {name}": LETTERS.reassignment_notice(one, lead=mary)
+                for name, one in released.items()
             },
-            "reassignment_notice over": LETTERS.reassignment_notice(
-                answer(self.moved(RevocationReason.REROUTED), DENIED, self.reason), lead=mary
-            ),
-            "reassignment_notice other": LETTERS.reassignment_notice(
-                self.changed_for_another(), lead=mary
-            ),
             "reminder": LETTERS.reminder(john, waiting[:1], more=0),
             "digest": LETTERS.reminder(john, waiting, more=3),
             **{
                 f"approval_requests {why}": LETTERS.approval_requests(
                     john, [replace(one, request=self.moved(why)) for one in waiting]
                 )[0]
-                for why, told in MOVES
-                if not told
+                for why in moves
             },
             **{
-                f"reassignment_notices {why}": LETTERS.reassignment_notices(
-                    [self.moved(why)] * 2, lead=mary
-                )
-                for why, told in MOVES
-                if not told
+                f"reassignment_notices {name}": LETTERS.reassignment_notices([one] * 2, lead=mary)
+                for name, one in {
+                    **{why.value: self.moved(why) for why in moves},
+                    "other": self.changed_for_another(),
+                }.items()
             },
-            "reassignment_notices other": LETTERS.reassignment_notices(
-                [self.changed_for_another()] * 2, lead=mary
-            ),
             "adjustment_notice": LETTERS.adjustment_notice(jim, self.adjusted()),
-            "admin_alert approver": LETTERS.admin_alert(
-                self.asked(), address="hr@foo.com", reader=self.lead
-            ),
-            "admin_alert withdrawn": LETTERS.admin_alert(
-                self.withdrawn(), address="hr@foo.com", reader=self.lead
-            ),
-            "admin_alert former": LETTERS.admin_alert(
-                self.asked(), address="hr@foo.com", reader=self.other
-            ),
             **{
-                f"admin_alert owner {name}": LETTERS.admin_alert(
-                    request, address="hr@foo.com", reader=self.employee
+                f"admin_alert {name}": LETTERS.admin_alert(
+                    request, address="hr@foo.com", reader=reader
                 )
-                for name, request in by_others.items()
+                for name, (request, reader) in undelivered.items()
             },
-            "admin_alert noted": LETTERS.admin_alert(
-                self.noted(), address="hr@foo.com", reader=self.lead
-            ),
-            "admin_alert noted cancelled": LETTERS.admin_alert(
-                self.outcomes()["cancelled.by_other"], address="hr@foo.com", reader=self.lead
-            ),
-            "admin_alert employee": LETTERS.admin_alert(
-                self.outcomes()["denied"], address="hr@foo.com", reader=self.employee
-            ),
         }
 
     def adjusted(self) -> list[AdjustedAccount]:
@@ -415,25 +358,22 @@ class Cast:
         given, taken = (
             Adjustment(leave_type="annual", days=Decimal(days), **at) for days in ("2", "-0.5")
         )
+        annual: Any = {"leave_type": "annual", "year": 2027}
         balance = Balance(
-            leave_type="annual",
-            year=2027,
+            **annual,
             entitlement=Decimal(25),
             carried_in=Decimal(3),
             carried_left=Decimal(3),
             carried_until=a_day("2027-03-31"),
             adjustments=Decimal("1.5"),
-            approved=Decimal(0),
-            pending=Decimal(0),
+            **dict.fromkeys(("approved", "pending"), Decimal(0)),
             available=Decimal("26.5"),
             booked_later=Decimal(2),
             booked_in=2028,
         )
         gone = replace(given, leave_type="gone", days=Decimal(1))
         return [
-            AdjustedAccount(
-                year=2027, leave_type="annual", adjustments=[given, taken], balance=balance
-            ),
+            AdjustedAccount(**annual, adjustments=[given, taken], balance=balance),
             AdjustedAccount(year=2026, leave_type="gone", adjustments=[gone]),
         ]
 
@@ -445,101 +385,100 @@ class Cast:
         """Return every page there is."""
         asked, cancelling = self.asked(), self.cancelling()
         closed = {**self.outcomes(), "withdrawn": self.withdrawn()}
+        link, overlap = link_text(asked), errors.OverlapError(R2, WEEK, "pending")
+        short = partial(
+            errors.InsufficientBalanceError, 2027, asked=Decimal(4), available=Decimal("2.5")
+        )
         problems = {
-            "comment": CommentMissingError("missing"),
-            "long comment": CommentTooLongError(2_001, 2_000),
-            "balance": InsufficientBalanceError(2027, asked=Decimal(4), available=Decimal("2.5")),
-            "balance later": InsufficientBalanceError(
-                2027,
-                asked=Decimal(4),
-                available=Decimal("2.5"),
-                booked_later=Decimal(3),
-                booked_in=2028,
-            ),
-            "not employed": NotEmployedError(WEEK, employed()),
+            "comment": errors.CommentMissingError("missing"),
+            "long comment": errors.CommentTooLongError(2_001, 2_000),
+            "balance": short(),
+            "balance later": short(booked_later=Decimal(3), booked_in=2028),
+            "not employed": errors.NotEmployedError(WEEK, employed()),
             "other": self.reason,
-            "overlap": OverlapError(R2, WEEK, "pending"),
-            "unknown": UnknownEmployeeError("E002"),
-        }
-        form = self.view(asked), DENIED
-        link = link_text(asked)
-        made = {
-            f"decide {name} {decision}": decide(
-                self.view(request), decision, link=link, time_zone=ZONE
-            )
-            for name, request in {"leave": asked, "cancellation": cancelling}.items()
-            for decision in Decision
+            "overlap": overlap,
+            "unknown": errors.UnknownEmployeeError("E002"),
         }
         last = asked
         for _ in range(MAXIMUM_UNDONE):
             last = answer(last, APPROVED).undo(at=NOW)
-        made["decide last"] = decide(self.view(last), DENIED, link=link, time_zone=ZONE)
-        given = self.view(answer(last, APPROVED))
-        made["decided last"] = decided(given, now=True, link=link)
-        made["decide undone"] = decide(*form, link=link, undone=True, time_zone=ZONE)
-        made["decide problem comment cancellation"] = decide(
-            self.view(cancelling), DENIED, link=link, problem=problems["comment"]
-        )
-        hidden = replace(form[0], plan=replace(form[0].plan, leave_type="", reason=""))
-        made["decide problem balance hidden"] = decide(
-            hidden, DENIED, link=link, problem=problems["balance"], time_zone=ZONE
-        )
-        for name, problem in problems.items():
-            made[f"decide problem {name}"] = decide(
-                *form, link=link, problem=problem, comment=self.reason
-            )
+        view, hidden = self.view(asked), replace(self.view(asked).plan, leave_type="", reason="")
+
+        def form(opened: DecisionView, decision: Decision = DENIED, **options: Any) -> str:
+            return decide(opened, decision, link=link, time_zone=ZONE, **options)
+
+        def end(opened: DecisionView, *, now: bool = False, **options: Any) -> str:
+            changes = {name: options.pop(name) for name in OPENED if name in options}
+            return decided(replace(opened, **changes), now=now, link=link, **options)
+
+        made = {
+            **{
+                f"decide {name} {decision}": form(self.view(request), decision)
+                for name, request in {"leave": asked, "cancellation": cancelling}.items()
+                for decision in Decision
+            },
+            "decide last": form(self.view(last)),
+            "decided last": end(self.view(answer(last, APPROVED)), now=True),
+            "decide undone": form(view, undone=True),
+            "decide problem comment cancellation": form(
+                self.view(cancelling), problem=problems["comment"]
+            ),
+            "decide problem balance hidden": form(
+                replace(view, plan=hidden), problem=problems["balance"]
+            ),
+            **{
+                f"decide problem {name}": form(view, problem=problem, comment=self.reason)
+                for name, problem in problems.items()
+            },
+            "decided late": end(self.view(closed["approved"]), late=True),
+            "decided problem": end(self.view(closed["denied"]), undo_until=UNTIL, problem=overlap),
+            "closed_link over": end(self.view(closed["denied"]), hidden=True),
+            "closed_link open": end(view, hidden=True),
+        }
         for name, request in closed.items():
             for now in (True, False) if can_be_answered(name) else (False,):
-                opened = self.view(request)
-                made[f"decided {name} {now}"] = decided(opened, now=now, link=link)
-                undo = replace(opened, undo_until=UNTIL)
-                made[f"decided {name} {now} undo"] = decided(undo, now=now, link=link)
-        overlap = OverlapError(R2, WEEK, "pending")
-        opened = replace(self.view(closed["denied"]), undo_until=UNTIL)
-        late = self.view(closed["approved"])
-        made["decided late"] = decided(late, now=False, late=True, link=link)
-        made["decided problem"] = decided(opened, now=False, link=link, problem=overlap)
+                made[f"decided {name} {now}"] = end(self.view(request), now=now)
+                made[f"decided {name} {now} undo"] = end(
+                    self.view(request), now=now, undo_until=UNTIL
+                )
+        waiting = {
+            "same": asked,
+            "other": ask(asked, self.other),
+            "moving": asked.reroute(actor="hr", why="", at=NOW),
+        }
         for why in RevocationReason:
             revoked = RevokedLink(
                 secret=Secret("old"), at=NOW, why=why, owner="E001", language=self.language
             )
-            others = ask(asked, self.other)
-            moving = asked.reroute(actor="hr", why="", at=NOW)
-            for name, request in {"same": asked, "other": others, "moving": moving}.items():
+            for name, request in waiting.items():
                 for now in (True, False):
-                    opened = replace(self.view(request), revoked=revoked)
-                    made[f"retired {why} {name} {now}"] = decided(opened, now=now, link=link)
-            over = replace(self.view(closed["denied"]), revoked=revoked)
-            made[f"retired {why} over"] = decided(over, now=False, link=link)
-        for name, request in {"over": closed["denied"], "open": asked}.items():
-            closed_link = replace(self.view(request), hidden=True)
-            made[f"closed_link {name}"] = decided(closed_link, now=False, link=link)
-        made["unknown_link"] = pages.unknown_link(self.language, company=COMPANY)
-        for retry in (True, False):
-            made[f"trouble {retry}"] = pages.trouble(
-                retry=retry, language=self.language, company=COMPANY
-            )
-        made["trouble too long"] = pages.trouble(
-            retry=False, longest_comment=2_000, language=self.language, company=COMPANY
-        )
-        return made | self.sign_in_pages()
+                    made[f"retired {why} {name} {now}"] = end(
+                        self.view(request), now=now, revoked=revoked
+                    )
+            made[f"retired {why} over"] = end(self.view(closed["denied"]), revoked=revoked)
+        own: Any = {"language": self.language, "company": COMPANY}
+        return {
+            **made,
+            "unknown_link": pages.unknown_link(**own),
+            **{f"trouble {retry}": pages.trouble(retry=retry, **own) for retry in (True, False)},
+            "trouble too long": pages.trouble(retry=False, longest_comment=2_000, **own),
+            **self.sign_in_pages(),
+        }
 
     def sign_in_pages(self) -> dict[str, str]:
         """Return the pages of who is not signed in, or as somebody else."""
-        made: dict[str, str] = {}
         own: Any = {"language": self.language, "company": COMPANY}
         url = "../sign_in?decision=approved&link=x"
-        for answered in (True, False):
-            page = pages.sign_in(url, answered=answered, **own)
-            made[f"sign_in {answered}"] = page
-        email = self.words or "jane@foo.com"
-        made["another_person"] = pages.another_person(email, url, **own)
-        made["own_link"] = pages.own_link(**own)
-        for why in ("stale", "stranger", "given-up", "trouble"):
-            for again in (url, None):
-                page = pages.sign_in_failed(why, again=again, **own)
-                made[f"sign_in_failed {why} {again}"] = page
-        return made
+        return {
+            **{f"sign_in {one}": pages.sign_in(url, answered=one, **own) for one in (True, False)},
+            "another_person": pages.another_person(self.words or "jane@foo.com", url, **own),
+            "own_link": pages.own_link(**own),
+            **{
+                f"sign_in_failed {why} {again}": pages.sign_in_failed(why, again=again, **own)
+                for why in ("stale", "stranger", "given-up", "trouble")
+                for again in (url, None)
+            },
+        }
 
 
 def ask(
@@ -557,10 +496,5 @@ def answer(request: LeaveRequest, decision: Decision, comment: str = "") -> Leav
 
 def can_be_answered(outcome: str) -> bool:
     """Tell whether a click leads to this outcome."""
-    return outcome in {
-        "approved",
-        "approved.both",
-        "denied",
-        "cancelled",
-        "cancellation-declined",
-    }
+    by_a_click = {"approved", "approved.both", "denied", "cancelled", "cancellation-declined"}
+    return outcome in by_a_click

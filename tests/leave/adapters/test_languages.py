@@ -1,12 +1,12 @@
 """Every language is whole: the templates, blocks and words of English, and all of them said."""
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -21,10 +21,6 @@ from leave.adapters.presentation.i18n import (
 )
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import Cast
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 BLOCK = re.compile(r"{%-? *block (\w+)")
 OTHERS = sorted(languages() - {DEFAULT_LANGUAGE})
@@ -163,146 +159,72 @@ def test_a_language_is_chosen_for_a_tag_or_for_all_that_a_browser_accepts(
     assert choose_language(wanted) == chosen
 
 
-NUMBERS = [Decimal(0), Decimal("0.5"), Decimal(1), Decimal(2)]
+NUMBERS = ["0", "0.5", "1", "2"]
+# What is said of many, of one and, where that is something else, of none; `#` is the number.
 COUNTED = {
     "en": {
-        "working_days": ["0 working days", "0.5 working days", "1 working day", "2 working days"],
-        "weekend_days": ["0 weekend days", "0.5 weekend days", "1 weekend day", "2 weekend days"],
-        "free_days": [
-            "0 days not worked",
-            "0.5 days not worked",
-            "1 day not worked",
-            "2 days not worked",
-        ],
-        "half_days": ["0 half days", "0.5 half days", "1 half day", "2 half days"],
-        "holidays": [
-            "0 public holidays",
-            "0.5 public holidays",
-            "1 public holiday",
-            "2 public holidays",
-        ],
-        "days_ahead": ["0 days", "0.5 days", "1 day", "2 days"],
-        "days_expected": [
-            "0 days are expected",
-            "0.5 days are expected",
-            "1 day is expected",
-            "2 days are expected",
-        ],
-        "there": [
+        "working_days": ("# working days", "# working day"),
+        "weekend_days": ("# weekend days", "# weekend day"),
+        "free_days": ("# days not worked", "# day not worked"),
+        "half_days": ("# half days", "# half day"),
+        "holidays": ("# public holidays", "# public holiday"),
+        "days_ahead": ("# days", "# day"),
+        "days_expected": ("# days are expected", "# day is expected"),
+        "there": (
+            "only # of the team would be there",
+            "only # of the team would be there",
             "none of the team would be there",
-            "only 0.5 of the team would be there",
-            "only 1 of the team would be there",
-            "only 2 of the team would be there",
-        ],
-        "needed": ["0 are needed", "0.5 are needed", "1 is needed", "2 are needed"],
-        "more_colleagues": [
-            "and 0 more absences",
-            "and 0.5 more absences",
-            "and 1 more absence",
-            "and 2 more absences",
-        ],
-        "waiting": [
+        ),
+        "needed": ("# are needed", "# is needed"),
+        "more_colleagues": ("and # more absences", "and # more absence"),
+        "waiting": (
+            "Waiting for # working days",
+            "Waiting for # working day",
             "Waiting since today",
-            "Waiting for 0.5 working days",
-            "Waiting for 1 working day",
-            "Waiting for 2 working days",
-        ],
-        "digest": [
-            "0 leave requests wait for you",
-            "0.5 leave requests wait for you",
-            "1 leave request waits for you",
-            "2 leave requests wait for you",
-        ],
-        "approval_requests": [
-            "0 leave requests wait for your decision now",
-            "0.5 leave requests wait for your decision now",
-            "1 leave request waits for your decision now",
-            "2 leave requests wait for your decision now",
-        ],
-        "released": [
-            "You no longer decide about 0 leave requests",
-            "You no longer decide about 0.5 leave requests",
-            "You no longer decide about 1 leave request",
-            "You no longer decide about 2 leave requests",
-        ],
-        "more_requests": [
-            "And 0 more requests wait for you; you have a mail about each.",
-            "And 0.5 more requests wait for you; you have a mail about each.",
-            "And 1 more request waits for you; you have a mail about it.",
-            "And 2 more requests wait for you; you have a mail about each.",
-        ],
+        ),
+        "digest": ("# leave requests wait for you", "# leave request waits for you"),
+        "approval_requests": (
+            "# leave requests wait for your decision now",
+            "# leave request waits for your decision now",
+        ),
+        "released": (
+            "You no longer decide about # leave requests",
+            "You no longer decide about # leave request",
+        ),
+        "more_requests": (
+            "And # more requests wait for you; you have a mail about each.",
+            "And # more request waits for you; you have a mail about it.",
+        ),
     },
     "de": {
-        "working_days": ["0 Arbeitstage", "0,5 Arbeitstage", "1 Arbeitstag", "2 Arbeitstage"],
-        "weekend_days": [
-            "0 Tage am Wochenende",
-            "0,5 Tage am Wochenende",
-            "1 Tag am Wochenende",
-            "2 Tage am Wochenende",
-        ],
-        "free_days": [
-            "0 arbeitsfreie Tage",
-            "0,5 arbeitsfreie Tage",
-            "1 arbeitsfreier Tag",
-            "2 arbeitsfreie Tage",
-        ],
-        "half_days": ["0 halbe Tage", "0,5 halbe Tage", "1 halber Tag", "2 halbe Tage"],
-        "holidays": ["0 Feiertage", "0,5 Feiertage", "1 Feiertag", "2 Feiertage"],
-        "days_ahead": ["0 Tage", "0,5 Tage", "1 Tag", "2 Tage"],
-        "days_expected": [
-            "erwartet werden 0 Tage",
-            "erwartet werden 0,5 Tage",
-            "erwartet wird 1 Tag",
-            "erwartet werden 2 Tage",
-        ],
-        "there": [
+        "working_days": ("# Arbeitstage", "# Arbeitstag"),
+        "weekend_days": ("# Tage am Wochenende", "# Tag am Wochenende"),
+        "free_days": ("# arbeitsfreie Tage", "# arbeitsfreier Tag"),
+        "half_days": ("# halbe Tage", "# halber Tag"),
+        "holidays": ("# Feiertage", "# Feiertag"),
+        "days_ahead": ("# Tage", "# Tag"),
+        "days_expected": ("erwartet werden # Tage", "erwartet wird # Tag"),
+        "there": (
+            "Vom Team wären nur # Personen da",
+            "Vom Team wäre nur # Person da",
             "Vom Team wäre niemand da",
-            "Vom Team wären nur 0,5 Personen da",
-            "Vom Team wäre nur 1 Person da",
-            "Vom Team wären nur 2 Personen da",
-        ],
-        "needed": [
-            "0 werden gebraucht",
-            "0,5 werden gebraucht",
-            "1 wird gebraucht",
-            "2 werden gebraucht",
-        ],
-        "more_colleagues": [
-            "und 0 weitere Abwesenheiten",
-            "und 0,5 weitere Abwesenheiten",
-            "und 1 weitere Abwesenheit",
-            "und 2 weitere Abwesenheiten",
-        ],
-        "waiting": [
-            "Wartet seit heute",
-            "Wartet seit 0,5 Arbeitstagen",
-            "Wartet seit 1 Arbeitstag",
-            "Wartet seit 2 Arbeitstagen",
-        ],
-        "digest": [
-            "0 Anträge warten auf Sie",
-            "0,5 Anträge warten auf Sie",
-            "1 Antrag wartet auf Sie",
-            "2 Anträge warten auf Sie",
-        ],
-        "approval_requests": [
-            "0 Anträge warten jetzt auf Ihre Entscheidung",
-            "0,5 Anträge warten jetzt auf Ihre Entscheidung",
-            "1 Antrag wartet jetzt auf Ihre Entscheidung",
-            "2 Anträge warten jetzt auf Ihre Entscheidung",
-        ],
-        "released": [
-            "Über 0 Anträge müssen Sie nicht mehr entscheiden",
-            "Über 0,5 Anträge müssen Sie nicht mehr entscheiden",
-            "Über 1 Antrag müssen Sie nicht mehr entscheiden",
-            "Über 2 Anträge müssen Sie nicht mehr entscheiden",
-        ],
-        "more_requests": [
-            "Und 0 weitere Anträge warten auf Sie; auch zu jedem davon haben Sie eine E-Mail.",
-            "Und 0,5 weitere Anträge warten auf Sie; auch zu jedem davon haben Sie eine E-Mail.",
-            "Und 1 weiterer Antrag wartet auf Sie; auch dazu haben Sie eine E-Mail.",
-            "Und 2 weitere Anträge warten auf Sie; auch zu jedem davon haben Sie eine E-Mail.",
-        ],
+        ),
+        "needed": ("# werden gebraucht", "# wird gebraucht"),
+        "more_colleagues": ("und # weitere Abwesenheiten", "und # weitere Abwesenheit"),
+        "waiting": ("Wartet seit # Arbeitstagen", "Wartet seit # Arbeitstag", "Wartet seit heute"),
+        "digest": ("# Anträge warten auf Sie", "# Antrag wartet auf Sie"),
+        "approval_requests": (
+            "# Anträge warten jetzt auf Ihre Entscheidung",
+            "# Antrag wartet jetzt auf Ihre Entscheidung",
+        ),
+        "released": (
+            "Über # Anträge müssen Sie nicht mehr entscheiden",
+            "Über # Antrag müssen Sie nicht mehr entscheiden",
+        ),
+        "more_requests": (
+            "Und # weitere Anträge warten auf Sie; auch zu jedem davon haben Sie eine E-Mail.",
+            "Und # weiterer Antrag wartet auf Sie; auch dazu haben Sie eine E-Mail.",
+        ),
     },
 }
 # What stands beside a number that has no form of its own has to fit any.
@@ -316,8 +238,13 @@ BARE_NUMBERS = {
 @pytest.mark.parametrize("language", sorted(languages()))
 def test_whatever_is_counted_agrees_with_its_number(language: str) -> None:
     assert set(COUNTED[language]) == set(words(language)["counts"])
-    for kind, texts in COUNTED[language].items():
-        assert [load_translator(language).count(kind, number) for number in NUMBERS] == texts
+    mark = {"en": ".", "de": ","}[language]
+    for kind, (many, one, *none) in COUNTED[language].items():
+        forms = [*(none or [many]), many, one, many]
+        written = [number.replace(".", mark) for number in NUMBERS]
+        expected = [form.replace("#", n) for form, n in zip(forms, written, strict=True)]
+        translator = load_translator(language)
+        assert [translator.count(kind, Decimal(number)) for number in NUMBERS] == expected
 
 
 @pytest.mark.parametrize("language", sorted(languages()))
