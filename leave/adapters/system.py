@@ -70,10 +70,10 @@ def new_request_id() -> str:
     """
     milliseconds = time.time_ns() // 1_000_000
     number = milliseconds << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
-    emails = -(-(_TIME_BITS + _RANDOM_BITS) // _BITS_A_LETTER)
+    letters = -(-(_TIME_BITS + _RANDOM_BITS) // _BITS_A_LETTER)
     return "".join(
         _ALPHABET[number >> shift & 31]
-        for shift in range((emails - 1) * _BITS_A_LETTER, -1, -_BITS_A_LETTER)
+        for shift in range((letters - 1) * _BITS_A_LETTER, -1, -_BITS_A_LETTER)
     )
 
 

@@ -137,7 +137,7 @@ class Notifications:
     def note(self, uow: UnitOfWork, request: LeaveRequest) -> LeaveRequest:
         """Send the note that is due, if one is, and return the request as it is then.
 
-        Raises as `tell` does.
+        Raises what `notify` raises.
         """
         due = request.note_due
         return request if due is None else self._notified(uow, request, due)

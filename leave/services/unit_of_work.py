@@ -73,7 +73,10 @@ def count_events(metrics: Metrics, request: LeaveRequest, *, known: int) -> None
 
 
 CACHED = 2_000
-"""How many records are cached at most, so that a long sweep needs a bounded amount of memory."""
+"""How many cached records are too many: the next read of others begins with an empty cache.
+
+So a long sweep needs a bounded amount of memory, whatever one read adds.
+"""
 ATTEMPTS = 8
 _FIRST_PAUSE_SECONDS = 0.02
 
@@ -184,18 +187,22 @@ class UnitOfWork:
 
     def add(self, request: LeaveRequest) -> None:
         """Write a new request with the commit."""
+        self._refuse_second("request", self._after)
         self._after = request
 
     def replace(self, before: LeaveRequest, after: LeaveRequest) -> None:
         """Write `after` in the place of `before` with the commit."""
+        self._refuse_second("request", self._after)
         self._before, self._after = before, after
 
     def save_ledgers(self, ledgers: Iterable[Ledger]) -> None:
-        """Write changed ledgers with the commit."""
+        """Write changed ledgers with the commit, all of them given at once."""
+        self._refuse_second("ledgers", self._ledgers)
         self._ledgers = tuple(ledgers)
 
     def save_idempotency_record(self, record: IdempotencyRecord) -> None:
         """Write what an Idempotency-Key stands for, with the commit."""
+        self._refuse_second("idempotency record", self._idempotency_record)
         self._idempotency_record = record
 
     def commit(self) -> None:
@@ -205,6 +212,11 @@ class UnitOfWork:
         """
         before, after, ledgers = self._before, self._after, self._ledgers
         record = self._idempotency_record
+        if record is not None and (before is not None or (ledgers and after is None)):
+            raise NotImplementedError(
+                "An idempotency record is written alone or with a new request, not with a changed"
+                " one, and not with ledgers alone."
+            )
         self._before = self._after = self._idempotency_record = None
         self._ledgers = ()
         if after is not None and before is not None:
@@ -222,6 +234,11 @@ class UnitOfWork:
             if self.metrics is not None:
                 known = len(before.history) if before else 0
                 count_events(self.metrics, after, known=known)
+
+    @staticmethod
+    def _refuse_second(kind: str, first: object) -> None:
+        if first:
+            raise NotImplementedError(f"One commit writes one {kind}: commit the first one before.")
 
     def _one(self, key: RecordKey) -> Any:
         self._read([key])
@@ -260,13 +277,16 @@ def retry_on_conflict(
     @wraps(attempt)
     def call(self: U, /, *args: P.args, **kwargs: P.kwargs) -> T:
         for number in range(ATTEMPTS):
+            if number:
+                # Full jitter spreads the attempts of those who collided.
+                pause = _FIRST_PAUSE_SECONDS * 2 ** (number - 1)
+                time.sleep(random.uniform(0, pause))  # noqa: S311
             uow = self.begin()
             try:
                 result = attempt(self, uow, *args, **kwargs)
                 uow.commit()
             except ConflictError:
-                # Full jitter spreads the attempts of those who collided.
-                time.sleep(random.uniform(0, _FIRST_PAUSE_SECONDS * 2**number))  # noqa: S311
+                continue
             else:
                 return result
         raise UnavailableError("Too many changes to the same record at once. Please try again.")

@@ -1,7 +1,8 @@
 """What a unit of work reads and writes, and how an attempt is repeated after a conflict."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,13 +19,14 @@ from leave.services.ports import (
     EmailKey,
     EmployeeKey,
     IdempotencyKey,
+    IdempotencyRecord,
     LedgerKey,
     RecordKey,
     Records,
     RequestKey,
 )
 from leave.services.unit_of_work import ATTEMPTS, CACHED, UnitOfWork, retry_on_conflict
-from tests.leave.builders import JIM, JOHN, R1, a_booking, a_ledger, a_request
+from tests.leave.builders import JIM, JOHN, NOW, R1, R2, R3, a_booking, a_ledger, a_request
 from tests.leave.hooks import raising
 from tests.leave.services.stage import FakeStage
 
@@ -143,6 +145,64 @@ def test_a_commit_that_meets_another_write_writes_nothing(stage: FakeStage) -> N
     assert stage.metrics.names == []
 
 
+RECORD = IdempotencyRecord(
+    caller="E002", key="key", body_digest="d", request_id=R1, working_days=Decimal(1), at=NOW
+)
+
+
+def save_two_changes(uow: UnitOfWork) -> None:
+    before = uow.request(R1)
+    uow.replace(before, before.mark_unsent())
+    uow.replace(before, before.mark_entry_uncertain())
+
+
+def save_two_new_requests(uow: UnitOfWork) -> None:
+    uow.add(a_request(R2))
+    uow.add(a_request(R3))
+
+
+def save_ledgers_twice(uow: UnitOfWork) -> None:
+    uow.save_ledgers([a_ledger(2030)])
+    uow.save_ledgers([a_ledger(2031)])
+
+
+def save_two_idempotency_records(uow: UnitOfWork) -> None:
+    uow.save_idempotency_record(RECORD)
+    uow.save_idempotency_record(RECORD)
+
+
+def save_a_record_beside_a_change(uow: UnitOfWork) -> None:
+    before = uow.request(R1)
+    uow.replace(before, before.mark_unsent())
+    uow.save_idempotency_record(RECORD)
+
+
+def save_a_record_beside_ledgers(uow: UnitOfWork) -> None:
+    uow.save_idempotency_record(RECORD)
+    uow.save_ledgers([a_ledger(2030)])
+
+
+@pytest.mark.parametrize(
+    "save",
+    [
+        *(save_two_changes, save_two_new_requests),
+        *(save_ledgers_twice, save_two_idempotency_records),
+        *(save_a_record_beside_a_change, save_a_record_beside_ledgers),
+    ],
+)
+def test_what_a_commit_cannot_write_is_refused_and_not_lost(
+    stage: FakeStage, save: Callable[[UnitOfWork], None]
+) -> None:
+    uow, before = stage.begin(), stage.request
+    with pytest.raises(NotImplementedError):  # noqa: PT012 - either may refuse
+        save(uow)
+        uow.commit()
+    assert stage.request == before
+    assert list(stage.requests.stored) == [R1]
+    assert stage.requests.keys == {}
+    assert stage.requests.book("E002", 2030).version == 0
+
+
 @dataclass
 class UseCase:
     """Raises what is `left`, one at each attempt."""
@@ -194,9 +254,9 @@ def test_a_conflict_of_the_commit_is_one_as_well(pauses: list[float], stage: Fak
 def test_the_pauses_may_grow_and_stay_short_for_the_caller(pauses: list[float]) -> None:
     with pytest.raises(UnavailableError, match="try again"):
         UseCase([ConflictError] * ATTEMPTS).attempt("never")
-    assert len(pauses) == ATTEMPTS
+    assert len(pauses) == ATTEMPTS - 1, "the caller does not wait after the last one"
     assert all(0 <= pause <= 0.02 * 2**number for number, pause in enumerate(pauses))
-    assert sum(0.02 * 2**number for number in range(ATTEMPTS)) < 10
+    assert sum(0.02 * 2**number for number in range(ATTEMPTS - 1)) < 10
 
 
 @pytest.mark.parametrize("error", [UnavailableError, ValueError])
