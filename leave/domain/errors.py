@@ -286,6 +286,27 @@ class NotPossibleError(LeaveError):
     """The request is not in a state in which this can be done to it."""
 
 
+class OtherRevisionError(NotPossibleError):
+    """An answer about another revision than the present one."""
+
+    def __init__(self, answered: int, revision: int) -> None:
+        super().__init__(
+            f"The answer is about revision {answered}, and the request is at revision {revision}."
+            " Read it again, and answer what it asks now."
+        )
+        self.revision = revision
+
+
+class RemindedTodayError(NotPossibleError):
+    """A second reminder of the same request on one day."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The approver was reminded of this request today. Try again tomorrow, or talk to the"
+            " approver."
+        )
+
+
 class NotDecidedError(LeaveError):
     """A request whose outcome was to be told has none: its answer was taken back.
 

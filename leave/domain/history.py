@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import TYPE_CHECKING, Self
 
 from leave.domain.values import Value
@@ -63,6 +64,7 @@ OUTCOMES = frozenset(
     }
 )
 """The events that somebody must be told."""
+_CANCELLING = {*OUTCOMES, EventType.CANCELLATION_ASKED}
 
 
 ENTERED = frozenset({EventType.APPROVED, EventType.CANCELLED})
@@ -154,3 +156,17 @@ ON_TIMEOUT = {
 }
 ON_UNDO = {what: (question, _BEFORE[question]) for (question, _), (_, what) in ON_DECISION.items()}
 """What taking an answer back leads to: the question that is open again, and the status."""
+
+
+def is_answer(event: Event, history: Sequence[Event]) -> bool:
+    """Return whether an event is an approver's answer, by whatever channel it came.
+
+    The API also cancels leave that needed no approval, which answers nothing.
+    """
+    if event.type not in ON_UNDO or event.channel not in {Channel.LINK, Channel.API}:
+        return False
+    if event.type is not EventType.CANCELLED or event.channel is Channel.LINK:
+        return True
+    earlier = without_undone(tuple(takewhile(lambda other: other != event, history)))
+    steps = (e.type for e in reversed(earlier) if e.type in _CANCELLING)
+    return next(steps, None) is EventType.CANCELLATION_ASKED

@@ -41,7 +41,8 @@ class Invitation(Value, omit_defaults=True):
     The approver is asked since `asked_at`, when the mail left or, until then, was last tried; in
     the place of `stands_in_for` when that is set. `address` is a digest of the mail address that
     the link was made for, empty for none that is known. `mailed` tells whether the approver has the
-    mail, and `unsent` that each try to send it is known to have failed.
+    mail, and `unsent` that each try to send it is known to have failed. `reminder_due` is when a
+    reminder that the employee wants was asked for, or tried last; None when none is due.
     """
 
     approver: Person
@@ -51,6 +52,7 @@ class Invitation(Value, omit_defaults=True):
     address: str = ""
     mailed: bool = False
     unsent: bool = False
+    reminder_due: datetime | None = None
     revoked: Revocation | None = None
 
     def is_addressed_to(self, email: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,6 +11,7 @@ from leave.domain.errors import (
     ChangedTooOftenError,
     CommentMissingError,
     NotPossibleError,
+    RemindedTodayError,
 )
 from leave.domain.history import (
     ON_DECISION,
@@ -23,6 +24,7 @@ from leave.domain.history import (
     Person,
     Question,
     Status,
+    is_answer,
     last_outcome,
 )
 from leave.domain.invitations import (
@@ -76,7 +78,8 @@ class LeaveRequest(Value):
     `outcome_mailed` tells whether its readers have the mail about the last outcome;
     `delivery_uncertain` that the mail which is due now may have been sent already;
     `entry_uncertain` that the mail about an outcome may have been sent before it was taken back, so
-    that the employee's calendar may be wrong.
+    that the employee's calendar may be wrong. `reminded_on` is the employee's day on which they
+    last had the approver reminded.
     """
 
     request_id: str
@@ -99,6 +102,15 @@ class LeaveRequest(Value):
     outcome_mailed: bool = False
     delivery_uncertain: bool = False
     entry_uncertain: bool = False
+    reminded_on: date | None = None
+
+    @property
+    def asked_revision(self) -> int:
+        """The number of what is asked: it grows with each change and each question to cancel.
+
+        Whoever answers by the API names it, so that nobody agrees to what they were not shown.
+        """
+        return self.revision + self.inquiry - 1
 
     @property
     def approver(self) -> Person | None:
@@ -129,6 +141,18 @@ class LeaveRequest(Value):
     def mail_unsent(self) -> bool:
         """Return whether each try to mail the approver that link is known to have failed."""
         return self._open_invitation is not None and self._open_invitation.unsent
+
+    @property
+    def reminder_due(self) -> datetime | None:
+        """Since when a reminder is due that the employee wants, or when it was tried last."""
+        if self.question is None or self._open_invitation is None:
+            return None
+        return self._open_invitation.reminder_due
+
+    def is_asked(self, employee_id: str) -> bool:
+        """Return whether this approver's link is the present one."""
+        present = self._open_invitation
+        return present is not None and present.approver.employee_id == employee_id
 
     @property
     def revoked_links(self) -> tuple[RevokedLink, ...]:
@@ -210,7 +234,7 @@ class LeaveRequest(Value):
     def undo_until(self, window: timedelta) -> datetime | None:
         """Return until when the approver's answer can be taken back; None when it cannot."""
         outcome = self.outcome
-        if outcome is None or outcome.channel is not Channel.LINK:
+        if outcome is None or not is_answer(outcome, self.history):
             return None
         settled = self.question is not None or self.outcome_mailed or not window
         settled = settled or self.undone >= MAXIMUM_UNDONE
@@ -287,6 +311,7 @@ class LeaveRequest(Value):
             "question": None,
             "outcome_mailed": False,
             "delivery_uncertain": False,
+            "invitations": self._with_invitation(reminder_due=None),
             # The mail about the outcome tells the employee everything.
             "to_notify": without(self.employee.employee_id, self.to_notify),
             "history": (*self.history, event),
@@ -308,9 +333,12 @@ class LeaveRequest(Value):
 
     def _without_link(self, at: datetime, why: RevocationReason, **changes: Any) -> dict[str, Any]:
         """Return the record's changes when the link closes, with those of the invitation."""
+        changes["reminder_due"] = None
         if self._open_invitation is not None:
             owner = self._open_invitation.approver.employee_id
-            known = self.revision if self.may_be_mailed else self._revision_known_to(owner)
+            # Who has answered was shown what was asked, with or without a mail.
+            is_known = self.may_be_mailed or why is RevocationReason.SECOND_STAGE
+            known = self.revision if is_known else self._revision_known_to(owner)
             changes["revoked"] = Revocation(at=at, why=why, revision=known)
         return {"invitations": self._with_invitation(**changes), "delivery_uncertain": False}
 
@@ -344,7 +372,8 @@ class LeaveRequest(Value):
         same = same and self.is_addressed_to(email)
         if same and self.link_secret is not None:
             tried = self.asked_at if self.lead_mailed else at
-            asked = self._with_invitation(asked_at=tried, unsent=False)
+            due = at if self.reminder_due else None
+            asked = self._with_invitation(asked_at=tried, unsent=False, reminder_due=due)
             return self._changed(task_token=task_token, invitations=asked)
         invitation = Invitation(
             approver=approver,
@@ -378,7 +407,9 @@ class LeaveRequest(Value):
             changes |= {"to_notify": (*others, lead), "noted": lead}
         return replace(self, **changes)
 
-    def decide(self, decision: Decision, *, comment: str, at: datetime) -> LeaveRequest:
+    def decide(
+        self, decision: Decision, *, comment: str, at: datetime, channel: Channel = Channel.LINK
+    ) -> LeaveRequest:
         """Record the approver's answer to the open question.
 
         Raises `CommentMissingError` for a denial without a comment.
@@ -386,12 +417,14 @@ class LeaveRequest(Value):
         if decision is Decision.DENIED and not comment:
             raise CommentMissingError("Please give a reason for the denial.")
         status, what = ON_DECISION[self._open_question(), decision]
-        return self._changed(**self._outcome(status, self._answered(what, comment, at)))
+        return self._changed(**self._outcome(status, self._answered(what, comment, at, channel)))
 
-    def approve_first(self, *, comment: str, at: datetime) -> LeaveRequest:
+    def approve_first(
+        self, *, comment: str, at: datetime, channel: Channel = Channel.LINK
+    ) -> LeaveRequest:
         """Record the first of two approvals; the link closes, and another person is to be asked."""
         self._open_question()
-        event = self._answered(EventType.FIRST_APPROVAL, comment, at)
+        event = self._answered(EventType.FIRST_APPROVAL, comment, at, channel)
         return self._changed(
             **self._without_link(at, RevocationReason.SECOND_STAGE, stands_in_for=None),
             first_approval=self.approver,
@@ -405,15 +438,26 @@ class LeaveRequest(Value):
         event = Event(at=at, type=EventType.APPROVED, actor="", channel=Channel.SYSTEM)
         return self._changed(**self._outcome(Status.APPROVED, event))
 
-    def undo(self, *, at: datetime) -> LeaveRequest:
+    def undo(self, *, at: datetime, channel: Channel = Channel.LINK) -> LeaveRequest:
         """Take the approver's last answer back; the same link asks the same question again."""
-        return self._reopened(self._answered(EventType.UNDONE, "", at))
+        return self._reopened(self._answered(EventType.UNDONE, "", at, channel))
 
     def overtake(self, *, actor: str, at: datetime, name: str = "") -> LeaveRequest:
         """Take back an answer that the employee does not know, because they want something else."""
         return self._reopened(
             Event(at=at, type=EventType.UNDONE, actor=actor, channel=Channel.API, name=name)
         )
+
+    def remind(self, *, on: date, at: datetime) -> LeaveRequest:
+        """Ask for a mail that reminds the approver, once on a day `on` of the employee's.
+
+        Nobody is mailed who has answered, even while the employee does not know that. Raises
+        `RemindedTodayError`.
+        """
+        if self.reminded_on == on:
+            raise RemindedTodayError
+        due = at if self.question is not None else None
+        return self._changed(reminded_on=on, invitations=self._with_invitation(reminder_due=due))
 
     def expire(self, *, at: datetime, channel: Channel = Channel.SYSTEM) -> LeaveRequest:
         """Record that nobody answered the open question in time."""
@@ -542,6 +586,11 @@ class LeaveRequest(Value):
         mailed = self._with_invitation(mailed=True, asked_at=at or self.asked_at)
         return self._changed(invitations=mailed, delivery_uncertain=False)
 
+    def mark_reminded(self) -> LeaveRequest:
+        """Remember that the approver has the reminder which the employee wanted."""
+        reminded = self._with_invitation(reminder_due=None)
+        return self._changed(invitations=reminded, delivery_uncertain=False)
+
     def mark_notified(self, employee_id: str) -> LeaveRequest:
         """Remember that one of those who had to hear of the last step knows of it."""
         return self._changed(**self._without_notified(employee_id), delivery_uncertain=False)
@@ -632,11 +681,9 @@ class LeaveRequest(Value):
             raise NotPossibleError(f"This request is {self.status}; there is nothing to answer.")
         return self.question
 
-    def _answered(self, what: EventType, comment: str, at: datetime) -> Event:
+    def _answered(self, what: EventType, comment: str, at: datetime, channel: Channel) -> Event:
         actor, name = (self.approver.employee_id, self.approver.name) if self.approver else ("", "")
-        return Event(
-            at=at, type=what, actor=actor, channel=Channel.LINK, comment=comment, name=name
-        )
+        return Event(at=at, type=what, actor=actor, channel=channel, comment=comment, name=name)
 
     def _closed(self, event: Event, **changes: Any) -> LeaveRequest:
         if self.link_secret is None:

@@ -11,6 +11,8 @@ from leave.domain.history import Channel, EventType, Question
 from leave.domain.values import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leave.domain.calendar import Dated, Holidays, WorkingWeek
     from leave.domain.request import ApprovalPolicy, LeaveRequest
 
@@ -102,6 +104,13 @@ def question_opened_at(request: LeaveRequest) -> datetime:
     return next(event.at for event in reversed(request.history) if event.type in _ASKED)
 
 
+def asked_on(request: LeaveRequest, day: Callable[[datetime], date]) -> date:
+    """Return since which `day` its approver is asked what is open now."""
+    opened = day(question_opened_at(request))
+    # What is asked now may be another question than the one that was mailed.
+    return max(opened, day(request.asked_at)) if request.asked_at else opened
+
+
 def working_days_since(
     since: date, until: date, weeks: Dated[WorkingWeek], holidays: Holidays
 ) -> int:
@@ -137,6 +146,8 @@ def _asking(
         return (SweepStep.ASK_AGAIN,) if context.now - asked > GRACE else ()
     if context.has_next and context.waited >= policy.escalate_after_days:
         return (SweepStep.ESCALATE,)
+    if request.reminder_due is not None:
+        return (SweepStep.ASK_AGAIN,) if context.now - request.reminder_due > GRACE else ()
     reminds = context.works_today and context.is_known
     return (SweepStep.REMIND,) if reminds and context.waited >= policy.remind_after_days else ()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from leave.domain.accounts import Balance
 from leave.domain.calendar import Period, read_period
 from leave.domain.counting import Day
-from leave.domain.history import ASKED, without_undone
+from leave.domain.history import ASKED, EventType, without_undone
 from leave.domain.invitations import RevocationReason, RevokedLink
 from leave.domain.ledger import Absence, Adjustment
 from leave.domain.policy import Plan
@@ -175,6 +175,14 @@ class AdjustedAccount(Value):
     balance: Balance | None = None
 
 
+class WaitingFor(Value):
+    """An approver whose answer is waited for: asked `since`, and whether the mail has left."""
+
+    name: str
+    since: datetime
+    mailed: bool
+
+
 SHOWN_FOR = timedelta(days=30)
 """How long a link shows what it was about, after the request was closed and the leave is over."""
 
@@ -209,11 +217,13 @@ class VisibleRequest(Value):
     `request` holds nothing that is hidden from the reader: not in its plan, not in its history, and
     its status and question are those before an answer that can still be taken back. `plan` is None
     where the reader may know neither dates nor reason. `discreet` hides type and reason.
+    `waiting_for` is empty where nothing waits, or nobody was asked yet.
     """
 
     request: LeaveRequest
     plan: Plan | None
     discreet: bool
+    waiting_for: Sequence[WaitingFor] = ()
 
 
 def visible_request(
@@ -241,11 +251,39 @@ def visible_request(
     is_leading = reader.role in {Role.APPROVER, Role.PREVIOUS_APPROVER}
     discreet = is_leading and not rules.visible_to_lead(request.plan.leave_type)
     plan = request.plan.shown_to_lead(rules) if discreet else request.plan
+    waiting_for = _waiting_for(known)
     if reader.role is Role.PREVIOUS_APPROVER:
-        return _for_previous_approver(known, reader, plan, history, discreet=discreet)
+        visible = _for_previous_approver(known, reader, plan, history, discreet=discreet)
+        return replace(visible, waiting_for=waiting_for)
     return VisibleRequest(
-        request=replace(known, plan=plan, history=history), plan=plan, discreet=discreet
+        request=replace(known, plan=plan, history=history),
+        plan=plan,
+        discreet=discreet,
+        waiting_for=waiting_for,
     )
+
+
+_ASKING = ASKED | {
+    EventType.CANCELLATION_ASKED,
+    EventType.FIRST_APPROVAL,
+    EventType.REROUTED,
+    EventType.ESCALATED,
+    EventType.UNREACHABLE,
+}
+"""The events after which an approver is asked."""
+
+
+def _waiting_for(known: LeaveRequest) -> Sequence[WaitingFor]:
+    """Return whose answer is waited for, as far as that is known.
+
+    An answer that was taken back is told to nobody, nor is the moment at which it was.
+    """
+    approver, since = known.approver, known.asked_at
+    if known.question is None or known.link_secret is None or approver is None or since is None:
+        return ()
+    if any(event.type is EventType.UNDONE and event.at == since for event in known.history):
+        since = next(event.at for event in reversed(known.history) if event.type in _ASKING)
+    return (WaitingFor(name=approver.name, since=since, mailed=known.lead_mailed),)
 
 
 def is_past(request: LeaveRequest, *, closed_on: date, today: date) -> bool:

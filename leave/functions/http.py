@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from leave.domain.errors import (
+    CommentMissingError,
     FieldProblem,
     IdempotencyMismatchError,
     LeaveError,
@@ -138,6 +139,7 @@ STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (OverlapError, 409, "Overlaps other leave"),
     (IdempotencyMismatchError, 409, "Idempotency-Key used twice"),
     (BodyTooLargeError, 413, "The body is too large"),
+    (CommentMissingError, 422, "A comment is missing"),
     (RuleError, 422, "Refused by a rule"),
     (UnavailableError, 503, "Please try again"),
 )

@@ -91,6 +91,12 @@ _WISH: Schema = {
 # In words, since a schema that told it by `oneOf` gives a body without a type in many generators.
 _EITHER = "Give either `date`, or `start` and `end`; `halfDay` is for a single day only."
 
+_REVISION = _whole(
+    "A number that grows with each change, and when it is asked whether the leave may be"
+    " cancelled.",
+    minimum=1,
+)
+
 _PROBLEM: Schema = {
     "type": _text("A URN that names the kind of problem.", format="uri"),
     "title": _text("The kind of problem in words."),
@@ -164,6 +170,14 @@ SCHEMAS: dict[str, Schema] = {
         "The approver who was asked.",
         {"employeeId": _text("The employee id."), "name": _text("The name.")},
     ),
+    "WaitingFor": _object(
+        "An approver whose answer is waited for.",
+        {
+            "name": _text("The name."),
+            "since": _text("Since when, in UTC.", format="date-time"),
+            "mailed": _flag("True once the mail with the question has left."),
+        },
+    ),
     "LeaveRequest": _object(
         "A request for leave, with its history.",
         {
@@ -177,8 +191,12 @@ SCHEMAS: dict[str, Schema] = {
             "workingDays": _number("The working days that the leave costs.", minimum=0.5),
             "reason": _or_null(_text("The reason; null where it is hidden from the caller.")),
             "warnings": _list({"type": "string"}, "The warnings that the approver was shown."),
-            "revision": _whole("A number that grows with each change.", minimum=1),
+            "revision": _REVISION,
             "approver": _or_null(ref("Approver")),
+            "approvers": _list(ref("Approver"), "Each approver who was asked last."),
+            "waitingFor": _list(
+                ref("WaitingFor"), "Whose answer is waited for; empty when nothing waits."
+            ),
             "history": _list(
                 ref("Event"),
                 "Oldest first; only administrators see answers that were taken back.",
@@ -302,7 +320,12 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "ConflictProblem": _problem(
         "A conflict with what is stored; `overlap` has id, status and days of the other request",
-        {"requestId": REQUEST_ID_SCHEMA, "requestStatus": ref("Status"), **_PERIOD},
+        {
+            "requestId": REQUEST_ID_SCHEMA,
+            "requestStatus": ref("Status"),
+            **_PERIOD,
+            "revision": _whole("`other-revision`: the present revision."),
+        },
     ),
     "TooLargeProblem": _problem(
         "A body that is too large",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,9 +13,13 @@ from leave.domain.policy import PolicyWarning, WarningKind
 if TYPE_CHECKING:
     from leave.domain.accounts import Balance
     from leave.domain.calendar import Period
+    from leave.domain.history import Person
     from leave.domain.ledger import Absence
     from leave.domain.policy import LeaveType
     from leave.domain.views import VisibleRequest
+    from leave.services.approvals import Approval, ApprovalsCursor
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def json_number(days: Decimal) -> int | float:
@@ -38,11 +42,16 @@ def present_request(visible: VisibleRequest) -> dict[str, Any]:
         "workingDays": json_number(plan.working_days),
         "reason": None if discreet else plan.reason,
         "warnings": [str(warning) for warning in plan.warnings],
-        "revision": request.revision,
-        "approver": approver and {"employeeId": approver.employee_id, "name": approver.name},
+        "revision": request.asked_revision,
+        "approver": approver and _present_person(approver),
+        "approvers": [_present_person(approver)] if approver else [],
+        "waitingFor": [
+            {"name": one.name, "since": _present_moment(one.since), "mailed": one.mailed}
+            for one in visible.waiting_for
+        ],
         "history": [
             {
-                "at": event.at.isoformat().replace("+00:00", "Z"),
+                "at": _present_moment(event.at),
                 "what": event.type.value,
                 "who": event.actor,
                 "channel": event.channel.value,
@@ -51,6 +60,38 @@ def present_request(visible: VisibleRequest) -> dict[str, Any]:
             for event in request.history
         ],
     }
+
+
+def present_approval(approval: Approval) -> dict[str, Any]:
+    """Return a request that waits for its approver, with what they need to decide."""
+    request, plan, discreet = approval.request, approval.plan, approval.discreet
+    several = len(approval.balances) > 1
+    return {
+        "requestId": request.request_id,
+        "revision": request.asked_revision,
+        "question": request.question and request.question.value,
+        "employee": {
+            "employeeId": request.employee.employee_id,
+            "name": approval.employee_name,
+        },
+        "period": _present_period(plan.period),
+        "workingDays": json_number(plan.working_days),
+        "type": None if discreet else plan.leave_type,
+        "reason": None if discreet else plan.reason,
+        "balances": [
+            ({"year": year} if several else {}) | present_balance(balance)
+            for year, balance in approval.balances
+        ],
+        "alsoAway": [present_absence(absence) for absence in approval.also_away],
+        "warnings": [str(warning) for warning in plan.warnings],
+        "askedAt": _present_moment(approval.asked_at),
+    }
+
+
+def present_cursor(cursor: ApprovalsCursor) -> str:
+    """Return the cursor as the next call names it: microseconds, and a request id."""
+    seconds = cursor.asked_at - _EPOCH
+    return f"{seconds // timedelta(microseconds=1)}-{cursor.request_id}"
 
 
 def present_balance(balance: Balance) -> dict[str, Any]:
@@ -133,6 +174,14 @@ def _present_violation(violation: PolicyWarning) -> dict[str, Any]:
 
 def _camel_case(name: str) -> str:
     return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
+
+
+def _present_person(person: Person) -> dict[str, str]:
+    return {"employeeId": person.employee_id, "name": person.name}
+
+
+def _present_moment(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _present_period(period: Period) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from leave.domain.errors import (
     UnavailableError,
     UnknownEmployeeError,
 )
-from leave.domain.history import Decision, EventType
+from leave.domain.history import Decision
 from leave.domain.typed_text import says_something, tidy_silently
 from leave.functions import cold_start
 from leave.functions.html import company, reply_html, require_approver
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from leave.functions.http import Event
-    from leave.services.submit_lead_response import Answer, SubmitLeadResponse
+    from leave.services.submit_lead_response import SubmitLeadResponse
 
 _log = logging.getLogger(__name__)
 _SERVER_ERROR = 500
@@ -171,7 +171,7 @@ def _decide(
         "answered", extra={"leaveRequestId": request.request_id, "decidedNow": answer.changed}
     )
     page = pages.decided(answer.view, now=answer.changed, link=link, **about)
-    return reply_html(_status(answer, decision), page)
+    return reply_html(200 if answer.agrees_with(decision) else 409, page)
 
 
 def _comment(form: dict[str, str]) -> str:
@@ -181,18 +181,3 @@ def _comment(form: dict[str, str]) -> str:
     """
     comment = tidy_silently(form.get("comment", "")).strip()
     return comment if says_something(comment) else ""
-
-
-def _status(answer: Answer, decision: Decision) -> int:
-    """Return 200 where the lead got what the click asked for, now or before, else 409."""
-    view = answer.view
-    if answer.changed or (decision is Decision.APPROVED and view.approved_first):
-        return 200
-    outcome = view.request.outcome
-    agreed = {
-        Decision.APPROVED: {EventType.APPROVED, EventType.CANCELLED},
-        Decision.DENIED: {EventType.DENIED, EventType.CANCELLATION_DECLINED},
-    }
-    is_told = view.revoked is None and not view.hidden
-    same = is_told and outcome and outcome.type in agreed[decision]
-    return 200 if same else 409

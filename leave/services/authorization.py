@@ -17,12 +17,13 @@ from leave.domain.errors import (
 from leave.domain.history import Person
 from leave.domain.invitations import Link
 from leave.domain.values import Value
-from leave.domain.views import Reader, Role
+from leave.domain.views import Reader, Role, is_past
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from leave.domain.employee import Employee
+    from leave.domain.request import ApprovalPolicy, LeaveRequest
     from leave.services.ports import Clock
     from leave.services.unit_of_work import UnitOfWork
 
@@ -144,6 +145,7 @@ class Authenticator:
         )
 
 
+_SEE = "see your own leave ({}) and that of the employees you lead"
 NOT_IN_DIRECTORY = (
     "You are not in the employee directory of this company. Ask an administrator to add you."
 )
@@ -176,20 +178,18 @@ class Authorization:
 
     def require_view(self, uow: UnitOfWork, caller: Caller, employee_id: str | None) -> Employee:
         """Return the employee whose leave the caller may see; raises as `require_manage` does."""
-        only = "see your own leave ({}) and that of the employees you lead"
-        return self._chosen(uow, caller, employee_id, lead_may=True, only=only)
+        return self._chosen(uow, caller, employee_id, lead_may=True, only=_SEE)
 
     def require_balance_view(
         self, uow: UnitOfWork, caller: Caller, employee_id: str | None
     ) -> Employee:
         """Return the employee whose balances the caller may see: a reader, those of everybody."""
-        only = "see your own leave ({}) and that of the employees you lead"
         return self._chosen(
             uow,
             caller,
             employee_id,
             lead_may=True,
-            only=only,
+            only=_SEE,
             reader_may=self.is_reader(uow, caller),
         )
 
@@ -241,6 +241,58 @@ class Authorization:
         role = Role.ADMINISTRATOR if self.is_admin(uow, caller) else Role.APPROVER
         return Reader(role=role, employee_id=own_id)
 
+    def find_reader(
+        self, uow: UnitOfWork, caller: Caller, request: LeaveRequest, policy: ApprovalPolicy
+    ) -> Reader | None:
+        """Return what a caller is to a request, None for one who may not read it.
+
+        Besides those of `require_view`, the approver who is asked may, and an approver who was
+        asked about these days before: as long as their links show it. Raises `NotAllowedError` for
+        an employee who is not employed today, and `UnknownEmployeeError` for administrators.
+        """
+        own = self.calling(uow, caller)
+        if own is None and not caller.in_admins:
+            return None
+        own_id, is_admin = own.employee_id if own else "", self.is_admin(uow, caller)
+        role = self._role_in(uow, request, own_id, is_admin=is_admin, policy=policy)
+        return Reader(role=role, employee_id=own_id) if role else None
+
+    def _role_in(
+        self,
+        uow: UnitOfWork,
+        request: LeaveRequest,
+        own_id: str,
+        *,
+        is_admin: bool,
+        policy: ApprovalPolicy,
+    ) -> Role | None:
+        employee_id, is_asked = request.employee.employee_id, request.is_asked(own_id)
+        if own_id == employee_id:
+            return Role.EMPLOYEE
+        if is_admin:
+            if not is_asked:
+                uow.employee(employee_id)  # of somebody who is not in the directory, nothing
+            return Role.ADMINISTRATOR
+        is_shown = not was_closed_long_ago(request, self.clock, policy)
+        if is_asked and is_shown:
+            return Role.APPROVER
+        employee = uow.find_employee(employee_id)
+        if employee is not None and employee.lead_id == own_id:
+            return Role.APPROVER
+        links = [link for link in request.revoked_links if link.owner == own_id]
+        knows = bool(links) and links[-1].revision == request.revision
+        return Role.PREVIOUS_APPROVER if knows and is_shown else None
+
+    def require_request_view(
+        self, uow: UnitOfWork, caller: Caller, request: LeaveRequest, policy: ApprovalPolicy
+    ) -> Reader:
+        """Return what a caller is to a request; raises as `require_view` does."""
+        reader = self.find_reader(uow, caller, request, policy)
+        if reader is None:
+            own = uow.employee_by_email(caller.email)
+            raise NotAllowedError(_only(_SEE, own.employee_id) if own else NOT_IN_DIRECTORY)
+        return reader
+
     def _chosen(  # noqa: PLR0913 - whose leave, and who may besides administrators
         self,
         uow: UnitOfWork,
@@ -268,7 +320,7 @@ class Authorization:
         if lead_may and other and other.lead_id == own_id:
             return other
         # The same words whether or not that employee exists.
-        raise NotAllowedError(f"You can only {only.format(own_id)}.")
+        raise NotAllowedError(_only(only, own_id))
 
     def _require(
         self,
@@ -286,3 +338,16 @@ class Authorization:
     def _role(self, uow: UnitOfWork, caller: Caller) -> AdministrativeRole | None:
         own = uow.employee_by_email(caller.email)
         return own.role if own else None
+
+
+def _only(what: str, own_id: str) -> str:
+    return f"You can only {what.format(own_id)}."
+
+
+def was_closed_long_ago(request: LeaveRequest, clock: Clock, policy: ApprovalPolicy) -> bool:
+    """Return whether the request was closed, and its leave over, long ago."""
+    outcome = request.outcome
+    if outcome is None:
+        return False
+    closed_on = clock.day(outcome.at + policy.undo)
+    return is_past(request, closed_on=closed_on, today=clock.today())

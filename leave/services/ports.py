@@ -391,6 +391,10 @@ class OpenRequests(Protocol):
         """
         ...
 
+    def of_approver(self, approver_id: str) -> Sequence[str]:
+        """Return the ids of all open requests about which this approver is or was asked last."""
+        ...
+
     def adjusted(self, after: tuple[str, int] | None, limit: int) -> Sequence[tuple[str, int]]:
         """Return up to `limit` employee ids and years of ledgers with adjustments not mailed.
 

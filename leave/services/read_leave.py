@@ -60,8 +60,8 @@ class ReadLeave:
         uow = self.begin()
         uow.prefetch(requests=[request_id], emails=[caller.email])
         request = uow.request(request_id)
-        employee = self.authorization.require_view(uow, caller, request.employee.employee_id)
-        return self._visible(request, self.authorization.reader(uow, caller, employee.employee_id))
+        reader = self.authorization.require_request_view(uow, caller, request, self.policy)
+        return self._visible(request, reader)
 
     def list(
         self,

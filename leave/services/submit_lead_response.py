@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import UnavailableError
-from leave.domain.history import Decision, Question
+from leave.domain.history import Channel, Decision, EventType, Question
 from leave.domain.invitations import Link
 from leave.domain.values import Value, replace
-from leave.domain.views import DecisionView, Reader, Role, is_past, visible_request
+from leave.domain.views import DecisionView, Reader, Role, visible_request
+from leave.services.authorization import was_closed_long_ago
 from leave.services.change_leave_request import CHANGED
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from leave.domain.employee import Employee
     from leave.domain.invitations import RevokedLink
@@ -26,14 +27,30 @@ if TYPE_CHECKING:
     from leave.services.ports import Clock, Workflow
     from leave.services.unit_of_work import UnitOfWork
 
+    Opener = Callable[[UnitOfWork], DecisionView | None]
+    """How whoever answers has opened the request: by a link, or by their ID token."""
+
 _log = logging.getLogger(__name__)
+_AGREED: Mapping[Decision, Collection[EventType]] = {
+    Decision.APPROVED: {EventType.APPROVED, EventType.CANCELLED},
+    Decision.DENIED: {EventType.DENIED, EventType.CANCELLATION_DECLINED},
+}
 
 
 class Answer(Value):
-    """What the link opens after the click; `changed` is False when it changed nothing."""
+    """What the approver reads after the answer; `changed` is False when it changed nothing."""
 
     view: DecisionView
     changed: bool
+
+    def agrees_with(self, decision: Decision) -> bool:
+        """Return whether it became what the approver answered, now or before."""
+        view = self.view
+        if self.changed or (decision is Decision.APPROVED and view.approved_first):
+            return True
+        outcome = view.request.outcome
+        is_told = view.revoked is None and not view.hidden
+        return is_told and outcome is not None and outcome.type in _AGREED[decision]
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -65,13 +82,18 @@ class SubmitLeadResponse:
         by other leave, and `UnknownEmployeeError` for an approval of what somebody asked for who is
         not in the directory any more; that can be denied.
         """
-        answer = self._answer(link_text, decision, comment)
+        return self.submit(self._by(link_text), decision, comment, Channel.LINK)
+
+    def submit(
+        self, opener: Opener, decision: Decision, comment: str, channel: Channel
+    ) -> Answer | None:
+        """Decide as above, whoever has opened the request."""
+        answer = self._answer(opener, decision, comment, channel)
         if answer is not None:
             self._resume(answer)
         return answer
 
-    @retry_on_conflict
-    def undo(self, uow: UnitOfWork, link_text: str) -> Answer | None:
+    def undo(self, link_text: str) -> Answer | None:
         """Take the answer back that was given through this link, while that can be done.
 
         The question is open again then, for the same approver by the same link. An approver who
@@ -80,17 +102,26 @@ class SubmitLeadResponse:
         more, and `UnknownEmployeeError` as above. The workflow is not told: it looks before it
         tells anybody.
         """
-        view = self._opened_by(uow, link_text)
+        return self.take_back(self._by(link_text), Channel.LINK, summarized=True)
+
+    @retry_on_conflict
+    def take_back(
+        self, uow: UnitOfWork, opener: Opener, channel: Channel, *, summarized: bool = False
+    ) -> Answer | None:
+        """Take the answer back as above, whoever has opened the request."""
+        view = opener(uow)
         if view is None:
             return None
         if view.undo_until is None:
             return Answer(view=view, changed=False)
-        undone = view.request.undo(at=self.clock.now())
+        undone = view.request.undo(at=self.clock.now(), channel=channel)
         employee = uow.employee(undone.employee.employee_id)
         self._save(uow, view.request, undone, employee)
+        if not summarized:
+            return Answer(view=self.opened(undone), changed=True)
         # Written first, because the summary is about the ledgers as they are then.
         uow.commit()
-        view = self._opened(undone)
+        view = self.opened(undone)
         try:
             self.planner.prefetch(uow, undone)
             view = self._with_summary(uow, view, employee)
@@ -103,9 +134,9 @@ class SubmitLeadResponse:
 
     @retry_on_conflict
     def _answer(
-        self, uow: UnitOfWork, link_text: str, decision: Decision, comment: str
+        self, uow: UnitOfWork, opener: Opener, decision: Decision, comment: str, channel: Channel
     ) -> Answer | None:
-        view = self._opened_by(uow, link_text)
+        view = opener(uow)
         if view is None:
             return None
         if not view.decides:
@@ -115,19 +146,22 @@ class SubmitLeadResponse:
         if decision is Decision.APPROVED and self._is_first(
             uow, uow.employee(employee_id), request
         ):
-            first = request.approve_first(comment=comment, at=at)
+            first = request.approve_first(comment=comment, at=at, channel=channel)
             uow.replace(request, first)
-            revoked = replace(self._opened(first), revoked=first.revoked_links[-1])
+            revoked = replace(self.opened(first), revoked=first.revoked_links[-1])
             return Answer(view=revoked, changed=True)
-        decided = request.decide(decision, comment=comment, at=at)
+        decided = request.decide(decision, comment=comment, at=at, channel=channel)
         self._save(uow, request, decided, uow.find_employee(employee_id))
-        return Answer(view=self._opened(decided), changed=True)
+        return Answer(view=self.opened(decided), changed=True)
 
     def _is_first(self, uow: UnitOfWork, employee: Employee, request: LeaveRequest) -> bool:
         """Return whether an approval is the first of two; raises `NotEmployedError`."""
         if request.question is Question.LEAVE:
             self.planner.check_employed(employee, request.plan.period)
         return self.approvers.needs_second(uow, employee, request)
+
+    def _by(self, link_text: str) -> Opener:
+        return lambda uow: self._opened_by(uow, link_text)
 
     def _opened_by(self, uow: UnitOfWork, link_text: str) -> DecisionView | None:
         """Return what a link opens; None for one that never was a link of this stage.
@@ -144,11 +178,12 @@ class SubmitLeadResponse:
         revoked = None if is_present else request.revoked(link)
         if not is_present and revoked is None:
             return None
-        view = self._revoked_view(request, revoked) if revoked else self._opened(request)
+        view = self.revoked_view(request, revoked) if revoked else self.opened(request)
         owner = revoked.owner if revoked else request.approver and request.approver.employee_id
         if owner and (view.decides or view.undo_until):
             self.planner.prefetch(uow, request, owner)
-        reader = uow.find_employee(owner) if owner and not self._is_past(request) else None
+        is_past = was_closed_long_ago(request, self.clock, self.planner.policy)
+        reader = uow.find_employee(owner) if owner and not is_past else None
         if (
             reader is None
             or not reader.is_employed_on(self.clock.today_of(reader))
@@ -157,15 +192,8 @@ class SubmitLeadResponse:
             return replace(view, hidden=True, undo_until=None)
         return view
 
-    def _is_past(self, request: LeaveRequest) -> bool:
-        """Return whether the request was closed, and its leave over, long ago."""
-        outcome, undo = request.outcome, self.planner.policy.undo
-        if outcome is None:
-            return False
-        closed_on = self.clock.day(outcome.at + undo)
-        return is_past(request, closed_on=closed_on, today=self.clock.today())
-
-    def _revoked_view(self, request: LeaveRequest, revoked: RevokedLink) -> DecisionView:
+    def revoked_view(self, request: LeaveRequest, revoked: RevokedLink) -> DecisionView:
+        """Return what the approver reads whose link was revoked."""
         visible = visible_request(
             request,
             Reader(role=Role.PREVIOUS_APPROVER, employee_id=revoked.owner, revoked=revoked),
@@ -180,7 +208,8 @@ class SubmitLeadResponse:
             outdated=visible.plan is None,
         )
 
-    def _opened(self, request: LeaveRequest) -> DecisionView:
+    def opened(self, request: LeaveRequest) -> DecisionView:
+        """Return what the approver reads whose link is the present one."""
         undo = self.planner.policy.undo
         until = request.undo_until(undo)
         return DecisionView(

@@ -14,7 +14,7 @@ from leave.domain.errors import (
     UnknownEmployeeError,
     UnknownRequestError,
 )
-from leave.domain.history import Channel, EventType
+from leave.domain.history import EventType, is_answer
 from leave.services.ports import (
     EmailKey,
     EmployeeKey,
@@ -52,9 +52,6 @@ _EVENTS: Mapping[EventType, Metric] = {
     EventType.CANCELLATION_EXPIRED: Metric.REQUESTS_EXPIRED,
     EventType.UNDONE: Metric.ANSWERS_UNDONE,
 }
-_ANSWERS = frozenset(
-    (EventType.APPROVED, EventType.DENIED, EventType.CANCELLED, EventType.CANCELLATION_DECLINED)
-)
 # What was undone and decided again has kept the employee waiting all the time.
 _QUESTIONS = frozenset((EventType.REQUESTED, EventType.CHANGED, EventType.CANCELLATION_ASKED))
 
@@ -67,7 +64,7 @@ def count_events(metrics: Metrics, request: LeaveRequest, *, known: int) -> None
     for event in request.history[known:]:
         if (metric := _EVENTS.get(event.type)) is not None:
             metrics.put(metric)
-        if event.type in _ANSWERS and event.channel is Channel.LINK:
+        if is_answer(event, request.history):
             asked = next(e.at for e in reversed(request.history) if e.type in _QUESTIONS)
             metrics.put(Metric.ANSWER_SECONDS, (event.at - asked).total_seconds())
 

@@ -35,6 +35,10 @@ class FakeOpenRequests:
             if key > cursor
         ][:limit]
 
+    def of_approver(self, approver_id: str) -> Sequence[str]:
+        keys = sorted(_key(r) for r in self.requests.stored.values() if r.is_open)
+        return [key.rpartition("#")[2] for key in keys if key.rpartition("#")[0] == approver_id]
+
     def adjusted(self, after: tuple[str, int] | None, limit: int) -> Sequence[tuple[str, int]]:
         keys = sorted(key for key, ledger in self.requests.books.items() if ledger.unmailed)
         return [key for key in keys if after is None or key > after][:limit]

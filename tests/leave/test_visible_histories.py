@@ -25,12 +25,17 @@ from leave.adapters.presentation.i18n import load_translator
 from leave.adapters.presentation.icalendar import write_calendar
 from leave.domain.calendar import Period
 from leave.domain.errors import LeaveError, NotAllowedError
-from leave.domain.history import Channel, Decision, EventType, Question, Status
+from leave.domain.history import ON_UNDO, Decision, EventType, Question, Status
 from leave.domain.invitations import Link
 from leave.domain.policy import Audience, LeaveType, Rules
 from leave.domain.request import MAXIMUM_UNDONE, ApprovalPolicy
 from leave.domain.values import replace
-from leave.functions.presenting import present_absence, present_balance, present_request
+from leave.functions.presenting import (
+    present_absence,
+    present_approval,
+    present_balance,
+    present_request,
+)
 from leave.services.directory_changes import DirectoryChanges
 from leave.services.leave_policy import LeaveRequestInput
 from tests.examples import examples
@@ -142,23 +147,39 @@ class VisibleHistories(RuleBasedStateMachine):
         self.note(before)
         self.go_on()
 
-    @rule(number=NUMBERS, decision=st.sampled_from(Decision))
-    def decide(self, number: int, decision: Decision) -> None:
+    @rule(number=NUMBERS, decision=st.sampled_from(Decision), by_token=st.booleans())
+    def decide(self, number: int, decision: Decision, *, by_token: bool) -> None:
         before = self.pick(number)
         link, comment = before.link(), next(self.canaries)
-        if link:
+        if link and before.approver and by_token:
+            caller = calls(self.stage.directory.employees[before.approver.employee_id])
+            self.attempt(
+                lambda: self.stage.approvals.decide(
+                    caller, before.request_id, decision, comment, revision=before.asked_revision
+                )
+            )
+        elif link:
             text = link.reveal()
             self.attempt(lambda: self.stage.submit_lead_response(text, decision, comment))
         self.note(before, comment)
 
-    @rule(number=NUMBERS)
-    def undo(self, number: int) -> None:
+    @rule(number=NUMBERS, by_token=st.booleans())
+    def undo(self, number: int, *, by_token: bool) -> None:
         fresh = [r for r in self.everything() if r.undo_until(UNDO)]
         before = choose(fresh, number) if fresh else self.pick(number)
         link = before.link()
-        if link:
+        if link and before.approver and by_token:
+            caller = calls(self.stage.directory.employees[before.approver.employee_id])
+            self.attempt(lambda: self.stage.approvals.undo(caller, before.request_id))
+        elif link:
             self.attempt(lambda: self.stage.submit_lead_response.undo(link.reveal()))
         self.note(before)
+
+    @rule(number=NUMBERS)
+    def remind(self, number: int) -> None:
+        before = self.pick(number)
+        owner = calls(self.stage.directory.employees[before.employee.employee_id])
+        self.attempt(lambda: self.stage.change_leave_request.remind(owner, before.request_id))
 
     @rule(who=WHO, lead=st.sampled_from([JOHN, MARY]))
     def pass_on(self, who: Employee, lead: Employee) -> None:
@@ -207,6 +228,12 @@ class VisibleHistories(RuleBasedStateMachine):
                     continue
                 found = present_request(one)
                 assert self.stands(found) == self.expected(request, reader)
+                lead = self.stage.directory.employees[owner].lead_id
+                if reader not in {owner, lead, "hr"}:
+                    # Who was asked reads this one request.
+                    self.assert_no_unknown_answer(json.dumps(found), reader)
+                    self.assert_no_secret(json.dumps(found))
+                    continue
                 listed = reading.list(
                     caller, employee_id=owner, status=None, year=None, cursor=None
                 )
@@ -223,6 +250,16 @@ class VisibleHistories(RuleBasedStateMachine):
                     self.assert_no_unknown_answer(text, reader)
                 if reader in {"E001", "E004"}:
                     self.assert_no_secret(text)
+
+    @invariant()
+    def what_waits_tells_too_much_to_nobody(self) -> None:
+        for caller, reader in readers():
+            page = self.stage.approvals.waiting(caller, None)
+            asked = {r.request_id for r in self.everything() if r.question and r.is_asked(reader)}
+            assert {one.request.request_id for one in page.approvals} == asked
+            text = json.dumps([present_approval(one) for one in page.approvals])
+            self.assert_no_unknown_answer(text, reader)
+            self.assert_no_secret(text)
 
     @invariant()
     def nobody_sees_days_too_early(self) -> None:
@@ -344,7 +381,7 @@ class VisibleHistories(RuleBasedStateMachine):
     def open_answer(self, request: LeaveRequest) -> Given | None:
         answers = [a for a in self.given[request.request_id] if not a.taken_back]
         outcome = request.outcome
-        if not answers or outcome is None or outcome.channel is not Channel.LINK:
+        if not answers or outcome is None or outcome.type not in ON_UNDO:
             return None
         is_open = request.question is None and not answers[-1].is_final(self.stage.clock.now())
         return answers[-1] if is_open else None
@@ -363,7 +400,7 @@ class VisibleHistories(RuleBasedStateMachine):
         for event in after.history[len(before.history) :]:
             if event.type is EventType.UNDONE:
                 next(a for a in reversed(answers) if not a.taken_back).taken_back = True
-            elif event.channel is Channel.LINK:
+            elif event.type in ON_UNDO:
                 answers.append(
                     Given(
                         by=event.actor,

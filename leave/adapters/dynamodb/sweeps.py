@@ -13,6 +13,7 @@ from leave.adapters.dynamodb.table import (
     INDEX,
     SHARDS,
     check_form,
+    shard_of,
     value_from_item,
     value_to_item,
 )
@@ -57,6 +58,15 @@ class DynamoOpenRequests:
                 )
             key = ""
         return ()
+
+    def of_approver(self, approver_id: str) -> Sequence[str]:
+        """Return the ids of an approver's open requests, which stand together in one shard."""
+        prefix = f"{approver_id}#"
+        keys = self.table.query_index_prefix(
+            INDEX, ("openShard", shard_of(approver_id)), ("openKey", prefix)
+        )
+        parts = (key.rpartition("#") for key in keys)
+        return [request_id for owner, _, request_id in parts if owner == approver_id]
 
     def adjusted(self, after: tuple[str, int] | None, limit: int) -> Sequence[tuple[str, int]]:
         """Return the next ledgers with adjustments that nobody was mailed about."""

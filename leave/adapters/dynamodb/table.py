@@ -209,13 +209,18 @@ class Table:
             arguments |= {"ScanIndexForward": False, "Limit": limit}
         if before is not None:
             arguments["ExclusiveStartKey"] = encode({"pk": pk, "sk": before})
-        items: list[Item] = []
+        if limit is not None:
+            return [decode(item) for item in self._call("query", **arguments)["Items"]]
+        return list(self._every_item(arguments))
+
+    def _every_item(self, arguments: dict[str, Any]) -> Iterator[Item]:
+        """Yield all items of a query, page by page."""
         while True:
             answer = self._call("query", **arguments)
-            items += map(decode, answer["Items"])
-            if limit is not None or "LastEvaluatedKey" not in answer:
-                return items
-            arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            yield from map(decode, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            arguments |= {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def query_index(
         self, index: str, partition: tuple[str, str], after: tuple[str, str], *, limit: int
@@ -237,6 +242,19 @@ class Table:
             arguments["KeyConditionExpression"] += f" AND {sk} > :after"
             arguments["ExpressionAttributeValues"] |= encode({":after": sk_value})
         return [decode(item)[sk] for item in self._call("query", **arguments)["Items"]]
+
+    def query_index_prefix(
+        self, index: str, partition: tuple[str, str], prefix: tuple[str, str]
+    ) -> list[str]:
+        """Return all sort keys of a partition of an index that have a prefix, in order."""
+        (pk, pk_value), (sk, sk_value) = partition, prefix
+        arguments: dict[str, Any] = {
+            "TableName": self.name,
+            "IndexName": index,
+            "KeyConditionExpression": f"{pk} = :pk AND begins_with({sk}, :prefix)",
+            "ExpressionAttributeValues": encode({":pk": pk_value, ":prefix": sk_value}),
+        }
+        return [item[sk] for item in self._every_item(arguments)]
 
     def scan(self, prefix: str, sk: str) -> Iterator[Item]:
         """Yield every item whose partition key has a prefix and whose sort key is `sk`.
@@ -346,8 +364,13 @@ def index_key(request: LeaveRequest) -> Item:
     if not request.is_open:
         return {}
     approver = request.approver.employee_id if request.approver else ""
-    shard = zlib.crc32((approver or request.request_id).encode()) % SHARDS
-    return {"openShard": f"{shard:02}", "openKey": f"{approver}#{request.request_id}"}
+    shard = shard_of(approver or request.request_id)
+    return {"openShard": shard, "openKey": f"{approver}#{request.request_id}"}
+
+
+def shard_of(text: str) -> str:
+    """Return the shard of an approver's requests, or of a request that has no approver yet."""
+    return f"{zlib.crc32(text.encode()) % SHARDS:02}"
 
 
 def adjusted_key(ledger: Ledger) -> Item:

@@ -28,7 +28,7 @@ from leave.adapters.presentation.request_summary import (
     last_asked,
 )
 from leave.domain.employee import Company
-from leave.domain.history import Channel, Decision, EventType, Question, Status
+from leave.domain.history import Channel, Decision, EventType, Question, Status, is_answer
 from leave.domain.invitations import RevocationReason
 from leave.domain.policy import Rules
 from leave.domain.request import ApprovalPolicy
@@ -100,7 +100,9 @@ class TemplateEmails(Value):
         key, days = news_key(request, outcome), translator.period(summary.plan.period)
         sentences = [outcome_sentence(translator, request, outcome)]
         asked = last_asked(request.history)
-        if outcome.channel not in {Channel.API, Channel.IMPORT} and not is_own(request, asked):
+        is_known = outcome.channel in {Channel.API, Channel.IMPORT}
+        is_known = is_known and not is_answer(outcome, request.history)
+        if not is_known and not is_own(request, asked):
             # The outcome may be the first that the employee hears of it.
             sentences.insert(
                 0, translator.t(f"done.{asked.type.value}", actor=actor(translator, asked))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from leave.adapters.presentation.request_summary import actor, is_own, last, last_asked, lines_of
-from leave.domain.history import ASKED, Channel, EventType, Status
+from leave.domain.history import ASKED, Channel, EventType, Status, is_answer
 from leave.domain.values import Value
 from leave.domain.views import CalendarEntry, Method, calendar_uid
 
@@ -38,6 +38,8 @@ def outcome_key(request: LeaveRequest, outcome: Event) -> str:
     """Return the end of the key of sentences about an outcome."""
     if outcome.type is EventType.APPROVED and outcome.channel is Channel.SYSTEM:
         return "approved.by_first" if _is_by_first(request) else "approved.by_rule"
+    if is_answer(outcome, request.history):
+        return outcome.type.value
     return f"{outcome.type.value}{_BY_OTHERS.get((outcome.type, outcome.channel), '')}"
 
 
@@ -68,7 +70,7 @@ def outcome_sentence(translator: Translator, request: LeaveRequest, outcome: Eve
     first = last(request.history, EventType.FIRST_APPROVAL) if request.first_approval else None
     if first is None:
         return translator.t(f"outcome.{key}", lead=who)
-    if outcome.type is EventType.APPROVED and outcome.channel is Channel.LINK:
+    if outcome.type is EventType.APPROVED and is_answer(outcome, request.history):
         key = f"{key}.both"
     elif outcome.type is EventType.EXPIRED and outcome.channel is not Channel.IMPORT:
         key = f"{key}.after_first"
@@ -169,7 +171,7 @@ def _entry_method(request: LeaveRequest, outcome: Event) -> Method | None:
 def comments_on(translator: Translator, request: LeaveRequest, outcome: Event) -> Iterator[Comment]:
     """Yield what the one who denied wrote, or all who approved, in the order in which they did."""
     by_first = outcome_key(request, outcome).endswith(".by_first")
-    if outcome.channel is not Channel.LINK and not by_first:
+    if not (by_first or is_answer(outcome, request.history)):
         return
     approved = request.first_approval and outcome.type is EventType.APPROVED
     first = last(request.history, EventType.FIRST_APPROVAL) if approved else None

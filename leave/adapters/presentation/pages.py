@@ -21,7 +21,7 @@ from leave.domain.errors import (
     OverlapError,
     UnknownEmployeeError,
 )
-from leave.domain.history import Channel, Decision, EventType, Question
+from leave.domain.history import Decision, EventType, Question, is_answer
 from leave.domain.invitations import RevocationReason
 from leave.domain.request import MAXIMUM_UNDONE
 
@@ -113,6 +113,7 @@ def decided(  # noqa: PLR0913 - what the page says depends on all of it
     if outcome is None:
         raise ValueError(f"request {request.request_id} is not decided")
     key, name = outcome_key(request, outcome), request.employee.name
+    answered = is_answer(outcome, request.history)
     title = f"{'answered' if now else 'closed_title'}.{key}"
     return _render(
         "decided",
@@ -128,8 +129,8 @@ def decided(  # noqa: PLR0913 - what the page says depends on all of it
         until=view.undo_until,
         undo_url=f"../{_answer(outcome).value}/{link}",
         problem=_problem(problem, translator, view),
-        first=request.first_approval if outcome.channel is Channel.LINK else None,
-        comment=lines_of(outcome.comment) if outcome.channel is Channel.LINK else (),
+        first=request.first_approval if answered else None,
+        comment=lines_of(outcome.comment) if answered else (),
     )
 
 

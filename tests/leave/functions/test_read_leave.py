@@ -72,6 +72,8 @@ def test_a_request_is_read_with_its_history() -> None:
         "warnings": [],
         "revision": 1,
         "approver": {"employeeId": "E001", "name": "John Carpenter"},
+        "approvers": [{"employeeId": "E001", "name": "John Carpenter"}],
+        "waitingFor": [{"name": "John Carpenter", "since": "2027-03-01T09:30:00Z", "mailed": True}],
         "history": [
             {
                 "at": "2027-03-01T09:30:00Z",

@@ -14,6 +14,7 @@ from leave.domain.request import ApprovalPolicy, LeaveRequest
 from leave.domain.values import Secret, replace
 from leave.domain.views import DecisionView, VisibleRequest
 from leave.services.adjust_balance import AdjustmentNotices
+from leave.services.approvals import Approvals
 from leave.services.approvers import Approvers
 from leave.services.authorization import Authorization, Caller
 from leave.services.change_leave_request import ChangeLeaveRequest
@@ -190,6 +191,17 @@ class FakeStage:
             approvers=self.approvers,
             summaries=self.summaries,
             workflow=self.workflow,
+        )
+
+    @property
+    def approvals(self) -> Approvals:
+        return Approvals(
+            authorization=self.people,
+            begin=self.begin,
+            open_requests=FakeOpenRequests(requests=self.requests),
+            planner=self.planner,
+            summaries=self.summaries,
+            responses=self.submit_lead_response,
         )
 
     @property

@@ -73,9 +73,11 @@ REQUEST = replace(
             stands_in_for=JOHN_HIMSELF,
             address="a" * 64,
             mailed=True,
+            reminder_due=NOW,
         ),
     ),
     entry_uncertain=True,
+    reminded_on=TODAY,
 )
 LEDGER = replace(
     a_ledger(2027, a_booking(R1, status="approved", becomes="cancelled", final_at=NOW)),

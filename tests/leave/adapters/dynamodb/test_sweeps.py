@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -101,6 +102,31 @@ def test_each_is_found_once_and_those_of_one_approver_together(both: Both, limit
     for lead in leads:
         theirs = ids(item for item in found if item.approver_id == lead)
         assert theirs == sorted(theirs), "the oldest first"
+
+
+def test_those_of_one_approver_are_found_together(both: Both) -> None:
+    leads = ["E001", "E0", "E001#", "E01", "#E001"]
+    for number, lead in enumerate(leads * 3, start=1):
+        both.add(asked_of(lead, number))
+    both.add(a_request(an_id(99)))
+    for number, lead in enumerate(leads, start=1):
+        theirs = [an_id(number + 5 * more) for more in range(3)]
+        assert both.open_requests.of_approver(lead) == theirs
+    assert both.open_requests.of_approver("E") == []
+    asked = asked_of("E001", 1)
+    both.requests.replace(asked, asked.decide(Decision.APPROVED, comment="", at=NOW))
+    assert an_id(1) in both.open_requests.of_approver("E001"), "whose outcome is to be told"
+
+
+def test_however_many_wait_all_are_found(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the index answers page by page."""
+    for number in range(1, 8):
+        both.add(asked_of("E001", number))
+    if isinstance(both.open_requests, DynamoOpenRequests):
+        client = both.open_requests.table.client
+        query = client.query
+        monkeypatch.setattr(client, "query", partial(query, Limit=2))
+    assert both.open_requests.of_approver("E001") == [an_id(number) for number in range(1, 8)]
 
 
 def test_a_cursor_goes_on_after_its_request(both: Both) -> None:
