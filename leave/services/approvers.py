@@ -10,6 +10,7 @@ from leave.domain.calendar import NO_HOLIDAYS
 from leave.domain.employee import Employee
 from leave.domain.errors import NoApproverError, UnknownHolidaysError
 from leave.domain.history import Question
+from leave.domain.sweep import working_days_since
 from leave.domain.values import Value, replace
 
 if TYPE_CHECKING:
@@ -202,6 +203,10 @@ class Approvers:
         except NoApproverError:
             return False
         return not choice.last_resort
+
+    def waited(self, approver: Employee, since: date, until: date) -> int:
+        """Return how many of an approver's working days came after `since`, `until` included."""
+        return working_days_since(since, until, approver.working_time, self._holidays(approver))
 
     def _find(
         self,

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import UnavailableError
+from leave.domain.errors import NotAllowedError, NotPossibleError, UnavailableError
 from leave.domain.history import Person, Question, Status
 from leave.domain.views import visible_request
 from leave.services.unit_of_work import retry_on_conflict
@@ -74,6 +74,35 @@ class ChangeLeaveRequest:
         else:
             self._notify_workflow(changed)
         return self._visible(changed, reader)
+
+    def remind(self, caller: Caller, request_id: str) -> VisibleRequest:
+        """Have the approver reminded by mail, once on a day of the employee's.
+
+        The mail is recorded first, and sent by the workflow. Raises `NotAllowedError` for all but
+        the employee, `RemindedTodayError` the second time, and `NotPossibleError` where no mailed
+        approver is waited for.
+        """
+        reminded, reader = self._remind(caller, request_id)
+        if reminded.reminder_due is not None:
+            self._notify_workflow(reminded)
+        return self._visible(reminded, reader)
+
+    @retry_on_conflict
+    def _remind(
+        self, uow: UnitOfWork, caller: Caller, request_id: str
+    ) -> tuple[LeaveRequest, Reader]:
+        request, employee, actor = self._managed(uow, caller, request_id)
+        if actor.employee_id != employee.employee_id:
+            raise NotAllowedError("Only the employee can have the approver of a request reminded.")
+        reader = self._reader(uow, caller, request)
+        waiting = self._visible(request, reader).waiting_for
+        if not waiting:
+            raise NotPossibleError("No approver is asked about this request now.")
+        if not all(one.mailed for one in waiting):
+            raise NotPossibleError("The mail to the approver has not left yet; it is sent first.")
+        reminded = request.remind(on=self.clock.today_of(employee), at=self.clock.now())
+        uow.replace(request, reminded)
+        return reminded, reader
 
     @retry_on_conflict
     def _change(
@@ -193,7 +222,7 @@ class ChangeLeaveRequest:
         if request.task_token is None:
             return
         try:
-            if request.status is Status.PENDING:
+            if request.question is not None:
                 cause = f"revision {request.revision}"
                 self.workflow.fail(request.task_token, error=CHANGED, cause=cause)
             else:

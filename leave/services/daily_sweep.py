@@ -17,6 +17,7 @@ from leave.domain.history import Channel
 from leave.domain.sweep import (
     SweepContext,
     SweepStep,
+    asked_on,
     is_overdue,
     plan_steps,
     question_opened_at,
@@ -283,9 +284,7 @@ class SweepSteps:
         employee = self.cache.find_employee(request.employee.employee_id)
         approver = request.approver and self.cache.find_employee(request.approver.employee_id)
         today, approvers_day = self._today_of(employee), self._today_of(approver)
-        asked_on = self.clock.day(question_opened_at(request))
-        # What is asked now may be another question than the one that was mailed.
-        since = max(asked_on, self.clock.day(request.asked_at)) if request.asked_at else asked_on
+        since = asked_on(request, self.clock.day)
         waited, works_today, holidays = 0, False, NO_HOLIDAYS
         if approver is not None:
             holidays = self._holidays(approver)
@@ -302,7 +301,7 @@ class SweepSteps:
         return SweepContext(
             now=self.clock.now(),
             today=today,
-            asked_on=asked_on,
+            asked_on=self.clock.day(question_opened_at(request)),
             since=since,
             waited=waited,
             whole_days=whole_days,
@@ -408,8 +407,8 @@ class SweepSteps:
         be the last to write its token. One that still tries to ask writes when. Of one that tries
         to tell nothing is seen, so each has twice the time of the one before.
         """
-        seen = (request.asked_at, request.restarted_at, request.history[-1].at)
-        began = max(filter(None, seen))
+        tried = (request.asked_at, request.reminder_due)
+        began = max(filter(None, (*tried, request.restarted_at, request.history[-1].at)))
         return self.clock.now() - began > STALLED_AFTER * 2 ** min(request.restarts, _DOUBLINGS)
 
     def _write(self, before: LeaveRequest, after: LeaveRequest) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError, MailError, MailOutcomeUnknownError, MailRefusedError
 from leave.domain.history import EventType, Person
+from leave.domain.sweep import asked_on
+from leave.domain.views import PendingItem
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from leave.domain.employee import Employee
     from leave.domain.request import LeaveRequest
     from leave.domain.values import Secret
+    from leave.domain.views import Mail
     from leave.services.approvers import Approvers
     from leave.services.decision_summaries import DecisionSummaries
     from leave.services.leave_policy import SingleApproval
@@ -73,9 +76,9 @@ class ProcessLeaveRequest:
             self._answer(approved, task_token)
             return
         asked, lead = self._asked(uow, request, employee, task_token)
-        if not asked.lead_mailed:
+        if _is_mail_due(asked):
             try:
-                self._send_request(uow, asked, employee, lead)
+                self._send(uow, asked, self._mail(uow, asked, employee, lead))
             except MailRefusedError as error:
                 self._pass_over(uow, asked, lead, error)
                 self._ask(request_id, task_token, inquiry)
@@ -85,7 +88,7 @@ class ProcessLeaveRequest:
             except MailError:
                 # A try before this one may have died with its mail out.
                 is_first = request.mail_unsent or request.link_secret != asked.link_secret
-                if is_first and not asked.delivery_uncertain:
+                if is_first and not (asked.lead_mailed or asked.delivery_uncertain):
                     uow.replace(asked, asked.mark_unsent())
                     uow.commit()
                 raise
@@ -116,15 +119,21 @@ class ProcessLeaveRequest:
         uow.commit()
         return asked, lead
 
-    def _send_request(
+    def _mail(
         self, uow: UnitOfWork, asked: LeaveRequest, employee: Employee, lead: Employee
-    ) -> None:
-        mail = self.emails.approval_request(
-            asked,
-            employee=employee,
-            lead=lead,
-            decision_summary=self.summaries(uow, asked, employee),
-        )
+    ) -> Mail:
+        """Write the brief, or to an approver who has it, the reminder that the employee wants."""
+        summary = self.summaries(uow, asked, employee)
+        if not asked.lead_mailed:
+            return self.emails.approval_request(
+                asked, employee=employee, lead=lead, decision_summary=summary
+            )
+        since = asked_on(asked, self.clock.day)
+        days = self.approvers.waited(lead, since, self.clock.today_of(lead))
+        waiting = PendingItem(request=asked, since=since, days=days, decision_summary=summary)
+        return self.emails.reminder(lead, [waiting], more=0)
+
+    def _send(self, uow: UnitOfWork, asked: LeaveRequest, mail: Mail) -> None:
         if asked.delivery_uncertain:
             self.mailer.check()
         try:
@@ -155,7 +164,10 @@ class ProcessLeaveRequest:
         A conflict means that the request was decided, changed or mailed while ours was on its way:
         whoever decided may have missed the token, and whoever changed it asks again.
         """
-        marked = asked.mark_lead_mailed(at=self.clock.now())
+        is_reminder = asked.lead_mailed
+        marked = (
+            asked.mark_reminded() if is_reminder else asked.mark_lead_mailed(at=self.clock.now())
+        )
         try:
             uow.replace(asked, marked)
             uow.commit()
@@ -165,7 +177,8 @@ class ProcessLeaveRequest:
             if now.question is None or now.inquiry != asked.inquiry:
                 self._answer(now, task_token)
             elif now.link_secret == asked.link_secret:
-                return now if now.lead_mailed else self._mark_mailed(uow, now, task_token)
+                is_marked = now.lead_mailed and not (is_reminder and now.reminder_due)
+                return now if is_marked else self._mark_mailed(uow, now, task_token)
             return None
         return marked
 
@@ -174,3 +187,7 @@ class ProcessLeaveRequest:
         self.workflow.answer(
             task_token, request_id=request.request_id, status=request.status, wait_seconds=wait
         )
+
+
+def _is_mail_due(asked: LeaveRequest) -> bool:
+    return not asked.lead_mailed or asked.reminder_due is not None
