@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from leave.domain.typed_text import replace_unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?|-|")
 _GAP = "  "
@@ -57,3 +57,10 @@ def _width(text: str) -> int:
         for c in text
         if unicodedata.category(c) not in _NO_WIDTH
     )
+
+
+def half_text(days: Mapping[str, Any]) -> str:
+    """Return which half of a day, or which half ends, a request or an absence has."""
+    ends = {"startHalf": "from noon", "endHalf": "until noon"}
+    found = [text for name, text in ends.items() if days.get(name)]
+    return days["halfDay"] or ", ".join(found)

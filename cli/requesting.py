@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cli.account.target import open_api
 from cli.arguments import add_api_options, day, employee_id, reason, request_id
 from cli.errors import UsageError
-from cli.output import as_json, printable
+from cli.output import as_json, half_text, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -58,6 +58,13 @@ def _add_wish(parser: argparse.ArgumentParser, *, halves: tuple[str, ...]) -> No
     parser.add_argument("--start", type=day, metavar="DAY", help="the first day")
     parser.add_argument("--end", type=day, metavar="DAY", help="the last day")
     parser.add_argument("--half-day", choices=halves, help="half of a single day")
+    none = halves[len(_HALVES) :]
+    parser.add_argument(
+        "--start-half", choices=("afternoon", *none), help="begin at noon of the first day"
+    )
+    parser.add_argument(
+        "--end-half", choices=("morning", *none), help="end at noon of the last day"
+    )
     parser.add_argument("--type", metavar="T", help="the leave type; annual by default")
     parser.add_argument("--reason", type=reason, metavar="TEXT", help="for the lead to read")
 
@@ -68,6 +75,8 @@ def _request(options: argparse.Namespace) -> None:
         raise UsageError("Say when: --date DAY, or --start DAY and --end DAY.")
     body = period | _given(
         halfDay=options.half_day,
+        startHalf=options.start_half,
+        endHalf=options.end_half,
         type=options.type,
         reason=options.reason,
         employeeId=options.employee,
@@ -84,21 +93,24 @@ def _request(options: argparse.Namespace) -> None:
 
 def _change(options: argparse.Namespace) -> None:
     dates = options.date or options.start or options.end
-    if not (dates or options.half_day or options.type or options.reason):
+    halves = options.half_day or options.start_half or options.end_half
+    if not (dates or halves or options.type or options.reason):
         raise UsageError("Say what to change: --date, --start, --end, --half-day, --type …")
     if options.date and (options.start or options.end):
         raise UsageError(_EITHER)
     api = open_api(options)
     path = f"/leave_requests/{options.id}"
     now: dict[str, Any] = api.get(path)
-    half_day = options.half_day or (None if dates else now["halfDay"])
+    kept: dict[str, Any] = {} if dates or halves else now
     start = options.date or options.start
     end = options.date or options.end
     body = {
         "start": start.isoformat() if start else now["start"],
         "end": end.isoformat() if end else now["end"],
     } | _given(
-        halfDay=None if half_day == "none" else half_day,
+        halfDay=_half(options.half_day, kept, "halfDay"),
+        startHalf=_half(options.start_half, kept, "startHalf"),
+        endHalf=_half(options.end_half, kept, "endHalf"),
         type=options.type or now["type"],
         reason=options.reason or now["reason"],
     )
@@ -136,11 +148,15 @@ def _period(options: argparse.Namespace) -> dict[str, str] | None:
     return None
 
 
+def _half(chosen: str | None, kept: Mapping[str, Any], field: str) -> str | None:
+    return None if chosen == "none" else chosen or kept.get(field)
+
+
 def _given(**fields: str | None) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
 def _described(request: Mapping[str, Any]) -> str:
-    start, end, half = request["start"], request["end"], request["halfDay"]
+    start, end, half = request["start"], request["end"], half_text(request)
     days = start if start == end else f"{start} to {end}"
     return f"{days} ({half})" if half else days

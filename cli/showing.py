@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cli.account.target import open_api
 from cli.arguments import add_api_options, day, employee_id, request_id, year
 from cli.errors import CommandError, UsageError
-from cli.output import as_json, as_table, printable
+from cli.output import as_json, as_table, half_text, printable
 from leave.domain.history import Status
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _row(request: Mapping[str, Any]) -> list[object]:
         request["requestId"],
         request["start"],
         request["end"],
-        request["halfDay"],
+        half_text(request),
         request["workingDays"],
         request["type"],
         f"{status}, to be cancelled" if request["cancellationAsked"] else status,
@@ -139,7 +139,7 @@ def _calendar(options: argparse.Namespace) -> None:
     elif options.json:
         print(as_json(calendar))
     elif absences:
-        rows = [(a["start"], a["end"], a["halfDay"], a["name"]) for a in absences]
+        rows = [(a["start"], a["end"], half_text(a), a["name"]) for a in absences]
         print(as_table(("From", "To", "Half", "Who"), rows))
     else:
         print(f"No colleague of the team is away from {calendar['start']} to {calendar['end']}.")

@@ -20,33 +20,43 @@ if TYPE_CHECKING:
 
 # What `str(Period)` is, and the history keeps.
 _PERIOD = re.compile(
-    r"(?P<start>\d{4}-\d{2}-\d{2})"
-    r"( to (?P<end>\d{4}-\d{2}-\d{2})| \((?P<half>morning|afternoon)\))?"
+    r"(?P<start>\d{4}-\d{2}-\d{2})( \((?P<first>morning|afternoon)\))?"
+    r"( to (?P<end>\d{4}-\d{2}-\d{2})( \((?P<last>morning)\))?)?"
 )
 
 
 class HalfDay(StrEnum):
-    """Which half of a single day."""
+    """Half of a day."""
 
     MORNING = "morning"
     AFTERNOON = "afternoon"
 
 
 class Period(Value, omit_defaults=True):
-    """Whole days from `start` to `end`, both included, or half of one single day.
+    """Days from `start` to `end`, both included, or half of one single day.
 
-    Raises `ValueError` when the end lies before the start, or half a day spans several days.
+    Of several days, the first may begin at noon, with the afternoon as its `start_half`, and the
+    last may end at noon, with the morning as its `end_half`. Raises `ValueError` for any other
+    combination, and when the end lies before the start.
     """
 
     start: date
     end: date
     half_day: HalfDay | None = None
+    start_half: HalfDay | None = None
+    end_half: HalfDay | None = None
 
     def __post_init__(self) -> None:
         if self.end < self.start:
             raise ValueError(f"the end, {self.end}, is before the start, {self.start}")
         if self.half_day is not None and self.start != self.end:
             raise ValueError("half a day can only be requested for a single day")
+        if self.start == self.end and (self.start_half or self.end_half):
+            raise ValueError("a half end can only be requested for several days")
+        if self.start_half is HalfDay.MORNING or self.end_half is HalfDay.AFTERNOON:
+            raise ValueError(
+                "leave begins in the afternoon of its first day, or ends in the morning"
+            )
 
     @property
     def length(self) -> int:
@@ -61,20 +71,40 @@ class Period(Value, omit_defaults=True):
         """Return the calendar years the period touches."""
         return range(self.start.year, self.end.year + 1)
 
-    def overlaps(self, other: Period) -> bool:
-        """Return whether both claim some part of the same day.
+    def halves_on(self, day: date) -> frozenset[HalfDay]:
+        """Return the halves of a day that the period claims."""
+        if not self.start <= day <= self.end:
+            return frozenset()
+        half = self.half_day
+        if day == self.start:
+            half = half or self.start_half
+        if day == self.end:
+            half = half or self.end_half
+        return frozenset((half,) if half else HalfDay)
 
-        Two halves of one day overlap only when they are the same half.
-        """
-        if self.end < other.start or other.end < self.start:
-            return False
-        # Both halves known means both are single days, and then it is the same day.
-        return not (self.half_day and other.half_day and self.half_day != other.half_day)
+    def overlaps(self, other: Period) -> bool:
+        """Return whether both claim the same half of a day."""
+        first, last = max(self.start, other.start), min(self.end, other.end)
+        # Of three days in common, the second is a whole day of both.
+        return (last - first).days > 1 or any(
+            self.halves_on(day) & other.halves_on(day) for day in (first, last)
+        )
+
+    def between(self, first: date, last: date) -> Period:
+        """Return the part of the period from one of its days to another, with its half ends."""
+        halves = self.halves_on(first), self.halves_on(last)
+        start_half, end_half = (next(iter(one)) if len(one) == 1 else None for one in halves)
+        if first == last:
+            return Period(start=first, end=last, half_day=start_half)
+        return Period(start=first, end=last, start_half=start_half, end_half=end_half)
 
     def __str__(self) -> str:
-        if self.start != self.end:
-            return f"{self.start} to {self.end}"
-        return f"{self.start} ({self.half_day})" if self.half_day else f"{self.start}"
+        first, last = self.half_day or self.start_half, self.end_half
+        start, end = (
+            f"{day} ({half})" if half else f"{day}"
+            for day, half in ((self.start, first), (self.end, last))
+        )
+        return start if self.start == self.end else f"{start} to {end}"
 
 
 def read_period(text: str) -> Period | None:
@@ -82,12 +112,13 @@ def read_period(text: str) -> Period | None:
     match = _PERIOD.fullmatch(text)
     if match is None:
         return None
+    first = HalfDay(match["first"]) if match["first"] else None
     start = date.fromisoformat(match["start"])
-    return Period(
-        start=start,
-        end=date.fromisoformat(match["end"]) if match["end"] else start,
-        half_day=HalfDay(match["half"]) if match["half"] else None,
-    )
+    if match["end"] is None:
+        return Period(start=start, end=start, half_day=first)
+    last = HalfDay(match["last"]) if match["last"] else None
+    end = date.fromisoformat(match["end"])
+    return Period(start=start, end=end, start_half=first, end_half=last)
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

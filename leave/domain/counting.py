@@ -43,14 +43,15 @@ class YearCount(Value):
 def count_days(period: Period, weeks: Dated[WorkingWeek], holidays: Holidays) -> tuple[Day, ...]:
     """Return every day of the period with its cost, by the week in force on that very day.
 
-    A holiday and a free day cost nothing; half a day costs 0.5. Raises `HalfOfHalfDayError` for
-    half of a day of which only half is worked: all that is worked then is the whole day.
+    A holiday and a free day cost nothing; half a day costs 0.5, also at either end. Raises
+    `HalfOfHalfDayError` for half of a day of which only half is worked: all that is worked then is
+    the whole day.
     """
     days: list[Day] = []
     for day in period.days():
         holiday = holidays.get(day)
         worked = _NONE if holiday else weeks.on(day).on(day)
-        if period.half_day and worked:
+        if worked and len(period.halves_on(day)) == 1:
             if worked == _HALF:
                 raise HalfOfHalfDayError(day)
             worked = _HALF

@@ -280,6 +280,7 @@ class OverlapError(LeaveError):
         )
         self.request_id, self.request_status = request_id, status
         self.start, self.end, self.half_day = period.start, period.end, period.half_day
+        self.start_half, self.end_half = period.start_half, period.end_half
 
 
 class NotPossibleError(LeaveError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from leave.domain.calendar import Period
+from leave.domain.calendar import HalfDay, Period
 from leave.domain.counting import YearCount
 from leave.domain.employee import Employee
 from leave.domain.values import Value, replace
@@ -119,12 +119,8 @@ class Ledger(Value, omit_defaults=True):
 
     def is_away_all(self, day: date) -> bool:
         """Return whether approved bookings claim the whole of this day, also by its two halves."""
-        halves = {
-            b.period.half_day
-            for b in self.bookings
-            if b.status == "approved" and b.period.start <= day <= b.period.end
-        }
-        return None in halves or len(halves) > 1
+        claimed = (b.period.halves_on(day) for b in self.bookings if b.status == "approved")
+        return frozenset().union(*claimed) == frozenset(HalfDay)
 
     def without(self, request_id: str) -> Ledger:
         """Return the ledger without this request's booking."""

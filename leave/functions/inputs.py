@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from datetime import date
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from leave.domain.calendar import HalfDay, Period
 from leave.domain.errors import FieldProblem, MalformedRequestError
@@ -43,7 +43,13 @@ IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 YEAR = re.compile(r"[0-9]{4}")
 
 
-FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "reason")
+_HALVES: Final[dict[str, tuple[HalfDay, ...]]] = {
+    "halfDay": tuple(HalfDay),
+    "startHalf": (HalfDay.AFTERNOON,),
+    "endHalf": (HalfDay.MORNING,),
+}
+_BOTH_HALVES: Final = "a single day has no two half ends; leave both out for the whole day"
+FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "startHalf", "endHalf", "reason")
 
 
 def read_leave_body(text: str, *, with_employee: bool) -> tuple[LeaveRequestInput, str | None]:
@@ -133,7 +139,12 @@ def _period(
 ) -> Period | None:
     before = len(problems)
     single, start, end = (_day(values, name, problems) for name in ("date", "start", "end"))
-    half_day = _half_day(values, problems)
+    halves = {name: _half(values, name, problems) for name in ("halfDay", "startHalf", "endHalf")}
+    problems += [
+        FieldProblem(name, "is for start and end; give neither date nor halfDay with it")
+        for name in ("startHalf", "endHalf")
+        if halves[name] and ("date" in given or "halfDay" in given)
+    ]
     if "date" in given and ("start" in given or "end" in given):
         problems.append(FieldProblem("date", "give either date, or start and end, not both"))
     elif "date" not in given and not ("start" in given and "end" in given):
@@ -144,7 +155,15 @@ def _period(
     if len(problems) > before or first is None or last is None:
         return None
     try:
-        return Period(start=first, end=last, half_day=half_day)
+        half_day, start_half, end_half = halves.values()
+        if first != last:
+            return Period(
+                start=first, end=last, half_day=half_day, start_half=start_half, end_half=end_half
+            )
+        if start_half and end_half:
+            problems.append(FieldProblem("endHalf", _BOTH_HALVES))
+            return None
+        return Period(start=first, end=last, half_day=half_day or start_half or end_half)
     except ValueError as error:
         field = "end" if last < first else "halfDay"
         problems.append(FieldProblem(field, str(error)))
@@ -164,11 +183,10 @@ def _day(values: dict[str, str], name: str, problems: list[FieldProblem]) -> dat
     return None
 
 
-def _half_day(values: dict[str, str], problems: list[FieldProblem]) -> HalfDay | None:
-    if (text := values.get("halfDay")) is None:
+def _half(values: dict[str, str], name: str, problems: list[FieldProblem]) -> HalfDay | None:
+    if (text := values.get(name)) is None:
         return None
-    try:
+    if text in _HALVES[name]:
         return HalfDay(text)
-    except ValueError:
-        problems.append(FieldProblem("halfDay", "must be morning or afternoon"))
-        return None
+    problems.append(FieldProblem(name, f"must be {' or '.join(_HALVES[name])}"))
+    return None

@@ -71,7 +71,13 @@ DAY_SCHEMA = {"type": "string", "format": "date", "pattern": f"^{DAY.pattern}$"}
 REQUEST_ID_SCHEMA = {"type": "string", "pattern": f"^{REQUEST_ID.pattern}$"}
 YEAR_SCHEMA = {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}
 
-_PERIOD: Schema = {"start": DAY_SCHEMA, "end": DAY_SCHEMA, "halfDay": _or_null(ref("HalfDay"))}
+_PERIOD: Schema = {
+    "start": DAY_SCHEMA,
+    "end": DAY_SCHEMA,
+    "halfDay": _or_null(ref("HalfDay")),
+    "startHalf": _or_null(ref("StartHalf")),
+    "endHalf": _or_null(ref("EndHalf")),
+}
 _WISH: Schema = {
     "date": DAY_SCHEMA | {"description": "A single day, without `start` and `end`."},
     "start": DAY_SCHEMA | {"description": "The first day, together with `end`."},
@@ -82,6 +88,8 @@ _WISH: Schema = {
         maxLength=TYPE_LENGTH,
     ),
     "halfDay": ref("HalfDay"),
+    "startHalf": ref("StartHalf"),
+    "endHalf": ref("EndHalf"),
     "reason": _text(
         "The reason, for the lead to read. Line ends become LF, other spaces become plain spaces,"
         " letters are composed (NFC). A character that cannot be seen is refused.",
@@ -89,7 +97,10 @@ _WISH: Schema = {
     ),
 }
 # In words, since a schema that told it by `oneOf` gives a body without a type in many generators.
-_EITHER = "Give either `date`, or `start` and `end`; `halfDay` is for a single day only."
+_EITHER = (
+    "Give either `date`, or `start` and `end`. `halfDay` is for a single day only, `startHalf` and"
+    " `endHalf` for `start` and `end`."
+)
 
 _REVISION = _whole(
     "A number that grows with each change, and when it is asked whether the leave may be"
@@ -118,6 +129,8 @@ def _enum(description: str, values: type[StrEnum]) -> Schema:
 SCHEMAS: dict[str, Schema] = {
     "Status": _enum("The status of a request; an answer counts once it is final.", Status),
     "HalfDay": _enum("Half of a single day.", HalfDay),
+    "StartHalf": _text("Leave begins at noon of its first day.", enum=[HalfDay.AFTERNOON.value]),
+    "EndHalf": _text("Leave ends at noon of its last day.", enum=[HalfDay.MORNING.value]),
     "EventType": _enum("What happened to a request.", EventType),
     "Channel": _enum("The channel through which an event happened.", Channel),
     "Audience": _enum(

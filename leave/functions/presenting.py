@@ -189,6 +189,8 @@ def _present_period(period: Period) -> dict[str, Any]:
         "start": period.start.isoformat(),
         "end": period.end.isoformat(),
         "halfDay": period.half_day and period.half_day.value,
+        "startHalf": period.start_half and period.start_half.value,
+        "endHalf": period.end_half and period.end_half.value,
     }
 
 

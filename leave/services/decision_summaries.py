@@ -53,7 +53,7 @@ def _while_employed(employee: Employee, bookings: Iterable[Booking]) -> Iterator
         if employee.is_employed(period):
             yield booking
         elif days := [day for day in period.days() if employee.is_employed_on(day)]:
-            yield replace(booking, period=replace(period, start=days[0], end=days[-1]))
+            yield replace(booking, period=period.between(days[0], days[-1]))
 
 
 @dataclass(kw_only=True, slots=True, eq=False)

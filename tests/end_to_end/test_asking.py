@@ -37,12 +37,25 @@ def test_a_range_costs_its_working_days_and_a_half_day_costs_half(jim: Employee)
     assert jim.left(year) == left - 2
 
     tuesday = monday + timedelta(days=1)
+    wednesday = tuesday + timedelta(days=1)
     half = jim.submit(date=tuesday.isoformat(), halfDay="afternoon")
     assert half["workingDays"] == 0.5
     assert jim.left(year) == left - 2.5
     assert jim.request(half["requestId"])["halfDay"] == "afternoon"
 
-    for request in (said, half):
+    days = {"start": wednesday.isoformat(), "end": (wednesday + timedelta(days=1)).isoformat()}
+    ends = jim.submit(**days, startHalf="afternoon", endHalf="morning")
+    assert ends["workingDays"] == 1
+    shown = jim.request(ends["requestId"])
+    assert (shown["halfDay"], shown["startHalf"], shown["endHalf"]) == (
+        None,
+        "afternoon",
+        "morning",
+    )
+    morning = jim.submit(date=wednesday.isoformat(), halfDay="morning")
+    assert jim.ask(date=wednesday.isoformat(), halfDay="afternoon").status == 409
+
+    for request in (said, half, ends, morning):
         assert jim.withdraw(request["requestId"]).status == 200
     assert jim.account(year) == before
 

@@ -167,7 +167,8 @@ def test_the_team_calendar_shows_who_is_away_and_nothing_more(
     waiting = jim.submit(date=day, type="unpaid")["requestId"]
     assert not {"E002", "E003"} & {absence["employeeId"] for absence in jim.away(**span)}
     sick = jane.submit(date=day, type="sick", halfDay="morning", reason="Flu")["requestId"]
-    away = {"employeeId": "E003", "name": "Jane Cook", **span, "halfDay": "morning"}
+    halves = {"halfDay": "morning", "startHalf": None, "endHalf": None}
+    away = {"employeeId": "E003", "name": "Jane Cook", **span, **halves}
     assert away in jim.away(**span)
     assert jane.withdraw(sick).status == 200
     assert away not in jim.away(**span)

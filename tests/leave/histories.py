@@ -28,7 +28,7 @@ from tests.leave.services.stage import ADMIN_CALLS, Caller
 from tests.leave.workflow_runs import Executions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from leave.domain.accounts import Accounts
     from leave.domain.employee import Employee
@@ -75,13 +75,16 @@ QUICK = st.sampled_from([True, True, True, False])
 
 
 @st.composite
-def inputs(draw: st.DrawFn) -> tuple[int, int, HalfDay | None, str]:
-    """Return days ahead, length, half and leave type, often enough the same ones again."""
-    half = draw(st.none() | st.none() | st.sampled_from(HalfDay))
-    length = 0 if half else draw(st.integers(0, 6))
+def inputs(draw: st.DrawFn) -> tuple[int, int, Mapping[str, HalfDay], str]:
+    """Return days ahead, length, halves and leave type, often enough the same ones again."""
+    length = draw(st.integers(0, 6))
+    ends = {"start_half": HalfDay.AFTERNOON, "end_half": HalfDay.MORNING}
+    halves = {name: half for name, half in ends.items() if length and draw(st.booleans())}
+    if not length and (half := draw(st.none() | st.sampled_from(HalfDay))):
+        halves = {"half_day": half}
     ahead = draw(st.integers(0, 12) | st.integers(20, 35) | st.integers(290, 320))
     leave_type = draw(st.sampled_from(["annual", "annual", "annual", "flexible", "sick"]))
-    return ahead, length, half, leave_type
+    return ahead, length, halves, leave_type
 
 
 class Histories(RuleBasedStateMachine):
@@ -104,7 +107,7 @@ class Histories(RuleBasedStateMachine):
         self.in_debt: set[str] = set()
         self.stalled: set[str] = set()
         for place, who in enumerate(("E002", "E003", "E002"), start=1):
-            self.request(who, (7 * place, place, None, "annual"), key=100 + place, times=1)
+            self.request(who, (7 * place, place, {}, "annual"), key=100 + place, times=1)
         self.go_on(quick=True)
         self.decide(1, Decision.APPROVED, times=1, quick=True)
 
@@ -399,10 +402,10 @@ class Histories(RuleBasedStateMachine):
         for hooks in (self.luck, self.stage.workflow.hooks, self.stage.mailer.hooks):
             hooks.forget()
 
-    def wished(self, wanted: tuple[int, int, HalfDay | None, str]) -> LeaveRequestInput:
-        ahead, length, half, leave_type = wanted
+    def wished(self, wanted: tuple[int, int, Mapping[str, HalfDay], str]) -> LeaveRequestInput:
+        ahead, length, halves, leave_type = wanted
         start = self.stage.clock.today() + timedelta(days=ahead)
-        period = Period(start=start, end=start + timedelta(days=length), half_day=half)
+        period = Period(start=start, end=start + timedelta(days=length), **halves)
         return LeaveRequestInput(period=period, leave_type=leave_type)
 
     def waiting(self) -> list[Any]:

@@ -79,13 +79,21 @@ EVENTS = st.builds(
 )
 
 
+END_HALVES = (HalfDay.AFTERNOON, HalfDay.MORNING)
+"""What leave of several days may claim of its first and of its last day."""
+
+
 @st.composite
 def periods(draw: DrawFn, longest: int = 40) -> Period:
-    """Return whole days or half a day, near turns of the year often enough to matter."""
+    """Return days, some with half ends, or half a day, near turns of the year often enough."""
     start = draw(st.dates(FIRST, LAST) | st.dates(date(2026, 12, 20), date(2027, 1, 10)))
     half = draw(st.none() | st.sampled_from(HalfDay))
     length = 0 if half else draw(st.integers(0, longest))
-    return Period(start=start, end=start + timedelta(days=length), half_day=half)
+    end = start + timedelta(days=length)
+    if not length:
+        return Period(start=start, end=end, half_day=half)
+    start_half, end_half = (draw(st.none() | st.just(one)) for one in END_HALVES)
+    return Period(start=start, end=end, start_half=start_half, end_half=end_half)
 
 
 def dated(values: SearchStrategy[T]) -> SearchStrategy[Dated[T]]:

@@ -80,7 +80,7 @@ def _booking_to_text(booking: Booking) -> str:
             booking.leave_type,
             period.start.isoformat(),
             period.end.isoformat(),
-            period.half_day or _WHOLE_DAYS,
+            _halves_to_text(period),
             costs_to_text(booking.count),
             _status_to_text(booking),
         )
@@ -88,7 +88,7 @@ def _booking_to_text(booking: Booking) -> str:
 
 
 def _booking_from_text(text: str) -> Booking:
-    request_id, leave_type, start, end, half_day, costs, state = text.split(" ")
+    request_id, leave_type, start, end, halves, costs, state = text.split(" ")
     status, _, answer = state.partition(">")
     becomes, _, final_at = answer.partition("@")
     return Booking(
@@ -97,13 +97,30 @@ def _booking_from_text(text: str) -> Booking:
         period=Period(
             start=date.fromisoformat(start),
             end=date.fromisoformat(end),
-            half_day=None if half_day == _WHOLE_DAYS else HalfDay(half_day),
+            **_halves_from_text(halves),
         ),
         count=costs_from_text(costs),
         status=status,
         becomes=becomes,
         final_at=datetime.fromisoformat(final_at) if final_at else None,
     )
+
+
+def _halves_to_text(period: Period) -> str:
+    """Return `whole`, half of a single day, or half ends such as `afternoon>`, `>morning`."""
+    if period.start_half or period.end_half:
+        return f"{period.start_half or ''}>{period.end_half or ''}"
+    return period.half_day or _WHOLE_DAYS
+
+
+def _halves_from_text(text: str) -> dict[str, HalfDay | None]:
+    first, ends, last = text.partition(">")
+    if not ends:
+        return {"half_day": None if text == _WHOLE_DAYS else HalfDay(text)}
+    return {
+        "start_half": HalfDay(first) if first else None,
+        "end_half": HalfDay(last) if last else None,
+    }
 
 
 def _status_to_text(booking: Booking) -> str:

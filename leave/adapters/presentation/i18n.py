@@ -122,7 +122,9 @@ class Translator(Value):
         same = first["year"] == last["year"], first["month"] == last["month"]
         name = {(True, True): "same_month", (True, False): "same_year"}.get(same, "two_years")
         values = first | {f"last_{key}": value for key, value in last.items()}
-        return self._format(f"{name}{short}", values)
+        days = self._format(f"{name}{short}", values)
+        ends = [end for end in ("start", "end") if getattr(period, f"{end}_half")]
+        return self._format(f"half_ends.{'_'.join(ends)}", {"day": days}) if ends else days
 
     def moment(self, moment: datetime) -> str:
         """Return day and time where the company is, with the name of its time zone."""

@@ -80,17 +80,19 @@ def write_entry(entry: CalendarEntry, *, organizer: str) -> str:
 
 
 def _days(period: Period, time_zone: tzinfo) -> tuple[str, str]:
-    """Return start and end: whole days as dates, half a day as moments that end or begin at noon.
+    """Return start and end: whole days as dates, with a half as moments that end or begin at noon.
 
     The end is exclusive, as section 3.6.1 has it.
     """
     after = period.end + timedelta(days=1)
-    if period.half_day is None:
+    at_noon = period.halves_on(period.start) == frozenset((HalfDay.AFTERNOON,))
+    to_noon = period.halves_on(period.end) == frozenset((HalfDay.MORNING,))
+    if not (at_noon or to_noon):
         return f"DTSTART;VALUE=DATE:{period.start:%Y%m%d}", f"DTEND;VALUE=DATE:{after:%Y%m%d}"
     # A midnight that the clocks leave out becomes the first moment after it.
-    begin, end = (datetime.combine(day, time(), time_zone) for day in (period.start, after))
-    noon = datetime.combine(period.start, time(12), time_zone)
-    first, last = (begin, noon) if period.half_day is HalfDay.MORNING else (noon, end)
+    first = datetime.combine(period.start, time(12 if at_noon else 0), time_zone)
+    last_day, hour = (period.end, 12) if to_noon else (after, 0)
+    last = datetime.combine(last_day, time(hour), time_zone)
     return f"DTSTART:{_moment(first)}", f"DTEND:{_moment(last)}"
 
 

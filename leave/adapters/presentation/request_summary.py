@@ -131,7 +131,8 @@ class RequestSummary(Value):
         weekend = [day for day in days if not day.cost and day.date.weekday() >= _SATURDAY]
         holidays = [day for day in days if day.holiday and day not in weekend]
         free = [day for day in days if not (day.cost or day in weekend or day in holidays)]
-        halves = [day for day in days if 0 < day.cost < 1] if not self.plan.period.half_day else []
+        whole = (day for day in days if len(self.plan.period.halves_on(day.date)) > 1)
+        halves = [day for day in whole if 0 < day.cost < 1]
         yield from self._named(holidays, "holidays")
         yield from self._named(halves, "half_days")
         if weekend:

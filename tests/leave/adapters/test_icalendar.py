@@ -47,12 +47,16 @@ def events(text: str) -> list[Any]:
 
 
 def assert_days(event: Any, period: Period) -> None:
-    if period.half_day is None:
+    begins_at_noon = "afternoon" in (period.half_day, period.start_half)
+    ends_at_noon = "morning" in (period.half_day, period.end_half)
+    if not (begins_at_noon or ends_at_noon):
         assert event["DTSTART"].dt == period.start
         assert event["DTEND"].dt == period.end + timedelta(days=1)
     else:
-        start = datetime.combine(period.start, time(0 if period.half_day == "morning" else 12), UTC)
-        assert (event["DTSTART"].dt, event["DTEND"].dt) == (start, start + timedelta(hours=12))
+        start = datetime.combine(period.start, time(12 if begins_at_noon else 0), UTC)
+        midnight = datetime.combine(period.end, time(), UTC) + timedelta(days=1)
+        end = midnight - timedelta(hours=12 if ends_at_noon else 0)
+        assert (event["DTSTART"].dt, event["DTEND"].dt) == (start, end)
 
 
 def test_an_empty_calendar_is_a_calendar() -> None:

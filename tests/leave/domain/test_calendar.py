@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from leave.domain.calendar import NO_HOLIDAYS, Dated, HalfDay, Holidays, Period, WorkingWeek
 from leave.domain.counting import Day, count_by_year, count_days
 from leave.domain.errors import HalfOfHalfDayError
+from leave.domain.values import replace
 from tests.leave.builders import MONDAY_TO_FRIDAY, a_day, a_period
 from tests.leave.strategies import DAYS_IN_HALVES, FIRST, LAST, WEEKS, dated, periods
 
+MORNING, AFTERNOON = HalfDay
 HALF = Decimal("0.5")
+MORNING, AFTERNOON = HalfDay
 NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -131,7 +134,12 @@ def claimed_halves(period: Period) -> set[tuple[date, HalfDay]]:
     """Return every half of every day a period claims: the naive way to tell an overlap."""
     length = (period.end - period.start).days + 1
     days = [period.start + timedelta(days=offset) for offset in range(length)]
-    return {(day, half) for day in days for half in HalfDay if period.half_day in {None, half}}
+    claimed = {(day, half) for day in days for half in HalfDay if period.half_day in {None, half}}
+    if period.start_half:
+        claimed.remove((period.start, HalfDay.MORNING))
+    if period.end_half:
+        claimed.remove((period.end, HalfDay.AFTERNOON))
+    return claimed
 
 
 @given(periods(), periods())
@@ -220,7 +228,7 @@ def naively_counted(
     day = period.start
     while day <= period.end:
         cost = worked(day, weeks, holidays)
-        if period.half_day is not None and cost:
+        if len({half for one, half in claimed_halves(period) if one == day}) == 1 and cost:
             if cost != 1:
                 return None
             cost = HALF
@@ -272,6 +280,47 @@ def test_days_are_counted_for_each_year_in_which_some_are_worked(
     assert {year: count.days for year, count in counts.items()} == {
         year: Decimal(days) for year, days in expected.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("2027-05-03", "2027-05-05", "2.0"),
+        ("2027-05-01", "2027-05-04", "1.5"),  # a Saturday costs nothing, halved or not
+        ("2027-05-06", "2027-05-08", "1.5"),
+    ],
+)
+def test_a_half_end_costs_half_a_day_where_the_day_costs_anything(
+    start: str, end: str, expected: str
+) -> None:
+    period = replace(a_period(start, end), start_half=AFTERNOON, end_half=MORNING)
+    days = count_days(period, weeks_of("Mon-Fri"), NO_HOLIDAYS)
+    assert sum(day.cost for day in days) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    "halves",
+    [
+        {"start_half": MORNING},
+        {"end_half": AFTERNOON},
+        {"half_day": MORNING},
+    ],
+)
+def test_leave_of_several_days_begins_or_ends_at_noon_and_has_no_other_halves(
+    halves: dict[str, HalfDay],
+) -> None:
+    with pytest.raises(ValueError, match=r"half a day|leave begins"):
+        replace(a_period("2027-05-03", "2027-05-05"), **halves)
+    with pytest.raises(ValueError, match="several days"):
+        replace(a_period("2027-05-03"), start_half=AFTERNOON)
+
+
+@given(periods())
+def test_a_part_of_a_period_claims_what_the_period_claims_of_those_days(period: Period) -> None:
+    days = list(period.days())
+    first, last = days[len(days) // 3], days[-1]
+    part = period.between(first, last)
+    assert claimed_halves(part) == {c for c in claimed_halves(period) if first <= c[0] <= last}
 
 
 def test_half_of_a_holiday_costs_nothing_too() -> None:

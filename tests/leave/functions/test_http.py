@@ -371,6 +371,8 @@ MEMBERS: list[tuple[Exception, dict[str, Any]]] = [
             "start": "2027-05-03",
             "end": "2027-05-03",
             "halfDay": "morning",
+            "startHalf": None,
+            "endHalf": None,
         },
     ),
     (IdempotencyMismatchError(), {}),

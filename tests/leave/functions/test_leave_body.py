@@ -126,7 +126,9 @@ def test_what_is_no_object_is_refused(text: str) -> None:
 def test_unknown_fields_are_refused_with_the_known_ones() -> None:
     found = problems('{"date": "2027-05-03", "Date": "x", "start_date": "y"}')
     assert list(found) == ["Date", "start_date"]
-    assert "employeeId, date, start, end, type, halfDay, reason" in found["Date"]
+    assert (
+        "employeeId, date, start, end, type, halfDay, startHalf, endHalf, reason" in found["Date"]
+    )
 
 
 NO_TEXT, NULL = "must be a text", "must not be null; leave the field out instead"
@@ -174,6 +176,7 @@ def test_a_reason_is_any_visible_text_in_one_form(reason: str, kept: str) -> Non
     assert read_wish(json.dumps({"date": "2027-05-03", "reason": reason})).reason == kept
 
 
+MAY_3 = "2027-05-03"
 DAY, NO_DAY = "must be a day such as 2027-01-31", "is not a day of the calendar"
 LONG, HALVES = "must have 1 to 64 characters", "must be morning or afternoon"
 
@@ -207,10 +210,30 @@ def test_a_bad_value_is_told_next_to_its_field(message: str, field: str, values:
         ({"date": "2027-05-03", "start": "2027-05-03", "end": "2027-05-04"}, "date"),
         ({"start": "2027-05-04", "end": "2027-05-03"}, "end"),
         ({"start": "2027-05-03", "end": "2027-05-04", "halfDay": "morning"}, "halfDay"),
+        ({"date": "2027-05-03", "startHalf": "afternoon"}, "startHalf"),
+        ({"start": MAY_3, "end": MAY_3, "endHalf": "morning", "halfDay": "morning"}, "endHalf"),
+        ({"start": MAY_3, "end": MAY_3, "startHalf": "afternoon", "endHalf": "morning"}, "endHalf"),
     ],
 )
 def test_days_are_one_date_or_a_start_and_an_end(body: dict[str, str], field: str) -> None:
     assert list(problems(json.dumps(body))) == [field]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "half_day"),
+    [("startHalf", "afternoon", HalfDay.AFTERNOON), ("endHalf", "morning", HalfDay.MORNING)],
+)
+def test_a_half_end_of_several_days_is_kept_and_of_a_single_day_is_half_a_day(
+    field: str, text: str, half_day: HalfDay
+) -> None:
+    several = read_wish(json.dumps({"start": MAY_3, "end": "2027-05-05", field: text})).period
+    name = {"startHalf": "start_half", "endHalf": "end_half"}[field]
+    assert (getattr(several, name), several.half_day) == (half_day, None)
+    single = read_wish(json.dumps({"start": MAY_3, "end": MAY_3, field: text})).period
+    assert (single.half_day, single.start_half, single.end_half) == (half_day, None, None)
+    other = "morning" if text == "afternoon" else "afternoon"
+    wrong = json.dumps({"start": MAY_3, "end": "2027-05-05", field: other})
+    assert problems(wrong) == {field: f"must be {text}"}
 
 
 def test_every_mistake_is_told_at_once() -> None:

@@ -67,6 +67,8 @@ def test_a_request_is_read_with_its_history() -> None:
         "start": "2027-05-03",
         "end": "2027-05-03",
         "halfDay": None,
+        "startHalf": None,
+        "endHalf": None,
         "workingDays": 1,
         "reason": "",
         "warnings": [],
@@ -221,6 +223,8 @@ def test_the_team_calendar_shows_who_is_away_and_nothing_more(stage: FakeStage) 
                 "start": "2027-03-08",
                 "end": "2027-03-08",
                 "halfDay": "afternoon",
+                "startHalf": None,
+                "endHalf": None,
             }
         ],
         "feed": "/calendar/feed-of-E003.ics",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from infrastructure.function_table import PUBLIC, ROUTES
+from leave.functions.inputs import FIELDS
 from tests.leave.functions.events import JIMS_CLAIMS, api_event, leave_event, link_event
 from tests.proof.conftest import ANY_TEXT, Size, each
 from tests.proof.hostile.conftest import ALONE, JANES_ID, JIM, AttackedStage, claims_of, sent
@@ -22,7 +23,7 @@ PROMISE = "Hostile input is refused, and changes and tells nothing"
 AL, JIMS = claims_of(ALONE.email), claims_of(JIM.email)
 GOOD = {"date": "2099-01-05", "reason": "x"}
 CHANGE = "PATCH /leave_requests/{requestId}"
-NAMES = st.sampled_from(["employeeId", "date", "start", "end", "type", "halfDay", "reason"])
+NAMES = st.sampled_from(FIELDS)
 DAYS = st.sampled_from(
     [
         "0000-01-01",
