@@ -249,7 +249,7 @@ LED_AT_LAST, HR_AT_LAST = ("E002", None, True), ("E009", None, True)
         ({"never": ["E002", "E001"], "fallback": "E009"}, ("E009", None, False)),
     ],
 )
-def test_each_reason_leads_to_somebody_else(
+def test_each_reason_leads_elsewhere(
     why: dict[str, Any], expected: tuple[str, str | None, bool]
 ) -> None:
     assert choice(JIM, *ALL, **why) == expected

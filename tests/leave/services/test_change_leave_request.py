@@ -72,18 +72,14 @@ def test_the_waiting_workflow_is_told_and_asks_again(stage: FakeStage, link: str
     assert stage.link() in stage.mailer.sent[-1].text
 
 
-def test_a_lambda_that_is_run_again_with_the_old_token_asks_with_a_new_link(
-    asked: FakeStage,
-) -> None:
+def test_a_function_that_runs_again_with_the_old_token_asks_anew(asked: FakeStage) -> None:
     asked.change(LATER)
     asked.ask_lead()
     assert len(asked.mailer.sent) == 2
 
 
 @pytest.mark.parametrize("decision", Decision)
-def test_the_old_link_decides_nothing_and_says_what_happened(
-    stage: FakeStage, link: str, decision: Decision
-) -> None:
+def test_the_old_link_decides_nothing(stage: FakeStage, link: str, decision: Decision) -> None:
     stage.change(LATER)
     shown = stage.show(link)
     assert not shown.decides

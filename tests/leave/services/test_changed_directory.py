@@ -118,9 +118,7 @@ def test_case_makes_no_other_address(stage: FakeStage) -> None:
 
 
 @pytest.mark.parametrize("last_day", ["2027-05-06", "2027-04-30"])
-def test_leave_outside_the_employment_is_not_approved_and_can_be_denied(
-    stage: FakeStage, last_day: str
-) -> None:
+def test_leave_outside_the_employment_can_only_be_denied(stage: FakeStage, last_day: str) -> None:
     link = stage.link()
     stage.directory.put(leaving(last_day))
     with pytest.raises(NotEmployedError):
@@ -172,9 +170,7 @@ def test_who_leaves_is_not_shown_as_away_after_the_last_day(stage: FakeStage) ->
     assert away() == []
 
 
-def test_a_wish_to_cancel_leave_partly_outside_is_what_the_approver_is_reminded_of(
-    stage: FakeStage,
-) -> None:
+def test_an_approver_is_reminded_to_cancel_leave_partly_outside(stage: FakeStage) -> None:
     stage.decide(stage.link())
     stage.tell_employee()
     stage.directory.put(leaving("2027-05-04"))
@@ -201,9 +197,7 @@ def test_leave_outside_the_employment_is_found_wholly_or_partly(stage: FakeStage
 
 
 @pytest.mark.parametrize("becomes", ["denied", "cancelled"])
-def test_leave_that_an_answer_would_end_is_found_while_it_can_be_taken_back(
-    stage: FakeStage, becomes: str
-) -> None:
+def test_leave_that_an_open_answer_would_end_is_found(stage: FakeStage, becomes: str) -> None:
     if becomes == "cancelled":
         stage.decide(stage.link())
         stage.tell_employee()
@@ -223,9 +217,7 @@ def test_leave_that_an_answer_would_end_is_found_while_it_can_be_taken_back(
     assert changes_of(stage).find(stage.directory.employees).outside == ()
 
 
-def test_approved_leave_after_the_last_day_is_cancelled_and_all_hear_of_it(
-    stage: FakeStage,
-) -> None:
+def test_approved_leave_after_the_last_day_is_cancelled_and_told(stage: FakeStage) -> None:
     stage.decide(stage.link())
     stage.tell_employee()
     stage.directory.put(leaving("2027-04-30"))
@@ -257,9 +249,7 @@ def test_what_is_undecided_ends_and_its_execution_goes_on(stage: FakeStage) -> N
     assert stage.booked() == 0
 
 
-def test_leave_whose_cancellation_is_asked_is_cancelled_without_the_answer(
-    stage: FakeStage,
-) -> None:
+def test_leave_that_was_to_be_cancelled_needs_no_answer(stage: FakeStage) -> None:
     stage.decide(stage.link())
     stage.tell_employee()
     link = stage.cancelling()
@@ -376,9 +366,7 @@ def test_nobody_is_reminded_of_what_can_not_be_approved(stage: FakeStage) -> Non
     assert stage.mailer.recipients == [JOHN.email], "the brief alone"
 
 
-def test_what_an_unknown_employee_asked_for_can_be_denied_and_not_approved(
-    stage: FakeStage,
-) -> None:
+def test_leave_of_an_unknown_employee_can_only_be_denied(stage: FakeStage) -> None:
     link = stage.link()
     stage.directory.remove("E002")
     before = stage.request
@@ -396,9 +384,7 @@ def test_what_an_unknown_employee_asked_for_can_be_denied_and_not_approved(
 
 
 @pytest.mark.parametrize("decision", Decision)
-def test_leave_that_an_unknown_employee_wants_cancelled_can_stay(
-    stage: FakeStage, decision: Decision
-) -> None:
+def test_leave_of_an_unknown_employee_stays_booked(stage: FakeStage, decision: Decision) -> None:
     stage.decide(stage.link())
     stage.tell_employee()
     link = stage.cancelling()

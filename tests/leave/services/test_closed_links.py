@@ -185,9 +185,7 @@ def test_only_the_approver_goes_on(stage: FakeStage, link: str) -> None:
     assert admitted(stage, link, None, JANES, JOHNS) == [SIGN_IN, ANOTHER, GRANTED]
 
 
-def test_an_approver_is_none_before_the_first_and_after_the_last_day(
-    stage: FakeStage, link: str
-) -> None:
+def test_an_approver_is_admitted_while_employed(stage: FakeStage, link: str) -> None:
     stage.employ(JOHN, TODAY + DAY, TODAY + DAY)
     found: list[Admission] = []
     for _ in range(3):

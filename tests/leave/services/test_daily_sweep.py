@@ -5,13 +5,7 @@ from typing import Any
 
 import pytest
 
-from leave.domain.errors import (
-    MailCredentialsError,
-    MailError,
-    MailOutcomeUnknownError,
-    MailUnavailableError,
-    UnavailableError,
-)
+from leave.domain import errors
 from leave.domain.history import Channel, EventType, Question, Status
 from leave.domain.request import ApprovalPolicy, LeaveRequest
 from leave.domain.values import replace
@@ -90,7 +84,7 @@ def test_nobody_is_reminded_on_a_free_day(stage: FakeStage) -> None:
 
 
 @pytest.mark.parametrize(("calendar", "days"), [("XX", 3), ("a calendar that is not known", 2)])
-def test_holidays_of_the_approver_are_no_days_of_waiting(
+def test_holidays_of_the_approver_are_not_counted(
     stage: FakeStage, calendar: str, days: int
 ) -> None:
     stage.holidays.tables["XX"] = {TODAY + DAY: "A holiday"}
@@ -153,19 +147,19 @@ def test_no_digest_counts_what_waits_for_somebody_else_or_for_nobody(waiting: Fa
 @pytest.mark.parametrize(
     ("error", "sent_later"),
     [
-        (MailUnavailableError("down"), 1),
-        (MailCredentialsError("invalid_grant"), 1),
-        (MailOutcomeUnknownError("it may be out"), 0),
+        (errors.MailUnavailableError("down"), 1),
+        (errors.MailCredentialsError("invalid_grant"), 1),
+        (errors.MailOutcomeUnknownError("it may be out"), 0),
     ],
 )
 def test_a_reminder_that_was_not_sent_is_sent_by_the_next_sweep(
-    waiting: FakeStage, error: MailError, sent_later: int
+    waiting: FakeStage, error: errors.MailError, sent_later: int
 ) -> None:
     waiting.mailer.fail_with(error)
     after(waiting, days=2)
     assert digests(waiting) == []
     assert after(waiting, days=0)["reminders"] == len(digests(waiting)) == sent_later
-    rejected = isinstance(error, MailCredentialsError)
+    rejected = isinstance(error, errors.MailCredentialsError)
     assert ("CredentialsRejected" in waiting.metrics.names) is rejected
 
 
@@ -201,9 +195,7 @@ def test_the_next_one_has_as_many_days_of_their_own(led: FakeStage) -> None:
     assert after(led, days=1)["escalate"] == 1
 
 
-def test_where_nobody_else_could_answer_the_approver_is_reminded_every_working_day(
-    waiting: FakeStage,
-) -> None:
+def test_the_only_approver_is_reminded_every_working_day(waiting: FakeStage) -> None:
     for _ in range(14):
         assert "escalate" not in after(waiting, days=1)
     assert len(digests(waiting)) == 9
@@ -269,17 +261,15 @@ def test_an_answer_that_is_faster_than_the_expiry_stands(waiting: FakeStage) -> 
 
 
 def test_a_workflow_that_was_never_started_is_started(stage: FakeStage) -> None:
-    stage.workflow.hooks.before("start", raising(UnavailableError("StartExecution")))
-    with pytest.raises(UnavailableError):
+    stage.workflow.hooks.before("start", raising(errors.UnavailableError("StartExecution")))
+    with pytest.raises(errors.UnavailableError):
         stage.asked()
     assert stage.workflow.executions == {}
     after(stage, days=0)
     assert stage.workflow.executions == {R1: (R1, 1)}
 
 
-def test_a_workflow_that_has_ended_over_an_open_question_gets_a_successor(
-    waiting: FakeStage,
-) -> None:
+def test_a_workflow_that_ended_over_an_open_question_gets_a_successor(waiting: FakeStage) -> None:
     waiting.workflow.ended.add(R1)
     after(waiting, days=1)
     after(waiting, days=0)
@@ -303,7 +293,7 @@ def test_the_workflow_of_a_cancellation_is_restarted_under_its_own_name(stage: F
 
 
 def test_an_answer_that_did_not_get_through_gets_through(waiting: FakeStage) -> None:
-    waiting.workflow.hooks.before("answer", raising(UnavailableError("SendTaskSuccess")))
+    waiting.workflow.hooks.before("answer", raising(errors.UnavailableError("SendTaskSuccess")))
     waiting.decide(waiting.link())
     assert after(waiting, days=1) == {"tell": 1, "reminders": 0}
     assert waiting.workflow.answers == [(TOKEN.reveal(), R1, "approved")]
@@ -329,7 +319,7 @@ def test_an_outcome_that_is_being_told_is_left_to_its_workflow(stage: FakeStage)
 
 
 def test_a_change_whose_workflow_was_not_woken_is_asked_about(waiting: FakeStage) -> None:
-    waiting.workflow.hooks.before("fail", raising(UnavailableError("SendTaskFailure")))
+    waiting.workflow.hooks.before("fail", raising(errors.UnavailableError("SendTaskFailure")))
     waiting.requests.put(
         changed := waiting.request.change(
             a_request(**IN_MAY).plan, actor=JIM.email, at=waiting.clock.now()
@@ -342,7 +332,7 @@ def test_a_change_whose_workflow_was_not_woken_is_asked_about(waiting: FakeStage
 
 
 def test_a_withdrawal_that_was_lost_is_told(waiting: FakeStage) -> None:
-    waiting.workflow.hooks.before("answer", raising(UnavailableError("SendTaskSuccess")))
+    waiting.workflow.hooks.before("answer", raising(errors.UnavailableError("SendTaskSuccess")))
     waiting.withdraw()
     assert after(waiting, days=1)["tell"] == 1
     assert waiting.workflow.answers == [(TOKEN.reveal(), R1, "withdrawn")]
@@ -354,9 +344,7 @@ def test_what_everybody_knows_is_none_of_the_sweeps_business(stage: FakeStage) -
     assert stage.request.question is None
 
 
-def test_what_somebody_asked_whom_nobody_knows_any_more_expires_as_the_others_do(
-    stage: FakeStage,
-) -> None:
+def test_what_an_unknown_employee_asked_for_expires_too(stage: FakeStage) -> None:
     """It would fail each day for ever, and take days that nobody can give back."""
     stage.requests.put(an_asked_request(period=a_period(str(TODAY + DAY))))
     stage.requests.put(an_asked_request(R2, employee=person("E003"), period=a_period("2027-03-02")))
@@ -371,7 +359,7 @@ def test_trouble_with_one_request_is_left_to_the_next_sweep(stage: FakeStage, ca
     for request_id, day in ((R1, "2027-03-02"), (R2, "2027-03-03")):
         stage.requests.put(an_asked_request(request_id, period=a_period(day)))
     stage.clock.go_on(2 * DAY)
-    stage.requests.hooks.before(call, raising(UnavailableError("DynamoDB")))
+    stage.requests.hooks.before(call, raising(errors.UnavailableError("DynamoDB")))
     stage.make_sweep()
     stage.make_sweep()
     assert {r.status for r in stage.requests.stored.values()} == {Status.EXPIRED}
@@ -413,9 +401,7 @@ def test_a_sweep_that_another_worker_makes_is_left_alone(waiting: FakeStage) -> 
     assert waiting.make_sweep(only_if_due=True).finished
 
 
-def test_a_sweep_of_yesterday_is_finished_first_and_that_of_today_made_then(
-    waiting: FakeStage,
-) -> None:
+def test_a_sweep_of_yesterday_is_finished_before_that_of_today(waiting: FakeStage) -> None:
     waiting.sweeps.stored = Sweep(day=TODAY, leased_until=NOW, version=1)
     waiting.clock.go_on(DAY)
     assert [waiting.make_sweep(only_if_due=True).requests for _ in range(3)] == [1, 1, 0]
@@ -475,9 +461,7 @@ def running() -> FakeStage:
     return stage
 
 
-def test_a_workflow_that_waits_with_a_token_nobody_knows_gets_a_successor(
-    running: FakeStage,
-) -> None:
+def test_a_workflow_that_waits_with_a_lost_token_gets_a_successor(running: FakeStage) -> None:
     """It runs, so it is left alone for a day; and its successor for two."""
     unheard = replace(a_decided_request(), task_token=TOKEN)
     running.requests.put(unheard)
@@ -526,9 +510,7 @@ def test_very_many_used_names_are_passed_over_sweep_by_sweep(running: FakeStage)
     assert f"{R1}.13" in running.workflow.executions
 
 
-def test_a_wish_to_cancel_whose_name_is_used_up_is_asked_about_by_the_next_sweep(
-    running: FakeStage,
-) -> None:
+def test_a_cancellation_whose_name_is_used_up_is_asked_about(running: FakeStage) -> None:
     """Starting it again looks like a success, as AWS answers that there was such an execution."""
     running.requests.put(replace(a_decided_request(), outcome_mailed=True))
     running.workflow.ended |= {f"{R1}-2", f"{R1}-2.1"}

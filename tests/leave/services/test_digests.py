@@ -7,15 +7,9 @@ from typing import Any
 
 import pytest
 
+from leave.domain import errors
 from leave.domain.accounts import Balance
 from leave.domain.employee import Employee
-from leave.domain.errors import (
-    MailError,
-    MailOutcomeUnknownError,
-    MailRefusedError,
-    MailThrottledError,
-    MailUnavailableError,
-)
 from leave.domain.policy import CarryOver, Rules
 from leave.domain.request import ApprovalPolicy
 from leave.domain.values import Secret, replace
@@ -111,9 +105,7 @@ def test_each_brief_is_the_one_that_the_first_mail_had(stage: FakeStage) -> None
         assert briefs[request.request_id] == stage.summaries(stage.begin(), request, employee)
 
 
-def test_what_a_digest_says_is_read_at_once(
-    stage: FakeStage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_digest_is_read_at_once(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many requests there are; a call is for up to a hundred records."""
     reads: list[str] = []
     read, team = FakeRecords.read, FakeDirectory.team
@@ -186,9 +178,7 @@ def releases(stage: FakeStage) -> dict[str, int]:
     return {one: sum(one in text for text in sent) for one in stage.requests.stored}
 
 
-def test_what_one_does_not_answer_is_one_mail_for_the_next_and_one_for_him(
-    overdue: FakeStage,
-) -> None:
+def test_all_that_is_passed_on_is_one_mail_for_each_of_the_two(overdue: FakeStage) -> None:
     done = overdue.make_sweep().done
     run_executions(overdue)
     assert (done["escalate"], done["keep-waiting"]) == (MANY, MANY)
@@ -200,9 +190,7 @@ def test_what_one_does_not_answer_is_one_mail_for_the_next_and_one_for_him(
         assert request.asked_at == overdue.clock.now()
 
 
-def test_every_execution_waits_anew_so_that_the_next_one_has_all_the_time(
-    overdue: FakeStage,
-) -> None:
+def test_every_execution_waits_anew(overdue: FakeStage) -> None:
     overdue.make_sweep()
     assert sorted(token for token, _, _ in overdue.workflow.failures) == sorted(
         token(number).reveal() for number in range(MANY)
@@ -249,25 +237,31 @@ def test_what_is_answered_while_the_mails_leave_is_not_asked_again(overdue: Fake
     assert len(overdue.mailer.sent) == 2
 
 
-@pytest.mark.parametrize("error", [MailUnavailableError, MailRefusedError, MailOutcomeUnknownError])
-def test_a_digest_that_does_not_leave_is_mailed_one_by_one(
-    overdue: FakeStage, error: type[MailError]
+@pytest.mark.parametrize(
+    "error", [errors.MailUnavailableError, errors.MailRefusedError, errors.MailOutcomeUnknownError]
+)
+def test_a_digest_not_sent_is_mailed_one_by_one(
+    overdue: FakeStage, error: type[errors.MailError]
 ) -> None:
     overdue.mailer.fail_with(error("no"))
     overdue.make_sweep()
     assert overdue.mailer.recipients == []
     run_executions(overdue)
     assert set(links(overdue).values()) == set(releases(overdue).values()) == {1}
-    uncertain = error is MailOutcomeUnknownError
+    uncertain = error is errors.MailOutcomeUnknownError
     assert overdue.mailer.checks == (MANY if uncertain else 0), "it may be out"
 
 
 @pytest.mark.parametrize(
     ("error", "unknown"),
-    [(MailUnavailableError, 0), (MailRefusedError, 0), (MailOutcomeUnknownError, 20)],
+    [
+        (errors.MailUnavailableError, 0),
+        (errors.MailRefusedError, 0),
+        (errors.MailOutcomeUnknownError, 20),
+    ],
 )
 def test_what_a_digest_that_did_not_leave_lists_is_not_known_to_its_reader(
-    overdue: FakeStage, error: type[MailError], unknown: int
+    overdue: FakeStage, error: type[errors.MailError], unknown: int
 ) -> None:
     """A withdrawal is no news to her, and later days are none of those she was asked about."""
     overdue.emails.at_most = 20
@@ -280,7 +274,7 @@ def test_what_a_digest_that_did_not_leave_lists_is_not_known_to_its_reader(
 
 def test_a_notice_that_does_not_leave_is_mailed_one_by_one(overdue: FakeStage) -> None:
     overdue.mailer.hooks.before("send", nothing)
-    overdue.mailer.fail_with(MailUnavailableError("down"))
+    overdue.mailer.fail_with(errors.MailUnavailableError("down"))
     overdue.make_sweep()
     run_executions(overdue)
     assert set(links(overdue).values()) == set(releases(overdue).values()) == {1}
@@ -322,7 +316,7 @@ def test_a_sweep_that_is_killed_anywhere_mails_everything_and_nothing_three_time
 
 # Adjustments of accounts
 
-DROPPED = MailOutcomeUnknownError("no answer")
+DROPPED = errors.MailOutcomeUnknownError("no answer")
 
 
 @pytest.fixture
@@ -404,12 +398,10 @@ def test_a_mail_in_doubt_is_sent_once_more_when_gmail_answers(plain: FakeStage) 
     assert plain.mailer.recipients == [JIM.email] * 2
 
 
-def test_a_mail_that_cannot_leave_is_left_to_the_next_sweep_with_all_others(
-    plain: FakeStage,
-) -> None:
+def test_mails_that_cannot_leave_are_left_to_the_next_sweep(plain: FakeStage) -> None:
     adjust(plain)
     adjust(plain, of="E003")
-    plain.mailer.fail_with(MailThrottledError("quota"))
+    plain.mailer.fail_with(errors.MailThrottledError("quota"))
     report = plain.make_sweep()
     assert (report.finished, report.done["failures"], mails(plain)) == (True, 0, [])
     plain.make_sweep()
@@ -419,7 +411,7 @@ def test_a_mail_that_cannot_leave_is_left_to_the_next_sweep_with_all_others(
 def test_an_address_that_refuses_mail_is_tried_until_it_is_corrected(plain: FakeStage) -> None:
     adjust(plain)
     adjust(plain, of="E003")
-    plain.mailer.fail_with(MailRefusedError("550"))
+    plain.mailer.fail_with(errors.MailRefusedError("550"))
     plain.make_sweep()
     assert plain.mailer.recipients == [JANE.email]
     plain.update(JIM, email="jim.odell@foo.com")

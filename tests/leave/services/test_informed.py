@@ -7,14 +7,7 @@ from typing import Any
 import pytest
 
 from leave.adapters.presentation.emails import TemplateEmails
-from leave.domain.errors import (
-    LeaveError,
-    MailOutcomeUnknownError,
-    MailRefusedError,
-    MailUnavailableError,
-    NotPossibleError,
-    UnavailableError,
-)
+from leave.domain import errors
 from leave.domain.policy import LeaveType, Rules
 from leave.domain.values import Secret, replace
 from leave.services.authorization import Caller
@@ -71,15 +64,18 @@ def test_who_has_no_lead_is_noted_to_nobody(stage: FakeStage) -> None:
 def test_a_note_that_does_not_leave_is_sent_later(stage: FakeStage, times: int) -> None:
     stage.request_leave(JIM_CALLS, SICK_WISH)
     for _ in range(times):
-        stage.mailer.fail_with(MailUnavailableError("down"))
-        with pytest.raises(MailUnavailableError):
+        stage.mailer.fail_with(errors.MailUnavailableError("down"))
+        with pytest.raises(errors.MailUnavailableError):
             stage.tell_employee()
     assert stage.request.is_open
     stage.tell_employee()
     assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE)]
 
 
-DROPPED, REFUSED = MailOutcomeUnknownError("no answer"), MailRefusedError("550 no such user")
+DROPPED, REFUSED = (
+    errors.MailOutcomeUnknownError("no answer"),
+    errors.MailRefusedError("550 no such user"),
+)
 TOLD_HR = ("hr@foo.com", "John Carpenter can not be reached")
 
 
@@ -87,7 +83,7 @@ def test_a_note_in_doubt_is_sent_once_more_and_not_twice(stage: FakeStage) -> No
     stage.request_leave(JIM_CALLS, SICK_WISH)
     stage.mailer.hooks.after("send", nothing)
     stage.mailer.hooks.after("send", raising(DROPPED), times=2)
-    with pytest.raises(MailOutcomeUnknownError):
+    with pytest.raises(errors.MailOutcomeUnknownError):
         stage.tell_employee()
     for _ in range(2):
         stage.tell_employee()
@@ -97,11 +93,11 @@ def test_a_note_in_doubt_is_sent_once_more_and_not_twice(stage: FakeStage) -> No
 def test_the_doubt_about_the_outcome_is_none_about_the_note(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, SICK_WISH)
     stage.mailer.hooks.after("send", raising(DROPPED))
-    with pytest.raises(MailOutcomeUnknownError):
+    with pytest.raises(errors.MailOutcomeUnknownError):
         stage.tell_employee()
     stage.mailer.hooks.after("send", nothing)
     stage.mailer.hooks.after("send", raising(DROPPED), times=2)
-    with pytest.raises(MailOutcomeUnknownError):
+    with pytest.raises(errors.MailOutcomeUnknownError):
         stage.tell_employee()
     stage.tell_employee()
     assert stage.mailer.recipients == [JIM.email] * 2 + [JOHN.email] * 2
@@ -128,9 +124,7 @@ def test_what_an_administrator_did_is_told_once_more_when_in_doubt(stage: FakeSt
     assert [error for _, error, _ in stage.workflow.failures] == ["MailOutcomeUnknownError"]
 
 
-def test_administrators_hear_of_a_withdrawal_that_its_owner_can_not_be_told(
-    stage: FakeStage,
-) -> None:
+def test_administrators_hear_of_a_withdrawal_its_owner_cannot_be_told(stage: FakeStage) -> None:
     stage.asked()
     stage.mailer.sent.clear()
     stage.withdraw(ADMIN_CALLS)
@@ -152,9 +146,7 @@ def test_a_death_after_the_note_repeats_it_and_loses_nothing(stage: FakeStage) -
 
 
 @pytest.mark.parametrize("caller", [JIM_CALLS, ADMIN_CALLS])
-def test_who_was_given_an_entry_gets_it_taken_back_whoever_cancels(
-    noted: FakeStage, caller: Caller
-) -> None:
+def test_an_entry_is_taken_back_whoever_cancels(noted: FakeStage, caller: Caller) -> None:
     noted.mailer.sent.clear()
     noted.withdraw(caller)
     assert noted.request.is_open, "the daily sweep sees it"
@@ -162,13 +154,11 @@ def test_who_was_given_an_entry_gets_it_taken_back_whoever_cancels(
     run(noted, OTHER_TOKEN)
     assert mails(noted) == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
     assert not noted.request.is_open
-    with pytest.raises(NotPossibleError):
+    with pytest.raises(errors.NotPossibleError):
         noted.withdraw()
 
 
-def test_who_approved_leave_hears_that_it_is_cancelled_once_that_needs_no_approval(
-    stage: FakeStage,
-) -> None:
+def test_who_approved_hears_of_a_cancellation_without_approval(stage: FakeStage) -> None:
     stage.approved()
     stage.mailer.sent.clear()
     (annual,) = Rules().leave_types
@@ -178,11 +168,9 @@ def test_who_approved_leave_hears_that_it_is_cancelled_once_that_needs_no_approv
     assert mails(stage) == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
 
 
-def test_a_cancellation_whose_execution_does_not_start_is_told_by_the_daily_sweep(
-    noted: FakeStage,
-) -> None:
+def test_a_cancellation_that_does_not_start_is_told_by_the_sweep(noted: FakeStage) -> None:
     noted.mailer.sent.clear()
-    noted.workflow.hooks.before("start", raising(UnavailableError("down")))
+    noted.workflow.hooks.before("start", raising(errors.UnavailableError("down")))
     noted.withdraw()
     assert noted.request.status == "cancelled"
     assert f"{R1}.1" not in noted.workflow.executions
@@ -193,9 +181,7 @@ def test_a_cancellation_whose_execution_does_not_start_is_told_by_the_daily_swee
     assert mails(noted) == [(JIM.email, "cancelled: "), (JOHN.email, TAKEN_BACK)]
 
 
-def test_a_lead_who_never_heard_of_leave_does_not_hear_that_it_is_cancelled(
-    stage: FakeStage,
-) -> None:
+def test_a_lead_who_never_heard_of_leave_hears_of_no_cancellation(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, SICK_WISH)
     stage.withdraw()
     assert list(stage.workflow.executions) == [R1], "the first execution is under way"
@@ -205,9 +191,7 @@ def test_a_lead_who_never_heard_of_leave_does_not_hear_that_it_is_cancelled(
 
 
 @pytest.mark.parametrize("call", ["send", "replace"])
-def test_a_lead_whose_note_may_be_out_hears_that_the_leave_is_cancelled(
-    stage: FakeStage, call: str
-) -> None:
+def test_a_lead_whose_note_may_be_out_hears_of_the_end(stage: FakeStage, call: str) -> None:
     """The function dies between the outcome and the note, or between the note and its mark."""
     stage.request_leave(JIM_CALLS, SICK_WISH)
     hooks = stage.mailer.hooks if call == "send" else stage.requests.hooks
@@ -224,9 +208,7 @@ def test_a_lead_whose_note_may_be_out_hears_that_the_leave_is_cancelled(
     assert not stage.request.is_open
 
 
-def test_a_note_that_was_never_tried_is_sent_by_the_execution_that_the_sweep_starts(
-    stage: FakeStage,
-) -> None:
+def test_a_note_that_was_never_tried_is_sent_after_the_sweep(stage: FakeStage) -> None:
     stage.request_leave(JIM_CALLS, SICK_WISH)
     stage.requests.hooks.after("replace", raising(RuntimeError("dead")))
     with pytest.raises(RuntimeError):
@@ -240,9 +222,7 @@ def test_a_note_that_was_never_tried_is_sent_by_the_execution_that_the_sweep_sta
     assert not stage.request.is_open
 
 
-def test_who_was_asked_about_other_leave_hears_that_what_became_of_it_is_cancelled(
-    stage: FakeStage,
-) -> None:
+def test_who_was_asked_before_a_change_hears_of_the_cancellation(stage: FakeStage) -> None:
     stage.asked()
     stage.change(SICK_WISH)
     stage.withdraw()
@@ -264,7 +244,7 @@ def test_whenever_it_is_cancelled_the_lead_hears_of_both_or_of_neither(
     queue(call, nothing, times=number)
     queue(call, stage.withdraw)
     for _ in range(4):
-        with suppress(LeaveError):
+        with suppress(errors.LeaveError):
             for name in list(stage.workflow.executions):
                 stage.tell_employee(execution=name)
     told = [text for to, text in mails(stage) if to == JOHN.email]
@@ -273,9 +253,7 @@ def test_whenever_it_is_cancelled_the_lead_hears_of_both_or_of_neither(
     assert not stage.request.is_open
 
 
-def test_who_was_asked_and_is_the_lead_reads_the_note_when_no_approval_is_needed_any_more(
-    stage: FakeStage,
-) -> None:
+def test_who_was_asked_reads_the_note_once_no_approval_is_needed(stage: FakeStage) -> None:
     stage.asked()
     stage.mailer.sent.clear()
     stage.change(SICK_WISH)
@@ -283,9 +261,7 @@ def test_who_was_asked_and_is_the_lead_reads_the_note_when_no_approval_is_needed
     assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE)]
 
 
-def test_an_employee_hears_of_what_an_administrator_asks_for_changes_and_withdraws(
-    stage: FakeStage,
-) -> None:
+def test_an_employee_hears_of_each_step_of_an_administrator(stage: FakeStage) -> None:
     stage.request_leave(ADMIN_CALLS, a_wish(), employee_id=JIM.employee_id)
     for _ in range(2):
         stage.ask_lead()

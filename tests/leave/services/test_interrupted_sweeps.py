@@ -165,9 +165,7 @@ def test_a_worker_that_is_killed_anywhere_is_made_up_for(
     assert answered == expected[1], "each outcome once"
 
 
-def test_a_worker_that_takes_too_long_leaves_the_sweep_to_another(
-    stage: FakeStage, expected: Any
-) -> None:
+def test_a_slow_worker_leaves_the_sweep_to_another(stage: FakeStage, expected: Any) -> None:
     """Its lease is over, so the next one takes it; the slow one stops when it wants to write."""
     second: list[bool] = []
 

@@ -36,9 +36,7 @@ def decided(stage: FakeStage) -> FakeStage:
 
 
 @pytest.mark.parametrize(("decision", "comment"), [("approved", ""), ("denied", "Release week")])
-def test_the_employee_gets_one_mail_with_decision_and_comment(
-    stage: FakeStage, decision: str, comment: str
-) -> None:
+def test_the_employee_gets_one_mail(stage: FakeStage, decision: str, comment: str) -> None:
     stage.requests.put(a_decided_request(decision, comment))
     books = dict(stage.requests.books)
     assert stage.tell_employee() == decision
@@ -75,7 +73,7 @@ def test_who_waits_for_the_answer_lets_it_expire(stage: FakeStage, execution: st
 
 
 @pytest.mark.parametrize("execution", [R1, f"{R1}.2", f"{R1}-2"])
-def test_an_execution_that_has_a_successor_lets_nothing_expire(
+def test_an_execution_with_a_successor_lets_nothing_expire(
     stage: FakeStage, execution: str
 ) -> None:
     request = an_asked_request().restart(at=NOW)
@@ -108,9 +106,7 @@ def test_another_write_while_the_mail_is_out_is_kept(decided: FakeStage) -> None
     assert decided.request.lead_mailed
 
 
-def test_a_mark_that_never_gets_through_fails_the_task_and_costs_a_second_mail_at_most(
-    decided: FakeStage,
-) -> None:
+def test_a_mark_that_is_never_written_costs_a_second_mail_at_most(decided: FakeStage) -> None:
     decided.requests.hooks.before("replace", raising(ConflictError("busy")), times=9)
     with pytest.raises(UnavailableError):
         decided.tell_employee()
@@ -120,9 +116,7 @@ def test_a_mark_that_never_gets_through_fails_the_task_and_costs_a_second_mail_a
     assert decided.request.outcome_mailed
 
 
-def test_an_outcome_that_came_while_the_mail_was_out_is_told_by_its_own_workflow(
-    decided: FakeStage,
-) -> None:
+def test_an_outcome_while_the_mail_leaves_is_told_by_its_workflow(decided: FakeStage) -> None:
     """The cancellation was asked, agreed and not yet told when the word of the approval left."""
     decided.mailer.hooks.after("send", lambda: decided.decide(decided.cancelling()))
     decided.tell_employee()
@@ -176,9 +170,7 @@ def test_leave_that_an_unknown_employee_wanted_cancelled_stays_booked(stage: Fak
 
 
 @pytest.mark.parametrize("unknown", ["E001", "E002"])
-def test_what_an_unknown_reader_should_hear_goes_to_administrators_once(
-    stage: FakeStage, unknown: str
-) -> None:
+def test_mail_to_an_unknown_reader_goes_to_administrators(stage: FakeStage, unknown: str) -> None:
     link = stage.asked()
     if unknown == "E001":
         stage.withdraw()

@@ -34,9 +34,7 @@ def stage(stage: FakeStage) -> FakeStage:
     return stage
 
 
-def test_the_lead_gets_one_mail_with_the_link_however_often_that_is_called(
-    stage: FakeStage,
-) -> None:
+def test_the_lead_gets_one_mail_however_often_it_is_called(stage: FakeStage) -> None:
     stage.ask_lead()
     before = stage.request
     stage.ask_lead()
@@ -114,9 +112,7 @@ def test_a_conflict_before_the_mail_is_tried_again_but_not_without_an_end(stage:
 
 
 @pytest.mark.parametrize("is_lost", [False, True])
-def test_a_decision_that_overtakes_the_mail_answers_the_token(
-    stage: FakeStage, *, is_lost: bool
-) -> None:
+def test_a_decision_before_the_mark_answers_the_token(stage: FakeStage, *, is_lost: bool) -> None:
     """A scanner or a quick lead may have the link before we have written down that it is out."""
     if is_lost:
         stage.workflow.hooks.before("answer", raising(DOWN))
@@ -157,9 +153,7 @@ def test_a_mark_that_is_not_written_at_first_is_written_in_the_end(stage: FakeSt
     assert stage.mailer.recipients == [JOHN.email]
 
 
-def test_a_crash_between_mail_and_mark_costs_a_second_mail_with_the_same_link(
-    stage: FakeStage,
-) -> None:
+def test_a_crash_before_the_mark_costs_a_second_mail_of_the_link(stage: FakeStage) -> None:
     before = stage.requests.hooks.before
     stage.mailer.hooks.after("send", lambda: before("replace", raising(DOWN)))
     with pytest.raises(UnavailableError):
@@ -189,9 +183,7 @@ def test_a_withdrawal_while_the_mail_is_out_ends_the_workflow(stage: FakeStage) 
 
 
 @pytest.mark.parametrize("lead", [JOHN, JANE])
-def test_a_crash_between_token_and_mail_is_made_up_for_by_the_same_event(
-    stage: FakeStage, lead: Employee
-) -> None:
+def test_a_crash_before_the_mail_is_made_up_for(stage: FakeStage, lead: Employee) -> None:
     """Another lead by then has a link of their own, and who may have a mail is released."""
     stage.requests.hooks.after("replace", raising(DOWN))
     with pytest.raises(UnavailableError):

@@ -81,9 +81,7 @@ def test_who_has_left_asks_for_nothing_and_nobody_asks_for_them(stage: FakeStage
         stage.request_leave(ADMIN_CALLS, a_wish(), employee_id="E002")
 
 
-def test_without_a_lead_the_fallback_approver_will_do_but_not_for_their_own(
-    stage: FakeStage,
-) -> None:
+def test_the_fallback_approver_decides_about_all_but_their_own(stage: FakeStage) -> None:
     for stage.fallback_approver in (None, JOHN.employee_id):
         with pytest.raises(errors.NoApproverError, match="E001 has no approver: no lead is"):
             stage.request_leave(JOHN_CALLS, a_wish())
@@ -139,9 +137,7 @@ def test_the_same_key_and_body_is_the_same_request(stage: FakeStage) -> None:
         a_wish(leave_type="sick"),
     ],
 )
-def test_the_same_key_with_another_body_is_refused(
-    stage: FakeStage, other: LeaveRequestInput
-) -> None:
+def test_a_key_with_another_body_is_refused(stage: FakeStage, other: LeaveRequestInput) -> None:
     with_key(stage)
     with pytest.raises(errors.IdempotencyMismatchError):
         with_key(stage, other)
@@ -207,9 +203,7 @@ def test_a_key_is_free_again_after_seven_days(stage: FakeStage) -> None:
     ("part", "when", "call"),
     [("workflow", "before", "start"), ("workflow", "after", "start"), ("requests", "after", "add")],
 )
-def test_with_a_key_what_was_lost_is_made_up_for_at_once(
-    stage: FakeStage, part: str, when: str, call: str
-) -> None:
+def test_with_a_key_all_is_made_up_for(stage: FakeStage, part: str, when: str, call: str) -> None:
     getattr(getattr(stage, part).hooks, when)(call, raising(DOWN))
     with pytest.raises(UnavailableError):
         with_key(stage)
@@ -254,9 +248,7 @@ def test_within_the_minute_the_start_may_only_be_slow(lost: FakeStage) -> None:
         a_wish(reason="Funeral"),
     ],
 )
-def test_only_the_very_same_wish_makes_up_for_a_lost_start(
-    lost: FakeStage, other: LeaveRequestInput
-) -> None:
+def test_another_wish_is_no_second_try_of_it(lost: FakeStage, other: LeaveRequestInput) -> None:
     lost.clock.go_on(timedelta(hours=1))
     with pytest.raises(OverlapError):
         lost.request_leave(JIM_CALLS, other)

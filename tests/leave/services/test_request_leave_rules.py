@@ -111,9 +111,7 @@ def test_leave_lies_between_the_first_and_the_last_day_of_employment(stage: Fake
     [a_wish(), a_wish("2027-12-27", "2028-01-07"), a_wish(leave_type="sick")],
     ids=["annual", "over New Year", "no balance"],
 )
-def test_leave_before_the_first_accounts_is_refused(
-    stage: FakeStage, wanted: LeaveRequestInput
-) -> None:
+def test_leave_before_the_accounts_is_refused(stage: FakeStage, wanted: LeaveRequestInput) -> None:
     annual = LeaveType(id="annual", name="Annual leave")
     stage.rules = Rules(leave_types=(annual, SICK))
     stage.update(JIM, accounts_since=2028)

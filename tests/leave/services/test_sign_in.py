@@ -25,9 +25,7 @@ def stage() -> FakeSignIn:
     return FakeSignIn()
 
 
-def test_who_comes_back_from_the_provider_is_signed_in_and_sees_the_page_they_wanted(
-    stage: FakeSignIn,
-) -> None:
+def test_who_comes_back_is_signed_in_and_sees_the_page_they_wanted(stage: FakeSignIn) -> None:
     started = stage.sign_in.start(GOAL, choose=False)
     finished = stage.sign_in.finish(started.attempt.reveal(), **stage.provider.sent_back())
     assert finished.goal == GOAL
@@ -199,9 +197,7 @@ def test_a_session_lasts_eight_hours(stage: FakeSignIn) -> None:
 
 
 @pytest.mark.parametrize("lasts", [SESSION + timedelta(minutes=2), timedelta(days=36_500)])
-def test_a_session_that_would_last_longer_than_any_is_nobodys(
-    stage: FakeSignIn, lasts: timedelta
-) -> None:
+def test_a_session_that_lasts_too_long_is_nobodys(stage: FakeSignIn, lasts: timedelta) -> None:
     """The clocks of two functions may be apart by a minute, and no more."""
     kept = {"email": "john@foo.com", "expires": (NOW + lasts).timestamp()}
     assert stage.sessions.email(stage.signer.sign("session", json.dumps(kept))) is None
@@ -240,7 +236,7 @@ def test_an_attempt_is_no_session_and_a_session_no_attempt(stage: FakeSignIn) ->
 @pytest.mark.parametrize(
     ("key", "place"), [("another key", API_URL), (SIGNING_KEY.reveal(), f"{API_URL}2")]
 )
-def test_a_session_of_another_stage_or_an_older_key_is_nobodys(
+def test_a_session_of_another_stage_or_key_is_nobodys(
     stage: FakeSignIn, key: str, place: str
 ) -> None:
     stage.signer = HmacSigner(read_secret=lambda: Secret(key), place=place)

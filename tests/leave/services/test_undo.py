@@ -8,23 +8,11 @@ from typing import Any
 
 import pytest
 
-from leave.domain.employee import Employee
-from leave.domain.errors import (
-    ConflictError,
-    InsufficientBalanceError,
-    MailOutcomeUnknownError,
-    MailUnavailableError,
-    NotDecidedError,
-    NotPossibleError,
-    OverlapError,
-    UnavailableError,
-    UndoOpenError,
-)
+from leave.domain import errors
 from leave.domain.history import Decision, EventType, Question, Status
 from leave.domain.request import MAXIMUM_UNDONE, ApprovalPolicy
 from leave.domain.values import replace
 from leave.services.authorization import Caller
-from leave.services.submit_lead_response import Answer
 from tests.leave.builders import (
     JIM,
     JOHN,
@@ -34,10 +22,8 @@ from tests.leave.builders import (
     TODAY,
     a_decided_request,
     a_period,
-    an_adjustment,
     an_asked_request,
     employed,
-    link_text,
 )
 from tests.leave.fakes import FakeClock
 from tests.leave.hooks import raising
@@ -46,6 +32,7 @@ from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, OTHER_TOKEN, TOKE
 WINDOW = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
+either = pytest.mark.parametrize("decision", ["approved", "denied"])
 
 
 @pytest.fixture
@@ -60,24 +47,22 @@ def link(stage: FakeStage) -> str:
     return stage.asked()
 
 
-def undo(stage: FakeStage, link: str) -> Answer:
-    answer = stage.submit_lead_response.undo(link)
-    assert answer is not None
-    return answer
+@pytest.fixture
+def approved(stage: FakeStage, link: str) -> FakeStage:
+    """Return the stage where John has approved, which is final and was told."""
+    stage.decide(link)
+    stage.clock.go_on(WINDOW)
+    stage.tell_employee()
+    return stage
 
 
-def whats(stage: FakeStage) -> list[str]:
-    return stage.events
-
-
-@pytest.mark.parametrize("decision", ["approved", "denied"])
-def test_within_the_window_the_same_link_asks_again(
-    stage: FakeStage, link: str, decision: str
-) -> None:
+@either
+def test_within_the_window_the_link_asks_again(stage: FakeStage, link: str, decision: str) -> None:
     given = stage.decide(link, decision, "So be it")
     assert given.view.undo_until == stage.clock.now() + WINDOW
+    assert stage.workflow.waits == {TOKEN.reveal(): 300}, "the workflow waits as long"
     stage.clock.go_on(WINDOW - SECOND)
-    taken_back = undo(stage, link)
+    taken_back = stage.undo(link)
     assert taken_back.changed
     assert taken_back.view.decides
     assert taken_back.view.decision_summary is not None
@@ -85,35 +70,26 @@ def test_within_the_window_the_same_link_asks_again(
     request = stage.request
     assert (request.status, request.question) == (Status.PENDING, Question.LEAVE)
     assert request.outcome is None
-    assert whats(stage) == ["requested", decision, "undone"]
+    assert stage.events == ["requested", decision, "undone"]
     assert stage.booking().status == "pending"
+    again = stage.undo(link)
+    assert (again.changed, again.view.decides) == (False, True)
+    assert stage.request == request
 
 
-def test_an_answer_is_taken_back_though_the_summary_cannot_be_read(
-    stage: FakeStage, link: str
-) -> None:
+def test_an_answer_is_taken_back_without_a_summary(stage: FakeStage, link: str) -> None:
     stage.decide(link)
-    fail_to_read_ledgers_after_the_write(stage)
-    taken_back = undo(stage, link)
-    assert taken_back.changed
-    assert taken_back.view.decides
-    assert taken_back.view.decision_summary is None
-    assert stage.requests[R1].status is Status.PENDING
-
-
-def fail_to_read_ledgers_after_the_write(stage: FakeStage) -> None:
-    hooks, error = stage.requests.hooks, UnavailableError("BatchGetItem")
+    hooks, error = stage.requests.hooks, errors.UnavailableError("BatchGetItem")
     hooks.after("replace", lambda: hooks.before("ledgers", raising(error)))
-
-
-def test_the_workflow_is_told_how_long_to_wait(stage: FakeStage, link: str) -> None:
-    stage.decide(link)
-    assert stage.workflow.waits == {TOKEN.reveal(): 300}
+    taken_back = stage.undo(link)
+    assert (taken_back.changed, taken_back.view.decides) == (True, True)
+    assert taken_back.view.decision_summary is None
+    assert stage.request.status is Status.PENDING
 
 
 def test_a_later_click_tells_what_is_left_of_the_window(stage: FakeStage, link: str) -> None:
-    stage.workflow.hooks.before("answer", raising(ConflictError("lost")))
-    with pytest.raises(ConflictError):
+    stage.workflow.hooks.before("answer", raising(errors.ConflictError("lost")))
+    with pytest.raises(errors.ConflictError):
         stage.decide(link)
     stage.clock.go_on(timedelta(seconds=100.5))
     stage.decide(link)
@@ -125,138 +101,41 @@ def test_after_the_window_the_answer_stands(stage: FakeStage, link: str, late: t
     stage.decide(link)
     stage.clock.go_on(WINDOW + late)
     before = stage.request
-    answer = undo(stage, link)
-    assert not answer.changed
-    assert answer.view.undo_until is None
-    assert stage.request == before
-
-
-def test_taking_back_twice_takes_back_once(stage: FakeStage, link: str) -> None:
-    stage.decide(link)
-    assert undo(stage, link).changed
-    before = stage.request
-    again = undo(stage, link)
-    assert not again.changed
-    assert again.view.decides
+    answer = stage.undo(link)
+    assert (answer.changed, answer.view.undo_until) == (False, None)
     assert stage.request == before
 
 
 def test_the_sixth_answer_is_read_and_told_at_once(stage: FakeStage, link: str) -> None:
     for _ in range(MAXIMUM_UNDONE):
         stage.decide(link)
-        assert undo(stage, link).changed
+        assert stage.undo(link).changed
     assert stage.decide(link).view.undo_until is None
     assert stage.read_leave.request(JIM_CALLS, R1).request.status is Status.APPROVED
     assert stage.tell_employee() == "approved"
     assert stage.mailer.recipients == [JOHN.email, JIM.email]
-    assert not undo(stage, link).changed
+    assert not stage.undo(link).changed
 
 
 def test_two_who_take_back_at_once_take_back_once(stage: FakeStage, link: str) -> None:
     stage.decide(link)
-    stage.requests.hooks.before("replace", lambda: undo(stage, link))
-    assert not undo(stage, link).changed
-    assert whats(stage) == ["requested", "approved", "undone"]
+    stage.requests.hooks.before("replace", lambda: stage.undo(link))
+    assert not stage.undo(link).changed
+    assert stage.events == ["requested", "approved", "undone"]
 
 
 def test_without_a_window_nothing_is_taken_back(stage: FakeStage, link: str) -> None:
-    stage.policy = ApprovalPolicy()
+    stage.decide(link)
+    stage.requests.put(stage.request.mark_outcome_mailed())
+    assert not stage.undo(link).changed
+    stage = FakeStage()
+    link = stage.asked()
     assert stage.decide(link).view.undo_until is None
-    assert not undo(stage, link).changed
+    assert not stage.undo(link).changed
     assert stage.workflow.waits == {TOKEN.reveal(): 0}
 
 
-def test_what_was_told_is_not_taken_back(stage: FakeStage, link: str) -> None:
-    stage.decide(link)
-    stage.requests.put(stage.request.mark_outcome_mailed())
-    assert not undo(stage, link).changed
-
-
-def test_the_days_of_a_denial_are_booked_until_it_is_final(stage: FakeStage, link: str) -> None:
-    stage.decide(link, "denied", "No")
-    with pytest.raises(OverlapError, match="pending"):
-        stage.asked(a_wish())
-    stage.clock.go_on(WINDOW)
-    stage.asked(a_wish())
-    (booking,) = stage.requests.book("E002", 2027).bookings
-    assert booking.request_id == R3
-
-
-def test_a_denial_is_taken_back_whatever_has_become_of_the_balance(
-    stage: FakeStage, link: str
-) -> None:
-    stage.decide(link, "denied", "No")
-    take_all_days(stage)
-    assert undo(stage, link).changed
-
-
-def test_an_approval_is_taken_back_whatever_has_become_of_the_balance(
-    stage: FakeStage, link: str
-) -> None:
-    """It takes no more days than before, and who takes it back may want to deny it for that."""
-    stage.decide(link)
-    take_all_days(stage)
-    assert undo(stage, link).changed
-    assert stage.booking().status == "pending"
-    with pytest.raises(InsufficientBalanceError):
-        stage.decide(link)
-
-
-def take_all_days(stage: FakeStage) -> None:
-    ledger = stage.requests.book("E002", 2027)
-    stage.requests.write_ledgers([ledger.with_adjustment(an_adjustment("-25"))])
-
-
-@pytest.mark.parametrize("decision", ["approved", "denied"])
-def test_an_answer_about_a_cancellation_is_taken_back_too(
-    stage: FakeStage, link: str, decision: str
-) -> None:
-    approve_and_tell(stage, link)
-    wanted = stage.cancelling()
-    stage.decide(wanted, decision, "So be it")
-    assert stage.booked() == 1
-    assert undo(stage, wanted).changed
-    request = stage.request
-    assert (request.status, request.question) == (Status.APPROVED, Question.CANCELLATION)
-    assert stage.booked() == 1
-    assert request.outcome is not None
-    assert (request.outcome.type, request.outcome_mailed) == (EventType.APPROVED, True)
-
-
-def test_the_days_of_a_cancellation_are_booked_until_it_is_final(
-    stage: FakeStage, link: str
-) -> None:
-    approve_and_tell(stage, link)
-    stage.decide(stage.cancelling())
-    with pytest.raises(OverlapError, match="approved"):
-        stage.asked(a_wish())
-    stage.clock.go_on(WINDOW)
-    assert stage.booked() == 0
-    stage.asked(a_wish())
-
-
-@pytest.mark.parametrize(("decision", "approved"), [("approved", 1), ("denied", 0)])
-def test_an_open_answer_is_read_from_no_account_and_no_calendar(
-    stage: FakeStage, link: str, decision: str, approved: int
-) -> None:
-    stage.decide(link, decision, "No")
-    assert (stage.balance().pending, stage.balance().approved) == (1, 0)
-    assert away(stage) == 0
-    stage.clock.go_on(WINDOW - SECOND)
-    assert away(stage) == 0
-    stage.clock.go_on(SECOND)
-    assert (stage.balance().pending, stage.balance().approved) == (0, approved)
-    assert away(stage) == approved
-
-
-def test_leave_whose_cancellation_can_be_taken_back_is_in_the_calendar(
-    stage: FakeStage, link: str
-) -> None:
-    approve_and_tell(stage, link)
-    stage.decide(stage.cancelling())
-    assert (stage.balance().approved, away(stage)) == (1, 1)
-    stage.clock.go_on(WINDOW)
-    assert (stage.balance().approved, away(stage)) == (0, 0)
+# Days, accounts and calendars
 
 
 def away(stage: FakeStage) -> int:
@@ -266,10 +145,62 @@ def away(stage: FakeStage) -> int:
     return len(found)
 
 
-def approve_and_tell(stage: FakeStage, link: str) -> None:
-    stage.decide(link)
+def figures(stage: FakeStage) -> tuple[Any, ...]:
+    return stage.balance().pending, stage.balance().approved, away(stage)
+
+
+@pytest.mark.parametrize(("decision", "approved"), [("approved", 1), ("denied", 0)])
+def test_an_open_answer_is_read_from_no_account_and_no_calendar(
+    stage: FakeStage, link: str, decision: str, approved: int
+) -> None:
+    stage.decide(link, decision, "No")
+    stage.clock.go_on(WINDOW - SECOND)
+    assert figures(stage) == (1, 0, 0)
+    stage.clock.go_on(SECOND)
+    assert figures(stage) == (0, approved, approved)
+
+
+def test_the_days_of_a_denial_are_booked_until_it_is_final(stage: FakeStage, link: str) -> None:
+    stage.decide(link, "denied", "No")
+    with pytest.raises(errors.OverlapError, match="pending"):
+        stage.asked()
     stage.clock.go_on(WINDOW)
-    stage.tell_employee()
+    stage.asked()
+    assert stage.booking().request_id == R3
+
+
+def test_the_days_of_a_cancellation_are_booked_until_it_is_final(approved: FakeStage) -> None:
+    approved.decide(approved.cancelling())
+    assert figures(approved) == (0, 1, 1)
+    with pytest.raises(errors.OverlapError, match="approved"):
+        approved.asked()
+    approved.clock.go_on(WINDOW)
+    assert figures(approved) == (0, 0, 0)
+    approved.asked()
+
+
+@either
+def test_no_balance_keeps_an_answer_from_undo(stage: FakeStage, link: str, decision: str) -> None:
+    """It takes no more days than before, and who takes it back may want to deny it for that."""
+    stage.decide(link, decision, "No")
+    stage.adjust("-25")
+    assert stage.undo(link).changed
+    assert stage.booking().status == "pending"
+    with pytest.raises(errors.InsufficientBalanceError):
+        stage.decide(link)
+
+
+@either
+def test_an_answer_about_a_cancellation_is_undone_too(approved: FakeStage, decision: str) -> None:
+    wanted = approved.cancelling()
+    approved.decide(wanted, decision, "So be it")
+    assert approved.booked() == 1
+    assert approved.undo(wanted).changed
+    request = approved.request
+    assert (request.status, request.question) == (Status.APPROVED, Question.CANCELLATION)
+    assert approved.booked() == 1
+    assert request.outcome is not None
+    assert (request.outcome.type, request.outcome_mailed) == (EventType.APPROVED, True)
 
 
 # The workflow
@@ -278,7 +209,7 @@ def approve_and_tell(stage: FakeStage, link: str) -> None:
 def test_nobody_is_told_within_the_window(stage: FakeStage, link: str) -> None:
     stage.decide(link)
     stage.clock.go_on(WINDOW - SECOND)
-    with pytest.raises(UndoOpenError):
+    with pytest.raises(errors.UndoOpenError):
         stage.tell_employee()
     stage.clock.go_on(SECOND)
     assert stage.tell_employee() == "approved"
@@ -287,9 +218,9 @@ def test_nobody_is_told_within_the_window(stage: FakeStage, link: str) -> None:
 
 def test_what_was_taken_back_is_asked_again_with_no_new_mail(stage: FakeStage, link: str) -> None:
     stage.decide(link)
-    undo(stage, link)
+    stage.undo(link)
     stage.clock.go_on(WINDOW)
-    with pytest.raises(NotDecidedError):
+    with pytest.raises(errors.NotDecidedError):
         stage.tell_employee()
     stage.ask_lead(OTHER_TOKEN)
     assert stage.mailer.recipients == [JOHN.email]
@@ -300,86 +231,83 @@ def test_what_was_taken_back_is_asked_again_with_no_new_mail(stage: FakeStage, l
 def test_only_the_last_answer_is_told_and_after_its_own_window(stage: FakeStage, link: str) -> None:
     stage.decide(link)
     stage.clock.go_on(WINDOW - SECOND)
-    undo(stage, link)
+    stage.undo(link)
     stage.decide(link, "denied", "On second thoughts")
     stage.clock.go_on(SECOND)
-    with pytest.raises(UndoOpenError):
+    with pytest.raises(errors.UndoOpenError):
         stage.tell_employee()
     stage.clock.go_on(WINDOW)
     stage.tell_employee()
     assert [mail.text for mail in stage.mailer.sent[1:]] == ["denied: On second thoughts"]
 
 
-def test_the_workflow_of_an_earlier_question_waits_for_the_window_too(
-    stage: FakeStage, link: str
-) -> None:
+def test_the_workflow_of_an_earlier_question_waits_too(stage: FakeStage, link: str) -> None:
     """Approved, and cancelled before the word of the approval has left."""
     stage.decide(link)
     stage.clock.go_on(WINDOW)
     stage.decide(stage.cancelling())
     stage.clock.go_on(WINDOW - SECOND)
-    with pytest.raises(UndoOpenError):
+    with pytest.raises(errors.UndoOpenError):
         stage.tell_employee()
     assert JIM.email not in stage.mailer.recipients
 
 
-def test_an_answer_taken_back_while_the_mail_is_out_is_asked_again(
-    stage: FakeStage, link: str
-) -> None:
-    """By a clock that is behind; the workflow must not end over an open question."""
-    stage.decide(link)
-    stage.clock.go_on(WINDOW)
-    stage.mailer.hooks.after("send", lambda: a_slow_undo(stage, link))
-    with pytest.raises(NotDecidedError):
-        stage.tell_employee()
-    assert stage.request.question is Question.LEAVE
-
-
-def test_an_answer_exchanged_while_the_mail_is_out_is_told_as_well(
-    stage: FakeStage, link: str
-) -> None:
-    stage.decide(link)
-    stage.clock.go_on(WINDOW)
-
-    def exchange() -> None:
-        a_slow_undo(stage, link)
-        stage.decide(link, "denied", "No")
-
-    stage.mailer.hooks.after("send", exchange)
-    with pytest.raises(UndoOpenError):
-        stage.tell_employee()
-    assert stage.request.entry_uncertain, "the approval came with an entry"
-    stage.clock.go_on(WINDOW)
-    stage.tell_employee()
-    told = [mail.text for mail in stage.mailer.sent if mail.to == JIM.email]
-    assert told == ["approved: ", "denied: No"]
-    assert not stage.request.entry_uncertain
-
-
-@pytest.mark.parametrize("certain", [True, False])
-def test_only_a_mail_that_may_have_left_lets_the_entry_be_doubted(
-    stage: FakeStage,
-    link: str,
-    certain: bool,  # noqa: FBT001 - a table
-) -> None:
-    stage.decide(link)
-    stage.clock.go_on(WINDOW)
-    error = MailUnavailableError("down") if certain else MailOutcomeUnknownError("?")
-
-    def fail() -> None:
-        a_slow_undo(stage, link)
-        raise error
-
-    stage.mailer.hooks.before("send", fail)
-    with pytest.raises(type(error)):
-        stage.tell_employee()
-    assert stage.request.entry_uncertain is not certain
+# By a clock that is behind, while the mail is out
 
 
 def a_slow_undo(stage: FakeStage, link: str) -> None:
     stage.clock.go_on(-SECOND)
-    assert undo(stage, link).changed
+    assert stage.undo(link).changed
     stage.clock.go_on(SECOND)
+
+
+@pytest.fixture
+def final(stage: FakeStage, link: str) -> FakeStage:
+    """Return the stage where John has approved, and Jim is about to be told."""
+    stage.decide(link)
+    stage.clock.go_on(WINDOW)
+    return stage
+
+
+def test_an_answer_undone_while_the_mail_is_out_is_asked_again(final: FakeStage, link: str) -> None:
+    """The workflow must not end over an open question."""
+    final.mailer.hooks.after("send", lambda: a_slow_undo(final, link))
+    with pytest.raises(errors.NotDecidedError):
+        final.tell_employee()
+    assert final.request.question is Question.LEAVE
+
+
+def test_an_answer_exchanged_during_the_mail_is_told_as_well(final: FakeStage, link: str) -> None:
+    def exchange() -> None:
+        a_slow_undo(final, link)
+        final.decide(link, "denied", "No")
+
+    final.mailer.hooks.after("send", exchange)
+    with pytest.raises(errors.UndoOpenError):
+        final.tell_employee()
+    assert final.request.entry_uncertain, "the approval came with an entry"
+    final.clock.go_on(WINDOW)
+    final.tell_employee()
+    told = [mail.text for mail in final.mailer.sent if mail.to == JIM.email]
+    assert told == ["approved: ", "denied: No"]
+    assert not final.request.entry_uncertain
+
+
+@pytest.mark.parametrize(
+    ("error", "doubted"),
+    [(errors.MailUnavailableError("down"), False), (errors.MailOutcomeUnknownError("?"), True)],
+)
+def test_only_a_mail_that_may_have_left_lets_the_entry_be_doubted(
+    final: FakeStage, link: str, error: Exception, *, doubted: bool
+) -> None:
+    def fail() -> None:
+        a_slow_undo(final, link)
+        raise error
+
+    final.mailer.hooks.before("send", fail)
+    with pytest.raises(type(error)):
+        final.tell_employee()
+    assert final.request.entry_uncertain is doubted
 
 
 MOVES = ("decide", "undo", "tell", "wait")
@@ -392,30 +320,26 @@ def test_in_every_order_the_employee_hears_one_outcome_that_stands(
     def tell() -> None:
         try:
             stage.tell_employee()
-        except (NotDecidedError, UndoOpenError):
+        except (errors.NotDecidedError, errors.UndoOpenError):
             assert JIM.email not in stage.mailer.recipients
 
     moves: dict[str, Any] = {
         "decide": lambda: stage.decide(link),
-        "undo": lambda: undo(stage, link),
+        "undo": lambda: stage.undo(link),
         "tell": tell,
         "wait": lambda: stage.clock.go_on(WINDOW),
     }
-    for move in order:
+    for move in (*order, "decide", "wait", "tell"):
         moves[move]()
-    stage.decide(link)
-    stage.clock.go_on(WINDOW)
-    tell()
     assert stage.mailer.recipients.count(JIM.email) == 1
-    request = stage.request
-    assert (request.status, request.outcome_mailed) == (Status.APPROVED, True)
-    assert not undo(stage, link).changed
+    assert (stage.request.status, stage.request.outcome_mailed) == (Status.APPROVED, True)
+    assert not stage.undo(link).changed
 
 
-# The employee, and other links
+# The employee
 
 
-@pytest.mark.parametrize("decision", ["approved", "denied"])
+@either
 @pytest.mark.parametrize("caller", [JIM_CALLS, ADMIN_CALLS])
 def test_within_the_window_the_request_is_withdrawn_like_a_pending_one(
     stage: FakeStage, link: str, caller: Caller, decision: str
@@ -424,49 +348,33 @@ def test_within_the_window_the_request_is_withdrawn_like_a_pending_one(
     visible = stage.withdraw(caller)
     assert visible.request.status is Status.WITHDRAWN
     assert ("A secret" in repr(visible)) is caller.in_admins
-    assert whats(stage) == ["requested", decision, "undone", "withdrawn"]
-    undone = stage.request.history[-2]
-    assert undone.actor == ("hr@foo.com" if caller.in_admins else "E002")
+    assert stage.events == ["requested", decision, "undone", "withdrawn"]
+    assert stage.request.history[-2].actor == ("hr@foo.com" if caller.in_admins else "E002")
     assert stage.booked() == 0
-    assert not undo(stage, link).changed
+    assert not stage.undo(link).changed
     assert stage.tell_employee() == "withdrawn"
     told = [JIM.email] if caller.in_admins else []
     assert stage.mailer.recipients == [JOHN.email, *told, JOHN.email]
 
 
-@pytest.mark.parametrize("decision", ["approved", "denied"])
-def test_within_the_window_the_request_is_changed_like_a_pending_one(
+@either
+def test_within_the_window_it_is_changed_as_if_pending(
     stage: FakeStage, link: str, decision: str
 ) -> None:
     stage.decide(link, decision, "A secret")
     visible = stage.change(a_wish("2027-06-01"))
     assert visible.request.status is Status.PENDING
     assert "A secret" not in repr(visible)
-    assert whats(stage) == ["requested", decision, "undone", "changed"]
-    (booking,) = stage.requests.book("E002", 2027).bookings
-    assert (booking.status, booking.period) == ("pending", a_period("2027-06-01"))
+    assert stage.events == ["requested", decision, "undone", "changed"]
+    assert (stage.booking().status, stage.booking().period) == ("pending", a_period("2027-06-01"))
     stage.clock.go_on(WINDOW)
-    with pytest.raises(NotDecidedError):
+    with pytest.raises(errors.NotDecidedError):
         stage.tell_employee()
     stage.ask_lead(OTHER_TOKEN)
     stage.decide(stage.link())
     assert stage.request.status is Status.APPROVED
-
-
-@pytest.mark.parametrize("step", ["change", "withdraw"])
-def test_what_takes_an_answer_back_happens_in_the_same_moment(
-    stage: FakeStage, link: str, step: str
-) -> None:
-    stage.decide(link)
-    ticking = TickingClock(moment=stage.clock.moment)
-    requests = dataclasses.replace(stage.change_leave_request, clock=ticking)
-    if step == "change":
-        requests.change(JIM_CALLS, R1, a_wish("2027-06-01"))
-    else:
-        requests.withdraw(JIM_CALLS, R1)
-    *_, undone, event = stage.request.history
-    assert (undone.type, event.type[:6]) == (EventType.UNDONE, step.ljust(6)[:6])
-    assert undone.at == event.at
+    shown = stage.undo(link)
+    assert (shown.changed, shown.view.revoked is None) == (False, False), "the link is closed"
 
 
 @dataclass
@@ -476,44 +384,50 @@ class TickingClock(FakeClock):
         return super().now()
 
 
-def test_after_the_window_the_employee_asks_to_cancel(stage: FakeStage, link: str) -> None:
+@pytest.mark.parametrize("step", ["changed", "withdrawn"])
+def test_what_undoes_an_answer_happens_at_once(stage: FakeStage, link: str, step: str) -> None:
     stage.decide(link)
-    stage.clock.go_on(WINDOW)
-    stage.withdraw()
-    assert stage.request.question is Question.CANCELLATION
-    assert not undo(stage, link).changed
+    ticking = TickingClock(moment=stage.clock.moment)
+    requests = dataclasses.replace(stage.change_leave_request, clock=ticking)
+    if step == "changed":
+        requests.change(JIM_CALLS, R1, a_wish("2027-06-01"))
+    else:
+        requests.withdraw(JIM_CALLS, R1)
+    *_, undone, event = stage.request.history
+    assert (undone.type, event.type) == (EventType.UNDONE, step)
+    assert undone.at == event.at
 
 
-@pytest.mark.parametrize("decision", ["approved", "denied"])
-def test_an_open_answer_to_a_cancellation_stands_whatever_the_employee_does(
-    stage: FakeStage, decision: str
-) -> None:
-    link = stage.asked()
-    stage.decide(link)
-    stage.clock.go_on(WINDOW)
-    stage.tell_employee()
-    stage.decide(stage.cancelling(), decision, "A secret")
-    answered = stage.request
-    visible = stage.withdraw()
-    assert visible.request.status is Status.APPROVED
-    assert visible.request.question is Question.CANCELLATION
+def test_after_the_window_the_employee_asks_to_cancel(final: FakeStage, link: str) -> None:
+    final.withdraw()
+    assert final.request.question is Question.CANCELLATION
+    assert not final.undo(link).changed
+
+
+@either
+def test_an_open_answer_to_a_cancellation_stands(approved: FakeStage, decision: str) -> None:
+    approved.decide(approved.cancelling(), decision, "A secret")
+    answered = approved.request
+    visible = approved.withdraw()
+    assert (visible.request.status, visible.request.question) == ("approved", "cancellation")
     assert "A secret" not in repr(visible)
     with pytest.raises(
-        NotPossibleError, match=r"is approved and cannot be changed.*DELETE.*a new request"
+        errors.NotPossibleError, match=r"is approved and cannot be changed.*DELETE.*a new request"
     ):
-        stage.change(a_wish("2027-06-01"))
-    assert stage.request == answered
+        approved.change(a_wish("2027-06-01"))
+    assert approved.request == answered
 
 
-def test_what_was_taken_back_can_be_withdrawn_and_the_approver_hears_of_it(
-    stage: FakeStage, link: str
-) -> None:
+def test_what_was_undone_can_be_withdrawn_and_is_told(stage: FakeStage, link: str) -> None:
     stage.decide(link)
-    undo(stage, link)
+    stage.undo(link)
     stage.withdraw()
-    assert not undo(stage, link).changed
+    assert not stage.undo(link).changed
     assert stage.tell_employee() == "withdrawn"
     assert stage.mailer.recipients == [JOHN.email, JOHN.email]
+
+
+# Other links, and other people
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", f"{NO_SUCH_REQUEST}.{'A' * 43}"])
@@ -521,60 +435,45 @@ def test_a_link_that_is_none_takes_nothing_back(stage: FakeStage, text: str) -> 
     assert stage.submit_lead_response.undo(text) is None
 
 
-def test_a_closed_link_takes_nothing_back(stage: FakeStage, link: str) -> None:
-    stage.change(a_wish("2027-06-01"))
-    stage.ask_lead(OTHER_TOKEN)
-    stage.decide(stage.link())
-    answer = undo(stage, link)
-    assert not answer.changed
-    assert answer.view.revoked is not None
-    assert stage.request.status is Status.APPROVED
-
-
 @pytest.mark.parametrize(
     "approver",
     [replace(JOHN, employments=employed(end=TODAY - DAY)), replace(JOHN, email="j2@foo.com"), None],
 )
-def test_whoever_could_not_answer_now_takes_nothing_back(
-    stage: FakeStage, link: str, approver: Employee | None
+def test_who_cannot_answer_now_takes_nothing_back(
+    stage: FakeStage, link: str, approver: Any
 ) -> None:
     stage.decide(link, "denied", "No")
     stage.directory.remove(JOHN.employee_id)
     if approver is not None:
         stage.directory.put(approver)
     before = stage.request
-    shown = stage.submit_lead_response.show(link)
+    shown = stage.show(link)
     again = stage.decide(link)
-    for opened in (undo(stage, link).view, again.view, shown):
-        assert opened is not None
-        assert not opened.decides
-        assert opened.undo_until is None
+    for opened in (stage.undo(link).view, again.view, shown):
+        assert (opened.decides, opened.undo_until) == (False, None)
     assert not again.changed
     assert stage.request == before
 
 
 def test_what_nobody_answered_is_no_answer_to_take_back(stage: FakeStage) -> None:
     request = an_asked_request()
-    stage.requests.put(request)
-    assert not undo(stage, link_text(request)).changed
-    stage.requests.put(request.expire(at=stage.clock.now()))
-    assert not undo(stage, link_text(request)).changed
-    with pytest.raises(NotPossibleError):
+    for unanswered in (request, request.expire(at=stage.clock.now())):
+        stage.requests.put(unanswered)
+        assert not stage.undo(stage.link()).changed
+    with pytest.raises(errors.NotPossibleError):
         request.undo(at=stage.clock.now())
 
 
 def test_a_first_approval_is_not_taken_back(stage: FakeStage) -> None:
     first = an_asked_request().approve_first(comment="", at=stage.clock.now())
     stage.requests.put(first)
-    link = f"{R1}.{first.revoked_links[-1].secret.reveal()}"
-    assert not undo(stage, link).changed
+    assert not stage.undo(f"{R1}.{first.revoked_links[-1].secret.reveal()}").changed
     assert stage.request == first
 
 
 def test_taken_back_and_answered_anew_counts_the_new_answer(stage: FakeStage) -> None:
     now = stage.clock.now()
     request = a_decided_request().undo(at=now)
-    assert request.outcome is None
-    assert request.undo_until(WINDOW) is None
+    assert (request.outcome, request.undo_until(WINDOW)) == (None, None)
     again = request.decide(Decision.APPROVED, comment="", at=now)
     assert again.outcome == again.history[-1]

@@ -9,15 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leave.domain import errors
 from leave.domain.calendar import Dated
-from leave.domain.errors import (
-    ConflictError,
-    LeaveError,
-    NoApproverError,
-    NotAllowedError,
-    NotPossibleError,
-    UnavailableError,
-)
 from leave.domain.history import Channel, Decision, EventType, Question, Status
 from leave.domain.policy import CarryOver, LeaveType, Rules
 from leave.domain.values import Secret, replace
@@ -37,7 +30,7 @@ from tests.leave.services.stage import (
 )
 
 DAY = timedelta(days=1)
-DOWN = UnavailableError("down")
+DOWN = errors.UnavailableError("down")
 
 
 def withdraw(stage: FakeStage, caller: Caller = JIM_CALLS) -> Status:
@@ -74,9 +67,7 @@ def test_the_workflow_ends_and_the_lead_is_told_once(stage: FakeStage) -> None:
 
 
 @pytest.mark.parametrize("decision", Decision)
-def test_the_link_of_a_withdrawn_request_decides_nothing(
-    stage: FakeStage, decision: Decision
-) -> None:
+def test_the_link_of_withdrawn_leave_decides_nothing(stage: FakeStage, decision: Decision) -> None:
     link = stage.asked()
     withdraw(stage)
     assert not stage.decide(link, decision, "So be it").changed
@@ -118,7 +109,7 @@ def test_what_is_over_can_not_be_withdrawn(stage: FakeStage, status: str) -> Non
         else:
             withdraw(stage)
     before = stage.request
-    with pytest.raises(NotPossibleError, match=f"is {status} already"):
+    with pytest.raises(errors.NotPossibleError, match=f"is {status} already"):
         withdraw(stage)
     assert stage.request == before
 
@@ -128,7 +119,7 @@ def test_what_is_over_can_not_be_withdrawn(stage: FakeStage, status: str) -> Non
 def test_nobody_withdraws_anothers_leave(stage: FakeStage, caller: Caller, start: Any) -> None:
     start(stage)
     before = stage.request
-    with pytest.raises(NotAllowedError):
+    with pytest.raises(errors.NotAllowedError):
         withdraw(stage, caller)
     assert stage.request == before
 
@@ -159,9 +150,7 @@ def test_cancelling_approved_leave_asks_the_lead_by_a_workflow_of_its_own(stage:
     assert stage.mailer.recipients == [JOHN.email, JIM.email, JOHN.email]
 
 
-def test_a_workflow_that_never_heard_of_the_approval_does_not_wait_beside_the_new_one(
-    stage: FakeStage,
-) -> None:
+def test_a_workflow_that_missed_the_approval_does_not_wait_on(stage: FakeStage) -> None:
     link = stage.asked()
     stage.workflow.hooks.before("answer", raising(DOWN))
     stage.decide(link)
@@ -223,7 +212,7 @@ def test_asking_to_cancel_twice_asks_once(stage: FakeStage) -> None:
 def test_a_lost_start_is_made_up_for_by_asking_again(stage: FakeStage) -> None:
     stage.approved()
     stage.workflow.hooks.before("start", raising(DOWN))
-    with pytest.raises(UnavailableError):
+    with pytest.raises(errors.UnavailableError):
         withdraw(stage)
     assert list(stage.workflow.executions) == [R1]
     withdraw(stage)
@@ -233,14 +222,12 @@ def test_a_lost_start_is_made_up_for_by_asking_again(stage: FakeStage) -> None:
 
 def test_a_lost_race_is_read_again(stage: FakeStage) -> None:
     stage.approved()
-    stage.requests.hooks.before("replace", raising(ConflictError("busy")))
+    stage.requests.hooks.before("replace", raising(errors.ConflictError("busy")))
     withdraw(stage)
     assert stage.request.inquiry == 2
 
 
-def test_the_workflow_of_the_first_question_neither_asks_nor_ends_the_second(
-    stage: FakeStage,
-) -> None:
+def test_the_workflow_of_the_first_question_leaves_the_second_alone(stage: FakeStage) -> None:
     stage.cancelling(stage.approved())
     sent = len(stage.mailer.sent)
     stage.ask_lead(Secret("late"), inquiry=1)
@@ -250,9 +237,7 @@ def test_the_workflow_of_the_first_question_neither_asks_nor_ends_the_second(
     assert len(stage.mailer.sent) == sent
 
 
-def test_a_late_word_of_the_approval_is_still_sent_while_a_cancellation_is_asked(
-    stage: FakeStage,
-) -> None:
+def test_the_approval_is_told_while_a_cancellation_is_asked(stage: FakeStage) -> None:
     stage.decide(stage.asked())
     stage.cancelling()
     stage.tell_employee(inquiry=1)
@@ -299,7 +284,7 @@ def test_where_nobody_could_agree_nobody_is_asked(stage: FakeStage) -> None:
     stage.fallback_approver = JANE.employee_id
     stage.decide(stage.asked(caller=JOHN_CALLS))
     stage.fallback_approver = None
-    with pytest.raises(NoApproverError, match="E001 has no approver: no lead is imported"):
+    with pytest.raises(errors.NoApproverError, match="E001 has no approver: no lead is imported"):
         withdraw(stage, JOHN_CALLS)
     assert stage.request.question is None
     assert list(stage.workflow.executions) == [R1]
@@ -404,16 +389,14 @@ def test_the_lead_is_asked_once_it_has_begun(days_later: int) -> None:
 
 
 @pytest.mark.parametrize(("first", "caller"), [(1, JIM_CALLS), (0, ADMIN_CALLS)])
-def test_it_is_cancelled_at_once_before_its_first_day_or_by_an_administrator(
-    first: int, caller: Caller
-) -> None:
+def test_it_is_cancelled_at_once_before_or_by_an_admin(first: int, caller: Caller) -> None:
     stage = caring()
     care(stage, first)
     withdraw(stage, caller)
     assert (stage.request.status, stage.request.question) == (Status.CANCELLED, None)
     assert list(stage.workflow.executions) == [R1], "the one that is on its way tells of it"
     assert not stage.request.bookings()
-    with pytest.raises(NotPossibleError):
+    with pytest.raises(errors.NotPossibleError):
         withdraw(stage)
 
 
@@ -429,7 +412,7 @@ def test_where_nobody_could_agree_nothing_is_written() -> None:
     stage.update(JIM, lead_id=None)
     care(stage)
     before = stage.request
-    with pytest.raises(NoApproverError, match="Ask an administrator"):
+    with pytest.raises(errors.NoApproverError, match="Ask an administrator"):
         withdraw(stage)
     assert stage.request == before
 
@@ -466,7 +449,7 @@ def test_days_taken_never_exceed_the_allowance(acts: list[tuple[str, int, int]])
                 asked.append(care(stage, number, number + length))
             elif what == "cancel" and asked:
                 stage.change_leave_request.withdraw(JIM_CALLS, asked[number % len(asked)])
-        except LeaveError:
+        except errors.LeaveError:
             continue
         for _ in range(number if what == "wait" else 0):
             day = stage.clock.today()
