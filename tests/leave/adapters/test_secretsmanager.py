@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
-from leave.adapters.secretsmanager import KEEP_SECONDS, GmailSecret, SignInSecret
+from leave.adapters.secretsmanager import GmailSecret, SignInSecret
 from leave.domain.errors import (
     LeaveError,
     MailCredentialsError,
@@ -94,7 +94,7 @@ def test_the_client_is_read_and_its_secret_hidden(sign_in: SignInSecret) -> None
 def test_a_warm_function_goes_by_what_it_read_for_a_minute(sign_in: SignInSecret) -> None:
     put(sign_in, CLIENT).read()
     put(sign_in, CLIENT | {"signing_key": "n" * 43})
-    sign_in.clock.now += KEEP_SECONDS - 1  # type: ignore[attr-defined]
+    sign_in.clock.now += 59  # type: ignore[attr-defined]
     assert sign_in.read_signing_key().reveal() == KEY
     sign_in.clock.now += 1  # type: ignore[attr-defined]
     assert sign_in.read_signing_key().reveal() == "n" * 43
