@@ -165,7 +165,12 @@ def _checked(options: argparse.Namespace, stored: dict[str, Any], stage: Stage |
     if stage and (configured := _configured(stage)):
         problems = sorted([*problems, *unusable(read, configured, today, stage=stage.name)])
     if records:
-        problems = sorted([*problems, *contradicted(read, changes, records.unit_of_work(), today)])
+        problems = sorted(
+            [
+                *problems,
+                *contradicted(read, changes, records.unit_of_work(), records.clock.today_of),
+            ]
+        )
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise CommandError(

@@ -9,7 +9,7 @@ from cli.directory.file import Problem
 from leave.services.directory_changes import orphaned_leave
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date
 
     from cli.directory.changes import Changes
@@ -20,20 +20,23 @@ if TYPE_CHECKING:
 
 
 def contradicted(
-    read: DirectoryFile, changes: Changes, uow: UnitOfWork, today: date
+    read: DirectoryFile,
+    changes: Changes,
+    uow: UnitOfWork,
+    today_of: Callable[[Employee], date],
 ) -> Iterator[Problem]:
     """Yield a mistake for each employment that is over and goes on, or that taken leave needs."""
     lines = {employee.employee_id: line for line, employee in read.employees.items()}
     changed = {c.after.employee_id: (c.before, c.after) for c in changes.changes if c.before}
     for employee_id, (before, after) in changed.items():
-        if _goes_on(before, after, today) and before.end_date:
+        if _goes_on(before, after, today_of(before)) and before.end_date:
             message = (
                 f"endDate: the employment ended on {before.end_date} and cannot go on; if the"
                 f" employee was hired again, give the new startDate"
                 f" ({before.end_date + timedelta(days=1)} continues the employment)"
             )
             yield Problem(line=lines.get(employee_id, 0), message=message)
-    for orphaned in orphaned_leave(uow, list(changed.values()), today):
+    for orphaned in orphaned_leave(uow, list(changed.values()), today_of):
         before, after = changed[orphaned.employee.employee_id]
         message = f"{_column(before, after, orphaned)}: {_orphaned(before, orphaned)}"
         yield Problem(line=lines.get(after.employee_id, 0), message=message)

@@ -49,9 +49,13 @@ class SystemClock:
         """Return the present day in the company's time zone."""
         return self.day(self.now())
 
-    def today_of(self, _: Employee) -> date:
-        """Return the company's day, as all employees work in its time zone."""
-        return self.today()
+    def today_of(self, employee: Employee) -> date:
+        """Return the present day where an employee works."""
+        return self.day_of(employee, self.now())
+
+    def day_of(self, _: Employee, moment: datetime) -> date:
+        """Return the company's day of a moment, as all employees work in its time zone."""
+        return self.day(moment)
 
     def day(self, moment: datetime) -> date:
         """Return the day of a moment in the company's time zone."""

@@ -43,14 +43,14 @@ class SweepStep(StrEnum):
 class SweepContext(Value):
     """What a plan depends on besides the request.
 
-    `today` is the day where the employee works. The employee has asked on `asked_on`, and the
-    approver was on `since`. `waited` are the approver's working days since then, `whole_days` those
-    that are over; `works_today` tells whether the approver's day is one, `is_right` whether nobody
-    else would be asked now, and `has_next` whether there is somebody to ask when this approver does
-    not answer. `is_known` tells whether the employee is in the directory; nobody is reminded of
-    what cannot be approved. `first_is_enough` tells whether the first of two approvals was given,
-    and nobody can give the second, `is_outside` whether some of the days lie outside the
-    employment.
+    `today` is the day where the employee works, who has asked on `asked_on`, a day there too. The
+    approver was asked on `since`, a day where the approver works. `waited` are the approver's
+    working days since then, `whole_days` those that are over; `works_today` tells whether the
+    approver's day is one, `is_right` whether nobody else would be asked now, and `has_next` whether
+    there is somebody to ask when this approver does not answer. `is_known` tells whether the
+    employee is in the directory; nobody is reminded of what cannot be approved. `first_is_enough`
+    tells whether the first of two approvals was given, and nobody can give the second, `is_outside`
+    whether some of the days lie outside the employment.
     """
 
     now: datetime

@@ -69,8 +69,7 @@ def _balance(leave: ReadLeave, caller: Caller, event: Event) -> dict[str, Any]:
     query = Query(event, "employeeId", "year")
     year, employee_id = query.year(), query.employee_id()
     query.check()
-    year = year or leave.clock.today().year
-    employee, balances = leave.balances(caller, employee_id=employee_id, year=year)
+    employee, year, balances = leave.balances(caller, employee_id=employee_id, year=year)
     return {
         "employeeId": employee.employee_id,
         "year": year,

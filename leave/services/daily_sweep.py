@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ from leave.services.ports import Metric, Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from leave.domain.calendar import Holidays
     from leave.domain.employee import Employee
@@ -284,7 +285,7 @@ class SweepSteps:
         employee = self.cache.find_employee(request.employee.employee_id)
         approver = request.approver and self.cache.find_employee(request.approver.employee_id)
         today, approvers_day = self._today_of(employee), self._today_of(approver)
-        since = asked_on(request, self.clock.day)
+        since = asked_on(request, partial(self._day_of, approver))
         waited, works_today, holidays = 0, False, NO_HOLIDAYS
         if approver is not None:
             holidays = self._holidays(approver)
@@ -301,7 +302,7 @@ class SweepSteps:
         return SweepContext(
             now=self.clock.now(),
             today=today,
-            asked_on=self.clock.day(question_opened_at(request)),
+            asked_on=self._day_of(employee, question_opened_at(request)),
             since=since,
             waited=waited,
             whole_days=whole_days,
@@ -423,7 +424,10 @@ class SweepSteps:
 
     def _today_of(self, employee: Employee | None) -> date:
         """Return an employee's day, and the company's for one who is not in the directory."""
-        return self.clock.today_of(employee) if employee else self.clock.today()
+        return self._day_of(employee, self.clock.now())
+
+    def _day_of(self, employee: Employee | None, moment: datetime) -> date:
+        return self.clock.day_of(employee, moment) if employee else self.clock.day(moment)
 
     def _holidays(self, approver: Employee) -> Holidays:
         try:

@@ -258,16 +258,21 @@ def is_asked_of(request: LeaveRequest, approver: Employee) -> bool:
 
 
 def orphaned_leave(
-    uow: UnitOfWork, changes: Sequence[tuple[Employee, Employee]], today: date
+    uow: UnitOfWork,
+    changes: Sequence[tuple[Employee, Employee]],
+    today_of: Callable[[Employee], date],
 ) -> Iterator[OrphanedLeave]:
     """Yield the leave taken before today that changes of employments, old and new, would orphan.
 
+    Today is the day where the employee works.
     Days that lay outside of every employment before are not a change's doing.
     """
     changed = [(old, new) for old, new in changes if old.employments != new.employments]
     if not changed:
         return
-    years = range(min(old.accounts_since for old, _ in changed), today.year + 1)
+    today = {old.employee_id: today_of(old) for old, _ in changed}
+    first = min(old.accounts_since for old, _ in changed)
+    years = range(first, max(today.values()).year + 1)
     stored = uow.ledgers([old.employee_id for old, _ in changed], years)
     for old, new in changed:
         taken = [
@@ -276,7 +281,9 @@ def orphaned_leave(
             for booking in stored[old.employee_id, year].bookings
             if booking.status == "approved"
             for day, _ in booking.count.costs
-            if day < today and old.is_employed_on(day) and not new.is_employed_on(day)
+            if day < today[old.employee_id]
+            and old.is_employed_on(day)
+            and not new.is_employed_on(day)
         ]
         if taken:
             days = tuple(sorted(day for _, day in taken))

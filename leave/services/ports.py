@@ -107,6 +107,10 @@ class Clock(Protocol):
         """Return the day of a moment where the company is."""
         ...
 
+    def day_of(self, employee: Employee, moment: datetime, /) -> date:
+        """Return the day of a moment where an employee works."""
+        ...
+
 
 class Directory(Protocol):
     """The employees."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError, MailError, MailOutcomeUnknownError, MailRefusedError
@@ -128,7 +129,7 @@ class ProcessLeaveRequest:
             return self.emails.approval_request(
                 asked, employee=employee, lead=lead, decision_summary=summary
             )
-        since = asked_on(asked, self.clock.day)
+        since = asked_on(asked, partial(self.clock.day_of, lead))
         days = self.approvers.waited(lead, since, self.clock.today_of(lead))
         waiting = PendingItem(request=asked, since=since, days=days, decision_summary=summary)
         return self.emails.reminder(lead, [waiting], more=0)

@@ -109,9 +109,11 @@ class ReadLeave:
         return self.rules.leave_types
 
     def balances(
-        self, caller: Caller, *, employee_id: str | None, year: int
-    ) -> tuple[Employee, Sequence[Balance]]:
-        """Return the balance of each limited leave type in a year.
+        self, caller: Caller, *, employee_id: str | None, year: int | None
+    ) -> tuple[Employee, int, Sequence[Balance]]:
+        """Return an employee, a year and the balance of each limited leave type in that year.
+
+        Without a `year`, it is the present one where the employee works.
 
         Raises `NoAccountsError` for a year before the first one or beyond all leave there can be.
         """
@@ -120,6 +122,7 @@ class ReadLeave:
         role = self.authorization.reader(uow, caller, employee.employee_id).role
         sees_all = role is not Role.APPROVER or self.authorization.is_reader(uow, caller)
         today = self.clock.today_of(employee)
+        year = year or today.year
         first, last = employee.accounts_since, furthest_year(today)
         if not first <= year <= last:
             raise NoAccountsError(year, first, last)
@@ -129,7 +132,7 @@ class ReadLeave:
             for t in self.rules.leave_types
             if t.is_limited and (sees_all or self.rules.visible_to_lead(t.id))
         ]
-        return employee, [accounts.statement(year, one, today=today) for one in shown]
+        return employee, year, [accounts.statement(year, one, today=today) for one in shown]
 
     def team(
         self, caller: Caller, start: date, end: date, *, employee_id: str | None = None

@@ -41,8 +41,11 @@ class FakeClock:
     def today(self) -> date:
         return self.day(self.moment)
 
-    def today_of(self, _: Employee) -> date:
-        return self.today()
+    def today_of(self, employee: Employee) -> date:
+        return self.day_of(employee, self.moment)
+
+    def day_of(self, _: Employee, moment: datetime) -> date:
+        return self.day(moment)
 
     def day(self, moment: datetime) -> date:
         return moment.date()

@@ -376,7 +376,7 @@ class Histories(RuleBasedStateMachine):
         before = self.people[who]
         after = replace(before, employments=employments)
         today = self.stage.clock.today()
-        if not list(orphaned_leave(self.store, [(before, after)], today)):
+        if not list(orphaned_leave(self.store, [(before, after)], lambda _: today)):
             self.people[who] = after
             self.put(after, before)
             self.in_debt.add(who)

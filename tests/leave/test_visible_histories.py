@@ -266,7 +266,7 @@ class VisibleHistories(RuleBasedStateMachine):
         for caller, reader in readers():
             for who in (JIM, JANE):
                 try:
-                    _, balances = self.stage.read_leave.balances(
+                    *_, balances = self.stage.read_leave.balances(
                         caller, employee_id=who.employee_id, year=DAYS[0].year
                     )
                 except NotAllowedError:

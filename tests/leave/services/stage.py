@@ -393,7 +393,7 @@ class FakeStage:
 
     def balance(self, year: int = 2027, leave_type: str = "annual", *, of: str = "E002") -> Balance:
         """Return an employee's balance as the employee reads it."""
-        _, balances = self.read_leave.balances(ADMIN_CALLS, employee_id=of, year=year)
+        *_, balances = self.read_leave.balances(ADMIN_CALLS, employee_id=of, year=year)
         return next(balance for balance in balances if balance.leave_type == leave_type)
 
 

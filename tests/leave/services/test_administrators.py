@@ -94,7 +94,7 @@ def test_nobody_else_acts_for_others(stage: FakeStage, role: AdministrativeRole 
 
 def test_a_reader_sees_the_whole_balance_of_everybody(stage: FakeStage) -> None:
     def shown(caller: Caller, of: str) -> int:
-        return len(stage.read_leave.balances(caller, employee_id=of, year=2027)[1])
+        return len(stage.read_leave.balances(caller, employee_id=of, year=2027)[2])
 
     with pytest.raises(NotAllowedError):
         shown(JANE_CALLS, "E002")

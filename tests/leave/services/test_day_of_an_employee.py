@@ -2,23 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from leave.domain.employee import Employee
+from leave.domain.employee import Employee, Employment
 from leave.domain.errors import NotAllowedError, NoticeTooShortError, PastPeriodError
 from leave.domain.history import Question, Status
 from leave.domain.policy import LeaveType, Rules
 from leave.domain.values import replace
 from leave.services.authorization import Admission, ApproverOnly
+from leave.services.directory_changes import orphaned_leave
 from tests.leave.builders import (
     JANE,
     JIM,
     JOHN,
     JOHN_HIMSELF,
     NOW,
+    R1,
     R2,
     TODAY,
     a_booking,
@@ -46,8 +48,8 @@ class ClockOfTwoPlaces(FakeClock):
 
     ahead: str
 
-    def today_of(self, employee: Employee) -> date:
-        return self.today() + DAY * (employee.employee_id == self.ahead)
+    def day_of(self, employee: Employee, moment: datetime) -> date:
+        return self.day(moment) + DAY * (employee.employee_id == self.ahead)
 
 
 def leaves_today(stage: FakeStage, employee: Employee) -> None:
@@ -179,10 +181,30 @@ def status_after_the_sweep(stage: FakeStage) -> Any:
 
 
 def reminders_sent(stage: FakeStage) -> Any:
-    """An approver is reminded after two working days of theirs."""
+    """An approver is reminded after two working days of theirs, asked on Wednesday or Thursday."""
+    stage.clock.go_on(2 * DAY)
     stage.asked()
+    return [sweep_of_the_next_day(stage) for _ in range(5)]
+
+
+def sweep_of_the_next_day(stage: FakeStage) -> int:
     stage.clock.go_on(DAY)
     return stage.make_sweep().done["reminders"]
+
+
+def year_of_the_balance(stage: FakeStage) -> Any:
+    stage.clock.moment = datetime(2027, 12, 31, 9, tzinfo=UTC)
+    return stage.read_leave.balances(JIM_CALLS, employee_id=None, year=None)[1]
+
+
+def leave_that_a_new_last_day_orphans(stage: FakeStage) -> Any:
+    """Leave of today is taken where it is tomorrow already."""
+    stage.clock.go_on(-7 * DAY)
+    stage.approved(a_wish(str(TODAY)))
+    stage.clock.go_on(7 * DAY)
+    ended = replace(JIM, employments=(Employment(end=TODAY - DAY),))
+    orphaned = orphaned_leave(stage.begin(), [(JIM, ended)], stage.clock.today_of)
+    return [one.request_id for one in orphaned]
 
 
 ASKED_TO_CANCEL = (Status.APPROVED, Question.CANCELLATION)
@@ -208,7 +230,9 @@ ASKED_TO_CANCEL = (Status.APPROVED, Question.CANCELLATION)
         ("E001", approver_while_john_is_on_leave_today, "E003", "E001"),
         ("E001", previous_approver_mailed, [JOHN.email], []),
         ("E003", administrators_mailed, [JANE.email], []),
-        ("E001", reminders_sent, 0, 1),
+        ("E001", reminders_sent, [0, 1, 0, 0, 1], [0, 0, 0, 1, 1]),
+        ("E002", year_of_the_balance, 2027, 2028),
+        ("E002", leave_that_a_new_last_day_orphans, [], [R1]),
     ],
 )
 def test_the_day_is_that_of_the_employee(
@@ -220,6 +244,8 @@ def test_the_day_is_that_of_the_employee(
 
 def test_the_sweep_and_its_reminders_are_of_the_stages_day() -> None:
     stage = FakeStage(clock=ClockOfTwoPlaces(ahead="E001"), rules=RULES)
-    assert reminders_sent(stage) == 1
-    assert stage.sweeps.reminders == {"E001": TOMORROW}
+    stage.asked()
+    stage.clock.go_on(2 * DAY)
+    assert stage.make_sweep().done["reminders"] == 1
+    assert stage.sweeps.reminders == {"E001": TODAY + 2 * DAY}
     assert stage.make_sweep().done["reminders"] == 0

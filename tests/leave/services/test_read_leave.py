@@ -233,7 +233,7 @@ def limited() -> FakeStage:
 
 def types_told(stage: FakeStage, caller: Caller, year: int = 2027) -> list[str]:
     of = None if caller is JIM_CALLS else "E002"
-    employee, balances = stage.read_leave.balances(caller, employee_id=of, year=year)
+    employee, _, balances = stage.read_leave.balances(caller, employee_id=of, year=year)
     assert employee.employee_id == "E002"
     assert {balance.year for balance in balances} == {year}
     return [balance.leave_type for balance in balances]
