@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from infrastructure.function_table import FUNCTIONS as SPECS
 from leave import bootstrap
 from tests.infrastructure.graph import FULL, graph
 from tests.infrastructure.test_functions import FUNCTIONS
@@ -13,8 +14,8 @@ from tests.infrastructure.test_functions import FUNCTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ALONE = {"describe-api", "report-health"}
-BUILT = sorted(set(FUNCTIONS) - ALONE)
+BUILT = sorted(spec.resource for spec in SPECS if spec.reads)
+ALONE = set(FUNCTIONS) - set(BUILT)
 
 
 class Watched(dict[str, str]):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
+from infrastructure.function_table import FUNCTIONS
 from infrastructure.log_queries import LOG_QUERIES
 from infrastructure.table import OPEN_INDEX
 from leave.adapters.system import NAMESPACE
@@ -181,7 +182,7 @@ def test_every_function_has_a_line(name: str) -> None:
     functions = {f.inputs["name"] for f in fullest().of("lambda/function:Function").values()}
     drawn = {dict(dims)["FunctionName"] for _, n, dims, _ in shown(fullest()) if n == name}
     assert drawn == functions
-    assert len(functions) == 11
+    assert len(functions) == len(FUNCTIONS)
 
 
 def test_it_costs_nothing_where_there_are_no_more_than_three() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from infrastructure.function_table import FUNCTIONS
 from tests.infrastructure.graph import EVERYTHING, FULL, Graph, graph, graph_of, run_program
 from tests.infrastructure.stack_file import PROJECT, settings
 
@@ -15,10 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEV, PROD = settings("dev"), settings("prod")
-LIMITED = {
-    *("change-leave-request", "describe-api", "read-calendar-feed", "read-leave"),
-    *("report-health", "request-leave", "sign-in", "submit-lead-response"),
-}
+LIMITED = {spec.resource for spec in FUNCTIONS if spec.routes}
 MAILING = {"process-leave-request", "process-lead-response"}
 
 
