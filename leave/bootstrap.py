@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leave.adapters.dynamodb.directory import DynamoDirectory
     from leave.adapters.dynamodb.lookup import DynamoRecords
     from leave.adapters.dynamodb.requests import DynamoRequests
+    from leave.adapters.dynamodb.sweeps import DynamoOpenRequests, DynamoSweeps
     from leave.adapters.presentation.emails import TemplateEmails
     from leave.adapters.secretsmanager import SignInSecret
     from leave.adapters.stepfunctions import StepFunctionsWorkflow
@@ -152,9 +153,74 @@ class Core:
         arn = self.environment.require("LEAVE_STATE_MACHINE_ARN") if starts else ""
         return StepFunctionsWorkflow(client=connect("stepfunctions"), state_machine_arn=arn)
 
+    def sweeps(self) -> DynamoSweeps:
+        """Return the memory of the daily sweep."""
+        from leave.adapters.dynamodb.sweeps import DynamoSweeps
+
+        return DynamoSweeps(self.requests.table)
+
+    def open_requests(self) -> DynamoOpenRequests:
+        """Return what is left to be done."""
+        from leave.adapters.dynamodb.sweeps import DynamoOpenRequests
+
+        return DynamoOpenRequests(
+            table=self.requests.table, read=self.requests.get_all, metrics=self.metrics()
+        )
+
+    def request_leave(self) -> RequestLeave:
+        """Return the use case of POST /request_leave."""
+        from leave.adapters.system import new_request_id
+        from leave.services.request_leave import RequestLeave
+
+        return RequestLeave(
+            clock=self.clock,
+            authorization=self.authorization(),
+            begin=self.units(self.metrics()),
+            planner=self.planner,
+            workflow=self.workflow(starts=True),
+            new_id=new_request_id,
+        )
+
+    def change_leave_request(self) -> ChangeLeaveRequest:
+        """Return the use cases of PATCH and DELETE /leave_requests/{requestId}."""
+        from leave.services.change_leave_request import ChangeLeaveRequest
+
+        return ChangeLeaveRequest(
+            clock=self.clock,
+            authorization=self.authorization(),
+            begin=self.units(self.metrics()),
+            planner=self.planner,
+            workflow=self.workflow(starts=True),
+        )
+
+    def submit_lead_response(self) -> SubmitLeadResponse:
+        """Return the use case behind the links."""
+        from leave.services.submit_lead_response import SubmitLeadResponse
+
+        return SubmitLeadResponse(
+            clock=self.clock,
+            begin=self.units(self.metrics()),
+            planner=self.planner,
+            approvers=self.approvers(),
+            summaries=self.summaries(),
+            workflow=self.workflow(),
+        )
+
+    def read_leave(self) -> ReadLeave:
+        """Return the use cases that only read."""
+        from leave.services.read_leave import ReadLeave
+
+        return ReadLeave(
+            clock=self.clock,
+            authorization=self.authorization(),
+            begin=self.units(None),
+            rules=self.planner.rules,
+            policy=self.planner.policy,
+        )
+
 
 @dataclass(kw_only=True, slots=True, eq=False)
-class _Post:
+class Post:
     """What every use case that sends mail is made of."""
 
     core: Core
@@ -162,7 +228,8 @@ class _Post:
     mailer: CountedMailer
 
     @classmethod
-    def build(cls, core: Core, *, api_url: str = "") -> _Post:
+    def build(cls, core: Core, *, api_url: str = "") -> Post:
+        """Read where mail goes out, and connect to what holds its credentials."""
         from leave.adapters.gmail.mailer import GmailMailer
         from leave.adapters.presentation.emails import TemplateEmails
         from leave.adapters.secretsmanager import GmailSecret
@@ -192,6 +259,7 @@ class _Post:
         )
 
     def administrators(self) -> Administrators:
+        """Return who mails administrators."""
         from leave.services.notifications import Administrators
 
         return Administrators(
@@ -202,6 +270,7 @@ class _Post:
         )
 
     def notifications(self) -> Notifications:
+        """Return who mails about steps that others made."""
         from leave.services.notifications import Notifications
 
         return Notifications(
@@ -211,7 +280,8 @@ class _Post:
             administrators=self.administrators(),
         )
 
-    def responses(self) -> ProcessLeadResponse:
+    def process_lead_response(self) -> ProcessLeadResponse:
+        """Return the use case of the workflow's states TellEmployee and ExpireRequest."""
         from leave.services.process_lead_response import ProcessLeadResponse
 
         return ProcessLeadResponse(
@@ -225,30 +295,88 @@ class _Post:
             single_approval=self.core.single_approval(),
         )
 
+    def process_leave_request(self) -> ProcessLeaveRequest:
+        """Return the use case of the workflow's state AskLead."""
+        from leave.services.process_leave_request import ProcessLeaveRequest
+
+        core = self.core
+        return ProcessLeaveRequest(
+            clock=core.clock,
+            begin=core.units(core.metrics()),
+            workflow=core.workflow(),
+            emails=self.emails,
+            mailer=self.mailer,
+            approvers=core.approvers(),
+            summaries=core.summaries(),
+            administrators=self.administrators(),
+            notifications=self.notifications(),
+            single_approval=core.single_approval(),
+        )
+
+    def daily_sweep(self) -> DailySweep:
+        """Return the use case of the daily sweep, with a cache of its own."""
+        from leave.services.adjust_balance import AdjustmentNotices
+        from leave.services.daily_sweep import DailySweep, SweepSteps
+        from leave.services.passing_on import PassingOn, Reminders
+
+        core = self.core
+        begin = core.units(core.metrics())
+        cache = begin()
+        sweeps = core.sweeps()
+        return DailySweep(
+            clock=core.clock,
+            cache=cache,
+            open_requests=core.open_requests(),
+            sweeps=sweeps,
+            steps=SweepSteps(
+                clock=core.clock,
+                begin=begin,
+                cache=cache,
+                workflow=core.workflow(starts=True),
+                approvers=core.approvers(),
+                planner=core.planner,
+                responses=self.process_lead_response(),
+            ),
+            reminders=Reminders(
+                clock=core.clock,
+                begin=begin,
+                cache=cache,
+                summaries=core.summaries(),
+                emails=self.emails,
+                mailer=self.mailer,
+                sweeps=sweeps,
+            ),
+            passing_on=PassingOn(
+                clock=core.clock,
+                begin=begin,
+                cache=cache,
+                approvers=core.approvers(),
+                summaries=core.summaries(),
+                emails=self.emails,
+                mailer=self.mailer,
+            ),
+            adjustment_notices=AdjustmentNotices(
+                clock=core.clock,
+                begin=begin,
+                cache=cache,
+                rules=core.planner.rules,
+                emails=self.emails,
+                mailer=self.mailer,
+            ),
+            metrics=core.metrics(),
+        )
+
 
 def process_leave_request(variables: Mapping[str, str]) -> ProcessLeaveRequest:
     """Build the use case of the workflow's state AskLead."""
-    from leave.services.process_leave_request import ProcessLeaveRequest
-
     core = Core.build(variables)
-    post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
-    return ProcessLeaveRequest(
-        clock=core.clock,
-        begin=core.units(core.metrics()),
-        workflow=core.workflow(),
-        emails=post.emails,
-        mailer=post.mailer,
-        approvers=core.approvers(),
-        summaries=core.summaries(),
-        administrators=post.administrators(),
-        notifications=post.notifications(),
-        single_approval=core.single_approval(),
-    )
+    post = Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
+    return post.process_leave_request()
 
 
 def process_lead_response(variables: Mapping[str, str]) -> ProcessLeadResponse:
     """Build the use case of the workflow's states TellEmployee and ExpireRequest."""
-    return _Post.build(Core.build(variables)).responses()
+    return Post.build(Core.build(variables)).process_lead_response()
 
 
 def daily_sweep(variables: Mapping[str, str]) -> DailySweep:
@@ -256,118 +384,39 @@ def daily_sweep(variables: Mapping[str, str]) -> DailySweep:
 
     What it caches of the directory is as old as what is returned, so it is built for each run.
     """
-    from leave.adapters.dynamodb.sweeps import DynamoOpenRequests, DynamoSweeps
-    from leave.services.adjust_balance import AdjustmentNotices
-    from leave.services.daily_sweep import DailySweep, SweepSteps
-    from leave.services.passing_on import PassingOn, Reminders
-
     core = Core.build(variables)
-    post = _Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
-    begin = core.units(core.metrics())
-    cache = begin()
-    sweeps = DynamoSweeps(core.requests.table)
-    return DailySweep(
-        clock=core.clock,
-        cache=cache,
-        open_requests=DynamoOpenRequests(
-            table=core.requests.table, read=core.requests.get_all, metrics=core.metrics()
-        ),
-        sweeps=sweeps,
-        steps=SweepSteps(
-            clock=core.clock,
-            begin=begin,
-            cache=cache,
-            workflow=core.workflow(starts=True),
-            approvers=core.approvers(),
-            planner=core.planner,
-            responses=post.responses(),
-        ),
-        reminders=Reminders(
-            clock=core.clock,
-            begin=begin,
-            cache=cache,
-            summaries=core.summaries(),
-            emails=post.emails,
-            mailer=post.mailer,
-            sweeps=sweeps,
-        ),
-        passing_on=PassingOn(
-            clock=core.clock,
-            begin=begin,
-            cache=cache,
-            approvers=core.approvers(),
-            summaries=core.summaries(),
-            emails=post.emails,
-            mailer=post.mailer,
-        ),
-        adjustment_notices=AdjustmentNotices(
-            clock=core.clock,
-            begin=begin,
-            cache=cache,
-            rules=core.planner.rules,
-            emails=post.emails,
-            mailer=post.mailer,
-        ),
-        metrics=core.metrics(),
-    )
+    post = Post.build(core, api_url=core.environment.require("LEAVE_API_URL"))
+    return post.daily_sweep()
 
 
 def request_leave(variables: Mapping[str, str]) -> tuple[Authenticator, RequestLeave]:
     """Build the use case of POST /request_leave, and who lets callers in."""
-    from leave.adapters.system import new_request_id
-    from leave.services.request_leave import RequestLeave
-
     core = Core.build(variables)
-    return core.authenticator(), RequestLeave(
-        clock=core.clock,
-        authorization=core.authorization(),
-        begin=core.units(core.metrics()),
-        planner=core.planner,
-        workflow=core.workflow(starts=True),
-        new_id=new_request_id,
-    )
+    return core.authenticator(), core.request_leave()
 
 
 def change_leave_request(variables: Mapping[str, str]) -> tuple[Authenticator, ChangeLeaveRequest]:
     """Build the use cases of PATCH and DELETE /leave_requests/{requestId}."""
-    from leave.services.change_leave_request import ChangeLeaveRequest
-
     core = Core.build(variables)
-    return core.authenticator(), ChangeLeaveRequest(
-        clock=core.clock,
-        authorization=core.authorization(),
-        begin=core.units(core.metrics()),
-        planner=core.planner,
-        workflow=core.workflow(starts=True),
-    )
+    return core.authenticator(), core.change_leave_request()
 
 
 def read_leave(variables: Mapping[str, str]) -> tuple[Authenticator, ReadLeave]:
     """Build the use cases that only read."""
     core = Core.build(variables)
     core.requests.metrics = core.metrics()
-    return core.authenticator(), _reader(core)
+    return core.authenticator(), core.read_leave()
 
 
 def read_calendar_feed(variables: Mapping[str, str]) -> tuple[str, ReadLeave]:
     """Build the use case of GET /calendar/{feed}, and the domain of its event ids."""
     core = Core.build(variables)
-    return core.environment.require("LEAVE_COMPANY_DOMAIN"), _reader(core)
+    return core.environment.require("LEAVE_COMPANY_DOMAIN"), core.read_leave()
 
 
 def submit_lead_response(variables: Mapping[str, str]) -> SubmitLeadResponse:
     """Build the use case behind the links."""
-    from leave.services.submit_lead_response import SubmitLeadResponse
-
-    core = Core.build(variables)
-    return SubmitLeadResponse(
-        clock=core.clock,
-        begin=core.units(core.metrics()),
-        planner=core.planner,
-        approvers=core.approvers(),
-        summaries=core.summaries(),
-        workflow=core.workflow(),
-    )
+    return Core.build(variables).submit_lead_response()
 
 
 def time_zone(variables: Mapping[str, str]) -> tzinfo:
@@ -430,15 +479,3 @@ def _sessions(secret: SignInSecret, api_url: str) -> Sessions:
     # Of the clock only the moment is needed, which is the same in every time zone.
     signer = HmacSigner(read_secret=secret.read_signing_key, place=api_url)
     return Sessions(clock=SystemClock(UTC), signer=signer)
-
-
-def _reader(core: Core) -> ReadLeave:
-    from leave.services.read_leave import ReadLeave
-
-    return ReadLeave(
-        clock=core.clock,
-        authorization=core.authorization(),
-        begin=core.units(None),
-        rules=core.planner.rules,
-        policy=core.planner.policy,
-    )

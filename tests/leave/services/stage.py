@@ -1,9 +1,12 @@
-"""A whole stage of fakes, and the use cases over them."""
+"""The test application: the composition root over ports in memory."""
 
+import dataclasses
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
+from leave.bootstrap import Core, Post
+from leave.config import Environment
 from leave.domain.accounts import Balance
 from leave.domain.calendar import Period
 from leave.domain.employee import Employee
@@ -13,16 +16,14 @@ from leave.domain.policy import Rules
 from leave.domain.request import ApprovalPolicy, LeaveRequest
 from leave.domain.values import Secret, replace
 from leave.domain.views import DecisionView, VisibleRequest
-from leave.services.adjust_balance import AdjustmentNotices
 from leave.services.approvals import Approvals
 from leave.services.approvers import Approvers
 from leave.services.authorization import Authorization, Caller
 from leave.services.change_leave_request import ChangeLeaveRequest
-from leave.services.daily_sweep import DailySweep, Report, SweepSteps
+from leave.services.daily_sweep import DailySweep, Report
 from leave.services.decision_summaries import DecisionSummaries
-from leave.services.leave_policy import LeaveRequestInput, Planner, SingleApproval
+from leave.services.leave_policy import LeaveRequestInput, Planner
 from leave.services.notifications import Administrators, CountedMailer, Notifications
-from leave.services.passing_on import PassingOn, Reminders
 from leave.services.process_lead_response import ProcessLeadResponse
 from leave.services.process_leave_request import ProcessLeaveRequest
 from leave.services.read_leave import ReadLeave
@@ -63,9 +64,28 @@ A_STRANGER_CALLS = Caller(email="guest@foo.com", in_admins=False)
 TOKEN, OTHER_TOKEN = Secret(f"token of {R1}"), Secret("another token")
 
 
+@dataclass(kw_only=True, eq=False)
+class InMemoryCore(Core):
+    """The real composition root, where what faces AWS is in memory."""
+
+    stage: "FakeStage"
+
+    def metrics(self) -> Any:
+        return self.stage.metrics
+
+    def workflow(self, **_: bool) -> Any:
+        return self.stage.workflow
+
+    def sweeps(self) -> Any:
+        return self.stage.sweeps
+
+    def open_requests(self) -> Any:
+        return FakeOpenRequests(requests=self.stage.requests)
+
+
 @dataclass(kw_only=True)
 class FakeStage:
-    """Everything a use case needs, all of it fake and in one place."""
+    """The test application: the real use cases over ports in memory."""
 
     clock: FakeClock = field(default_factory=FakeClock)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
@@ -86,12 +106,8 @@ class FakeStage:
         self.requests.now = self.clock.now
 
     @property
-    def records(self) -> FakeRecords:
-        return FakeRecords(directory=self.directory, requests=self.requests)
-
-    @property
-    def people(self) -> Authorization:
-        return Authorization(clock=self.clock)
+    def whole_policy(self) -> ApprovalPolicy:
+        return replace(self.policy, fallback_approver=self.fallback_approver)
 
     @property
     def planner(self) -> Planner:
@@ -100,98 +116,76 @@ class FakeStage:
         )
 
     @property
-    def whole_policy(self) -> ApprovalPolicy:
-        return replace(self.policy, fallback_approver=self.fallback_approver)
+    def records(self) -> FakeRecords:
+        return FakeRecords(directory=self.directory, requests=self.requests)
 
     @property
-    def approvers(self) -> Approvers:
-        return Approvers(clock=self.clock, policy=self.whole_policy, holidays=self.holidays)
-
-    @property
-    def summaries(self) -> DecisionSummaries:
-        return DecisionSummaries(planner=self.planner, approvers=self.approvers)
-
-    @property
-    def administrators_told(self) -> Administrators:
-        return Administrators(
-            clock=self.clock,
-            addresses=self.administrators,
-            emails=self.emails,
-            mailer=self.counted_mailer,
+    def core(self) -> InMemoryCore:
+        ports: Any = {"clock": self.clock, "directory": self.directory, "requests": self.requests}
+        return InMemoryCore(
+            stage=self,
+            environment=Environment({"LEAVE_ADMINS": ",".join(self.administrators)}),
+            records=cast("Any", self.records),
+            planner=self.planner,
+            **ports,
         )
 
     @property
-    def notifications(self) -> Notifications:
-        return Notifications(
-            clock=self.clock,
-            emails=self.emails,
-            mailer=self.counted_mailer,
-            administrators=self.administrators_told,
-        )
-
-    @property
-    def single_approval(self) -> SingleApproval:
-        return SingleApproval(clock=self.clock, planner=self.planner, approvers=self.approvers)
+    def post(self) -> Post:
+        mailer = CountedMailer(mailer=self.mailer, metrics=self.metrics)
+        return Post(core=self.core, emails=cast("Any", self.emails), mailer=mailer)
 
     def begin(self) -> UnitOfWork:
         """Return a new unit of work."""
-        return UnitOfWork(
-            records=self.records,
-            requests=self.requests,
-            directory=self.directory,
-            metrics=self.metrics,
-        )
+        return self.core.units(cast("Any", self.metrics))()
 
     @property
-    def counted_mailer(self) -> CountedMailer:
-        return CountedMailer(mailer=self.mailer, metrics=self.metrics)
+    def people(self) -> Authorization:
+        return self.core.authorization()
+
+    @property
+    def approvers(self) -> Approvers:
+        return self.core.approvers()
+
+    @property
+    def summaries(self) -> DecisionSummaries:
+        return self.core.summaries()
+
+    @property
+    def administrators_told(self) -> Administrators:
+        return self.post.administrators()
+
+    @property
+    def notifications(self) -> Notifications:
+        return self.post.notifications()
 
     @property
     def request_leave(self) -> RequestLeave:
-        return RequestLeave(
-            clock=self.clock,
-            authorization=self.people,
-            begin=self.begin,
-            planner=self.planner,
-            workflow=self.workflow,
-            new_id=self.new_id,
-        )
+        return dataclasses.replace(self.core.request_leave(), new_id=self.new_id)
 
     @property
     def change_leave_request(self) -> ChangeLeaveRequest:
-        return ChangeLeaveRequest(
-            clock=self.clock,
-            authorization=self.people,
-            begin=self.begin,
-            planner=self.planner,
-            workflow=self.workflow,
-        )
-
-    @property
-    def process_leave_request(self) -> ProcessLeaveRequest:
-        return ProcessLeaveRequest(
-            clock=self.clock,
-            begin=self.begin,
-            workflow=self.workflow,
-            emails=self.emails,
-            mailer=self.counted_mailer,
-            approvers=self.approvers,
-            summaries=self.summaries,
-            administrators=self.administrators_told,
-            notifications=self.notifications,
-            single_approval=self.single_approval,
-        )
+        return self.core.change_leave_request()
 
     @property
     def submit_lead_response(self) -> SubmitLeadResponse:
-        return SubmitLeadResponse(
-            clock=self.clock,
-            begin=self.begin,
-            planner=self.planner,
-            approvers=self.approvers,
-            summaries=self.summaries,
-            workflow=self.workflow,
-        )
+        return self.core.submit_lead_response()
+
+    @property
+    def read_leave(self) -> ReadLeave:
+        return self.core.read_leave()
+
+    @property
+    def process_leave_request(self) -> ProcessLeaveRequest:
+        return self.post.process_leave_request()
+
+    @property
+    def process_lead_response(self) -> ProcessLeadResponse:
+        return self.post.process_lead_response()
+
+    @property
+    def daily_sweep(self) -> DailySweep:
+        return self.post.daily_sweep()
 
     @property
     def approvals(self) -> Approvals:
@@ -204,79 +198,10 @@ class FakeStage:
             responses=self.submit_lead_response,
         )
 
-    @property
-    def process_lead_response(self) -> ProcessLeadResponse:
-        return ProcessLeadResponse(
-            clock=self.clock,
-            begin=self.begin,
-            planner=self.planner,
-            emails=self.emails,
-            mailer=self.counted_mailer,
-            administrators=self.administrators_told,
-            notifications=self.notifications,
-            single_approval=self.single_approval,
-        )
-
-    @property
-    def daily_sweep(self) -> DailySweep:
-        cache = self.begin()
-        return DailySweep(
-            clock=self.clock,
-            open_requests=FakeOpenRequests(requests=self.requests),
-            sweeps=self.sweeps,
-            steps=SweepSteps(
-                clock=self.clock,
-                begin=self.begin,
-                cache=cache,
-                workflow=self.workflow,
-                approvers=self.approvers,
-                planner=self.planner,
-                responses=self.process_lead_response,
-            ),
-            reminders=Reminders(
-                clock=self.clock,
-                begin=self.begin,
-                cache=cache,
-                summaries=self.summaries,
-                emails=self.emails,
-                mailer=self.counted_mailer,
-                sweeps=self.sweeps,
-            ),
-            passing_on=PassingOn(
-                clock=self.clock,
-                begin=self.begin,
-                cache=cache,
-                approvers=self.approvers,
-                summaries=self.summaries,
-                emails=self.emails,
-                mailer=self.counted_mailer,
-            ),
-            adjustment_notices=AdjustmentNotices(
-                clock=self.clock,
-                begin=self.begin,
-                cache=cache,
-                rules=self.rules,
-                emails=self.emails,
-                mailer=self.counted_mailer,
-            ),
-            cache=cache,
-            metrics=self.metrics,
-        )
-
     def make_sweep(self, *, days: int = 0, only_if_due: bool = False) -> Report:
         """Make the daily sweep some days later, with all the time in the world."""
         self.clock.go_on(timedelta(days=days))
         return self.daily_sweep(only_if_due=only_if_due, has_time=lambda: True)
-
-    @property
-    def read_leave(self) -> ReadLeave:
-        return ReadLeave(
-            clock=self.clock,
-            authorization=self.people,
-            begin=self.begin,
-            rules=self.rules,
-            policy=self.whole_policy,
-        )
 
     @property
     def request(self) -> LeaveRequest:
