@@ -237,7 +237,7 @@ class InsufficientBalanceError(RuleError):
     ) -> None:
         text = (
             f"This leave needs {quantity(asked, 'working day')} of {year}, and"
-            f" {_plain(available)} {'is' if available == 1 else 'are'} left. Undecided"
+            f" {_plain(available)} {'is' if available == 1 else 'are'} left. Pending"
             " requests count as taken."
         )
         if booked_in is not None:

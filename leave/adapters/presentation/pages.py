@@ -45,6 +45,9 @@ _VOIDED = {
     EventType.CHANGED: RevocationReason.CHANGED,
     EventType.CANCELLATION_ASKED: RevocationReason.CANCELLATION,
 }
+_PASSED_ON = frozenset(
+    (RevocationReason.REROUTED, RevocationReason.ESCALATED, RevocationReason.UNREACHABLE)
+)
 _SAME_APPROVER = frozenset(_VOIDED.values())
 
 
@@ -227,9 +230,10 @@ def _revoked(
     if why is RevocationReason.SECOND_STAGE and (voided := _voiding(request, approval)):
         why, closed, approval = _VOIDED[voided.type], voided, None
     second, asked = why is RevocationReason.SECOND_STAGE, _is_asked(request, revoked)
-    if request.question is None and request.outcome:
+    outcome = None if request.question else request.outcome
+    if outcome:
         then = [
-            closed_sentence(translator, request, request.outcome),
+            closed_sentence(translator, request, outcome),
             translator.t(f"stands.{request.status.value}"),
         ]
     elif asked or (not _is_others(request, revoked) and why in _SAME_APPROVER):
@@ -239,6 +243,10 @@ def _revoked(
         then = [_asked(request, revoked, translator, ".second" if second else "")]
     key = "replaced" if asked and why not in _SAME_APPROVER else why.value
     title = f"revoked_title.{key}{'.now' if second and now and not asked else ''}"
+    if outcome and why in _PASSED_ON:
+        # Nobody decides any more.
+        title = "revoked_title.closed"
+        key = f"{key}.closed" if why is RevocationReason.REROUTED else key
     return _render(
         "revoked",
         translator,

@@ -219,13 +219,17 @@ class RequestSummary(Value):
 
     def _why_now(self) -> str:
         """Return why the question came to this reader after it had been another's."""
-        links = self.request.revoked_links
-        approver = self.request.approver
-        if not links or approver is None or links[-1].owner == approver.employee_id:
+        revoked = [one for one in self.request.invitations if one.revoked]
+        before, approver = revoked[-1] if revoked else None, self.request.approver
+        if before is None or before.revoked is None or approver is None:
             return ""
-        why = links[-1].why
+        if before.approver.employee_id == approver.employee_id:
+            return ""
+        why = before.revoked.why
         if why in {RevocationReason.ESCALATED, RevocationReason.REROUTED}:
-            return self.translator.t(f"note.{why.value}", name=links[-1].name)
+            # An approver who got no mail knows nothing of having been asked.
+            name = before.approver.name
+            return self.translator.t(f"note.{why.value}", name=name) if before.mailed else ""
         return self.translator.t("note.unreachable") if why is RevocationReason.UNREACHABLE else ""
 
 

@@ -42,6 +42,11 @@ def words(language: str) -> dict[str, Any]:
     return json.loads((TEMPLATES / language / "catalog.json").read_text(encoding="utf-8"))
 
 
+def test_german_has_one_word_for_an_approval() -> None:
+    texts = (path.read_text("utf-8") for path in (TEMPLATES / "de").rglob("*.*"))
+    assert "zusage" not in "".join(texts).lower()
+
+
 def leaves(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield every text of a language, by where it stands."""
     if isinstance(node, dict):

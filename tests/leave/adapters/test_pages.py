@@ -130,6 +130,14 @@ def test_a_page_names_the_previous_approver_as_the_mail_does(*, told: bool) -> N
     assert "Mary Major was asked before and has not answered. Now you decide." in page.text
 
 
+@pytest.mark.parametrize("why", [RevocationReason.ESCALATED, RevocationReason.REROUTED])
+def test_a_page_does_not_name_a_previous_approver_who_got_no_mail(why: RevocationReason) -> None:
+    moved = CAST.moved(why)
+    before, present = moved.invitations
+    page = form(replace(moved, invitations=(replace(before, mailed=False), present)))
+    assert "was asked before" not in page.text
+
+
 @pytest.mark.parametrize(
     ("language", "text"), [("en", "the leave stays"), ("de", "nicht storniert wird")]
 )

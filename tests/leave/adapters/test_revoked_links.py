@@ -139,6 +139,21 @@ def test_a_retired_link_of_what_is_over_says_how_it_stands(why: RevocationReason
     assert "John Carpenter denied the request on" in page.text
     assert "The request is denied." in page.text
     assert "latest mail" not in page.text
+    assert not re.search("decides? now|decides for|is asked now", page.text)
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [("en", "Nothing to decide any more"), ("de", "Nichts mehr zu entscheiden")],
+)
+@pytest.mark.parametrize("why", ["rerouted", "escalated", "unreachable"])
+def test_the_heading_of_what_is_over_names_nobody_who_decides_now(
+    why: str, language: str, heading: str
+) -> None:
+    over = answer(CAST.moved(RevocationReason(why)), DENIED, "No")
+    page = retired(over, replace(over.revoked_links[-1], language=language))
+    assert heading in page.text
+    assert not re.search("decides now|decides for|[Jj]etzt entscheidet|entscheidet für", page.text)
 
 
 @pytest.mark.parametrize("why", RevocationReason)
@@ -155,7 +170,10 @@ def test_a_retired_link_tells_nothing_that_was_asked_for_later(why: RevocationRe
             RevocationReason.CHANGED,
             RevocationReason.CANCELLATION,
         }
-        assert ("This link was replaced on" if replaced else RETIRED[why]) in page.text
+        passed_on = "went to another approver on"
+        is_over = request.question is None and why is RevocationReason.REROUTED
+        said = passed_on if is_over else RETIRED[why]
+        assert ("This link was replaced on" if replaced else said) in page.text
         assert page.all("dd") == []
         assert "New grounds" not in page.text
     assert retired(before, revoked).all("dd")
