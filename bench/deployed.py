@@ -43,6 +43,7 @@ CLIENTS: Final = {
     "read_leave": ("dynamodb",),
     "change_leave_request": ("dynamodb", "stepfunctions"),
     "read_calendar_feed": ("dynamodb",),
+    "administer": ("dynamodb", "stepfunctions"),
     "sign_in": ("secretsmanager",),
     "process_leave_request": ("dynamodb", "secretsmanager", "stepfunctions"),
     "process_lead_response": ("dynamodb", "secretsmanager"),

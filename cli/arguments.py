@@ -9,8 +9,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leave.domain.employee import EMPLOYEE_ID
 from leave.domain.typed_text import says_something, tidy
-from leave.functions.inputs import EMPLOYEE_ID, FIRST_YEAR, LAST_YEAR, REASON_LENGTH
+from leave.functions.inputs import FIRST_YEAR, LAST_YEAR, REASON_LENGTH
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from cli.administration import Administration
 from cli.arguments import add_stage_options, year
-from cli.csv_cells import harmless
 from cli.errors import CommandError
 from cli.stage import Stage
+from leave.domain.typed_text import without_formula
 from leave.services.leave_policy import furthest_year, open_accounts
 
 if TYPE_CHECKING:
@@ -99,11 +99,11 @@ def _rows(administration: Administration, year: int) -> Iterator[list[str]]:
 
 def _row(employee: Employee, leave_type: LeaveType, balance: Balance) -> list[str]:
     return [
-        harmless(employee.employee_id),
-        harmless(employee.name),
-        harmless(employee.email),
+        without_formula(employee.employee_id),
+        without_formula(employee.name),
+        without_formula(employee.email),
         str(balance.year),
-        harmless(leave_type.name),
+        without_formula(leave_type.name),
         _days(balance.entitlement),
         _days(balance.carried_in),
         _days(balance.carried_left),

@@ -150,9 +150,9 @@ def _cors(origins: tuple[str, ...]) -> aws.apigatewayv2.ApiCorsConfigurationArgs
         return None
     return aws.apigatewayv2.ApiCorsConfigurationArgs(
         allow_origins=list(origins),
-        allow_methods=["DELETE", "GET", "HEAD", "PATCH", "POST"],
-        allow_headers=["authorization", "content-type", "idempotency-key"],
+        allow_methods=["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"],
+        allow_headers=["authorization", "content-type", "idempotency-key", "if-match"],
         # Other headers of an answer no script of another origin has a use for.
-        expose_headers=["retry-after"],
+        expose_headers=["etag", "link", "retry-after"],
         max_age=3600,
     )

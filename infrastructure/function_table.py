@@ -4,7 +4,7 @@ Role, policy, log group, function, routes, permissions and alarms follow from a 
 table in docs/functions.md (`make docs`).
 
 Rights are the least that the function's use case needs, in the table down to the kind of item.
-Entries of the directory are written by administrators alone. No function needs more than 65 MB;
+One function writes entries of the directory, for administrators. No function needs more than 65 MB;
 memory buys processor: docs/adr/0028-what-a-start-is-spent-on.md has the sums.
 """
 
@@ -15,8 +15,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal
 
 from infrastructure.table import (
+    AUDIT,
+    DIRECTORY,
     EMAIL,
     EMPLOYEE,
+    EMPLOYEES,
     FEED,
     IDEMPOTENCY,
     LEDGER,
@@ -49,10 +52,11 @@ class Use(Enum):
 class FunctionSpec:
     """One function; `name` is its module in `leave.functions`, with dashes its resource.
 
-    `reads` (by key), `queries` and `writes` are partition keys. `settings` are variables of
-    `infrastructure.environment`. `concurrency` is the configuration key of how many instances are
-    kept for it. `routes` are route keys by logical name: a deployed route with another logical name
-    would be made again before the old one is gone, which AWS refuses, as its key is taken.
+    `reads` (by key), `queries`, `writes` and `deletes` are partition keys. `settings` are
+    variables of `infrastructure.environment`. `concurrency` is the configuration key of how many
+    instances are kept for it. `routes` are route keys by logical name: a deployed route with
+    another logical name would be made again before the old one is gone, which AWS refuses, as its
+    key is taken.
     Up to `expected_errors` errors an hour raise no alarm.
     """
 
@@ -63,6 +67,7 @@ class FunctionSpec:
     reads: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    deletes: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
     settings: tuple[str, ...] = ()
     needs_layer: bool = True
@@ -174,6 +179,24 @@ FUNCTIONS: Final = (
         reads=(EMAIL, EMPLOYEE, LEDGER, REQUEST),
         queries=(REQUESTS, TEAM),
         settings=(*_RULES, *_AUTH, *_METRICS),
+    ),
+    # Writes the directory, and cancels and re-routes leave that does not fit it any more. A file of
+    # 10,000 lines is read while somebody waits, and a call works for up to 20 seconds.
+    FunctionSpec(
+        name="administer",
+        routes={
+            "employees-get": "GET /employees",
+            "employees-head": "HEAD /employees",
+            "employees-put": "PUT /employees",
+        },
+        reads=(DIRECTORY, EMAIL, EMPLOYEE, LEDGER, REQUEST, TEAM),
+        queries=(EMPLOYEES,),
+        writes=(AUDIT, DIRECTORY, EMAIL, EMPLOYEE, EMPLOYEES, FEED, LEDGER, REQUEST, TEAM),
+        deletes=(EMAIL, TEAM),
+        uses=(Use.START_EXECUTION, Use.ANSWER_TASK),
+        settings=(*_RULES, *_AUTH, *_METRICS),
+        memory_megabytes=1024,
+        timeout_seconds=29,
     ),
     # Public, so what it may read holds no request, no link and no other feed's secret. The
     # company's domain makes the ids of its events unique.

@@ -63,6 +63,8 @@ def _access(
     spec: FunctionSpec, table: LeaveTable, accesses: Mapping[Use, tuple[Access, ...]]
 ) -> Iterator[Access]:
     if spec.reads or spec.queries or spec.writes:
-        yield table.access(read=spec.reads, query=spec.queries, write=spec.writes)
+        yield table.access(
+            read=spec.reads, query=spec.queries, write=spec.writes, delete=spec.deletes
+        )
     for use in spec.uses:
         yield from accesses[use]

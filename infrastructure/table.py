@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from infrastructure.settings import Settings
 
 # Partition keys, by what is stored below them: the table in docs/architecture.md.
+AUDIT: Final = "AUDIT#*"
+DIRECTORY: Final = "DIRECTORY"
 EMAIL: Final = "EMAIL#*"
 EMPLOYEE: Final = "EMPLOYEE#*"
+EMPLOYEES: Final = "EMPLOYEES"
 FEED: Final = "FEED#*"
 IDEMPOTENCY: Final = "IDEMPOTENCY#*"
 LEDGER: Final = "LEDGER#*"
@@ -28,9 +31,10 @@ TEAM: Final = "TEAM#*"
 
 _READ: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem")
 _QUERY: Final = ("dynamodb:Query",)
-# Every write is a conditional put. A transaction needs the right to each of its parts only:
+# Every write is a conditional put or delete. A transaction needs the right to each of its parts:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 _WRITE: Final = ("dynamodb:PutItem",)
+_DELETE: Final = ("dynamodb:DeleteItem",)
 
 OPEN_INDEX: Final = "open"
 # Only an item with both attributes is in the index, so that it holds undecided requests alone:
@@ -87,12 +91,14 @@ class LeaveTable(pulumi.ComponentResource):
         read: tuple[str, ...] = (),
         query: tuple[str, ...] = (),
         write: tuple[str, ...] = (),
+        delete: tuple[str, ...] = (),
     ) -> Access:
         """The table's name, and the rights to items below these partition keys."""
         wanted = (
             ("ReadItems", _READ, read),
             ("QueryItems", _QUERY, query),
             ("WriteItems", _WRITE, write),
+            ("DeleteItems", _DELETE, delete),
         )
         return Access(
             environment={"LEAVE_TABLE": self.name},

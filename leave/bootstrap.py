@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from leave.services.change_leave_request import ChangeLeaveRequest
     from leave.services.daily_sweep import DailySweep
     from leave.services.decision_summaries import DecisionSummaries
+    from leave.services.import_directory import ImportDirectory
     from leave.services.leave_policy import Planner, SingleApproval
     from leave.services.notifications import Administrators, CountedMailer, Notifications
     from leave.services.process_lead_response import ProcessLeadResponse
@@ -191,6 +192,32 @@ class Core:
             begin=self.units(self.metrics()),
             planner=self.planner,
             workflow=self.workflow(starts=True),
+        )
+
+    def import_directory(self) -> ImportDirectory:
+        """Return the use cases of GET and PUT /employees."""
+        from time import monotonic
+
+        from leave.adapters.system import languages, new_feed
+        from leave.services.directory_comparison import DirectoryRules
+        from leave.services.import_directory import ImportDirectory
+
+        return ImportDirectory(
+            clock=self.clock,
+            seconds=monotonic,
+            begin=self.units(self.metrics()),
+            authorization=self.authorization(),
+            directory=self.directory,
+            directory_rules=DirectoryRules(
+                stage=self.environment.require("LEAVE_STAGE"),
+                company_domain=self.environment.require("LEAVE_COMPANY_DOMAIN"),
+                holiday_calendars=self.environment.holiday_calendars(),
+                languages=languages(),
+            ),
+            rules=self.planner.rules,
+            policy=self.planner.policy,
+            workflow=self.workflow(starts=True),
+            new_feed=new_feed,
         )
 
     def submit_lead_response(self) -> SubmitLeadResponse:
@@ -393,6 +420,12 @@ def request_leave(variables: Mapping[str, str]) -> tuple[Authenticator, RequestL
     """Build the use case of POST /request_leave, and who lets callers in."""
     core = Core.build(variables)
     return core.authenticator(), core.request_leave()
+
+
+def administer(variables: Mapping[str, str]) -> tuple[Authenticator, ImportDirectory]:
+    """Build the use cases of /employees, and who lets callers in."""
+    core = Core.build(variables)
+    return core.authenticator(), core.import_directory()
 
 
 def change_leave_request(variables: Mapping[str, str]) -> tuple[Authenticator, ChangeLeaveRequest]:

@@ -8,13 +8,11 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-from cli.csv_cells import is_formula
 from cli.directory.holiday_calendars import check_calendar
 from leave.adapters.presentation.i18n import languages
 from leave.domain.calendar import Dated, WorkingWeek
-from leave.domain.employee import Employee, Employment
-from leave.domain.typed_text import says_something, tidy_line
-from leave.functions.inputs import EMPLOYEE_ID
+from leave.domain.employee import EMPLOYEE_ID, Employee, Employment
+from leave.domain.typed_text import is_formula, says_something, tidy_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from cli.directory.columns import write_cells
 from cli.directory.effects import Effects, Handling, LeaveOutside
 from cli.errors import CommandError
-from leave.adapters.dynamodb.directory import AuditEntry
 from leave.adapters.system import present_moment
 from leave.domain.errors import ConflictError, UnavailableError, quantity
 from leave.domain.history import Status
 from leave.services.directory_changes import Affected
+from leave.services.ports import AuditEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -25,6 +25,7 @@ FUNCTIONS = (
     "change-leave-request",
     "read-leave",
     "read-calendar-feed",
+    "administer",
     "describe-api",
     "report-health",
     "submit-lead-response",

@@ -81,6 +81,14 @@ def new_request_id() -> str:
     )
 
 
+_FEED_BYTES = 32
+
+
+def new_feed() -> str:
+    """Return a new secret of a calendar feed."""
+    return secrets.token_urlsafe(_FEED_BYTES)
+
+
 FOLDER = Path(__file__).parent.parent / "holidays"
 
 
@@ -104,6 +112,16 @@ class FileHolidayTables:
             (self.folder / f"{calendar}.json").read_text(encoding="utf-8")
         )
         return {date.fromisoformat(day): name for day, name in stored.items()}
+
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+CATALOG = "catalog.json"
+
+
+@cache
+def languages() -> frozenset[str]:
+    """Return the languages there are: the folders that have words."""
+    return frozenset(path.parent.name for path in TEMPLATES.glob(f"*/{CATALOG}"))
 
 
 # The clients are botocore's, which boto3 would return just the same; but importing boto3 itself,

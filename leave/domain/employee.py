@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from leave.domain.calendar import Period
+
+
+EMPLOYEE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Company(Value):

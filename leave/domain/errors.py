@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from leave.domain.calendar import Period
@@ -43,6 +43,23 @@ class FieldProblem:
     message: str
 
 
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class Mistake:
+    """Something wrong in a line of a file, in a cell of one column or in the whole line.
+
+    `line` is the one that an editor counts, 1 for the header and 0 for what the file leaves out;
+    `column` is empty for the whole line.
+    """
+
+    line: int
+    column: str = ""
+    message: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        return f"{where}{self.column}: {self.message}" if self.column else where + self.message
+
+
 class MalformedRequestError(LeaveError):
     """The input is not what the interface asks for; `problems` lists every field at fault."""
 
@@ -57,6 +74,47 @@ class UnauthenticatedError(LeaveError):
 
 class NotAllowedError(LeaveError):
     """The caller is known, and may not do this."""
+
+
+class FileTooLongError(LeaveError):
+    """A file with more than `maximum_lines`."""
+
+    def __init__(self, maximum: int) -> None:
+        super().__init__(f"The file can have at most {maximum} lines. Send a smaller one.")
+        self.maximum_lines = maximum
+
+
+class DirectoryChangedError(LeaveError):
+    """The directory is not the one that the caller has read."""
+
+    def __init__(self, *, written: int = 0, of: int = 0) -> None:
+        super().__init__(
+            "The directory was changed since it was read, by another import."
+            f" {written} of {quantity(of, 'employee')} were written before that, and none after."
+            " Look at what still differs by a dry run, correct the file if it undoes what the other"
+            " import did, and import it again."
+            if written
+            else "The directory was changed since it was read, by another import. Nothing was"
+            " written. Look at what differs now by a dry run, and import the file again."
+        )
+        self.written_employees = written
+
+
+class DirectoryMistakesError(RuleError):
+    """A file with mistakes, of which `errors` are the first."""
+
+    SHOWN = 200
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        shown = f" The first {self.SHOWN} are listed." * (len(mistakes) > self.SHOWN)
+        super().__init__(
+            f"The file has {quantity(len(mistakes), 'mistake')}; nothing was written.{shown}"
+        )
+        self.errors = tuple(mistakes[: self.SHOWN])
+
+
+class ConcurrentImportError(DirectoryChangedError):
+    """The directory was changed while a file was imported that was for any version of it."""
 
 
 class UnknownEmployeeError(LeaveError):

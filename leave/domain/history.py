@@ -75,6 +75,15 @@ ASKED = frozenset({EventType.REQUESTED, EventType.CHANGED})
 """The events that tell what is asked for: the period is their comment."""
 
 
+class LeaveHandling(StrEnum):
+    """What becomes of leave outside the employment."""
+
+    OUTSIDE = "outside"
+    PARTLY_OUTSIDE = "partly-outside"
+    CANCELLED = "cancelled"
+    ENDED = "ended"
+
+
 class Channel(StrEnum):
     """The channel through which a request was changed; the command line counts as the API."""
 

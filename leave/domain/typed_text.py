@@ -33,6 +33,12 @@ _IGNORED = re.compile(
 _NO_CHARACTER = 0xFFFE
 # A letter or an emoji that is younger than the tables of this Python.
 _UNKNOWN = "Cn"
+# A program that opens a CSV file takes a cell for a formula by its first character, and where it
+# separates cells by something else than commas, what stands behind a separator begins a cell too:
+# https://owasp.org/www-community/attacks/CSV_Injection
+# In some languages Excel takes the wide signs of East Asian text for the plain ones.
+_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+_FORMULA = re.compile(rf"(?:^|(?<=[;|\t\r\n]))(?=[ \"']*[{_SIGNS}]|[\t\r\n])")
 _VARIATION = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
@@ -133,3 +139,13 @@ def _called(character: str) -> str:
     known = name(character, "")
     code = f"U+{ord(character):04X}"
     return f"{code} ({known}), which cannot be seen" if known else f"{code}, which cannot be seen"
+
+
+def is_formula(text: str) -> bool:
+    """Return whether a spreadsheet could run this text, or a part of it."""
+    return _FORMULA.search(text) is not None
+
+
+def without_formula(text: str) -> str:
+    """Return a text that a spreadsheet shows as it is; only for files nobody reads back in."""
+    return _FORMULA.sub("'", text)

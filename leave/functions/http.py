@@ -10,9 +10,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from leave.domain.employee import EMPLOYEE_ID
 from leave.domain.errors import (
     CommentMissingError,
+    ConcurrentImportError,
+    DirectoryChangedError,
+    DirectoryMistakesError,
     FieldProblem,
+    FileTooLongError,
     IdempotencyMismatchError,
     LeaveError,
     MalformedRequestError,
@@ -31,7 +36,6 @@ from leave.functions.inputs import (
     BODY_BYTES,
     DAY,
     DEFAULT_SPAN_DAYS,
-    EMPLOYEE_ID,
     FIRST_YEAR,
     FORM_BYTES,
     ID_LENGTH,
@@ -59,23 +63,49 @@ class BodyTooLargeError(LeaveError):
         self.maximum_bytes = maximum
 
 
+class UnsupportedMediaTypeError(LeaveError):
+    """A body of another kind than the route takes, which is in `accepted`."""
+
+    def __init__(self, accepted: str) -> None:
+        super().__init__(f"Send the body as {accepted} in UTF-8, and name that Content-Type.")
+        self.accepted = accepted
+
+
+def require_content_type(event: Event, accepted: str) -> None:
+    """Raise `UnsupportedMediaTypeError` unless the body is of a kind, and said to be in UTF-8."""
+    kind, *parameters = (header(event, "content-type") or "").lower().split(";")
+    charsets = [p.partition("=")[2].strip(' "') for p in parameters if "charset" in p]
+    encodings = {"", "identity"}
+    if (
+        kind.strip() != accepted
+        or {*charsets} - {"utf-8"}
+        or (header(event, "content-encoding") or "").lower() not in encodings
+    ):
+        raise UnsupportedMediaTypeError(accepted)
+
+
 def read_body(event: Event, maximum: int = BODY_BYTES) -> str:
     """Return the body as text.
 
     Raises `BodyTooLargeError`, or `MalformedRequestError` when it is no UTF-8.
     """
-    body = event.get("body") or ""
     try:
-        raw = (
-            base64.b64decode(body, validate=True)
-            if event.get("isBase64Encoded")
-            else body.encode("utf-8")
-        )
-        if len(raw) > maximum:
-            raise BodyTooLargeError(maximum)
-        return raw.decode("utf-8")
+        return read_bytes(event, maximum).decode("utf-8")
     except ValueError as error:
         raise MalformedRequestError(FieldProblem("body", "is not UTF-8 text")) from error
+
+
+def read_bytes(event: Event, maximum: int) -> bytes:
+    """Return the body as it is; raises `BodyTooLargeError`, or `ValueError` for what is none."""
+    body = event.get("body") or ""
+    raw = (
+        base64.b64decode(body, validate=True)
+        if event.get("isBase64Encoded")
+        else body.encode("utf-8")
+    )
+    if len(raw) > maximum:
+        raise BodyTooLargeError(maximum)
+    return raw
 
 
 def read_form(event: Event) -> dict[str, str]:
@@ -138,8 +168,13 @@ STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (NotPossibleError, 409, "Not possible any more"),
     (OverlapError, 409, "Overlaps other leave"),
     (IdempotencyMismatchError, 409, "Idempotency-Key used twice"),
+    (ConcurrentImportError, 409, "Changed meanwhile"),
+    (DirectoryChangedError, 412, "The directory has changed"),
     (BodyTooLargeError, 413, "The body is too large"),
     (CommentMissingError, 422, "A comment is missing"),
+    (FileTooLongError, 413, "The file is too long"),
+    (UnsupportedMediaTypeError, 415, "Another kind of body"),
+    (DirectoryMistakesError, 422, "The file has mistakes"),
     (RuleError, 422, "Refused by a rule"),
     (UnavailableError, 503, "Please try again"),
 )
@@ -252,21 +287,28 @@ class Query:
         self._problem("status", f"must be one of {', '.join(Status)}")
         return None
 
-    def year(self) -> int | None:
-        """Return `year`."""
-        text = self._matching("year", YEAR, "must be a year such as 2027")
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return a parameter that is `true` or `false`."""
+        value = self._values.get(name)
+        if value not in {None, "true", "false"}:
+            self._problem(name, "must be true or false")
+        return default if value is None else value == "true"
+
+    def year(self, name: str = "year") -> int | None:
+        """Return a year."""
+        text = self._matching(name, YEAR, "must be a year such as 2027")
         if text is None:
             return None
         if not FIRST_YEAR <= int(text) <= LAST_YEAR:
-            self._problem("year", f"must be from {FIRST_YEAR} to {LAST_YEAR}")
+            self._problem(name, f"must be from {FIRST_YEAR} to {LAST_YEAR}")
             return None
         return int(text)
 
     def span(self, today: date) -> tuple[date, date]:
         """Return `start` and `end`: from today for 60 days where they are not given."""
-        start = self._day("start") or today
+        start = self.day("start") or today
         default = start + timedelta(days=DEFAULT_SPAN_DAYS) if start.year < LAST_YEAR else start
-        end = self._day("end") or default
+        end = self.day("end") or default
         if end < start or (end - start).days > SPAN_DAYS:
             self._problem("end", f"must be from the start to {SPAN_DAYS} days later")
         return start, end
@@ -276,7 +318,8 @@ class Query:
         if self._problems:
             raise MalformedRequestError(*self._problems)
 
-    def _day(self, name: str) -> date | None:
+    def day(self, name: str) -> date | None:
+        """Return a day."""
         text = self._matching(name, DAY, "must be a day such as 2027-01-31")
         if text is None:
             return None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 BODY_BYTES = 16 * 1024
+FILE_BYTES = 1024 * 1024
 COMMENT_LENGTH = 2_000
 FORM_BYTES = 32 * 1024
 """A browser sends up to twelve bytes for a character: a comment of the full length fits."""
@@ -36,7 +37,6 @@ UNKNOWN_TOLD = 10
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 SPAN_DAYS, DEFAULT_SPAN_DAYS = 366, 60
 
-EMPLOYEE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 REQUEST_ID = re.compile(r"[0-9a-z]{26}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")

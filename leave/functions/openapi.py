@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from leave.functions.inputs import EMPLOYEE_ID, IDEMPOTENCY_KEY, REQUEST_ID
+from leave.domain.employee import EMPLOYEE_ID
+from leave.functions.inputs import IDEMPOTENCY_KEY, REQUEST_ID
 from leave.functions.openapi_schemas import (
     DAY_SCHEMA,
     REQUEST_ID_SCHEMA,
@@ -14,9 +15,11 @@ from leave.functions.openapi_schemas import (
     ref,
 )
 from leave.functions.replies import RETRY_AFTER_SECONDS
+from leave.services.directory_file import MAXIMUM_LINES, OPTIONAL_COLUMNS, REQUIRED_COLUMNS
 
 VERSION = "1.0.0"
-_JSON, _PROBLEM, _CALENDAR = "application/json", "application/problem+json", "text/calendar"
+_JSON, _PROBLEM = "application/json", "application/problem+json"
+_CALENDAR, _CSV = "text/calendar", "text/csv"
 
 _MEANINGS = {
     400: "Malformed request; the answer names every invalid field.",
@@ -24,7 +27,9 @@ _MEANINGS = {
     403: "The caller may not do this, or is not an employee or administrator.",
     404: "The employee, request or calendar does not exist.",
     409: "Conflict with what is stored.",
-    413: "The body is over 16 KB.",
+    412: "The directory has changed since; read it again.",
+    413: "The body is too large; the answer says how large it can be.",
+    415: "The body is of another kind than this call takes.",
     422: "Refused by a rule; the answer says which rule, with each number as a member.",
     429: "Too many calls; try again a moment later.",
     500: "Internal error; the log has the details.",
@@ -37,7 +42,9 @@ _PROBLEMS = {
     400: "MalformedProblem",
     404: "UnknownProblem",
     409: "ConflictProblem",
+    412: "ChangedProblem",
     413: "TooLargeProblem",
+    415: "MediaTypeProblem",
     422: "RuleProblem",
 }
 # API Gateway gives these answers as well, before any function is called, in JSON of its own:
@@ -46,6 +53,11 @@ _PROBLEMS = {
 _OF_THE_GATEWAY = frozenset((401, 403, 413, 429, 500, 503))
 # Where an answer names a request.
 _REQUEST_IN = {"Submitted": "", "LeaveRequest": "", "LeaveRequests": "/leaveRequests/0"}
+_FILE = (
+    "UTF-8 with or without a byte order mark, separated by commas or semicolons, up to 1 MB and"
+    f" {MAXIMUM_LINES} lines; the first one names the columns {', '.join(REQUIRED_COLUMNS)}, and"
+    f" optionally {', '.join(OPTIONAL_COLUMNS)}."
+)
 _HEADERS = {401: {"WWW-Authenticate": "Challenge"}, 503: {"Retry-After": "RetryAfter"}}
 
 
@@ -84,6 +96,34 @@ _CHOSEN = _parameter(
     _pattern(EMPLOYEE_ID.pattern),
     "The employee whose team is shown; for administrators.",
 )
+_IF_MATCH = _parameter(
+    "If-Match", "header", {"type": "string"}, "The `ETag` of the directory that the file is for."
+)
+_IMPORT = [
+    _parameter(
+        "dryRun", "query", {"type": "boolean"}, "False writes; true, the default, writes nothing."
+    ),
+    _parameter(
+        "endMissing",
+        "query",
+        DAY_SCHEMA,
+        "The last day of every employee whom the file leaves out.",
+    ),
+    _parameter(
+        "cancelLater",
+        "query",
+        {"type": "boolean"},
+        "True cancels leave after an employment, and ends requests for it; those concerned get a"
+        " mail.",
+    ),
+    _parameter(
+        "firstYear",
+        "query",
+        YEAR_SCHEMA,
+        "The first year with accounts of the employees that are added: last, this or next year.",
+    ),
+    _IF_MATCH,
+]
 _FILTERS = [
     _WHOSE,
     _parameter("status", "query", ref("Status"), "Only requests with this status."),
@@ -166,14 +206,43 @@ def _links(schema: str) -> dict[str, Any]:
     return {"links": links}
 
 
+def _employees() -> dict[str, Any]:
+    """Return the operations of the directory, which is a file."""
+    tagged = {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}
+    file: Schema = {"type": "string", "description": _FILE}
+    answers = {200: "Import", 202: "ImportPart"}
+    return {
+        "get": {
+            "operationId": "readEmployees",
+            "summary": "Read the directory as a file; for administrators and readers",
+            "responses": {"200": _answer(200, _CSV, file) | tagged}
+            | _problems(*_SECURED, *_ALWAYS),
+            "security": [{"idToken": []}],
+        },
+        "put": {
+            "operationId": "importEmployees",
+            "summary": "Show what a file would change in the directory, or write it",
+            "parameters": _IMPORT,
+            "requestBody": {"required": True, "content": {_CSV: {"schema": file}}},
+            "responses": {
+                str(status): _answer(status, _JSON, ref(schema)) | tagged
+                for status, schema in answers.items()
+            }
+            | _problems(409, 412, 413, 415, *_SECURED, *_ALWAYS)
+            | {"422": _problem_response(422, "MistakesProblem")},
+            "security": [{"idToken": []}],
+        },
+    }
+
+
 def _problems(*statuses: int) -> dict[str, Any]:
     return {str(status): _problem_response(status) for status in sorted(set(statuses))}
 
 
-def _problem_response(status: int) -> dict[str, Any]:
+def _problem_response(status: int, schema: str = "") -> dict[str, Any]:
     content = {_JSON: {"schema": ref("Failure")}} if status in _OF_THE_GATEWAY else {}
     if status != 429:  # noqa: PLR2004 - no function is called then
-        content[_PROBLEM] = {"schema": ref(_PROBLEMS.get(status, "Problem"))}
+        content[_PROBLEM] = {"schema": ref(schema or _PROBLEMS.get(status, "Problem"))}
     response: dict[str, Any] = {"description": _MEANINGS[status], "content": content}
     if status in _HEADERS:
         response["headers"] = {
@@ -257,6 +326,7 @@ def document() -> dict[str, Any]:
                     parameters=[_CHOSEN, *_SPAN],
                 )
             },
+            "/employees": _employees(),
             "/calendar/{feed}": {
                 "get": _public(
                     "readCalendarFeed",
@@ -284,6 +354,10 @@ def document() -> dict[str, Any]:
             "headers": {
                 "Challenge": {
                     "description": "`Bearer`; API Gateway adds what is wrong with the token.",
+                    "schema": {"type": "string"},
+                },
+                "ETag": {
+                    "description": "The version of the directory, for `If-Match`.",
                     "schema": {"type": "string"},
                 },
                 "RetryAfter": {

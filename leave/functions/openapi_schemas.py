@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.calendar import HalfDay
-from leave.domain.history import Channel, EventType, Status
+from leave.domain.history import Channel, EventType, LeaveHandling, Status
 from leave.domain.policy import ANNUAL_LEAVE, Audience, WarningKind
 from leave.functions.inputs import (
     DAY,
@@ -108,6 +108,17 @@ _REVISION = _whole(
     minimum=1,
 )
 
+_IMPORT: Schema = {
+    "added": _list(ref("EmployeeChange"), "New employees."),
+    "changed": _list(ref("EmployeeChange"), "Employees with other data."),
+    "leaving": _list(ref("EmployeeChange"), "Employees with another last day."),
+    "rerouted": _list(ref("Rerouted"), "Requests that wait for another approver."),
+    "leave": _list(ref("LeaveOutside"), "Leave that the employments do not reach."),
+    # What is in them comes with recounting.
+    "recounts": _list(ref("Document"), "Always empty in this version."),
+    "short": _list(ref("Document"), "Always empty in this version."),
+    "written": _flag("False for a dry run."),
+}
 _PROBLEM: Schema = {
     "type": _text("A URN that names the kind of problem.", format="uri"),
     "title": _text("The kind of problem in words."),
@@ -305,6 +316,51 @@ SCHEMAS: dict[str, Schema] = {
         "The leave types that can be requested.",
         {"leaveTypes": _list(ref("LeaveType"), "In the order of the stage's configuration.")},
     ),
+    "FieldChange": _object(
+        "A cell that differs.",
+        {
+            "field": _text("The name of the column."),
+            "before": _text("What is stored."),
+            "after": _text("What the file says."),
+        },
+    ),
+    "EmployeeChange": _object(
+        "An employee who is added, changed or leaving.",
+        {
+            "employeeId": _text("The employee id."),
+            "name": _text("The name."),
+            "changes": _list(ref("FieldChange"), "What differs; empty for a new employee."),
+        },
+    ),
+    "Rerouted": _object(
+        "A request that another approver is asked about.",
+        {
+            "requestId": REQUEST_ID_SCHEMA,
+            "employeeId": _text("The employee whose leave it is."),
+            "from": _or_null(_text("The id of the approver who was asked.")),
+            "to": _or_null(
+                _text("The id of the approver to ask; null where no employee can decide.")
+            ),
+            "newAddress": _flag("True if only the approver's mail address is another one."),
+        },
+    ),
+    "LeaveHandling": _enum("What becomes of leave outside an employment.", LeaveHandling),
+    "LeaveOutside": _object(
+        "Leave with days outside of every employment.",
+        {
+            "requestId": REQUEST_ID_SCHEMA,
+            "employeeId": _text("The employee whose leave it is."),
+            "status": ref("Status"),
+            "start": DAY_SCHEMA,
+            "end": DAY_SCHEMA,
+            "what": ref("LeaveHandling"),
+        },
+    ),
+    "Import": _object("What a file changes, or would change.", _IMPORT),
+    "ImportPart": _object(
+        "What this call changed; the same file again, for the new `ETag`, goes on.",
+        _IMPORT | {"remaining": _whole("Steps that are left.", minimum=1)},
+    ),
     "Health": _object(
         "The API answers.",
         {
@@ -338,12 +394,38 @@ SCHEMAS: dict[str, Schema] = {
             "requestStatus": ref("Status"),
             **_PERIOD,
             "revision": _whole("`other-revision`: the present revision."),
+            "writtenEmployees": _whole("`concurrent-import`: the employees written before that."),
         },
     ),
     "TooLargeProblem": _problem(
         "A body that is too large",
-        {"maximumBytes": _whole("The largest allowed size of a body.")},
-        always=("maximumBytes",),
+        {
+            "maximumBytes": _whole("The largest allowed size of a body."),
+            "maximumLines": _whole("The most lines that a file can have."),
+        },
+    ),
+    "ChangedProblem": _problem(
+        "A directory that was changed since it was read",
+        {"writtenEmployees": _whole("The employees that were written before that.")},
+        always=("writtenEmployees",),
+    ),
+    "MediaTypeProblem": _problem(
+        "A body of a kind that is not read",
+        {"accepted": _text("The kind that is read.")},
+        always=("accepted",),
+    ),
+    "Mistake": _object(
+        "A mistake in a file.",
+        {
+            "line": _whole("As an editor counts, 1 for the header; 0 for an employee left out."),
+            "column": _text("The name of the column; empty for the whole line."),
+            "message": _text("What is wrong, and what is expected."),
+        },
+    ),
+    "MistakesProblem": _problem(
+        "A file with mistakes",
+        {"errors": _list(ref("Mistake"), "The first 200; `detail` says how many there are.")},
+        always=("errors",),
     ),
     "RuleViolation": _object(
         "A violation of a rule about the team.",

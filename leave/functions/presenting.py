@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from leave.domain.employee import Employment
+from leave.domain.errors import Mistake
 from leave.domain.policy import PolicyWarning, WarningKind
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from leave.domain.policy import LeaveType
     from leave.domain.views import VisibleRequest
     from leave.services.approvals import Approval, ApprovalsCursor
+    from leave.services.import_directory import Imported
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -144,7 +146,7 @@ def present_members(error: Exception) -> dict[str, Any]:
     return {_camel_case(name): _present(held) for name, held in vars(error).items()}
 
 
-def _present(held: object) -> object:
+def _present(held: object) -> object:  # noqa: PLR0911 - one for each kind
     match held:
         case Decimal():
             return json_number(held)
@@ -156,8 +158,48 @@ def _present(held: object) -> object:
             return {"start": _present(held.start), "end": _present(held.end)}
         case PolicyWarning():
             return _present_violation(held)
+        case Mistake():
+            return {"line": held.line, "column": held.column, "message": held.message}
         case _:
             return held
+
+
+def present_import(imported: Imported) -> dict[str, Any]:
+    """Return what an import changes: employees by what happens to them, and leave."""
+    kinds: dict[str, list[dict[str, Any]]] = {"added": [], "changed": [], "leaving": []}
+    for change in imported.changes:
+        fields = [
+            {"field": f.column, "before": f.before, "after": f.after}
+            for f in change.fields
+            if change.before
+        ]
+        after = change.after
+        kinds[change.kind].append(
+            {"employeeId": after.employee_id, "name": after.name, "changes": fields}
+        )
+    rerouted = [
+        {
+            "requestId": one.request.request_id,
+            "employeeId": one.employee.employee_id,
+            "from": one.request.approver and one.request.approver.employee_id,
+            "to": one.approver and one.approver.employee_id,
+            "newAddress": one.is_same_person,
+        }
+        for one in imported.rerouted
+    ]
+    leave = [
+        {
+            "requestId": one.found.request.request_id,
+            "employeeId": one.found.employee.employee_id,
+            "status": one.found.status.value,
+            "start": one.found.request.plan.period.start.isoformat(),
+            "end": one.found.request.plan.period.end.isoformat(),
+            "what": one.handling.value,
+        }
+        for one in imported.leave
+    ]
+    effects = {"rerouted": rerouted, "leave": leave, "recounts": [], "short": []}
+    return {**kinds, **effects, "written": imported.is_written}
 
 
 def _present_violation(violation: PolicyWarning) -> dict[str, Any]:

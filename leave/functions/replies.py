@@ -31,7 +31,11 @@ def reply(
 
 
 def reply_json(
-    status: int, body: Mapping[str, Any], *, content_type: str = "application/json"
+    status: int,
+    body: Mapping[str, Any],
+    *,
+    content_type: str = "application/json",
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return a JSON reply."""
-    return reply(status, json.dumps(body), content_type=content_type)
+    return reply(status, json.dumps(body), content_type=content_type, headers=headers)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from leave.services.ports import Clock, Workflow
     from leave.services.unit_of_work import UnitOfWork
 
+_REQUESTS_A_CALL = 100
 _STANDING = frozenset({Status.PENDING, Status.APPROVED})
 
 _log = logging.getLogger(__name__)
@@ -101,10 +102,7 @@ class DirectoryChanges:
         }
         misdirected: list[Misdirected] = []
         outside: list[OutsideEmployment] = []
-        for employee_id, request_id in found:
-            request, employee = uow.find_request(request_id), employees[employee_id]
-            if request is None:
-                continue
+        for employee, request in _requests(uow, employees, list(found)):
             is_outside = self._is_outside(request, employee)
             if is_outside:
                 outside.append(self._outside(request, employee))
@@ -289,6 +287,18 @@ def orphaned_leave(
             days = tuple(sorted(day for _, day in taken))
             first = min(taken, key=lambda one: one[1])[0]
             yield OrphanedLeave(employee=new, days=days, request_id=first)
+
+
+def _requests(
+    uow: UnitOfWork, employees: Mapping[str, Employee], found: Sequence[tuple[str, str]]
+) -> Iterator[tuple[Employee, LeaveRequest]]:
+    """Yield requests with their employees; one call reads a hundred."""
+    for start in range(0, len(found), _REQUESTS_A_CALL):
+        some = found[start : start + _REQUESTS_A_CALL]
+        uow.prefetch(requests=[request_id for _, request_id in some])
+        # All of them now, as what is read for one may push others out of the cache.
+        requests = [(employees[who], uow.find_request(request_id)) for who, request_id in some]
+        yield from ((employee, request) for employee, request in requests if request)
 
 
 def _is_asked(request: LeaveRequest) -> bool:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from leave.domain.employee import Employee
 from leave.domain.request import LeaveRequest
 from leave.domain.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator
 
     from leave.domain.accounts import Returned
     from leave.domain.calendar import Holidays
-    from leave.domain.employee import Employee
     from leave.domain.history import Person
     from leave.domain.ledger import Ledger
     from leave.domain.values import Secret
@@ -129,6 +129,60 @@ class Directory(Protocol):
 
     def team(self, lead_id: str) -> Sequence[Employee]:
         """Return the employees who have this lead, without the secrets of their feeds."""
+        ...
+
+
+class AuditEntry(Value):
+    """A change of what the stage knows about an employee.
+
+    `actor` is an employee's id, or the mail address of an administrator who is no employee; `email`
+    and `sub` are those of the token that the change came with. `changes` are the old and the new
+    text of each field; there is never a secret among them.
+    """
+
+    at: datetime
+    kind: str
+    actor: str
+    channel: str
+    employee_id: str
+    what: str
+    changes: Mapping[str, tuple[str, str]]
+    email: str | None = None
+    sub: str | None = None
+
+
+class DirectoryWrite(Value):
+    """An employee to write; `before` is what was read, None for a new one.
+
+    `email_from` is the id of an employee who gives up the mail address. The entry of the audit
+    trail is written with the employee, or neither is.
+    """
+
+    before: Employee | None
+    after: Employee
+    audit: AuditEntry | None = None
+    email_from: str | None = None
+
+
+class WritableDirectory(Protocol):
+    """All employees, and writing them."""
+
+    def everybody(self) -> Iterator[Employee]:
+        """Yield all employees."""
+        ...
+
+    def version(self) -> int:
+        """Return the number that every write of the directory raises."""
+        ...
+
+    def write_all(
+        self, writes: Sequence[DirectoryWrite], *, version: int
+    ) -> Iterator[tuple[int, int]]:
+        """Write employees, as many as possible at a time, each time all or nothing.
+
+        Yields after each time how many are written by then, and the version of the directory, which
+        was `version` when they were read. Raises `ConflictError` when it was written since then.
+        """
         ...
 
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.directory.file import read_text
 from leave.domain.errors import NoApproverError
 from leave.services.approvers import find_approver
-from tests.cli.directories import text_of
+from tests.leave.directories import read_text, text_of
 from tests.leave.fakes import FakeClock
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ class Directory:
             f"{who},Name of {who},{who}@foo.com,{lead},25,Mon-Fri,2020-01-01,{last_day},,en"
             for who, (lead, last_day) in people.items()
         )
-        read = read_text(text_of(*lines), accounts_since=2027)
-        assert not read.problems
+        read = read_text(text_of(*lines))
+        assert not read.mistakes
         self._people = {employee.employee_id: employee for employee in read.employees.values()}
 
     def find_employee(self, employee_id: str) -> Employee | None:

@@ -17,8 +17,8 @@ from leave.domain.errors import UnavailableError
 from leave.domain.values import replace
 from tests.aws_command import aws_command
 from tests.cli.aws_stage import without_sts
-from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.docs.markdown import PROJECT, Page
+from tests.leave.directories import JANE, JIM, JOHN, a_line, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.domain.calendar import Period
 from leave.domain.errors import ConflictError
 from tests.cli.aws_stage import without_sts
-from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests
 from tests.leave.builders import a_booking
+from tests.leave.directories import JANE, JIM, JOHN, a_line, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

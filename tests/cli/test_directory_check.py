@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.directories import JIM, JOHN, a_line, text_of, write
+from tests.leave.directories import JIM, JOHN, a_line, text_of, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from leave.domain.employee import Employment
 from leave.domain.errors import UnavailableError
 from leave.domain.values import Secret, replace
 from tests.cli.aws_stage import AwsStage
-from tests.cli.directories import ANN, HEADER, JANE, JIM, JOHN, a_line, text_of, write
+from tests.leave.directories import ANN, HEADER, JANE, JIM, JOHN, a_line, text_of, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,9 +14,9 @@ from cli.doctor.patient import Patient
 from cli.doctor.resources import FUNCTIONS, functions, workflow
 from cli.release import own_version
 from cli.stage import AWS_CURE, Stage
-from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, replying
 from tests.leave.builders import R1, R2, R3, a_booking, a_period, an_id
+from tests.leave.directories import JANE, JIM, JOHN, a_line, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,6 +142,7 @@ def test_a_function_that_is_missing_is_told(leave: Terminal, empty_stage: AwsSta
                 "change-leave-request",
                 "read-leave",
                 "read-calendar-feed",
+                "administer",
                 "describe-api",
             ),
             *("report-health", "submit-lead-response", "process-lead-response"),

@@ -12,11 +12,11 @@ from leave.domain.calendar import Period
 from leave.domain.history import Decision
 from tests.cli import lambda_api
 from tests.cli.aws_stage import VARIABLES
-from tests.cli.directories import JANE, JIM, JOHN, write
 from tests.cli.leave_requests import LeaveRequests, a_monday
 from tests.cli.loopback import Loopback, Script, replying
 from tests.cli.signed_in import sign_in
 from tests.leave.builders import a_booking
+from tests.leave.directories import JANE, JIM, JOHN, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from leave.adapters.system import SystemClock
 from leave.domain.employee import Employment
 from leave.domain.history import Decision, EventType
 from leave.domain.values import replace
-from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests, a_monday
+from tests.leave.directories import ANN, JANE, JIM, JOHN, a_line, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.directories import JOHN, write
+from tests.leave.directories import JOHN, write
 
 if TYPE_CHECKING:
     from tests.cli.terminal import Terminal

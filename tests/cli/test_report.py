@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.csv_cells import harmless, is_formula
 from cli.report import HEADER
 from leave.domain.employee import Employment
 from leave.domain.history import Decision
+from leave.domain.typed_text import is_formula, without_formula
 from leave.domain.values import replace
-from tests.cli.directories import JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests, a_monday
+from tests.leave.directories import JANE, JIM, JOHN, a_line, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,17 +167,17 @@ def test_a_year_is_four_digits(leave: Terminal, year: str) -> None:
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "\uff1d1", '"=1'])
 def test_what_a_spreadsheet_would_run_is_recognised(text: str) -> None:
     assert is_formula(text)
-    assert harmless(text).replace("'", "") == text
-    assert harmless(text).startswith("'")
+    assert without_formula(text).replace("'", "") == text
+    assert without_formula(text).startswith("'")
 
 
 @pytest.mark.parametrize("separator", [";", "\t", "|", "\n"])
 def test_what_begins_a_cell_for_another_separator_is_recognised(separator: str) -> None:
     text = f"Jim{separator}=1"
     assert is_formula(text)
-    assert harmless(text) == f"Jim{separator}'=1"
+    assert without_formula(text) == f"Jim{separator}'=1"
 
 
 @pytest.mark.parametrize("text", ["", "Jim", "Jim; 2027", "O'Dell", "1=1", "a-b"])
 def test_what_it_would_only_show_is_left_as_it_is(text: str) -> None:
-    assert harmless(text) == text
+    assert without_formula(text) == text

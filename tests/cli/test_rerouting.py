@@ -11,8 +11,8 @@ from leave.domain.errors import UnavailableError
 from leave.domain.history import Channel, Decision, EventType
 from leave.domain.invitations import RevocationReason
 from leave.services.directory_changes import DirectoryChanges
-from tests.cli.directories import ANN, JANE, JIM, JOHN, a_line, write
 from tests.cli.leave_requests import LeaveRequests
+from tests.leave.directories import ANN, JANE, JIM, JOHN, a_line, write
 
 if TYPE_CHECKING:
     from pathlib import Path

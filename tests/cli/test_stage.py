@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from cli.errors import CommandError, UsageError
 from cli.stage import AWS_CURE, Stage
-from tests.cli.directories import JOHN, write
+from tests.leave.directories import JOHN, write
 
 if TYPE_CHECKING:
     from pathlib import Path

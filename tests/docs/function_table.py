@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PAGE: Final = PROJECT / "docs" / "functions.md"
 HEADING: Final = "## What calls them\n"
 _CALLED: Final = ("function", "called by", "asks for", "memory", "time-out", "instances")
-_MAY: Final = ("function", "reads by key", "queries", "writes", "may besides")
+_MAY: Final = ("function", "reads by key", "queries", "writes", "deletes", "may besides")
 _KNOWS: Final = ("function", "knows")
 _CALLERS: Final = {"schedule": "the schedule of the daily sweep", "workflow": "the workflow"}
 
@@ -50,7 +50,7 @@ def _called(spec: FunctionSpec) -> list[str]:
 def _may(spec: FunctionSpec) -> list[str]:
     kinds = [
         _listed(key.rstrip("#*") for key in keys)
-        for keys in (spec.reads, spec.queries, spec.writes)
+        for keys in (spec.reads, spec.queries, spec.writes, spec.deletes)
     ]
     return [f"`{spec.name}`", *kinds, ", ".join(use.value for use in spec.uses)]
 

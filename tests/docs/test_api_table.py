@@ -12,7 +12,7 @@ from leave.functions.openapi import document
 from tests.docs.markdown import API, rows
 from tests.leave.functions.test_http import MEMBERS
 
-METHODS = ("get", "post", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 LINKS = frozenset((*ROUTES["submit_lead_response"].values(), *ROUTES["sign_in"].values()))
 """Pages for people, which the document leaves out."""
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.directory.file import read_text
 from emulator.summary import working_day_ahead
 from tests.docs.markdown import API, DEPLOY, PROJECT, README
+from tests.leave.directories import read_text
 
 if TYPE_CHECKING:
     from tests.stage import LocalStage
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 def test_the_sample_of_a_directory_has_no_mistakes() -> None:
     (sample,) = DEPLOY.blocks("csv")
-    read = read_text(sample, accounts_since=2026)
-    assert not read.problems
+    read = read_text(sample)
+    assert not read.mistakes
     assert [employee.employee_id for employee in read.employees.values()] == ["E001", "E002"]
 
 

@@ -66,6 +66,7 @@ class Life:
         self.seldom()
         self.make_sweeps()
         self.second_approver_leaves()
+        self.administer()
         self.stage.call("describe-api", event("GET", "/openapi.json"))
         self.stage.call("report-health", event("GET", "/health"))
 
@@ -161,6 +162,33 @@ class Life:
             request = self.stage.requests.get(request_id)
             assert request is not None
             assert request.status is Status.APPROVED
+
+    def administer(self) -> None:
+        """Jane gets another lead and address, Jim leaves, and somebody is hired."""
+        self._asked(day(65), by=JANE)
+        self._asked(day(66))
+        approved = self._asked(day(67))
+        link = self._link(approved)
+        assert self._click("POST", "approved", link, self._signed_in(link)) == 200
+        self._told(approved)
+        people = self._employees("GET /employees")
+        changed = people.replace("e003@example.com,E001", "jane@example.com,E002")
+        leaving = changed.replace("e002@example.com,E001,25,Mon-Sun,,", f"{{}}{day(60)}")
+        leaving = leaving.format("e002@example.com,E001,25,Mon-Sun,,")
+        hired = f"{leaving}E010,Ann,ann@example.com,E001,25,Mon-Fri,,,,en\n"
+        query = {"dryRun": "false", "cancelLater": "true"}
+        done = json.loads(self._employees("PUT /employees", body=hired, query=query))
+        assert [len(done[kind]) for kind in ("added", "changed", "leaving")] == [1, 1, 1], done
+        assert [one["what"] for one in done["leave"]].count("cancelled") >= 1, done
+        assert "ended" in [one["what"] for one in done["leave"]], done
+        assert done["rerouted"], done
+
+    def _employees(self, route: str, **more: Any) -> str:
+        call = api_event(route, claims=_claims(ADMIN), **more)
+        call["headers"]["content-type"] = "text/csv"
+        reply = self.stage.call("administer", call)
+        assert reply["statusCode"] == 200, reply["body"]
+        return reply["body"]
 
     def _submitted(
         self,

@@ -13,20 +13,40 @@ from infrastructure.function_table import FUNCTIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from infrastructure.function_table import FunctionSpec
+
 KINDS: Final = (
-    *("AUDIT#", "EMAIL#", "EMPLOYEE#", "FEED#", "IDEMPOTENCY#", "LEDGER#", "REMINDER#"),
+    *(
+        "AUDIT#",
+        "DIRECTORY",
+        "EMAIL#",
+        "EMPLOYEE#",
+        "EMPLOYEES",
+        "FEED#",
+        "IDEMPOTENCY#",
+        "LEDGER#",
+        "REMINDER#",
+    ),
     *("REQUEST#", "REQUESTS#", "SWEEP", "TEAM#"),
 )
-"""What partition keys begin with; of the sweep there is one."""
+"""What partition keys begin with, or are."""
 WAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "read": ("dynamodb:BatchGetItem", "dynamodb:GetItem"),
     "query": ("dynamodb:Query",),
     "write": ("dynamodb:PutItem",),
+    "delete": ("dynamodb:DeleteItem",),
 }
+
+
+def kinds_of(spec: FunctionSpec) -> tuple[tuple[str, ...], ...]:
+    """Return the partition keys of a row, in the order of the ways."""
+    return spec.reads, spec.queries, spec.writes, spec.deletes
+
+
 MAY: Final[Mapping[str, Mapping[str, set[str]]]] = {
     spec.resource: {
         way: {key.removesuffix("*") for key in keys}
-        for way, keys in zip(WAYS, (spec.reads, spec.queries, spec.writes), strict=True)
+        for way, keys in zip(WAYS, kinds_of(spec), strict=True)
     }
     for spec in FUNCTIONS
     if spec.reads or spec.queries or spec.writes

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leave.domain.calendar import NO_HOLIDAYS
-from leave.domain.errors import UnknownHolidaysError
+from leave.domain.errors import ConflictError, UnknownHolidaysError
 from leave.domain.values import replace
 from leave.domain.views import Mail
 from tests.leave.builders import JANE, JIM, JOHN, NOW, a_day, an_id
 from tests.leave.hooks import Hooks, raising
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date, datetime, timedelta
 
     from leave.domain.accounts import Returned
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leave.domain.request import LeaveRequest
     from leave.domain.values import Secret
     from leave.domain.views import AdjustedAccount, DecisionSummary, PendingItem
-    from leave.services.ports import Metric
+    from leave.services.ports import DirectoryWrite, Metric
 
 ARN = "arn:aws:states:eu-central-1:123456789012:execution:EmployeeLeaveWorkflow-test"
 
@@ -59,6 +59,9 @@ class FakeDirectory:
 
     def __init__(self, *employees: Employee) -> None:
         self.employees = {e.employee_id: e for e in employees or (JOHN, JIM, JANE)}
+        self.hooks = Hooks()
+        self.number = 7
+        self.written: list[DirectoryWrite] = []
 
     def by_email(self, email: str) -> Employee | None:
         found = (e for e in self.employees.values() if e.email.lower() == email.lower())
@@ -75,6 +78,27 @@ class FakeDirectory:
     def team(self, lead_id: str) -> Sequence[Employee]:
         members = (replace(e, feed=None) for e in self.employees.values() if e.lead_id == lead_id)
         return sorted(members, key=lambda e: e.employee_id)
+
+    def everybody(self) -> Iterator[Employee]:
+        return iter(list(self.employees.values()))
+
+    def version(self) -> int:
+        return self.number
+
+    def write_all(
+        self, writes: Sequence[DirectoryWrite], *, version: int
+    ) -> Iterator[tuple[int, int]]:
+        """Write two at a time."""
+        for start in range(0, len(writes), 2):
+            with self.hooks.around("write_all"):
+                if version != self.number:
+                    raise ConflictError("another writer was first")
+                for write in writes[start : start + 2]:
+                    assert self.employees.get(write.after.employee_id) == write.before
+                    self.put(write.after)
+                    self.written.append(write)
+                self.number = version = version + 1
+            yield min(start + 2, len(writes)), version
 
     def put(self, employee: Employee) -> None:
         self.employees[employee.employee_id] = employee

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +11,14 @@ from leave.adapters.dynamodb.table import check_form, value_from_item, value_to_
 from leave.domain.calendar import Dated, WorkingWeek
 from leave.domain.employee import Employee, Employment
 from leave.domain.errors import ConflictError
-from leave.domain.values import Value, replace
+from leave.domain.values import replace
+from leave.services.ports import DirectoryWrite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from leave.adapters.dynamodb.table import Item, Table
+    from leave.services.ports import AuditEntry
 
 
 def employee_to_item(employee: Employee) -> Item:
@@ -70,22 +70,6 @@ def employee_from_item(item: Item) -> Employee:
 # | `AUDIT#<year>-<month>` | `<moment, in UTC>#<employee id>` |
 
 
-class AuditEntry(Value):
-    """A change of what the stage knows about an employee.
-
-    `actor` is who AWS took the operator for. `changes` are the old and the new text of each field;
-    there is never a secret among them.
-    """
-
-    at: datetime
-    kind: str
-    actor: str
-    channel: str
-    employee_id: str
-    what: str
-    changes: Mapping[str, tuple[str, str]]
-
-
 def audit_to_item(entry: AuditEntry) -> Item:
     """Return the item of an entry."""
     at = entry.at.isoformat(timespec="microseconds")
@@ -102,11 +86,18 @@ def audit_to_item(entry: AuditEntry) -> Item:
 # | `EMAIL#<mail address in lower case>` | `PROFILE` |
 # | `FEED#<digest of the calendar feed>` | `PROFILE` |
 # | `TEAM#<id of the lead>` | `EMPLOYEE#<id>` |
+# | `EMPLOYEES` | `EMPLOYEE#<id>` |
 #
-# Under the last two the feed's secret is left out: the function that answers anybody reads them.
+# Under FEED and TEAM the feed's secret is left out: the function that answers anybody reads them.
+# With each write, the number in the item `DIRECTORY` grows by one.
 
 
 _PROFILE = "PROFILE"
+_EMPLOYEES = "EMPLOYEES"
+_VERSION = ("DIRECTORY", "DIRECTORY")
+# A transaction takes 100 items, and an employee at most five copies, an entry of the audit trail,
+# and deletes of three keys.
+_EMPLOYEES_A_TRANSACTION = 11
 _NEW = "attribute_not_exists(pk)"
 
 
@@ -129,11 +120,20 @@ def _copies(employee: Employee) -> Iterator[tuple[tuple[str, str], Employee]]:
     """Yield each key of an employee, with what is stored under it."""
     yield employee_key(employee.employee_id), employee
     yield email_key(employee.email), employee
+    yield (_EMPLOYEES, f"EMPLOYEE#{employee.employee_id}"), employee
     without_feed = replace(employee, feed=None)
     if employee.feed is not None:
         yield (_feed_key(employee.feed.reveal()), _PROFILE), without_feed
     if employee.lead_id is not None:
         yield (f"TEAM#{employee.lead_id}", f"EMPLOYEE#{employee.employee_id}"), without_feed
+
+
+def _read_before(writes: Sequence[DirectoryWrite]) -> Iterator[tuple[str, str]]:
+    """Yield the keys of what is to be written over, and of what is to be removed."""
+    wanted = {key for write in writes for key, _ in _copies(write.after)}
+    for before in filter(None, (write.before for write in writes)):
+        own = employee_key(before.employee_id)
+        yield from (key for key, _ in _copies(before) if key == own or key not in wanted)
 
 
 def _is_unchanged(
@@ -171,8 +171,32 @@ class DynamoDirectory:
         return [employee_from_item(i) for i in self.table.query(f"TEAM#{lead_id}", "EMPLOYEE#")]
 
     def everybody(self) -> Iterator[Employee]:
-        """Yield all employees; reads the whole table, for exports and imports only."""
-        return map(employee_from_item, self.table.scan("EMPLOYEE#", _PROFILE))
+        """Yield all employees."""
+        return map(employee_from_item, self.table.query(_EMPLOYEES, "EMPLOYEE#"))
+
+    def version(self) -> int:
+        """Return the number that every write of the directory raises."""
+        item = self.table.get(*_VERSION)
+        return item["version"] if item else 0
+
+    def write_all(
+        self, writes: Sequence[DirectoryWrite], *, version: int
+    ) -> Iterator[tuple[int, int]]:
+        """Write employees under all keys, and remove the keys of before that are no more.
+
+        Each step writes as many as fit into one transaction, and yields how many are written by
+        then, and the version of the directory, which was `version` when the employees were read.
+
+        Raises `ConflictError`, with nothing of that transaction written, when the directory was
+        written since then, or when a mail address is another employee's.
+        """
+        done = 0
+        while batch := writes[done : done + _EMPLOYEES_A_TRANSACTION]:
+            stored = self.table.get_many(_read_before(batch))
+            operations = self._operations(batch, stored)
+            self.table.write(*operations, self._raise_version(version))
+            version, done = version + 1, done + len(batch)
+            yield done, version
 
     def write(
         self,
@@ -182,43 +206,47 @@ class DynamoDirectory:
         audit: AuditEntry | None = None,
         email_from: str | None = None,
     ) -> None:
-        """Write an employee under all keys, and remove the keys of `before` that are no more.
+        """Write a single employee; raises `ConflictError` as above."""
+        write = DirectoryWrite(before=before, after=employee, audit=audit, email_from=email_from)
+        for _ in self.write_all([write], version=self.version()):
+            pass
 
-        A key that is another person's by now, such as a mail address given on, stays theirs.
-        `email_from` is the id of an employee who gives up the mail address. The `audit` entry is
-        written with the employee, or neither is.
+    def _operations(
+        self, batch: Sequence[DirectoryWrite], stored: Mapping[tuple[str, str], Item]
+    ) -> Iterator[dict[str, Any]]:
+        wanted = {key for write in batch for key, _ in _copies(write.after)}
+        for write in batch:
+            own = write.after.employee_id
+            copies = dict(_copies(write.after))
+            conditions = dict.fromkeys(copies, _is_free_or_of(own))
+            conditions[employee_key(own)] = _is_unchanged(own, write.before, stored)
+            if write.email_from is not None:
+                key = email_key(write.after.email)
+                conditions[key] = _is_free_or_of(own, write.email_from)
+            for key, copy in copies.items():
+                item = {"pk": key[0], "sk": key[1], **employee_to_item(copy)}
+                yield {"Put": self.table.put_request(item, **conditions[key])}
+            if write.audit is not None:
+                put = self.table.put_request(audit_to_item(write.audit), condition=_NEW)
+                yield {"Put": put}
+            # A key that is another person's by now, such as a mail address given on, stays theirs.
+            for key, _ in _copies(write.before) if write.before else ():
+                if key not in wanted and stored.get(key, {}).get("employeeId") == own:
+                    yield {
+                        "Delete": self.table.delete_request(
+                            *key, condition="employeeId = :own", values={":own": own}
+                        )
+                    }
 
-        Raises `ConflictError`, and writes nothing, when what is stored is not `before` any more, or
-        when the mail address is another employee's.
-        """
-        own = employee.employee_id
-        copies = dict(_copies(employee))
-        stored = self.table.get_many(dict(_copies(before))) if before else {}
-        conditions = dict.fromkeys(copies, _is_free_or_of(own))
-        conditions[employee_key(own)] = _is_unchanged(own, before, stored)
-        if email_from is not None:
-            conditions[email_key(employee.email)] = _is_free_or_of(own, email_from)
-        operations: list[dict[str, Any]] = [
-            {
-                "Put": self.table.put_request(
-                    {"pk": key[0], "sk": key[1], **employee_to_item(copy)}, **conditions[key]
-                )
-            }
-            for key, copy in copies.items()
-        ]
-        if audit is not None:
-            put = self.table.put_request(audit_to_item(audit), condition=_NEW)
-            operations.append({"Put": put})
-        operations += [
-            {
-                "Delete": self.table.delete_request(
-                    *key, condition="employeeId = :own", values={":own": own}
-                )
-            }
-            for key, item in stored.items()
-            if key not in copies and item["employeeId"] == own
-        ]
-        self.table.write(*operations)
+    def _raise_version(self, version: int) -> dict[str, Any]:
+        pk, sk = _VERSION
+        put = self.table.put_request(
+            {"pk": pk, "sk": sk, "version": version + 1},
+            condition=f"#version = :version{'' if version else f' OR {_NEW}'}",
+            names={"#version": "version"},
+            values={":version": version},
+        )
+        return {"Put": put}
 
     def _one(self, key: tuple[str, str]) -> Employee | None:
         item = self.table.get(*key)

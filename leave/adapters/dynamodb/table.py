@@ -256,24 +256,6 @@ class Table:
         }
         return [item[sk] for item in self._every_item(arguments)]
 
-    def scan(self, prefix: str, sk: str) -> Iterator[Item]:
-        """Yield every item whose partition key has a prefix and whose sort key is `sk`.
-
-        This reads the whole table: for exports and reports only, never for a request.
-        """
-        arguments: dict[str, Any] = {
-            "TableName": self.name,
-            "FilterExpression": "begins_with(pk, :prefix) AND sk = :sk",
-            "ExpressionAttributeValues": encode({":prefix": prefix, ":sk": sk}),
-            "ConsistentRead": True,
-        }
-        while True:
-            answer = self._call("scan", **arguments)
-            yield from map(decode, answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
     def put(self, put_request: Mapping[str, Any]) -> None:
         """Write one item, as `put_request` says."""
         self._call("put_item", **put_request)

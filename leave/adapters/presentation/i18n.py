@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from leave.adapters.system import CATALOG, TEMPLATES, languages
 from leave.domain.policy import ANNUAL_LEAVE
 from leave.domain.values import Value, replace
 
@@ -23,19 +23,11 @@ if TYPE_CHECKING:
     from leave.domain.calendar import Period
 
 
-TEMPLATES = Path(__file__).parents[2] / "templates"
 DEFAULT_LANGUAGE = "en"
-_CATALOG = "catalog.json"
 # RFC 9110, section 12.5.4: a language range, and how much it is wanted.
 _RANGE = re.compile(
     r"\s*(?P<tag>[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=(?P<weight>[0-9.]{1,5}))?\s*"
 )
-
-
-@cache
-def languages() -> frozenset[str]:
-    """Return the languages there are: the folders that have words."""
-    return frozenset(path.parent.name for path in TEMPLATES.glob(f"*/{_CATALOG}"))
 
 
 @lru_cache
@@ -164,7 +156,7 @@ class Translator(Value):
 @cache
 def load_translator(language: str = DEFAULT_LANGUAGE, time_zone: tzinfo = UTC) -> Translator:
     """Return the wording of a language that there is."""
-    text = (TEMPLATES / language / _CATALOG).read_text(encoding="utf-8")
+    text = (TEMPLATES / language / CATALOG).read_text(encoding="utf-8")
     return Translator(language=language, catalog=json.loads(text), time_zone=time_zone)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC
 import pytest
 
 from leave.functions import (
+    administer,
     change_leave_request,
     process_lead_response,
     process_leave_request,
@@ -31,6 +32,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> FakeStage:
     monkeypatch.setattr(
         change_leave_request, "application", lambda: (GATEKEEPER, stage.change_leave_request)
     )
+    monkeypatch.setattr(administer, "application", lambda: (GATEKEEPER, stage.import_directory))
     monkeypatch.setattr(read_leave, "application", lambda: (GATEKEEPER, stage.read_leave))
     monkeypatch.setattr(read_calendar_feed, "application", lambda: ("foo.com", stage.read_leave))
     monkeypatch.setattr(read_calendar_feed, "time_zone", lambda: UTC)

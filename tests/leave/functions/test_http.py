@@ -22,11 +22,16 @@ from leave.domain.errors import (
     AskedTooOftenError,
     ChangedTooOftenError,
     CommentMissingError,
+    ConcurrentImportError,
+    DirectoryChangedError,
+    DirectoryMistakesError,
     FieldProblem,
+    FileTooLongError,
     HalfOfHalfDayError,
     IdempotencyMismatchError,
     InsufficientBalanceError,
     MalformedRequestError,
+    Mistake,
     NegativeBalanceError,
     NoAccountsError,
     NotAllowedError,
@@ -59,6 +64,7 @@ from leave.functions.http import (
     BodyTooLargeError,
     Cookies,
     Query,
+    UnsupportedMediaTypeError,
     error_boundary,
     problem,
 )
@@ -377,6 +383,14 @@ MEMBERS: list[tuple[Exception, dict[str, Any]]] = [
     ),
     (IdempotencyMismatchError(), {}),
     (BodyTooLargeError(), {"maximumBytes": 16_384}),
+    (ConcurrentImportError(written=1, of=2), {"writtenEmployees": 1}),
+    (DirectoryChangedError(), {"writtenEmployees": 0}),
+    (FileTooLongError(10_000), {"maximumLines": 10_000}),
+    (UnsupportedMediaTypeError("text/csv"), {"accepted": "text/csv"}),
+    (
+        DirectoryMistakesError([Mistake(line=2, column="email", message="x")]),
+        {"errors": [{"line": 2, "column": "email", "message": "x"}]},
+    ),
     (CommentMissingError("Please."), {}),
     (NO_APPROVER, {"employeeId": "E001"}),
     (PastPeriodError(MONDAY, FRIDAY), {"start": "2027-05-03", "today": "2027-05-07"}),
@@ -432,6 +446,12 @@ MEMBERS: list[tuple[Exception, dict[str, Any]]] = [
 ]
 
 
+OF_A_FILE = (
+    *(DirectoryChangedError, DirectoryMistakesError, FileTooLongError),
+    UnsupportedMediaTypeError,
+)
+
+
 def kinds_of(kind: type[Exception]) -> Iterator[type[Exception]]:
     """Yield what is below a kind of error, or the kind itself where nothing is."""
     below = kind.__subclasses__()
@@ -449,7 +469,9 @@ def test_the_numbers_of_a_refusal_are_members_of_it(
     body = json.loads(reply["body"])
     usual = {"type", "title", "status", "detail", "instance"}
     assert {name: value for name, value in body.items() if name not in usual} == members
-    described = document()["paths"]["/request_leave"]["post"]["responses"][str(body["status"])]
+    paths, of_a_file = document()["paths"], isinstance(error, OF_A_FILE)
+    operation = paths["/employees"]["put"] if of_a_file else paths["/request_leave"]["post"]
+    described = operation["responses"][str(body["status"])]
     schema = described["content"]["application/problem+json"]["schema"]["$ref"]
     validator(schema.rpartition("/")[2]).validate(body)
 

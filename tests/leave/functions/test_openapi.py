@@ -23,7 +23,7 @@ from tests.leave.functions.events import CONTEXT, event
 from tests.leave.functions.replies import validator
 
 DOCUMENT = document()
-METHODS = {"get", "post", "patch", "delete"}
+METHODS = {"get", "post", "put", "patch", "delete"}
 OPERATIONS = [
     (path, method, item[method])
     for path, item in DOCUMENT["paths"].items()
@@ -103,7 +103,7 @@ def test_every_schema_is_json_schema(name: str) -> None:
 
 def test_every_operation_has_a_name_of_its_own() -> None:
     names = [operation["operationId"] for _, _, operation in OPERATIONS]
-    assert len(names) == len(set(names)) == 11
+    assert len(names) == len(set(names)) == 13
 
 
 @every_operation
@@ -187,7 +187,7 @@ def test_an_operation_declares_its_parameters_its_body_and_who_may_call_it(
     names = [(p["name"], p["in"]) for p in declared]
     assert len(names) == len(set(names))
     responses, body = operation["responses"], "requestBody" in operation
-    assert ("413" in responses) == body == (method in {"post", "patch"})
+    assert ("413" in responses) == body == (method in {"post", "put", "patch"})
     public = path in {"/health", "/openapi.json", "/calendar/{feed}"}
     assert operation["security"] == ([] if public else [{"idToken": []}])
     assert ("401" in responses) is ("403" in responses) is not public

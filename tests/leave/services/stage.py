@@ -22,6 +22,7 @@ from leave.services.authorization import Authorization, Caller
 from leave.services.change_leave_request import ChangeLeaveRequest
 from leave.services.daily_sweep import DailySweep, Report
 from leave.services.decision_summaries import DecisionSummaries
+from leave.services.import_directory import ImportDirectory
 from leave.services.leave_policy import LeaveRequestInput, Planner
 from leave.services.notifications import Administrators, CountedMailer, Notifications
 from leave.services.process_lead_response import ProcessLeadResponse
@@ -124,7 +125,14 @@ class FakeStage:
         ports: Any = {"clock": self.clock, "directory": self.directory, "requests": self.requests}
         return InMemoryCore(
             stage=self,
-            environment=Environment({"LEAVE_ADMINS": ",".join(self.administrators)}),
+            environment=Environment(
+                {
+                    "LEAVE_ADMINS": ",".join(self.administrators),
+                    "LEAVE_COMPANY_DOMAIN": "foo.com",
+                    "LEAVE_HOLIDAY_CALENDARS": "DE-BE,GB-ENG",
+                    "LEAVE_STAGE": "test",
+                }
+            ),
             records=cast("Any", self.records),
             planner=self.planner,
             **ports,
@@ -166,6 +174,16 @@ class FakeStage:
     @property
     def change_leave_request(self) -> ChangeLeaveRequest:
         return self.core.change_leave_request()
+
+    def seconds(self) -> float:
+        """Return the time that passes for a call."""
+        return self.clock.now().timestamp()
+
+    @property
+    def import_directory(self) -> ImportDirectory:
+        return dataclasses.replace(
+            self.core.import_directory(), seconds=self.seconds, new_feed=lambda: "new feed"
+        )
 
     @property
     def submit_lead_response(self) -> SubmitLeadResponse:

@@ -16,7 +16,6 @@ from email.policy import SMTP
 import pytest
 from hypothesis import strategies as st
 
-from cli.csv_cells import harmless
 from cli.directory.columns import CellsError, read_cells
 from leave.adapters.gmail.mailer import build_message
 from leave.adapters.presentation import pages
@@ -24,7 +23,7 @@ from leave.adapters.presentation.icalendar import write_calendar
 from leave.domain.errors import MalformedRequestError
 from leave.domain.history import Decision
 from leave.domain.ledger import Absence
-from leave.domain.typed_text import tidy_silently
+from leave.domain.typed_text import tidy_silently, without_formula
 from leave.domain.values import replace
 from leave.domain.views import Mail
 from leave.functions.inputs import COMMENT_LENGTH, read_leave_body
@@ -191,7 +190,7 @@ def test_no_cell_is_run_whatever_separates_cells(size: Size, report: Recorder) -
 
     def check(words: str) -> None:
         text = io.StringIO(newline="")
-        csv.writer(text).writerow(["E2", harmless(words), "25"])
+        csv.writer(text).writerow(["E2", without_formula(words), "25"])
         for separator in ",;\t|":
             for row in csv.reader(io.StringIO(text.getvalue(), newline=""), delimiter=separator):
                 assert not [cell for cell in row if cell.lstrip(' "').startswith(SIGNS)]

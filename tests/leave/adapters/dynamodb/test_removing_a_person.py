@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from leave.adapters.dynamodb.directory import AuditEntry, DynamoDirectory
+from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.adapters.dynamodb.table import Table
 from leave.domain.history import Person
-from leave.services.ports import IdempotencyRecord
+from leave.services.ports import AuditEntry, IdempotencyRecord
 from tests.aws_command import aws_command
 from tests.docs.markdown import PROJECT, Page
 from tests.leave.builders import JANE, JIM, JOHN, NOW, R1, R2, a_booking, a_day, a_ledger, a_request

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from leave.adapters.dynamodb.directory import AuditEntry, DynamoDirectory, employee_from_item
+from leave.adapters.dynamodb.directory import DynamoDirectory, employee_from_item
 from leave.adapters.dynamodb.ledgers import ledger_from_item
 from leave.adapters.dynamodb.requests import (
     DynamoRequests,
@@ -27,7 +27,7 @@ from leave.domain.history import Person
 from leave.domain.invitations import Invitation, Revocation, RevocationReason
 from leave.domain.policy import PolicyWarning, WarningKind
 from leave.domain.values import Secret, replace
-from leave.services.ports import IdempotencyRecord, Sweep
+from leave.services.ports import AuditEntry, IdempotencyRecord, Sweep
 from tests.leave.builders import (
     JIM,
     JOHN,
@@ -106,6 +106,8 @@ AUDIT = AuditEntry(
     employee_id="E002",
     what="changed",
     changes={"name": ("Jim", "Jim O'Dell")},
+    email="hr@foo.com",
+    sub="1234",
 )
 
 
@@ -124,7 +126,7 @@ class Recorder:
         self.puts += [put["Item"] for put in puts]
 
     def get_item(self, **_: Any) -> dict[str, Any]:
-        return {"Item": self.found}
+        return {"Item": self.found} if self.found else {}
 
 
 def written() -> dict[str, Any]:

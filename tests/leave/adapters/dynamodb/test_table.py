@@ -19,7 +19,6 @@ CALLS: dict[str, Callable[[Table], object]] = {
     "get_item": lambda table: table.get("p", "s"),
     "batch_get_item": lambda table: table.get_many([("p", "s")]),
     "query": lambda table: table.query("p", "s"),
-    "scan": lambda table: list(table.scan("p", "s")),
     "put_item": lambda table: table.put(table.put_request({"pk": "p", "sk": "s"})),
     "transact_write_items": lambda table: table.write(
         {"Put": table.put_request({"pk": "p", "sk": "s"})}
@@ -164,7 +163,7 @@ def test_keys_are_read_a_hundred_at_a_time_and_each_once(stubbed: Table, stub: S
     assert list(stubbed.get_many([*keys, *keys[:50]])) == keys
 
 
-# Queries, scans and writes
+# Queries and writes
 
 
 def test_a_partition_is_read_to_its_end(table: Table) -> None:
@@ -211,25 +210,6 @@ def test_with_a_limit_a_query_is_one_call_backwards_from_the_cursor(
     )
     (item,) = stubbed.query("p", "REQUEST#", before="REQUEST#6", limit=1)
     assert item["sk"] == "REQUEST#5"
-
-
-def test_a_scan_finds_what_has_prefix_and_sort_key_on_every_page(
-    stubbed: Table, stub: Stubber
-) -> None:
-    expected = {
-        "TableName": "t",
-        "FilterExpression": "begins_with(pk, :prefix) AND sk = :sk",
-        "ExpressionAttributeValues": {":prefix": {"S": "EMPLOYEE#"}, ":sk": {"S": "PROFILE"}},
-        "ConsistentRead": True,
-    }
-    first, last = key("EMPLOYEE#1", "PROFILE"), key("EMPLOYEE#2", "PROFILE")
-    more = {"LastEvaluatedKey": first}
-    on = expected | {"ExclusiveStartKey": first}
-    stub.add_response("scan", {"Items": [first]} | more, expected)
-    stub.add_response("scan", {"Items": []} | more, on)
-    stub.add_response("scan", {"Items": [last]}, on)
-    found = stubbed.scan("EMPLOYEE#", "PROFILE")
-    assert [item["pk"] for item in found] == ["EMPLOYEE#1", "EMPLOYEE#2"]
 
 
 def test_a_deletion_names_one_item(table: Table) -> None:

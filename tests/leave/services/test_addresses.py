@@ -8,12 +8,11 @@ from email.policy import SMTP
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cli.directory.file import read_text
 from infrastructure.config_rules import EMAIL
 from leave.adapters.gmail.mailer import build_message
 from leave.domain.values import replace
-from tests.cli.directories import JOHN, a_line, text_of
 from tests.leave.builders import MAIL
+from tests.leave.directories import JOHN, a_line, read_text, text_of
 
 _LOCALS = st.text(st.sampled_from("ab0!#$%&'*+/=?^_`{|}~-.@ (<\\ö"), min_size=1, max_size=8)
 
@@ -29,7 +28,7 @@ def recipients(message: bytes) -> list[str]:
 @example("o'dell+leave")
 def test_an_address_that_is_imported_takes_mail(local: str) -> None:
     lines = text_of(JOHN, a_line(email=f"{local}@foo.com"))
-    for employee in read_text(lines, accounts_since=2027).employees.values():
+    for employee in read_text(lines).employees.values():
         mail = replace(MAIL, to=employee.email)
         message = build_message(mail, sender="leave@foo.com", company_domain="foo.com")
         assert recipients(message) == [employee.email]
@@ -49,4 +48,4 @@ def test_usual_addresses_are_among_them() -> None:
     """Or the tests above would look at none."""
     assert EMAIL.holds("o'dell+leave@foo.com")
     lines = text_of(JOHN, a_line(email="o'dell+leave@foo.com"))
-    assert len(read_text(lines, accounts_since=2027).employees) == 2
+    assert len(read_text(lines).employees) == 2

@@ -1,0 +1,100 @@
+"""GET, HEAD and PUT /employees, for administrators."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from leave import bootstrap
+from leave.domain.errors import FieldProblem, MalformedRequestError
+from leave.functions import cold_start
+from leave.functions.http import (
+    Query,
+    claims,
+    error_boundary,
+    header,
+    read_bytes,
+    require_content_type,
+    route,
+)
+from leave.functions.inputs import FILE_BYTES
+from leave.functions.presenting import present_import
+from leave.functions.replies import reply, reply_json
+from leave.services.import_directory import ImportOptions
+
+if TYPE_CHECKING:
+    from leave.functions.http import Event
+    from leave.services.authorization import Authenticator, Caller
+    from leave.services.import_directory import ImportDirectory
+
+_CSV = "text/csv"
+_BOM = "\ufeff"
+_VERSION = re.compile(r'"([0-9]{1,18})"')
+
+
+@cache
+@cold_start
+def application() -> tuple[Authenticator, ImportDirectory]:
+    """Build the use case, once in the life of a warm function."""
+    return bootstrap.administer(os.environ)
+
+
+def handler(event: Event, context: Any) -> dict[str, Any]:
+    """Answer whichever of the routes was called."""
+    return error_boundary(context, lambda: _administer(event))
+
+
+def _administer(event: Event) -> dict[str, Any]:
+    authenticator, directory = application()
+    caller = authenticator.authenticate(claims(event))
+    if route(event).startswith("PUT "):
+        return _import(directory, caller, event)
+    return _export(directory, caller, event)
+
+
+def _export(directory: ImportDirectory, caller: Caller, event: Event) -> dict[str, Any]:
+    Query(event).check()
+    text, version = directory.export(caller)
+    headers = {
+        "content-disposition": 'attachment; filename="employees.csv"',
+        "etag": f'"{version}"',
+    }
+    return reply(200, _BOM + text, content_type=f"{_CSV}; charset=utf-8", headers=headers)
+
+
+def _import(directory: ImportDirectory, caller: Caller, event: Event) -> dict[str, Any]:
+    actor = directory.require_admin(caller)
+    query = Query(event, "dryRun", "endMissing", "cancelLater", "firstYear")
+    options = ImportOptions(
+        is_dry_run=query.flag("dryRun", default=True),
+        end_missing=query.day("endMissing"),
+        cancels_later=query.flag("cancelLater", default=False),
+        first_year=query.year("firstYear"),
+        versions=_versions(event),
+    )
+    query.check()
+    require_content_type(event, _CSV)
+    try:
+        raw = read_bytes(event, FILE_BYTES)
+    except ValueError as error:
+        raise MalformedRequestError(FieldProblem("body", "is not a file")) from error
+    imported = directory(raw, options, caller=caller, actor=actor)
+    body = present_import(imported)
+    headers = {"etag": f'"{imported.version}"'}
+    if imported.remaining:
+        return reply_json(202, body | {"remaining": imported.remaining}, headers=headers)
+    return reply_json(200, body, headers=headers)
+
+
+def _versions(event: Event) -> frozenset[int] | None:
+    """Return the versions of the directory that a write is for; None for any.
+
+    A weak tag never matches: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
+    """
+    wanted = header(event, "if-match")
+    if wanted is None or wanted.strip() == "*":
+        return None
+    tags = (_VERSION.fullmatch(tag.strip()) for tag in wanted.split(","))
+    return frozenset(int(tag[1]) for tag in tags if tag)
