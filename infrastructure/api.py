@@ -150,6 +150,7 @@ def _cors(origins: tuple[str, ...]) -> aws.apigatewayv2.ApiCorsConfigurationArgs
         return None
     return aws.apigatewayv2.ApiCorsConfigurationArgs(
         allow_origins=list(origins),
+        # Without credentials: no page of another origin may use the cookie of a signed-in approver.
         allow_methods=["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"],
         allow_headers=["authorization", "content-type", "idempotency-key", "if-match"],
         # Other headers of an answer no script of another origin has a use for.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from tests import examples, sharing_out
 from tests.browser.missing import pytest_collection_modifyitems, pytest_terminal_summary
 from tests.first import pytest_sessionstart
 from tests.proof.reporting import pytest_addoption, register
-from tests.stage import local_stage
+from tests.stage import ALLOWED_ORIGIN, local_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,9 +61,14 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def sign_in_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStage]:
-    """A stage where leads sign in, started once; mark the tests that use it `sign_in_stage`."""
+    """A stage where leads sign in, started once; mark the tests that use it `sign_in_stage`.
+
+    Pages of one other origin may call its API.
+    """
     folder = tmp_path_factory.mktemp("sign-in-stage")
-    with local_stage(folder, "--set", "require-sign-in=true") as running:
+    origins = json.dumps([ALLOWED_ORIGIN])
+    keys = ("--set", "require-sign-in=true", "--set", f"allowed-origins={origins}")
+    with local_stage(folder, *keys) as running:
         yield running
         assert running.emulator.ask_to_stop() == 0, running.emulator.said()
 

@@ -23,6 +23,8 @@ PROJECT = Path(__file__).parents[1]
 START_SECONDS = 240.0
 """Enough to build what is not prepared yet on a busy machine."""
 STOP_SECONDS = 120.0
+ALLOWED_ORIGIN = "https://intranet.example.com"
+"""Whose pages may call the API of the stage where leads sign in."""
 
 
 @dataclass(frozen=True, kw_only=True)

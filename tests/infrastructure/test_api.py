@@ -199,10 +199,11 @@ def test_other_origins_may_not_call_unless_configured() -> None:
 
 def test_a_configured_origin_may_call_with_what_a_client_sends() -> None:
     cors = graph("dev", **FULL).only("apigatewayv2/api:Api").inputs["corsConfiguration"]
-    assert cors["allowOrigins"] == FULL["allowed_origins"]
-    assert set(cors["allowHeaders"]) == {
-        *("authorization", "content-type", "idempotency-key", "if-match"),
+    assert cors == {
+        "allowOrigins": FULL["allowed_origins"],
+        "allowMethods": ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"],
+        "allowHeaders": ["authorization", "content-type", "idempotency-key", "if-match"],
+        "exposeHeaders": ["etag", "link", "retry-after"],
+        "maxAge": 3600,
     }
-    assert set(cors["allowMethods"]) == {route.split()[0] for route in ROUTES.keys() - PAGES}
-    assert cors["exposeHeaders"] == ["etag", "link", "retry-after"]
-    assert "allowCredentials" not in cors
+    assert {route.split()[0] for route in ROUTES} <= set(cors["allowMethods"])
