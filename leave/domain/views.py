@@ -59,16 +59,6 @@ class DecisionSummary(Value):
     type_name: str = ""
     second_approval: bool = False
 
-    @property
-    def holidays(self) -> Sequence[Day]:
-        """The public holidays of the period."""
-        return [day for day in self.days if day.holiday]
-
-    @property
-    def free_days(self) -> Sequence[Day]:
-        """The days that are no working days of this employee, and no holidays."""
-        return [day for day in self.days if not day.cost and not day.holiday]
-
 
 class Method(StrEnum):
     """What a calendar program is to do with an entry, as RFC 5546 names it."""

@@ -115,14 +115,6 @@ class Clock(Protocol):
 class Directory(Protocol):
     """The employees."""
 
-    def by_email(self, email: str) -> Employee | None:
-        """Return the employee with this mail address, whatever its case."""
-        ...
-
-    def by_id(self, employee_id: str) -> Employee | None:
-        """Return the employee with this id."""
-        ...
-
     def by_feed(self, feed: str) -> Employee | None:
         """Return the employee whose calendar feed this opens, without its secret."""
         ...
@@ -237,20 +229,10 @@ class Page(Value):
 
 
 class Requests(Protocol):
-    """The leave requests and the yearly ledgers, always read as last written."""
-
-    def get(self, request_id: str) -> LeaveRequest | None:
-        """Return the request."""
-        ...
+    """Lists of leave requests, and writes of requests and yearly ledgers."""
 
     def newest(self, employee_id: str, *, before: str | None, limit: int) -> Page:
         """Return up to `limit` requests of an employee that are older than the cursor `before`."""
-        ...
-
-    def ledgers(
-        self, employee_ids: Sequence[str], years: Sequence[int]
-    ) -> Mapping[tuple[str, int], Ledger]:
-        """Return the ledger of each employee and year, empty where nothing was ever booked."""
         ...
 
     def add(

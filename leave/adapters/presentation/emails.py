@@ -276,25 +276,25 @@ class TemplateEmails(Value):
     ) -> Mail:
         translator = load_translator(choose_language(lead.language), self.time_zone)
         told = [self._waiting(one, lead) for one in listed]
-        notes = [list(summary.notes()) for summary, _ in told]
+        remarks = [list(summary.remarks()) for summary, _ in told]
         # What is so for all of them is said once.
-        shared = [n for n in notes[0] if all(n in others for others in notes[1:])]
+        shared = [one for one in remarks[0] if all(one in others for others in remarks[1:])]
         if len(told) == 1:
             shared = []
         questions = [
             {
                 "since": since if template == "digest" else "",
                 "links": self._links(summary),
-                "notes": [note for note in own if note not in shared],
+                "remarks": [one for one in own if one not in shared],
                 **_told_twice(summary),
             }
-            for (summary, since), own in zip(told, notes, strict=True)
+            for (summary, since), own in zip(told, remarks, strict=True)
         ]
         title = translator.count(template, len(listed) + more)
         values = {
             "title": title,
             "lead": lead,
-            "notes": shared,
+            "shared": shared,
             "questions": questions,
             "more": translator.count("more_requests", more) if more else "",
         }

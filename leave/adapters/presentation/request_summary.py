@@ -105,19 +105,21 @@ class RequestSummary(Value):
         """Return what the days are at odds with."""
         return [] if self.cancelling else [self._warning(warning) for warning in self.plan.warnings]
 
-    def notes(self) -> Iterator[str]:
+    def remarks(self) -> Iterator[str]:
         """Yield why this reader is asked, and whether the answer is the last one."""
         request, t = self.request, self.translator.t
         if why := self._why_now():
             yield why
         if request.stands_in_for:
-            yield t("note.stands_in", name=request.stands_in_for.name)
+            yield t("remark.stands_in", name=request.stands_in_for.name)
         if first := request.first_approval:
             given = last(request.history, EventType.FIRST_APPROVAL)
             name = (given and given.name) or first.name
-            yield t("note.second", name=name, at=self.translator.moment(given.at) if given else "")
+            yield t(
+                "remark.second", name=name, at=self.translator.moment(given.at) if given else ""
+            )
         elif self.decision_summary and self.decision_summary.second_approval:
-            yield t("note.first")
+            yield t("remark.first")
 
     def _row(self, label: str, *lines: str, hint: str = "") -> SummaryRow:
         return SummaryRow(label=self.translator.t(f"label.{label}"), lines=lines, hint=hint)
@@ -229,8 +231,10 @@ class RequestSummary(Value):
         if why in {RevocationReason.ESCALATED, RevocationReason.REROUTED}:
             # An approver who got no mail knows nothing of having been asked.
             name = before.approver.name
-            return self.translator.t(f"note.{why.value}", name=name) if before.mailed else ""
-        return self.translator.t("note.unreachable") if why is RevocationReason.UNREACHABLE else ""
+            return self.translator.t(f"remark.{why.value}", name=name) if before.mailed else ""
+        return (
+            self.translator.t("remark.unreachable") if why is RevocationReason.UNREACHABLE else ""
+        )
 
 
 def adjustment_rows(

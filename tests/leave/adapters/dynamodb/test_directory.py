@@ -11,7 +11,7 @@ from leave.adapters.dynamodb.table import Table
 from leave.domain.employee import Employee
 from leave.domain.errors import ConflictError
 from leave.domain.values import Secret, replace
-from leave.services.ports import AuditEntry, Directory
+from leave.services.ports import AuditEntry
 from tests.examples import examples
 from tests.leave.builders import JANE, JIM, JOHN, NOW, an_employee
 from tests.leave.fakes import FakeDirectory
@@ -36,7 +36,7 @@ def without_feed(employee: Employee) -> Employee:
 
 
 @pytest.fixture(params=["dynamodb", "fake"])
-def port(request: pytest.FixtureRequest) -> Directory:
+def port(request: pytest.FixtureRequest) -> DynamoDirectory | FakeDirectory:
     """Return each of the two, with three employees."""
     people = (SILENT_JOHN, JIM, LOUD_JANE)
     if request.param == "fake":
@@ -44,27 +44,33 @@ def port(request: pytest.FixtureRequest) -> Directory:
     return written(request.getfixturevalue("table"), *people)
 
 
-def test_an_employee_is_found_by_id(port: Directory) -> None:
+def test_an_employee_is_found_by_id(port: DynamoDirectory | FakeDirectory) -> None:
     assert port.by_id("E002") == JIM
     for nobody in ("", "E404", "e002", "E002#PROFILE", "jim@foo.com"):
         assert port.by_id(nobody) is None
 
 
-def test_an_employee_is_found_by_mail_address_whatever_its_case(port: Directory) -> None:
+def test_an_employee_is_found_by_mail_address_whatever_its_case(
+    port: DynamoDirectory | FakeDirectory,
+) -> None:
     for email in ("jane@foo.com", "Jane@Foo.com", "JANE@FOO.COM"):
         assert port.by_email(email) == LOUD_JANE
     for nobody in ("", "nobody@foo.com", "xjane@foo.com", "E002", " jim@foo.com"):
         assert port.by_email(nobody) is None
 
 
-def test_an_employee_is_found_by_feed_and_its_secret_is_not(port: Directory) -> None:
+def test_an_employee_is_found_by_feed_and_its_secret_is_not(
+    port: DynamoDirectory | FakeDirectory,
+) -> None:
     assert port.by_feed("feed-of-E002") == without_feed(JIM)
     digest = hashlib.sha256(b"feed-of-E002").hexdigest()
     for nobody in ("", "E002", "feed-of-E001", "feed-of-E002 ", "é", "\ud800", "x" * 5_000, digest):
         assert port.by_feed(nobody) is None
 
 
-def test_a_team_is_found_by_its_lead_without_the_secrets_of_feeds(port: Directory) -> None:
+def test_a_team_is_found_by_its_lead_without_the_secrets_of_feeds(
+    port: DynamoDirectory | FakeDirectory,
+) -> None:
     assert list(port.team("E001")) == [without_feed(JIM), without_feed(LOUD_JANE)]
     assert list(port.team("E002")) == list(port.team("")) == []
 

@@ -34,7 +34,6 @@ from leave.services.ports import (
     RecordKey,
     Records,
     RequestKey,
-    Requests,
 )
 from tests.examples import examples
 from tests.leave import strategies
@@ -68,22 +67,24 @@ RECORD = IdempotencyRecord(
 )
 
 
-# The port `Requests`
+# The port `Requests`, and what tests read of both
+
+StoredRequests = DynamoRequests | FakeRequests
 
 
 @pytest.fixture(params=["dynamodb", "fake"])
-def port(request: pytest.FixtureRequest) -> Requests:
+def port(request: pytest.FixtureRequest) -> StoredRequests:
     """Return each of the two."""
     if request.param == "fake":
         return FakeRequests()
     return DynamoRequests(request.getfixturevalue("table"))
 
 
-def ledger(requests: Requests, year: int = 2027, *, of: str = "E002") -> Ledger:
+def ledger(requests: StoredRequests, year: int = 2027, *, of: str = "E002") -> Ledger:
     return requests.ledgers([of], [year])[of, year]
 
 
-def booked(requests: Requests, request: LeaveRequest) -> list[Ledger]:
+def booked(requests: StoredRequests, request: LeaveRequest) -> list[Ledger]:
     """Return the ledgers as they are now, with what the request takes."""
     owner = request.employee.employee_id
     return [
@@ -92,7 +93,7 @@ def booked(requests: Requests, request: LeaveRequest) -> list[Ledger]:
     ]
 
 
-def kept(requests: Requests, who: str = "E002", key: str = "key") -> IdempotencyRecord | None:
+def kept(requests: StoredRequests, who: str = "E002", key: str = "key") -> IdempotencyRecord | None:
     """Return what an Idempotency-Key stands for, as `Records` reads it."""
     if isinstance(requests, FakeRequests):
         return requests.idempotency_record(who, key)
@@ -101,20 +102,20 @@ def kept(requests: Requests, who: str = "E002", key: str = "key") -> Idempotency
     return DynamoRecords(requests.table).read([record_key])[record_key]
 
 
-def newest(requests: Requests, of: str = "E002", before: str | None = None) -> list[str]:
+def newest(requests: StoredRequests, of: str = "E002", before: str | None = None) -> list[str]:
     page = requests.newest(of, before=before, limit=9)
     assert page.cursor is None
     return [request.request_id for request in page.requests]
 
 
 def add(
-    requests: Requests, request: LeaveRequest, record: IdempotencyRecord | None = None
+    requests: StoredRequests, request: LeaveRequest, record: IdempotencyRecord | None = None
 ) -> LeaveRequest:
     requests.add(request, booked(requests, request), record)
     return request
 
 
-def test_what_was_never_written_is_not_there(port: Requests) -> None:
+def test_what_was_never_written_is_not_there(port: StoredRequests) -> None:
     assert port.get(NO_SUCH_REQUEST) is kept(port) is None
     assert port.newest("E002", before=None, limit=5) == Page(requests=[], cursor=None)
     people, years = ("E002", "E003"), (2027, 2028)
@@ -124,7 +125,7 @@ def test_what_was_never_written_is_not_there(port: Requests) -> None:
     assert port.ledgers([], [2027]) == port.ledgers(["E002"], []) == {}
 
 
-def test_what_is_added_is_there_with_its_bookings(port: Requests) -> None:
+def test_what_is_added_is_there_with_its_bookings(port: StoredRequests) -> None:
     request = add(port, a_request(R1, OVER_NEW_YEAR), RECORD)
     assert port.get(R1) == request
     assert kept(port) == RECORD
@@ -134,13 +135,13 @@ def test_what_is_added_is_there_with_its_bookings(port: Requests) -> None:
         assert (found.bookings, found.version) == ((booking,), 1)
 
 
-def test_a_second_request_is_booked_beside_the_first(port: Requests) -> None:
+def test_a_second_request_is_booked_beside_the_first(port: StoredRequests) -> None:
     first, second = add(port, REQUEST), add(port, a_request(R2, JUNE))
     assert ledger(port).bookings == (first.bookings()[2027], second.bookings()[2027])
     assert ledger(port).version == 2
 
 
-def test_how_often_was_asked_is_kept_with_the_day(port: Requests) -> None:
+def test_how_often_was_asked_is_kept_with_the_day(port: StoredRequests) -> None:
     asked = ledger(port).with_question(NOW.date()).with_question(NOW.date())
     port.add(REQUEST, [asked.with_booking(a_booking())], None)
     read = ledger(port)
@@ -149,7 +150,9 @@ def test_how_often_was_asked_is_kept_with_the_day(port: Requests) -> None:
 
 
 @pytest.mark.parametrize("first_exists", ["a new ledger", "an old ledger"])
-def test_of_two_that_read_the_same_ledger_one_is_added(port: Requests, first_exists: str) -> None:
+def test_of_two_that_read_the_same_ledger_one_is_added(
+    port: StoredRequests, first_exists: str
+) -> None:
     if first_exists == "an old ledger":
         add(port, a_request(an_id(9), a_period("2027-04-01")))
     second = a_request(R2, JUNE)
@@ -163,7 +166,7 @@ def test_of_two_that_read_the_same_ledger_one_is_added(port: Requests, first_exi
     assert R2 not in newest(port)
 
 
-def test_a_conflict_in_one_year_writes_nothing_in_the_other(port: Requests) -> None:
+def test_a_conflict_in_one_year_writes_nothing_in_the_other(port: StoredRequests) -> None:
     second = a_request(R2, OVER_NEW_YEAR)
     ledgers = booked(port, second)
     add(port, a_request(R1, a_period("2028-01-10")))
@@ -173,7 +176,7 @@ def test_a_conflict_in_one_year_writes_nothing_in_the_other(port: Requests) -> N
     assert ledger(port, 2027) == Ledger(employee_id="E002", year=2027)
 
 
-def test_ids_and_keys_are_taken_once(port: Requests) -> None:
+def test_ids_and_keys_are_taken_once(port: StoredRequests) -> None:
     add(port, REQUEST, RECORD)
     with pytest.raises(ConflictError):
         add(port, a_request(R2, JUNE), replace(RECORD, request_id=R2))
@@ -185,7 +188,7 @@ def test_ids_and_keys_are_taken_once(port: Requests) -> None:
     assert len(ledger(port).bookings) == 1
 
 
-def test_keys_lists_and_ledgers_belong_to_one_employee(port: Requests) -> None:
+def test_keys_lists_and_ledgers_belong_to_one_employee(port: StoredRequests) -> None:
     add(port, REQUEST, RECORD)
     assert kept(port, "E003") is None
     assert newest(port, "E003") == []
@@ -196,7 +199,7 @@ def test_keys_lists_and_ledgers_belong_to_one_employee(port: Requests) -> None:
     assert kept(port, "E003") == own
 
 
-def test_a_key_is_kept_alone_and_is_taken_once(port: Requests) -> None:
+def test_a_key_is_kept_alone_and_is_taken_once(port: StoredRequests) -> None:
     port.keep(RECORD)
     assert kept(port) == RECORD
     with pytest.raises(ConflictError):
@@ -205,7 +208,7 @@ def test_a_key_is_kept_alone_and_is_taken_once(port: Requests) -> None:
     assert kept(port) == RECORD
 
 
-def test_a_replaced_request_is_read_as_last_written(port: Requests) -> None:
+def test_a_replaced_request_is_read_as_last_written(port: StoredRequests) -> None:
     request = add(port, REQUEST)
     asked = replace(an_asked_request(R1), version=2)
     port.replace(request, asked)
@@ -214,7 +217,7 @@ def test_a_replaced_request_is_read_as_last_written(port: Requests) -> None:
     assert ledger(port).version == 1, "nothing booked has changed"
 
 
-def test_a_stale_writer_changes_nothing(port: Requests) -> None:
+def test_a_stale_writer_changes_nothing(port: StoredRequests) -> None:
     request = add(port, REQUEST)
     decided = request.decide(Decision.APPROVED, comment="", at=NOW)
     port.replace(request, decided, booked(port, decided))
@@ -232,7 +235,7 @@ def test_a_stale_writer_changes_nothing(port: Requests) -> None:
     assert ledger(port) == before
 
 
-def test_a_stale_ledger_keeps_the_request_as_it_was(port: Requests) -> None:
+def test_a_stale_ledger_keeps_the_request_as_it_was(port: StoredRequests) -> None:
     request = add(port, REQUEST)
     stale = ledger(port)
     port.write_ledgers([stale.with_adjustment(an_adjustment())])
@@ -245,7 +248,7 @@ def test_a_stale_ledger_keeps_the_request_as_it_was(port: Requests) -> None:
     assert len(ledger(port).adjustments) == 1
 
 
-def test_what_is_not_there_can_not_be_replaced(port: Requests) -> None:
+def test_what_is_not_there_can_not_be_replaced(port: StoredRequests) -> None:
     request = a_request(NO_SUCH_REQUEST)
     with pytest.raises(ConflictError):
         port.replace(request, request.mark_lead_mailed())
@@ -257,7 +260,7 @@ def test_what_is_not_there_can_not_be_replaced(port: Requests) -> None:
     assert ledger(port).version == 0
 
 
-def test_ledgers_are_written_all_or_none(port: Requests) -> None:
+def test_ledgers_are_written_all_or_none(port: StoredRequests) -> None:
     port.write_ledgers([])
     port.write_ledgers([a_ledger(2027, a_booking()), a_ledger(2028)])
     for stale in ([ledger(port, 2028).without("x"), a_ledger(2027)], [a_ledger(2027)]):
@@ -268,7 +271,7 @@ def test_ledgers_are_written_all_or_none(port: Requests) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
-def test_pages_go_back_in_time_without_gap_or_repetition(port: Requests, limit: int) -> None:
+def test_pages_go_back_in_time_without_gap_or_repetition(port: StoredRequests, limit: int) -> None:
     for number in (3, 1, 4, 10, 5):
         port.add(a_request(an_id(number), a_period(f"2027-05-{number:02}")), [], None)
     seen: list[str] = []
@@ -281,7 +284,7 @@ def test_pages_go_back_in_time_without_gap_or_repetition(port: Requests, limit: 
     assert seen == [an_id(n) for n in (10, 5, 4, 3, 1)]
 
 
-def test_a_cursor_need_not_be_an_id_that_there_is(port: Requests) -> None:
+def test_a_cursor_need_not_be_an_id_that_there_is(port: StoredRequests) -> None:
     for number in (1, 2, 4):
         port.add(a_request(an_id(number)), [], None)
     assert newest(port, before=an_id(3)) == [R2, R1]

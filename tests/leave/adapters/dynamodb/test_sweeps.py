@@ -19,7 +19,7 @@ from leave.domain.history import Decision, Person
 from leave.domain.ledger import Ledger
 from leave.domain.request import LeaveRequest
 from leave.domain.values import replace
-from leave.services.ports import OpenRequest, OpenRequests, Requests, Sweep, Sweeps
+from leave.services.ports import OpenRequest, OpenRequests, Sweep, Sweeps
 from tests.examples import examples
 from tests.leave import strategies
 from tests.leave.builders import (
@@ -59,7 +59,7 @@ def ids(items: Iterable[OpenRequest]) -> list[str]:
 class Both:
     """The requests, and those of them that are open."""
 
-    requests: Requests
+    requests: DynamoRequests | FakeRequests
     open_requests: OpenRequests
 
     def add(self, request: LeaveRequest) -> LeaveRequest:
