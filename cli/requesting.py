@@ -28,6 +28,11 @@ def add_commands(commands: Any) -> None:
     _add_wish(request, halves=_HALVES)
     request.add_argument("--employee", type=employee_id, metavar="E", help="for administrators")
     request.add_argument(
+        "--record",
+        action="store_true",
+        help="for administrators, with --employee: record the leave as approved, without asking",
+    )
+    request.add_argument(
         "--idempotency-key",
         metavar="KEY",
         help="the key of an earlier call, to repeat exactly that one",
@@ -73,7 +78,7 @@ def _request(options: argparse.Namespace) -> None:
     period = _period(options)
     if period is None:
         raise UsageError("Say when: --date DAY, or --start DAY and --end DAY.")
-    body = period | _given(
+    body: dict[str, Any] = period | _given(
         halfDay=options.half_day,
         startHalf=options.start_half,
         endHalf=options.end_half,
@@ -81,6 +86,8 @@ def _request(options: argparse.Namespace) -> None:
         reason=options.reason,
         employeeId=options.employee,
     )
+    if options.record:
+        body["record"] = True
     key = options.idempotency_key or secrets.token_urlsafe(24)
     answer = open_api(options).post("/request_leave", body, idempotency_key=key)
     if options.json:

@@ -119,6 +119,7 @@ def _leave_type(leave_type: Section, ids: list[str], taken: set[str]) -> None:
     leave_type.flag("needsApproval", FLAG)
     leave_type.flag("mayGoNegative", FLAG)
     leave_type.number("minimumNoticeDays", NOTICE_DAYS)
+    leave_type.number("reportableDaysBack", NOTICE_DAYS)
     leave_type.text("noticeSeverity", SEVERITY)
     leave_type.number("maximumDays", HALF_DAYS)
     leave_type.text("visibleTo", AUDIENCE)

@@ -72,6 +72,7 @@ def _leave_type(value: dict[str, Any]) -> LeaveType:
         needs_approval=value.get("needsApproval", True) is True,
         may_go_negative=value.get("mayGoNegative", False) is True,
         minimum_notice_days=int(value.get("minimumNoticeDays", 0)),
+        reportable_days_back=int(value.get("reportableDaysBack", 0)),
         notice_severity=Severity(value.get("noticeSeverity", Severity.REFUSE)),
         maximum_days=None if maximum is None else Decimal(maximum),
         visible_to=Audience(value.get("visibleTo", Audience.LEAD)),

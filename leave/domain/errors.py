@@ -152,14 +152,27 @@ class NoApproverError(RuleError):
 
 
 class PastPeriodError(RuleError):
-    """Leave that would begin before today."""
+    """Leave that would begin before today, or before the days for which it can be reported."""
 
-    def __init__(self, start: date, today: date) -> None:
+    def __init__(self, start: date, today: date, earliest: date | None = None) -> None:
+        earliest = earliest or today
+        before = f"today, {today}" if earliest == today else f"{earliest}"
         super().__init__(
-            f"Leave cannot begin on {start}, because that is before today, {today}. Choose a first"
-            " day from today on."
+            f"Leave cannot begin on {start}, because that is before {before}. Choose a first day"
+            f" from {'today' if earliest == today else earliest} on."
         )
-        self.start, self.today = start, today
+        self.start, self.today, self.earliest = start, today, earliest
+
+
+class TooFarBackError(RuleError):
+    """Leave that an administrator enters for days that are too long ago."""
+
+    def __init__(self, start: date, earliest: date) -> None:
+        super().__init__(
+            f"Leave can be entered back to {earliest}; this leave would begin on {start}. Choose a"
+            " later first day."
+        )
+        self.start, self.earliest = start, earliest
 
 
 class TooFarAheadError(RuleError):
@@ -194,7 +207,7 @@ class NoAccountsError(RuleError):
         self.year, self.first_year, self.last_year = year, first, last
 
 
-class AccountsBeginLaterError(RuleError):
+class BeforeFirstLedgerError(RuleError):
     """Leave before the first year for which the employee has leave accounts."""
 
     def __init__(self, start: date, first: int) -> None:

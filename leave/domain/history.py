@@ -35,6 +35,7 @@ class EventType(StrEnum):
     """Types of events in the history of a request."""
 
     REQUESTED = "requested"
+    RECORDED = "recorded"
     CHANGED = "changed"
     REROUTED = "rerouted"
     ESCALATED = "escalated"
@@ -71,7 +72,7 @@ ENTERED = frozenset({EventType.APPROVED, EventType.CANCELLED})
 """The outcomes whose mails change the employee's calendar."""
 
 
-ASKED = frozenset({EventType.REQUESTED, EventType.CHANGED})
+ASKED = frozenset({EventType.REQUESTED, EventType.RECORDED, EventType.CHANGED})
 """The events that tell what is asked for: the period is their comment."""
 
 

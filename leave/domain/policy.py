@@ -44,8 +44,9 @@ class LeaveType(Value):
     `days_per_year` are working days; None means the employee's own annual leave days for `annual`,
     and no limit for every other type. `minimum_notice_days` and `maximum_days` are calendar days
     before the first day, and working days of one request; `notice_severity` tells what becomes of
-    leave that is asked for later. `team_rules` tells whether blocked periods and minimum presence
-    apply; None means to every type that needs approval.
+    leave that is asked for later. An employee may ask for leave that began up to
+    `reportable_days_back` calendar days ago. `team_rules` tells whether blocked periods and minimum
+    presence apply; None means to every type that needs approval.
     """
 
     id: str
@@ -54,6 +55,7 @@ class LeaveType(Value):
     needs_approval: bool = True
     may_go_negative: bool = False
     minimum_notice_days: int = 0
+    reportable_days_back: int = 0
     notice_severity: Severity = Severity.REFUSE
     maximum_days: Decimal | None = None
     visible_to: Audience = Audience.LEAD

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import quantity
-from leave.domain.history import Channel, EventType, Question
+from leave.domain.history import ASKED, Channel, EventType, Question
 from leave.domain.values import Value
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ GRACE = timedelta(minutes=15)
 LATEST = timedelta(days=14)
 """How long a question stays open at most, once leave began or it was asked."""
 
-_ASKED = frozenset(
-    {EventType.REQUESTED, EventType.CHANGED, EventType.CANCELLATION_ASKED, EventType.UNDONE}
-)
+_ASKED = ASKED | {EventType.CANCELLATION_ASKED, EventType.UNDONE}
 
 
 class SweepStep(StrEnum):
@@ -93,7 +91,10 @@ def is_overdue(request: LeaveRequest, context: SweepContext) -> bool:
 
     That is when leave has begun, or to cancel, is over, and the approver had a whole working day
     after the day on which they were asked. Without one the question is closed after `LATEST`.
+    Leave that began before it was asked for waits until the workflow's own time is over.
     """
+    if request.question is Question.LEAVE and request.plan.period.start < context.asked_on:
+        return False
     if context.today < _due(request):
         return False
     return context.whole_days > 0 or _is_too_late(request, context)

@@ -50,6 +50,7 @@ _HALVES: Final[dict[str, tuple[HalfDay, ...]]] = {
 }
 _BOTH_HALVES: Final = "a single day has no two half ends; leave both out for the whole day"
 FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "startHalf", "endHalf", "reason")
+"""The texts in a body; a change has no `employeeId`, and a request may have `record` as well."""
 
 
 def read_leave_body(text: str, *, with_employee: bool) -> tuple[LeaveRequestInput, str | None]:
@@ -57,13 +58,18 @@ def read_leave_body(text: str, *, with_employee: bool) -> tuple[LeaveRequestInpu
 
     Raises `MalformedRequestError` with every field at fault.
     """
-    fields = FIELDS if with_employee else FIELDS[1:]
+    fields = (*FIELDS, "record") if with_employee else FIELDS[1:]
     body = _read_object(text)
     problems = [
         FieldProblem(name[:ID_LENGTH], f"unknown; the fields are {', '.join(fields)}")
         for name in [name for name in body if name not in fields][:UNKNOWN_TOLD]
     ]
-    values = {name: value for name in fields if (value := _text(body, name, problems)) is not None}
+    values = {name: value for name in FIELDS if (value := _text(body, name, problems)) is not None}
+    recorded = body.get("record", False) if with_employee else False
+    if not isinstance(recorded, bool):
+        problems.append(FieldProblem("record", "must be true or false"))
+    elif recorded and "employeeId" not in body:
+        problems.append(FieldProblem("employeeId", "missing: say whose leave is recorded"))
     period = _period(body.keys(), values, problems)
     for name, shortest, longest in (
         ("employeeId", 1, ID_LENGTH),
@@ -80,6 +86,7 @@ def read_leave_body(text: str, *, with_employee: bool) -> tuple[LeaveRequestInpu
         period=period,
         leave_type=values.get("type", ANNUAL_LEAVE),
         reason=reason if says_something(reason) else "",
+        recorded=recorded is True,
     )
     return wanted, values.get("employeeId")
 

@@ -157,8 +157,12 @@ SCHEMAS: dict[str, Schema] = {
                 maxLength=ID_LENGTH,
             ),
             **_WISH,
+            "record": {
+                "type": "boolean",
+                "description": "Administrators: record the leave as approved, without asking.",
+            },
         },
-        optional=("employeeId", *_WISH),
+        optional=("employeeId", *_WISH, "record"),
     ),
     "ChangeBody": _object(
         f"The leave that is requested instead; a field that is left out is not kept. {_EITHER}",
@@ -308,6 +312,7 @@ SCHEMAS: dict[str, Schema] = {
             ),
             "mayGoNegative": _flag("True if the balance may go below zero."),
             "minimumNoticeDays": _whole("Calendar days between the request and its first day."),
+            "reportableDaysBack": _whole("Calendar days that the first day may lie back."),
             "maximumDays": _or_null(_number("The most working days of one request.", minimum=0)),
             "visibleTo": ref("Audience"),
         },
@@ -448,10 +453,11 @@ SCHEMAS: dict[str, Schema] = {
             "end": _day("The last day: `too-far-ahead`, and where days are named."),
             "date": _day("`half-of-half-day`: a day of which only half is worked."),
             "today": _day("`past-period`: today in the company's time zone."),
+            "earliest": _day("`past-period`, `too-far-back`: the first possible day."),
             "horizon": _day("`too-far-ahead`: the last day that can be requested."),
             "year": _whole("`insufficient-balance`, `no-accounts`: the year."),
             "firstYear": _whole(
-                "`accounts-begin-later`, `no-accounts`: the first year with accounts."
+                "`before-first-ledger`, `no-accounts`: the first year with accounts."
             ),
             "lastYear": _whole("`no-accounts`: the last year with accounts."),
             "asked": _number("`insufficient-balance`, `too-long`: the requested working days."),

@@ -136,6 +136,7 @@ def present_leave_type(leave_type: LeaveType) -> dict[str, Any]:
         "daysPerYear": _optional(leave_type.days_per_year),
         "mayGoNegative": leave_type.may_go_negative,
         "minimumNoticeDays": leave_type.minimum_notice_days,
+        "reportableDaysBack": leave_type.reportable_days_back,
         "maximumDays": _optional(leave_type.maximum_days),
         "visibleTo": leave_type.visible_to.value,
     }

@@ -111,7 +111,8 @@ class ChangeLeaveRequest:
         request, employee, actor = self._managed(uow, caller, request_id)
         at = self.clock.now()
         self._prefetch(uow, employee, request, lead=True)
-        plan, leave_type = self.planner.plan(uow, employee, wanted)
+        is_admin = self.authorization.is_admin(uow, caller)
+        plan, leave_type = self.planner.plan(uow, employee, wanted, by_admin=is_admin)
         reopened = self._reopened(request, actor, at)
         changed = reopened.change(plan, actor=actor.employee_id, name=actor.name, at=at)
         if not leave_type.needs_approval:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from leave.domain.accounts import Accounts, carry_over_basis
 from leave.domain.calendar import Period
 from leave.domain.counting import count_by_year, count_days
 from leave.domain.errors import (
-    AccountsBeginLaterError,
+    BeforeFirstLedgerError,
     NotEmployedError,
     NoticeTooShortError,
     NoWorkingDaysError,
@@ -18,6 +18,7 @@ from leave.domain.errors import (
     PastPeriodError,
     RuleError,
     TooFarAheadError,
+    TooFarBackError,
     TooLongError,
     UnknownLeaveTypeError,
 )
@@ -37,7 +38,6 @@ from leave.services.approvers import find_approver
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
-    from datetime import date
 
     from leave.domain.counting import Day
     from leave.domain.employee import Employee
@@ -177,11 +177,12 @@ class TeamRules:
 
 
 class LeaveRequestInput(Value):
-    """What an employee asks for, before any rule was applied."""
+    """What is asked for, before any rule was applied; an administrator may have it `recorded`."""
 
     period: Period
     leave_type: str
     reason: str = ""
+    recorded: bool = False
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -194,13 +195,22 @@ class Planner:
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
 
     def plan(
-        self, uow: UnitOfWork, employee: Employee, wanted: LeaveRequestInput
+        self,
+        uow: UnitOfWork,
+        employee: Employee,
+        wanted: LeaveRequestInput,
+        *,
+        by_admin: bool = False,
     ) -> tuple[Plan, LeaveType]:
-        """Return the plan and its leave type, or raise the `RuleError` that forbids it."""
+        """Return the plan and its leave type, or raise the `RuleError` that forbids it.
+
+        Leave that is recorded skips what is about asking: the approver, notice, the longest leave
+        and the rules of the team.
+        """
         leave_type = self.leave_type(wanted.leave_type)
-        if leave_type.needs_approval:
+        if leave_type.needs_approval and not wanted.recorded:
             self.check_approver(uow, employee)
-        self._check_dates(employee, wanted.period)
+        self._check_dates(employee, wanted.period, leave_type, by_admin=by_admin)
         days = count_days(
             wanted.period, employee.working_time, self.holidays.table(employee.holidays)
         )
@@ -209,7 +219,9 @@ class Planner:
             period=wanted.period,
             counts=count_by_year(days),
             reason=wanted.reason,
-            warnings=(
+            warnings=()
+            if wanted.recorded
+            else (
                 *self._notice(employee, wanted.period, leave_type),
                 *self._team_warnings(uow, employee, wanted.period, days, leave_type),
             ),
@@ -217,7 +229,7 @@ class Planner:
         if not plan.counts:
             raise NoWorkingDaysError(wanted.period.start, wanted.period.end)
         maximum = leave_type.maximum_days
-        if maximum is not None and plan.working_days > maximum:
+        if maximum is not None and plan.working_days > maximum and not wanted.recorded:
             raise TooLongError(leave_type.name, asked=plan.working_days, maximum=maximum)
         return plan, leave_type
 
@@ -351,15 +363,21 @@ class Planner:
         team_rules = TeamRules(uow=uow, rules=self.rules)
         return team_rules.warnings(employee, period, days)
 
-    def _check_dates(self, employee: Employee, period: Period) -> None:
+    def _check_dates(
+        self, employee: Employee, period: Period, leave_type: LeaveType, *, by_admin: bool
+    ) -> None:
         today = self.clock.today_of(employee)
-        if period.start < today:
-            raise PastPeriodError(period.start, today)
+        if by_admin:
+            earliest = date(today.year - 1, 1, 1)
+            if period.start < earliest:
+                raise TooFarBackError(period.start, earliest)
+        elif period.start < (earliest := today - timedelta(days=leave_type.reportable_days_back)):
+            raise PastPeriodError(period.start, today, earliest)
         if period.end > self.rules.horizon(today):
             raise TooFarAheadError(period.end, self.rules.horizon(today))
         self.check_employed(employee, period)
         if period.start.year < employee.accounts_since:
-            raise AccountsBeginLaterError(period.start, employee.accounts_since)
+            raise BeforeFirstLedgerError(period.start, employee.accounts_since)
 
     def _notice(
         self, employee: Employee, period: Period, leave_type: LeaveType
@@ -367,7 +385,8 @@ class Planner:
         """Return what the lead must know about a short notice, or raise `NoticeTooShortError`."""
         needed = leave_type.minimum_notice_days
         given = (period.start - self.clock.today_of(employee)).days
-        if given >= needed:
+        # Nobody gives notice of leave that is reported when it has begun.
+        if given >= needed or given < 0:
             return ()
         if leave_type.notice_severity is Severity.REFUSE:
             raise NoticeTooShortError(leave_type.name, needed=needed, given=given)

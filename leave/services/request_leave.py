@@ -9,7 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import IdempotencyMismatchError, OverlapError
+from leave.domain.errors import IdempotencyMismatchError, NotAllowedError, OverlapError
 from leave.domain.history import Channel, Event, EventType, Person
 from leave.domain.request import LeaveRequest
 from leave.domain.values import Value, replace
@@ -92,7 +92,10 @@ class RequestLeave:
             if earlier.body_digest != digest:
                 raise IdempotencyMismatchError
             return uow.request(earlier.request_id), earlier.working_days
-        request = self._submitted(uow, employee, actor, wanted)
+        is_admin = self.authorization.is_admin(uow, caller)
+        if wanted.recorded:
+            _check_recorded(employee, actor, is_admin=is_admin)
+        request = self._submitted(uow, employee, actor, wanted, by_admin=is_admin)
         accounts = self.planner.accounts(uow, employee)
         try:
             booked = self.planner.rebooked(accounts, request)
@@ -110,19 +113,25 @@ class RequestLeave:
             uow.save_idempotency_record(record)
         if booked is not None:
             uow.add(request)
-            if not self.authorization.is_admin(uow, caller):
+            if not is_admin:
                 booked = self.planner.count_step(booked, request)
             uow.save_ledgers(booked.changed_since(accounts))
         return request, request.plan.working_days
 
     def _submitted(
-        self, uow: UnitOfWork, employee: Employee, actor: Person, wanted: LeaveRequestInput
+        self,
+        uow: UnitOfWork,
+        employee: Employee,
+        actor: Person,
+        wanted: LeaveRequestInput,
+        *,
+        by_admin: bool,
     ) -> LeaveRequest:
-        """Return the new request; leave of a type that needs no approval is approved."""
-        plan, leave_type = self.planner.plan(uow, employee, wanted)
+        """Return the new request; leave that is recorded or needs no approval is approved."""
+        plan, leave_type = self.planner.plan(uow, employee, wanted, by_admin=by_admin)
         asked = Event(
             at=self.clock.now(),
-            type=EventType.REQUESTED,
+            type=EventType.RECORDED if wanted.recorded else EventType.REQUESTED,
             actor=actor.employee_id,
             channel=Channel.API,
             comment=str(plan.period),
@@ -131,7 +140,7 @@ class RequestLeave:
         request = LeaveRequest(
             request_id=self.new_id(), employee=Person.of(employee), plan=plan, history=(asked,)
         )
-        if not leave_type.needs_approval:
+        if wanted.recorded or not leave_type.needs_approval:
             lead = uow.find_employee(employee.lead_id) if employee.lead_id else None
             return request.approve_without_asking(
                 at=self.clock.now(), lead=Person.of(lead) if lead else None
@@ -159,7 +168,21 @@ class RequestLeave:
         raise clash
 
 
+def _check_recorded(employee: Employee, actor: Person, *, is_admin: bool) -> None:
+    if not is_admin:
+        raise NotAllowedError(
+            "Only administrators can record leave. Leave `record` out to request it."
+        )
+    if actor.employee_id == employee.employee_id:
+        raise NotAllowedError(
+            "You cannot record your own leave. Leave `record` out to request it, or ask another"
+            " administrator."
+        )
+
+
 def _digest(employee: Employee, wanted: LeaveRequestInput) -> str:
     """Return a fingerprint of whose leave is asked for, and what."""
     parts = [employee.employee_id, str(wanted.period), wanted.leave_type, wanted.reason]
+    if wanted.recorded:
+        parts.append("recorded")
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

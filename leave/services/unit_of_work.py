@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _EVENTS: Mapping[EventType, Metric] = {
     EventType.REQUESTED: Metric.REQUESTS_MADE,
+    EventType.RECORDED: Metric.REQUESTS_MADE,
     EventType.APPROVED: Metric.REQUESTS_APPROVED,
     EventType.DENIED: Metric.REQUESTS_DENIED,
     EventType.CANCELLATION_DECLINED: Metric.REQUESTS_DENIED,

@@ -175,6 +175,10 @@ class TemplateEmails(Value):
         key = "note.cancelled" if request.status is Status.CANCELLED else "note"
         if done.channel is Channel.IMPORT:
             key = f"{key}.by_end"
+        sentence = translator.t(f"done.{key}", actor=actor(translator, done), name=name)
+        asked = last_asked(request.history)
+        if key == "note" and asked.type is EventType.RECORDED:
+            sentence = translator.t("done.note.recorded", actor=actor(translator, asked))
         return self._mail(
             "outcome_notice",
             summary,
@@ -185,7 +189,7 @@ class TemplateEmails(Value):
             reader=lead,
             heading=translator.t(f"heading.{key}", name=name),
             colour="#1f2937",
-            sentences=[translator.t(f"done.{key}", actor=actor(translator, done), name=name)],
+            sentences=[sentence],
             next=translator.t("next.note"),
         )
 

@@ -37,6 +37,8 @@ class Comment(Value):
 def outcome_key(request: LeaveRequest, outcome: Event) -> str:
     """Return the end of the key of sentences about an outcome."""
     if outcome.type is EventType.APPROVED and outcome.channel is Channel.SYSTEM:
+        if last_asked(request.history).type is EventType.RECORDED:
+            return "approved.recorded"
         return "approved.by_first" if _is_by_first(request) else "approved.by_rule"
     if is_answer(outcome, request.history):
         return outcome.type.value
@@ -45,8 +47,8 @@ def outcome_key(request: LeaveRequest, outcome: Event) -> str:
 
 def news_key(request: LeaveRequest, outcome: Event) -> str:
     """Return the end of the keys of subject and heading of the mail about an outcome."""
-    key = outcome_key(request, outcome)
-    return key if key == "approved.by_rule" else outcome.type.value
+    noted = outcome_key(request, outcome) in {"approved.by_rule", "approved.recorded"}
+    return "approved.by_rule" if noted else outcome.type.value
 
 
 def _is_by_first(request: LeaveRequest) -> bool:

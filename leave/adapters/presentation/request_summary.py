@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leave.adapters.presentation.i18n import Translator
 from leave.domain.calendar import Period, read_period
-from leave.domain.history import EventType, Question
+from leave.domain.history import ASKED, EventType, Question
 from leave.domain.invitations import RevocationReason
 from leave.domain.policy import Plan, WarningKind
 from leave.domain.request import LeaveRequest
@@ -156,9 +156,7 @@ class RequestSummary(Value):
 
     def _before(self) -> str:
         """Return the days as they were asked for before a change, if those were others."""
-        asked = [
-            e for e in self.request.history if e.type in {EventType.REQUESTED, EventType.CHANGED}
-        ]
+        asked = [event for event in self.request.history if event.type in ASKED]
         for earlier, later in list(pairwise(asked))[-1:]:
             period = read_period(earlier.comment)
             if not self.cancelling and period and earlier.comment != later.comment:
@@ -273,7 +271,7 @@ def lines_of(text: str) -> list[str]:
 
 def last_asked(history: Sequence[Event]) -> Event:
     """Return the last event by which something was asked for."""
-    asking = {EventType.REQUESTED, EventType.CHANGED, EventType.CANCELLATION_ASKED}
+    asking = {*ASKED, EventType.CANCELLATION_ASKED}
     return next((e for e in reversed(history) if e.type in asking), history[0])
 
 

@@ -181,6 +181,7 @@ class Cast:
             "approved": answer(self.asked(), APPROVED, comment),
             "approved.both": answer(self.second(), APPROVED, comment),
             "approved.by_rule": self.request().approve_without_asking(at=NOW),
+            "approved.recorded": self.recorded(),
             "denied": answer(self.asked(), DENIED, comment),
             "approved by first": self.second().approve_by_first(at=NOW),
             "ended": self.asked().expire(at=NOW, channel=Channel.IMPORT),
@@ -210,6 +211,11 @@ class Cast:
     def hr(self) -> dict[str, str]:
         """Return an administrator who acts for others."""
         return {"actor": "E010", "name": self.words or "Pat Doe"}
+
+    def recorded(self) -> LeaveRequest:
+        request = self.request()
+        first = replace(request.history[0], type=EventType.RECORDED, **self.hr)
+        return replace(request, history=(first,)).approve_without_asking(at=NOW)
 
     def noted(self) -> LeaveRequest:
         return self.request().approve_without_asking(at=NOW, lead=self.lead)
@@ -279,6 +285,7 @@ class Cast:
         }
         absences = {
             "absence_notice": self.noted(),
+            "absence_notice recorded": replace(self.recorded(), noted=self.lead),
             "absence_notice cancelled": outcomes["cancelled.by_other"],
             "absence_notice by_end": outcomes["cancelled.by_end"],
         }

@@ -127,7 +127,15 @@ def test_approved_leave_comes_with_an_entry_and_cancelled_leave_takes_it_back() 
     assert german is not None
     assert german.summary == "Abwesend (vormittags)"
     endings = ("approved", "both", "by first", "by_rule", "cancelled", "by_employee", "half", "too")
-    endings += ("cancelled.by_other", "by_end", "for_other", "lapsed", "back", "not carried")
+    endings += (
+        "approved.recorded",
+        "cancelled.by_other",
+        "by_end",
+        "for_other",
+        "lapsed",
+        "back",
+        "not carried",
+    )
     assert {name for name, entry in entries.items() if entry} == {
         n for n in MAILS if n.startswith("outcome_notice") and n.endswith(endings)
     }

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from leave.domain.employee import Employment
 from leave.domain.errors import (
-    AccountsBeginLaterError,
     AskedTooMuchError,
     AskedTooOftenError,
+    BeforeFirstLedgerError,
     ChangedTooOftenError,
     CommentMissingError,
     ConcurrentImportError,
@@ -45,6 +45,7 @@ from leave.domain.errors import (
     RemindedTodayError,
     RuleError,
     TooFarAheadError,
+    TooFarBackError,
     TooLongError,
     UnauthenticatedError,
     UnavailableError,
@@ -393,11 +394,15 @@ MEMBERS: list[tuple[Exception, dict[str, Any]]] = [
     ),
     (CommentMissingError("Please."), {}),
     (NO_APPROVER, {"employeeId": "E001"}),
-    (PastPeriodError(MONDAY, FRIDAY), {"start": "2027-05-03", "today": "2027-05-07"}),
+    (
+        PastPeriodError(MONDAY, FRIDAY),
+        {"start": "2027-05-03", "today": "2027-05-07", "earliest": "2027-05-07"},
+    ),
+    (TooFarBackError(MONDAY, FRIDAY), {"start": "2027-05-03", "earliest": "2027-05-07"}),
     (TooFarAheadError(FRIDAY, MONDAY), {"end": "2027-05-07", "horizon": "2027-05-03"}),
     (UnknownHolidaysError("DE-XX"), {"calendar": "DE-XX"}),
     (NoAccountsError(2030, 2026, 2028), {"year": 2030, "firstYear": 2026, "lastYear": 2028}),
-    (AccountsBeginLaterError(MONDAY, 2028), {"start": "2027-05-03", "firstYear": 2028}),
+    (BeforeFirstLedgerError(MONDAY, 2028), {"start": "2027-05-03", "firstYear": 2028}),
     (NoWorkingDaysError(MONDAY, FRIDAY), DAYS),
     (
         NotEmployedError(a_period("2027-05-03", "2027-05-07"), [Employment(end=MONDAY)]),

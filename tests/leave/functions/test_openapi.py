@@ -208,7 +208,7 @@ def test_the_document_may_hold_anything_by_its_own_description() -> None:
 def test_the_words_are_those_of_the_domain_and_the_fields_those_that_are_read() -> None:
     for name, words in (("Status", Status), ("EventType", EventType), ("Channel", Channel)):
         assert SCHEMAS[name]["enum"] == [word.value for word in words]
-    assert tuple(SCHEMAS["LeaveBody"]["properties"]) == FIELDS
+    assert tuple(SCHEMAS["LeaveBody"]["properties"]) == (*FIELDS, "record")
     assert tuple(SCHEMAS["ChangeBody"]["properties"]) == FIELDS[1:], "an employee stays the same"
 
 

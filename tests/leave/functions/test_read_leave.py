@@ -153,6 +153,7 @@ def test_the_leave_types_are_those_of_the_stage(stage: FakeStage) -> None:
         "daysPerYear": 2.5,
         "mayGoNegative": False,
         "minimumNoticeDays": 14,
+        "reportableDaysBack": 0,
         "maximumDays": None,
         "visibleTo": "lead",
     }

@@ -116,7 +116,7 @@ def test_leave_before_the_accounts_is_refused(stage: FakeStage, wanted: LeaveReq
     stage.rules = Rules(leave_types=(annual, SICK))
     stage.update(JIM, accounts_since=2028)
     begin_later = pytest.raises(
-        errors.AccountsBeginLaterError, match=r"begin in 2028.*2027-.*from 2028-01-01 on"
+        errors.BeforeFirstLedgerError, match=r"begin in 2028.*2027-.*from 2028-01-01 on"
     )
     with begin_later:
         stage.request_leave(JIM_CALLS, wanted)
