@@ -220,3 +220,5 @@ def test_who_is_not_employed_today_handles_nothing(
 @pytest.mark.parametrize("caller", [JIM_CALLS, JIM_THE_ADMIN, ADMIN_CALLS])
 def test_who_may_call_reads_the_leave_types(stage: FakeStage, caller: Caller) -> None:
     assert stage.read_leave.leave_types(caller)
+    with pytest.raises(NotAllowedError, match="not in the employee directory"):
+        stage.read_leave.leave_types(A_STRANGER_CALLS)

@@ -27,6 +27,14 @@ def stage() -> FakeStage:
     return stage
 
 
+@pytest.fixture
+def approved(stage: FakeStage) -> FakeStage:
+    """Return the stage where John has approved, and Jim was told."""
+    stage.decide(stage.link())
+    stage.tell_employee()
+    return stage
+
+
 def days_of(text: str) -> tuple[Employment, ...]:
     return tuple(map(Employment.parse, text.split("; ")))
 
@@ -170,15 +178,13 @@ def test_who_leaves_is_not_shown_as_away_after_the_last_day(stage: FakeStage) ->
     assert away() == []
 
 
-def test_an_approver_is_reminded_to_cancel_leave_partly_outside(stage: FakeStage) -> None:
-    stage.decide(stage.link())
-    stage.tell_employee()
-    stage.directory.put(leaving("2027-05-04"))
-    stage.cancelling()
-    stage.mailer.sent.clear()
-    stage.clock.go_on(3 * DAY)
-    assert stage.make_sweep().done["reminders"] == 1
-    assert stage.mailer.recipients == [JOHN.email]
+def test_an_approver_is_reminded_to_cancel_leave_partly_outside(approved: FakeStage) -> None:
+    approved.directory.put(leaving("2027-05-04"))
+    approved.cancelling()
+    approved.mailer.sent.clear()
+    approved.clock.go_on(3 * DAY)
+    assert approved.make_sweep().done["reminders"] == 1
+    assert approved.mailer.recipients == [JOHN.email]
 
 
 # Leave beyond the last day, at the import
@@ -217,13 +223,11 @@ def test_leave_that_an_open_answer_would_end_is_found(stage: FakeStage, becomes:
     assert changes_of(stage).find(stage.directory.employees).outside == ()
 
 
-def test_approved_leave_after_the_last_day_is_cancelled_and_told(stage: FakeStage) -> None:
-    stage.decide(stage.link())
-    stage.tell_employee()
-    stage.directory.put(leaving("2027-04-30"))
-    stage.mailer.sent.clear()
-    assert cancel_all(stage) == [True]
-    request = stage.request
+def test_approved_leave_after_the_last_day_is_cancelled_and_told(approved: FakeStage) -> None:
+    approved.directory.put(leaving("2027-04-30"))
+    approved.mailer.sent.clear()
+    assert cancel_all(approved) == [True]
+    request = approved.request
     event = request.history[-1]
     assert (request.status, event.type, event.channel, event.actor) == (
         Status.CANCELLED,
@@ -231,11 +235,11 @@ def test_approved_leave_after_the_last_day_is_cancelled_and_told(stage: FakeStag
         Channel.IMPORT,
         "user/hr",
     )
-    assert stage.booked() == 0
-    assert request.execution_name in stage.workflow.executions
-    stage.tell_employee()
-    assert stage.mailer.recipients == [JIM.email, JOHN.email]
-    assert cancel_all(stage) == []
+    assert approved.booked() == 0
+    assert request.execution_name in approved.workflow.executions
+    approved.tell_employee()
+    assert approved.mailer.recipients == [JIM.email, JOHN.email]
+    assert cancel_all(approved) == []
 
 
 def test_what_is_undecided_ends_and_its_execution_goes_on(stage: FakeStage) -> None:
@@ -249,15 +253,13 @@ def test_what_is_undecided_ends_and_its_execution_goes_on(stage: FakeStage) -> N
     assert stage.booked() == 0
 
 
-def test_leave_that_was_to_be_cancelled_needs_no_answer(stage: FakeStage) -> None:
-    stage.decide(stage.link())
-    stage.tell_employee()
-    link = stage.cancelling()
-    stage.directory.put(leaving("2027-04-30"))
-    assert cancel_all(stage) == [True]
-    assert stage.request.status is Status.CANCELLED
-    assert OTHER_TOKEN.reveal() in stage.workflow.used
-    assert not stage.decide(link, "denied", "No").changed
+def test_leave_that_was_to_be_cancelled_needs_no_answer(approved: FakeStage) -> None:
+    link = approved.cancelling()
+    approved.directory.put(leaving("2027-04-30"))
+    assert cancel_all(approved) == [True]
+    assert approved.request.status is Status.CANCELLED
+    assert OTHER_TOKEN.reveal() in approved.workflow.used
+    assert not approved.decide(link, "denied", "No").changed
 
 
 def test_leave_partly_beyond_the_last_day_is_left_to_a_person(stage: FakeStage) -> None:
@@ -279,17 +281,15 @@ def test_an_approval_that_can_still_be_taken_back_ends_as_undecided(stage: FakeS
     assert stage.request.status is Status.EXPIRED
 
 
-def test_the_sweep_tells_what_the_import_could_not(stage: FakeStage) -> None:
-    stage.decide(stage.link())
-    stage.tell_employee()
-    stage.directory.put(leaving("2027-04-30"))
-    stage.workflow.hooks.before("start", raising(UnavailableError("down")))
-    assert cancel_all(stage) == [True]
-    name = stage.request.execution_name
-    assert name not in stage.workflow.executions
-    stage.clock.go_on(DAY)
-    assert stage.make_sweep().done["tell"] == 1
-    assert name in stage.workflow.executions
+def test_the_sweep_tells_what_the_import_could_not(approved: FakeStage) -> None:
+    approved.directory.put(leaving("2027-04-30"))
+    approved.workflow.hooks.before("start", raising(UnavailableError("down")))
+    assert cancel_all(approved) == [True]
+    name = approved.request.execution_name
+    assert name not in approved.workflow.executions
+    approved.clock.go_on(DAY)
+    assert approved.make_sweep().done["tell"] == 1
+    assert name in approved.workflow.executions
 
 
 def test_who_is_asked_about_leave_that_ends_is_not_changed(stage: FakeStage) -> None:
@@ -384,16 +384,14 @@ def test_leave_of_an_unknown_employee_can_only_be_denied(stage: FakeStage) -> No
 
 
 @pytest.mark.parametrize("decision", Decision)
-def test_leave_of_an_unknown_employee_stays_booked(stage: FakeStage, decision: Decision) -> None:
-    stage.decide(stage.link())
-    stage.tell_employee()
-    link = stage.cancelling()
-    booked = stage.booked()
-    stage.directory.remove("E002")
+def test_leave_of_an_unknown_employee_stays_booked(approved: FakeStage, decision: Decision) -> None:
+    link = approved.cancelling()
+    booked = approved.booked()
+    approved.directory.remove("E002")
     if decision is Decision.APPROVED:
         with pytest.raises(UnknownEmployeeError):
-            stage.decide(link)
+            approved.decide(link)
     else:
-        stage.decide(link, "denied", "Stay away")
-    assert stage.request.status is Status.APPROVED
-    assert stage.booked() == booked > 0
+        approved.decide(link, "denied", "Stay away")
+    assert approved.request.status is Status.APPROVED
+    assert approved.booked() == booked > 0
