@@ -257,11 +257,13 @@ FUNCTIONS: Final = (
         memory_megabytes=128,
         timeout_seconds=5,
     ),
-    # Sends leads to Google and back; it sees no request and no employee.
+    # Sends leads to Google and back; it sees no request and no employee. The callback has no HEAD:
+    # it takes the code that Google gave, which counts once.
     FunctionSpec(
         name="sign_in",
         routes={
             "sign-in-get": "GET /sign_in",
+            "sign-in-head": "HEAD /sign_in",
             "sign-in-callback-get": "GET /sign_in/callback",
         },
         public=True,

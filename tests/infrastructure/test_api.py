@@ -17,6 +17,9 @@ from tests.infrastructure.graph import FULL, STACKS, graph
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from infrastructure.function_table import FunctionSpec
+
+CALLBACK = "GET /sign_in/callback"
 METHODS = {"delete", "get", "head", "options", "patch", "post", "put", "trace"}
 DECIDE = "/leave_lead_response/{decision}/{link}"
 ROUTES = {
@@ -70,6 +73,15 @@ def test_the_routes_are_those_the_api_describes_and_the_pages_of_the_lead() -> N
     described = {route for route, _ in described_operations()}
     assert described.isdisjoint(PAGES)
     assert described | PAGES == ROUTES.keys()
+
+
+@pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
+def test_each_route_with_get_has_head_but_the_one_that_counts_once(spec: FunctionSpec) -> None:
+    read = {key: f"HEAD {key[4:]}" for key in spec.routes.values() if key.startswith("GET ")}
+    read.pop(CALLBACK, None)
+    assert set(read.values()) == {key for key in spec.routes.values() if key.startswith("HEAD ")}
+    for name, key in spec.routes.items():
+        assert name.endswith(f"-{key.split()[0].lower()}")
 
 
 def test_a_route_asks_for_a_token_where_the_description_says_so() -> None:
@@ -169,7 +181,7 @@ def test_each_public_route_has_a_lower_throttle_of_its_own(
     keys = {"require_sign_in": True} if signs_in else {}
     stage = graph(stack, **keys).only("apigatewayv2/stage:Stage").inputs
     own = {"throttlingRateLimit": rate, "throttlingBurstLimit": burst}
-    of_sign_in = {"GET /sign_in", "GET /sign_in/callback"} if signs_in else set()
+    of_sign_in = {"GET /sign_in", "HEAD /sign_in", CALLBACK} if signs_in else set[str]()
     throttles = {setting.pop("routeKey"): setting for setting in stage["routeSettings"]}
     assert throttles == dict.fromkeys(PUBLIC | of_sign_in, own)
     assert rate < stage["defaultRouteSettings"]["throttlingRateLimit"]

@@ -24,7 +24,6 @@ from tests.leave.builders import (
 )
 from tests.leave.functions.events import (
     ADMINS_CLAIMS,
-    CONTEXT,
     JANES_CLAIMS,
     JOHNS_CLAIMS,
     api_event,
@@ -160,16 +159,6 @@ def test_the_leave_types_are_those_of_the_stage(stage: FakeStage) -> None:
     assert (annual["hasBalance"], annual["daysPerYear"]) == (True, None)
     assert (sick["hasBalance"], sick["visibleTo"]) == (False, "nobody")
     assert get("/leave_types", claims=ADMINS_CLAIMS) == (200, body)
-
-
-@every_route
-@pytest.mark.usefixtures("link")
-def test_head_is_answered_as_get_is(route: str, path: dict[str, str]) -> None:
-    """API Gateway leaves the body out, and tells the length it has with GET."""
-    head = api_event(route.replace("GET ", "HEAD "), **path)
-    reply = handler(api_event(route, **path), CONTEXT)
-    assert reply["statusCode"] == 200
-    assert handler(head, CONTEXT) == reply
 
 
 def test_a_balance_is_told_in_all_its_parts(stage: FakeStage) -> None:
