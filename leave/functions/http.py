@@ -39,6 +39,7 @@ from leave.functions.inputs import (
     FIRST_YEAR,
     FORM_BYTES,
     ID_LENGTH,
+    IDEMPOTENCY_KEY,
     LAST_YEAR,
     REQUEST_ID,
     SPAN_DAYS,
@@ -120,6 +121,15 @@ def read_form(event: Event) -> dict[str, str]:
 def header(event: Event, name: str) -> str | None:
     """Return a header; API Gateway has made all names lower case."""
     return event.get("headers", {}).get(name)
+
+
+def idempotency_key(event: Event) -> str | None:
+    """Return the header `Idempotency-Key`."""
+    key = header(event, "idempotency-key")
+    if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
+        message = "must have 1 to 255 visible ASCII characters, such as a UUID"
+        raise MalformedRequestError(FieldProblem("Idempotency-Key", message))
+    return key
 
 
 def accepted_language(event: Event) -> str:

@@ -8,10 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
-from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.functions import cold_start
-from leave.functions.http import Query, claims, error_boundary, header, read_body
-from leave.functions.inputs import IDEMPOTENCY_KEY, read_leave_body
+from leave.functions.http import Query, claims, error_boundary, idempotency_key, read_body
+from leave.functions.inputs import read_leave_body
 from leave.functions.presenting import json_number
 from leave.functions.replies import reply_json
 
@@ -41,7 +40,7 @@ def _submit(event: Event) -> dict[str, Any]:
     Query(event).check()
     wanted, employee_id = read_leave_body(read_body(event), with_employee=True)
     submitted = request_leave(
-        caller, wanted, employee_id=employee_id, idempotency_key=_idempotency_key(event)
+        caller, wanted, employee_id=employee_id, idempotency_key=idempotency_key(event)
     )
     _log.info("submitted", extra={"leaveRequestId": submitted.request_id})
     return reply_json(
@@ -53,11 +52,3 @@ def _submit(event: Event) -> dict[str, Any]:
             "workingDays": json_number(submitted.working_days),
         },
     )
-
-
-def _idempotency_key(event: Event) -> str | None:
-    key = header(event, "idempotency-key")
-    if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
-        message = "must have 1 to 255 visible ASCII characters, such as a UUID"
-        raise MalformedRequestError(FieldProblem("Idempotency-Key", message))
-    return key

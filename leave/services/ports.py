@@ -49,9 +49,14 @@ class LedgerKey(Value):
 
 
 class IdempotencyKey(Value):
-    """The key of an `IdempotencyRecord`."""
+    """The key of an `IdempotencyRecord`: what a client's Idempotency-Key on a route stands for.
+
+    It is `caller`'s: an employee id, or the mail address of an administrator who is no employee.
+    `route` is such as `POST /request_leave`, with the query of a route that has one.
+    """
 
     caller: str
+    route: str
     key: str
 
 
@@ -202,17 +207,16 @@ IDEMPOTENCY_LIFE = timedelta(days=7)
 
 
 class IdempotencyRecord(Value):
-    """What a client's Idempotency-Key stands for: a digest of the call, and what came of it.
+    """A digest of a call that wrote, and what came of it: never its texts, which are read anew.
 
-    It is `caller`'s: an employee id, or the mail address of an administrator who is no employee.
     It is good for a time from `at` on; the table may keep it for longer.
     """
 
-    caller: str
-    key: str
+    key: IdempotencyKey
     body_digest: str
-    request_id: str
-    working_days: Decimal
+    status: int
+    ids: Mapping[str, str] = {}
+    numbers: Mapping[str, Decimal] = {}
     at: datetime
 
     @property
@@ -252,16 +256,22 @@ class Requests(Protocol):
         ...
 
     def replace(
-        self, before: LeaveRequest, after: LeaveRequest, ledgers: Sequence[Ledger] = ()
+        self,
+        before: LeaveRequest,
+        after: LeaveRequest,
+        ledgers: Sequence[Ledger] = (),
+        idempotency_record: IdempotencyRecord | None = None,
     ) -> None:
-        """Write `after` in the place of `before`, and the changed ledgers, all or nothing.
+        """Write `after` in the place of `before`, and the others, all or nothing.
 
         Raises `ConflictError` when the stored request is no longer `before`, or another person has
         written one of the ledgers since it was read.
         """
         ...
 
-    def write_ledgers(self, ledgers: Sequence[Ledger]) -> None:
+    def write_ledgers(
+        self, ledgers: Sequence[Ledger], idempotency_record: IdempotencyRecord | None = None
+    ) -> None:
         """Write changed ledgers, all or nothing; raises `ConflictError` as above."""
         ...
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from leave.domain.errors import IdempotencyMismatchError, NotAllowedError, OverlapError
+from leave.domain.errors import NotAllowedError, OverlapError
 from leave.domain.history import Channel, Event, EventType, Person
 from leave.domain.request import LeaveRequest
 from leave.domain.values import Value, replace
-from leave.services.ports import IdempotencyRecord
+from leave.services.idempotency import KeyedCall
+from leave.services.ports import IdempotencyKey
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
@@ -81,17 +80,14 @@ class RequestLeave:
         """Return the request, and what it took from the balance when it was first asked for."""
         employee = self.authorization.require_manage(uow, caller, employee_id)
         actor = self.authorization.actor(uow, caller)
+        at, call = self.clock.now(), key and _keyed(actor, key, employee, wanted)
         uow.prefetch(
             employees=filter(None, [employee.lead_id]),
             ledgers=self.planner.ledger_keys(employee.employee_id, since=employee.accounts_since),
-            idempotency_records=[(actor.employee_id, key)] if key else (),
+            idempotency_records=[call.key] if call else (),
         )
-        at, digest = self.clock.now(), _digest(employee, wanted)
-        earlier = uow.idempotency_record(actor.employee_id, key) if key else None
-        if earlier is not None and at < earlier.until:
-            if earlier.body_digest != digest:
-                raise IdempotencyMismatchError
-            return uow.request(earlier.request_id), earlier.working_days
+        if call and (earlier := call.earlier(uow, at)):
+            return uow.request(earlier.ids["requestId"]), earlier.numbers["workingDays"]
         is_admin = self.authorization.is_admin(uow, caller)
         if wanted.recorded:
             _check_recorded(employee, actor, is_admin=is_admin)
@@ -101,16 +97,15 @@ class RequestLeave:
             booked = self.planner.rebooked(accounts, request)
         except OverlapError as clash:
             booked, request = None, self._never_started(uow, clash, wanted)
-        record = key and IdempotencyRecord(
-            caller=actor.employee_id,
-            key=key,
-            body_digest=digest,
-            request_id=request.request_id,
-            working_days=request.plan.working_days,
-            at=at,
-        )
-        if record:
-            uow.save_idempotency_record(record)
+        if call:
+            uow.save_idempotency_record(
+                call.record(
+                    at=at,
+                    status=202,
+                    ids={"requestId": request.request_id},
+                    numbers={"workingDays": request.plan.working_days},
+                )
+            )
         if booked is not None:
             uow.add(request)
             if not is_admin:
@@ -180,9 +175,10 @@ def _check_recorded(employee: Employee, actor: Person, *, is_admin: bool) -> Non
         )
 
 
-def _digest(employee: Employee, wanted: LeaveRequestInput) -> str:
-    """Return a fingerprint of whose leave is asked for, and what."""
-    parts = [employee.employee_id, str(wanted.period), wanted.leave_type, wanted.reason]
-    if wanted.recorded:
-        parts.append("recorded")
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+def _keyed(actor: Person, key: str, employee: Employee, wanted: LeaveRequestInput) -> KeyedCall:
+    """Return the call by whose leave is asked for, and what."""
+    return KeyedCall.of(
+        IdempotencyKey(caller=actor.employee_id, route="POST /request_leave", key=key),
+        *(employee.employee_id, str(wanted.period), wanted.leave_type, wanted.reason),
+        *(["recorded"] if wanted.recorded else []),
+    )

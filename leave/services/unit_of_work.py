@@ -110,7 +110,7 @@ class UnitOfWork:
         employees: Iterable[str] = (),
         emails: Iterable[str] = (),
         ledgers: Iterable[tuple[str, int]] = (),
-        idempotency_records: Iterable[tuple[str, str]] = (),
+        idempotency_records: Iterable[IdempotencyKey] = (),
     ) -> None:
         """Read records that will be needed, all of them in one call."""
         self._read(
@@ -119,7 +119,7 @@ class UnitOfWork:
                 *(EmployeeKey(employee_id=one) for one in employees),
                 *(EmailKey(email=one.lower()) for one in emails),
                 *(LedgerKey(employee_id=one, year=year) for one, year in ledgers),
-                *(IdempotencyKey(caller=caller, key=key) for caller, key in idempotency_records),
+                *idempotency_records,
             ]
         )
 
@@ -169,9 +169,9 @@ class UnitOfWork:
         self._read(keys.values())
         return {name: self._cache[key] for name, key in keys.items()}
 
-    def idempotency_record(self, caller: str, key: str) -> IdempotencyRecord | None:
-        """Return what this Idempotency-Key of this caller was used for."""
-        return self._one(IdempotencyKey(caller=caller, key=key))
+    def idempotency_record(self, key: IdempotencyKey) -> IdempotencyRecord | None:
+        """Return what an Idempotency-Key was used for."""
+        return self._one(key)
 
     def team(self, lead_id: str) -> Sequence[Employee]:
         """Return the employees who have this lead, without the secrets of their feeds."""
@@ -210,21 +210,16 @@ class UnitOfWork:
         """
         before, after, ledgers = self._before, self._after, self._ledgers
         record = self._idempotency_record
-        if record is not None and (before is not None or (ledgers and after is None)):
-            raise NotImplementedError(
-                "An idempotency record is written alone or with a new request, not with a changed"
-                " one, and not with ledgers alone."
-            )
         self._before = self._after = self._idempotency_record = None
         self._ledgers = ()
         if after is not None and before is not None:
-            self.requests.replace(before, after, ledgers)
+            self.requests.replace(before, after, ledgers, record)
         elif after is not None:
             self.requests.add(after, ledgers, record)
+        elif ledgers:
+            self.requests.write_ledgers(ledgers, record)
         elif record is not None:
             self.requests.keep(record)
-        elif ledgers:
-            self.requests.write_ledgers(ledgers)
         for ledger in ledgers:
             self._cache.pop(LedgerKey(employee_id=ledger.employee_id, year=ledger.year), None)
         if after is not None:

@@ -48,4 +48,4 @@ class FakeRecords:
                 name = key.employee_id, key.year
                 return self.requests.ledgers([name[0]], [name[1]])[name]
             case IdempotencyKey():
-                return self.requests.idempotency_record(key.caller, key.key)
+                return self.requests.idempotency_record(key)

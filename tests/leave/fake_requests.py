@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from leave.domain.request import LeaveRequest
-    from leave.services.ports import IdempotencyRecord
+    from leave.services.ports import IdempotencyKey, IdempotencyRecord
 
 
 def the_end_of_time() -> datetime:
@@ -36,7 +36,7 @@ class FakeRequests:
     hooks: Hooks = field(default_factory=Hooks)
     stored: dict[str, LeaveRequest] = field(default_factory=dict)
     books: dict[tuple[str, int], Ledger] = field(default_factory=dict)
-    keys: dict[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
+    keys: dict[IdempotencyKey, IdempotencyRecord] = field(default_factory=dict)
     read_years: list[tuple[tuple[str, ...], tuple[int, ...]]] = field(default_factory=list)
 
     def get(self, request_id: str) -> LeaveRequest | None:
@@ -63,9 +63,9 @@ class FakeRequests:
             self.read_years.append((tuple(employee_ids), tuple(years)))
             return {(who, year): self.book(who, year) for who in employee_ids for year in years}
 
-    def idempotency_record(self, caller: str, key: str) -> IdempotencyRecord | None:
+    def idempotency_record(self, key: IdempotencyKey) -> IdempotencyRecord | None:
         with self.hooks.around("idempotency_record"):
-            return self.keys.get((caller, key))
+            return self.keys.get(key)
 
     def add(
         self,
@@ -74,32 +74,32 @@ class FakeRequests:
         idempotency_record: IdempotencyRecord | None,
     ) -> None:
         with self.hooks.around("add"):
-            taken = idempotency_record is not None and self._is_taken(idempotency_record)
-            self._write(ledgers, conflict=taken or request.request_id in self.stored)
+            is_known = request.request_id in self.stored
+            self._write(ledgers, idempotency_record, conflict=is_known)
             self.stored[request.request_id] = request
-            if idempotency_record is not None:
-                self.keys[idempotency_record.caller, idempotency_record.key] = idempotency_record
 
     def keep(self, idempotency_record: IdempotencyRecord) -> None:
         with self.hooks.around("keep"):
-            self._write((), conflict=self._is_taken(idempotency_record))
-            self.keys[idempotency_record.caller, idempotency_record.key] = idempotency_record
-
-    def _is_taken(self, idempotency_record: IdempotencyRecord) -> bool:
-        earlier = self.keys.get((idempotency_record.caller, idempotency_record.key))
-        return earlier is not None and idempotency_record.at < earlier.until
+            self._write((), idempotency_record)
 
     def replace(
-        self, before: LeaveRequest, after: LeaveRequest, ledgers: Sequence[Ledger] = ()
+        self,
+        before: LeaveRequest,
+        after: LeaveRequest,
+        ledgers: Sequence[Ledger] = (),
+        idempotency_record: IdempotencyRecord | None = None,
     ) -> None:
         with self.hooks.around("replace"):
             stored = self.stored.get(before.request_id)
-            self._write(ledgers, conflict=stored is None or stored.version != before.version)
+            is_another = stored is None or stored.version != before.version
+            self._write(ledgers, idempotency_record, conflict=is_another)
             self.stored[after.request_id] = after
 
-    def write_ledgers(self, ledgers: Sequence[Ledger]) -> None:
+    def write_ledgers(
+        self, ledgers: Sequence[Ledger], idempotency_record: IdempotencyRecord | None = None
+    ) -> None:
         with self.hooks.around("write_ledgers"):
-            self._write(ledgers)
+            self._write(ledgers, idempotency_record)
 
     def put(self, request: LeaveRequest) -> None:
         """Store a request as a test's starting point, booked, whatever was there."""
@@ -125,7 +125,15 @@ class FakeRequests:
     def __getitem__(self, request_id: str) -> LeaveRequest:
         return self.stored[request_id]
 
-    def _write(self, ledgers: Sequence[Ledger], *, conflict: bool = False) -> None:
+    def _write(
+        self,
+        ledgers: Sequence[Ledger],
+        record: IdempotencyRecord | None = None,
+        *,
+        conflict: bool = False,
+    ) -> None:
+        earlier = record and self.keys.get(record.key)
+        conflict = conflict or bool(record and earlier and record.at < earlier.until)
         keys = [(ledger.employee_id, ledger.year) for ledger in ledgers]
         assert len(keys) == len(set(keys)), "DynamoDB writes an item once in a transaction"
         if conflict or any(
@@ -135,3 +143,5 @@ class FakeRequests:
             raise ConflictError("somebody else wrote first")
         for key, ledger in zip(keys, ledgers, strict=True):
             self.books[key] = replace(ledger, version=ledger.version + 1)
+        if record is not None:
+            self.keys[record.key] = record

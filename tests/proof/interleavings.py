@@ -53,16 +53,19 @@ def writing(*keys: Key) -> Touch:
 
 
 def _add(request: LeaveRequest, ledgers: Sequence[Ledger], idempotency_record: Any) -> Touch:
-    keys = (
-        [("idempotency_record", idempotency_record.caller, idempotency_record.key)]
-        if idempotency_record
-        else []
-    )
+    keys = _idempotency_records(idempotency_record)
     return writing(("request", request.request_id), *_ledgers(ledgers), *keys)
 
 
-def _replace(before: LeaveRequest, _: LeaveRequest, ledgers: Sequence[Ledger] = ()) -> Touch:
-    return writing(("request", before.request_id), *_ledgers(ledgers))
+def _replace(
+    before: LeaveRequest, _: LeaveRequest, ledgers: Sequence[Ledger] = (), record: Any = None
+) -> Touch:
+    keys = _idempotency_records(record)
+    return writing(("request", before.request_id), *_ledgers(ledgers), *keys)
+
+
+def _idempotency_records(*records: Any) -> list[Key]:
+    return [("idempotency_record", record.key) for record in records if record]
 
 
 def _ledgers(ledgers: Sequence[Ledger]) -> list[Key]:
@@ -74,13 +77,13 @@ TOUCHES: Mapping[str, Callable[..., Touch]] = {
     # Requests
     "get": lambda request_id: reading(("request", request_id)),
     "ledgers": lambda people, years: reading(*(("ledger", p, y) for p in people for y in years)),
-    "idempotency_record": lambda caller, key: reading(("idempotency_record", caller, key)),
+    "idempotency_record": lambda key: reading(("idempotency_record", key)),
     "add": _add,
-    "keep": lambda idempotency_record: writing(
-        ("idempotency_record", idempotency_record.caller, idempotency_record.key)
-    ),
+    "keep": lambda record: writing(*_idempotency_records(record)),
     "replace": _replace,
-    "write_ledgers": lambda ledgers: writing(*_ledgers(ledgers)),
+    "write_ledgers": lambda ledgers, record=None: writing(
+        *_ledgers(ledgers), *_idempotency_records(record)
+    ),
     # Open requests: an index over all there are
     "after": lambda *_: reading(("request",)),
     "adjusted": lambda *_: reading(("adjusted",)),

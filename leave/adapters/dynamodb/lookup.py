@@ -66,7 +66,7 @@ def _item_key(key: RecordKey) -> tuple[str, str]:
         case LedgerKey():
             return ledger_key(key.employee_id, key.year)
         case IdempotencyKey():
-            return idempotency_key_of(key.caller, key.key)
+            return idempotency_key_of(key)
 
 
 def _record(key: RecordKey, item: Item | None, now: datetime) -> Any:
@@ -81,4 +81,4 @@ def _record(key: RecordKey, item: Item | None, now: datetime) -> Any:
         case LedgerKey():
             return ledger_from_item(item).at(now)
         case IdempotencyKey():
-            return idempotency_record_from_item(key.caller, key.key, item)
+            return idempotency_record_from_item(key, item)

@@ -5,7 +5,7 @@
 | request | `REQUEST#<id>` | `REQUEST` |
 | an employee's list of requests, oldest first | `REQUESTS#<employee id>` | `REQUEST#<request id>` |
 | ledger of a year | `LEDGER#<employee id>` | `LEDGER#<year>` |
-| idempotency key | `IDEMPOTENCY#<id or address of a caller>` | `IDEMPOTENCY#<digest of it>` |
+| idempotency key | `IDEMPOTENCY#<id or address of a caller>` | `IDEMPOTENCY#<digest>` |
 
 Each kind has partition keys of its own, since a function's rights are given by them.
 """
@@ -13,6 +13,7 @@ Each kind has partition keys of its own, since a function's rights are given by 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,8 @@ from leave.adapters.dynamodb.table import (
 from leave.adapters.system import present_moment
 from leave.domain.ledger import Ledger
 from leave.domain.request import LeaveRequest
-from leave.services.ports import IdempotencyRecord, Metric, Page
+from leave.domain.values import replace
+from leave.services.ports import IdempotencyKey, IdempotencyRecord, Metric, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -55,19 +57,21 @@ _NEW = "attribute_not_exists(pk)"
 _UNCHANGED = "version = :before"
 _LISTED = "REQUEST#"
 _FREE = "attribute_not_exists(pk) OR expiresAt <= :now"
+# Its digest is the item's key, and the text itself is stored nowhere.
+_NO_KEY = IdempotencyKey(caller="", route="", key="")
 
 
-def idempotency_key_of(caller: str, key: str) -> tuple[str, str]:
+def idempotency_key_of(key: IdempotencyKey) -> tuple[str, str]:
     """Return the key of what an Idempotency-Key stands for."""
     # Hashed, because a sort key holds 1,024 bytes and a client's header may hold more.
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    return f"IDEMPOTENCY#{caller}", f"IDEMPOTENCY#{digest}"
+    digest = hashlib.sha256(json.dumps([key.route, key.key]).encode()).hexdigest()
+    return f"IDEMPOTENCY#{key.caller}", f"IDEMPOTENCY#{digest}"
 
 
-def idempotency_record_from_item(caller: str, key: str, item: Item) -> IdempotencyRecord:
+def idempotency_record_from_item(key: IdempotencyKey, item: Item) -> IdempotencyRecord:
     """Read what an Idempotency-Key stands for."""
     check_form(item)
-    return value_from_item(item | {"caller": caller, "key": key}, IdempotencyRecord)
+    return replace(value_from_item(item | {"key": _NO_KEY}, IdempotencyRecord), key=key)
 
 
 def listed_key(employee_id: str, request_id: str) -> tuple[str, str]:
@@ -152,26 +156,30 @@ class DynamoRequests:
         pk, sk = listed_key(request.employee.employee_id, request.request_id)
         new = [request_to_item(request), {"pk": pk, "sk": sk}]
         puts = [self.table.put_request(item, condition=_NEW) for item in new]
-        if idempotency_record is not None:
-            puts.append(self._keeping(idempotency_record))
-        self._write(*puts, *self._puts(ledgers))
+        self._write(*puts, *self._keeping(idempotency_record), *self._puts(ledgers))
 
     def keep(self, idempotency_record: IdempotencyRecord) -> None:
         """Write what an Idempotency-Key stands for."""
-        self._write(self._keeping(idempotency_record))
+        self._write(*self._keeping(idempotency_record))
 
     def replace(
-        self, before: LeaveRequest, after: LeaveRequest, ledgers: Sequence[Ledger] = ()
+        self,
+        before: LeaveRequest,
+        after: LeaveRequest,
+        ledgers: Sequence[Ledger] = (),
+        idempotency_record: IdempotencyRecord | None = None,
     ) -> None:
-        """Write `after` and the changed ledgers, if the stored version is `before`'s."""
+        """Write `after` and the others, if the stored version is `before`'s."""
         put = self.table.put_request(
             request_to_item(after), condition=_UNCHANGED, values={":before": before.version}
         )
-        self._write(put, *self._puts(ledgers))
+        self._write(put, *self._keeping(idempotency_record), *self._puts(ledgers))
 
-    def write_ledgers(self, ledgers: Sequence[Ledger]) -> None:
+    def write_ledgers(
+        self, ledgers: Sequence[Ledger], idempotency_record: IdempotencyRecord | None = None
+    ) -> None:
         """Write changed ledgers, all or nothing."""
-        self._write(*self._puts(ledgers))
+        self._write(*self._keeping(idempotency_record), *self._puts(ledgers))
 
     def _write(self, *puts: Mapping[str, Any]) -> None:
         if len(puts) == 1:
@@ -179,20 +187,19 @@ class DynamoRequests:
         elif puts:
             self.table.write(*({"Put": put} for put in puts))
 
-    def _keeping(self, idempotency_record: IdempotencyRecord) -> dict[str, Any]:
-        pk, sk = idempotency_key_of(idempotency_record.caller, idempotency_record.key)
-        item = {
+    def _keeping(self, record: IdempotencyRecord | None) -> Iterator[dict[str, Any]]:
+        if record is None:
+            return
+        pk, sk = idempotency_key_of(record.key)
+        item = value_to_item(replace(record, key=_NO_KEY)) | {
             "pk": pk,
             "sk": sk,
-            "bodyDigest": idempotency_record.body_digest,
-            "requestId": idempotency_record.request_id,
-            "workingDays": idempotency_record.working_days,
-            "at": idempotency_record.at,
             # DynamoDB may delete it a good while later.
-            "expiresAt": int(idempotency_record.until.timestamp()),
+            "expiresAt": int(record.until.timestamp()),
         }
-        now = {":now": int(idempotency_record.at.timestamp())}
-        return self.table.put_request(item, condition=_FREE, values=now)
+        del item["key"]
+        now = {":now": int(record.at.timestamp())}
+        yield self.table.put_request(item, condition=_FREE, values=now)
 
     def _puts(self, ledgers: Iterable[Ledger]) -> Iterator[dict[str, Any]]:
         for ledger in ledgers:

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import textwrap
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.adapters.dynamodb.table import Table
 from leave.domain.history import Person
-from leave.services.ports import AuditEntry, IdempotencyRecord
+from leave.services.ports import AuditEntry, IdempotencyKey, IdempotencyRecord
 from tests.aws_command import aws_command
 from tests.docs.markdown import PROJECT, Page
 from tests.leave.builders import JANE, JIM, JOHN, NOW, R1, R2, a_booking, a_day, a_ledger, a_request
@@ -46,14 +45,8 @@ def test_nothing_of_the_person_stays_and_everything_of_others(table: Table, tmp_
     requests.add(others, [], None)
     stay = keys(table)
     directory.write(JIM, before=None, audit=an_entry(JIM.employee_id))
-    idempotency_record = IdempotencyRecord(
-        caller="E002",
-        key="key",
-        body_digest="d",
-        request_id=R1,
-        working_days=Decimal("2.5"),
-        at=NOW,
-    )
+    key = IdempotencyKey(caller="E002", route="POST /request_leave", key="key")
+    idempotency_record = IdempotencyRecord(key=key, body_digest="d", status=202, at=NOW)
     requests.add(a_request(R1), [a_ledger(2027, a_booking(R1))], idempotency_record)
     DynamoSweeps(table).mark_reminded(JIM.employee_id, a_day("2027-03-08"))
     page = Page(PROJECT / "docs" / "operations.md")

@@ -62,8 +62,14 @@ from tests.leave.fakes import FakeDirectory, FakeMetrics
 OVER_NEW_YEAR = a_period("2027-12-30", "2028-01-04")
 JUNE = a_period("2027-06-01")
 REQUEST = a_request(R1)
+KEY = IdempotencyKey(caller="E002", route="POST /request_leave", key="key")
 RECORD = IdempotencyRecord(
-    caller="E002", key="key", body_digest="d", request_id=R1, working_days=Decimal("2.5"), at=NOW
+    key=KEY,
+    body_digest="d",
+    status=202,
+    ids={"requestId": R1},
+    numbers={"workingDays": Decimal("2.5"), "days": Decimal(3)},
+    at=NOW,
 )
 
 
@@ -93,12 +99,12 @@ def booked(requests: StoredRequests, request: LeaveRequest) -> list[Ledger]:
     ]
 
 
-def kept(requests: StoredRequests, who: str = "E002", key: str = "key") -> IdempotencyRecord | None:
+def kept(requests: StoredRequests, **named: str) -> IdempotencyRecord | None:
     """Return what an Idempotency-Key stands for, as `Records` reads it."""
+    record_key = replace(KEY, **named)
     if isinstance(requests, FakeRequests):
-        return requests.idempotency_record(who, key)
+        return requests.idempotency_record(record_key)
     assert isinstance(requests, DynamoRequests)
-    record_key = IdempotencyKey(caller=who, key=key)
     return DynamoRecords(requests.table).read([record_key])[record_key]
 
 
@@ -179,7 +185,7 @@ def test_a_conflict_in_one_year_writes_nothing_in_the_other(port: StoredRequests
 def test_ids_and_keys_are_taken_once(port: StoredRequests) -> None:
     add(port, REQUEST, RECORD)
     with pytest.raises(ConflictError):
-        add(port, a_request(R2, JUNE), replace(RECORD, request_id=R2))
+        add(port, a_request(R2, JUNE), replace(RECORD, ids={"requestId": R2}))
     for ledgers in (booked(port, a_request(R1, JUNE)), []):
         with pytest.raises(ConflictError):
             port.add(a_request(R1, JUNE), ledgers, None)
@@ -190,22 +196,42 @@ def test_ids_and_keys_are_taken_once(port: StoredRequests) -> None:
 
 def test_keys_lists_and_ledgers_belong_to_one_employee(port: StoredRequests) -> None:
     add(port, REQUEST, RECORD)
-    assert kept(port, "E003") is None
+    assert kept(port, caller="E003") is kept(port, route="POST /closures") is None
     assert newest(port, "E003") == []
     assert ledger(port, of="E003").bookings == ()
     janes = replace(REQUEST.employee, employee_id=JANE.employee_id)
-    own = replace(RECORD, caller="E003", request_id=R2)
+    own = replace(RECORD, key=replace(KEY, caller="E003"))
     add(port, a_request(R2, employee=janes), own)
-    assert kept(port, "E003") == own
+    assert kept(port, caller="E003") == own
 
 
 def test_a_key_is_kept_alone_and_is_taken_once(port: StoredRequests) -> None:
     port.keep(RECORD)
     assert kept(port) == RECORD
     with pytest.raises(ConflictError):
-        port.keep(replace(RECORD, request_id=R2))
-    port.keep(replace(RECORD, caller="hr@foo.com", request_id=R2))
+        port.keep(replace(RECORD, ids={"requestId": R2}))
+    for name in ({"caller": "hr@foo.com"}, {"route": "POST /closures"}):
+        other = replace(RECORD, key=replace(KEY, **name), ids={"requestId": R2})
+        port.keep(other)
+        assert kept(port, **name) == other
     assert kept(port) == RECORD
+
+
+def test_a_key_is_kept_with_ledgers_or_a_changed_request_or_nothing_is_written(
+    port: StoredRequests,
+) -> None:
+    request = add(port, REQUEST)
+    second = replace(RECORD, key=replace(KEY, key="second"))
+    adjusted = ledger(port).with_adjustment(an_adjustment())
+    port.write_ledgers([adjusted], RECORD)
+    assert (kept(port), ledger(port).adjustments) == (RECORD, adjusted.adjustments)
+    port.replace(request, request.mark_unsent(), (), second)
+    assert (kept(port, key="second"), port.get(R1)) == (second, request.mark_unsent())
+    with pytest.raises(ConflictError):
+        port.write_ledgers([ledger(port).with_adjustment(an_adjustment())], RECORD)
+    with pytest.raises(ConflictError):
+        port.replace(request.mark_unsent(), request.mark_unsent().mark_unsent(), (), second)
+    assert (port.get(R1), ledger(port).version) == (request.mark_unsent(), 2)
 
 
 def test_a_replaced_request_is_read_as_last_written(port: StoredRequests) -> None:
@@ -317,7 +343,7 @@ def test_records_of_all_kinds_are_found_together(records: Records) -> None:
         EmployeeKey(employee_id="E001"): JOHN,
         EmployeeKey(employee_id="E002"): JIM,
         EmailKey(email="jane@foo.com"): JANE,
-        IdempotencyKey(caller="E002", key="key"): RECORD,
+        KEY: RECORD,
         LedgerKey(employee_id="E002", year=2027): replace(BOOKED, version=1),
     }
     assert records.read([*expected]) == expected
@@ -328,7 +354,7 @@ def test_what_is_not_there_is_said_for_each_key(records: Records) -> None:
         RequestKey(request_id=NO_SUCH_REQUEST),
         *(EmployeeKey(employee_id=f"X{number}") for number in range(250)),
         EmailKey(email="nobody@foo.com"),
-        IdempotencyKey(caller="E003", key="key"),
+        replace(KEY, caller="E003"),
     ]
     ledgers = {
         LedgerKey(employee_id=one, year=year): Ledger(employee_id=one, year=year)
@@ -397,8 +423,9 @@ def test_every_field_of_a_ledger_comes_back_one_version_on(
 
 @pytest.mark.parametrize("key", ["key", "a#b", "é" * 255, "x" * 4000, " "])
 def test_any_idempotency_key_comes_back(requests: DynamoRequests, key: str) -> None:
-    requests.add(REQUEST, [], replace(RECORD, key=key))
-    assert kept(requests, key=key) == replace(RECORD, key=key)
+    record = replace(RECORD, key=replace(KEY, key=key))
+    requests.add(REQUEST, [], record)
+    assert kept(requests, key=key) == record
     assert kept(requests, key=key + "x") is None
 
 

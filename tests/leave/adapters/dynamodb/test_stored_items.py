@@ -27,7 +27,7 @@ from leave.domain.history import Person
 from leave.domain.invitations import Invitation, Revocation, RevocationReason
 from leave.domain.policy import PolicyWarning, WarningKind
 from leave.domain.values import Secret, replace
-from leave.services.ports import AuditEntry, IdempotencyRecord, Sweep
+from leave.services.ports import AuditEntry, IdempotencyKey, IdempotencyRecord, Sweep
 from tests.leave.builders import (
     JIM,
     JOHN,
@@ -89,12 +89,13 @@ LEDGER = replace(
     mailed=0,
     uncertain=1,
 )
+KEY = IdempotencyKey(caller="E002", route="POST /request_leave", key="key")
 RECORD = IdempotencyRecord(
-    caller="E002",
-    key="key",
+    key=KEY,
     body_digest="digest",
-    request_id=R1,
-    working_days=Decimal("2.5"),
+    status=202,
+    ids={"requestId": R1},
+    numbers={"workingDays": Decimal("2.5")},
     at=NOW,
 )
 SWEEP = Sweep(day=TODAY, cursor="07/E001#r1", leased_until=NOW, oldest=4, passing=(R1,))
@@ -161,7 +162,7 @@ READ: Mapping[str, tuple[Callable[[dict[str, Any]], object], object]] = {
         lambda item: ledger_from_item(decode(item)),
         replace(LEDGER, version=LEDGER.version + 1),
     ),
-    "idempotency": (lambda item: idempotency_record_from_item("E002", "key", decode(item)), RECORD),
+    "idempotency": (lambda item: idempotency_record_from_item(KEY, decode(item)), RECORD),
     "employee": (lambda item: employee_from_item(decode(item)), JIM),
     "sweep": (_sweep, replace(SWEEP, version=SWEEP.version + 1)),
     "reminder": (_reminder, TODAY),

@@ -1,0 +1,61 @@
+"""Calls that are done once, however often they are sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from leave.domain.errors import IdempotencyMismatchError
+from leave.domain.values import Value
+from leave.services.ports import IdempotencyKey, IdempotencyRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from decimal import Decimal
+
+    from leave.services.unit_of_work import UnitOfWork
+
+
+class KeyedCall(Value):
+    """A call with an Idempotency-Key, and a digest of what it asks for."""
+
+    key: IdempotencyKey
+    body_digest: str
+
+    @classmethod
+    def of(cls, key: IdempotencyKey, *body: str) -> KeyedCall:
+        """Return the call by the parts of its body, with what its path names."""
+        digest = hashlib.sha256(json.dumps(body).encode()).hexdigest()
+        return cls(key=key, body_digest=digest)
+
+    def earlier(self, uow: UnitOfWork, now: datetime) -> IdempotencyRecord | None:
+        """Return what came of the call when it was done before.
+
+        Raises `IdempotencyMismatchError` when the key was used for another body.
+        """
+        record = uow.idempotency_record(self.key)
+        if record is None or now >= record.until:
+            return None
+        if record.body_digest != self.body_digest:
+            raise IdempotencyMismatchError
+        return record
+
+    def record(
+        self,
+        *,
+        at: datetime,
+        status: int,
+        ids: Mapping[str, str],
+        numbers: Mapping[str, Decimal],
+    ) -> IdempotencyRecord:
+        """Return what is kept of the call."""
+        return IdempotencyRecord(
+            key=self.key,
+            body_digest=self.body_digest,
+            status=status,
+            ids=ids,
+            numbers=numbers,
+            at=at,
+        )
