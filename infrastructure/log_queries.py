@@ -112,7 +112,7 @@ MAILS_A_DAY: Final = _by_day(
     sent="sum(MailsSent)",
     throttled="sum(MailsThrottled)",
     unavailable="sum(MailsUnavailable)",
-    inDoubt="sum(MailsInDoubt)",
+    uncertain="sum(DeliveryUncertain)",
     undeliverable="sum(MailsUndeliverable)",
     rejected="sum(CredentialsRejected)",
 )

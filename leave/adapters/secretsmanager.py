@@ -33,13 +33,13 @@ class GmailSecret:
         Raises `MailCredentialsError` when the entry is empty or no JSON object, and
         `MailUnavailableError` when Secrets Manager does not answer.
         """
-        cure = "Run `leave gmail authorize --stage STAGE` to put valid credentials there."
+        hint = "Run `leave gmail authorize --stage STAGE` to put valid credentials there."
         try:
             answer = self.client.get_secret_value(SecretId=self.secret_id)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code in _NOT_THERE:
-                raise MailCredentialsError(f"The Gmail secret has no value. {cure}") from error
+                raise MailCredentialsError(f"The Gmail secret has no value. {hint}") from error
             raise MailUnavailableError(f"Secrets Manager: {code}") from error
         except BotoCoreError as error:
             raise MailUnavailableError(f"Secrets Manager: {type(error).__name__}") from error
@@ -50,7 +50,7 @@ class GmailSecret:
             value = None
         if not isinstance(value, dict):
             # Not chained: the parser's error would carry the secret's text.
-            raise MailCredentialsError(f"The Gmail secret is not a JSON object. {cure}") from None
+            raise MailCredentialsError(f"The Gmail secret is not a JSON object. {hint}") from None
         return cast("dict[str, Any]", value)
 
 

@@ -1,1 +1,1 @@
-"""Pure rules and values of leave approval; imports the standard library and itself."""
+"""Pure rules and values of leave approval."""

@@ -1,4 +1,4 @@
-"""An employee's leave accounts over several years: one ledger a year, linked by carry-over.
+"""An employee's leave accounts over several years.
 
 A ledger keeps the days that came over from the year before, and what they were worked out by:
 whenever a year changes, the ledgers of the years after it are settled again in the same write. As

@@ -1,4 +1,4 @@
-"""How many working days a period of leave costs."""
+"""Count of the working days that a period of leave costs."""
 
 from __future__ import annotations
 

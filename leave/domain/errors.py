@@ -143,10 +143,10 @@ class UnknownFeedError(LeaveError):
 class NoApproverError(RuleError):
     """Nobody may decide about this employee's leave."""
 
-    def __init__(self, employee_id: str, *, why: str, cure: str) -> None:
+    def __init__(self, employee_id: str, *, why: str, hint: str) -> None:
         super().__init__(
             f"Leave of employee {employee_id} has no approver: {why}."
-            f" Ask an administrator to {cure}."
+            f" Ask an administrator to {hint}."
         )
         self.employee_id = employee_id
 

@@ -1,4 +1,4 @@
-"""Approvers who are asked about a request, each by a link of their own."""
+"""Invitations to approvers, each with a link."""
 
 from __future__ import annotations
 

@@ -210,5 +210,5 @@ class Plan(Value):
         """
         if rules.visible_to_lead(self.leave_type):
             return self
-        told = tuple(concern for concern in self.warnings if concern.kind is not WarningKind.NOTICE)
-        return replace(self, leave_type="", reason="", warnings=told)
+        warnings = tuple(one for one in self.warnings if one.kind is not WarningKind.NOTICE)
+        return replace(self, leave_type="", reason="", warnings=warnings)

@@ -168,8 +168,8 @@ class LeaveRequest(Value):
     @property
     def is_open(self) -> bool:
         """Return whether anything is left to be done: an answer to wait for, an outcome to tell."""
-        told = self.outcome is None or self.outcome_mailed
-        return self.question is not None or not told or self.note_due is not None
+        is_mailed = self.outcome is None or self.outcome_mailed
+        return self.question is not None or not is_mailed or self.note_due is not None
 
     def is_noted(self, employee_id: str) -> bool:
         """Return whether this is the lead who gets notes of the leave."""
@@ -181,8 +181,8 @@ class LeaveRequest(Value):
 
         It leaves after the mail about the outcome, so nobody has it before `outcome_mailed`.
         """
-        is_untold = any(self.is_noted(former.employee_id) for former in self.to_notify)
-        return self.noted if is_untold or self.status is Status.CANCELLED else None
+        is_due = any(self.is_noted(person.employee_id) for person in self.to_notify)
+        return self.noted if is_due or self.status is Status.CANCELLED else None
 
     @property
     def may_be_mailed(self) -> bool:
@@ -384,11 +384,11 @@ class LeaveRequest(Value):
         )
         closed = self._without_link(at, RevocationReason.REROUTED)
         earlier, last = closed["invitations"][:-1], closed["invitations"][-1:]
-        former = (*(old.without_names() for old in earlier), *last)
+        previous = (*(old.without_names() for old in earlier), *last)
         # Who is asked about the leave needs no note of it.
         noted = None if self.is_noted(approver.employee_id) else self.noted
         return self._changed(
-            **(closed | {"invitations": (*former, invitation)}),
+            **(closed | {"invitations": (*previous, invitation)}),
             # Not who is asked again after all.
             to_notify=without(approver.employee_id, self._people_to_notify()),
             noted=noted,
@@ -472,11 +472,11 @@ class LeaveRequest(Value):
         Raises `NotPossibleError` when it is decided, `ChangedTooOftenError` after many changes.
         """
         if self.status is not Status.PENDING:
-            cure = "Make a new request instead."
+            hint = "Make a new request instead."
             if self.status is Status.APPROVED:
-                cure = "Cancel it with DELETE, and make a new request for the days you want."
+                hint = "Cancel it with DELETE, and make a new request for the days you want."
             raise NotPossibleError(
-                f"This request is {self.status} and cannot be changed any more. {cure}"
+                f"This request is {self.status} and cannot be changed any more. {hint}"
             )
         if self.revision > MAXIMUM_CHANGES:
             raise ChangedTooOftenError(MAXIMUM_CHANGES)
@@ -511,8 +511,8 @@ class LeaveRequest(Value):
             raise NotPossibleError(f"This request is {self.status} already.")
         event = Event(at=at, type=EventType.WITHDRAWN, actor=actor, channel=Channel.API, name=name)
         changes = self._outcome(Status.WITHDRAWN, event)
-        told = self._with_first(changes["to_notify"])
-        changes["to_notify"] = (*told, *self._owner_if_unaware(actor))
+        people = self._with_first(changes["to_notify"])
+        changes["to_notify"] = (*people, *self._owner_if_unaware(actor))
         return self._changed(**changes)
 
     def ask_to_cancel(self, *, actor: str, at: datetime, name: str = "") -> LeaveRequest:
@@ -527,7 +527,7 @@ class LeaveRequest(Value):
         event = Event(
             at=at, type=EventType.CANCELLATION_ASKED, actor=actor, channel=Channel.API, name=name
         )
-        unnoted = tuple(former for former in self.to_notify if self.is_noted(former.employee_id))
+        unnoted = tuple(one for one in self.to_notify if self.is_noted(one.employee_id))
         return self._changed(
             **self._without_link(at, RevocationReason.CANCELLATION, stands_in_for=None),
             **(self._asking_anew() | {"to_notify": (*unnoted, *self._owner_if_unaware(actor))}),

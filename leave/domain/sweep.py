@@ -1,4 +1,4 @@
-"""What the daily sweep has to do about one request: a pure function of the record and the day."""
+"""Steps of the daily sweep for one request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text that people type: one form, and nothing in it that cannot be seen.
+"""Text that people type, without characters that cannot be seen.
 
 Invisible characters can make a text read differently from what it is (Unicode TR 36), or pass as a
 reason where none is given. Line ends, spaces and composed letters have one form, so that a text

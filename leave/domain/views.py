@@ -1,4 +1,4 @@
-"""What a reader of a request, a mail or a calendar is shown."""
+"""Views of requests, mails and calendars for their readers."""
 
 from __future__ import annotations
 

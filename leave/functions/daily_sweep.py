@@ -32,6 +32,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     only_if_due = read_switch(event, "onlyIfDue")
     report = application()(only_if_due=only_if_due, has_time=has_time)
-    told = {"finished": report.finished, "requests": report.requests, "steps": dict(report.done)}
-    _log.info("sweep", extra=told)
-    return told
+    result = {"finished": report.finished, "requests": report.requests, "steps": dict(report.done)}
+    _log.info("sweep", extra=result)
+    return result

@@ -96,7 +96,7 @@ def require_approver(
     answering = route(event).startswith("POST ")
     language = accepted_language(event)
     email = kept.email(Cookies(api_url=api_url).read(event, "session"))
-    match ApproverOnly(clock=app.clock).admit(app.begin(), link, email):
+    match ApproverOnly(clock=app.clock).check(app.begin(), link, email):
         case Admission.GRANTED:
             return None
         case Admission.SIGN_IN:

@@ -1,4 +1,4 @@
-"""The JSON shapes of the API, as JSON Schema 2020-12; made of the same limits that are enforced."""
+"""JSON schemas of the API, from the limits that are enforced."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ _PERIOD: Schema = {
     "startHalf": _or_null(ref("StartHalf")),
     "endHalf": _or_null(ref("EndHalf")),
 }
-_WISH: Schema = {
+_LEAVE: Schema = {
     "date": DAY_SCHEMA | {"description": "A single day, without `start` and `end`."},
     "start": DAY_SCHEMA | {"description": "The first day, together with `end`."},
     "end": DAY_SCHEMA | {"description": "The last day, included; not before `start`."},
@@ -156,18 +156,18 @@ SCHEMAS: dict[str, Schema] = {
                 minLength=1,
                 maxLength=ID_LENGTH,
             ),
-            **_WISH,
+            **_LEAVE,
             "record": {
                 "type": "boolean",
                 "description": "Administrators: record the leave as approved, without asking.",
             },
         },
-        optional=("employeeId", *_WISH, "record"),
+        optional=("employeeId", *_LEAVE, "record"),
     ),
     "ChangeBody": _object(
         f"The leave that is requested instead; a field that is left out is not kept. {_EITHER}",
-        _WISH,
-        optional=tuple(_WISH),
+        _LEAVE,
+        optional=tuple(_LEAVE),
     ),
     "Submitted": _object(
         "The request was recorded; an approver is asked where the leave needs one.",

@@ -1,4 +1,4 @@
-"""How requests, balances, absences, leave types and refusals look in JSON."""
+"""JSON forms of requests, balances, absences, leave types and refusals."""
 
 from __future__ import annotations
 

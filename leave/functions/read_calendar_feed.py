@@ -1,4 +1,4 @@
-"""GET and HEAD /calendar/{feed}: a calendar, opened by the secret in its address."""
+"""GET and HEAD /calendar/{feed}, a calendar at a secret address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replies in API Gateway's payload format 2.0, with the headers that all of them have."""
+"""Replies in API Gateway's payload format 2.0, with their common headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET and HEAD /health: the API is there, in this version. It touches nothing else."""
+"""GET and HEAD /health, which call no other service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the entry points that AWS calls have in common: reading their input, naming the request.
+"""Input and logging of the functions that AWS calls.
 
 AWS passes on whatever an execution or a function was started with, by hand as well.
 """

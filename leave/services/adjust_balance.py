@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class AdjustmentNotices:
-    """Sends one mail for all adjustments of one employee that no mail has told."""
+    """Sends one mail for all adjustments of one employee that no mail was about."""
 
     clock: Clock
     begin: Callable[[], UnitOfWork]
@@ -105,16 +105,16 @@ class AdjustmentNotices:
 
     @retry_on_conflict
     def _mark(
-        self, uow: UnitOfWork, employee_id: str, told: Mapping[int, Ledger], *, mailed: bool
+        self, uow: UnitOfWork, employee_id: str, ledgers: Mapping[int, Ledger], *, mailed: bool
     ) -> None:
         """Record what a mail has said or may have said; later adjustments wait for the next one."""
         uow.save_ledgers(
             replace(
                 ledger,
-                uncertain=len(told[year].adjustments),
-                mailed=len(told[year].adjustments) if mailed else ledger.mailed,
+                uncertain=len(ledgers[year].adjustments),
+                mailed=len(ledgers[year].adjustments) if mailed else ledger.mailed,
             )
-            for (_, year), ledger in uow.ledgers([employee_id], told).items()
+            for (_, year), ledger in uow.ledgers([employee_id], ledgers).items()
         )
 
 

@@ -1,4 +1,4 @@
-"""Whom to ask about an employee's leave."""
+"""Choice of the approver of an employee's leave."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
         for candidate, _ in candidates():
             if candidate.employee_id not in skipped:
                 return Choice(approver=candidate, last_resort=True)
-    why, cure = why_nobody(uow, employee, fallback=fallback, clock=clock)
-    raise NoApproverError(employee.employee_id, why=why, cure=cure)
+    why, hint = why_nobody(uow, employee, fallback=fallback, clock=clock)
+    raise NoApproverError(employee.employee_id, why=why, hint=hint)
 
 
 def why_nobody(
@@ -106,11 +106,11 @@ def why_nobody(
     leads = dict.fromkeys(filter(None, [employee.lead_id, *above]))
     last = why_not("the fallback approver", fallback) if fallback else "no fallback approver is set"
     reasons = [*(why_not("the lead", lead_id) for lead_id in leads), last]
-    cure = (
+    hint = (
         f"import {'another' if leads else 'a'} leadId"
         f" or configure {'another ' if fallback else ''}`leave:fallback-approver`"
     )
-    return ", and ".join(reasons if leads else ["no lead is imported", last]), cure
+    return ", and ".join(reasons if leads else ["no lead is imported", last]), hint
 
 
 @dataclass(kw_only=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""Who calls, and what they may see and do."""
+"""Callers, and the requests that they may see and change."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ApproverOnly:
 
     clock: Clock
 
-    def admit(self, uow: UnitOfWork, link_text: str, email: str | None) -> Admission:
+    def check(self, uow: UnitOfWork, link_text: str, email: str | None) -> Admission:
         """Return whether whoever signed in as `email`, None for nobody, may use a link.
 
         The present link is its approver's alone: an answer, which may still be taken back, is for

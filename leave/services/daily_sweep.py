@@ -324,7 +324,7 @@ class SweepSteps:
             case SweepStep.ASK_AGAIN:
                 return self._ask_again(request)
             case SweepStep.TELL:
-                return self._tell(request)
+                return self._notify(request)
             case SweepStep.KEEP_WAITING:
                 return self._keep_waiting(request)
             case SweepStep.REMIND:  # gathered with the approver's others
@@ -366,7 +366,7 @@ class SweepSteps:
         self.planner.prefetch(uow, request)
         return self.responses.single_approval.settle(uow, request) or request
 
-    def _tell(self, request: LeaveRequest) -> LeaveRequest:
+    def _notify(self, request: LeaveRequest) -> LeaveRequest:
         if request.question is not None:
             return self._keep_waiting(request)
         wait = self.planner.policy.seconds_to_undo(request, self.clock.now())

@@ -1,4 +1,4 @@
-"""What an approver needs to know, from directory and ledgers."""
+"""Summaries for approvers, from directory and ledgers."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class DecisionSummaries:
         *,
         team: Sequence[Employee] | None = None,
     ) -> DecisionSummary:
-        """Return the brief about the open question of a request; reads a team that is not given."""
+        """Return the summary of an open question; reads a team that is not given."""
         if team is None and employee.lead_id:
             team = uow.team(employee.lead_id)
         rules, type_id = self.planner.rules, request.plan.leave_type
@@ -88,7 +88,7 @@ class DecisionSummaries:
     def several(
         self, uow: UnitOfWork, requests: Sequence[LeaveRequest]
     ) -> Mapping[str, DecisionSummary]:
-        """Return a brief for each request whose employee is known, by request id.
+        """Return a summary for each request whose employee is known, by request id.
 
         Reads all employees and accounts in one call, each team in one, and the rest in one more.
         """

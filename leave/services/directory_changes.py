@@ -1,4 +1,4 @@
-"""What a change of the directory does to open and future leave, and to leave taken already."""
+"""Effects of a changed directory on leave."""
 
 from __future__ import annotations
 

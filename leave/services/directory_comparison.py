@@ -1,4 +1,4 @@
-"""What a directory file would change, and what it contradicts."""
+"""Changes that a directory file makes, and its contradictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The directory as a CSV file: UTF-8, one line an employee, ordered by id."""
+"""The directory as a CSV file, a line for each employee."""
 
 from __future__ import annotations
 

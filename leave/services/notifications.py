@@ -145,19 +145,19 @@ class Notifications:
     def _notified(self, uow: UnitOfWork, request: LeaveRequest, person: Person) -> LeaveRequest:
         employee = uow.find_employee(request.employee.employee_id)
         shown = request.known_as(employee.name) if employee else request
-        told = request.mark_notified(person.employee_id)
+        notified = request.mark_notified(person.employee_id)
         reader = uow.find_employee(person.employee_id)
         if reader is not None and self._may_be_notified(request, reader):
             try:
                 self._send(uow, request, person, self._mail(shown, reader))
             except MailRefusedError as error:
                 self.administrators.alert(uow, request, person)
-                told = request.mark_notice_undeliverable(
+                notified = request.mark_notice_undeliverable(
                     person.employee_id, why=str(error), at=self.clock.now()
                 )
-        uow.replace(request, told)
+        uow.replace(request, notified)
         uow.commit()
-        return told
+        return notified
 
     def _may_be_notified(self, request: LeaveRequest, reader: Employee) -> bool:
         """Return whether the mail may leave: also about own leave before the first day of work.

@@ -81,11 +81,11 @@ class Reminders:
         today = self.clock.today()
         if self.sweeps.reminded(lead.employee_id) == today:
             return False
-        briefs = self.summaries.several(
+        summaries = self.summaries.several(
             self.begin(), [waiting.request for waiting in reminder.waiting]
         )
         oldest_first = [
-            replace(waiting, decision_summary=briefs.get(waiting.request.request_id))
+            replace(waiting, decision_summary=summaries.get(waiting.request.request_id))
             for waiting in sorted(reminder.waiting, key=lambda w: (w.since, w.request.request_id))
         ]
         mail = self.emails.reminder(lead, oldest_first, more=reminder.more)
@@ -110,7 +110,7 @@ class Due(Value):
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class PassingOn:
-    """Asks the next approver about several requests at once, and tells the former one.
+    """Asks the next approver about several requests at once, and tells the previous one.
 
     The new links are written before the mails leave, and marked as mailed after it. The executions
     are to be woken then: they wait again, and mail about what was not marked, each for itself.
@@ -143,10 +143,10 @@ class PassingOn:
         if first is None or not (asked := list(self._asked(group, first.approver))):
             return
         mailed, uncertain = self._mail(first.approver, asked)
-        former = group[0].request.approver
-        told = former is not None and self._release(former.employee_id, mailed)
+        previous = group[0].request.approver
+        notified = previous is not None and self._release(previous.employee_id, mailed)
         for request in mailed:
-            self._mark(request, former.employee_id if former and told else "")
+            self._mark(request, previous.employee_id if previous and notified else "")
         for request in uncertain:
             self._write(request, request.mark_delivery_uncertain())
         for request in asked[len(mailed) + len(uncertain) :]:
@@ -196,13 +196,13 @@ class PassingOn:
         self, lead: Employee, asked: Sequence[LeaveRequest]
     ) -> tuple[Sequence[LeaveRequest], Sequence[LeaveRequest]]:
         """Mail all links, and return what was mailed, and what may have been."""
-        briefs, today = self.summaries.several(self.begin(), asked), self.clock.today_of(lead)
+        summaries, today = self.summaries.several(self.begin(), asked), self.clock.today_of(lead)
         waiting = [
             PendingItem(
                 request=request,
                 since=today,
                 days=0,
-                decision_summary=briefs.get(request.request_id),
+                decision_summary=summaries.get(request.request_id),
             )
             for request in asked
         ]
@@ -220,22 +220,22 @@ class PassingOn:
             sent += listed
         return asked[:sent], ()
 
-    def _release(self, former_id: str, mailed: Sequence[LeaveRequest]) -> bool:
+    def _release(self, previous_id: str, mailed: Sequence[LeaveRequest]) -> bool:
         """Tell the previous approver, and return whether nothing is left to be told."""
-        about = [r for r in mailed if any(f.employee_id == former_id for f in r.to_notify)]
-        former = self.cache.find_employee(former_id)
-        if not about or former is None:
+        about = [r for r in mailed if any(p.employee_id == previous_id for p in r.to_notify)]
+        previous = self.cache.find_employee(previous_id)
+        if not about or previous is None:
             return True
-        if not former.is_employed_on(self.clock.today_of(former)):
+        if not previous.is_employed_on(self.clock.today_of(previous)):
             return True
         shown = [self._shown(request) for request in about]
         try:
-            self.mailer.send(self.emails.reassignment_notices(shown, lead=former))
+            self.mailer.send(self.emails.reassignment_notices(shown, lead=previous))
         except (MailRefusedError, MailOutcomeUnknownError):
             # A courtesy: the closed links say the same.
-            _log.warning("previous approver not mailed", extra={"leadId": former_id})
+            _log.warning("previous approver not mailed", extra={"leadId": previous_id})
         except MailError:
-            _log.exception("previous approver not mailed yet", extra={"leadId": former_id})
+            _log.exception("previous approver not mailed yet", extra={"leadId": previous_id})
             return False
         return True
 

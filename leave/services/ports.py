@@ -81,7 +81,7 @@ class Metric(StrEnum):
     MAILS_SENT = "MailsSent"
     MAILS_THROTTLED = "MailsThrottled"
     MAILS_UNAVAILABLE = "MailsUnavailable"
-    DELIVERY_UNCERTAIN = "MailsInDoubt"
+    DELIVERY_UNCERTAIN = "DeliveryUncertain"
     MAILS_UNDELIVERABLE = "MailsUndeliverable"
     CREDENTIALS_REJECTED = "CredentialsRejected"
     SWEEP_FAILURES = "SweepFailures"
@@ -335,7 +335,7 @@ class Emails(Protocol):
         lead: Employee,
         decision_summary: DecisionSummary,
     ) -> Mail:
-        """Write the brief about the open question, with the two links."""
+        """Write about the open question, with the two links."""
         ...
 
     def outcome_notice(

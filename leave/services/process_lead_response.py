@@ -1,4 +1,4 @@
-"""The workflow tells whoever must know what became of a request."""
+"""Mails of the workflow about the outcome of a request."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ class ProcessLeadResponse:
         the outcome can still be taken back.
         """
         request, uow = self._settle(request_id, inquiry, expire=expire, execution=execution)
-        told = request
+        notified = request
         if request.outcome is not None and not request.outcome_mailed:
             people = filter(None, (request.employee, _reader(request), request.note_due))
             uow.prefetch(employees=(one.employee_id for one in (*people, *request.to_notify)))
-            told = self._mail_outcome(uow, self.notifications.notify(uow, request))
+            notified = self._mail_outcome(uow, self.notifications.notify(uow, request))
         # An execution that asks sends the note besides.
-        if told.question is None and told.inquiry == inquiry:
-            self.notifications.note(uow, told)
+        if notified.question is None and notified.inquiry == inquiry:
+            self.notifications.note(uow, notified)
         return request.status
 
     def expire(
@@ -228,9 +228,9 @@ def _mark_entry_uncertain(uow: UnitOfWork, now: LeaveRequest, mailed: LeaveReque
     outcome = mailed.outcome
     if outcome is None or outcome.type not in ENTERED or outcome == now.outcome:
         return now
-    doubted = now.mark_entry_uncertain()
-    uow.replace(now, doubted)
-    return doubted
+    uncertain = now.mark_entry_uncertain()
+    uow.replace(now, uncertain)
+    return uncertain
 
 
 def _is_cancelled(request: LeaveRequest) -> bool:

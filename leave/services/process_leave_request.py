@@ -51,7 +51,7 @@ class ProcessLeaveRequest:
     single_approval: SingleApproval
 
     def __call__(self, request_id: str, task_token: Secret, *, inquiry: int = 1) -> None:
-        """Keep the token, choose whom to ask and mail the brief; answer at once if decided.
+        """Keep the token, choose whom to ask and mail the request; answer at once if decided.
 
         A mail that cannot be sent is reported to the workflow, which asks again later. An
         approver whose address is refused for good is passed over, and administrators are told.
@@ -123,7 +123,7 @@ class ProcessLeaveRequest:
     def _mail(
         self, uow: UnitOfWork, asked: LeaveRequest, employee: Employee, lead: Employee
     ) -> Mail:
-        """Write the brief, or to an approver who has it, the reminder that the employee wants."""
+        """Write the request, or to an approver who has it, the reminder that the employee wants."""
         summary = self.summaries(uow, asked, employee)
         if not asked.lead_mailed:
             return self.emails.approval_request(

@@ -1,7 +1,7 @@
-"""Signing in with Google in the browser, and staying signed in for a working day.
+"""Sign-in with Google in the browser, for a working day.
 
 The authorization code flow of OpenID Connect with PKCE. What must come back is kept by the
-browser, sealed, so that nothing of it goes to Google but what Google has to return:
+browser, signed, so that nothing of it goes to Google but what Google has to return:
 https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth
 https://datatracker.ietf.org/doc/html/rfc7636
 """
@@ -165,7 +165,7 @@ class SignIn:
 def _opened(
     signer: Signer, purpose: str, text: str | None, *, lasts: timedelta, now: datetime
 ) -> dict[str, Any] | None:
-    """Return what was sealed and has not ended; nothing lasts longer than what is begun now."""
+    """Return what was signed and has not ended; nothing lasts longer than what is begun now."""
     content = signer.unsign(purpose, text) if text else None
     if content is None:
         return None

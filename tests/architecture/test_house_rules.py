@@ -68,6 +68,13 @@ def test_every_module_says_what_it_is_for() -> None:
     assert silent == []
 
 
+def test_modules_of_the_functions_begin_with_a_short_noun_phrase() -> None:
+    firsts = {str(m): (ast.get_docstring(m.tree) or "").split("\n\n")[0] for m in modules("leave")}
+    asking = re.compile(r"(What|Which|Whether|Who|Whom|How)\b")
+    assert [m for m, first in firsts.items() if asking.match(first)] == []
+    assert [m for m, first in firsts.items() if len(first.split()) > 12] == []
+
+
 def test_names_say_something() -> None:
     for module in (*ALL, *TESTS):
         words = set(re.split(r"[._]", module.name.lower()))

@@ -186,4 +186,4 @@ def link_text(request: LeaveRequest) -> str:
     return link.reveal()
 
 
-NO_APPROVER = NoApproverError("E001", why="no lead is imported", cure="import a leadId")
+NO_APPROVER = NoApproverError("E001", why="no lead is imported", hint="import a leadId")

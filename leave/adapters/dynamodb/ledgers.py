@@ -1,4 +1,7 @@
-"""How the ledger of a year looks as an item: pk `LEDGER#<employee id>`, sk `LEDGER#<year>`."""
+"""The item of a yearly ledger.
+
+Its pk is `LEDGER#<employee id>`, its sk `LEDGER#<year>`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the daily sweep reads and writes."""
+"""Open requests, and the progress of the daily sweep, in the table."""
 
 from __future__ import annotations
 

@@ -96,8 +96,8 @@ def _reasons(error: HttpError) -> list[str]:
     Read from the body, because the library keeps only the latter where there are both.
     """
     try:
-        told: Any = json.loads(error.content)["error"]
-        entries = [*told.get("errors", ()), *told.get("details", ())]
+        problem: Any = json.loads(error.content)["error"]
+        entries = [*problem.get("errors", ()), *problem.get("details", ())]
         return [entry["reason"] for entry in entries if "reason" in entry]
     except (ValueError, LookupError, TypeError, AttributeError):
         return []

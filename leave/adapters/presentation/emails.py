@@ -82,7 +82,7 @@ class TemplateEmails(Value):
         lead: Employee,
         decision_summary: DecisionSummary,
     ) -> Mail:
-        """Write the brief about the open question, with one link for either answer."""
+        """Write about the open question, with one link for either answer."""
         summary = self._summary(
             request.known_as(employee.name), lead.language, decision_summary=decision_summary
         )
@@ -234,7 +234,7 @@ class TemplateEmails(Value):
     def approval_requests(self, lead: Employee, asked: Sequence[PendingItem]) -> tuple[Mail, int]:
         """Write the links of requests that came from another approver, and how many are in it.
 
-        One alone is a brief in its own thread.
+        One alone is a request in its own thread.
         """
         if len(asked) == 1:
             summary, _ = self._waiting(asked[0], lead)
@@ -279,20 +279,20 @@ class TemplateEmails(Value):
         self, template: str, lead: Employee, listed: Sequence[PendingItem], more: int
     ) -> Mail:
         translator = load_translator(choose_language(lead.language), self.time_zone)
-        told = [self._waiting(one, lead) for one in listed]
-        remarks = [list(summary.remarks()) for summary, _ in told]
+        summaries = [self._waiting(one, lead) for one in listed]
+        remarks = [list(summary.remarks()) for summary, _ in summaries]
         # What is so for all of them is said once.
         shared = [one for one in remarks[0] if all(one in others for others in remarks[1:])]
-        if len(told) == 1:
+        if len(summaries) == 1:
             shared = []
         questions = [
             {
                 "since": since if template == "digest" else "",
                 "links": self._links(summary),
                 "remarks": [one for one in own if one not in shared],
-                **_told_twice(summary),
+                **_listed(summary),
             }
-            for (summary, since), own in zip(told, remarks, strict=True)
+            for (summary, since), own in zip(summaries, remarks, strict=True)
         ]
         title = translator.count(template, len(listed) + more)
         values = {
@@ -345,7 +345,7 @@ class TemplateEmails(Value):
             sentences = [t(f"undeliverable.noted{'.cancelled' if is_cancelled else ''}", **names)]
         elif is_owner:
             stands = t(f"stands.{request.status.value}")
-            sentences = [t("undeliverable.told", name=reader.name, stands=stands)]
+            sentences = [t("undeliverable.outcome", name=reader.name, stands=stands)]
         elif request.question is None:
             sentences = [t("undeliverable.withdrawn", **names)]
         else:
@@ -440,7 +440,7 @@ class TemplateEmails(Value):
     ) -> Mail:
         request, translator = summary.request, summary.translator
         values = {"sentences": (), "comments": ()} | values
-        values = _told_twice(summary) | values
+        values = _listed(summary) | values
         text, html = _render(template, translator, subject, values, self.company)
         return Mail(
             to=to,
@@ -493,7 +493,7 @@ def _size(mail: Mail) -> int:
     return len(mail.html.encode())
 
 
-def _told_twice(summary: RequestSummary) -> dict[str, Any]:
+def _listed(summary: RequestSummary) -> dict[str, Any]:
     """Return what both the text and the HTML of a mail list."""
     return {"summary": summary, "listed": list(summary.rows())}
 

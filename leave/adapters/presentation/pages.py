@@ -1,4 +1,4 @@
-"""Writing the pages behind the links from templates, in the language of whoever is asked."""
+"""Pages behind the links, in the language of the approver."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def decide(  # noqa: PLR0913 - what the form says depends on all of it
     `problem` is what stood in the way before, and `comment` what was typed then; `undone` tells
     that an answer was just taken back.
     """
-    translator = _words(view, time_zone)
+    translator = _translator(view, time_zone)
     question = (view.request.question or Question.LEAVE).value
     other = Decision.DENIED if decision is Decision.APPROVED else Decision.APPROVED
     key = f"{question}.{decision.value}"
@@ -107,7 +107,7 @@ def decided(  # noqa: PLR0913 - what the page says depends on all of it
     While the answer can be taken back, there is a form that does so, at the address of `link`;
     `problem` is why it could not be. `late` tells that it was tried after that time.
     """
-    translator = _words(view, time_zone)
+    translator = _translator(view, time_zone)
     if view.hidden:
         return _closed(view, translator, company)
     if view.revoked is not None:
@@ -343,16 +343,16 @@ def _balance_problem(
     name = view.request.employee.name
     if not view.plan.leave_type:
         return translator.t("problem.balance.hidden", name=name)
-    told = {
+    values = {
         "asked": translator.count("working_days", problem.asked),
         "year": problem.year,
         "available": translator.number(problem.available),
         "name": name,
     }
     if problem.booked_in is None:
-        return translator.t("problem.balance", **told)
+        return translator.t("problem.balance", **values)
     booked = translator.count("working_days", problem.booked_later)
-    return translator.t("problem.balance.later", **told, booked=booked, later=problem.booked_in)
+    return translator.t("problem.balance.later", **values, booked=booked, later=problem.booked_in)
 
 
 def _summary(view: DecisionView, translator: Translator) -> RequestSummary:
@@ -366,7 +366,7 @@ def _summary(view: DecisionView, translator: Translator) -> RequestSummary:
     )
 
 
-def _words(view: DecisionView, time_zone: tzinfo) -> Translator:
+def _translator(view: DecisionView, time_zone: tzinfo) -> Translator:
     reader = view.revoked or view.request.approver or view.request.employee
     return load_translator(choose_language(reader.language), time_zone).about(view.plan.leave_type)
 

@@ -1,4 +1,4 @@
-"""What mails and pages say about a request, in the words of their language."""
+"""Summary of a request for mails and pages."""
 
 from __future__ import annotations
 

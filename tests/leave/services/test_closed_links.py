@@ -160,7 +160,7 @@ JOHNS, JANES, JIMS = "john@foo.com", "jane@foo.com", "jim@foo.com"
 
 def admitted(stage: FakeStage, link: str, *emails: str | None) -> list[Admission]:
     admission = ApproverOnly(clock=stage.clock)
-    return [admission.admit(stage.begin(), link, email) for email in emails]
+    return [admission.check(stage.begin(), link, email) for email in emails]
 
 
 def ask_jane(stage: FakeStage, person: Person = JANE_HERSELF) -> str:

@@ -118,7 +118,7 @@ def may_call(stage: FakeStage) -> Any:
 def admission(stage: FakeStage) -> Any:
     link = stage.asked()
     leaves_today(stage, JOHN)
-    return ApproverOnly(clock=stage.clock).admit(stage.begin(), link, JOHN.email)
+    return ApproverOnly(clock=stage.clock).check(stage.begin(), link, JOHN.email)
 
 
 def link_decides(stage: FakeStage) -> Any:

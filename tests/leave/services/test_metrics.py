@@ -155,7 +155,7 @@ def test_a_change_asks_anew_and_an_answer_taken_back_does_not(stage: FakeStage) 
     [
         (MailThrottledError("quota"), "MailsThrottled"),
         (MailUnavailableError("down"), "MailsUnavailable"),
-        (MailOutcomeUnknownError("?"), "MailsInDoubt"),
+        (MailOutcomeUnknownError("?"), "DeliveryUncertain"),
         (MailRefusedError("400"), "MailsUndeliverable"),
         (MailCredentialsError("invalid_grant"), "CredentialsRejected"),
     ],
