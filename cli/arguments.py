@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 YEAR_DAYS, _HIGHEST_PORT = 366, 65535
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
@@ -30,6 +31,11 @@ def stage_name(text: str) -> str:
 def employee_id(text: str) -> str:
     """Read an employee id."""
     return _matching(EMPLOYEE_ID, text, "an employee id such as E002")
+
+
+def mail_address(text: str) -> str:
+    """Read a mail address."""
+    return _matching(_MAIL_ADDRESS, text, "a mail address such as jim@foo.com")
 
 
 def request_id(text: str) -> str:

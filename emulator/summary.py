@@ -24,7 +24,7 @@ def summary(facts: StageFacts, *, today: date, ready_file: Path | None = None) -
     login = f"""
 Or sign in on the command line; administrators add the same option instead of --stage:
 
-  .venv/bin/python -m cli login --ready-file {ready_file}
+  .venv/bin/python -m cli login --ready-file {ready_file} --email jim@foo.com
 """
     return f"""
 The local stage is ready. Stop it with Ctrl-C.

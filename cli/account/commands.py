@@ -12,11 +12,11 @@ from cli.account.profiles import Profile, name_of
 from cli.account.sign_in import SignIn
 from cli.account.target import own_profiles
 from cli.account.tokens import IdTokens, claims_of
-from cli.arguments import add_browser_options, stage_name
+from cli.arguments import add_browser_options, mail_address, stage_name
 from cli.errors import CommandError, UsageError
 from cli.ready_file import ReadyFile
 from cli.stage import Stage
-from cli.web import require_safe
+from cli.web import is_loopback, require_safe
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +42,10 @@ def add_commands(commands: Any) -> None:
     )
     target.add_argument("--api-url", metavar="U", help="the address of the stage's API")
     target.add_argument(
-        "--ready-file", type=Path, metavar="FILE", help="a local stage, as its file describes it"
+        "--ready-file",
+        type=Path,
+        metavar="FILE",
+        help="a local stage, as its file describes it; with --email, no browser is needed",
     )
     login.add_argument(
         "--client-file",
@@ -50,7 +53,12 @@ def add_commands(commands: Any) -> None:
         metavar="FILE",
         help="the OAuth client, as Google's console offers it for a 'Desktop app'; remembered",
     )
-    login.add_argument("--email", metavar="ADDRESS", help="the account to suggest")
+    login.add_argument(
+        "--email",
+        type=mail_address,
+        metavar="ADDRESS",
+        help="the account to suggest; on a local stage, the one that signs in",
+    )
     add_browser_options(login)
     login.add_argument(
         "--print-token",
@@ -64,7 +72,7 @@ def _login(options: argparse.Namespace) -> None:
     profiles = own_profiles()
     profile = _profile(profiles, options)
     tokens = IdTokens(profiles=profiles)
-    if options.print_token and profile.refresh_token is not None:
+    if options.print_token and _is_signed_in(profile, options.email):
         _print_token(tokens.valid(profile))
         return
     sign_in = SignIn(open_browser=not options.no_browser, port=options.port, email=options.email)
@@ -75,10 +83,21 @@ def _login(options: argparse.Namespace) -> None:
         profiles.choose(kept.name)
         return kept, claims_of(signed_in.id_token).get("email", "somebody")
 
-    profile, who = sign_in(profile.client, keep)
+    local = options.ready_file is not None and is_loopback(profile.client.auth_uri)
+    if local and options.email and not options.no_browser:
+        profile, who = sign_in.without_browser(profile.client, keep)
+    else:
+        profile, who = sign_in(profile.client, keep)
     print(f"Signed in to {profile.name} ({profile.api_url}) as {who}.", file=sys.stderr)
     if options.print_token:
         _print_token(profile)
+
+
+def _is_signed_in(profile: Profile, email: str | None) -> bool:
+    """Return whether somebody is signed in, with this address where there is one."""
+    if profile.refresh_token is None or profile.id_token is None:
+        return False
+    return email is None or claims_of(profile.id_token).get("email") == email.lower()
 
 
 def _print_token(profile: Profile) -> None:

@@ -18,19 +18,21 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from google_auth_oauthlib.flow import InstalledAppFlow
 from oauthlib.oauth2.rfc6749.errors import AccessDeniedError, OAuth2Error
 from requests.exceptions import RequestException
 
 from cli.errors import CommandError
-from cli.web import is_loopback
+from cli.web import Call, NoAnswerError, is_loopback, send
 from leave.domain.values import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from cli.account.oauth_client import OAuthClient
+    from cli.web import Web
 
 T = TypeVar("T")
 
@@ -71,9 +73,7 @@ class SignIn:
         The page in the browser says whether all of it worked. Raises what `accept` raises, and
         `CommandError` when nobody signs in.
         """
-        flow = InstalledAppFlow.from_client_config(
-            client.reveal(), list(self.scopes), autogenerate_code_verifier=True
-        )
+        flow = self._flow(client)
         accepted: list[T] = []
         failures: list[Exception] = []
 
@@ -89,13 +89,7 @@ class SignIn:
             return _WORKED
 
         with _oauthlib_settings(client), self._listener(react) as listener:
-            flow.redirect_uri = f"http://127.0.0.1:{listener.server_address[1]}/"
-            asked = {"login_hint": self.email, "hd": self.hosted_domain}
-            # Both, or Google gives no refresh token to who signed in before.
-            asked |= {"access_type": "offline", "prompt": "consent"}
-            wanted = {name: value for name, value in asked.items() if value}
-            address: Any = flow.authorization_url(**wanted)
-            url = str(address[0])
+            url = self._address(flow, f"http://127.0.0.1:{listener.server_address[1]}/")
             if self.open_browser and _has_browser():
                 webbrowser.get().open(url, new=1, autoraise=True)
             print(_PROMPT.format(url=url), file=sys.stderr)
@@ -109,6 +103,45 @@ class SignIn:
                 " keep the page open until it says whether it worked."
             )
         return accepted[0]
+
+    def without_browser(
+        self, client: OAuthClient, accept: Callable[[SignedIn], T], web: Web = send
+    ) -> T:
+        """Sign in where the consent page agrees by itself, and return what `accept` returns.
+
+        Only the stand-in for Google of a local stage has such a page. Raises as `__call__` does.
+        """
+        flow = self._flow(client)
+        with _oauthlib_settings(client):
+            url = self._address(flow, "http://127.0.0.1/")
+            try:
+                answer = web(Call(method="GET", url=url))
+            except NoAnswerError as error:
+                raise CommandError(
+                    f"{client.auth_uri} does not answer ({error}). Check whether the local stage"
+                    " is still running."
+                ) from error
+            back = urlsplit(answer.headers.get("location", ""))
+            if not back.query:
+                raise CommandError(
+                    f"{client.auth_uri} gives no sign-in without a browser ({answer.status})."
+                    " Run it again without --email."
+                )
+            return accept(self._exchanged(flow, client, f"{back.path}?{back.query}"))
+
+    def _flow(self, client: OAuthClient) -> Any:
+        return InstalledAppFlow.from_client_config(
+            client.reveal(), list(self.scopes), autogenerate_code_verifier=True
+        )
+
+    def _address(self, flow: Any, redirect_uri: str) -> str:
+        """Return where to sign in, for an answer to `redirect_uri`."""
+        flow.redirect_uri = redirect_uri
+        asked = {"login_hint": self.email, "hd": self.hosted_domain}
+        # Both, or Google gives no refresh token to who signed in before.
+        asked |= {"access_type": "offline", "prompt": "consent"}
+        wanted = {name: value for name, value in asked.items() if value}
+        return str(flow.authorization_url(**wanted)[0])
 
     def _listener(self, react: Callable[[str], str]) -> _Listener:
         try:

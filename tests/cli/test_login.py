@@ -178,12 +178,20 @@ def _hurried(**settings: Any) -> Any:
     return SignIn(**settings, timeout_seconds=1)
 
 
-def test_the_browser_stays_closed_when_asked_to(
-    leave: Terminal, client_file: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody be waited for longer than a second."""
     monkeypatch.setattr("cli.account.commands.SignIn", _hurried)
-    leave.told("login", "--api-url", API_URL, "--client-file", client_file, "--no-browser")
+
+
+@pytest.mark.usefixtures("hurry")
+def test_the_browser_stays_closed_when_asked_to(
+    leave: Terminal, client_file: Path, browser: Browser
+) -> None:
+    told = leave.told("login", "--api-url", API_URL, "--client-file", client_file, "--no-browser")
     assert browser.opened == []
+    (address,) = [line for line in told.splitlines() if line.startswith("http")]
+    assert parse_qs(urlsplit(address).query)["response_type"] == ["code"]
 
 
 def test_the_browser_comes_back_to_the_port_that_was_named(login: Any, browser: Browser) -> None:
@@ -315,15 +323,80 @@ def a_ready_file(folder: Path, google: GoogleStandIn, **facts: Any) -> Path:
     return file
 
 
-def test_jane_signs_in_to_a_local_stage(
+def test_jane_signs_in_to_a_local_stage_without_a_browser(
     leave: Terminal, google: GoogleStandIn, browser: Browser, tmp_path: Path
 ) -> None:
     file = a_ready_file(tmp_path, google)
     result = leave.done("login", "--ready-file", file, "--email", "jane@foo.com")
-    assert browser.opened
-    assert result.err.splitlines()[-1] == (
-        "Signed in to local (http://127.0.0.1:1/local) as jane@foo.com."
-    )
+    assert (browser.opened, result.out) == ([], "")
+    assert result.err == "Signed in to local (http://127.0.0.1:1/local) as jane@foo.com.\n"
+    kept = own_profiles().find("local")
+    assert kept is not None
+    assert kept.refresh_token is not None
+    assert own_profiles().current() == "local"
+
+
+def test_a_token_is_the_one_of_whom_the_address_names(
+    leave: Terminal, google: GoogleStandIn, browser: Browser, tmp_path: Path
+) -> None:
+    file = a_ready_file(tmp_path, google)
+    for email in ("jane@foo.com", "jim@foo.com", "Jim@foo.com"):
+        token = leave.done("login", "--ready-file", file, "--email", email, "--print-token").out
+        assert claims_of(Secret(token.strip()))["email"] == email.lower()
+    assert browser.opened == []
+
+
+@pytest.mark.usefixtures("hurry")
+@pytest.mark.parametrize("option", ["--no-browser", "nobody named"])
+def test_a_browser_signs_in_to_a_local_stage_where_that_is_said(
+    leave: Terminal, google: GoogleStandIn, browser: Browser, tmp_path: Path, option: str
+) -> None:
+    named = ("--email", "jane@foo.com", option) if option.startswith("--") else ()
+    result = leave("login", "--ready-file", a_ready_file(tmp_path, google), *named)
+    assert f"{google.url}/o/oauth2/v2/auth?" in result.err
+    assert (len(browser.opened), result.code) == ((0, 1) if named else (1, 0))
+
+
+def test_no_page_but_that_of_a_local_stage_signs_in_without_a_browser(
+    leave: Terminal,
+    google: GoogleStandIn,
+    browser: Browser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cli.account.commands.SignIn", _hurried)
+    monkeypatch.setattr(browser, "open", lambda url, **_: browser.opened.append(url))
+    client = google.client_file(AUDIENCE)
+    client["installed"]["auth_uri"] = "https://accounts.example.com/auth"
+    file = a_ready_file(tmp_path, google, oauth_client=client)
+    told = leave.told("login", "--ready-file", file, "--email", "jane@foo.com")
+    assert "There was no sign-in within 1 seconds." in told
+    assert browser.opened[0].startswith("https://accounts.example.com/auth?")
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (Script(DROPPED), "/auth does not answer ("),
+        (Script(Reply(status=400)), "/auth gives no sign-in without a browser (400). Run it again"),
+        (consenting("error=access_denied&state=SAME"), "The sign-in was cancelled in the browser."),
+    ],
+)
+def test_a_local_stage_that_signs_nobody_in_is_told(
+    leave: Terminal, google: GoogleStandIn, tmp_path: Path, reply: Any, told: str
+) -> None:
+    with Loopback(reply) as auth:
+        client = json.loads(a_client_file(tmp_path, auth=auth.url, token=google.url).read_text())
+        file = a_ready_file(tmp_path, google, oauth_client=client)
+        said = leave.told("login", "--ready-file", file, "--email", "jane@foo.com")
+    assert told in said
+    assert own_profiles().find("local") is None
+
+
+def test_the_address_of_whom_to_suggest_is_one(leave: Terminal) -> None:
+    result = leave("login", "--api-url", API_URL, "--email", "jane")
+    assert result.code == 2
+    assert "must be a mail address such as jim@foo.com, not 'jane'" in result.err
 
 
 def test_a_local_stage_without_a_client_needs_one(

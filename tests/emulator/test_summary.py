@@ -39,4 +39,4 @@ def test_the_summary_names_nobody_who_may_have_been_imported_anew() -> None:
 
 def test_the_summary_says_how_to_sign_in_where_there_is_a_ready_file() -> None:
     text = summary(FACTS, today=date(2026, 11, 22), ready_file=Path("/a/ready.json"))
-    assert "python -m cli login --ready-file /a/ready.json" in text
+    assert "python -m cli login --ready-file /a/ready.json --email jim@foo.com" in text

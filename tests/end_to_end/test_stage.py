@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from emulator.demo import web
+from tests.end_to_end.employees import Employee
 from tests.end_to_end.people import Someone, fresh_day
+from tests.stage import PROJECT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.stage import LocalStage
 
 pytestmark = pytest.mark.stage
@@ -34,6 +41,28 @@ def test_the_summary_has_what_a_person_pastes(stage: LocalStage) -> None:
     said = stage.emulator.said()
     assert f"curl {stage.facts.api_url}/request_leave" in said
     assert stage.facts.inbox_url in said
+
+
+def test_an_employee_signs_in_on_the_command_line_without_a_browser(
+    stage: LocalStage, tmp_path: Path
+) -> None:
+    def leave(*arguments: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "cli", *arguments],
+            cwd=PROJECT,
+            env=os.environ | {"XDG_CONFIG_HOME": str(tmp_path)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+            timeout=120,
+            text=True,
+        ).stdout
+
+    leave("login", "--ready-file", str(stage.ready_file), "--email", "jane@foo.com")
+    shown = json.loads(leave("balance", "show", "--json"))
+    answered = Employee(stage.facts, "jane@foo.com").get("/leave_balance").fields()
+    assert shown == answered
+    assert shown["employeeId"] == "E003"
 
 
 def test_two_stages_side_by_side_do_not_touch_each_other(
