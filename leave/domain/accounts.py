@@ -219,7 +219,7 @@ class Accounts(Value):
                 carried = now.carried_in - was.carried_in
             if gone := now.expired - was.expired:
                 lapsed, until = lapsed + gone, now.carried_until
-        not_carried = past - carried if over and leave_type.is_limited else _NONE
+        not_carried = past - carried if leave_type.is_limited else _NONE
         return Returned(days=days, lapsed=lapsed, until=until, not_carried=not_carried)
 
     def booked_later(self, year: int, leave_type: LeaveType) -> tuple[Decimal, int | None]:

@@ -8,11 +8,12 @@ import pytest
 from leave.domain.accounts import Accounts
 from leave.domain.counting import YearCount
 from leave.domain.employee import Employment
-from leave.domain.errors import InsufficientBalanceError, OverlapError
+from leave.domain.errors import AskedTooMuchError, InsufficientBalanceError, OverlapError
 from leave.domain.ledger import Booking, Ledger
 from leave.domain.policy import CarryOver, LeaveType, Rules
 from leave.domain.values import replace
 from tests.leave.builders import (
+    NOW,
     R1,
     R2,
     R3,
@@ -183,6 +184,29 @@ def test_expired_days_do_not_come_back() -> None:
     assert (late.days, late.lapsed, late.until) == (4, 3, a_day("2027-03-31"))
 
 
+def test_days_without_a_limit_are_not_lost_to_the_carry_over() -> None:
+    booking = a_booking(R1, a_period("2027-12-01"), leave_type="sick", status="approved")
+    accounts = opened(a_ledger(2027, booking)).release(R1)
+    returned = accounts.returned({2027: booking}, SICK, today=a_day("2028-01-10"))
+    assert (returned.days, returned.not_carried) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_final"),
+    [
+        ({"status": "approved"}, True),
+        ({"becomes": "approved", "final_at": NOW}, True),
+        ({"becomes": "denied", "final_at": NOW}, False),
+        ({"status": "approved", "becomes": "cancelled", "final_at": NOW}, False),
+    ],
+)
+def test_what_comes_over_is_not_final_while_a_booking_may_end_by_itself(
+    changes: dict[str, Any], *, is_final: bool
+) -> None:
+    accounts = opened(a_ledger(2026, taken("4", **changes)))
+    assert bool(accounts.ledgers[2027].carried_by) is is_final
+
+
 # What can be booked
 
 
@@ -344,6 +368,19 @@ def test_complementary_halves_of_a_day_are_both_booked() -> None:
     assert accounts.balance(2027, ANNUAL).pending == 1
     with pytest.raises(OverlapError):
         book(accounts, a_booking(R3))
+
+
+# Steps in a day
+
+
+def test_one_step_too_many_in_a_day_is_refused_unless_it_can_always_be_taken() -> None:
+    accounts, today = opened(), a_day("2027-03-01")
+    accounts = replace(accounts, rules=replace(accounts.rules, requests_per_day=2))
+    accounts = accounts.ask(2027, today).ask(2028, today)
+    with pytest.raises(AskedTooMuchError):
+        accounts.ask(2027, today)
+    assert accounts.ask(2027, today, always=True).ledgers[2027].asked_in(today) == 2
+    accounts.ask(2027, a_day("2027-03-02"))
 
 
 # What is written

@@ -58,6 +58,12 @@ def test_days_between_two_employments_are_not_employed() -> None:
     assert (employee.start_date, employee.end_date) == (a_day("2027-10-01"), a_day("2027-12-31"))
 
 
+def test_the_years_of_an_employment_are_those_with_one_of_its_days() -> None:
+    employee = an_employee(employments=employments("2026-12-31/2027-01-01", "2029-01-01/"))
+    years = [year for year in range(2025, 2032) if employee.is_employed_in(year)]
+    assert years == [2026, 2027, 2029, 2030, 2031]
+
+
 def test_employments_without_a_day_between_them_are_one() -> None:
     employee = an_employee(employments=employments("/2027-06-30", "2027-07-01/"))
     assert employee.joined_employments == (Employment(),)

@@ -4,7 +4,15 @@ from decimal import Decimal
 
 import pytest
 
-from leave.domain.policy import Audience, CarryOver, LeaveType, Rules
+from leave.domain.policy import (
+    Audience,
+    CarryOver,
+    LeaveType,
+    PolicyWarning,
+    Rules,
+    WarningKind,
+)
+from leave.domain.values import replace
 from tests.leave.builders import TODAY, a_day, a_plan
 
 SICK = LeaveType(id="sick", name="Sick leave", visible_to=Audience.NOBODY)
@@ -64,3 +72,31 @@ def test_a_last_day_that_not_every_year_has_is_refused(month: int, day: int) -> 
 def test_the_horizon_is_counted_in_calendar_days() -> None:
     assert Rules(horizon_days=0).horizon(TODAY) == TODAY
     assert Rules(horizon_days=31).horizon(TODAY) == a_day("2027-04-01")
+
+
+@pytest.mark.parametrize(
+    ("kind", "found", "needed", "expected"),
+    [
+        (WarningKind.NOTICE, 0, 1, "Requested 0 days ahead; 1 day is expected."),
+        (WarningKind.NOTICE, 1, 14, "Requested 1 day ahead; 14 days are expected."),
+        (WarningKind.PRESENCE, 0, 1, "On 2027-03-01 none of the team would be there; 1 is needed."),
+        (
+            WarningKind.PRESENCE,
+            1,
+            2,
+            "On 2027-03-01 only 1 of the team would be there; 2 are needed.",
+        ),
+    ],
+)
+def test_a_warning_counts_days_and_colleagues_in_words(
+    kind: WarningKind, found: int, needed: int, expected: str
+) -> None:
+    warning = PolicyWarning(kind=kind, start=TODAY, end=TODAY, found=found, needed=needed)
+    assert str(warning) == expected
+
+
+def test_a_warning_names_the_blocked_days() -> None:
+    day = PolicyWarning(kind=WarningKind.BLOCKED, start=TODAY, end=TODAY, reason="Audit")
+    assert str(day) == "2027-03-01 is blocked: Audit."
+    days = replace(day, end=a_day("2027-03-02"))
+    assert str(days) == "2027-03-01 to 2027-03-02 are blocked: Audit."

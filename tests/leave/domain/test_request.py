@@ -48,6 +48,7 @@ OTHER_PLAN = a_plan(a_period("2027-06-01", "2027-06-02"))
 Action = Callable[[LeaveRequest], LeaveRequest]
 ACTIONS: dict[str, Action] = {
     "approve": lambda r: r.decide(Decision.APPROVED, comment="", at=LATER),
+    "approve first": lambda r: r.approve_first(comment="", at=LATER),
     "deny": lambda r: r.decide(Decision.DENIED, comment="Why", at=LATER),
     "expire": lambda r: r.expire(at=LATER),
     "change": lambda r: r.change(OTHER_PLAN, actor=JIM.email, at=LATER),
@@ -64,6 +65,7 @@ def ask(request: LeaveRequest) -> LeaveRequest:
 PENDING, APPROVED, CANCELLED = Status.PENDING, Status.APPROVED, Status.CANCELLED
 WHILE_PENDING = {
     "approve": (APPROVED, EventType.APPROVED),
+    "approve first": (PENDING, EventType.FIRST_APPROVAL),
     "deny": (Status.DENIED, EventType.DENIED),
     "expire": (Status.EXPIRED, EventType.EXPIRED),
     "change": (PENDING, EventType.CHANGED),
@@ -71,6 +73,7 @@ WHILE_PENDING = {
 }
 WHILE_CANCELLING = {
     "approve": (CANCELLED, EventType.CANCELLED),
+    "approve first": (APPROVED, EventType.FIRST_APPROVAL),
     "deny": (APPROVED, EventType.CANCELLATION_DECLINED),
     "expire": (APPROVED, EventType.CANCELLATION_EXPIRED),
     "leave": (CANCELLED, EventType.CANCELLED),
