@@ -248,7 +248,7 @@ class LeaveRequest(Value):
     def before_answer(self) -> Self:
         """Return the request as it was before the last answer, which is still open."""
         outcome = self.outcome
-        if outcome is None or outcome.type not in ON_UNDO:
+        if outcome is None:
             return self
         question, status = ON_UNDO[outcome.type]
         history = tuple(event for event in self.history if event is not outcome)

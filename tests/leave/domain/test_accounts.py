@@ -252,7 +252,7 @@ def test_days_that_next_year_counts_on_are_not_given_away() -> None:
     assert figures(accounts, 2028) == ("3", "0", "0")
     error = refused(accounts, a_booking(R3, LATE))
     assert str(error) == (
-        "This leave needs 1 working day of 2027, and 0 are left. Undecided requests count as"
+        "This leave needs 1 working day of 2027, and 0 are left. Pending requests count as"
         " taken. 3 more days of 2027 are carried over and already booked in 2028."
         " Request fewer days."
     )
