@@ -163,8 +163,8 @@ class DecisionSummaries:
             carried = (had.carried_left, has.carried_left)
             until = had.carried_until
             # Leave after the last day of the carried days has nothing to do with them.
-            apart = until is None or request.plan.period.start > until
-            shown = any(carried) and not (apart and carried[0] == carried[1])
+            is_early = until is not None and request.plan.period.start <= until
+            shown = is_early and any(carried)
             booked_later, booked_in = after.booked_later(year, leave_type)
             yield YearBalance(
                 year=year,
