@@ -202,6 +202,17 @@ def test_leave_outside_the_employment_is_found_wholly_or_partly(stage: FakeStage
         assert [(f.request.request_id, f.status, f.wholly) for f in found] == expected
 
 
+def test_approved_leave_outside_the_employment_is_found_until_it_is_over(stage: FakeStage) -> None:
+    stage.decide(stage.link())
+    stage.tell_employee()
+    stage.directory.put(leaving("2027-04-30"))
+    last_day = WEEK.period.end
+    for day, expected in ((last_day, [R1]), (last_day + DAY, [])):
+        stage.clock.go_on(day - stage.clock.today())
+        found = changes_of(stage).find(stage.directory.employees).outside
+        assert [one.request.request_id for one in found] == expected
+
+
 @pytest.mark.parametrize("becomes", ["denied", "cancelled"])
 def test_leave_that_an_open_answer_would_end_is_found(stage: FakeStage, becomes: str) -> None:
     if becomes == "cancelled":

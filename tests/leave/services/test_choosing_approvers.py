@@ -417,6 +417,22 @@ def test_the_first_approval_is_the_only_one_where_nobody_could_give_a_second(
     assert strict.request.status is Status.APPROVED
 
 
+def test_who_is_back_on_the_first_day_of_the_leave_can_still_approve_second(
+    strict: FakeStage,
+) -> None:
+    on_leave(strict, BOSS, days=(strict.request.plan.period.start - DAY - TODAY).days)
+    assert second(strict) == "E008"
+
+
+def test_an_execution_is_woken_by_the_sweep_that_lets_one_approval_be_enough(
+    strict: FakeStage,
+) -> None:
+    second(strict)
+    leaves(strict)
+    strict.make_sweep()
+    assert strict.workflow.answers == [(OTHER_TOKEN.reveal(), R1, "approved")]
+
+
 def test_a_second_approver_who_only_does_not_answer_lets_it_expire(strict: FakeStage) -> None:
     second(strict)
     strict.expire()

@@ -190,6 +190,27 @@ def test_all_that_is_passed_on_is_one_mail_for_each_of_the_two(overdue: FakeStag
         assert request.asked_at == overdue.clock.now()
 
 
+def test_one_that_no_execution_waits_for_is_passed_on_alone(overdue: FakeStage) -> None:
+    first = overdue.requests[an_id(0)]
+    overdue.requests.put(replace(first, task_token=None))
+    overdue.workflow.executions.clear()
+    overdue.make_sweep()
+    assert set(overdue.workflow.executions) == set(overdue.requests.stored)
+    assert {one.history[-1].type for one in overdue.requests.stored.values()} == {"escalated"}
+
+
+def test_an_answer_while_the_mails_leave_starts_no_execution(overdue: FakeStage) -> None:
+    def answer() -> None:
+        overdue.decide(overdue.link(an_id(0)))
+        overdue.process_lead_response(an_id(0))
+        overdue.workflow.end(an_id(0))
+
+    overdue.mailer.hooks.after("send", answer)
+    overdue.make_sweep()
+    assert overdue.requests[an_id(0)].outcome_mailed
+    assert set(overdue.workflow.executions) == set(overdue.requests.stored)
+
+
 def test_every_execution_waits_anew(overdue: FakeStage) -> None:
     overdue.make_sweep()
     assert sorted(token for token, _, _ in overdue.workflow.failures) == sorted(
@@ -370,6 +391,19 @@ def test_the_mail_knows_which_days_the_next_year_needs(
     (balance,) = told
     assert balance is not None
     assert (balance.available, balance.booked_later, balance.booked_in) == (27, 3, 2028)
+
+
+def test_an_adjustment_that_was_mailed_meanwhile_stops_no_other(plain: FakeStage) -> None:
+    adjust(plain)
+    adjust(plain, of="E003")
+
+    def has_time() -> bool:
+        mailed = replace(plain.requests.book("E002", 2027), mailed=1, uncertain=1)
+        plain.requests.write_ledgers([mailed])
+        return True
+
+    assert plain.daily_sweep(only_if_due=False, has_time=has_time).finished
+    assert plain.mailer.recipients == [JANE.email]
 
 
 def test_no_adjustment_is_mailed_twice(plain: FakeStage) -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from leave.adapters.presentation.emails import TemplateEmails
 from leave.domain import errors
+from leave.domain.history import Decision, Person
 from leave.domain.policy import LeaveType, Rules
 from leave.domain.values import Secret, replace
 from leave.services.authorization import Caller
-from tests.leave.builders import JANE, JIM, JOHN, R1
+from tests.leave.builders import JANE, JIM, JOHN, JOHN_HIMSELF, NOW, R1, a_request
 from tests.leave.hooks import nothing, raising
 from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, OTHER_TOKEN, TOKEN, FakeStage, a_wish
 
@@ -220,6 +221,21 @@ def test_a_note_that_was_never_tried_is_sent_after_the_sweep(stage: FakeStage) -
     run(stage, OTHER_TOKEN)
     assert mails(stage) == [(JIM.email, "approved: "), (JOHN.email, NOTE)]
     assert not stage.request.is_open
+
+
+def test_the_note_is_sent_by_the_execution_of_the_last_outcome(stage: FakeStage) -> None:
+    approved = a_request().approve_without_asking(at=NOW, lead=JOHN_HIMSELF).mark_outcome_mailed()
+    wanted = approved.ask_to_cancel(actor=JIM.employee_id, at=NOW)
+    # Another execution asks, and sends the note besides.
+    stage.requests.put(wanted.restart(at=NOW))
+    stage.expire(inquiry=2, execution=wanted.execution_name)
+    asked = wanted.ask(Person.of(JANE), task_token=TOKEN, at=NOW)
+    cancelled = asked.decide(Decision.APPROVED, comment="", at=NOW).mark_outcome_mailed()
+    stage.requests.put(cancelled)
+    stage.tell_employee(inquiry=1)
+    assert mails(stage) == []
+    stage.tell_employee(inquiry=2)
+    assert mails(stage) == [(JOHN.email, TAKEN_BACK)]
 
 
 def test_who_was_asked_before_a_change_hears_of_the_cancellation(stage: FakeStage) -> None:

@@ -186,7 +186,7 @@ def test_a_sweep_tells_what_it_could_not_do(stage: FakeStage) -> None:
     stage.requests.put(an_asked_request())
     stage.workflow.hooks.before("ensure", raising(RuntimeError("surprise")))
     stage.make_sweep()
-    assert stage.metrics.names == ["SweepFailures", "OldestUndecidedDays"]
+    assert stage.metrics.told == [("SweepFailures", 1), ("OldestUndecidedDays", 0)]
 
 
 def test_what_changes_nothing_in_the_history_is_not_counted(stage: FakeStage) -> None:

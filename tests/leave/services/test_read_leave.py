@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from leave.domain.errors import NoAccountsError, NotAllowedError, UnknownRequestError
+from leave.domain.accounts import Balance
+from leave.domain.errors import (
+    NoAccountsError,
+    NotAllowedError,
+    NotEmployedError,
+    UnknownRequestError,
+)
 from leave.domain.history import Status
 from leave.domain.policy import Audience, CarryOver, LeaveType, Rules
 from leave.domain.request import ApprovalPolicy
@@ -261,11 +267,27 @@ def test_a_nearer_horizon_hides_no_balance(limited: FakeStage) -> None:
     limited.approved(a_wish("2028-02-01"))
     limited.rules = replace(limited.rules, horizon_days=60)
     assert limited.balance(2028).approved == 1
-    adjust = AdjustBalance(clock=limited.clock, begin=limited.begin, rules=limited.rules)
-    adjusted = adjust(
-        "E002", year=2028, leave_type="annual", days=Decimal(2), reason="given", actor="E004"
-    )
+    adjusted = adjust(limited, 2028)
     assert (adjusted.approved, adjusted.adjustments) == (1, 2)
+
+
+def adjust(stage: FakeStage, year: int) -> Balance:
+    """Give Jim two days as an administrator does, and return the balance."""
+    give = AdjustBalance(clock=stage.clock, begin=stage.begin, rules=stage.rules)
+    return give(
+        "E002", year=year, leave_type="annual", days=Decimal(2), reason="given", actor="E004"
+    )
+
+
+def test_years_with_accounts_and_an_employment_can_be_adjusted(limited: FakeStage) -> None:
+    for year in (2024, 2030):
+        with pytest.raises(NoAccountsError, match="Choose a year from 2025 to 2029"):
+            adjust(limited, year)
+    assert [adjust(limited, year).adjustments for year in (2025, 2029)] == [2, 2]
+    limited.employ(JIM, end=a_day("2028-01-01"))
+    assert adjust(limited, 2028).adjustments == 2
+    with pytest.raises(NotEmployedError, match="2029-01-01 to 2029-12-31 is outside"):
+        adjust(limited, 2029)
 
 
 def test_the_balance_is_right_at_once_after_each_call(limited: FakeStage) -> None:
