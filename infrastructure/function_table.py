@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from infrastructure.table import (
     AUDIT,
+    DELEGATION,
     DIRECTORY,
     EMAIL,
     EMPLOYEE,
@@ -118,7 +119,7 @@ FUNCTIONS: Final = (
     FunctionSpec(
         name="process_leave_request",
         caller="workflow",
-        reads=(EMAIL, EMPLOYEE, LEDGER, REQUEST),
+        reads=(DELEGATION, EMAIL, EMPLOYEE, LEDGER, REQUEST),
         queries=(TEAM,),
         writes=(LEDGER, REQUEST),
         uses=(Use.GMAIL, Use.API_URL, Use.ANSWER_TASK),
@@ -131,7 +132,7 @@ FUNCTIONS: Final = (
     FunctionSpec(
         name="process_lead_response",
         caller="workflow",
-        reads=(EMAIL, EMPLOYEE, LEDGER, REQUEST),
+        reads=(DELEGATION, EMAIL, EMPLOYEE, LEDGER, REQUEST),
         writes=(LEDGER, REQUEST),
         uses=(Use.GMAIL,),
         settings=_MAIL,
@@ -189,7 +190,7 @@ FUNCTIONS: Final = (
             "employees-head": "HEAD /employees",
             "employees-put": "PUT /employees",
         },
-        reads=(DIRECTORY, EMAIL, EMPLOYEE, LEDGER, REQUEST, TEAM),
+        reads=(DELEGATION, DIRECTORY, EMAIL, EMPLOYEE, LEDGER, REQUEST, TEAM),
         queries=(EMPLOYEES,),
         writes=(AUDIT, DIRECTORY, EMAIL, EMPLOYEE, EMPLOYEES, FEED, LEDGER, REQUEST, TEAM),
         deletes=(EMAIL, TEAM),
@@ -220,7 +221,7 @@ FUNCTIONS: Final = (
             "leave-lead-response-post": f"POST {_DECIDE}",
         },
         public=True,
-        reads=(EMPLOYEE, LEDGER, REQUEST),
+        reads=(DELEGATION, EMPLOYEE, LEDGER, REQUEST),
         queries=(TEAM,),
         writes=(LEDGER, REQUEST),
         uses=(Use.ANSWER_TASK, Use.SIGN_IN),
@@ -230,9 +231,9 @@ FUNCTIONS: Final = (
     FunctionSpec(
         name="daily_sweep",
         caller="schedule",
-        reads=(EMPLOYEE, LEDGER, REMINDER, REQUEST, SWEEP),
+        reads=(DELEGATION, EMPLOYEE, LEDGER, REMINDER, REQUEST, SWEEP),
         queries=(TEAM,),
-        writes=(LEDGER, REMINDER, REQUEST, SWEEP),
+        writes=(DELEGATION, LEDGER, REMINDER, REQUEST, SWEEP),
         uses=(
             *(Use.OPEN_INDEX, Use.GMAIL, Use.API_URL),
             *(Use.START_EXECUTION, Use.DESCRIBE_EXECUTION, Use.ANSWER_TASK),

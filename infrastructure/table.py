@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Partition keys, by what is stored below them: the table in docs/architecture.md.
 AUDIT: Final = "AUDIT#*"
+DELEGATION: Final = "DELEGATION#*"
 DIRECTORY: Final = "DIRECTORY"
 EMAIL: Final = "EMAIL#*"
 EMPLOYEE: Final = "EMPLOYEE#*"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import tzinfo
 
+    from leave.adapters.dynamodb.delegations import DynamoDelegations
     from leave.adapters.dynamodb.directory import DynamoDirectory
     from leave.adapters.dynamodb.lookup import DynamoRecords
     from leave.adapters.dynamodb.requests import DynamoRequests
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from leave.services.change_leave_request import ChangeLeaveRequest
     from leave.services.daily_sweep import DailySweep
     from leave.services.decision_summaries import DecisionSummaries
+    from leave.services.delegation import DelegateApprovals
     from leave.services.import_directory import ImportDirectory
     from leave.services.leave_policy import Planner, SingleApproval
     from leave.services.notifications import Administrators, CountedMailer, Notifications
@@ -166,6 +168,33 @@ class Core:
 
         return DynamoOpenRequests(
             table=self.requests.table, read=self.requests.get_all, metrics=self.metrics()
+        )
+
+    def delegations(self) -> DynamoDelegations:
+        """Return what writes delegations."""
+        from leave.adapters.dynamodb.delegations import DynamoDelegations
+
+        return DynamoDelegations(self.requests.table)
+
+    def delegate_approvals(self) -> DelegateApprovals:
+        """Return the use cases of /delegation."""
+        from leave.services.delegation import DelegateApprovals
+        from leave.services.directory_changes import DirectoryChanges
+
+        begin = self.units(self.metrics())
+        return DelegateApprovals(
+            clock=self.clock,
+            authorization=self.authorization(),
+            begin=begin,
+            delegations=self.delegations(),
+            open_requests=self.open_requests(),
+            changes=DirectoryChanges(
+                clock=self.clock,
+                begin=begin,
+                workflow=self.workflow(),
+                rules=self.planner.rules,
+                policy=self.planner.policy,
+            ),
         )
 
     def request_leave(self) -> RequestLeave:
@@ -344,6 +373,7 @@ class Post:
         """Return the use case of the daily sweep, with a cache of its own."""
         from leave.services.adjust_balance import AdjustmentNotices
         from leave.services.daily_sweep import DailySweep, SweepSteps
+        from leave.services.delegation import DelegationNotices
         from leave.services.passing_on import PassingOn, Reminders
 
         core = self.core
@@ -387,6 +417,13 @@ class Post:
                 begin=begin,
                 cache=cache,
                 rules=core.planner.rules,
+                emails=self.emails,
+                mailer=self.mailer,
+            ),
+            delegation_notices=DelegationNotices(
+                clock=core.clock,
+                begin=begin,
+                delegations=core.delegations(),
                 emails=self.emails,
                 mailer=self.mailer,
             ),

@@ -235,14 +235,17 @@ class NotEmployedError(RuleError):
 
     def __init__(self, period: Period, employments: Iterable[Employment]) -> None:
         self.start, self.end, self.employments = period.start, period.end, tuple(employments)
-        spans = " and ".join(
-            f"from {one.start or 'the beginning'} {f'to {one.end}' if one.end else 'on'}"
-            for one in self.employments
-        )
         super().__init__(
-            f"Leave on {period} is outside the employment, which lasts {spans}. Choose days within"
-            " the employment."
+            f"Leave on {period} is outside the employment, which lasts {_spans(self.employments)}."
+            " Choose days within the employment."
         )
+
+
+def _spans(employments: Iterable[Employment]) -> str:
+    return " and ".join(
+        f"from {one.start or 'the beginning'} {f'to {one.end}' if one.end else 'on'}"
+        for one in employments
+    )
 
 
 class HalfOfHalfDayError(RuleError):
@@ -339,6 +342,70 @@ class NegativeBalanceError(RuleError):
             f"This would leave {quantity(left, 'working day')} of {year}, which is below zero."
         )
         self.year, self.left = year, left
+
+
+class DelegationError(RuleError):
+    """A delegation that a rule refuses; `field` names what is at fault."""
+
+    field: str
+
+
+class OwnSubstituteError(DelegationError):
+    """A delegation to oneself."""
+
+    def __init__(self, substitute_id: str) -> None:
+        super().__init__(
+            f"substituteId: {substitute_id} cannot stand in for themselves. Choose another"
+            " employee."
+        )
+        self.field, self.substitute_id = "substituteId", substitute_id
+
+
+class UnknownSubstituteError(DelegationError):
+    """A substitute who is not in the directory."""
+
+    def __init__(self, substitute_id: str) -> None:
+        super().__init__(
+            f"substituteId: there is no employee {substitute_id!r} in the directory. Check the id."
+        )
+        self.field, self.substitute_id = "substituteId", substitute_id
+
+
+class SubstituteNotEmployedError(DelegationError):
+    """A substitute who is not employed on all days of the delegation."""
+
+    def __init__(
+        self, substitute_id: str, period: Period, employments: Iterable[Employment]
+    ) -> None:
+        self.field, self.substitute_id = "substituteId", substitute_id
+        self.start, self.end, self.employments = period.start, period.end, tuple(employments)
+        super().__init__(
+            f"substituteId: {substitute_id} is not employed on all days from {self.start} to"
+            f" {self.end}: the employment lasts {_spans(self.employments)}. Choose another employee"
+            " or other days."
+        )
+
+
+class DelegationBeforeTodayError(DelegationError):
+    """A delegation that would begin before today."""
+
+    def __init__(self, start: date, today: date) -> None:
+        super().__init__(
+            f"from: a delegation cannot begin on {start}, because that is before today, {today}."
+            " Choose a first day from today on."
+        )
+        self.field, self.start, self.today = "from", start, today
+
+
+class DelegationTooLongError(DelegationError):
+    """A delegation of too many days."""
+
+    def __init__(self, days: int, maximum: int) -> None:
+        super().__init__(
+            f"to: a delegation can last at most {quantity(maximum, 'day')}; this one would last"
+            f" {days}. Choose an earlier last day."
+        )
+        self.field, self.days, self.maximum_days = "to", days, maximum
 
 
 class OverlapError(LeaveError):

@@ -39,7 +39,8 @@ class Invitation(Value, omit_defaults=True):
     """What an approver is asked by: the link with this `secret`, until it is `revoked`.
 
     The approver is asked since `asked_at`, when the mail left or, until then, was last tried; in
-    the place of `stands_in_for` when that is set. `address` is a digest of the mail address that
+    the place of `stands_in_for` when that is set, and for `delegated_by`, who has handed their
+    approvals over. `address` is a digest of the mail address that
     the link was made for, empty for none that is known. `mailed` tells whether the approver has the
     mail, and `unsent` that each try to send it is known to have failed. `reminder_due` is when a
     reminder that the employee wants was asked for, or tried last; None when none is due.
@@ -49,6 +50,7 @@ class Invitation(Value, omit_defaults=True):
     secret: Secret
     asked_at: datetime
     stands_in_for: Person | None = None
+    delegated_by: Person | None = None
     address: str = ""
     mailed: bool = False
     unsent: bool = False
@@ -64,7 +66,12 @@ class Invitation(Value, omit_defaults=True):
 
         Only the last two invitations are shown with names, and many of them would fill an item.
         """
-        return replace(self, approver=replace(self.approver, name=""), stands_in_for=None)
+        return replace(
+            self,
+            approver=replace(self.approver, name=""),
+            stands_in_for=None,
+            delegated_by=None,
+        )
 
     @property
     def revoked_link(self) -> RevokedLink | None:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from leave.domain.invitations import RevokedLink
 
 
+_IN_NO_PLACE: Mapping[str, None] = {"stands_in_for": None, "delegated_by": None}
 _PASSED_OVER = frozenset({RevocationReason.ESCALATED, RevocationReason.UNREACHABLE})
 MAXIMUM_UNDONE = 5
 """How often answers to one request can be taken back; the next one stands."""
@@ -126,6 +127,11 @@ class LeaveRequest(Value):
     def stands_in_for(self) -> Person | None:
         """The lead on leave in whose place that approver is asked."""
         return self._invitation and self._invitation.stands_in_for
+
+    @property
+    def delegated_by(self) -> Person | None:
+        """The approver who has delegated the answer to the one who is asked."""
+        return self._invitation and self._invitation.delegated_by
 
     @property
     def link_secret(self) -> Secret | None:
@@ -355,13 +361,14 @@ class LeaveRequest(Value):
         """Return the employee where another person acted for them, who must be told then."""
         return () if actor == self.employee.employee_id else (self.employee,)
 
-    def ask(
+    def ask(  # noqa: PLR0913 - who is asked, for whom, where and how
         self,
         approver: Person,
         *,
         task_token: Secret,
         at: datetime,
         stands_in_for: Person | None = None,
+        delegated_by: Person | None = None,
         email: str = "",
     ) -> LeaveRequest:
         """Wait for this approver's answer.
@@ -380,6 +387,7 @@ class LeaveRequest(Value):
             secret=new_link_secret(),
             asked_at=at,
             stands_in_for=stands_in_for,
+            delegated_by=delegated_by,
             address=address_digest(email) if email else "",
         )
         closed = self._without_link(at, RevocationReason.REROUTED)
@@ -426,7 +434,7 @@ class LeaveRequest(Value):
         self._open_question()
         event = self._answered(EventType.FIRST_APPROVAL, comment, at, channel)
         return self._changed(
-            **self._without_link(at, RevocationReason.SECOND_STAGE, stands_in_for=None),
+            **self._without_link(at, RevocationReason.SECOND_STAGE, **_IN_NO_PLACE),
             first_approval=self.approver,
             passed_over=(),
             history=(*self.history, event),
@@ -529,7 +537,7 @@ class LeaveRequest(Value):
         )
         unnoted = tuple(one for one in self.to_notify if self.is_noted(one.employee_id))
         return self._changed(
-            **self._without_link(at, RevocationReason.CANCELLATION, stands_in_for=None),
+            **self._without_link(at, RevocationReason.CANCELLATION, **_IN_NO_PLACE),
             **(self._asking_anew() | {"to_notify": (*unnoted, *self._owner_if_unaware(actor))}),
             question=Question.CANCELLATION,
             inquiry=self.inquiry + 1,
@@ -539,13 +547,25 @@ class LeaveRequest(Value):
             history=(*self.history, event),
         )
 
-    def reroute(
-        self, *, actor: str, why: str, at: datetime, channel: Channel = Channel.IMPORT
+    def reroute(  # noqa: PLR0913 - whose doing it is, in which way, and for whom
+        self,
+        *,
+        actor: str,
+        why: str,
+        at: datetime,
+        channel: Channel = Channel.IMPORT,
+        name: str = "",
+        delegator: str = "",
     ) -> LeaveRequest:
-        """Close the approver's link because another person decides now; `ask` opens another one."""
-        return self._closed(
-            Event(at=at, type=EventType.REROUTED, actor=actor, channel=channel, comment=why)
+        """Close the approver's link because another person decides now; `ask` opens another one.
+
+        The `delegator`, an employee id, knows that without a mail.
+        """
+        event = Event(
+            at=at, type=EventType.REROUTED, actor=actor, channel=channel, comment=why, name=name
         )
+        own = self.approver is not None and self.approver.employee_id == delegator
+        return self._closed(event, to_notify=self.to_notify) if own else self._closed(event)
 
     def pass_over(self, what: EventType, *, why: str, at: datetime) -> LeaveRequest:
         """Close the link of an approver who did not answer or cannot be reached, for good."""
@@ -690,11 +710,9 @@ class LeaveRequest(Value):
             return self
         # Whose address is refused has no mail.
         refused = event.type is EventType.UNREACHABLE
-        return self._changed(
-            **(self._without_link(event.at, RevocationReason(event.type)) | changes),
-            to_notify=self.to_notify if refused else self._people_to_notify(),
-            history=(*self.history, event),
-        )
+        told = {"to_notify": self.to_notify if refused else self._people_to_notify()}
+        closed = self._without_link(event.at, RevocationReason(event.type))
+        return self._changed(**(closed | told | changes), history=(*self.history, event))
 
     def _people_to_notify(self) -> tuple[Person, ...]:
         """Return who is to be told: whoever may know of the request by now, too."""

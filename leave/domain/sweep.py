@@ -48,7 +48,8 @@ class SweepContext(Value):
     there is somebody to ask when this approver does not answer. `is_known` tells whether the
     employee is in the directory; nobody is reminded of what cannot be approved. `first_is_enough`
     tells whether the first of two approvals was given, and nobody can give the second, `is_outside`
-    whether some of the days lie outside the employment.
+    whether some of the days lie outside the employment. `why` another one is asked now is for the
+    history; `delegator` is the id of who has delegated the answer to them, empty for nobody.
     """
 
     now: datetime
@@ -63,6 +64,8 @@ class SweepContext(Value):
     is_known: bool
     first_is_enough: bool
     is_outside: bool
+    why: str = ""
+    delegator: str = ""
 
 
 def plan_steps(
@@ -158,5 +161,10 @@ def without_link(request: LeaveRequest, step: SweepStep, context: SweepContext) 
     if step is SweepStep.ESCALATE:
         why = f"no answer in {quantity(context.waited, 'working day')}"
         return request.pass_over(EventType.ESCALATED, why=why, at=context.now)
-    why = "the approver is on leave, or does not decide any more"
-    return request.reroute(actor="", why=why, at=context.now, channel=Channel.SYSTEM)
+    return request.reroute(
+        actor="",
+        why=context.why,
+        at=context.now,
+        channel=Channel.SYSTEM,
+        delegator=context.delegator,
+    )

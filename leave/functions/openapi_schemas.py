@@ -449,10 +449,16 @@ SCHEMAS: dict[str, Schema] = {
     "RuleProblem": _problem(
         "A refusal by a rule; `type` names the rule, on which the members depend",
         {
+            "field": _text(
+                "What a refused delegation names wrongly: `substituteId`, `from`, `to`."
+            ),
+            "substituteId": _text("The substitute who cannot be asked."),
             "start": _day("The first day: `past-period`, and where days are named."),
             "end": _day("The last day: `too-far-ahead`, and where days are named."),
             "date": _day("`half-of-half-day`: a day of which only half is worked."),
-            "today": _day("`past-period`: today in the company's time zone."),
+            "today": _day(
+                "`past-period`, `delegation-before-today`: today in the company's time zone."
+            ),
             "earliest": _day("`past-period`, `too-far-back`: the first possible day."),
             "horizon": _day("`too-far-ahead`: the last day that can be requested."),
             "year": _whole("`insufficient-balance`, `no-accounts`: the year."),
@@ -466,7 +472,11 @@ SCHEMAS: dict[str, Schema] = {
                 "`insufficient-balance`: further days of the year, carried over and booked."
             ),
             "bookedIn": _whole("`insufficient-balance`: the later year of these bookings."),
-            "maximumDays": _number("`too-long`: the most working days of one request."),
+            "maximumDays": _number(
+                "`too-long`: the most working days of one request; `delegation-too-long`: the most"
+                " calendar days."
+            ),
+            "days": _whole("`delegation-too-long`: the calendar days asked for."),
             "neededDays": _whole("`notice-too-short`: the required calendar days of notice."),
             "givenDays": _whole("`notice-too-short`: the calendar days of notice given."),
             "maximumTimes": _whole(
@@ -478,7 +488,9 @@ SCHEMAS: dict[str, Schema] = {
             "leaveTypes": _list(
                 {"type": "string"}, "`unknown-leave-type`: the leave types of the stage."
             ),
-            "employments": _list(ref("Employment"), "`not-employed`: all employments."),
+            "employments": _list(
+                ref("Employment"), "`not-employed`, `substitute-not-employed`: all employments."
+            ),
             "violations": _list(ref("RuleViolation"), "`team-rule`: all violations."),
         },
     ),

@@ -24,18 +24,45 @@ if TYPE_CHECKING:
 
 
 class Choice(Value):
-    """Who is to be asked, and for whom they stand in while that one is on leave.
+    """Who is to be asked, for whom they stand in while that one is on leave, and who delegated.
 
     The `last_resort` is on leave or was passed over, and asked because there is no other person.
     """
 
     approver: Employee
     stands_in_for: Employee | None = None
+    delegated_by: Employee | None = None
     last_resort: bool = False
 
+    @property
+    def delegator_id(self) -> str:
+        """The id of who delegated, empty for nobody."""
+        return self.delegated_by.employee_id if self.delegated_by else ""
 
-_Candidate = tuple["Employee", "Employee | None"]
-"""Who may be asked, and the lead on leave whose substitute that is."""
+    @property
+    def why(self) -> str:
+        """Why another person is asked no more, for the history."""
+        if self.delegated_by is None:
+            return "the approver is on leave, or does not decide any more"
+        return why_delegated(self.delegated_by, self.approver)
+
+
+def why_delegated(delegator: Employee, approver: Employee) -> str:
+    """Return why a delegate is asked, for the history."""
+    return f"{delegator.name} has delegated approvals to {approver.name}"
+
+
+class _Candidate(Value):
+    """Who may be asked, with the lead on leave whose substitute that is, and who delegated."""
+
+    person: Employee
+    lead: Employee | None = None
+    delegated_by: Employee | None = None
+
+    def is_for(self, employee_ids: Collection[str]) -> bool:
+        """Return whether this candidate would be asked in the place of one of these."""
+        others = (self.lead, self.delegated_by)
+        return any(one and one.employee_id in employee_ids for one in others)
 
 
 def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody else
@@ -45,6 +72,8 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
     fallback: str | None,
     clock: Clock,
     is_away: Callable[[Employee], bool] = lambda _: False,
+    delegate: Callable[[Employee], Employee | None] = lambda _: None,
+    prefetch: Callable[[str], None] = lambda _: None,
     never: Collection[str] = (),
     passed_over: Collection[str] = (),
     unreachable: Collection[str] = (),
@@ -52,16 +81,18 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
     """Return who decides.
 
     Candidates are the lead, the lead's lead and so on upwards, each followed by their substitute
-    while on leave, and at the end the fallback; never the employee, those in `never`, and who is
-    not employed today. Asked is the first candidate who
+    while on leave, and at the end the fallback; each comes after their `delegate`, who has none.
+    Never the employee, those in `never`, and who is not employed today. Asked is the first
+    candidate who
 
-    1. is at work and was not passed over, nor stands in for somebody who was;
+    1. is at work and was not passed over, nor is asked in the place of somebody who was;
     2. is at work;
     3. is on leave and was not passed over;
     4. is on leave.
 
     The `unreachable` are passed over, too, and asked only when there is no other person at all.
-    Raises `NoApproverError` when there is no candidate.
+    `prefetch` reads what will be needed of a lead, by id. Raises `NoApproverError` when there is no
+    candidate.
     """
     nobody, silent = {employee.employee_id, *never}, {*passed_over, *unreachable}
 
@@ -69,16 +100,28 @@ def find_approver(  # noqa: PLR0913 - each of them is a reason to ask somebody e
         return person.employee_id not in nobody and person.is_employed_on(clock.today_of(person))
 
     def candidates() -> Iterator[_Candidate]:
-        return _candidates(uow, employee, fallback, may_decide=may_decide, is_away=is_away)
+        return _candidates(
+            uow,
+            employee,
+            fallback,
+            may_decide=may_decide,
+            is_away=is_away,
+            delegate=delegate,
+            prefetch=prefetch,
+        )
 
     if choice := _at_work(candidates(), is_away, skipped=silent, absent=silent):
         return choice
     if choice := _at_work(candidates(), is_away, skipped=unreachable):
         return replace(choice, last_resort=True)
     for skipped in (silent, unreachable, ()):
-        for candidate, _ in candidates():
-            if candidate.employee_id not in skipped:
-                return Choice(approver=candidate, last_resort=True)
+        for candidate in candidates():
+            if candidate.person.employee_id not in skipped:
+                return Choice(
+                    approver=candidate.person,
+                    delegated_by=candidate.delegated_by,
+                    last_resort=True,
+                )
     why, hint = why_nobody(uow, employee, fallback=fallback, clock=clock)
     raise NoApproverError(employee.employee_id, why=why, hint=hint)
 
@@ -129,33 +172,68 @@ class Approvers:
         present = request.approver and request.approver.employee_id
         first = employee.lead_id or self.policy.fallback_approver
         likely = list(filter(None, [first, present]))
+        self._prefetch(uow, *likely)
+
+    def _prefetch(self, uow: UnitOfWork, *employee_ids: str) -> None:
         year = self.clock.today().year
-        uow.prefetch(employees=likely, ledgers=[(one, year) for one in likely])
+        uow.prefetch(
+            employees=employee_ids,
+            ledgers=[(one, year) for one in employee_ids],
+            delegations=employee_ids,
+        )
 
     def choose(self, uow: UnitOfWork, employee: Employee, request: LeaveRequest) -> Choice:
         """Return who is to be asked now: whoever is asked already, as long as that is right.
 
-        A stand-in keeps what came to them, even when the one they stand in for is back: a mail
-        that moves to and fro is answered by nobody. Raises `NoApproverError`.
+        A stand-in keeps what came to them, even when the one they stand in for is back, and a
+        delegate what came to them before the delegation ended: a mail that moves to and fro is
+        answered by nobody. Raises `NoApproverError`.
         """
         choice = self._find(uow, employee, request, is_away=lambda one: self._is_away(uow, one))
-        present, absent = request.approver, request.stands_in_for
-        if present is None or absent is None or choice.approver.employee_id == present.employee_id:
+        present = request.approver
+        if present is None or choice.approver.employee_id == present.employee_id:
             return choice
-        first = self._find(uow, employee, request, is_away=lambda _: False).approver
-        given = request.first_approval
-        stand_in = uow.find_employee(present.employee_id)
-        keeps = (
-            first.employee_id == absent.employee_id
-            and stand_in is not None
-            and present.employee_id not in self._passed_over(uow, request)
-            and not (given and given.employee_id == present.employee_id)
-            and stand_in.is_employed_on(self.clock.today_of(stand_in))
-            and not self._is_away(uow, stand_in)
+        return self._kept(uow, employee, request, present.employee_id) or choice
+
+    def _kept(
+        self, uow: UnitOfWork, employee: Employee, request: LeaveRequest, present: str
+    ) -> Choice | None:
+        """Return who is asked in the place of another person, or None when that is not right now.
+
+        That is the present approver, or to whom a stand-in has delegated. It is right while the
+        other person would be asked if nobody was on leave.
+        """
+        absent, delegator = request.stands_in_for, request.delegated_by
+        replaced = {one.employee_id for one in (absent, delegator) if one}
+        if not replaced:
+            return None
+        first = self._find(uow, employee, request, is_away=lambda _: False).approver.employee_id
+        if first not in replaced or (stand_in := self._usable(uow, request, present)) is None:
+            return None
+        stands_in_for = absent and uow.find_employee(absent.employee_id)
+        delegate = None if delegator else self._delegate(uow, stand_in)
+        if delegate and delegate.employee_id not in {first, employee.employee_id}:
+            other = self._usable(uow, request, delegate.employee_id)
+            if other is not None:
+                return Choice(approver=other, stands_in_for=stands_in_for, delegated_by=stand_in)
+        return Choice(
+            approver=stand_in,
+            stands_in_for=stands_in_for,
+            delegated_by=delegator and uow.find_employee(delegator.employee_id),
         )
-        if keeps and stand_in is not None:
-            return Choice(approver=stand_in, stands_in_for=first)
-        return choice
+
+    def _usable(self, uow: UnitOfWork, request: LeaveRequest, employee_id: str) -> Employee | None:
+        """Return an employee who can answer now: employed, at work, and not passed over."""
+        person, first = uow.find_employee(employee_id), request.first_approval
+        if (
+            person is None
+            or employee_id in self._passed_over(uow, request)
+            or (first and first.employee_id == employee_id)
+            or not person.is_employed_on(self.clock.today_of(person))
+            or self._is_away(uow, person)
+        ):
+            return None
+        return person
 
     def after(self, uow: UnitOfWork, employee: Employee, request: LeaveRequest) -> Choice | None:
         """Return who would be asked if the present approver were passed over; None for nobody."""
@@ -197,6 +275,8 @@ class Approvers:
                 fallback=self.policy.fallback_approver,
                 clock=self.clock,
                 is_away=lambda candidate: self._is_away_until(uow, candidate, first_day),
+                delegate=lambda person: self._delegate(uow, person),
+                prefetch=lambda employee_id: self._prefetch(uow, employee_id),
                 never=first,
                 unreachable=self._passed_over(uow, request) & request.refused.keys(),
             )
@@ -225,6 +305,8 @@ class Approvers:
             fallback=self.policy.fallback_approver,
             clock=self.clock,
             is_away=is_away,
+            delegate=lambda person: self._delegate(uow, person),
+            prefetch=lambda employee_id: self._prefetch(uow, employee_id),
             never=(first.employee_id,) if first else (),
             passed_over={*passed_over, *besides},
             unreachable=passed_over & request.refused.keys(),
@@ -238,6 +320,14 @@ class Approvers:
             if (person := uow.find_employee(who)) and not request.is_passed_over(who, person.email)
         }
         return {*request.passed_over} - corrected
+
+    def _delegate(self, uow: UnitOfWork, person: Employee) -> Employee | None:
+        """Return the employee to whom somebody's approvals are delegated today."""
+        delegation = uow.delegation(person.employee_id)
+        if delegation is None or not delegation.is_active_on(self.clock.today_of(person)):
+            return None
+        self._prefetch(uow, delegation.substitute_id)
+        return uow.find_employee(delegation.substitute_id)
 
     def _is_away(self, uow: UnitOfWork, candidate: Employee) -> bool:
         """Return whether somebody is on approved leave for the whole of today."""
@@ -264,24 +354,35 @@ class Approvers:
         return uow.ledgers([key[0]], [key[1]])[key].is_away_all(day)
 
 
-def _candidates(
+def _candidates(  # noqa: PLR0913 - as above
     uow: UnitOfWork,
     employee: Employee,
     fallback: str | None,
     *,
     may_decide: Callable[[Employee], bool],
     is_away: Callable[[Employee], bool],
+    delegate: Callable[[Employee], Employee | None],
+    prefetch: Callable[[str], None],
 ) -> Iterator[_Candidate]:
     """Yield each candidate in order."""
-    for lead in filter(may_decide, _leads(uow, employee)):
-        yield lead, None
+
+    def asked(person: Employee, lead: Employee | None = None) -> Iterator[_Candidate]:
+        other = delegate(person)
+        if other and may_decide(other):
+            yield _Candidate(person=other, lead=lead, delegated_by=person)
+        yield _Candidate(person=person, lead=lead)
+
+    for lead in filter(may_decide, _leads(uow, employee, prefetch)):
+        yield from asked(lead)
         if lead.substitute_id and is_away(lead):
             substitute = uow.find_employee(lead.substitute_id)
             if substitute and may_decide(substitute):
-                yield substitute, lead
+                yield from asked(substitute, lead)
+    if fallback:
+        prefetch(fallback)
     last = fallback and uow.find_employee(fallback)
     if last and may_decide(last):
-        yield last, None
+        yield from asked(last)
 
 
 def _at_work(
@@ -291,23 +392,31 @@ def _at_work(
     skipped: Collection[str],
     absent: Collection[str] = (),
 ) -> Choice | None:
-    """Return the first candidate at work, without those `skipped` and those `absent` leads' own."""
+    """Return the first candidate at work, without those `skipped` and those for the `absent`."""
     away: Employee | None = None
-    for candidate, lead in candidates:
-        if candidate.employee_id in skipped or (lead and lead.employee_id in absent):
+    for candidate in candidates:
+        person = candidate.person
+        if person.employee_id in skipped or candidate.is_for(absent):
             continue
-        if not is_away(candidate):
-            return Choice(approver=candidate, stands_in_for=away or lead)
-        away = away or candidate
+        if not is_away(person):
+            return Choice(
+                approver=person,
+                stands_in_for=away or candidate.lead,
+                delegated_by=candidate.delegated_by,
+            )
+        away = away or person
     return None
 
 
-def _leads(uow: UnitOfWork, employee: Employee) -> Iterator[Employee]:
+def _leads(
+    uow: UnitOfWork, employee: Employee, prefetch: Callable[[str], None] = lambda _: None
+) -> Iterator[Employee]:
     """Yield the lead, the lead's lead and so on, each once."""
     seen = {employee.employee_id}
     lead_id = employee.lead_id
     while lead_id is not None and lead_id not in seen:
         seen.add(lead_id)
+        prefetch(lead_id)
         if (lead := uow.find_employee(lead_id)) is None:
             return
         yield lead

@@ -1,4 +1,4 @@
-"""The daily sweep: remind, escalate, re-route, expire, repair, and mail adjustments."""
+"""The daily sweep: remind, escalate, re-route, expire, repair, and send notices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from leave.domain.calendar import NO_HOLIDAYS, Dated, WorkingWeek
@@ -29,7 +28,7 @@ from leave.domain.sweep import (
 from leave.domain.values import Value, replace
 from leave.domain.views import PendingItem
 from leave.services.change_leave_request import CHANGED
-from leave.services.directory_changes import is_asked_of, right_approver
+from leave.services.directory_changes import is_asked_of, right_choice
 from leave.services.passing_on import LISTED, Due, Reminder
 from leave.services.ports import Metric, Sweep
 
@@ -41,10 +40,19 @@ if TYPE_CHECKING:
     from leave.domain.employee import Employee
     from leave.domain.request import LeaveRequest
     from leave.services.adjust_balance import AdjustmentNotices
-    from leave.services.approvers import Approvers
+    from leave.services.approvers import Approvers, Choice
+    from leave.services.delegation import DelegationNotices
     from leave.services.leave_policy import Planner
     from leave.services.passing_on import PassingOn, Reminders
-    from leave.services.ports import Clock, Metrics, OpenRequest, OpenRequests, Sweeps, Workflow
+    from leave.services.ports import (
+        Clock,
+        Metrics,
+        OpenRequest,
+        OpenRequests,
+        Sweeps,
+        Unmailed,
+        Workflow,
+    )
     from leave.services.process_lead_response import ProcessLeadResponse
     from leave.services.unit_of_work import UnitOfWork
 
@@ -74,6 +82,7 @@ class DailySweep:
     reminders: Reminders
     passing_on: PassingOn
     adjustment_notices: AdjustmentNotices
+    delegation_notices: DelegationNotices
     cache: UnitOfWork
     metrics: Metrics
 
@@ -130,7 +139,7 @@ class DailySweep:
                 made = self._saved(made)
         made = self._pass_on(due, made, done)
         self._remind(reminder, done)
-        made, in_time = self._notify_of_adjustments(replace(made, cursor=cursor), has_time, done)
+        made, in_time = self._send_notices(replace(made, cursor=cursor), has_time, done)
         if not in_time:
             self.sweeps.save(replace(made, leased_until=self.clock.now()))
             return Report(finished=False, requests=requests, done=done)
@@ -215,25 +224,39 @@ class DailySweep:
                 self.steps.wake(request)
         return replace(made, passing=())
 
-    def _notify_of_adjustments(
+    def _send_notices(
         self, made: Sweep, has_time: Callable[[], bool], done: Counter[str]
     ) -> tuple[Sweep, bool]:
-        """Mail each employee about their adjustments, while mail leaves.
+        """Mail each employee about their adjustments and delegations, while mail leaves.
 
         Returns False besides when there was no time for all of them.
         """
-        page: Sequence[tuple[str, int]] = ()
-        while page := self.open_requests.adjusted(page[-1] if page else None, PAGE):
-            self.cache.prefetch(employees=[employee_id for employee_id, _ in page])
-            for employee_id, group in groupby(page, key=itemgetter(0)):
+        page: Sequence[Unmailed] = ()
+        while page := self.open_requests.unmailed(page[-1] if page else None, PAGE):
+            self.cache.prefetch(employees=[one.employee_id for one in page])
+            for employee_id, group in groupby(page, key=lambda one: one.employee_id):
                 if not has_time():
                     return made, False
                 with self._apart(done, employeeId=employee_id):
-                    if not self.adjustment_notices.send(employee_id, [year for _, year in group]):
+                    if not self._send_notices_of(employee_id, [one.year for one in group], done):
                         return made, True
-                    done["adjustments"] += 1
             made = self._saved(made)
         return made, True
+
+    def _send_notices_of(
+        self, employee_id: str, years: Sequence[int | None], done: Counter[str]
+    ) -> bool:
+        """Return whether mail leaves at present; None among the years is a delegation."""
+        adjusted = [year for year in years if year is not None]
+        if adjusted:
+            if not self.adjustment_notices.send(employee_id, adjusted):
+                return False
+            done["adjustments"] += 1
+        if len(adjusted) < len(years):
+            if not self.delegation_notices.send(employee_id):
+                return False
+            done["delegations"] += 1
+        return True
 
     @contextmanager
     def _apart(self, done: Counter[str], **about: str) -> Generator[None]:
@@ -283,6 +306,8 @@ class SweepSteps:
     def assess(self, request: LeaveRequest) -> SweepContext:
         """Return what the plan for a request depends on."""
         employee = self.cache.find_employee(request.employee.employee_id)
+        if employee is not None:
+            self.approvers.prefetch(self.cache, employee, request)
         approver = request.approver and self.cache.find_employee(request.approver.employee_id)
         today, approvers_day = self._today_of(employee), self._today_of(approver)
         since = asked_on(request, partial(self._day_of, approver))
@@ -294,9 +319,11 @@ class SweepSteps:
         week = approver.working_time if approver else _USUAL_WEEK
         yesterday = approvers_day - timedelta(days=1)
         whole_days = working_days_since(since, yesterday, week, holidays)
+        choice: Choice | None = None
         is_right, has_next, first_is_enough = True, False, False
         if employee is not None and request.question is not None:
-            is_right = self._is_right(request, employee)
+            choice = right_choice(self.cache, self.approvers, employee, request)
+            is_right = choice is None or is_asked_of(request, choice.approver)
             has_next = self.approvers.after(self.cache, employee, request) is not None
             first_is_enough = self.approvers.first_is_enough(self.cache, employee, request)
         return SweepContext(
@@ -312,6 +339,8 @@ class SweepSteps:
             is_known=employee is not None,
             is_outside=employee is not None and not employee.is_employed(request.plan.period),
             first_is_enough=first_is_enough,
+            why=choice.why if choice else "",
+            delegator=choice.delegator_id if choice else "",
         )
 
     def apply(self, step: SweepStep, request: LeaveRequest, context: SweepContext) -> LeaveRequest:
@@ -339,10 +368,6 @@ class SweepSteps:
         return (
             self._start_successor(request) if not heard and self._is_stalled(request) else request
         )
-
-    def _is_right(self, request: LeaveRequest, employee: Employee) -> bool:
-        approver = right_approver(self.cache, self.approvers, employee, request)
-        return approver is None or is_asked_of(request, approver)
 
     def _ask_another(self, before: LeaveRequest, after: LeaveRequest) -> LeaveRequest:
         self._write(before, after)

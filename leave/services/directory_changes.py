@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 
 from leave.domain.employee import Employee
 from leave.domain.errors import NoApproverError, UnavailableError
-from leave.domain.history import Channel, Question, Status
+from leave.domain.history import Channel, Event, EventType, Question, Status
 from leave.domain.request import ApprovalPolicy, LeaveRequest
 from leave.domain.values import Value
-from leave.services.approvers import Approvers
+from leave.services.approvers import Approvers, why_delegated
 from leave.services.change_leave_request import CHANGED
 from leave.services.leave_policy import open_accounts, usual_years
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from leave.domain.ledger import Booking
     from leave.domain.policy import Rules
+    from leave.services.approvers import Choice
     from leave.services.ports import Clock, Workflow
     from leave.services.unit_of_work import UnitOfWork
 
@@ -35,17 +36,23 @@ class Misdirected(Value):
     """A request that waits for `request.approver`, while the answer is `approver`'s to give.
 
     `approver` is None when no other person could answer; such a request is left where it is.
+    `delegated_by` is the one who has delegated the answer to that approver.
     """
 
     request: LeaveRequest
     employee: Employee
     approver: Employee | None
+    delegated_by: Employee | None = None
 
     @property
     def is_same_person(self) -> bool:
         """Return whether who is asked is right, and only the mail address is another one."""
         present = self.request.approver and self.request.approver.employee_id
         return self.approver is not None and self.approver.employee_id == present
+
+    def is_delegated_by(self, employee_id: str) -> bool:
+        """Return whether this employee has delegated the answer."""
+        return self.delegated_by is not None and self.delegated_by.employee_id == employee_id
 
 
 class OutsideEmployment(Value):
@@ -103,19 +110,45 @@ class DirectoryChanges:
         misdirected: list[Misdirected] = []
         outside: list[OutsideEmployment] = []
         for employee, request in _requests(uow, employees, list(found)):
-            is_outside = self._is_outside(request, employee)
-            if is_outside:
+            if self._is_outside(request, employee):
                 outside.append(self._outside(request, employee))
-            # The question whether such leave can be taken ends by itself.
-            if _is_asked(request) and not (is_outside and request.question is Question.LEAVE):
-                approver = self._approver(uow, employee, request)
-                if approver is None or not is_asked_of(request, approver):
-                    misdirected.append(
-                        Misdirected(request=request, employee=employee, approver=approver)
-                    )
+            if _is_asked(request) and not self._ends_by_itself(request, employee):
+                misdirected += self._misdirected(uow, employee, request)
         return Affected(misdirected=tuple(misdirected), outside=tuple(outside))
 
-    def reroute(self, found: Misdirected, *, actor: str) -> bool:
+    def find_waiting(self, uow: UnitOfWork, request_ids: Collection[str]) -> list[Misdirected]:
+        """Return what does not fit among these requests; those of nobody known are left out."""
+        uow.prefetch(requests=request_ids)
+        asked = [one for one in map(uow.find_request, request_ids) if one and _is_asked(one)]
+        uow.prefetch(employees=[request.employee.employee_id for request in asked])
+        found: list[Misdirected] = []
+        for request in asked:
+            employee = uow.find_employee(request.employee.employee_id)
+            if employee and not self._ends_by_itself(request, employee):
+                found += self._misdirected(uow, employee, request)
+        return found
+
+    def _misdirected(
+        self, uow: UnitOfWork, employee: Employee, request: LeaveRequest
+    ) -> Iterator[Misdirected]:
+        approvers = Approvers(clock=self.clock, policy=self.policy)
+        choice = right_choice(uow, approvers, employee, request)
+        if choice is None or not is_asked_of(request, choice.approver):
+            yield Misdirected(
+                request=request,
+                employee=employee,
+                approver=choice and choice.approver,
+                delegated_by=choice and choice.delegated_by,
+            )
+
+    def reroute(
+        self,
+        found: Misdirected,
+        *,
+        actor: str,
+        channel: Channel = Channel.IMPORT,
+        name: str = "",
+    ) -> bool:
         """Close the old approver's link and let the workflow ask the right one.
 
         Returns False when the answer came first, or no one else could answer. `actor` is recorded.
@@ -127,7 +160,17 @@ class DirectoryChanges:
         why = f"{approver.name} is asked instead"
         if found.is_same_person:
             why = f"{approver.name} is asked at another mail address"
-        request = self._reroute(found, approver, actor=actor, why=why)
+        elif found.delegated_by is not None:
+            why = why_delegated(found.delegated_by, approver)
+        event = Event(
+            at=self.clock.now(),
+            type=EventType.REROUTED,
+            actor=actor,
+            channel=channel,
+            comment=why,
+            name=name,
+        )
+        request = self._reroute(found, approver, event)
         if request is None:
             return False
         if request.task_token is not None:
@@ -136,12 +179,19 @@ class DirectoryChanges:
 
     @retry_on_conflict
     def _reroute(
-        self, uow: UnitOfWork, found: Misdirected, approver: Employee, *, actor: str, why: str
+        self, uow: UnitOfWork, found: Misdirected, approver: Employee, event: Event
     ) -> LeaveRequest | None:
         request = uow.request(found.request.request_id)
         if not _is_asked(request) or is_asked_of(request, approver):
             return None
-        closed = request.reroute(actor=actor, why=why, at=self.clock.now())
+        closed = request.reroute(
+            actor=event.actor,
+            name=event.name,
+            why=event.comment,
+            at=event.at,
+            channel=event.channel,
+            delegator=found.delegated_by.employee_id if found.delegated_by else "",
+        )
         if closed is not request:
             uow.replace(request, closed)
         return closed
@@ -223,6 +273,10 @@ class DirectoryChanges:
         is_open = request.open_answer(self.policy.undo, self.clock.now()) is not None
         return request.before_answer() if is_open else request
 
+    def _ends_by_itself(self, request: LeaveRequest, employee: Employee) -> bool:
+        """Return whether the question is about leave that cannot be taken outside employment."""
+        return request.question is Question.LEAVE and self._is_outside(request, employee)
+
     def _outside(self, request: LeaveRequest, employee: Employee) -> OutsideEmployment:
         days = request.plan.period.days()
         return OutsideEmployment(
@@ -232,19 +286,13 @@ class DirectoryChanges:
             wholly=not any(employee.is_employed_on(day) for day in days),
         )
 
-    def _approver(
-        self, uow: UnitOfWork, employee: Employee, request: LeaveRequest
-    ) -> Employee | None:
-        approvers = Approvers(clock=self.clock, policy=self.policy)
-        return right_approver(uow, approvers, employee, request)
 
-
-def right_approver(
+def right_choice(
     uow: UnitOfWork, approvers: Approvers, employee: Employee, request: LeaveRequest
-) -> Employee | None:
-    """Return the employee whose answer it is now; None when nobody could decide."""
+) -> Choice | None:
+    """Return whose answer it is now; None when nobody could decide."""
     try:
-        return approvers.choose(uow, employee, request).approver
+        return approvers.choose(uow, employee, request)
     except NoApproverError:
         return None
 

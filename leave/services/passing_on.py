@@ -182,7 +182,8 @@ class PassingOn:
                 Person.of(lead),
                 task_token=before.task_token,
                 at=self.clock.now(),
-                stands_in_for=Person.of(choice.stands_in_for) if choice.stands_in_for else None,
+                stands_in_for=choice.stands_in_for and Person.of(choice.stands_in_for),
+                delegated_by=choice.delegated_by and Person.of(choice.delegated_by),
                 email=lead.email,
             )
             try:

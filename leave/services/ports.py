@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from leave.domain.accounts import Returned
     from leave.domain.calendar import Holidays
+    from leave.domain.delegation import Delegation, DelegationNotice
     from leave.domain.history import Person
     from leave.domain.ledger import Ledger
     from leave.domain.values import Secret
@@ -60,7 +61,13 @@ class IdempotencyKey(Value):
     key: str
 
 
-RecordKey = RequestKey | EmployeeKey | EmailKey | LedgerKey | IdempotencyKey
+class DelegationKey(Value):
+    """The key of the `Delegation` of an employee."""
+
+    employee_id: str
+
+
+RecordKey = RequestKey | EmployeeKey | EmailKey | LedgerKey | IdempotencyKey | DelegationKey
 
 
 class Metric(StrEnum):
@@ -276,6 +283,20 @@ class Requests(Protocol):
         ...
 
 
+class Delegations(Protocol):
+    """The delegations of approvals; `Records` reads them."""
+
+    def save(
+        self, delegation: Delegation, idempotency_record: IdempotencyRecord | None = None
+    ) -> None:
+        """Write a delegation in the place of the version that it names, and an Idempotency-Key.
+
+        Raises `ConflictError`, and writes nothing, when another version is stored, or the key is
+        taken.
+        """
+        ...
+
+
 class Workflow(Protocol):
     """The clock that waits for the approver's answer."""
 
@@ -385,6 +406,17 @@ class Emails(Protocol):
         """Write to the employee which days were given or taken, why, and what is left."""
         ...
 
+    def delegation_notice(
+        self,
+        notice: DelegationNotice,
+        *,
+        reader: Employee,
+        employee: Employee,
+        substitute: Employee,
+    ) -> Mail:
+        """Write to `reader` that the substitute decides for the employee, or no longer does."""
+        ...
+
     def admin_alert(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
         """Write that `reader` cannot be reached by mail, and what was to be told."""
         ...
@@ -431,8 +463,18 @@ class OpenRequest(Value):
     cursor: str
 
 
+class Unmailed(Value):
+    """A record that an employee was not mailed about.
+
+    It is the ledger of a `year` with adjustments, or without a year, their delegation.
+    """
+
+    employee_id: str
+    year: int | None = None
+
+
 class OpenRequests(Protocol):
-    """What is left to be done: requests, and adjustments that nobody was mailed about."""
+    """What is left to be done: requests, and what nobody was mailed about."""
 
     def after(self, cursor: str, limit: int) -> Sequence[OpenRequest]:
         """Return up to `limit` of them, those of one approver together; none at the end.
@@ -445,8 +487,8 @@ class OpenRequests(Protocol):
         """Return the ids of all open requests about which this approver is or was asked last."""
         ...
 
-    def adjusted(self, after: tuple[str, int] | None, limit: int) -> Sequence[tuple[str, int]]:
-        """Return up to `limit` employee ids and years of ledgers with adjustments not mailed.
+    def unmailed(self, after: Unmailed | None, limit: int) -> Sequence[Unmailed]:
+        """Return up to `limit` records that hold something which no mail has told.
 
         `after` is the last one seen, or None to begin; those of one employee stand together.
         """

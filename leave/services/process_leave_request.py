@@ -103,7 +103,7 @@ class ProcessLeaveRequest:
         """Return the request with a link for the right approver, written, and who that is."""
         self.approvers.prefetch(uow, employee, request)
         choice = self.approvers.choose(uow, employee, request)
-        lead, absent = choice.approver, choice.stands_in_for
+        lead, absent, delegator = choice.approver, choice.stands_in_for, choice.delegated_by
         present = request.approver and request.approver.employee_id
         asked_already = (request.task_token, present) == (task_token, lead.employee_id)
         is_tried = asked_already and not request.mail_unsent
@@ -114,6 +114,7 @@ class ProcessLeaveRequest:
             task_token=task_token,
             at=self.clock.now(),
             stands_in_for=Person.of(absent) if absent else None,
+            delegated_by=Person.of(delegator) if delegator else None,
             email=lead.email,
         )
         uow.replace(request, asked)

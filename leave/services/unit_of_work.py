@@ -16,6 +16,7 @@ from leave.domain.errors import (
 )
 from leave.domain.history import EventType, is_answer
 from leave.services.ports import (
+    DelegationKey,
     EmailKey,
     EmployeeKey,
     IdempotencyKey,
@@ -27,6 +28,7 @@ from leave.services.ports import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from leave.domain.delegation import Delegation
     from leave.domain.employee import Employee
     from leave.domain.ledger import Ledger
     from leave.domain.request import LeaveRequest
@@ -103,13 +105,14 @@ class UnitOfWork:
     _ledgers: tuple[Ledger, ...] = ()
     _idempotency_record: IdempotencyRecord | None = None
 
-    def prefetch(
+    def prefetch(  # noqa: PLR0913 - one for each kind of record
         self,
         *,
         requests: Iterable[str] = (),
         employees: Iterable[str] = (),
         emails: Iterable[str] = (),
         ledgers: Iterable[tuple[str, int]] = (),
+        delegations: Iterable[str] = (),
         idempotency_records: Iterable[IdempotencyKey] = (),
     ) -> None:
         """Read records that will be needed, all of them in one call."""
@@ -119,6 +122,7 @@ class UnitOfWork:
                 *(EmployeeKey(employee_id=one) for one in employees),
                 *(EmailKey(email=one.lower()) for one in emails),
                 *(LedgerKey(employee_id=one, year=year) for one, year in ledgers),
+                *(DelegationKey(employee_id=one) for one in delegations),
                 *idempotency_records,
             ]
         )
@@ -168,6 +172,10 @@ class UnitOfWork:
         }
         self._read(keys.values())
         return {name: self._cache[key] for name, key in keys.items()}
+
+    def delegation(self, employee_id: str) -> Delegation | None:
+        """Return the last delegation of an employee, which may be over."""
+        return self._one(DelegationKey(employee_id=employee_id))
 
     def idempotency_record(self, key: IdempotencyKey) -> IdempotencyRecord | None:
         """Return what an Idempotency-Key was used for."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from leave.adapters.dynamodb.delegations import DynamoDelegations
 from leave.adapters.dynamodb.requests import request_to_item
+from leave.domain.delegation import Delegation
 from leave.domain.history import Decision, Person, Status
 from leave.domain.values import Secret, replace
 from tests.infrastructure.driven_stage import Call
@@ -65,6 +67,7 @@ class Life:
         self.mail_fails()
         self.seldom()
         self.make_sweeps()
+        self.delegate()
         self.second_approver_leaves()
         self.administer()
         self.stage.call("describe-api", event("GET", "/openapi.json"))
@@ -98,7 +101,9 @@ class Life:
         assert self._click("POST", "approved", link, cookie) == 200
         self._told(request_id)
         self._process(request_id)  # again, when it is decided already
-        self._approved_once(JIM, day(2), day(16))
+        unfinished = self._approved_once(JIM, day(2), day(16))
+        self._process(unfinished)
+        self.stage.call("process-lead-response", {"requestId": unfinished, "expire": True})
         assert self._change(f"DELETE {_REQUEST}", request_id) == 202  # now asks to cancel
         expired = self._asked(day(17))
         self.stage.call("process-lead-response", {"requestId": expired, "expire": True})
@@ -150,6 +155,16 @@ class Life:
         assert told["steps"]["reminders"] == 1, told
         self.stage.workflow.add("ended")
         assert self.stage.call("daily-sweep", {})["steps"].get("failures") is None
+
+    def delegate(self) -> None:
+        """John will not be there from tomorrow on, which he and Jane are mailed about."""
+        tomorrow = NOW.date() + timedelta(days=1)
+        handed_over = Delegation(
+            employee_id="E001", substitute_id="E003", start=tomorrow, end=tomorrow
+        )
+        delegations = DynamoDelegations(self.stage.table)
+        delegations.save(handed_over.replacing(None, NOW.date()))
+        assert self.stage.call("daily-sweep", {})["steps"]["delegations"] == 1
 
     def second_approver_leaves(self) -> None:
         """So the first approval is enough: when somebody is to be asked, or in the next sweep."""

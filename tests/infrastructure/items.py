@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 KINDS: Final = (
     *(
         "AUDIT#",
+        "DELEGATION#",
         "DIRECTORY",
         "EMAIL#",
         "EMPLOYEE#",

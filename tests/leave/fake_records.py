@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from leave.services.ports import EmailKey, EmployeeKey, IdempotencyKey, LedgerKey, RequestKey
+from leave.services.ports import (
+    DelegationKey,
+    EmailKey,
+    EmployeeKey,
+    IdempotencyKey,
+    LedgerKey,
+    RequestKey,
+)
+from tests.leave.fake_delegations import FakeDelegations
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -21,6 +29,7 @@ class FakeRecords:
 
     directory: FakeDirectory
     requests: FakeRequests
+    delegations: FakeDelegations = field(default_factory=FakeDelegations)
 
     def read(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Any]:
         years: dict[tuple[str, ...], list[int]] = {}
@@ -49,3 +58,5 @@ class FakeRecords:
                 return self.requests.ledgers([name[0]], [name[1]])[name]
             case IdempotencyKey():
                 return self.requests.idempotency_record(key)
+            case DelegationKey():
+                return self.delegations.get(key.employee_id)

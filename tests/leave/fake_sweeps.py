@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from leave.domain.errors import ConflictError
 from leave.domain.values import replace
-from leave.services.ports import OpenRequest
+from leave.services.ports import OpenRequest, Unmailed
+from tests.leave.fake_delegations import FakeDelegations
 from tests.leave.hooks import Hooks
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class FakeOpenRequests:
     """The open ones among the fake requests, by approver."""
 
     requests: FakeRequests
+    delegations: FakeDelegations = field(default_factory=FakeDelegations)
     pages: list[str] = field(default_factory=list)
 
     def after(self, cursor: str, limit: int) -> Sequence[OpenRequest]:
@@ -39,9 +41,17 @@ class FakeOpenRequests:
         keys = sorted(_key(r) for r in self.requests.stored.values() if r.is_open)
         return [key.rpartition("#")[2] for key in keys if key.rpartition("#")[0] == approver_id]
 
-    def adjusted(self, after: tuple[str, int] | None, limit: int) -> Sequence[tuple[str, int]]:
-        keys = sorted(key for key, ledger in self.requests.books.items() if ledger.unmailed)
-        return [key for key in keys if after is None or key > after][:limit]
+    def unmailed(self, after: Unmailed | None, limit: int) -> Sequence[Unmailed]:
+        found = [
+            *((who, str(year)) for (who, year), one in self.requests.books.items() if one.unmailed),
+            *((who, "delegation") for who, one in self.delegations.stored.items() if one.notices),
+        ]
+        last = (after.employee_id, str(after.year or "delegation")) if after else ("", "")
+        return [
+            Unmailed(employee_id=who, year=int(what) if what.isdecimal() else None)
+            for who, what in sorted(found)
+            if (who, what) > last
+        ][:limit]
 
 
 @dataclass(kw_only=True)

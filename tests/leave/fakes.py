@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from leave.domain.accounts import Returned
     from leave.domain.calendar import Holidays
+    from leave.domain.delegation import DelegationNotice
     from leave.domain.employee import Employee
     from leave.domain.errors import MailError
     from leave.domain.history import Person
@@ -295,6 +296,17 @@ class FakeLetters:
             for one in accounts
         )
         return Mail(to=employee.email, subject="Adjusted", text=text, html=text, thread="adjusted")
+
+    def delegation_notice(
+        self,
+        notice: DelegationNotice,
+        *,
+        reader: Employee,
+        employee: Employee,
+        substitute: Employee,
+    ) -> Mail:
+        text = f"{employee.employee_id} {'not ' if notice.ended else ''}by {substitute.employee_id}"
+        return Mail(to=reader.email, subject="Delegated", text=text, html=text, thread="delegated")
 
     def admin_alert(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
         text = f"{reader.name} can not be reached"

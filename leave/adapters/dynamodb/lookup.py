@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from leave.adapters.dynamodb.delegations import delegation_from_item, delegation_key
 from leave.adapters.dynamodb.directory import email_key, employee_from_item, employee_key
 from leave.adapters.dynamodb.ledgers import ledger_from_item, ledger_key
 from leave.adapters.dynamodb.requests import (
@@ -22,6 +23,7 @@ from leave.adapters.dynamodb.requests import (
 from leave.adapters.system import present_moment
 from leave.domain.ledger import Ledger
 from leave.services.ports import (
+    DelegationKey,
     EmailKey,
     EmployeeKey,
     IdempotencyKey,
@@ -67,6 +69,8 @@ def _item_key(key: RecordKey) -> tuple[str, str]:
             return ledger_key(key.employee_id, key.year)
         case IdempotencyKey():
             return idempotency_key_of(key)
+        case DelegationKey():
+            return delegation_key(key.employee_id)
 
 
 def _record(key: RecordKey, item: Item | None, now: datetime) -> Any:
@@ -82,3 +86,5 @@ def _record(key: RecordKey, item: Item | None, now: datetime) -> Any:
             return ledger_from_item(item).at(now)
         case IdempotencyKey():
             return idempotency_record_from_item(key, item)
+        case DelegationKey():
+            return delegation_from_item(item)

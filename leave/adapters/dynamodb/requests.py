@@ -74,6 +74,22 @@ def idempotency_record_from_item(key: IdempotencyKey, item: Item) -> Idempotency
     return replace(value_from_item(item | {"key": _NO_KEY}, IdempotencyRecord), key=key)
 
 
+def idempotency_puts(table: Table, record: IdempotencyRecord | None) -> Iterator[dict[str, Any]]:
+    """Yield the arguments of the put of what a free Idempotency-Key stands for, if there is one."""
+    if record is None:
+        return
+    pk, sk = idempotency_key_of(record.key)
+    item = value_to_item(replace(record, key=_NO_KEY)) | {
+        "pk": pk,
+        "sk": sk,
+        # DynamoDB may delete it a good while later.
+        "expiresAt": int(record.until.timestamp()),
+    }
+    del item["key"]
+    now = {":now": int(record.at.timestamp())}
+    yield table.put_request(item, condition=_FREE, values=now)
+
+
 def listed_key(employee_id: str, request_id: str) -> tuple[str, str]:
     """Return the key of a request's entry in its employee's list."""
     return f"REQUESTS#{employee_id}", _LISTED + request_id
@@ -156,11 +172,11 @@ class DynamoRequests:
         pk, sk = listed_key(request.employee.employee_id, request.request_id)
         new = [request_to_item(request), {"pk": pk, "sk": sk}]
         puts = [self.table.put_request(item, condition=_NEW) for item in new]
-        self._write(*puts, *self._keeping(idempotency_record), *self._puts(ledgers))
+        self._write(*puts, *idempotency_puts(self.table, idempotency_record), *self._puts(ledgers))
 
     def keep(self, idempotency_record: IdempotencyRecord) -> None:
         """Write what an Idempotency-Key stands for."""
-        self._write(*self._keeping(idempotency_record))
+        self._write(*idempotency_puts(self.table, idempotency_record))
 
     def replace(
         self,
@@ -173,33 +189,19 @@ class DynamoRequests:
         put = self.table.put_request(
             request_to_item(after), condition=_UNCHANGED, values={":before": before.version}
         )
-        self._write(put, *self._keeping(idempotency_record), *self._puts(ledgers))
+        self._write(put, *idempotency_puts(self.table, idempotency_record), *self._puts(ledgers))
 
     def write_ledgers(
         self, ledgers: Sequence[Ledger], idempotency_record: IdempotencyRecord | None = None
     ) -> None:
         """Write changed ledgers, all or nothing."""
-        self._write(*self._keeping(idempotency_record), *self._puts(ledgers))
+        self._write(*idempotency_puts(self.table, idempotency_record), *self._puts(ledgers))
 
     def _write(self, *puts: Mapping[str, Any]) -> None:
         if len(puts) == 1:
             self.table.put(puts[0])  # half the price of a transaction
         elif puts:
             self.table.write(*({"Put": put} for put in puts))
-
-    def _keeping(self, record: IdempotencyRecord | None) -> Iterator[dict[str, Any]]:
-        if record is None:
-            return
-        pk, sk = idempotency_key_of(record.key)
-        item = value_to_item(replace(record, key=_NO_KEY)) | {
-            "pk": pk,
-            "sk": sk,
-            # DynamoDB may delete it a good while later.
-            "expiresAt": int(record.until.timestamp()),
-        }
-        del item["key"]
-        now = {":now": int(record.at.timestamp())}
-        yield self.table.put_request(item, condition=_FREE, values=now)
 
     def _puts(self, ledgers: Iterable[Ledger]) -> Iterator[dict[str, Any]]:
         for ledger in ledgers:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from leave.adapters.dynamodb.requests import read_apart
 from leave.adapters.dynamodb.table import (
-    ADJUSTED,
+    DELEGATION,
     INDEX,
     SHARDS,
+    UNMAILED,
     check_form,
     shard_of,
     value_from_item,
@@ -19,7 +20,7 @@ from leave.adapters.dynamodb.table import (
 )
 from leave.domain.errors import ConflictError
 from leave.domain.values import replace
-from leave.services.ports import OpenRequest, Sweep
+from leave.services.ports import OpenRequest, Sweep, Unmailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,13 +69,15 @@ class DynamoOpenRequests:
         parts = (key.rpartition("#") for key in keys)
         return [request_id for owner, _, request_id in parts if owner == approver_id]
 
-    def adjusted(self, after: tuple[str, int] | None, limit: int) -> Sequence[tuple[str, int]]:
-        """Return the next ledgers with adjustments that nobody was mailed about."""
-        last = f"{after[0]}#{after[1]}" if after else ""
+    def unmailed(self, after: Unmailed | None, limit: int) -> Sequence[Unmailed]:
+        """Return what the next employees were not mailed about."""
         keys = self.table.query_index(
-            INDEX, ("openShard", ADJUSTED), ("openKey", last), limit=limit
+            INDEX, ("openShard", UNMAILED), ("openKey", _unmailed_key(after)), limit=limit
         )
-        return [(who, int(year)) for who, _, year in (key.rpartition("#") for key in keys)]
+        return [
+            Unmailed(employee_id=who, year=None if what == DELEGATION else int(what))
+            for who, _, what in (key.rpartition("#") for key in keys)
+        ]
 
     def _found(self, shard: str, keys: Sequence[str]) -> Sequence[OpenRequest]:
         by_id = {key.rpartition("#")[2]: key for key in keys}
@@ -87,6 +90,10 @@ class DynamoOpenRequests:
             for request in read_apart(self.read, list(by_id), self.metrics)
             if request.is_open
         ]
+
+
+def _unmailed_key(unmailed: Unmailed | None) -> str:
+    return f"{unmailed.employee_id}#{unmailed.year or DELEGATION}" if unmailed else ""
 
 
 # | item | pk | sk |

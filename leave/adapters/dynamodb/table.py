@@ -20,6 +20,7 @@ from leave.domain.values import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from leave.domain.delegation import Delegation
     from leave.domain.ledger import Ledger
     from leave.domain.request import LeaveRequest
     from leave.domain.values import Value
@@ -328,17 +329,18 @@ def _is_conflict(error: ClientError) -> bool:
 
 # It is sparse: a request has these attributes only while it is open. An approver's requests share a
 # shard, so that one query after the other finds them in one piece. A ledger has them while it holds
-# an adjustment that the employee has had no mail about.
+# an adjustment that the employee has had no mail about, a delegation while it has notices.
 #
 # | openShard | openKey |
 # |---|---|
 # | `00` to `15` | `<approver's employee id>#<request id>`, with no approver `#<request id>` |
-# | `adjusted` | `<employee id>#<year>` |
+# | `unmailed` | `<employee id>#<year>`, of a delegation `<employee id>#delegation` |
 
 
 INDEX: Final = "open"
 SHARDS: Final = 16
-ADJUSTED: Final = "adjusted"
+UNMAILED: Final = "unmailed"
+DELEGATION: Final = "delegation"
 
 
 def index_key(request: LeaveRequest) -> Item:
@@ -359,4 +361,11 @@ def adjusted_key(ledger: Ledger) -> Item:
     """Return the attributes that put a ledger into the index; none when the mails are out."""
     if not ledger.unmailed:
         return {}
-    return {"openShard": ADJUSTED, "openKey": f"{ledger.employee_id}#{ledger.year}"}
+    return {"openShard": UNMAILED, "openKey": f"{ledger.employee_id}#{ledger.year}"}
+
+
+def delegation_index_key(delegation: Delegation) -> Item:
+    """Return the attributes that put a delegation into the index; none when the mails are out."""
+    if not delegation.notices:
+        return {}
+    return {"openShard": UNMAILED, "openKey": f"{delegation.employee_id}#{DELEGATION}"}

@@ -27,6 +27,7 @@ from leave.adapters.presentation.request_summary import (
     is_own,
     last_asked,
 )
+from leave.domain.calendar import Period
 from leave.domain.employee import Company
 from leave.domain.history import Channel, Decision, EventType, Question, Status, is_answer
 from leave.domain.invitations import RevocationReason
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from leave.adapters.presentation.i18n import Translator
     from leave.domain.accounts import Returned
+    from leave.domain.delegation import DelegationNotice
     from leave.domain.employee import Employee
     from leave.domain.history import Person
     from leave.domain.request import LeaveRequest
@@ -324,6 +326,26 @@ class TemplateEmails(Value):
         text, html = _render("adjustment_notice", translator, title, values, self.company)
         thread = f"adjusted-{employee.employee_id}"
         return Mail(to=employee.email, subject=title, text=text, html=html, thread=thread)
+
+    def delegation_notice(
+        self,
+        notice: DelegationNotice,
+        *,
+        reader: Employee,
+        employee: Employee,
+        substitute: Employee,
+    ) -> Mail:
+        """Write to `reader` that the substitute decides for the employee, or no longer does."""
+        translator = load_translator(choose_language(reader.language), self.time_zone)
+        key = "own" if reader.employee_id == employee.employee_id else "substitute"
+        key = f"delegated.{key}{'.ended' if notice.ended else ''}"
+        days = translator.period(Period(start=notice.start, end=notice.end))
+        names = {"name": employee.name, "substitute": substitute.name, "days": days}
+        title = translator.t(f"heading.{key}", **names)
+        values = {"title": title, "reader": reader, "sentence": translator.t(key, **names)}
+        text, html = _render("delegation_notice", translator, title, values, self.company)
+        thread = f"delegated-{employee.employee_id}-{reader.employee_id}"
+        return Mail(to=reader.email, subject=title, text=text, html=html, thread=thread)
 
     def admin_alert(self, request: LeaveRequest, *, address: str, reader: Person) -> Mail:
         """Write that `reader` cannot be reached by mail, and what was to be told."""

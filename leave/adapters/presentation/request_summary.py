@@ -112,6 +112,8 @@ class RequestSummary(Value):
             yield why
         if request.stands_in_for:
             yield t("remark.stands_in", name=request.stands_in_for.name)
+        if request.delegated_by:
+            yield t("remark.delegated", name=request.delegated_by.name)
         if first := request.first_approval:
             given = last(request.history, EventType.FIRST_APPROVAL)
             name = (given and given.name) or first.name

@@ -13,6 +13,7 @@ from leave.domain import errors
 from leave.domain.accounts import Balance, Returned
 from leave.domain.calendar import Dated, WorkingWeek
 from leave.domain.counting import count_days
+from leave.domain.delegation import DelegationNotice
 from leave.domain.employee import Company
 from leave.domain.history import Channel, Decision, EventType, Person
 from leave.domain.invitations import RevocationReason, RevokedLink
@@ -166,6 +167,13 @@ class Cast:
         request = ask(request, self.lead, stands_in_for=self.person("E008", "Ann Other"))
         return replace(request, to_notify=()) if told else request
 
+    def delegated(self) -> LeaveRequest:
+        """Return a request that came to the lead from another who has delegated approvals."""
+        request = ask(self.request(), self.other).reroute(actor="E009", why="", at=NOW)
+        return request.ask(
+            self.lead, task_token=TASK_TOKEN, at=NOW, delegated_by=self.other
+        ).mark_lead_mailed()
+
     def second(self) -> LeaveRequest:
         first = ask(self.request(), self.other).approve_first(comment=self.reason, at=NOW)
         return ask(first, self.lead)
@@ -239,7 +247,7 @@ class Cast:
         """Return every mail there is."""
         jim = replace(JIM, name=self.employee.name, language=self.language)
         john = replace(JOHN, name=self.lead.name, language=self.language)
-        mary = replace(john, employee_id=self.other.employee_id)
+        mary = replace(john, employee_id=self.other.employee_id, name=self.other.name)
         outcomes, by_others = self.outcomes(), self.by_others()
         cancelled, moves = outcomes["cancelled"], [why for why, told in MOVES if not told]
         half, half_too = (
@@ -268,6 +276,7 @@ class Cast:
             "asked": self.asked(),
             "changed": self.changed(),
             **{f"moved {why} {told}": self.moved(why, told=told) for why, told in MOVES},
+            "delegated": self.delegated(),
             "second": self.second(),
             "cancelling": self.cancelling(),
             **{f"for_other {n}": request for n, request in by_others.items() if request.question},
@@ -349,6 +358,22 @@ class Cast:
                     **{why.value: self.moved(why) for why in moves},
                     "other": self.changed_for_another(),
                 }.items()
+            },
+            **{
+                f"delegation_notice {name}{' ended' if ended else ''}": LETTERS.delegation_notice(
+                    DelegationNotice(
+                        reader=reader.employee_id,
+                        substitute_id=mary.employee_id,
+                        start=TODAY,
+                        end=TODAY + timedelta(days=9),
+                        ended=ended,
+                    ),
+                    reader=reader,
+                    employee=john,
+                    substitute=mary,
+                )
+                for name, reader in {"own": john, "substitute": mary}.items()
+                for ended in (False, True)
             },
             "adjustment_notice": LETTERS.adjustment_notice(jim, self.adjusted()),
             **{

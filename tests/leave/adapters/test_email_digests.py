@@ -53,6 +53,7 @@ from tests.leave.builders import (
 
 def test_all_mails_of_a_request_have_one_thread() -> None:
     apart = ("digest", "approval_requests", "reassignment_notices", "admin_alert", "adjustment")
+    apart += ("delegation_notice",)
     assert {mail.thread for name, mail in MAILS.items() if not name.startswith(apart)} == {R1}
     assert MAILS["admin_alert approver"].thread == f"undeliverable-{R1}"
 

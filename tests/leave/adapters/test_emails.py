@@ -137,6 +137,13 @@ proxy_notice changed: Pat Doe has changed your leave request.
 proxy_notice cancellation-asked: Pat Doe has requested the cancellation
 proxy_notice withdrawn: Pat Doe has withdrawn your leave request.
 adjustment_notice: An administrator has added or deducted days of leave
+delegation_notice own: Mary Major decides for you: Mon 1 – Wed 10 March 2027 |
+    Mary Major is asked about leave in your place | links in your earlier mails do nothing
+delegation_notice own ended: Mary Major no longer decides for you | stays with Mary Major
+delegation_notice substitute: You decide for John Carpenter | by a mail about each request
+delegation_notice substitute ended: You no longer decide for John Carpenter |
+    Please still decide what you were asked before
+approval_request delegated: You decide for Mary Major, who has delegated approvals to you
 admin_alert approver: John Carpenter was to decide about the leave of Jim O'Dell |
     Another approver | Please correct the address of E001 in the directory
 admin_alert former: John Carpenter is asked now
@@ -196,6 +203,8 @@ ADDRESSES = {
     ),
     **dict.fromkeys(("outcome_notice", "proxy_notice", "adjustment_notice"), JIM.email),
     "reassignment_notice": MARY.email,
+    "delegation_notice own": JOHN.email,
+    "delegation_notice substitute": MARY.email,
     "admin_alert": "hr@foo.com",
 }
 ASKING = ("approval_request", "reminder", "digest")

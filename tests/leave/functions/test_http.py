@@ -23,6 +23,8 @@ from leave.domain.errors import (
     ChangedTooOftenError,
     CommentMissingError,
     ConcurrentImportError,
+    DelegationBeforeTodayError,
+    DelegationTooLongError,
     DirectoryChangedError,
     DirectoryMistakesError,
     FieldProblem,
@@ -41,9 +43,11 @@ from leave.domain.errors import (
     NoWorkingDaysError,
     OtherRevisionError,
     OverlapError,
+    OwnSubstituteError,
     PastPeriodError,
     RemindedTodayError,
     RuleError,
+    SubstituteNotEmployedError,
     TooFarAheadError,
     TooFarBackError,
     TooLongError,
@@ -54,6 +58,7 @@ from leave.domain.errors import (
     UnknownHolidaysError,
     UnknownLeaveTypeError,
     UnknownRequestError,
+    UnknownSubstituteError,
     UnlimitedLeaveTypeError,
 )
 from leave.domain.history import Status
@@ -444,6 +449,24 @@ MEMBERS: list[tuple[Exception, dict[str, Any]]] = [
         ),
         {"year": 2027, "asked": 13.5, "available": 10, "bookedLater": 3, "bookedIn": 2028},
     ),
+    (OwnSubstituteError("E001"), {"field": "substituteId", "substituteId": "E001"}),
+    (UnknownSubstituteError("E404"), {"field": "substituteId", "substituteId": "E404"}),
+    (
+        SubstituteNotEmployedError(
+            "E003", a_period("2027-05-03", "2027-05-07"), [Employment(end=MONDAY)]
+        ),
+        DAYS
+        | {
+            "field": "substituteId",
+            "substituteId": "E003",
+            "employments": [{"start": None, "end": "2027-05-03"}],
+        },
+    ),
+    (
+        DelegationBeforeTodayError(MONDAY, FRIDAY),
+        {"field": "from", "start": "2027-05-03", "today": "2027-05-07"},
+    ),
+    (DelegationTooLongError(367, 366), {"field": "to", "days": 367, "maximumDays": 366}),
     (ChangedTooOftenError(20), {"maximumTimes": 20}),
     (AskedTooOftenError(10), {"maximumTimes": 10}),
     (AskedTooMuchError(50), {"maximumTimes": 50}),

@@ -22,6 +22,7 @@ from leave.services.authorization import Authorization, Caller
 from leave.services.change_leave_request import ChangeLeaveRequest
 from leave.services.daily_sweep import DailySweep, Report
 from leave.services.decision_summaries import DecisionSummaries
+from leave.services.delegation import DelegateApprovals
 from leave.services.import_directory import ImportDirectory
 from leave.services.leave_policy import LeaveRequestInput, Planner
 from leave.services.notifications import Administrators, CountedMailer, Notifications
@@ -42,6 +43,7 @@ from tests.leave.builders import (
     employed,
     link_text,
 )
+from tests.leave.fake_delegations import FakeDelegations
 from tests.leave.fake_records import FakeRecords
 from tests.leave.fake_requests import FakeRequests
 from tests.leave.fake_sweeps import FakeOpenRequests, FakeSweeps
@@ -80,8 +82,11 @@ class InMemoryCore(Core):
     def sweeps(self) -> Any:
         return self.stage.sweeps
 
+    def delegations(self) -> Any:
+        return self.stage.delegations
+
     def open_requests(self) -> Any:
-        return FakeOpenRequests(requests=self.stage.requests)
+        return self.stage.open
 
 
 @dataclass(kw_only=True)
@@ -102,9 +107,11 @@ class FakeStage:
     administrators: tuple[str, ...] = ("hr@foo.com",)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
     sweeps: FakeSweeps = field(default_factory=FakeSweeps)
+    delegations: FakeDelegations = field(default_factory=FakeDelegations)
 
     def __post_init__(self) -> None:
         self.requests.now = self.clock.now
+        self.delegations.requests = self.requests
 
     @property
     def whole_policy(self) -> ApprovalPolicy:
@@ -118,7 +125,13 @@ class FakeStage:
 
     @property
     def records(self) -> FakeRecords:
-        return FakeRecords(directory=self.directory, requests=self.requests)
+        return FakeRecords(
+            directory=self.directory, requests=self.requests, delegations=self.delegations
+        )
+
+    @property
+    def open(self) -> FakeOpenRequests:
+        return FakeOpenRequests(requests=self.requests, delegations=self.delegations)
 
     @property
     def core(self) -> InMemoryCore:
@@ -186,6 +199,10 @@ class FakeStage:
         )
 
     @property
+    def delegate_approvals(self) -> DelegateApprovals:
+        return self.core.delegate_approvals()
+
+    @property
     def submit_lead_response(self) -> SubmitLeadResponse:
         return self.core.submit_lead_response()
 
@@ -210,7 +227,7 @@ class FakeStage:
         return Approvals(
             authorization=self.people,
             begin=self.begin,
-            open_requests=FakeOpenRequests(requests=self.requests),
+            open_requests=self.open,
             planner=self.planner,
             summaries=self.summaries,
             responses=self.submit_lead_response,

@@ -20,7 +20,7 @@ from leave.domain.values import replace
 from leave.domain.views import Mail
 from leave.services import unit_of_work
 from leave.services.daily_sweep import Report
-from leave.services.ports import OpenRequest
+from leave.services.ports import OpenRequest, Unmailed
 from tests.leave.builders import TODAY, an_asked_request, an_employee, an_id, invited
 from tests.leave.services.stage import FakeStage
 
@@ -52,7 +52,7 @@ class MadeUp:
         )
         return OpenRequest(request=request, approver_id=lead, cursor=str(number))
 
-    def adjusted(self, after: tuple[str, int] | None, limit: int) -> Sequence[tuple[str, int]]:
+    def unmailed(self, after: Unmailed | None, limit: int) -> Sequence[Unmailed]:
         assert (after, limit) == (None, 100)
         return ()
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from leave.adapters.dynamodb.delegations import DynamoDelegations
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.adapters.dynamodb.table import Table
+from leave.domain.delegation import Delegation
 from leave.domain.history import Person
 from leave.services.ports import AuditEntry, IdempotencyKey, IdempotencyRecord
 from tests.aws_command import aws_command
@@ -48,6 +50,9 @@ def test_nothing_of_the_person_stays_and_everything_of_others(table: Table, tmp_
     key = IdempotencyKey(caller="E002", route="POST /request_leave", key="key")
     idempotency_record = IdempotencyRecord(key=key, body_digest="d", status=202, at=NOW)
     requests.add(a_request(R1), [a_ledger(2027, a_booking(R1))], idempotency_record)
+    DynamoDelegations(table).save(
+        Delegation(employee_id="E002", substitute_id="E003", start=NOW.date(), end=NOW.date())
+    )
     DynamoSweeps(table).mark_reminded(JIM.employee_id, a_day("2027-03-08"))
     page = Page(PROJECT / "docs" / "operations.md")
     commands = textwrap.dedent(page.block_with("sh", "person.json"))

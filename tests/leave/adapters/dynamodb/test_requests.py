@@ -14,17 +14,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bench.capacity_units import Meter
+from leave.adapters.dynamodb.delegations import DynamoDelegations
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_to_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests, request_to_item
 from leave.adapters.dynamodb.table import SCHEMA, Table, encode
+from leave.domain.delegation import Delegation
 from leave.domain.errors import ConflictError
 from leave.domain.history import Decision
 from leave.domain.ledger import Booking, Ledger
 from leave.domain.request import LeaveRequest
 from leave.domain.values import replace
 from leave.services.ports import (
+    DelegationKey,
     EmailKey,
     EmployeeKey,
     IdempotencyKey,
@@ -46,6 +49,7 @@ from tests.leave.builders import (
     R1,
     R2,
     R3,
+    TODAY,
     a_booking,
     a_ledger,
     a_period,
@@ -55,6 +59,7 @@ from tests.leave.builders import (
     an_asked_request,
     an_id,
 )
+from tests.leave.fake_delegations import FakeDelegations
 from tests.leave.fake_records import FakeRecords
 from tests.leave.fake_requests import FakeRequests
 from tests.leave.fakes import FakeDirectory, FakeMetrics
@@ -320,6 +325,7 @@ def test_a_cursor_need_not_be_an_id_that_there_is(port: StoredRequests) -> None:
 # The port `Records`
 
 BOOKED = a_ledger(2027, a_booking())
+DELEGATION = Delegation(employee_id="E001", substitute_id="E003", start=TODAY, end=TODAY)
 
 
 @pytest.fixture(params=["dynamodb", "fake"])
@@ -328,11 +334,15 @@ def records(request: pytest.FixtureRequest) -> Records:
     if request.param == "fake":
         requests = FakeRequests()
         requests.add(REQUEST, [BOOKED], RECORD)
-        return FakeRecords(directory=FakeDirectory(JOHN, JIM, JANE), requests=requests)
+        delegations = FakeDelegations(requests=requests)
+        delegations.save(DELEGATION)
+        directory = FakeDirectory(JOHN, JIM, JANE)
+        return FakeRecords(directory=directory, requests=requests, delegations=delegations)
     table: Table = request.getfixturevalue("table")
     for employee in (JOHN, JIM, JANE):
         DynamoDirectory(table).write(employee, before=None)
     DynamoRequests(table).add(REQUEST, [BOOKED], RECORD)
+    DynamoDelegations(table).save(DELEGATION)
     return DynamoRecords(table)
 
 
@@ -345,6 +355,7 @@ def test_records_of_all_kinds_are_found_together(records: Records) -> None:
         EmailKey(email="jane@foo.com"): JANE,
         KEY: RECORD,
         LedgerKey(employee_id="E002", year=2027): replace(BOOKED, version=1),
+        DelegationKey(employee_id="E001"): replace(DELEGATION, version=1),
     }
     assert records.read([*expected]) == expected
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from leave.adapters.dynamodb.delegations import DynamoDelegations, delegation_from_item
 from leave.adapters.dynamodb.directory import DynamoDirectory, employee_from_item
 from leave.adapters.dynamodb.ledgers import ledger_from_item
 from leave.adapters.dynamodb.requests import (
@@ -22,6 +23,7 @@ from leave.adapters.dynamodb.requests import (
 )
 from leave.adapters.dynamodb.sweeps import DynamoSweeps
 from leave.adapters.dynamodb.table import SCHEMA, Table, decode
+from leave.domain.delegation import Delegation, DelegationNotice
 from leave.domain.errors import UnavailableError
 from leave.domain.history import Person
 from leave.domain.invitations import Invitation, Revocation, RevocationReason
@@ -71,6 +73,7 @@ REQUEST = replace(
             secret=Secret("n" * 43),
             asked_at=NOW,
             stands_in_for=JOHN_HIMSELF,
+            delegated_by=JOHN_HIMSELF,
             address="a" * 64,
             mailed=True,
             reminder_due=NOW,
@@ -97,6 +100,23 @@ RECORD = IdempotencyRecord(
     ids={"requestId": R1},
     numbers={"workingDays": Decimal("2.5")},
     at=NOW,
+)
+DELEGATION = Delegation(
+    employee_id="E001",
+    substitute_id="E003",
+    start=TODAY,
+    end=TODAY,
+    notices=(
+        DelegationNotice(reader="E001", substitute_id="E003", start=TODAY, end=TODAY),
+        DelegationNotice(
+            reader="E009",
+            substitute_id="E009",
+            start=TODAY,
+            end=TODAY,
+            ended=True,
+            uncertain=True,
+        ),
+    ),
 )
 SWEEP = Sweep(day=TODAY, cursor="07/E001#r1", leased_until=NOW, oldest=4, passing=(R1,))
 AUDIT = AuditEntry(
@@ -136,6 +156,7 @@ def written() -> dict[str, Any]:
     table = Table(recorder, "leave-test")
     DynamoRequests(table).add(REQUEST, [LEDGER], RECORD)
     DynamoDirectory(table).write(JIM, before=None, audit=AUDIT)
+    DynamoDelegations(table).save(DELEGATION)
     DynamoSweeps(table).save(SWEEP)
     DynamoSweeps(table).mark_reminded(JOHN.employee_id, TODAY)
     found: dict[str, Any] = {}
@@ -164,6 +185,10 @@ READ: Mapping[str, tuple[Callable[[dict[str, Any]], object], object]] = {
     ),
     "idempotency": (lambda item: idempotency_record_from_item(KEY, decode(item)), RECORD),
     "employee": (lambda item: employee_from_item(decode(item)), JIM),
+    "delegation": (
+        lambda item: delegation_from_item(decode(item)),
+        replace(DELEGATION, version=1),
+    ),
     "sweep": (_sweep, replace(SWEEP, version=SWEEP.version + 1)),
     "reminder": (_reminder, TODAY),
 }

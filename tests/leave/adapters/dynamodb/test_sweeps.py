@@ -19,7 +19,7 @@ from leave.domain.history import Decision, Person
 from leave.domain.ledger import Ledger
 from leave.domain.request import LeaveRequest
 from leave.domain.values import replace
-from leave.services.ports import OpenRequest, OpenRequests, Sweep, Sweeps
+from leave.services.ports import OpenRequest, OpenRequests, Sweep, Sweeps, Unmailed
 from tests.examples import examples
 from tests.leave import strategies
 from tests.leave.builders import (
@@ -176,11 +176,11 @@ def test_ledgers_are_found_until_the_mails_about_their_adjustments_are_out(
     both.requests.write_ledgers([*adjusted, a_ledger(2029, a_booking())])
     both.add(an_asked_request())
 
-    def found() -> list[tuple[str, int]]:
-        pages: list[tuple[str, int]] = []
-        while page := both.open_requests.adjusted(pages[-1] if pages else None, limit):
+    def found() -> list[tuple[str, int | None]]:
+        pages: list[Unmailed] = []
+        while page := both.open_requests.unmailed(pages[-1] if pages else None, limit):
             pages += page
-        return pages
+        return [(one.employee_id, one.year) for one in pages]
 
     def stored() -> Ledger:
         return both.requests.ledgers(["E002"], [2027])["E002", 2027]
