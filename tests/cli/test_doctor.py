@@ -14,6 +14,7 @@ from cli.doctor.patient import Patient
 from cli.doctor.resources import FUNCTIONS, functions, workflow
 from cli.release import own_version
 from cli.stage import AWS_CURE, Stage
+from infrastructure.function_table import FUNCTIONS as SPECS
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, replying
 from tests.leave.builders import R1, R2, R3, a_booking, a_period, an_id
 from tests.leave.directories import JANE, JIM, JOHN, a_line, write
@@ -76,7 +77,7 @@ def test_a_sound_stage_is_found_sound(leave: Terminal, sound: AwsStage, api: Loo
         "ok       AWS: arn:aws:sts::123456789012:user/moto in eu-central-1.",
         "ok       table: leave-test is ACTIVE.",
         "ok       backups: Point-in-time recovery is on.",
-        "ok       functions: All 10 are active.",
+        f"ok       functions: All {len(FUNCTIONS)} are active.",
         "ok       workflow: EmployeeLeaveWorkflow-test is ACTIVE.",
         "ok       executions: None has failed in 14 days.",
         f"ok       API: {api.url} answers.",
@@ -107,7 +108,7 @@ def test_a_stage_that_was_never_made_has_a_cure_for_everything(
     wrong = {subject for level, subject in findings_of(result) if level == "problem"}
     assert wrong == {"table", "functions", "workflow", "API", "Gmail secret", "directory"}
     assert all(found["cure"] for found in result.json if found["level"] == "problem")
-    assert result.err == "15 problems.\n"
+    assert result.err == f"{len(FUNCTIONS) + 5} problems.\n"
 
 
 def test_a_caller_whom_aws_does_not_know_is_all_that_is_told(
@@ -133,20 +134,12 @@ def test_a_table_that_can_not_be_restored_is_told(leave: Terminal, empty_stage: 
 
 def test_a_function_that_is_missing_is_told(leave: Terminal, empty_stage: AwsStage) -> None:
     empty_stage.make_table()
-    empty_stage.make_functions("request-leave", "process-leave-request")
+    made = ("request-leave", "process-leave-request")
+    empty_stage.make_functions(*made)
     assert [told for told in problems_of(leave) if told.startswith("functions")] == [
         f"functions: There is no function leave-test-{name}. Run `pulumi up -s test`."
-        for name in (
-            *(
-                "daily-sweep",
-                "change-leave-request",
-                "read-leave",
-                "read-calendar-feed",
-                "administer",
-                "describe-api",
-            ),
-            *("report-health", "submit-lead-response", "process-lead-response"),
-        )
+        for name in FUNCTIONS
+        if name not in made
     ]
 
 
@@ -170,6 +163,12 @@ def test_a_function_that_can_not_be_called_is_told(state: dict[str, str], told: 
     else:
         assert found[0].detail == f"leave-test-{FUNCTIONS[0]} {told}"
         assert [finding.level for finding in found] == ["problem"] * len(FUNCTIONS)
+
+
+def test_every_function_of_a_stage_is_examined() -> None:
+    """The command is installed without the program that makes the functions."""
+    everywhere = [spec.resource for spec in SPECS if not spec.only_with_sign_in]
+    assert sorted(FUNCTIONS) == sorted(everywhere)
 
 
 def examined_functions(state: dict[str, str]) -> list[Finding]:
