@@ -110,6 +110,7 @@ _MAIL: Final = (
     *("LEAVE_GMAIL_ENDPOINT", "LEAVE_MAIL_REDIRECT", "LEAVE_MAIL_SENDER"),
 )
 _REQUEST: Final = "/leave_requests/{requestId}"
+_APPROVAL: Final = "/approvals/{requestId}"
 _DECIDE: Final = "/leave_lead_response/{decision}/{link}"
 
 FUNCTIONS: Final = (
@@ -155,11 +156,28 @@ FUNCTIONS: Final = (
         routes={
             "leave-request-patch": f"PATCH {_REQUEST}",
             "leave-request-delete": f"DELETE {_REQUEST}",
+            "leave-request-reminder-post": f"POST {_REQUEST}/reminder",
         },
         reads=(EMAIL, EMPLOYEE, LEDGER, REQUEST),
         queries=(TEAM,),
         writes=(LEDGER, REQUEST),
         uses=(Use.START_EXECUTION, Use.ANSWER_TASK),
+        settings=(*_RULES, *_AUTH, *_METRICS),
+    ),
+    # Decides as submit_lead_response does, for callers with an ID token. The index tells which
+    # requests are an approver's; the requests themselves are read by key.
+    FunctionSpec(
+        name="approvals",
+        routes={
+            "approvals-get": "GET /approvals",
+            "approvals-head": "HEAD /approvals",
+            "approval-post": f"POST {_APPROVAL}",
+            "approval-delete": f"DELETE {_APPROVAL}",
+        },
+        reads=(DELEGATION, EMAIL, EMPLOYEE, LEDGER, REQUEST),
+        queries=(TEAM,),
+        writes=(LEDGER, REQUEST),
+        uses=(Use.OPEN_INDEX, Use.ANSWER_TASK),
         settings=(*_RULES, *_AUTH, *_METRICS),
     ),
     # Routes with GET have HEAD as well, which monitors and calendar programs use.

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from leave.adapters.stepfunctions import StepFunctionsWorkflow
     from leave.adapters.system import EmbeddedMetrics, SystemClock
     from leave.domain.employee import Company
+    from leave.services.approvals import Approvals
     from leave.services.approvers import Approvers
     from leave.services.authorization import Authenticator, Authorization
     from leave.services.change_leave_request import ChangeLeaveRequest
@@ -262,6 +263,19 @@ class Core:
             workflow=self.workflow(),
         )
 
+    def approvals(self) -> Approvals:
+        """Return the use cases of /approvals."""
+        from leave.services.approvals import Approvals
+
+        return Approvals(
+            authorization=self.authorization(),
+            begin=self.units(self.metrics()),
+            open_requests=self.open_requests(),
+            planner=self.planner,
+            summaries=self.summaries(),
+            responses=self.submit_lead_response(),
+        )
+
     def read_leave(self) -> ReadLeave:
         """Return the use cases that only read."""
         from leave.services.read_leave import ReadLeave
@@ -482,6 +496,12 @@ def read_calendar_feed(variables: Mapping[str, str]) -> tuple[str, ReadLeave]:
     """Build the use case of GET /calendar/{feed}, and the domain of its event ids."""
     core = Core.build(variables)
     return core.environment.require("LEAVE_COMPANY_DOMAIN"), core.read_leave()
+
+
+def approvals(variables: Mapping[str, str]) -> tuple[Authenticator, Approvals]:
+    """Build the use cases of /approvals, and who lets callers in."""
+    core = Core.build(variables)
+    return core.authenticator(), core.approvals()
 
 
 def submit_lead_response(variables: Mapping[str, str]) -> SubmitLeadResponse:

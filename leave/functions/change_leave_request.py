@@ -1,4 +1,4 @@
-"""PATCH and DELETE /leave_requests/{requestId}."""
+"""PATCH and DELETE /leave_requests/{requestId}, and POST of its reminder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def application() -> tuple[Authenticator, ChangeLeaveRequest]:
 
 
 def handler(event: Event, context: Any) -> dict[str, Any]:
-    """PATCH asks for something else; DELETE withdraws, or asks the lead to agree to cancel."""
+    """PATCH asks for something else, DELETE withdraws or asks to cancel, POST reminds."""
     return error_boundary(context, lambda: _change(event))
 
 
@@ -35,6 +35,9 @@ def _change(event: Event) -> dict[str, Any]:
     authenticator, requests = application()
     caller = authenticator.authenticate(claims(event))
     Query(event).check()
+    if route(event).startswith("POST "):
+        # The mail leaves later, so that the call does not wait for Gmail.
+        return reply_json(202, present_request(requests.remind(caller, request_id(event))))
     if route(event).startswith("DELETE "):
         visible = requests.withdraw(caller, request_id(event))
     else:

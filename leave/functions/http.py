@@ -33,6 +33,7 @@ from leave.domain.errors import (
 )
 from leave.domain.history import Status
 from leave.functions.inputs import (
+    APPROVALS_CURSOR,
     BODY_BYTES,
     DAY,
     DEFAULT_SPAN_DAYS,
@@ -46,11 +47,12 @@ from leave.functions.inputs import (
     UNKNOWN_TOLD,
     YEAR,
 )
-from leave.functions.presenting import present_members
+from leave.functions.presenting import EPOCH, present_members
 from leave.functions.replies import reply_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
 
 Event = dict[str, Any]
@@ -288,6 +290,14 @@ class Query:
     def cursor(self) -> str | None:
         """Return `cursor`, as an earlier answer gave it."""
         return self._matching("cursor", REQUEST_ID, "must be the cursor of an earlier answer")
+
+    def moment_and_request(self) -> tuple[datetime, str] | None:
+        """Return `cursor` of a list of what waits, as `present_cursor` wrote it."""
+        text = self._matching("cursor", APPROVALS_CURSOR, "must be the cursor of an earlier answer")
+        if text is None or (match := APPROVALS_CURSOR.fullmatch(text)) is None:
+            return None
+        moment = EPOCH + timedelta(microseconds=int(match["microseconds"]))
+        return moment, match["request_id"]
 
     def status(self) -> Status | None:
         """Return `status`."""

@@ -6,10 +6,11 @@ import json
 import re
 from collections import Counter
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypedDict, cast
 
 from leave.domain.calendar import HalfDay, Period
 from leave.domain.errors import FieldProblem, MalformedRequestError
+from leave.domain.history import Decision
 from leave.domain.policy import ANNUAL_LEAVE
 from leave.domain.typed_text import says_something, tidy, tidy_line
 from leave.services.leave_policy import LeaveRequestInput
@@ -35,12 +36,14 @@ UNKNOWN_TOLD = 10
 """Of fields and parameters; an answer is not to become many times as long as the question."""
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+LAST_REVISION = 1_000_000
 SPAN_DAYS, DEFAULT_SPAN_DAYS = 366, 60
 
 REQUEST_ID = re.compile(r"[0-9a-z]{26}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 YEAR = re.compile(r"[0-9]{4}")
+APPROVALS_CURSOR = re.compile(r"(?P<microseconds>[0-9]{1,17})-(?P<request_id>[0-9a-z]{26})")
 
 
 _HALVES: Final[dict[str, tuple[HalfDay, ...]]] = {
@@ -49,6 +52,7 @@ _HALVES: Final[dict[str, tuple[HalfDay, ...]]] = {
     "endHalf": (HalfDay.MORNING,),
 }
 _BOTH_HALVES: Final = "a single day has no two half ends; leave both out for the whole day"
+ANSWER_FIELDS = ("decision", "comment", "revision")
 FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "startHalf", "endHalf", "reason")
 """The texts in a body; a change has no `employeeId`, and a request may have `record` as well."""
 
@@ -91,9 +95,44 @@ def read_leave_body(text: str, *, with_employee: bool) -> tuple[LeaveRequestInpu
     return wanted, values.get("employeeId")
 
 
+class AnswerBody(TypedDict):
+    """What an approver answers, and to which revision."""
+
+    decision: Decision
+    comment: str
+    revision: int
+
+
+def read_answer_body(text: str) -> AnswerBody:
+    """Return an approver's answer; raises `MalformedRequestError` with every field at fault."""
+    body = _read_object(text)
+    problems = [
+        FieldProblem(name[:ID_LENGTH], f"unknown; the fields are {', '.join(ANSWER_FIELDS)}")
+        for name in [name for name in body if name not in ANSWER_FIELDS][:UNKNOWN_TOLD]
+    ]
+    texts = ("decision", "comment")
+    values = {name: value for name in texts if (value := _text(body, name, problems)) is not None}
+    comment, revision = values.get("comment", ""), body.get("revision")
+    if len(comment) > COMMENT_LENGTH:
+        problems.append(FieldProblem("comment", f"must have at most {COMMENT_LENGTH} characters"))
+    decision = next((one for one in Decision if one == values.get("decision")), None)
+    if decision is None and ("decision" in values or "decision" not in body):
+        problems.append(FieldProblem("decision", f"must be {' or '.join(Decision)}"))
+    number = revision if isinstance(revision, float) and revision.is_integer() else 0
+    if not 1 <= number <= LAST_REVISION:
+        problems.append(FieldProblem("revision", "must be the revision of the request, such as 1"))
+    if problems or decision is None:
+        raise MalformedRequestError(*problems)
+    return {
+        "decision": decision,
+        "comment": comment if says_something(comment) else "",
+        "revision": int(number),
+    }
+
+
 def _read_object(text: str) -> dict[str, Any]:
     try:
-        # No field is a number, and as integers long ones would take long, or an error of Python's.
+        # As integers, long numbers would take long, or an error of Python's.
         body: Any = json.loads(
             text, object_pairs_hook=_once, parse_constant=_no_number, parse_int=float
         )
@@ -135,7 +174,7 @@ def _text(body: dict[str, Any], name: str, problems: list[FieldProblem]) -> str 
     else:
         try:
             # An id, a day or a word is taken as it is, or not at all.
-            return tidy(value) if name == "reason" else tidy_line(value) and value
+            return tidy(value) if name in {"reason", "comment"} else tidy_line(value) and value
         except ValueError as error:
             problems.append(FieldProblem(name, str(error)))
     return None

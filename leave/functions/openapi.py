@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leave.domain.employee import EMPLOYEE_ID
-from leave.functions.inputs import IDEMPOTENCY_KEY, REQUEST_ID
+from leave.functions.inputs import APPROVALS_CURSOR, IDEMPOTENCY_KEY, REQUEST_ID
 from leave.functions.openapi_schemas import (
     DAY_SCHEMA,
     REQUEST_ID_SCHEMA,
@@ -130,6 +130,9 @@ _FILTERS = [
     _YEAR,
     _parameter("cursor", "query", _pattern(REQUEST_ID.pattern), "The cursor of an earlier answer."),
 ]
+_APPROVALS_CURSOR = _parameter(
+    "cursor", "query", _pattern(APPROVALS_CURSOR.pattern), "The cursor of an earlier answer."
+)
 _SPAN = [
     _parameter("start", "query", DAY_SCHEMA, "The first day; today when left out."),
     _parameter("end", "query", DAY_SCHEMA, "The last day, at most 366 days later."),
@@ -302,6 +305,39 @@ def document() -> dict[str, Any]:
                     "withdrawLeaveRequest",
                     "Withdraw a pending request, or ask to cancel an approved one",
                     {200: "LeaveRequest", 202: "LeaveRequest"},
+                    *(404, 409, 422),
+                ),
+            },
+            "/leave_requests/{requestId}/reminder": {
+                "parameters": [_REQUEST],
+                "post": _operation(
+                    "remindApprover",
+                    "Have the approver reminded by mail, once a day",
+                    {202: "LeaveRequest"},
+                    *(404, 409),
+                ),
+            },
+            "/approvals": {
+                "get": _operation(
+                    "listApprovals",
+                    "List what waits for the caller's decision, the longest first",
+                    {200: "Approvals"},
+                    parameters=[_APPROVALS_CURSOR],
+                )
+            },
+            "/approvals/{requestId}": {
+                "parameters": [_REQUEST],
+                "post": _operation(
+                    "decideApproval",
+                    "Approve or deny; the first answer stands",
+                    {200: "LeaveRequest"},
+                    *(404, 409, 413, 422),
+                    body="AnswerBody",
+                ),
+                "delete": _operation(
+                    "undoApproval",
+                    "Take the answer back while the employee does not know it",
+                    {200: "LeaveRequest"},
                     *(404, 409, 422),
                 ),
             },

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.calendar import HalfDay
-from leave.domain.history import Channel, EventType, LeaveHandling, Status
+from leave.domain.history import Channel, Decision, EventType, LeaveHandling, Question, Status
 from leave.domain.policy import ANNUAL_LEAVE, Audience, WarningKind
 from leave.functions.inputs import (
+    COMMENT_LENGTH,
     DAY,
     FIRST_YEAR,
     ID_LENGTH,
+    LAST_REVISION,
     LAST_YEAR,
     REASON_LENGTH,
     REQUEST_ID,
@@ -231,6 +233,53 @@ SCHEMAS: dict[str, Schema] = {
             ),
         },
     ),
+    "Decision": _enum("An approver's answer.", Decision),
+    "AnswerBody": _object(
+        "An approver's answer.",
+        {
+            "decision": ref("Decision"),
+            "comment": _text(
+                "The comment, for the employee to read; a denial needs one. Characters are treated"
+                " as in `reason`.",
+                maxLength=COMMENT_LENGTH,
+            ),
+            "revision": _REVISION | {"maximum": LAST_REVISION},
+        },
+        optional=("comment",),
+    ),
+    "Question": _enum("What an approver is asked.", Question),
+    "Person": _object(
+        "An employee.", {"employeeId": _text("The employee id."), "name": _text("The name.")}
+    ),
+    "Period": _object("The days of leave.", _PERIOD),
+    "Approval": _object(
+        "A request that waits for the caller's decision.",
+        {
+            "requestId": REQUEST_ID_SCHEMA,
+            "revision": _REVISION,
+            "question": ref("Question"),
+            "employee": ref("Person"),
+            "period": ref("Period"),
+            "workingDays": _number("The working days that the leave costs.", minimum=0.5),
+            "type": _or_null(_text("The leave type; null where it is hidden from the caller.")),
+            "reason": _or_null(_text("The reason; null where it is hidden from the caller.")),
+            "balances": _list(
+                ref("Balance"),
+                "The account of this type in each year of the leave, with this leave in it; empty"
+                " for a type that is hidden or has no limit.",
+            ),
+            "alsoAway": _list(ref("Absence"), "Colleagues who are away on some of these days."),
+            "warnings": _list({"type": "string"}, "What these days are at odds with."),
+            "askedAt": _text("Since when the caller is asked, in UTC.", format="date-time"),
+        },
+    ),
+    "Approvals": _object(
+        "A page of what waits for the caller.",
+        {
+            "approvals": _list(ref("Approval"), "The longest waiting first."),
+            "cursor": _or_null(_text("The start of the next page; null on the last page.")),
+        },
+    ),
     "LeaveRequests": _object(
         "A page of requests.",
         {
@@ -268,8 +317,11 @@ SCHEMAS: dict[str, Schema] = {
                 minimum=0,
             ),
             "bookedIn": _whole("The later year of these bookings."),
+            "year": _whole(
+                "The year; only among `approvals`, where the leave is in more than one."
+            ),
         },
-        optional=("bookedLater", "bookedIn"),
+        optional=("bookedLater", "bookedIn", "year"),
     ),
     "LeaveBalance": _object(
         "The accounts of an employee in one year.",

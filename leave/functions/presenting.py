@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from leave.domain.ledger import Absence
     from leave.domain.policy import LeaveType
     from leave.domain.views import VisibleRequest
-    from leave.services.approvals import Approval, ApprovalsCursor
+    from leave.services.approvals import Approval
     from leave.services.import_directory import Imported
+    from leave.services.ports import ApprovalsCursor
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def json_number(days: Decimal) -> int | float:
@@ -92,8 +93,8 @@ def present_approval(approval: Approval) -> dict[str, Any]:
 
 def present_cursor(cursor: ApprovalsCursor) -> str:
     """Return the cursor as the next call names it: microseconds, and a request id."""
-    seconds = cursor.asked_at - _EPOCH
-    return f"{seconds // timedelta(microseconds=1)}-{cursor.request_id}"
+    since = cursor.asked_at - EPOCH
+    return f"{since // timedelta(microseconds=1)}-{cursor.request_id}"
 
 
 def present_balance(balance: Balance) -> dict[str, Any]:

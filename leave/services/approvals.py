@@ -22,6 +22,7 @@ from leave.domain.policy import Plan
 from leave.domain.request import LeaveRequest
 from leave.domain.values import Value
 from leave.domain.views import visible_request
+from leave.services.ports import ApprovalsCursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,23 +68,6 @@ class Approval(Value):
     also_away: Sequence[Absence]
 
 
-class ApprovalsCursor(Value):
-    """The place after one item, in order of what waits."""
-
-    asked_at: datetime
-    request_id: str
-
-    @classmethod
-    def of(cls, request: LeaveRequest) -> ApprovalsCursor:
-        """Return the place after this request."""
-        return cls(asked_at=_asked_at(request), request_id=request.request_id)
-
-    @property
-    def key(self) -> tuple[datetime, str]:
-        """What the items are sorted by."""
-        return self.asked_at, self.request_id
-
-
 class ApprovalsPage(Value):
     """Some of what waits, the longest first; `cursor` continues, None at the end."""
 
@@ -93,6 +77,10 @@ class ApprovalsPage(Value):
 
 def _asked_at(request: LeaveRequest) -> datetime:
     return request.asked_at or request.history[0].at
+
+
+def _cursor(request: LeaveRequest) -> ApprovalsCursor:
+    return ApprovalsCursor(asked_at=_asked_at(request), request_id=request.request_id)
 
 
 @dataclass(slots=True, eq=False)
@@ -137,7 +125,7 @@ class Approvals:
         uow.prefetch(requests=ids)
         found = filter(None, [uow.find_request(request_id) for request_id in ids])
         waiting = sorted(
-            (ApprovalsCursor.of(request).key, request)
+            (_cursor(request).key, request)
             for request in found
             if request.question is not None and request.is_asked(own.employee_id)
         )
@@ -147,7 +135,7 @@ class Approvals:
             approvals=self._summarized(
                 uow, page, sees_all=self.authorization.is_admin(uow, caller)
             ),
-            cursor=ApprovalsCursor.of(page[-1]) if len(later) > PAGE_SIZE else None,
+            cursor=_cursor(page[-1]) if len(later) > PAGE_SIZE else None,
         )
 
     def decide(

@@ -473,6 +473,18 @@ class Unmailed(Value):
     year: int | None = None
 
 
+class ApprovalsCursor(Value):
+    """The place after one of the requests that wait for an approver."""
+
+    asked_at: datetime
+    request_id: str
+
+    @property
+    def key(self) -> tuple[datetime, str]:
+        """What they are sorted by."""
+        return self.asked_at, self.request_id
+
+
 class OpenRequests(Protocol):
     """What is left to be done: requests, and what nobody was mailed about."""
 

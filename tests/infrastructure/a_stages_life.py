@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NOW = datetime.now(UTC)
 _TEN_DAYS_AGO = NOW - timedelta(days=10)
-_REQUEST = "/leave_requests/{requestId}"
+_REQUEST, _APPROVAL = "/leave_requests/{requestId}", "/approvals/{requestId}"
 
 
 def _somebody(employee_id: str, lead_id: str | None) -> Employee:
@@ -63,6 +63,7 @@ class Life:
         self.begin()
         self.ask_and_read()
         self.decide()
+        self.decide_by_token()
         self.change_and_withdraw()
         self.mail_fails()
         self.seldom()
@@ -107,6 +108,19 @@ class Life:
         assert self._change(f"DELETE {_REQUEST}", request_id) == 202  # now asks to cancel
         expired = self._asked(day(17))
         self.stage.call("process-lead-response", {"requestId": expired, "expire": True})
+
+    def decide_by_token(self) -> None:
+        """Kate has John reminded, and he decides without a link."""
+        request_id = self._asked(day(62), by=KATE)
+        assert self._change(f"POST {_REQUEST}/reminder", request_id, by=KATE) == 202
+        self._process(request_id)
+        assert self._approval("GET /approvals")["approvals"]
+        yes = {"decision": Decision.APPROVED.value, "revision": 1}
+        answered = self._approval(f"POST {_APPROVAL}", body=yes, requestId=request_id)
+        assert answered["status"] == Status.APPROVED
+        long = self._asked(day(64), day(78), by=KATE)
+        first = self._approval(f"POST {_APPROVAL}", body=yes, requestId=long)
+        assert first["history"][-1]["what"] == "first-approval"
 
     def change_and_withdraw(self) -> None:
         """Jim changes his mind, twice."""
@@ -245,6 +259,11 @@ class Life:
     def _read(self, route: str, *, by: Employee = JIM, **arguments: Any) -> None:
         reply = self.stage.call("read-leave", api_event(route, claims=_claims(by), **arguments))
         assert reply["statusCode"] == 200, reply["body"]
+
+    def _approval(self, route: str, **arguments: Any) -> dict[str, Any]:
+        reply = self.stage.call("approvals", api_event(route, claims=_claims(JOHN), **arguments))
+        assert reply["statusCode"] == 200, reply["body"]
+        return json.loads(reply["body"])
 
     def _change(
         self, route: str, request_id: str, body: object = None, *, by: Employee = JIM

@@ -10,6 +10,7 @@ import pytest
 
 from leave.functions import (
     administer,
+    approvals,
     change_leave_request,
     process_lead_response,
     process_leave_request,
@@ -33,6 +34,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> FakeStage:
         change_leave_request, "application", lambda: (GATEKEEPER, stage.change_leave_request)
     )
     monkeypatch.setattr(administer, "application", lambda: (GATEKEEPER, stage.import_directory))
+    monkeypatch.setattr(approvals, "application", lambda: (GATEKEEPER, stage.approvals))
     monkeypatch.setattr(read_leave, "application", lambda: (GATEKEEPER, stage.read_leave))
     monkeypatch.setattr(read_calendar_feed, "application", lambda: ("foo.com", stage.read_leave))
     monkeypatch.setattr(read_calendar_feed, "time_zone", lambda: UTC)

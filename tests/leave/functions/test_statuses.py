@@ -10,7 +10,7 @@ import pytest
 
 from leave.domain.errors import ConflictError, UnavailableError
 from leave.domain.values import replace
-from leave.functions import change_leave_request, read_leave, request_leave
+from leave.functions import approvals, change_leave_request, read_leave, request_leave
 from tests.leave.builders import JIM, NO_SUCH_REQUEST, R1, R2, TODAY, an_id, employed
 from tests.leave.fakes import FakeDirectory
 from tests.leave.functions.events import (
@@ -28,11 +28,21 @@ from tests.leave.services.stage import JOHN_CALLS, FakeStage, a_wish
 POST, LIST, TYPES = "POST /request_leave", "GET /leave_requests", "GET /leave_types"
 BALANCE, TEAM = "GET /leave_balance", "GET /team_calendar"
 PATCH, DELETE, ONE = (f"{m} /leave_requests/{{requestId}}" for m in ("PATCH", "DELETE", "GET"))
-WRITING, ABOUT_ONE = (POST, PATCH, DELETE), (PATCH, DELETE, ONE)
-EVERY_ROUTE = (POST, PATCH, DELETE, ONE, LIST, TYPES, BALANCE, TEAM)
-HANDLERS = {POST: request_leave, PATCH: change_leave_request, DELETE: change_leave_request}
+REMIND, WAITING = "POST /leave_requests/{requestId}/reminder", "GET /approvals"
+ANSWER, UNDO = "POST /approvals/{requestId}", "DELETE /approvals/{requestId}"
+WRITING = {POST: JIMS_CLAIMS, PATCH: JIMS_CLAIMS, DELETE: JIMS_CLAIMS, REMIND: JIMS_CLAIMS,
+           ANSWER: JOHNS_CLAIMS}  # fmt: skip
+ABOUT_ONE = (PATCH, DELETE, ONE, REMIND, ANSWER, UNDO)
+EVERY_ROUTE = (POST, LIST, TYPES, BALANCE, TEAM, WAITING, *ABOUT_ONE)
+HANDLERS = {
+    POST: request_leave,
+    **dict.fromkeys((PATCH, DELETE, REMIND), change_leave_request),
+    **dict.fromkeys((WAITING, ANSWER, UNDO), approvals),
+}
 R3, R4 = an_id(3), an_id(4)
 MONDAY = {"date": "2027-06-07"}
+YES = {"decision": "approved", "revision": 1}
+NO = {"decision": "denied", "revision": 1, "comment": "No"}
 TOO_LONG = json.dumps(MONDAY | {"reason": "x" * 16_384})
 NO_IDS = ("", "r1", R1[:-1], f"{R1}0", R1.upper(), "é" * 26, "x" * 5_000, "../" * 9, f"{R1}\n")
 
@@ -41,6 +51,8 @@ def call(route: str, claims: dict[str, str] = JIMS_CLAIMS, **more: Any) -> tuple
     """Call a route, with what it takes at the least where nothing else is given."""
     if route in {POST, PATCH}:
         more = {"body": MONDAY} | more
+    if route == ANSWER:
+        more = {"body": YES} | more
     if route in ABOUT_ONE:
         more = {"requestId": R1} | more
     handler = HANDLERS.get(route, read_leave).handler
@@ -74,6 +86,16 @@ REFUSED: list[tuple[str, dict[str, str], dict[str, Any], int, str]] = [
     (TEAM, JIMS_CLAIMS, {"query": {"employeeId": "E003"}}, 403, "not-allowed"),
     (TEAM, JOHNS_CLAIMS, {"query": {"employeeId": "E002"}}, 403, "not-allowed"),
     (TEAM, ADMINS_CLAIMS, {"query": {"employeeId": "E404"}}, 404, "unknown-employee"),
+    *((REMIND, claims, {}, 403, "not-allowed")
+      for claims in (JANES_CLAIMS, JOHNS_CLAIMS, ADMINS_CLAIMS, STRANGERS_CLAIMS)),
+    *((route, claims, {}, status, why)
+      for route in (ANSWER, UNDO)
+      for claims, status, why in (
+          (JIMS_CLAIMS, 403, "not-allowed"),
+          (ADMINS_CLAIMS, 403, "not-allowed"),
+          (JANES_CLAIMS, 404, "unknown-request"),
+          (STRANGERS_CLAIMS, 404, "unknown-request"),
+      )),
     # What there is.
     *((route, JIMS_CLAIMS, {"requestId": NO_SUCH_REQUEST}, 404, "unknown-request")
       for route in ABOUT_ONE),
@@ -81,7 +103,15 @@ REFUSED: list[tuple[str, dict[str, str], dict[str, Any], int, str]] = [
     (PATCH, JIMS_CLAIMS, {"requestId": R3}, 409, "not-possible"),
     (DELETE, JIMS_CLAIMS, {"requestId": R3}, 409, "not-possible"),
     (DELETE, JOHNS_CLAIMS, {"requestId": R4}, 422, "no-approver"),
+    (REMIND, JIMS_CLAIMS, {"requestId": R2}, 409, "not-possible"),
+    (ANSWER, JOHNS_CLAIMS, {"body": YES | {"revision": 2}}, 409, "other-revision"),
+    (ANSWER, JOHNS_CLAIMS, {"requestId": R2, "body": NO}, 409, "not-possible"),
+    (ANSWER, JOHNS_CLAIMS, {"requestId": R3}, 409, "not-possible"),
+    (UNDO, JOHNS_CLAIMS, {}, 409, "not-possible"),
+    (UNDO, JOHNS_CLAIMS, {"requestId": R2}, 409, "not-possible"),
     # What the rules say.
+    (ANSWER, JOHNS_CLAIMS, {"body": NO | {"comment": ""}}, 422, "comment-missing"),
+    (ANSWER, JOHNS_CLAIMS, {"body": NO | {"comment": " \n "}}, 422, "comment-missing"),
     (POST, JOHNS_CLAIMS, {}, 422, "no-approver"),
     (POST, JIMS_CLAIMS, {"body": {"date": "2027-02-28"}}, 422, "past-period"),
     (POST, JIMS_CLAIMS, {"body": {"date": "2031-05-05"}}, 422, "too-far-ahead"),
@@ -103,6 +133,20 @@ REFUSED: list[tuple[str, dict[str, str], dict[str, Any], int, str]] = [
     (PATCH, JIMS_CLAIMS, {"body": "nonsense"}, 400, "body"),
     (PATCH, JIMS_CLAIMS, {"body": {"date": "2027-02-30"}}, 400, "date"),
     (PATCH, JIMS_CLAIMS, {"body": TOO_LONG}, 413, "body-too-large"),
+    *((ANSWER, JOHNS_CLAIMS, {"body": YES | {"decision": word}}, 400, "decision")
+      for word in ("", "yes", "Approved", "proposed", None, True, 1, ["approved"])),
+    *((ANSWER, JOHNS_CLAIMS, {"body": YES | {"revision": number}}, 400, "revision")
+      for number in (0, -1, 1.5, 10**400, "1", None, True, [1])),
+    *((ANSWER, JOHNS_CLAIMS, {"body": NO | {"comment": comment}}, 400, "comment")
+      for comment in ("x" * 2_001, None, 7, "a\0b")),
+    (ANSWER, JOHNS_CLAIMS, {"body": YES | {"employeeId": "E002"}}, 400, "employeeId"),
+    (ANSWER, JOHNS_CLAIMS, {"body": {"revision": 1}}, 400, "decision"),
+    (ANSWER, JOHNS_CLAIMS, {"body": {"decision": "approved"}}, 400, "revision"),
+    (ANSWER, JOHNS_CLAIMS, {"body": None}, 400, "body"),
+    (ANSWER, JOHNS_CLAIMS, {"body": "[]"}, 400, "body"),
+    (ANSWER, JOHNS_CLAIMS, {"body": "x" * 32_769}, 413, "body-too-large"),
+    *((WAITING, JOHNS_CLAIMS, {"query": {"cursor": cursor}}, 400, "cursor")
+      for cursor in ("", R1, f"-1-{R1}", f"{10**17}-{R1}", f"1-{R1}0", "x" * 5_000)),
     (LIST, JIMS_CLAIMS, {"query": {"status": "open"}}, 400, "status"),
     (LIST, JIMS_CLAIMS, {"query": {"year": "27"}}, 400, "year"),
     (LIST, JIMS_CLAIMS, {"query": {"cursor": "x" * 5_000}}, 400, "cursor"),
@@ -118,6 +162,8 @@ REFUSED: list[tuple[str, dict[str, str], dict[str, Any], int, str]] = [
     # Who calls is checked before what is asked.
     (POST, {}, {"body": "nonsense"}, 401, "unauthenticated"),
     (PATCH, {}, {"body": "nonsense"}, 401, "unauthenticated"),
+    (ANSWER, {}, {"body": "nonsense"}, 401, "unauthenticated"),
+    (ANSWER, JANES_CLAIMS, {"body": "nonsense"}, 400, "body"),
     (POST, STRANGERS_CLAIMS | {"hd": "evil.com"}, {"body": "nonsense"}, 403, "not-allowed"),
     (PATCH, STRANGERS_CLAIMS | {"hd": "evil.com"}, {"body": "nonsense"}, 403, "not-allowed"),
     (PATCH, JIMS_CLAIMS, {"body": "nonsense", "requestId": "nonsense"}, 400, "body"),
@@ -174,6 +220,9 @@ def test_nobody_comes_in_without_a_good_token_of_an_employee(
         stage.directory.put(replace(JIM, employments=left))
     before = everything(stage)
     claims = {name: text for name, text in (JIMS_CLAIMS | changes).items() if text is not None}
+    if claims.get("email") == "guest@foo.com":
+        # Who is in no directory is asked nothing, and reads no request.
+        status = {WAITING: 200, ANSWER: 404, UNDO: 404}.get(route, status)
     assert call(route, claims)[0] == status
     assert everything(stage) == before
 
@@ -216,4 +265,4 @@ def test_trouble_says_nothing_of_the_inside_and_the_log_does(  # noqa: PLR0913, 
 def test_a_busy_record_is_503(stage: FakeStage, route: str) -> None:
     for name in ("add", "replace"):
         stage.requests.hooks.before(name, raising(ConflictError("busy")), times=99)
-    assert call(route)[0] == 503
+    assert call(route, WRITING[route])[0] == 503

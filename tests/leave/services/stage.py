@@ -224,14 +224,7 @@ class FakeStage:
 
     @property
     def approvals(self) -> Approvals:
-        return Approvals(
-            authorization=self.people,
-            begin=self.begin,
-            open_requests=self.open,
-            planner=self.planner,
-            summaries=self.summaries,
-            responses=self.submit_lead_response,
-        )
+        return self.core.approvals()
 
     def make_sweep(self, *, days: int = 0, only_if_due: bool = False) -> Report:
         """Make the daily sweep some days later, with all the time in the world."""

@@ -1,0 +1,62 @@
+"""GET and HEAD of /approvals, POST and DELETE of /approvals/{requestId}."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from leave import bootstrap
+from leave.functions import cold_start
+from leave.functions.http import Query, claims, error_boundary, read_body, request_id, route
+from leave.functions.inputs import FORM_BYTES, read_answer_body
+from leave.functions.presenting import present_approval, present_cursor, present_request
+from leave.functions.replies import reply_json
+from leave.services.ports import ApprovalsCursor
+
+if TYPE_CHECKING:
+    from leave.functions.http import Event
+    from leave.services.approvals import Approvals
+    from leave.services.authorization import Authenticator, Caller
+
+_log = logging.getLogger(__name__)
+
+
+@cache
+@cold_start
+def application() -> tuple[Authenticator, Approvals]:
+    """Build the use cases, once in the life of a warm function."""
+    return bootstrap.approvals(os.environ)
+
+
+def handler(event: Event, context: Any) -> dict[str, Any]:
+    """GET lists what waits for the caller; POST decides, and DELETE takes the answer back."""
+    return error_boundary(context, lambda: _reply(event))
+
+
+def _reply(event: Event) -> dict[str, Any]:
+    authenticator, approvals = application()
+    caller = authenticator.authenticate(claims(event))
+    if route(event).startswith("GET "):
+        return reply_json(200, _list(approvals, caller, event))
+    Query(event).check()
+    if route(event).startswith("DELETE "):
+        visible, done = approvals.undo(caller, request_id(event)), "undone"
+    else:
+        answer = read_answer_body(read_body(event, FORM_BYTES))
+        visible, done = approvals.decide(caller, request_id(event), **answer), "answered"
+    _log.info(done, extra={"leaveRequestId": visible.request.request_id})
+    return reply_json(200, present_request(visible))
+
+
+def _list(approvals: Approvals, caller: Caller, event: Event) -> dict[str, Any]:
+    query = Query(event, "cursor")
+    after = query.moment_and_request()
+    query.check()
+    cursor = ApprovalsCursor(asked_at=after[0], request_id=after[1]) if after else None
+    page = approvals.waiting(caller, cursor)
+    return {
+        "approvals": [present_approval(approval) for approval in page.approvals],
+        "cursor": page.cursor and present_cursor(page.cursor),
+    }
