@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bench.capacity_units import item_bytes
 from bench.figures import Figure
 from bench.histories import Past
-from bench.in_memory import VARIABLES, Calls, next_monday, stage
+from bench.in_memory import TEAM, VARIABLES, Calls, next_monday, stage
 from leave import bootstrap
 from leave.adapters.dynamodb.requests import DynamoRequests, listed_key, request_key
 from leave.adapters.dynamodb.table import encode
@@ -21,6 +21,7 @@ from leave.domain.calendar import Period
 from leave.domain.history import Decision
 from leave.domain.policy import ANNUAL_LEAVE
 from leave.domain.values import Secret
+from leave.services.approvals import PAGE_SIZE
 from leave.services.authorization import Caller
 from leave.services.leave_policy import LeaveRequestInput
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from leave.adapters.dynamodb.table import Table
 
 EMPLOYEE: Final = Caller(email="e1@foo.com", in_admins=False)
+LEAD: Final = Caller(email="e2@foo.com", in_admins=False)
 USUAL_PAST: Final = 10
 OPEN: Final = 5
 """How many open requests a sweep of the table finds."""
@@ -49,6 +51,11 @@ FEWEST: Final = {
     "change dates": 4,
     "withdraw": 4,
     "read one": 1,
+    "remind": 3,
+    "ask the lead, to remind": 8,
+    "decide by token": 4,
+    "approvals, none waiting": 2,
+    "approvals, 50 waiting": 6,
     "balance": 2,
     "team calendar": 4,
 }
@@ -157,7 +164,30 @@ def _play(on: _Player) -> str:
     on.play("withdraw", lambda: change.withdraw(EMPLOYEE, keyed.request_id))
     warm_tell(keyed.request_id)
     _sweeps(on, lambda n: request_leave(EMPLOYEE, wanted(10 + n)).request_id, warm_ask)
+    _by_token(on, lambda who, n: request_leave(who, wanted(20 + n)).request_id, warm_ask)
     return decided
+
+
+def _by_token(on: _Player, make: Callable[[Caller, int], str], ask: Any) -> None:
+    """List a page of what waits, have the lead reminded of one request, and decide it."""
+    _, approvals = bootstrap.approvals(VARIABLES)
+    _, change = bootstrap.change_leave_request(VARIABLES)
+    on.play("approvals, none waiting", lambda: approvals.waiting(EMPLOYEE, None))
+    team = [Caller(email=f"e{number}@foo.com", in_admins=False) for number in range(3, 2 + TEAM)]
+    asked = ""
+    for number in range(PAGE_SIZE - OPEN):
+        asked = make(team[number % len(team)], number // len(team))
+        ask(asked, Secret(f"token of {asked}"))
+    page = on.play(f"approvals, {PAGE_SIZE} waiting", lambda: approvals.waiting(LEAD, None))
+    if (len(page.approvals), page.cursor) != (PAGE_SIZE, None):
+        raise LookupError("not all requests wait")
+    own = next(a.request.request_id for a in page.approvals if a.employee_name == "Employee 1")
+    on.play("remind", lambda: change.remind(EMPLOYEE, own))
+    on.play("ask the lead, to remind", lambda: ask(own, Secret("a new token")))
+    on.play(
+        "decide by token",
+        lambda: approvals.decide(LEAD, own, Decision.APPROVED, "", revision=1),
+    )
 
 
 def _sweeps(on: _Player, make: Callable[[int], str], ask: Any) -> None:

@@ -42,6 +42,7 @@ CLIENTS: Final = {
     "submit_lead_response": ("dynamodb", "stepfunctions"),
     "read_leave": ("dynamodb",),
     "change_leave_request": ("dynamodb", "stepfunctions"),
+    "approvals": ("dynamodb", "stepfunctions"),
     "read_calendar_feed": ("dynamodb",),
     "administer": ("dynamodb", "stepfunctions"),
     "sign_in": ("secretsmanager",),

@@ -62,6 +62,7 @@ class Journey:
             directory.write(_employee(number), before=None)
         request_id = self._ask(0)
         link = self._mailed(request_id)
+        self._call("approvals", _event("GET /approvals", email="e1@foo.com"))
         self._clicked("GET", link)
         self._clicked("POST", link)
         self._call("process_lead_response", {"requestId": request_id, "inquiry": 1})
@@ -125,9 +126,9 @@ def _employee(number: int) -> Employee:
     )
 
 
-def _event(route: str, **more: Any) -> dict[str, Any]:
-    """A call as API Gateway sends it, payload format 2.0, of the second employee."""
-    claims = {"email": "e2@foo.com", "email_verified": "true", "hd": "foo.com", "exp": "1"}
+def _event(route: str, *, email: str = "e2@foo.com", **more: Any) -> dict[str, Any]:
+    """A call as API Gateway sends it, payload format 2.0; of the second employee by default."""
+    claims = {"email": email, "email_verified": "true", "hd": "foo.com", "exp": "1"}
     return {
         "version": "2.0",
         "routeKey": route,

@@ -26,7 +26,7 @@ _MEASURED: Final = frozenset(
     (
         *("request_leave", "process_leave_request", "submit_lead_response", "decide"),
         *("process_lead_response", "read_leave", "team calendar", "read_calendar_feed"),
-        "change_leave_request",
+        *("change_leave_request", "approvals"),
     )
 )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli import balance, report, requesting, showing, sign_in
+from cli import balance, deciding, report, requesting, showing, sign_in
 from cli.account import commands as account
 from cli.directory import commands as directory
 from cli.doctor import commands as doctor
@@ -70,7 +70,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"leave {own_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    families = (account, requesting, showing, balance, directory, report, gmail, sign_in, doctor)
+    families = (
+        account,
+        requesting,
+        showing,
+        deciding,
+        balance,
+        directory,
+        report,
+        gmail,
+        sign_in,
+        doctor,
+    )
     for family in families:
         family.add_commands(commands)
     return parser

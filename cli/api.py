@@ -54,6 +54,15 @@ class Api:
             f" exactly this with --idempotency-key {idempotency_key}, which is safe.",
         )
 
+    def answer(self, path: str, body: Mapping[str, str | int]) -> dict[str, Any]:
+        """Return the request after an approver's answer, which can be given again."""
+        lost = "So it is not known whether this was recorded: the same command again is safe."
+        return self._call("POST", path, body=body, repeatable=True, lost=lost)
+
+    def remind(self, path: str) -> dict[str, Any]:
+        """Return the request whose approver is reminded."""
+        return self._call("POST", path, lost="So it is not known whether the approver gets a mail.")
+
     def patch(self, path: str, body: Mapping[str, str]) -> dict[str, Any]:
         """Return the answer to a change."""
         return self._call("PATCH", path, body=body, lost=_LOOK)
@@ -68,7 +77,7 @@ class Api:
         path: str,
         *,
         lost: str,
-        body: Mapping[str, str] | None = None,
+        body: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
     ) -> dict[str, Any]:

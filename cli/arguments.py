@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from leave.domain.employee import EMPLOYEE_ID
 from leave.domain.typed_text import says_something, tidy
-from leave.functions.inputs import FIRST_YEAR, LAST_YEAR, REASON_LENGTH
+from leave.functions.inputs import (
+    COMMENT_LENGTH,
+    FIRST_YEAR,
+    LAST_REVISION,
+    LAST_YEAR,
+    REASON_LENGTH,
+)
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -80,15 +86,31 @@ def port_number(text: str) -> int:
     raise argparse.ArgumentTypeError(f"must be a port from 0 to {_HIGHEST_PORT}, not {text!r}")
 
 
+def revision(text: str) -> int:
+    """Read the revision of a request."""
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LAST_REVISION:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"must be a whole number such as 1, not {text!r}")
+
+
 def reason(text: str) -> str:
     """Read a few words of why."""
+    return _words(text, REASON_LENGTH)
+
+
+def comment(text: str) -> str:
+    """Read what an approver writes to the employee."""
+    return _words(text, COMMENT_LENGTH)
+
+
+def _words(text: str, longest: int) -> str:
     try:
         words = tidy(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
-    if says_something(words) and len(words) <= REASON_LENGTH:
+    if says_something(words) and len(words) <= longest:
         return words
-    raise argparse.ArgumentTypeError(f"must have 1 to {REASON_LENGTH} characters to be read")
+    raise argparse.ArgumentTypeError(f"must have 1 to {longest} characters to be read")
 
 
 def add_stage_options(parser: ArgumentParser) -> None:

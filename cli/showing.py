@@ -110,6 +110,7 @@ def _request_text(request: Mapping[str, Any]) -> str:
         "Employee": f"{request['employeeName']} ({request['employeeId']})",
         **row,
         "Reason": request["reason"],
+        "Waiting": ", ".join(map(_waited_for, request["waitingFor"])),
         "Warnings": " ".join(request["warnings"]),
     }
     lines = [f"{name + ':':<10}{printable(str(value))}" for name, value in facts.items() if value]
@@ -119,6 +120,11 @@ def _request_text(request: Mapping[str, Any]) -> str:
     ]
     table = as_table(("When", "What", "Who", "Channel", "Comment"), history)
     return "\n".join([*lines, "", table])
+
+
+def _waited_for(one: Mapping[str, Any]) -> str:
+    mailed = "" if one["mailed"] else ", not mailed yet"
+    return f"{one['name']} (since {one['since'][:10]}{mailed})"
 
 
 def _calendar(options: argparse.Namespace) -> None:

@@ -30,6 +30,14 @@ LISTED = {
     "read one": ("BatchGetItem",),
     "balance": ("GetItem", "BatchGetItem"),
     "team calendar": ("GetItem", "Query", "Query", "BatchGetItem"),
+    "approvals, none waiting": ("GetItem", "Query"),
+    # Who calls; what waits; the requests; people and accounts; the team; what colleagues booked.
+    "approvals, 50 waiting": (
+        *("GetItem", "Query", "BatchGetItem", "BatchGetItem", "Query", "BatchGetItem"),
+    ),
+    "remind": ("BatchGetItem", "PutItem", "SendTaskFailure"),
+    "ask the lead, to remind": (*_ASK, "Gmail send", "PutItem"),
+    "decide by token": ("BatchGetItem", "BatchGetItem", "TransactWriteItems", "SendTaskSuccess"),
 }
 
 
