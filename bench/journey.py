@@ -74,7 +74,7 @@ class Journey:
         body = json.dumps({"date": str(self._monday + timedelta(days=2))})
         route, path = "PATCH /leave_requests/{requestId}", {"requestId": changed}
         self._call("change_leave_request", _event(route, body=body, pathParameters=path))
-        self._call("administer", _event("GET /employees"))
+        self._call("administer", _event("GET /employees", email="hr@foo.com"))
         self._call("daily_sweep", {})
         query = {"decision": "approved", "link": link}
         self._keep("sign_in", "sign_in", _event("GET /sign_in", queryStringParameters=query))

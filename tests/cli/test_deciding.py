@@ -9,10 +9,10 @@ import pytest
 from leave.domain.history import EventType, Status
 from tests.cli import lambda_api
 from tests.cli.aws_stage import VARIABLES
-from tests.cli.directories import JANE, JIM, JOHN, write
 from tests.cli.leave_requests import LeaveRequests, a_monday
 from tests.cli.loopback import Loopback, Script, replying
 from tests.cli.signed_in import sign_in
+from tests.leave.directories import JANE, JIM, JOHN, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

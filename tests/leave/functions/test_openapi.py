@@ -60,7 +60,7 @@ def test_the_document_is_served_to_everybody() -> None:
         "cache-control": "public, max-age=300",
     }
     assert json.loads(reply["body"]) == DOCUMENT
-    assert len(reply["body"]) < 64 * 1024
+    assert len(reply["body"]) < 128 * 1024
 
 
 def test_it_is_valid_openapi_3_1() -> None:
