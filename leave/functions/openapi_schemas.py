@@ -208,6 +208,28 @@ SCHEMAS: dict[str, Schema] = {
             "mailed": _flag("True once the mail with the question has left."),
         },
     ),
+    "Period": _object("The days of leave.", _PERIOD),
+    "ChangeAsked": _object(
+        "Shorter leave that the approver is asked to agree to.",
+        {
+            "period": ref("Period"),
+            "workingDays": _number("The working days that it would cost.", minimum=0.5),
+        },
+    ),
+    "Proposal": _object(
+        "Other days that the approver offers.",
+        {
+            "period": ref("Period"),
+            "workingDays": _number("The working days that they would cost.", minimum=0.5),
+            "comment": _text("What the approver writes to the employee."),
+            "by": _text("The employee id of the approver."),
+            "at": _text("The time, in UTC.", format="date-time"),
+        },
+    ),
+    "Interruption": _object(
+        "Days that other leave of the employee gives back.",
+        {"requestId": REQUEST_ID_SCHEMA, "period": ref("Period")},
+    ),
     "LeaveRequest": _object(
         "A request for leave, with its history.",
         {
@@ -216,6 +238,10 @@ SCHEMAS: dict[str, Schema] = {
             "employeeName": _text("The employee's name at the time of the request."),
             "status": ref("Status"),
             "cancellationAsked": _flag("True while the approver is asked to agree to cancel."),
+            "changeAsked": _or_null(ref("ChangeAsked"))
+            | {"description": "Always null in this version."},
+            "proposal": _or_null(ref("Proposal")) | {"description": "Always null in this version."},
+            "interruptions": _list(ref("Interruption"), "Always empty in this version."),
             "type": _or_null(_text("The leave type; null where it is hidden from the caller.")),
             **_PERIOD,
             "workingDays": _number("The working days that the leave costs.", minimum=0.5),
@@ -251,7 +277,6 @@ SCHEMAS: dict[str, Schema] = {
     "Person": _object(
         "An employee.", {"employeeId": _text("The employee id."), "name": _text("The name.")}
     ),
-    "Period": _object("The days of leave.", _PERIOD),
     "Approval": _object(
         "A request that waits for the caller's decision.",
         {

@@ -40,6 +40,10 @@ def present_request(visible: VisibleRequest) -> dict[str, Any]:
         "employeeName": request.employee.name,
         "status": request.status.value,
         "cancellationAsked": request.question == "cancellation",
+        # No version answers with them yet. Clients can rely on the shape.
+        "changeAsked": None,
+        "proposal": None,
+        "interruptions": [],
         "type": None if discreet else plan.leave_type,
         **_present_period(plan.period),
         "workingDays": json_number(plan.working_days),

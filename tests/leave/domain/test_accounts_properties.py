@@ -281,12 +281,17 @@ def contents(accounts: Accounts) -> Mapping[int, Ledger]:
     return {year: replace(ledger, version=0) for year, ledger in accounts.ledgers.items()}
 
 
-@given(HISTORIES)
-def test_days_are_conserved(accounts: Accounts) -> None:
-    """What was granted, given and came over is what was taken and what is left, of either."""
+@given(HISTORIES, st.dates(date(2025, 12, 1), date(2030, 2, 1)))
+def test_days_are_conserved(accounts: Accounts, today: date) -> None:
+    """What was granted, given and came over is what was taken, lapsed and is left, of either."""
     for year in YEARS:
-        balance = accounts.balance(year, ANNUAL)
+        balance = accounts.statement(year, ANNUAL, today=today)
         assert balance.entitlement is not None
         came_in = balance.entitlement + balance.adjustments + balance.carried_in
-        went = balance.approved + balance.pending + balance.carried_left
+        assert balance.taken + balance.planned == balance.approved
+        went = balance.approved + balance.pending + balance.carried_left + balance.expired
         assert came_in == went + left(accounts, year)
+        assert balance.available == left(accounts, year)
+        assert balance.carried_until is not None
+        lapsed = today > balance.carried_until
+        assert (balance.carried_left if lapsed else balance.expired) == 0

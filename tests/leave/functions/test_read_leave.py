@@ -10,6 +10,7 @@ import pytest
 
 from leave.domain.policy import Audience, CarryOver, LeaveType, Rules
 from leave.domain.values import replace
+from leave.functions.openapi_schemas import SCHEMAS
 from leave.functions.read_leave import handler
 from leave.services.read_leave import PAGE_SIZE
 from tests.leave.builders import (
@@ -62,6 +63,9 @@ def test_a_request_is_read_with_its_history() -> None:
         "employeeName": "Jim O'Dell",
         "status": "pending",
         "cancellationAsked": False,
+        "changeAsked": None,
+        "proposal": None,
+        "interruptions": [],
         "type": "annual",
         "start": "2027-05-03",
         "end": "2027-05-03",
@@ -85,6 +89,62 @@ def test_a_request_is_read_with_its_history() -> None:
             }
         ],
     }
+
+
+PERIOD = {"start", "end", "halfDay", "startHalf", "endHalf"}
+REQUEST = PERIOD | {
+    *("requestId", "employeeId", "employeeName", "status", "type", "workingDays", "reason"),
+    *("warnings", "revision", "approver", "approvers", "waitingFor", "cancellationAsked"),
+    *("changeAsked", "proposal", "interruptions", "history"),
+}
+BALANCE = {
+    *("type", "entitlement", "carriedIn", "carriedUntil", "carriedLeft", "expired"),
+    *("adjustments", "taken", "planned", "approved", "pending", "available"),
+}
+SOMETIMES = {"bookedLater", "bookedIn", "year"}
+"""Days booked in a later year; and the year, where approvals show balances of several."""
+
+
+def test_clients_find_every_key_in_every_answer(stage: FakeStage) -> None:
+    """A key is not left out where there is nothing to say."""
+    stage.asked()
+    stage.approved(a_wish("2027-03-08", "2027-03-09"))
+    page, balance, team = (
+        get(f"/{path}", query=query)[1]
+        for path, query in (
+            ("leave_requests", None),
+            ("leave_balance", {"year": "2027"}),
+            ("team_calendar", None),
+        )
+    )
+    assert page.keys() == {"leaveRequests", "cursor"}
+    assert balance.keys() == {"employeeId", "year", "balances"}
+    assert {frozenset(request) for request in page["leaveRequests"]} == {frozenset(REQUEST)}
+    assert {frozenset(account) for account in balance["balances"]} == {frozenset(BALANCE)}
+    assert one()[1].keys() == REQUEST
+    approved, pending = page["leaveRequests"]
+    assert [waiting.keys() for waiting in pending["waitingFor"]] == [{"name", "since", "mailed"}]
+    assert approved["waitingFor"] == []
+    for request in (approved, pending):
+        person = {"employeeId", "name"}
+        assert [request["approver"].keys(), *map(dict.keys, request["approvers"])] == [person] * 2
+        for entry in request["history"]:
+            assert entry.keys() == {"at", "what", "who", "channel", "comment"}
+        assert (request["changeAsked"], request["proposal"]) == (None, None)
+        assert request["interruptions"] == []
+    assert [absence.keys() for absence in team["absences"]] == [PERIOD | {"employeeId", "name"}]
+
+
+def test_the_keys_that_clients_find_are_described() -> None:
+    for name, keys in (("LeaveRequest", REQUEST), ("Balance", BALANCE), ("Period", PERIOD)):
+        assert set(SCHEMAS[name]["required"]) == keys
+    assert SCHEMAS["Balance"]["properties"].keys() == BALANCE | SOMETIMES
+    for name, keys in (
+        ("ChangeAsked", {"period", "workingDays"}),
+        ("Proposal", {"period", "workingDays", "comment", "by", "at"}),
+        ("Interruption", {"requestId", "period"}),
+    ):
+        assert SCHEMAS[name]["properties"].keys() == keys
 
 
 def test_no_secret_is_in_an_answer(stage: FakeStage, link: str) -> None:
