@@ -26,6 +26,7 @@ FUNCTIONS = (
     "read-leave",
     "read-calendar-feed",
     "administer",
+    "approvals",
     "describe-api",
     "report-health",
     "submit-lead-response",
