@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 
 
 _IN_NO_PLACE: Mapping[str, None] = {"stands_in_for": None, "delegated_by": None}
+_ASKED_ANEW = frozenset(
+    {RevocationReason.CHANGED, RevocationReason.CANCELLATION, RevocationReason.SECOND_STAGE}
+)
 _PASSED_OVER = frozenset({RevocationReason.ESCALATED, RevocationReason.UNREACHABLE})
 MAXIMUM_UNDONE = 5
 """How often answers to one request can be taken back; the next one stands."""
@@ -159,6 +162,18 @@ class LeaveRequest(Value):
         """Return whether this approver's link is the present one."""
         present = self._open_invitation
         return present is not None and present.approver.employee_id == employee_id
+
+    def has_delegated(self, employee_id: str) -> bool:
+        """Return whether this approver has delegated the answer to what they were asked before."""
+        delegator = self.delegated_by
+        if delegator is None or delegator.employee_id != employee_id:
+            return False
+        for invitation in reversed(self.invitations):
+            if invitation.revoked and invitation.revoked.why in _ASKED_ANEW:
+                return False
+            if invitation.approver.employee_id == employee_id:
+                return True
+        return False
 
     @property
     def revoked_links(self) -> tuple[RevokedLink, ...]:
@@ -565,7 +580,26 @@ class LeaveRequest(Value):
             at=at, type=EventType.REROUTED, actor=actor, channel=channel, comment=why, name=name
         )
         own = self.approver is not None and self.approver.employee_id == delegator
-        return self._closed(event, to_notify=self.to_notify) if own else self._closed(event)
+        if not own or self.link_secret is None:
+            return self._closed(event)
+        invitations = self._without_link(at, RevocationReason.REROUTED, delegated_by=self.approver)[
+            "invitations"
+        ]
+        return self._closed(event, to_notify=self.to_notify, invitations=invitations)
+
+    def reclaim(self, delegator: Person, *, at: datetime) -> LeaveRequest:
+        """Return the request as who has delegated gives the answer; the delegate's link closes."""
+        event = Event(
+            at=at,
+            type=EventType.REROUTED,
+            actor=delegator.employee_id,
+            channel=Channel.API,
+            comment=f"{delegator.name} answers in spite of the delegation",
+            name=delegator.name,
+        )
+        closed = self._closed(event)
+        invitation = Invitation(approver=delegator, secret=new_link_secret(), asked_at=at)
+        return replace(closed, invitations=(*closed.invitations, invitation))
 
     def pass_over(self, what: EventType, *, why: str, at: datetime) -> LeaveRequest:
         """Close the link of an approver who did not answer or cannot be reached, for good."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from leave.domain.accounts import Balance
 from leave.domain.calendar import Period, read_period
 from leave.domain.counting import Day
-from leave.domain.history import ASKED, EventType, without_undone
+from leave.domain.history import ASKED, EventType, Person, without_undone
 from leave.domain.invitations import RevocationReason, RevokedLink
 from leave.domain.ledger import Absence, Adjustment
 from leave.domain.policy import Plan
@@ -111,6 +111,7 @@ class DecisionView(Value):
     link was for another plan, so that the reader may know nothing of this one. `hidden` tells that
     the reader may know nothing but when the request was closed. `decision_summary` is there where
     it helps to decide. `undo_until` is set while the answer given through this link can be undone.
+    `delegator` is who has delegated the answer, and gives it all the same.
     """
 
     request: LeaveRequest
@@ -120,6 +121,7 @@ class DecisionView(Value):
     hidden: bool = False
     decision_summary: DecisionSummary | None = None
     undo_until: datetime | None = None
+    delegator: Person | None = None
 
     @property
     def decides(self) -> bool:

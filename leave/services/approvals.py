@@ -20,7 +20,7 @@ from leave.domain.invitations import RevocationReason
 from leave.domain.ledger import Absence
 from leave.domain.policy import Plan
 from leave.domain.request import LeaveRequest
-from leave.domain.values import Value
+from leave.domain.values import Value, replace
 from leave.domain.views import visible_request
 from leave.services.ports import ApprovalsCursor
 
@@ -114,20 +114,26 @@ class Approvals:
         """Return a page of what waits for the caller: nothing for who is no approver.
 
         However much waits, one query finds it, and each hundred requests are one more call. A page
-        reads all employees and accounts together, and each of their teams in one call. Raises
+        reads all employees and accounts together, and each of their teams in one call. Who has
+        delegated sees what they were asked before, too: two calls more. Raises
         `NotAllowedError` for an employee who is not employed today.
         """
         uow = self.begin()
         own = self.authorization.calling(uow, caller)
         if own is None:
             return ApprovalsPage(approvals=(), cursor=None)
-        ids = self.open_requests.of_approver(own.employee_id)
-        uow.prefetch(requests=ids)
-        found = filter(None, [uow.find_request(request_id) for request_id in ids])
+        own_id = own.employee_id
+        ids = [*self.open_requests.of_approver(own_id)]
+        uow.prefetch(requests=ids, delegations=[own_id])
+        if delegation := uow.delegation(own_id):
+            ids += self.open_requests.of_approver(delegation.substitute_id)
+            uow.prefetch(requests=ids)
+        found = filter(None, [uow.find_request(request_id) for request_id in dict.fromkeys(ids)])
         waiting = sorted(
             (_cursor(request).key, request)
             for request in found
-            if request.question is not None and request.is_asked(own.employee_id)
+            if request.question is not None
+            and (request.is_asked(own_id) or request.has_delegated(own_id))
         )
         later = [request for key, request in waiting if cursor is None or key > cursor.key]
         page = later[:PAGE_SIZE]
@@ -212,6 +218,9 @@ class Approvals:
         """
         if request.is_asked(own_id):
             return self.responses.opened(request)
+        if request.has_delegated(own_id) and not self._is_open(request):
+            view = self.responses.opened(request)
+            return replace(view, undo_until=None, delegator=request.delegated_by)
         own = [link for link in request.revoked_links if link.owner == own_id]
         if own:
             view = self.responses.revoked_view(request, own[-1])
@@ -221,6 +230,11 @@ class Approvals:
             if is_last and own[-1].why in _NOT_ASKED:
                 return None
         raise NotAllowedError("Only the approver who is asked decides this request.")
+
+    def _is_open(self, request: LeaveRequest) -> bool:
+        """Return whether there is an answer that can be taken back, which others do not know."""
+        policy, now = self.planner.policy, self.planner.clock.now()
+        return request.open_answer(policy.undo, now) is not None
 
     def _summarized(
         self, uow: UnitOfWork, requests: Sequence[LeaveRequest], *, sees_all: bool

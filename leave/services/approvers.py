@@ -204,6 +204,8 @@ class Approvers:
         other person would be asked if nobody was on leave.
         """
         absent, delegator = request.stands_in_for, request.delegated_by
+        if delegator and delegator.employee_id == present:
+            delegator = None  # who has delegated, and whose delegate is not asked yet
         replaced = {one.employee_id for one in (absent, delegator) if one}
         if not replaced:
             return None

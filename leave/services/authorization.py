@@ -266,7 +266,8 @@ class Authorization:
         is_admin: bool,
         policy: ApprovalPolicy,
     ) -> Role | None:
-        employee_id, is_asked = request.employee.employee_id, request.is_asked(own_id)
+        employee_id = request.employee.employee_id
+        is_asked = request.is_asked(own_id) or request.has_delegated(own_id)
         if own_id == employee_id:
             return Role.EMPLOYEE
         if is_admin:

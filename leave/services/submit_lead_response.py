@@ -142,15 +142,16 @@ class SubmitLeadResponse:
         if not view.decides:
             return Answer(view=view, changed=False)
         request, at = view.request, self.clock.now()
+        asked = request.reclaim(view.delegator, at=at) if view.delegator else request
         employee_id = request.employee.employee_id
         if decision is Decision.APPROVED and self._is_first(
             uow, uow.employee(employee_id), request
         ):
-            first = request.approve_first(comment=comment, at=at, channel=channel)
+            first = asked.approve_first(comment=comment, at=at, channel=channel)
             uow.replace(request, first)
             revoked = replace(self.opened(first), revoked=first.revoked_links[-1])
             return Answer(view=revoked, changed=True)
-        decided = request.decide(decision, comment=comment, at=at, channel=channel)
+        decided = asked.decide(decision, comment=comment, at=at, channel=channel)
         self._save(uow, request, decided, uow.find_employee(employee_id))
         return Answer(view=self.opened(decided), changed=True)
 

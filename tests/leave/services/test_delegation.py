@@ -19,13 +19,15 @@ from leave.domain.errors import (
     MailRefusedError,
     MailUnavailableError,
     NotAllowedError,
+    NotPossibleError,
     OwnSubstituteError,
     SubstituteNotEmployedError,
     UnavailableError,
     UnknownEmployeeError,
     UnknownSubstituteError,
 )
-from leave.domain.history import Channel, EventType, Status
+from leave.domain.history import Channel, Decision, EventType, Status
+from leave.domain.request import ApprovalPolicy
 from leave.domain.values import Secret, replace
 from leave.services.authorization import Caller
 from leave.services.delegation import DelegationInput
@@ -56,6 +58,7 @@ from tests.leave.services.stage import (
 
 if TYPE_CHECKING:
     from leave.domain.employee import Employee
+    from leave.domain.request import LeaveRequest
 
 DAY = timedelta(days=1)
 BOSS = an_employee("E008", name="Ada Boss", email="ada@foo.com", lead_id=None)
@@ -355,6 +358,121 @@ def test_what_takes_too_long_is_left_to_the_sweep(
     assert stage.requests[R1].link_secret is None
     assert stage.requests[R2].link_secret is not None
     assert "daily sweep" in caplog.text
+
+
+# What the approver still decides
+
+
+def waiting(stage: FakeStage, caller: Caller = JOHN_CALLS) -> list[str]:
+    """Return the ids of what waits for a caller."""
+    page = stage.approvals.waiting(caller, None)
+    return [approval.request.request_id for approval in page.approvals]
+
+
+def decides(
+    stage: FakeStage, decision: str = "approved", *, caller: Caller = JOHN_CALLS, revision: int = 1
+) -> LeaveRequest:
+    """Let somebody answer by ID token, and return the request."""
+    comment = "No" if decision == "denied" else ""
+    stage.approvals.decide(caller, R1, Decision(decision), comment, revision=revision)
+    return stage.requests[R1]
+
+
+@pytest.mark.parametrize("times", [0, 1])
+def test_by_id_token_the_approver_still_decides_what_they_were_asked(
+    stage: FakeStage, times: int
+) -> None:
+    """Also as long as the substitute is not asked yet."""
+    link = stage.asked()
+    stage.delegate_approvals.delegate(JOHN_CALLS, to(SUE))
+    for _ in range(times):
+        wakes(stage, R1)
+        link = stage.link(R1)
+        assert waiting(stage, SUE_CALLS) == [R1]
+    assert waiting(stage) == [R1]
+    request = decides(stage)
+    assert request.status is Status.APPROVED
+    assert (request.history[-1].actor, request.history[-1].channel) == ("E001", Channel.API)
+    assert waiting(stage) == waiting(stage, SUE_CALLS) == []
+    decides(stage)
+    with pytest.raises(NotPossibleError, match="approved already"):
+        decides(stage, "denied")
+    assert not stage.decide(link, "denied", "Too late").changed
+    stage.mailer.sent.clear()
+    stage.process_lead_response(R1)
+    assert stage.mailer.recipients == [SUE.email] * times + [JIM.email], "whoever was asked hears"
+
+
+def test_what_the_approver_was_not_asked_is_the_substitutes(stage: FakeStage) -> None:
+    stage.delegate_approvals.delegate(JOHN_CALLS, to(SUE))
+    stage.asked()
+    assert waiting(stage) == []
+    with pytest.raises(NotAllowedError):
+        decides(stage)
+    decides(stage, caller=SUE_CALLS)
+
+
+def test_a_changed_request_was_not_asked_before(stage: FakeStage) -> None:
+    stage.asked()
+    stage.delegate_approvals.delegate(JOHN_CALLS, to(SUE))
+    wakes(stage, R1)
+    stage.change_leave_request.change(JIM_CALLS, R1, a_wish("2027-06-01"))
+    wakes(stage, R1)
+    assert waiting(stage) == []
+    with pytest.raises(NotAllowedError):
+        decides(stage, revision=2)
+
+
+def test_of_both_the_first_answer_decides(stage: FakeStage) -> None:
+    stage.asked()
+    stage.delegate_approvals.delegate(JOHN_CALLS, to(SUE))
+    wakes(stage, R1)
+    stage.decide(stage.link(R1))
+    decides(stage)
+    with pytest.raises(NotPossibleError, match="approved already"):
+        decides(stage, "denied")
+    assert stage.requests[R1].status is Status.APPROVED
+
+
+def test_only_who_answered_takes_the_answer_back(stage: FakeStage) -> None:
+    stage.policy = ApprovalPolicy(undo=timedelta(minutes=5))
+    stage.asked()
+    stage.delegate_approvals.delegate(JOHN_CALLS, to(SUE))
+    wakes(stage, R1)
+    link = stage.link(R1)
+    decides(stage, "denied")
+    undone = stage.submit_lead_response.undo(link)
+    assert undone is not None
+    assert not undone.changed
+    with pytest.raises(NotAllowedError):
+        stage.approvals.undo(SUE_CALLS, R1)
+    stage.approvals.undo(JOHN_CALLS, R1)
+    assert stage.requests[R1].status is Status.PENDING
+    wakes(stage, R1)
+    assert (asked(stage), delegator(stage)) == ("E005", "E001")
+
+
+def test_an_answer_that_can_be_taken_back_is_the_substitutes_alone(stage: FakeStage) -> None:
+    stage.policy = ApprovalPolicy(undo=timedelta(minutes=5))
+    stage.asked()
+    stage.delegate_approvals.delegate(JOHN_CALLS, to(SUE))
+    wakes(stage, R1)
+    stage.decide(stage.link(R1))
+    for call in (lambda: decides(stage), lambda: stage.approvals.undo(JOHN_CALLS, R1)):
+        with pytest.raises(NotAllowedError):
+            call()
+
+
+def test_of_long_leave_the_approver_gives_the_first_approval(stage: FakeStage) -> None:
+    stage.policy = ApprovalPolicy(second_approval_over_days=1)
+    stage.asked(a_wish("2027-05-03", "2027-05-07"))
+    stage.delegate_approvals.delegate(JOHN_CALLS, to(SUE))
+    wakes(stage, R1)
+    first = decides(stage).first_approval
+    assert first is not None
+    assert first.employee_id == "E001"
+    wakes(stage, R1)
+    assert (asked(stage), delegator(stage)) == ("E008", "")
 
 
 # What is refused
