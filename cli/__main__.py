@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli import balance, deciding, report, requesting, showing, sign_in
+from cli import balance, deciding, directory, report, requesting, showing, sign_in
 from cli.account import commands as account
-from cli.directory import commands as directory
 from cli.doctor import commands as doctor
 from cli.errors import CommandError, UsageError
 from cli.gmail import commands as gmail

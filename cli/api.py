@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from cli.errors import CommandError
@@ -13,11 +14,12 @@ from cli.output import printable
 from cli.web import Answer, Call, NoAnswerError, send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from cli.account.profiles import Profile
-    from cli.account.tokens import IdTokens
     from cli.web import Web
+    from leave.domain.values import Secret
+
+Query = Mapping[str, str | None]
 
 ATTEMPTS = 4
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -27,49 +29,77 @@ _PASSING = frozenset({502, 503, 504})
 _LOOK = "So it is not known whether this was done: look with `leave status`."
 
 
+class TokenSource(Protocol):
+    """The ID tokens of whoever calls."""
+
+    def valid(self) -> Secret:
+        """Return one that is good for a while."""
+        ...
+
+    def renewed(self) -> Secret:
+        """Return another one, after the API refused the last."""
+        ...
+
+
 @dataclass(kw_only=True, slots=True)
 class Api:
     """The API of one stage. A call that is safe to repeat is repeated when its answer is lost."""
 
-    profile: Profile
-    tokens: IdTokens
+    api_url: str
+    tokens: TokenSource
     web: Web = send
     pause: Callable[[float], None] = time.sleep
 
-    def get(self, path: str, query: Mapping[str, str | None] | None = None) -> dict[str, Any]:
+    def get(self, path: str, query: Query | None = None) -> dict[str, Any]:
         """Return what is read at a path, without those parts of the query that are None."""
-        given = {name: value for name, value in (query or {}).items() if value is not None}
-        question = f"?{urlencode(given)}" if given else ""
-        return self._call("GET", path + question, repeatable=True, lost="Try again.")
+        return _read(self._call("GET", _with(path, query), repeatable=True, lost="Try again."))
+
+    def download(self, path: str) -> bytes:
+        """Return a file as it is."""
+        answer = self._call("GET", path, repeatable=True, lost="Try again.")
+        if answer.status >= _OTHER:
+            _read(answer)
+        return answer.body
+
+    def upload(  # noqa: PLR0913 - what an upload is made of
+        self, path: str, query: Query, content: bytes, *, kind: str, tag: str | None, lost: str
+    ) -> tuple[dict[str, Any], str]:
+        """Return the answer to a file, and its ETag; `tag` is what the file is for."""
+        headers = {"Content-Type": kind, **({"If-Match": tag} if tag else {})}
+        answer = self._call("PUT", _with(path, query), content=content, headers=headers, lost=lost)
+        return _read(answer), answer.headers.get("etag", "")
 
     def post(self, path: str, body: Mapping[str, str], *, idempotency_key: str) -> dict[str, Any]:
         """Return the answer to a body, which counts once however often it is sent."""
-        return self._call(
+        answer = self._call(
             "POST",
             path,
-            body=body,
+            content=_json(body),
             headers={"Idempotency-Key": idempotency_key},
             repeatable=True,
             lost="So it is not known whether this was recorded: look with `leave status`, or repeat"
             f" exactly this with --idempotency-key {idempotency_key}, which is safe.",
         )
+        return _read(answer)
 
     def answer(self, path: str, body: Mapping[str, str | int]) -> dict[str, Any]:
         """Return the request after an approver's answer, which can be given again."""
         lost = "So it is not known whether this was recorded: the same command again is safe."
-        return self._call("POST", path, body=body, repeatable=True, lost=lost)
+        answer = self._call("POST", path, content=_json(body), repeatable=True, lost=lost)
+        return _read(answer)
 
     def remind(self, path: str) -> dict[str, Any]:
         """Return the request whose approver is reminded."""
-        return self._call("POST", path, lost="So it is not known whether the approver gets a mail.")
+        lost = "So it is not known whether the approver gets a mail."
+        return _read(self._call("POST", path, lost=lost))
 
     def patch(self, path: str, body: Mapping[str, str]) -> dict[str, Any]:
         """Return the answer to a change."""
-        return self._call("PATCH", path, body=body, lost=_LOOK)
+        return _read(self._call("PATCH", path, content=_json(body), lost=_LOOK))
 
     def delete(self, path: str) -> dict[str, Any]:
         """Return the answer to a withdrawal."""
-        return self._call("DELETE", path, lost=_LOOK)
+        return _read(self._call("DELETE", path, lost=_LOOK))
 
     def _call(  # noqa: PLR0913 - what a call is made of
         self,
@@ -77,21 +107,18 @@ class Api:
         path: str,
         *,
         lost: str,
-        body: Mapping[str, str | int] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
-    ) -> dict[str, Any]:
-        """Return the JSON of the answer; `lost` is said when the call may have had an effect."""
-        content = None if body is None else json.dumps(body).encode()
-        url = self.profile.api_url + path
+    ) -> Answer:
+        """Return the answer; `lost` is said when the call may have had an effect."""
+        url = self.api_url + path
         call = Call(method=method, url=url, headers=headers or {}, body=content)
         try:
-            return _read(self._answer(call, repeatable=repeatable))
+            return self._answer(call, repeatable=repeatable)
         except NoAnswerError as error:
             cure = lost if error.sent else "Check the network, and whether the stage is there."
-            raise CommandError(
-                f"{self.profile.api_url} does not answer ({error}). {cure}"
-            ) from error
+            raise CommandError(f"{self.api_url} does not answer ({error}). {cure}") from error
 
     def _answer(self, call: Call, *, repeatable: bool) -> Answer:
         renewed = False
@@ -104,7 +131,8 @@ class Api:
                 self.pause(_pause_seconds(attempt, None))
                 continue
             if answer.status == _UNAUTHORIZED and not renewed:
-                self.profile, renewed = self.tokens.renewed(self.profile), True
+                self.tokens.renewed()
+                renewed = True
                 continue
             if not (answer.status == _TOO_MANY or (repeatable and answer.status in _PASSING)):
                 return answer
@@ -112,12 +140,19 @@ class Api:
         return self._send(call)
 
     def _send(self, call: Call) -> Answer:
-        self.profile = self.tokens.valid(self.profile)
-        token = self.profile.id_token
-        headers = {"Authorization": f"Bearer {token.reveal() if token else ''}", **call.headers}
+        headers = {"Authorization": f"Bearer {self.tokens.valid().reveal()}", **call.headers}
         if call.body is not None:
-            headers["Content-Type"] = "application/json"
+            headers.setdefault("Content-Type", "application/json")
         return self.web(replace(call, headers=headers))
+
+
+def _with(path: str, query: Query | None) -> str:
+    given = {name: value for name, value in (query or {}).items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def _json(body: Mapping[str, str | int]) -> bytes:
+    return json.dumps(body).encode()
 
 
 def _pause_seconds(attempt: int, asked: str | None) -> float:
@@ -139,9 +174,18 @@ def _sentence(status: int, problem: Mapping[str, Any]) -> str:
     title = problem.get("title") or problem.get("message") or f"The API answered {status}"
     errors: list[Any] = problem.get("errors") or []
     if errors:
-        lines = [f"  {error.get('field')}: {error.get('message')}" for error in errors]
-        return "\n".join(map(printable, (f"{title}:", *lines)))
+        lines = [f"  {_where(error)}{error.get('message')}" for error in errors]
+        more = [problem["detail"]] if problem.get("detail") and "line" in errors[0] else []
+        return "\n".join(map(printable, (f"{title}:", *lines, *more)))
     detail = f": {problem['detail']}" if problem.get("detail") else f" ({status})."
     cure = " Sign in again with `leave login`." if status == _UNAUTHORIZED else ""
     call = problem.get("instance") if status >= _OURS else None
     return printable(f"{title}{detail}{cure}{f' ({call})' if call else ''}")
+
+
+def _where(error: Mapping[str, Any]) -> str:
+    """Return the field, or line and column, that an error is about."""
+    if "line" not in error:
+        return f"{error.get('field')}: "
+    line = f"line {error['line']}: " if error["line"] else ""
+    return f"{line}{error['column']}: " if error.get("column") else line

@@ -147,6 +147,9 @@ def add_api_options(parser: ArgumentParser) -> None:
         "--stage", type=stage_name, metavar="S", help="the stage; else where you last signed in"
     )
     target.add_argument("--api-url", metavar="U", help="the address of the stage's API")
+    target.add_argument(
+        "--ready-file", type=Path, metavar="FILE", help="a local stage, as its file describes it"
+    )
     add_json_option(parser)
 
 

@@ -141,7 +141,7 @@ def _calendar(options: argparse.Namespace) -> None:
             raise CommandError(
                 "You have no calendar address yet; the next directory import adds it."
             )
-        print(api.profile.api_url + calendar["feed"])
+        print(api.api_url + calendar["feed"])
     elif options.json:
         print(as_json(calendar))
     elif absences:

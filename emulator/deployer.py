@@ -18,7 +18,7 @@ from emulator.errors import StageError
 from emulator.order import Deployed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import IO, Self
@@ -63,13 +63,8 @@ class Deployer:
         listen = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
         listen.start()
 
-    def deploy(
-        self, order: Order, progress: Progress, *, on_created: Callable[[str], None]
-    ) -> Deployed:
-        """Deploy and return the result; raises StageError with the program's reason.
-
-        `on_created` hears the type of every resource as soon as it is there.
-        """
+    def deploy(self, order: Order, progress: Progress) -> Deployed:
+        """Deploy and return the result; raises StageError with the program's reason."""
         self._send(order)
         created: Counter[str] = Counter()
         quiet = 0.0
@@ -83,7 +78,6 @@ class Deployer:
             match answer["event"]:
                 case "created":
                     created[answer["token"]] += 1
-                    on_created(answer["token"])
                 case "log":
                     progress.note(answer["message"])
                 case "failed":

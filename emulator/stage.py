@@ -10,9 +10,9 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 from emulator import ports, state
-from emulator.child_environment import of_deployment, of_emulated_aws
+from emulator.child_environment import of_deployment
 from emulator.deployer import Deployer
-from emulator.directory import SampleImport, sample_people
+from emulator.directory import import_sample, sample_people
 from emulator.logs import Logs
 from emulator.machine import settings_of_this_machine
 from emulator.ministack import MiniStack
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from emulator.google import GoogleStandIn
     from emulator.order import Deployed
     from emulator.progress import Progress
-
-_DIRECTORY = "aws:dynamodb/table:Table"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,13 +101,7 @@ def _start(started: ExitStack, options: StageOptions, progress: Progress) -> Run
         gmail_credentials=google.gmail_credentials(),
         sign_in={**google.web_client(), "signing_key": token_urlsafe(32)},
     )
-    with SampleImport(
-        stage=STACK,
-        environment=of_emulated_aws(
-            os.environ, endpoint_url=ministack.url, region=config["aws:region"]
-        ),
-    ) as sample:
-        exports = _deploy(deployer, order, sample, options, progress)
+    exports = _deploy(deployer, order, google.url, options, progress)
     deployer.stop()
     google.register_redirect_uri(f"{exports['api_url']}/sign_in/callback")
     if options.state_dir is not None:
@@ -154,21 +146,16 @@ def _start_servers(
 def _deploy(
     deployer: Deployer,
     order: Order,
-    sample: SampleImport,
+    google_url: str,
     options: StageOptions,
     progress: Progress,
 ) -> dict[str, object]:
     """Deploy the program and see to it that there are employees; return the stack's exports."""
-    is_new = options.state_dir is None
-
-    def on_created(token: str) -> None:
-        # While the rest is created: it takes a second. A kept directory is not touched, though.
-        if is_new and token == _DIRECTORY:
-            sample.start()
-
     with progress.step("Pulumi program deployed, every resource created"):
-        deployed: Deployed = deployer.deploy(order, progress, on_created=on_created)
-    if is_new or deployed.directory_is_empty:
+        deployed: Deployed = deployer.deploy(order, progress)
+    if options.state_dir is None or deployed.directory_is_empty:
+        admins: list[str] = json.loads(order.config["leave:admins"])
         with progress.step("Sample directory imported"):
-            sample.finish()
+            api_url = str(deployed.exports["api_url"])
+            import_sample(api_url, google_url=google_url, admin=admins[0])
     return deployed.exports

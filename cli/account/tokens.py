@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # A token that ends while the call is under way would be refused.
 _LEFT_SECONDS = 60
 _OK = 200
+TOKEN_VARIABLE = "LEAVE_ID_TOKEN"  # noqa: S105 - the name of a variable
 
 
 def claims_of(id_token: Secret) -> dict[str, Any]:
@@ -98,3 +99,39 @@ class IdTokens:
         if told.get("error") == "invalid_grant":
             raise CommandError(f"The sign-in has ended ({why}). Run `leave login` again.")
         raise CommandError(f"The sign-in cannot be renewed: {why}.")
+
+
+@dataclass(kw_only=True, slots=True)
+class SignedIn:
+    """The ID tokens of one profile."""
+
+    profile: Profile
+    tokens: IdTokens
+
+    def valid(self) -> Secret:
+        """Return one that is good for a while; raises `CommandError` as `IdTokens` does."""
+        self.profile = self.tokens.valid(self.profile)
+        return self.profile.id_token or Secret("")
+
+    def renewed(self) -> Secret:
+        """Return another one."""
+        self.profile = self.tokens.renewed(self.profile)
+        return self.profile.id_token or Secret("")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenToken:
+    """One ID token, from the environment, in place of a sign-in."""
+
+    token: Secret
+
+    def valid(self) -> Secret:
+        """Return the token."""
+        return self.token
+
+    def renewed(self) -> Secret:
+        """Raise `CommandError`: there is no other one."""
+        raise CommandError(
+            f"The API does not accept the token in {TOKEN_VARIABLE}; it may have ended. Set another"
+            " one, or unset the variable and sign in with `leave login`."
+        )

@@ -187,7 +187,7 @@ SCHEMAS: dict[str, Schema] = {
             "what": ref("EventType"),
             "who": _text(
                 "The employee id of the actor, or the mail address of an administrator who is not"
-                " an employee; for an import the AWS identity; empty for the system."
+                " an employee; empty for the system."
             ),
             "channel": ref("Channel"),
             "comment": _text(

@@ -34,6 +34,7 @@ VARIABLES = {
     "LEAVE_HOLIDAY_CALENDARS": "DE-BE,GB-ENG",
     "LEAVE_ADMINS": "admin@foo.com",
     "LEAVE_API_URL": API_URL,
+    "LEAVE_STATE_MACHINE_ARN": "arn:aws:states:eu-central-1:123456789012:stateMachine:Test",
 }
 
 
@@ -48,6 +49,7 @@ class AwsStage:
 
     def __init__(self) -> None:
         self._apis: dict[str, tuple[str, ...]] = {}
+        self.variables = dict(VARIABLES)
 
     @property
     def table(self) -> Table:
@@ -70,6 +72,7 @@ class AwsStage:
         )
 
     def make_functions(self, *names: str, **variables: str) -> None:
+        self.variables |= variables
         trust = {
             "Version": "2012-10-17",
             "Statement": [
@@ -96,6 +99,7 @@ class AwsStage:
 
     def configure(self, **variables: str) -> None:
         """Let the stage's functions have other settings."""
+        self.variables = VARIABLES | variables
         for name in ("request-leave", "process-leave-request"):
             _client("lambda").update_function_configuration(
                 FunctionName=f"leave-test-{name}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import webbrowser
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,12 @@ from moto import mock_aws
 
 from cli.stage import Stage
 from emulator.google import GoogleStandIn
+from tests.cli import lambda_api
 from tests.cli.aws_stage import AwsStage
 from tests.cli.consenting import AUDIENCE, Browser
+from tests.cli.loopback import Loopback
 from tests.cli.mailing import deploy
+from tests.cli.signed_in import sign_in
 from tests.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -60,8 +64,11 @@ def moto() -> Iterator[None]:
 
 
 @pytest.fixture
-def empty_stage(moto: None, monkeypatch: pytest.MonkeyPatch) -> AwsStage:  # noqa: ARG001
-    """Return a stage of which nothing is made yet."""
+def empty_stage(
+    moto: None,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[AwsStage]:
+    """Return a stage of which nothing is made yet, with an administrator signed in to its API."""
     stage, connected = AwsStage(), Stage._connected
 
     def connect(self: Stage, service: str) -> Any:
@@ -77,7 +84,9 @@ def empty_stage(moto: None, monkeypatch: pytest.MonkeyPatch) -> AwsStage:  # noq
         return _CLIENTS[known]
 
     monkeypatch.setattr(Stage, "_connected", connect)
-    return stage
+    with Loopback(partial(lambda_api.answer_as, stage)) as server:
+        sign_in(server.url + lambda_api.STAGE_PATH, "admin@foo.com")
+        yield stage
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
+import os
 import re
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -14,6 +16,8 @@ from tests.cli.loopback import Received, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.cli.aws_stage import AwsStage
 
 _ROUTES = {
     "POST /request_leave": "request_leave",
@@ -29,6 +33,8 @@ _ROUTES = {
     "GET /leave_balance": "read_leave",
     "GET /team_calendar": "read_leave",
     "GET /calendar/{feed}": "read_calendar_feed",
+    "GET /employees": "administer",
+    "PUT /employees": "administer",
 }
 STAGE_PATH = "/test"
 
@@ -41,6 +47,19 @@ def forget_applications() -> None:
     """Let every entry point read its environment anew."""
     for name in set(_ROUTES.values()):
         importlib.import_module(f"leave.functions.{name}").application.cache_clear()
+
+
+_told: dict[str, str] = {}
+
+
+def answer_as(stage: AwsStage, received: Received) -> Reply:
+    """Answer with the settings that a stage has by now."""
+    with mock.patch.dict(os.environ, stage.variables):
+        if _told != stage.variables | {"stage": f"{id(stage)}"}:
+            forget_applications()
+            _told.clear()
+            _told.update(stage.variables | {"stage": f"{id(stage)}"})
+        return answer(received)
 
 
 def answer(received: Received) -> Reply:
@@ -70,6 +89,6 @@ def _event(received: Received, route: str, parameters: dict[str, str]) -> dict[s
         "queryStringParameters": received.query,
         "pathParameters": parameters,
         "requestContext": {"authorizer": {"jwt": {"claims": claims}}},
-        "body": received.body,
-        "isBase64Encoded": False,
+        "body": base64.b64encode(received.raw).decode(),
+        "isBase64Encoded": True,
     }

@@ -25,7 +25,11 @@ class Received:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
-    body: str
+    raw: bytes
+
+    @property
+    def body(self) -> str:
+        return self.raw.decode()
 
     @property
     def json(self) -> Any:
@@ -69,7 +73,7 @@ class Loopback:
                     path=parts.path,
                     query={name: values[0] for name, values in parse_qs(parts.query).items()},
                     headers={name.lower(): value for name, value in self.headers.items()},
-                    body=self.rfile.read(int(self.headers.get("Content-Length", 0))).decode(),
+                    raw=self.rfile.read(int(self.headers.get("Content-Length", 0))),
                 )
                 outer.received.append(received)
                 reply = answer(received)
@@ -83,7 +87,7 @@ class Loopback:
                 self.end_headers()
                 self.wfile.write(reply.body)
 
-            do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Stay silent."""
@@ -126,6 +130,7 @@ def an_id_token(email: str = "jim@foo.com", *, expires_in: float = 3600, **claim
         "email": email,
         "email_verified": True,
         "hd": email.rpartition("@")[2],
+        "sub": "1234",
         "exp": int(time.time() + expires_in),
     } | claims
     parts = (b'{"alg":"none"}', json.dumps(said).encode(), b"signature")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from cli.account.oauth_client import OAuthClient
 from cli.account.profiles import Profile
 from cli.account.target import own_profiles
@@ -39,3 +41,8 @@ def sign_in(
     profiles.keep(profile)
     profiles.choose(name)
     return profile
+
+
+def sign_out() -> None:
+    """Forget who is signed in, and to what."""
+    shutil.rmtree(own_profiles().folder)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.account.target import own_profiles
-from cli.account.tokens import IdTokens
+from cli.account.tokens import IdTokens, SignedIn
 from cli.api import ATTEMPTS, Api
 from cli.errors import CommandError
 from leave.domain.values import Secret
@@ -40,7 +40,8 @@ def pauses() -> Pauses:
 
 
 def api_of(profile: Profile, pauses: Pauses) -> Api:
-    return Api(profile=profile, tokens=IdTokens(profiles=own_profiles()), pause=pauses)
+    tokens = SignedIn(profile=profile, tokens=IdTokens(profiles=own_profiles()))
+    return Api(api_url=profile.api_url, tokens=tokens, pause=pauses)
 
 
 def post(server: Loopback, pauses: Pauses) -> object:

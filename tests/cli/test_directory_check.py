@@ -1,4 +1,4 @@
-"""`leave directory check FILE`, without a stage."""
+"""`leave directory check FILE`."""
 
 from __future__ import annotations
 
@@ -11,37 +11,45 @@ from tests.leave.directories import JIM, JOHN, a_line, text_of, write
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.cli.aws_stage import AwsStage
     from tests.cli.terminal import Terminal
 
+pytestmark = pytest.mark.usefixtures("stage")
 
-def test_a_sound_file_is_said_to_be_sound(leave: Terminal, tmp_path: Path) -> None:
+
+def test_a_sound_file_is_shown_and_not_written(
+    leave: Terminal, stage: AwsStage, tmp_path: Path
+) -> None:
     file = write(tmp_path, JOHN, JIM)
-    assert leave.done("directory", "check", file).out == f"{file}: 2 employees, nothing wrong.\n"
-
-
-def test_a_sound_file_is_told_to_scripts(leave: Terminal, tmp_path: Path) -> None:
-    result = leave.done("directory", "check", write(tmp_path, JOHN), "--json")
-    assert result.json == {"employees": 1, "problems": []}
+    assert leave.done("directory", "check", file).out == (
+        "added    E001  John Carpenter\n"
+        "added    E002  Jim O'Dell\n"
+        "2 added, 0 changed, 0 leaving.\n"
+        "Nothing was written.\n"
+    )
+    assert leave.done("directory", "check", file, "--json").json["written"] is False
+    assert list(stage.directory.everybody()) == []
 
 
 def test_every_mistake_is_told_in_the_order_of_the_lines(leave: Terminal, tmp_path: Path) -> None:
     file = write(tmp_path, a_line(leadId="E009"), JOHN, a_line(endDate="soon"), a_line())
     assert leave.told("directory", "check", file) == (
-        f"{file} has mistakes; nothing was written:\n"
+        "The file has mistakes:\n"
         "  line 2: leadId: there is no employee E009\n"
         "  line 4: employeeId: E002 is already used in line 2\n"
         "  line 4: endDate: must be a day such as 2027-01-31 or empty, not 'soon'\n"
         "  line 5: employeeId: E002 is already used in line 2\n"
+        "The file has 4 mistakes; nothing was written.\n"
     )
 
 
 def test_every_mistake_is_told_to_scripts(leave: Terminal, tmp_path: Path) -> None:
     file = write(tmp_path, a_line(leadId="E009"))
     result = leave("directory", "check", file, "--json")
-    assert (result.code, result.json) == (
-        1,
-        {"problems": [{"line": 2, "message": "leadId: there is no employee E009"}]},
-    )
+    assert result.code == 1
+    assert result.json["errors"] == [
+        {"line": 2, "column": "leadId", "message": "there is no employee E009"}
+    ]
 
 
 def test_a_file_that_is_not_there_is_told(leave: Terminal, tmp_path: Path) -> None:

@@ -302,9 +302,9 @@ def test_a_fallback_approver_who_is_none_is_told(
 def test_administrators_who_left_are_named(
     leave: Terminal, sound: AwsStage, api: Loopback, tmp_path: Path
 ) -> None:
-    sound.configure(LEAVE_ADMINS="hr@foo.com,jane@foo.com", LEAVE_API_URL=api.url)
     gone = JANE.replace("2020-01-01,,", "2020-01-01,2021-12-31,")
     leave.done("directory", "import", write(tmp_path, JOHN, JIM, gone), "--stage", "test")
+    sound.configure(LEAVE_ADMINS="hr@foo.com,jane@foo.com", LEAVE_API_URL=api.url)
     (warned,) = [line for line in problems_of(leave) if line.startswith("administrators")]
     assert "jane@foo.com" in warned
     assert "hr@foo.com" not in warned

@@ -55,7 +55,8 @@ def refused(leave: Terminal, tmp_path: Path) -> Any:
         file = write(tmp_path, JOHN, *lines, JANE, ANN)
         result = leave("directory", "import", file, "--stage", "test", "--json", *options)
         assert result.code != 0
-        return [f"{p['line']} {p['message']}" for p in json.loads(result.out)["problems"]]
+        errors = json.loads(result.out)["errors"]
+        return [f"{e['line']} {e['column']}: {e['message']}" for e in errors]
 
     return refused
 
@@ -107,7 +108,7 @@ def test_leave_after_the_last_day_is_listed_and_the_import_goes_on(
     out = load(leaving(-3)).out
     day = a_monday()
     assert (
-        f"Leave {request.request_id} of Jim O'Dell, {day} (approved), lies outside the employment:"
+        f"Leave {request.request_id} of E002, {day} (approved), lies outside the employment:"
         " cancel it by importing with --cancel-later." in out
     )
     assert out.endswith("Written.\n")
@@ -135,7 +136,7 @@ def test_leave_after_the_last_day_is_cancelled_on_demand(
     if dry:
         assert after == request
         return
-    assert (after.status, after.history[-1].actor) == ("cancelled", "user/moto")
+    assert (after.status, after.history[-1].actor) == ("cancelled", "admin@foo.com")
     assert after.execution_name != request.execution_name
     year = a_monday().year
     assert requests.stage.requests.ledgers(["E002"], [year])["E002", year].bookings == ()

@@ -19,7 +19,7 @@ from cli.account.tokens import claims_of
 from leave.domain.values import Secret
 from tests.cli.consenting import AUDIENCE, a_client_file, consenting
 from tests.cli.loopback import DROPPED, Loopback, Reply, Script, replying
-from tests.cli.signed_in import sign_in
+from tests.cli.signed_in import sign_in, sign_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -295,6 +295,7 @@ def test_a_client_is_needed_the_first_time(leave: Terminal) -> None:
 
 
 def test_the_address_of_a_stage_is_looked_up_in_aws(leave: Terminal, stage: AwsStage) -> None:
+    sign_out()
     told = leave.told("login", "--stage", "test")
     assert told.startswith("No OAuth client is known for https://api.example.com/test.")
     stage.configure(LEAVE_API_URL="")

@@ -7,11 +7,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cli.errors import CommandError, UsageError
 from cli.stage import AWS_CURE, Stage
-from tests.leave.directories import JOHN, write
+from leave.adapters.dynamodb.directory import DynamoDirectory
+from leave.domain.errors import UnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,16 +97,15 @@ def test_a_ready_file_that_is_none_is_told(text: str, told: str, tmp_path: Path)
 
 def test_a_local_stage_that_does_not_run_is_told(leave: Terminal, tmp_path: Path) -> None:
     missing = tmp_path / "none.json"
-    file = write(tmp_path, JOHN)
-    told = leave.told("directory", "import", file, "--ready-file", missing)
+    told = leave.told("report", "--year", "2027", "--ready-file", missing)
     assert "A local stage writes it when it is ready: `python -m emulator --ready-file" in told
 
 
 def test_a_profile_that_is_not_there_is_told(
-    leave: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    leave: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    told = leave.told("directory", "import", write(tmp_path, JOHN), "--stage", "dev")
+    told = leave.told("report", "--year", "2027", "--stage", "dev")
     assert told == (
         "The config profile (nobody) could not be found. Set AWS_PROFILE (or keys) and"
         " AWS_REGION.\n"
@@ -144,3 +144,69 @@ def test_functions_that_can_not_be_reached_are_told(
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:9")
     told = leave.told("report", "--year", "2027", "--stage", "test")
     assert told.startswith("AWS cannot be reached: Could not connect to the endpoint URL")
+
+
+REPORT = ("report", "--year", "2027", "--stage", "test")
+
+
+@pytest.mark.usefixtures("moto")
+def test_a_missing_region_is_told_with_the_cure(
+    leave: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    told = leave.told(*REPORT)
+    assert told == (
+        "There is no AWS region. Set AWS_PROFILE (or keys) and AWS_REGION. For a local stage, use"
+        " --ready-file FILE instead.\n"
+    )
+
+
+def test_an_aws_that_does_not_answer_is_told(
+    leave: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    told = leave.told(*REPORT)
+    assert told.startswith("AWS cannot be reached: Could not connect to the endpoint URL")
+    assert told.endswith(f". {AWS_CURE}\n")
+
+
+def test_a_refusal_of_aws_is_told_without_a_traceback(
+    leave: Terminal, stage: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stage.table.name == "leave-test"
+
+    def denied(*_: Any, **__: Any) -> None:
+        error: Any = {"Error": {"Code": "AccessDeniedException", "Message": "not you"}}
+        raise ClientError(error, "Scan")
+
+    monkeypatch.setattr(DynamoDirectory, "everybody", denied)
+    told = leave.told(*REPORT)
+    assert told == (
+        "AWS refuses the call: An error occurred (AccessDeniedException) when calling the Scan"
+        f" operation: not you. Check the rights of your credentials. {AWS_CURE}\n"
+    )
+
+
+def test_a_table_that_is_not_reached_any_more_is_told_like_any_other_trouble_with_aws(
+    leave: Terminal, stage: AwsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stage.table.name == "leave-test"
+    error = UnavailableError("DynamoDB scan: EndpointConnectionError")
+    error.__cause__ = EndpointConnectionError(endpoint_url="https://dynamodb")
+
+    def unreachable(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(DynamoDirectory, "everybody", unreachable)
+    told = leave.told(*REPORT)
+    assert told == f"AWS cannot be reached: {error.__cause__}. {AWS_CURE}\n"
+
+
+def test_the_region_may_be_named_as_every_aws_tool_reads_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    stage = Stage.chosen(argparse.Namespace(stage="dev", region=None, ready_file=None))
+    assert stage.client("dynamodb").meta.region_name == "eu-west-1"

@@ -37,7 +37,6 @@ class Programs:
     def __init__(self, folder: Path, ministack: MiniStack) -> None:
         self.folder = folder
         self.stack = f"t{uuid.uuid4().hex[:8]}"
-        self.heard: list[str] = []
         self._ministack = ministack
 
     def deploy(self, text: str) -> Deployed:
@@ -58,7 +57,7 @@ class Programs:
             environment=of_deployment(os.environ),
             directory=PROJECT,
         ) as deployer:
-            return deployer.deploy(order, Progress(), on_created=self.heard.append)
+            return deployer.deploy(order, Progress())
 
     def refused(self, text: str) -> StageError:
         """Deploy what can not be deployed and return why."""
@@ -96,10 +95,6 @@ def test_it_learns_where_it_is_deployed(programs: Programs) -> None:
 def test_every_resource_is_told_when_it_is_there(programs: Programs) -> None:
     deployed = programs.deploy("")
     assert deployed.resources == 2
-    assert sorted(programs.heard) == [
-        "aws:dynamodb/table:Table",
-        "aws:secretsmanager/secret:Secret",
-    ]
 
 
 def test_the_credentials_are_put_into_the_secret_and_nowhere_else(

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator.child_environment import of_emulated_aws
 from emulator.places import SAMPLE_DIRECTORY
-from tests.end_to_end.employees import Employee
-from tests.stage import PROJECT
+from tests.end_to_end.employees import Employee, import_employees
 
 if TYPE_CHECKING:
     from tests.stage import LocalStage
@@ -46,20 +41,11 @@ def admin(stage: LocalStage) -> Employee:
 
 
 @pytest.fixture(scope="session")
-def newcomers(stage: LocalStage, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Employee]:
+def newcomers(stage: LocalStage) -> dict[str, Employee]:
     """Kim (E101) and Sam (E102), for tests that need somebody who asks in no other test."""
-    file = tmp_path_factory.mktemp("directory") / "directory.csv"
-    file.write_text(SAMPLE_DIRECTORY.read_text(encoding="utf-8") + NEWCOMERS, encoding="utf-8")
-    facts = stage.facts
-    subprocess.run(
-        [sys.executable, "-m", "cli", "directory", "import", str(file), "--stage", facts.stage],
-        cwd=PROJECT,
-        env=of_emulated_aws(os.environ, endpoint_url=facts.aws_endpoint_url, region=facts.region),
-        stdin=subprocess.DEVNULL,
-        check=True,
-        timeout=300,
-    )
-    return {name: Employee(facts, f"{name}@foo.com") for name in ("kim", "sam")}
+    known = SAMPLE_DIRECTORY.read_text(encoding="utf-8")
+    import_employees(stage.facts, known + NEWCOMERS)
+    return {name: Employee(stage.facts, f"{name}@foo.com") for name in ("kim", "sam")}
 
 
 @pytest.fixture

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cli.account.oauth_client import OAuthClient
+from cli.account.private_files import config_folder
+from cli.account.profiles import Profile, Profiles
 from emulator.child_environment import of_emulated_aws
 from tests.aws_command import aws_command
 from tests.docs.markdown import PROJECT, Page
-from tests.end_to_end.employees import Employee
+from tests.end_to_end.employees import ADMIN, Employee
 from tests.end_to_end.people import fresh_day
 from tests.stage import local_stage
 
@@ -72,6 +75,11 @@ def shell(stage: LocalStage, folder: Path) -> Generator[Callable[[str], str]]:
         os.environ, endpoint_url=facts.aws_endpoint_url, region=facts.region
     )
     variables["PATH"] = f"{folder}:{os.environ['PATH']}"
+    variables |= {"XDG_CONFIG_HOME": str(folder), "LEAVE_ID_TOKEN": Employee(facts, ADMIN).token()}
+    assert facts.oauth_client
+    client = OAuthClient.of(facts.oauth_client, where="the ready file")
+    profile = Profile(name=facts.stage, api_url=facts.api_url, client=client)
+    Profiles(config_folder(variables)).keep(profile)
 
     # One shell for all blocks, which goes on after a command that fails, as a person's does.
     terminal = subprocess.Popen(

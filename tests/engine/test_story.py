@@ -7,17 +7,16 @@ workflow provider.yml lets it; else the creators of the local stage do.
 from __future__ import annotations
 
 import io
-import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from emulator.child_environment import of_emulated_aws
 from emulator.demo.stage_view import StageView
 from emulator.demo.story import JANE, JIM, JOHN, RequestedLeave, Story
 from emulator.demo.terminal import Terminal
-from emulator.directory import SampleImport
+from emulator.directory import import_sample
 from emulator.summary import working_day_ahead
-from tests.engine.emulated import REAL, REGION, STAGE, emulated
+from tests.end_to_end.employees import ADMIN
+from tests.engine.emulated import REAL, STAGE, emulated
 from tests.engine.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -51,8 +50,7 @@ def test_the_story_of_the_demo_is_true_on_a_stage_of_the_real_engine(tmp_path: P
         assert planned.of("create") == made.of("create")
         facts = around.facts(clone)
         around.let_it_mail(facts)
-        environment = of_emulated_aws(os.environ, endpoint_url=url, region=REGION)
-        SampleImport(stage=STAGE, environment=environment).finish()
+        import_sample(facts.api_url, google_url=facts.google_url, admin=ADMIN)
         again = clone.pulumi(f"up -s {STAGE}")
         assert {*again.operation} - again.of("same") <= THROUGH_MINISTACK.keys()
         play(facts)

@@ -9,17 +9,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import shlex
 import shutil
-import sys
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from emulator.demo.web import Page
-from emulator.places import SAMPLE_DIRECTORY
-from tests.end_to_end.employees import Employee
+from emulator.directory import import_sample
+from tests.end_to_end.employees import ADMIN, Employee
 from tests.end_to_end.people import MAIL_SECONDS, fresh_day
 from tests.end_to_end.sweeps import make_sweep, set_asked
 from tests.end_to_end.workflows import end_of, wait_until_mailed
@@ -101,8 +99,7 @@ def test_what_waits_is_decided_by_the_links_of_before_the_update(tmp_path: Path)
         made = before.pulumi(f"up -s {STAGE}")
         stage = Stage(facts=around.facts(before), aws=around.aws)
         around.let_it_mail(stage.facts)
-        people = shlex.join(("directory", "import", str(SAMPLE_DIRECTORY), "--stage", STAGE))
-        before.shell(f"{shlex.quote(sys.executable)} -m cli {people}")
+        import_sample(stage.facts.api_url, google_url=stage.facts.google_url, admin=ADMIN)
         john, jim, jane = (Employee(stage.facts, f"{n}@foo.com") for n in ("john", "jim", "jane"))
 
         asked = PendingItem.of(jim.submit(date=fresh_day().isoformat()), jim, john)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
-from emulator.child_environment import of_emulated_aws
 from emulator.demo import web
 from emulator.demo.web import Answer, DemoFailedError
 from emulator.places import SAMPLE_DIRECTORY
@@ -22,10 +18,10 @@ from emulator.summary import working_day_ahead
 from leave.adapters.dynamodb.requests import request_from_item
 from leave.adapters.dynamodb.table import decode
 from leave.domain.request import LeaveRequest
-from tests.end_to_end.employees import Employee
+from tests.end_to_end.employees import Employee, import_employees
 from tests.end_to_end.people import Someone
 from tests.end_to_end.sweeps import make_sweep
-from tests.stage import PROJECT, LocalStage
+from tests.stage import LocalStage
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -73,27 +69,13 @@ class Crowd:
         """Return the lead of a team."""
         return Someone(self.stage.facts, f"l{number}@foo.com")
 
-    def move_in(self, folder: Path) -> None:
+    def move_in(self) -> None:
         """Import all of them, besides those of the sample."""
         rest = "25,Mon-Fri,2020-01-01,,,en"
         leads = [f"L{n},Lead {n},l{n}@foo.com,,{rest}" for n in range(-(-self.size // TEAM))]
         people = [f"C{n},Employee {n},e{n}@foo.com,L{n // TEAM},{rest}" for n in range(self.size)]
-        file = folder / "crowd.csv"
         sample = SAMPLE_DIRECTORY.read_text(encoding="utf-8")
-        file.write_text(sample + "\n".join([*leads, *people]) + "\n", encoding="utf-8")
-        facts = self.stage.facts
-        done = subprocess.run(
-            [sys.executable, "-m", "cli", "directory", "import", str(file), "--stage", facts.stage],
-            cwd=PROJECT,
-            env=of_emulated_aws(
-                os.environ, endpoint_url=facts.aws_endpoint_url, region=facts.region
-            ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-2000:]
+        import_employees(self.stage.facts, sample + "\n".join([*leads, *people]) + "\n")
 
     def ask(self, numbers: Iterable[int]) -> list[Asked]:
         """Let the wishes of these numbers be asked for, and all leads be asked."""

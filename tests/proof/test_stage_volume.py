@@ -29,7 +29,7 @@ def test_thousands_wait_through_a_kill_and_a_stop_and_are_decided_and_told_once(
     kept = ("--state-dir", str(tmp_path / "state"))
     with local_stage(tmp_path, *kept) as stage:
         crowd = Crowd(stage=stage, size=max(burst, total // 2))
-        crowd.move_in(tmp_path)
+        crowd.move_in()
         begun = time.monotonic()
         asked = crowd.ask(range(total))
         report(VOLUME, "asked and mailed", total / (time.monotonic() - begun), "a second")

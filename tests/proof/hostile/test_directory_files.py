@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from cli.directory.changes import compare
-from cli.directory.columns import REQUIRED_COLUMNS as COLUMNS
-from cli.directory.file import DirectoryFile, read_file, read_text
-from tests.leave.builders import a_day
+from leave.services.directory_comparison import Comparison
+from leave.services.directory_file import REQUIRED_COLUMNS as COLUMNS
+from leave.services.directory_file import DirectoryFile
+from tests.leave.directories import read_bytes, read_text
+from tests.leave.services.stage import FakeStage
 from tests.proof.conftest import ANY_TEXT, Size, each
 from tests.proof.reporting import Recorder
 
@@ -23,9 +24,10 @@ GOOD = "E1,Jim,jim@foo.com,,25,Mon-Fri,,,,en"
 
 def told(read: DirectoryFile) -> list[str]:
     """Return what is wrong, and check that a file with mistakes is never half taken."""
-    changes, problems = compare(
-        read, {}, end_missing=False, new_feed=lambda: "feed", today=a_day("2026-03-02")
-    )
+    stage = FakeStage()
+    rules = stage.import_directory.directory_rules
+    compare = Comparison(rules=rules, clock=stage.clock, end_missing=None, new_feed=lambda: "feed")
+    changes, problems = compare(read, {}, stage.begin())
     assert bool(problems) or len(changes.changes) == len(read.employees)
     return [str(problem) for problem in problems]
 
@@ -86,7 +88,7 @@ def cells(line: str, **changes: str) -> str:
     ids=ascii,
 )
 def test_a_crafted_cell_is_told_with_its_line_and_column(column: str, cell: str) -> None:
-    read = read_text(f"{HEADER}\n{cells(GOOD, **{column: cell})}\n", accounts_since=2026)
+    read = read_text(f"{HEADER}\n{cells(GOOD, **{column: cell})}\n")
     problems = told(read)
     assert any(problem.startswith(f"line 2: {column}: ") for problem in problems), problems
     assert read.employees == {}
@@ -110,7 +112,7 @@ def test_a_crafted_cell_is_told_with_its_line_and_column(column: str, cell: str)
 def test_what_is_no_such_file_is_told(tmp_path: Path, raw: bytes) -> None:
     file = tmp_path / "directory.csv"
     file.write_bytes(raw)
-    assert told(read_file(file, accounts_since=2026))
+    assert told(read_bytes(file.read_bytes()))
 
 
 def test_random_files_are_read_or_told(tmp_path: Path, size: Size, report: Recorder) -> None:
@@ -129,7 +131,7 @@ def test_random_files_are_read_or_told(tmp_path: Path, size: Size, report: Recor
 
     def check(content: bytes) -> None:
         file.write_bytes(content)
-        told(read_file(file, accounts_since=2026))
+        told(read_bytes(file.read_bytes()))
 
     report(PROMISE, "random files", each(broken, check, examples=size(small=100, full=5_000)))
 
@@ -142,8 +144,8 @@ def test_a_chain_or_a_circle_through_a_whole_file_is_found_in_time(
     chain = [*rows, f"E{number},Top,top@foo.com,,25,Mon-Fri,,,,en"]
     circle = [*rows, f"E{number},Top,top@foo.com,E0,25,Mon-Fri,,,,en"]
     began = time.monotonic()
-    assert told(read_text("\n".join([HEADER, *chain]), accounts_since=2026)) == []
-    problems = told(read_text("\n".join([HEADER, *circle]), accounts_since=2026))
+    assert told(read_text("\n".join([HEADER, *chain]))) == []
+    problems = told(read_text("\n".join([HEADER, *circle])))
     took = time.monotonic() - began
     report(PROMISE, "employees in one circle of leads", number)
     report(PROMISE, "time for it", took, "s")
@@ -156,6 +158,6 @@ def test_a_chain_or_a_circle_through_a_whole_file_is_found_in_time(
 def test_every_mistake_of_a_large_file_is_told(size: Size, report: Recorder) -> None:
     number = size(small=1_000, full=200_000)
     rows = (f"E{n},,e{n},,-1,never,,,," for n in range(number))
-    problems = told(read_text("\n".join([HEADER, *rows]), accounts_since=2026))
+    problems = told(read_text("\n".join([HEADER, *rows])))
     report(PROMISE, "mistakes told of one file", len(problems))
     assert len(problems) == 4 * number

@@ -16,7 +16,6 @@ from email.policy import SMTP
 import pytest
 from hypothesis import strategies as st
 
-from cli.directory.columns import CellsError, read_cells
 from leave.adapters.gmail.mailer import build_message
 from leave.adapters.presentation import pages
 from leave.adapters.presentation.icalendar import write_calendar
@@ -27,9 +26,11 @@ from leave.domain.typed_text import tidy_silently, without_formula
 from leave.domain.values import replace
 from leave.domain.views import Mail
 from leave.functions.inputs import COMMENT_LENGTH, read_leave_body
+from leave.services.directory_file import REQUIRED_COLUMNS
 from tests.leave.adapters.markup import Page
 from tests.leave.adapters.samples import LETTERS, Cast, answer
 from tests.leave.builders import JIM, NOW, a_booking, link_text
+from tests.leave.directories import read_text
 from tests.proof.conftest import ANY_TEXT, Size, each
 from tests.proof.reporting import Recorder
 
@@ -113,10 +114,11 @@ class Said:
 def said(name: str, reason: str, comment: str) -> Said:
     """Return what is left of words once they came in; what is refused is plain."""
     body = json.dumps({"date": "2099-01-05", "reason": reason})
-    try:
-        name = read_cells(ROW | {"name": name}, accounts_since=2026).name
-    except CellsError:
-        name = PLAIN
+    cells = dict.fromkeys(REQUIRED_COLUMNS, "") | ROW | {"name": name}
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([cells, cells.values()])
+    employees = list(read_text(text.getvalue()).employees.values())
+    name = employees[0].name if employees else PLAIN
     try:
         reason = read_leave_body(body, with_employee=False)[0].reason
     except MalformedRequestError:

@@ -1,1 +1,0 @@
-"""`leave directory`: the employees, from and to a CSV file."""
