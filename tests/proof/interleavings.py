@@ -86,7 +86,7 @@ TOUCHES: Mapping[str, Callable[..., Touch]] = {
     ),
     # Open requests: an index over all there are
     "after": lambda *_: reading(("request",)),
-    "adjusted": lambda *_: reading(("adjusted",)),
+    "unmailed": lambda *_: reading(("adjusted",)),
     # Directory
     "by_id": lambda employee_id: reading(("employee", employee_id)),
     "by_email": lambda _: reading(("employee",)),

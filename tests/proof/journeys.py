@@ -96,6 +96,43 @@ def undoes(world: World, repeats: Repeats, employee: Employee) -> None:
 
 
 @act
+def decides(world: World, repeats: Repeats, employee: Employee, decision: str) -> None:
+    """Somebody who is asked answers by ID token, at the revision that is there."""
+    request = world.the_request()
+    if request.question is None or not request.is_asked(employee.employee_id):
+        raise NotYetError("somebody else is asked, or nobody")
+    answer = partial(
+        world.stage.approvals.decide,
+        Caller(email=employee.email, in_admins=False),
+        request.request_id,
+        Decision(decision),
+        "So be it",
+        revision=request.asked_revision,
+    )
+    answered(world, repeats, answer)
+
+
+@act
+def takes_back(world: World, repeats: Repeats, employee: Employee) -> None:
+    """Somebody takes an answer back by ID token, as long as that can be done."""
+    caller = Caller(email=employee.email, in_admins=False)
+    request_id = world.the_request().request_id
+    answered(world, repeats, lambda: world.stage.approvals.undo(caller, request_id))
+    if world.the_request().question is None:
+        raise GaveUpError("too late to take it back")
+
+
+@act
+def reminds(world: World, repeats: Repeats) -> None:
+    """Jim has the approver reminded."""
+    request = world.the_request()
+    if not request.lead_mailed:
+        raise NotYetError("nobody was mailed")
+    change = world.stage.change_leave_request
+    answered(world, repeats, lambda: change.remind(JIM_CALLS, request.request_id))
+
+
+@act
 def changes(world: World, repeats: Repeats, wanted: LeaveRequestInput = OTHER_WISH) -> None:
     """Jim asks for other days."""
     request_id = world.the_request().request_id
@@ -238,6 +275,23 @@ JOURNEYS = (
         policy=UNDO,
         pause=timedelta(minutes=1),
     ),
+    Journey(
+        name="answered anew by token",
+        acts=[asks(), decides(JOHN, "denied"), takes_back(JOHN), decides(JOHN, "approved")],
+        policy=UNDO,
+        pause=timedelta(minutes=1),
+    ),
+    Journey(
+        name="approved by token and by link",
+        acts=[asks(), decides(JOHN, "approved"), answers(MARY, "approved")],
+        policy=ApprovalPolicy(second_approval_over_days=3),
+    ),
+    Journey(
+        name="cancelled by token",
+        acts=[asks(), answers(JOHN, "approved"), withdraws(), decides(JOHN, "approved")],
+    ),
+    Journey(name="reminded", acts=[asks(), reminds(), waits(3), answers(JOHN, "approved")]),
+    Journey(name="reminded and not answered", acts=[asks(), reminds(), waits(14)]),
     Journey(name="changed", acts=[asks(), changes(), answers(JOHN, "approved")]),
     Journey(name="withdrawn", acts=[asks(), waits(1), withdraws()]),
     Journey(

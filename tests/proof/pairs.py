@@ -18,7 +18,7 @@ from leave.services.directory_changes import DirectoryChanges
 from leave.services.leave_policy import LeaveRequestInput
 from tests.leave.builders import JIM, an_employee
 from tests.leave.fakes import FakeClock
-from tests.leave.services.stage import JIM_CALLS, a_wish
+from tests.leave.services.stage import JIM_CALLS, JOHN_CALLS, a_wish
 from tests.proof.scenes import MARY, UNDO, Scene
 
 Act = Callable[[], Any]
@@ -78,6 +78,24 @@ def undo_begun(ago: timedelta) -> Begin:
         return lambda: dataclasses.replace(scene.stage.submit_lead_response, clock=early).undo(link)
 
     return begin
+
+
+def decide(scene: Scene, link: str, decision: str = "approved") -> Act:
+    """Decide by ID token, at the revision that is there."""
+    revision = scene.stage.requests.get(id_of(link)).asked_revision
+    return lambda: scene.stage.approvals.decide(
+        JOHN_CALLS, id_of(link), Decision(decision), "So be it", revision=revision
+    )
+
+
+def take_back(scene: Scene, link: str) -> Act:
+    """Take the answer back by ID token."""
+    return lambda: scene.stage.approvals.undo(JOHN_CALLS, id_of(link))
+
+
+def remind(scene: Scene, link: str) -> Act:
+    """Have the approver reminded."""
+    return lambda: scene.stage.change_leave_request.remind(JIM_CALLS, id_of(link))
 
 
 def expire(scene: Scene, link: str) -> Act:
@@ -279,6 +297,17 @@ DAYS_TAKEN = Pair(
 )
 PAIRS = (
     Pair("approve and deny", asked(), click, deny),
+    Pair("deny by link and approve by token", asked(), deny, decide),
+    Pair("approve first by link and by token", asked(LONG), click, decide),
+    Pair("withdraw and approve by token", asked(), withdraw, decide),
+    Pair("edit and approve by token", asked(), edit, decide),
+    Pair("undo by link and by token", decided, undo, take_back),
+    Pair("undo by token and ask to cancel", decided, take_back, withdraw),
+    Pair("remind and approve", asked(), remind, click),
+    Pair("remind and edit", asked(), remind, edit),
+    Pair("remind twice", asked(), remind, remind),
+    Pair("remind while a sweep reminds", asked(days=3), remind, make_sweep),
+    Pair("remind while a sweep escalates", asked(days=9), remind, make_sweep),
     Pair("withdraw and approve", asked(), withdraw, click),
     Pair("withdraw and approve first", asked(LONG), withdraw, click),
     Pair("withdraw and approve second", second_asked, withdraw, click),

@@ -273,7 +273,7 @@ def foreign(resource: str) -> str:
 def test_every_role_may_do_its_own_calls_and_is_refused_all_others(
     played: dict[str, Clients], roles: list[Role], size: Size, report: Recorder
 ) -> None:
-    assert len(roles) == size(small=10, full=11)
+    assert len(roles) == size(small=12, full=13)
     calls = calls_of_all(roles)
     assert len({action for action, _ in calls}) == 9
     wrong, refused, allowed = [], 0, 0
