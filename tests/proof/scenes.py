@@ -20,7 +20,7 @@ from leave.adapters.dynamodb.sweeps import DynamoOpenRequests, DynamoSweeps
 from leave.adapters.dynamodb.table import INDEX, Table, decode
 from leave.domain.employee import Employee
 from leave.domain.errors import LeaveError, UnavailableError
-from leave.domain.history import OUTCOMES, Channel, EventType
+from leave.domain.history import OUTCOMES, Channel, EventType, is_answer
 from leave.domain.ledger import Ledger
 from leave.domain.request import ApprovalPolicy, LeaveRequest
 from leave.domain.values import Secret, replace
@@ -349,7 +349,8 @@ class Scene:
         for event in request.history:
             if event.type is EventType.CANCELLATION_ASKED:
                 outcomes, inquiries = 0, inquiries + 1
-            if event.type is EventType.CANCELLED and event.channel is Channel.API:
+            asked = is_answer(event, request.history)
+            if event.type is EventType.CANCELLED and event.channel is Channel.API and not asked:
                 outcomes = 0  # nobody was asked
             outcomes += (event.type in OUTCOMES) - (event.type is EventType.UNDONE)
             assert 0 <= outcomes <= 1, request.history
