@@ -461,6 +461,7 @@ def test_an_employee_who_is_gone_gets_no_mail(plain: FakeStage, *, removed: bool
     else:
         plain.employ(JIM, end=a_day("2027-02-26"))
     plain.make_sweep()
+    assert not plain.requests.book("E002", 2027).unmailed
     plain.directory.put(JIM)
     plain.make_sweep()
     assert mails(plain) == []

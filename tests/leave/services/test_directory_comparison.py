@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from leave.domain.counting import YearCount
 from leave.domain.employee import AdministrativeRole
 from leave.domain.values import Secret, replace
 from leave.services.directory_comparison import Changes, Comparison
 from leave.services.directory_file import DirectoryFile
-from tests.leave.builders import a_day
+from tests.leave.builders import a_day, a_period
 from tests.leave.directories import (
     ANN,
     HEADER,
@@ -28,7 +30,11 @@ DIRECTORY_RULES = FakeStage().import_directory.directory_rules
 
 
 def compared(
-    read: DirectoryFile, *kept: str, columns: str = "", **more: Any
+    read: DirectoryFile,
+    *kept: str,
+    columns: str = "",
+    stage: FakeStage | None = None,
+    **more: Any,
 ) -> tuple[Changes, list[str]]:
     """Return what differs from a directory of these lines, and what is wrong."""
     text = "\n".join((HEADER + columns, *kept))
@@ -36,7 +42,7 @@ def compared(
     options = {"end_missing": None, "clock": FakeClock(), "rules": DIRECTORY_RULES} | more
     compare = Comparison(new_feed=lambda: "feed", **options)
     directory = {e.employee_id: with_feed(e) for e in stored}
-    changes, mistakes = compare(read, directory, FakeStage().begin())
+    changes, mistakes = compare(read, directory, (stage or FakeStage()).begin())
     return changes, [str(mistake) for mistake in mistakes]
 
 
@@ -205,6 +211,77 @@ def test_who_is_missing_is_a_mistake_without_an_end() -> None:
     assert mistake.endswith(
         "E002 (Jim O'Dell) is missing, and cannot end on 2019-12-31, before their startDate"
     )
+
+
+def test_new_employees_are_written_first() -> None:
+    changes, mistakes = compared(read_lines(JOHN, a_line(name="James"), ANN), JOHN, JIM)
+    assert mistakes == []
+    assert [change.after.employee_id for change in changes.changes] == ["E004", "E002"]
+
+
+# Employments
+
+OVER = a_line(endDate="2021-12-31")
+
+
+@pytest.mark.parametrize(
+    ("line", "goes_on"),
+    [
+        (JIM, True),
+        (a_line(endDate="2027-03-01"), True),
+        (a_line(endDate="2027-02-28"), False),
+        (a_line(startDate="2021-12-31"), True),
+        # Hired again.
+        (a_line(startDate="2022-01-01"), False),
+    ],
+)
+def test_an_employment_that_is_over_does_not_go_on(line: str, *, goes_on: bool) -> None:
+    _, mistakes = compared(read_lines(JOHN, line), JOHN, OVER)
+    expected = "line 3: endDate: the employment ended on 2021-12-31 and cannot go on"
+    assert [mistake.partition(";")[0] for mistake in mistakes] == [expected] * goes_on
+
+
+def test_the_first_day_is_not_forgotten() -> None:
+    (mistake,) = compared(read_lines(JOHN, a_line(startDate="")), JOHN, JIM)[1]
+    assert mistake.startswith("line 3: startDate: the first day is empty, and 2020-01-01 is stored")
+
+
+def test_an_employment_begins_after_the_earlier_ones() -> None:
+    read = read_lines(JOHN, a_line(startDate="2019-12-31"))
+    kept = (f"{JOHN},", f"{JIM},2018-01-01/2019-12-31")
+    (mistake,) = compared(read, *kept, columns=",earlierEmployments")[1]
+    assert mistake.startswith(
+        "line 3: startDate: 2019-12-31 is not after the end of an earlier employment,"
+        " 2018-01-01/2019-12-31; correct it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kept", "line", "column", "ends_with"),
+    [
+        (f"{JIM},", f"{a_line(startDate='2027-02-01')},", "startDate", "the new startDate"),
+        (f"{JIM},", f"{a_line(endDate='2027-01-04')},", "endDate", "the new startDate"),
+        (
+            f"{a_line(startDate='2027-02-01', endDate='2028-12-31')},2020-01-01/2027-01-31",
+            f"{a_line(startDate='2027-02-01', endDate='2028-12-31')},2020-01-01/2027-01-04",
+            "earlierEmployments",
+            "or cancel that leave before",
+        ),
+    ],
+)
+def test_leave_that_was_taken_stays_within_an_employment(
+    kept: str, line: str, column: str, ends_with: str
+) -> None:
+    stage = FakeStage()
+    costs = tuple((a_day(f"2027-01-0{day}"), Decimal(1)) for day in (4, 5))
+    stage.take_leave("E002", a_period("2027-01-04", "2027-01-05"), count=YearCount(costs=costs))
+    read = read_text("\n".join((f"{HEADER},earlierEmployments", f"{JOHN},", line)))
+    (mistake,) = compared(read, f"{JOHN},", kept, columns=",earlierEmployments", stage=stage)[1]
+    number = "2 days" if column == "startDate" else "1 day"
+    assert mistake.startswith(
+        f"line 3: {column}: E002 has taken {number} of leave that would lie outside the employment"
+    )
+    assert mistake.endswith(ends_with)
 
 
 # Roles

@@ -215,9 +215,12 @@ def test_a_line_with_too_many_columns_is_refused() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "\n"])
-def test_an_empty_file_is_refused(text: str) -> None:
-    assert problems_of(text)[0].startswith("line 1: the")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", "line 1: the file is empty; "), ("\n", "line 1: the first line must name the columns: ")],
+)
+def test_an_empty_file_is_refused(text: str, expected: str) -> None:
+    assert problems_of(text)[0].startswith(expected)
 
 
 def test_a_header_alone_is_refused() -> None:
