@@ -226,7 +226,10 @@ def _employees() -> dict[str, Any]:
             "operationId": "importEmployees",
             "summary": "Show what a file would change in the directory, or write it",
             "parameters": _IMPORT,
-            "requestBody": {"required": True, "content": {_CSV: {"schema": file}}},
+            "requestBody": {
+                "required": True,
+                "content": {_CSV: {"schema": file | {"format": "binary"}}},
+            },
             "responses": {
                 str(status): _answer(status, _JSON, ref(schema)) | tagged
                 for status, schema in answers.items()

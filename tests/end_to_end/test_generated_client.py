@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.docs.markdown import API
 from tests.end_to_end.employees import call
 from tests.end_to_end.people import fresh_day
 
@@ -44,7 +45,9 @@ def generated(stage: LocalStage, tmp_path_factory: pytest.TempPathFactory) -> Pa
     described = call(f"{stage.facts.api_url}/openapi.json", headers={}).body
     (folder / "openapi.json").write_text(described, encoding="utf-8")
     # Without its formatter, which would not change what the code does.
-    (folder / "generator.json").write_text('{"post_hooks": []}', encoding="utf-8")
+    overrides = json.loads(API.block_with("json", "content_type_overrides"))
+    settings = json.dumps({"post_hooks": []} | overrides)
+    (folder / "generator.json").write_text(settings, encoding="utf-8")
     said = run(
         folder,
         *("-m", "openapi_python_client", "generate", "--path", "openapi.json", "--meta", "none"),
@@ -61,7 +64,12 @@ def test_every_body_has_a_type_of_its_own(generated: Path) -> None:
         for file in (generated / "leave_client" / "api" / "default").glob("*.py")
         for body in re.findall(r"^    body: (.*),$", file.read_text("utf-8"), re.MULTILINE)
     }
-    assert bodies == {("request_leave", "LeaveBody"), ("change_leave_request", "ChangeBody")}
+    assert bodies == {
+        ("request_leave", "LeaveBody"),
+        ("change_leave_request", "ChangeBody"),
+        ("decide_approval", "AnswerBody"),
+        ("import_employees", "File"),
+    }
 
 
 def test_the_client_and_a_program_that_uses_it_have_types_that_agree(generated: Path) -> None:
