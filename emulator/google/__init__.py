@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from emulator.google.stand_in import GoogleStandIn
+from emulator.google.app import GoogleStandIn
 
 __all__ = ["GoogleStandIn"]

@@ -9,12 +9,12 @@ import threading
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from emulator.google.keys import SigningKey
+from emulator.google.id_tokens import SigningKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from emulator.google.storage import Shelf
+    from emulator.google.storage import FileStore
 
 MAIL_CLIENT = "100000000001-leave-mail.apps.googleusercontent.com"
 WEB_CLIENT = "100000000002-leave-web.apps.googleusercontent.com"
@@ -62,10 +62,10 @@ class ServiceAccount:
 class ServiceAccounts:
     """The registered service accounts; they survive a restart."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, store: FileStore) -> None:
+        self._store = store
         self._guard = threading.Lock()
-        kept = json.loads(shelf.read(_FILE) or b"[]")
+        kept = json.loads(store.read(_FILE) or b"[]")
         self._accounts = {
             str(entry["email"]): ServiceAccount(
                 email=entry["email"],
@@ -86,7 +86,7 @@ class ServiceAccounts:
         with self._guard:
             self._accounts[email] = account
             entries = [asdict(known) for known in self._accounts.values()]
-            self._shelf.write(_FILE, json.dumps(entries, indent=1).encode())
+            self._store.write(_FILE, json.dumps(entries, indent=1).encode())
         return {
             "type": "service_account",
             "project_id": "leave-local",

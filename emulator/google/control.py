@@ -1,22 +1,52 @@
-"""The handles tests and demos turn, under `/_fake/`; nothing of Google's looks like them."""
+"""The state of the stand-in, and the paths under `/_fake/` that change it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
-from emulator.google.consent import Choice, Consent
-from emulator.google.discovery import TOKEN_PATH
-from emulator.google.exchange import Reply, Request, json_object, json_reply, refused
+from emulator.google.clients import OAuthClients, ServiceAccounts
 from emulator.google.gmail import SEND_SCOPE
-from emulator.google.id_tokens import IdTokens
+from emulator.google.grants import Grants
+from emulator.google.http import Reply, Request, json_object, json_reply, refused
+from emulator.google.id_tokens import IdTokens, SigningKey
+from emulator.google.mailbox import Mailbox
+from emulator.google.sign_in import TOKEN_PATH, Choice, Consent
+from emulator.google.storage import FileStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from emulator.google.faults import Faults
-    from emulator.google.routes import Routes
-    from emulator.google.state import State
+    from emulator.google.server import Routes
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """The signing key, who may ask for tokens, what was granted, and the mails."""
+
+    key: SigningKey
+    clients: OAuthClients
+    accounts: ServiceAccounts
+    grants: Grants
+    mailbox: Mailbox
+
+    @classmethod
+    def load(cls, folder: Path | None, audiences: Sequence[str]) -> Self:
+        """Return what `folder` holds, or a new state; without a folder nothing outlives it.
+
+        OSError, ValueError, LookupError or TypeError say that the folder holds something else.
+        """
+        store = FileStore(folder)
+        key = SigningKey.load_or_create(store, "signing-key.pem")
+        return cls(
+            key=key,
+            clients=OAuthClients(audiences, seed=key.pem),
+            accounts=ServiceAccounts(store),
+            grants=Grants(store),
+            mailbox=Mailbox(store),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from emulator.google.exchange import Reply, Request, json_object, json_reply
-from emulator.google.google_errors import (
+from emulator.google.http import (
     INVALID_TOKEN,
     MISSING_TOKEN,
     GmailError,
+    Reply,
+    Request,
     invalid_argument,
+    json_object,
+    json_reply,
     unauthenticated,
 )
-from emulator.google.keys import unb64url
-from emulator.google.submission import NotSendableError
-from emulator.google.threads import UnknownThreadError
+from emulator.google.id_tokens import unb64url
+from emulator.google.mailbox import NotSendableError, UnknownThreadError
 
 if TYPE_CHECKING:
     from emulator.google.grants import Grant, Grants

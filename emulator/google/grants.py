@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulator.google.storage import Shelf
+    from emulator.google.storage import FileStore
 
 ACCESS_SECONDS = 3599
 CODE_SECONDS = 600
@@ -43,13 +43,13 @@ class Code:
 class Grants:
     """All tokens in force. Refresh tokens survive a restart; access tokens and codes do not."""
 
-    def __init__(self, shelf: Shelf, *, clock: Callable[[], float] = time.time) -> None:
-        self._shelf = shelf
+    def __init__(self, store: FileStore, *, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
         self._clock = clock
         self._guard = threading.RLock()
         self._codes: dict[str, Code] = {}
         self._access: dict[str, tuple[Grant, float]] = {}
-        kept = json.loads(shelf.read(_FILE) or b"{}")
+        kept = json.loads(store.read(_FILE) or b"{}")
         self._refresh = {
             str(token): Grant(
                 email=entry["email"],
@@ -135,4 +135,4 @@ class Grants:
 
     def _keep(self) -> None:
         entries = {token: asdict(grant) for token, grant in self._refresh.items()}
-        self._shelf.write(_FILE, json.dumps(entries, indent=1).encode())
+        self._store.write(_FILE, json.dumps(entries, indent=1).encode())

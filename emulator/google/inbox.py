@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from emulator.google.conversations import (
     addressees,
+    frame_height,
     mailboxes,
     moment,
     page,
@@ -22,13 +23,12 @@ from emulator.google.conversations import (
     snippet,
     threads,
 )
-from emulator.google.exchange import Reply, Request, refused
-from emulator.google.frames import frame_height
+from emulator.google.http import Reply, Request, refused
 
 if TYPE_CHECKING:
     from emulator.google.mail import Mail
     from emulator.google.mailbox import Mailbox
-    from emulator.google.routes import Routes
+    from emulator.google.server import Routes
 
 # Mails style themselves by attributes, and a srcdoc frame inherits the policy of its page.
 _MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 
-class Shelf:
+class FileStore:
     """Named byte strings in a folder that only its owner can read; without a folder, forgets.
 
     A write replaces the whole value at once, so a crash leaves the old or the new one.
@@ -18,9 +18,9 @@ class Shelf:
         if folder:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def sub(self, name: str) -> Shelf:
-        """Return the shelf `name` within this one."""
-        return Shelf(self._folder / name if self._folder else None)
+    def sub(self, name: str) -> FileStore:
+        """Return the store `name` within this one."""
+        return FileStore(self._folder / name if self._folder else None)
 
     def read(self, name: str) -> bytes | None:
         """Return the value, or None when there is none."""

@@ -11,12 +11,11 @@ from typing import cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.google.exchange import Request
-from emulator.google.headers import join, split
+from emulator.google.http import Request
 from emulator.google.inbox import Inbox
-from emulator.google.mailbox import Mailbox
-from emulator.google.storage import Shelf
-from emulator.google.submission import NotSendableError, submit
+from emulator.google.mail import join, split
+from emulator.google.mailbox import Mailbox, NotSendableError, submit
+from emulator.google.storage import FileStore
 
 # A busy machine is no failure.
 UNHURRIED = settings(deadline=None)
@@ -29,7 +28,7 @@ PIECES = (
     *(b"multipart/mixed; boundary=b", b"text/html; charset=nonsense", b"text/plain", b"\r\n "),
     *(b"base64", b"\xff", b"\x00", b"=?utf-8?b?", b"attachment; filename*=''%FF", b"<a@b>"),
 )
-SHOWN = Mailbox(Shelf(None))
+SHOWN = Mailbox(FileStore(None))
 INBOX = Inbox(SHOWN)
 BODIES = (b"", b"--b\r\n\r\nx\r\n--b--", b"<script>", b"--b\r\nContent-Type: a/b")
 
@@ -96,7 +95,7 @@ def test_every_text_survives_the_way(subject: str, text: str, html: str) -> None
     message["Subject"] = " ".join(subject.encode("utf-8", "replace").decode().split())
     message.set_content(text.encode("utf-8", "replace").decode())
     message.add_alternative(html.encode("utf-8", "replace").decode(), subtype="html")
-    mail = Mailbox(Shelf(None)).send(message.as_bytes(), sender="bot@foo.com")
+    mail = Mailbox(FileStore(None)).send(message.as_bytes(), sender="bot@foo.com")
     for kind, read in (("plain", mail.parts.text), ("html", mail.parts.html)):
         part = cast("EmailMessage", message.get_body((kind,)))
         assert read == part.get_content().replace("\r\n", "\n")

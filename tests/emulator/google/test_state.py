@@ -8,7 +8,7 @@ from google.oauth2 import service_account
 
 from emulator.errors import StageError
 from emulator.google import GoogleStandIn
-from emulator.google.storage import Shelf
+from emulator.google.storage import FileStore
 from tests.emulator.google.callers import (
     AUDIENCES,
     SEND_SCOPE,
@@ -158,10 +158,10 @@ def test_a_write_that_fails_leaves_the_old_value_and_no_rest(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    shelf = Shelf(tmp_path)
-    shelf.write("a", b"old")
+    store = FileStore(tmp_path)
+    store.write("a", b"old")
     monkeypatch.setattr(type(tmp_path), "replace", full)
     with pytest.raises(OSError, match="No space left"):
-        shelf.write("a", b"new")
-    assert shelf.read("a") == b"old"
+        store.write("a", b"new")
+    assert store.read("a") == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["a"]

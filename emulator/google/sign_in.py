@@ -1,4 +1,4 @@
-"""Google's consent page, which agrees at once for whoever `login_hint` names, or asks who it is."""
+"""Google's discovery document, account page and consent page."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import ipaddress
 import time
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from emulator.google.exchange import Reply, Request, refused
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from emulator.google.conversations import Person
 from emulator.google.grants import CODE_SECONDS, Code, Grant, Grants
+from emulator.google.http import Reply, Request, json_reply, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from emulator.google.account_page import AccountPage
     from emulator.google.clients import OAuthClients
+    from emulator.google.http import Request
+    from emulator.google.id_tokens import SigningKey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,3 +127,108 @@ def _is_loopback(uri: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+STRANGER = Person(name="Person of another company", address="somebody@example.org")
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+class AccountPage:
+    """Shown to a browser that has not said who signs in; each account is a plain link."""
+
+    def __init__(self, people: Sequence[Person]) -> None:
+        self._people = (*people, STRANGER)
+        self._templates = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    @staticmethod
+    def is_wanted(request: Request) -> bool:
+        """Return whether a person looks at the answer, and has not chosen an account."""
+        chosen = "@" in request.query.get("login_hint", "")
+        asked = "select_account" in request.query.get("prompt", "").split()
+        return "text/html" in request.header("accept") and (asked or not chosen)
+
+    def show(self, request: Request) -> Reply:
+        """Show the accounts; each link is the same request, with its account as the hint."""
+        # Or the next page would be this one again.
+        prompts = request.query.get("prompt", "").split()
+        left = " ".join(word for word in prompts if word != "select_account")
+        query = {**request.query, "prompt": left} if left else dict(request.query)
+        if not left:
+            query.pop("prompt", None)
+        choices = [
+            (person, f"?{urlencode(query | {'login_hint': person.address})}")
+            for person in self._people
+        ]
+        text = self._templates.get_template("accounts.html.j2").render(
+            choices=choices, application=urlsplit(query["redirect_uri"]).netloc
+        )
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": f"{_POLICY}; frame-ancestors 'none'",
+            "Referrer-Policy": "no-referrer",
+        }
+        return Reply(
+            body=text.encode("utf-8", "replace"),
+            content_type="text/html; charset=utf-8",
+            headers=headers,
+        )
+
+
+DISCOVERY_PATH = "/.well-known/openid-configuration"
+CONSENT_PATH = "/o/oauth2/v2/auth"
+TOKEN_PATH = "/token"  # noqa: S105 - a path
+REVOKE_PATH = "/revoke"
+KEYS_PATH = "/oauth2/v3/certs"
+
+
+class Discovery:
+    """Answers the discovery document and the key set."""
+
+    def __init__(self, *, key: SigningKey, issuer: Callable[[], str]) -> None:
+        self._key = key
+        self._issuer = issuer
+
+    def document(self, _: Request) -> Reply:
+        """Return the discovery document (OpenID Connect Discovery 1.0 section 3)."""
+        base = self._issuer()
+        return _cached(
+            {
+                "issuer": base,
+                "authorization_endpoint": base + CONSENT_PATH,
+                "token_endpoint": base + TOKEN_PATH,
+                "revocation_endpoint": base + REVOKE_PATH,
+                "jwks_uri": base + KEYS_PATH,
+                "response_types_supported": ["code"],
+                "response_modes_supported": ["query"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "scopes_supported": ["openid", "email", "profile"],
+                "token_endpoint_auth_methods_supported": [
+                    "client_secret_post",
+                    "client_secret_basic",
+                ],
+                "claims_supported": [
+                    "aud", "email", "email_verified", "exp", "hd", "iat", "iss", "sub",
+                ],
+                "code_challenge_methods_supported": ["S256"],
+                "grant_types_supported": [
+                    "authorization_code",
+                    "refresh_token",
+                    "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                ],
+            }
+        )  # fmt: skip
+
+    def keys(self, _: Request) -> Reply:
+        """Return the JSON web key set."""
+        return _cached({"keys": [self._key.jwk()]})
+
+
+def _cached(value: object) -> Reply:
+    return json_reply(value, headers={"Cache-Control": "public, max-age=3600"})

@@ -1,4 +1,4 @@
-"""The stand-in as a whole: started, stopped, and asked for what its callers need to sign in."""
+"""The Google stand-in as a whole: its parts, start and stop."""
 
 from __future__ import annotations
 
@@ -8,16 +8,27 @@ from typing import TYPE_CHECKING, Self
 
 from emulator.errors import StageError
 from emulator.google.clients import MAIL_CLIENT, WEB_CLIENT
+from emulator.google.control import Control, State
 from emulator.google.conversations import Person
-from emulator.google.discovery import CONSENT_PATH, TOKEN_PATH
-from emulator.google.gmail import SEND_SCOPE
+from emulator.google.faults import Faults
+from emulator.google.gmail import SEND_PATH, SEND_SCOPE, GmailSend
 from emulator.google.grants import Grant
-from emulator.google.server import LOOPBACK, LoopbackServer
-from emulator.google.state import State
-from emulator.google.wiring import routes_of
+from emulator.google.inbox import Inbox
+from emulator.google.server import LOOPBACK, LoopbackServer, Routes
+from emulator.google.sign_in import (
+    CONSENT_PATH,
+    DISCOVERY_PATH,
+    KEYS_PATH,
+    REVOKE_PATH,
+    TOKEN_PATH,
+    AccountPage,
+    Consent,
+    Discovery,
+)
+from emulator.google.token_endpoint import TokenEndpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -162,3 +173,44 @@ def _why(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
         return "is taken by another process"
     return f"cannot be used ({error})"
+
+
+def routes_of(  # noqa: PLR0913 - every part asks for something of its own
+    state: State,
+    *,
+    audiences: Sequence[str],
+    people: Sequence[Person],
+    default_email: str,
+    issuer: Callable[[], str],
+    stopping: threading.Event,
+) -> Routes:
+    """Return the table of everything that is served."""
+    faults = Faults(stopping)
+    gmail = GmailSend(grants=state.grants, mailbox=state.mailbox)
+    discovery = Discovery(key=state.key, issuer=issuer)
+    consent = Consent(
+        grants=state.grants,
+        clients=state.clients,
+        accounts=AccountPage(people),
+        default_email=default_email,
+    )
+    tokens = TokenEndpoint(
+        grants=state.grants,
+        clients=state.clients,
+        accounts=state.accounts,
+        key=state.key,
+        issuer=issuer,
+    )
+    control = Control(
+        state=state, audiences=audiences, issuer=issuer, queue=faults, consent=consent
+    )
+    routes = Routes()
+    routes.add(DISCOVERY_PATH, GET=discovery.document)
+    routes.add(KEYS_PATH, GET=discovery.keys)
+    routes.add(CONSENT_PATH, GET=consent.authorize)
+    routes.add(TOKEN_PATH, POST=faults.around("token", tokens.token))
+    routes.add(REVOKE_PATH, POST=tokens.revoke)
+    routes.add(SEND_PATH, POST=faults.around("send", gmail.send))
+    control.add_to(routes)
+    Inbox(state.mailbox).add_to(routes)
+    return routes
