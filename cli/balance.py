@@ -11,10 +11,12 @@ from cli.operators import operator
 from cli.output import as_json
 from cli.showing import add_balance_show, booked_later
 from cli.stage import Stage
+from leave.adapters.system import new_request_id
 from leave.domain.errors import NegativeBalanceError, quantity
 from leave.domain.policy import ANNUAL_LEAVE
 from leave.functions.presenting import present_balance
-from leave.services.adjust_balance import AdjustBalance
+from leave.services.adjust_balance import AdjustBalance, AdjustmentInput
+from leave.services.authorization import Authorization, Caller
 
 if TYPE_CHECKING:
     import argparse
@@ -51,20 +53,22 @@ def _adjust(options: argparse.Namespace) -> None:
     administration = Administration.of(stage)
     adjust = AdjustBalance(
         clock=administration.clock,
+        authorization=Authorization(clock=administration.clock),
         begin=administration.unit_of_work,
         rules=administration.rules,
+        new_id=new_request_id,
     )
     who = operator(stage)
     try:
-        balance = adjust(
-            options.employee,
+        wanted = AdjustmentInput(
             year=options.year,
             leave_type=options.type,
             days=options.days,
             reason=options.reason,
-            actor=who,
             may_go_negative=options.allow_negative,
         )
+        # Whoever has these rights in AWS is an administrator.
+        balance = adjust(Caller(email=who, in_admins=True), options.employee, wanted).balance
     except NegativeBalanceError as error:
         later = f" Days of {options.year} are carried over to it." * (error.year != options.year)
         raise CommandError(f"{error}{later} With --allow-negative it is written anyway.") from error

@@ -111,6 +111,7 @@ _MAIL: Final = (
 )
 _REQUEST: Final = "/leave_requests/{requestId}"
 _APPROVAL: Final = "/approvals/{requestId}"
+_ADJUSTMENTS: Final = "/employees/{employeeId}/adjustments"
 _DECIDE: Final = "/leave_lead_response/{decision}/{link}"
 
 FUNCTIONS: Final = (
@@ -199,18 +200,25 @@ FUNCTIONS: Final = (
         queries=(REQUESTS, TEAM),
         settings=(*_RULES, *_AUTH, *_METRICS),
     ),
-    # Writes the directory, and cancels and re-routes leave that does not fit it any more. A file of
-    # 10,000 lines is read while somebody waits, and a call works for up to 20 seconds.
+    # Writes the directory, cancels and re-routes leave that does not fit it any more, and adjusts
+    # accounts. A file of 10,000 lines is read while somebody waits, and a call works for up to 20
+    # seconds.
     FunctionSpec(
         name="administer",
         routes={
             "employees-get": "GET /employees",
             "employees-head": "HEAD /employees",
             "employees-put": "PUT /employees",
+            "adjustments-get": f"GET {_ADJUSTMENTS}",
+            "adjustments-head": f"HEAD {_ADJUSTMENTS}",
+            "adjustments-post": f"POST {_ADJUSTMENTS}",
         },
-        reads=(DELEGATION, DIRECTORY, EMAIL, EMPLOYEE, LEDGER, REQUEST, TEAM),
+        reads=(DELEGATION, DIRECTORY, EMAIL, EMPLOYEE, IDEMPOTENCY, LEDGER, REQUEST, TEAM),
         queries=(EMPLOYEES,),
-        writes=(AUDIT, DIRECTORY, EMAIL, EMPLOYEE, EMPLOYEES, FEED, LEDGER, REQUEST, TEAM),
+        writes=(
+            *(AUDIT, DIRECTORY, EMAIL, EMPLOYEE, EMPLOYEES, FEED),
+            *(IDEMPOTENCY, LEDGER, REQUEST, TEAM),
+        ),
         deletes=(EMAIL, TEAM),
         uses=(Use.START_EXECUTION, Use.ANSWER_TASK),
         settings=(*_RULES, *_AUTH, *_METRICS),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from leave.adapters.system import connect
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from leave.adapters.stepfunctions import StepFunctionsWorkflow
     from leave.adapters.system import EmbeddedMetrics, SystemClock
     from leave.domain.employee import Company
+    from leave.services.adjust_balance import AdjustBalance
     from leave.services.approvals import Approvals
     from leave.services.approvers import Approvers
     from leave.services.authorization import Authenticator, Authorization
@@ -276,6 +277,19 @@ class Core:
             responses=self.submit_lead_response(),
         )
 
+    def adjust_balance(self) -> AdjustBalance:
+        """Return the use cases of /employees/{employeeId}/adjustments."""
+        from leave.adapters.system import new_request_id
+        from leave.services.adjust_balance import AdjustBalance
+
+        return AdjustBalance(
+            clock=self.clock,
+            authorization=self.authorization(),
+            begin=self.units(self.metrics()),
+            rules=self.planner.rules,
+            new_id=new_request_id,
+        )
+
     def read_leave(self) -> ReadLeave:
         """Return the use cases that only read."""
         from leave.services.read_leave import ReadLeave
@@ -473,10 +487,27 @@ def request_leave(variables: Mapping[str, str]) -> tuple[Authenticator, RequestL
     return core.authenticator(), core.request_leave()
 
 
-def administer(variables: Mapping[str, str]) -> tuple[Authenticator, ImportDirectory]:
-    """Build the use cases of /employees, and who lets callers in."""
+class AdministratorUseCases:
+    """What administrators call, each built when it is called first."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    @cached_property
+    def import_directory(self) -> ImportDirectory:
+        """The use cases of GET and PUT /employees."""
+        return self._core.import_directory()
+
+    @cached_property
+    def adjust_balance(self) -> AdjustBalance:
+        """The use cases of /employees/{employeeId}/adjustments."""
+        return self._core.adjust_balance()
+
+
+def administer(variables: Mapping[str, str]) -> tuple[Authenticator, AdministratorUseCases]:
+    """Build what administrators call, and who lets callers in."""
     core = Core.build(variables)
-    return core.authenticator(), core.import_directory()
+    return core.authenticator(), AdministratorUseCases(core)
 
 
 def change_leave_request(variables: Mapping[str, str]) -> tuple[Authenticator, ChangeLeaveRequest]:

@@ -334,6 +334,17 @@ class UnlimitedLeaveTypeError(RuleError):
         )
 
 
+class AdjustedTooOftenError(RuleError):
+    """An account that has been adjusted as often as it can be."""
+
+    def __init__(self, year: int, maximum: int) -> None:
+        super().__init__(
+            f"The accounts of {year} have been adjusted {maximum} times, which is the most. Nothing"
+            " was written."
+        )
+        self.year, self.maximum_times = year, maximum
+
+
 class NegativeBalanceError(RuleError):
     """An adjustment that would leave less than nothing."""
 

@@ -42,11 +42,18 @@ class Booking(Value):
         return self.count.days
 
 
-class Adjustment(Value):
-    """Working days given (or taken, when negative) by an administrator, with the reason."""
+class Adjustment(Value, omit_defaults=True):
+    """Working days given (or taken, when negative) by an administrator, with the reason.
 
+    `actor` is an employee id, or the mail address of an administrator who is no employee; `email`
+    and `subject` are those of the ID token that the adjustment came with.
+    """
+
+    adjustment_id: str = ""
     at: datetime
     actor: str
+    email: str = ""
+    subject: str = ""
     leave_type: str
     days: Decimal
     reason: str

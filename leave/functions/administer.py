@@ -1,7 +1,8 @@
-"""GET, HEAD and PUT /employees, for administrators."""
+"""The calls of administrators: the directory, and adjustments of accounts."""
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from functools import cache
@@ -13,22 +14,28 @@ from leave.functions import cold_start
 from leave.functions.http import (
     Query,
     claims,
+    employee_id,
     error_boundary,
     header,
+    idempotency_key,
+    read_body,
     read_bytes,
     require_content_type,
     route,
 )
-from leave.functions.inputs import FILE_BYTES
-from leave.functions.presenting import present_import
+from leave.functions.inputs import FILE_BYTES, read_adjustment_body
+from leave.functions.presenting import present_adjustment, present_balance, present_import
 from leave.functions.replies import reply, reply_json
 from leave.services.import_directory import ImportOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leave.bootstrap import AdministratorUseCases
     from leave.functions.http import Event
     from leave.services.authorization import Authenticator, Caller
-    from leave.services.import_directory import ImportDirectory
 
+_log = logging.getLogger(__name__)
 _CSV = "text/csv"
 _BOM = "\ufeff"
 _VERSION = re.compile(r'"([0-9]{1,18})"')
@@ -36,8 +43,8 @@ _VERSION = re.compile(r'"([0-9]{1,18})"')
 
 @cache
 @cold_start
-def application() -> tuple[Authenticator, ImportDirectory]:
-    """Build the use case, once in the life of a warm function."""
+def application() -> tuple[Authenticator, AdministratorUseCases]:
+    """Build the use cases, once in the life of a warm function."""
     return bootstrap.administer(os.environ)
 
 
@@ -47,16 +54,14 @@ def handler(event: Event, context: Any) -> dict[str, Any]:
 
 
 def _administer(event: Event) -> dict[str, Any]:
-    authenticator, directory = application()
+    authenticator, use_cases = application()
     caller = authenticator.authenticate(claims(event))
-    if route(event).startswith("PUT "):
-        return _import(directory, caller, event)
-    return _export(directory, caller, event)
+    return _ROUTES[route(event)](use_cases, caller, event)
 
 
-def _export(directory: ImportDirectory, caller: Caller, event: Event) -> dict[str, Any]:
+def _export(use_cases: AdministratorUseCases, caller: Caller, event: Event) -> dict[str, Any]:
     Query(event).check()
-    text, version = directory.export(caller)
+    text, version = use_cases.import_directory.export(caller)
     headers = {
         "content-disposition": 'attachment; filename="employees.csv"',
         "etag": f'"{version}"',
@@ -64,7 +69,8 @@ def _export(directory: ImportDirectory, caller: Caller, event: Event) -> dict[st
     return reply(200, _BOM + text, content_type=f"{_CSV}; charset=utf-8", headers=headers)
 
 
-def _import(directory: ImportDirectory, caller: Caller, event: Event) -> dict[str, Any]:
+def _import(use_cases: AdministratorUseCases, caller: Caller, event: Event) -> dict[str, Any]:
+    directory = use_cases.import_directory
     actor = directory.require_admin(caller)
     query = Query(event, "dryRun", "endMissing", "cancelLater", "firstYear")
     options = ImportOptions(
@@ -98,3 +104,45 @@ def _versions(event: Event) -> frozenset[int] | None:
         return None
     tags = (_VERSION.fullmatch(tag.strip()) for tag in wanted.split(","))
     return frozenset(int(tag[1]) for tag in tags if tag)
+
+
+def _adjust(use_cases: AdministratorUseCases, caller: Caller, event: Event) -> dict[str, Any]:
+    adjust = use_cases.adjust_balance
+    adjust.require_admin(caller)
+    Query(event).check()
+    key, who = idempotency_key(event), employee_id(event)
+    adjusted = adjust(caller, who, read_adjustment_body(read_body(event)), idempotency_key=key)
+    _log.info("adjusted", extra={"employeeId": who, "adjustmentId": adjusted.adjustment_id})
+    return reply_json(
+        201,
+        {
+            "adjustmentId": adjusted.adjustment_id,
+            "balance": present_balance(adjusted.balance),
+        },
+    )
+
+
+def _adjustments(use_cases: AdministratorUseCases, caller: Caller, event: Event) -> dict[str, Any]:
+    adjust = use_cases.adjust_balance
+    adjust.require_reader(caller)
+    query = Query(event, "year")
+    year = query.year()
+    query.check()
+    who = employee_id(event)
+    year, adjustments = adjust.list(caller, who, year)
+    return reply_json(
+        200,
+        {
+            "employeeId": who,
+            "year": year,
+            "adjustments": [present_adjustment(one) for one in adjustments],
+        },
+    )
+
+
+_ROUTES: dict[str, Callable[[AdministratorUseCases, Caller, Event], dict[str, Any]]] = {
+    "GET /employees": _export,
+    "PUT /employees": _import,
+    "GET /employees/{employeeId}/adjustments": _adjustments,
+    "POST /employees/{employeeId}/adjustments": _adjust,
+}

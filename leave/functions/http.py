@@ -163,6 +163,14 @@ def request_id(event: Event) -> str:
     return text
 
 
+def employee_id(event: Event) -> str:
+    """Return the employee id in the path; raises `UnknownEmployeeError` for what can be none."""
+    text = path_parameter(event, "employeeId")
+    if not EMPLOYEE_ID.fullmatch(text):
+        raise UnknownEmployeeError(text[:ID_LENGTH])
+    return text
+
+
 def path_parameter(event: Event, name: str) -> str:
     """Return a part of the path."""
     return event.get("pathParameters", {}).get(name, "")

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypedDict, cast
 
 from leave.domain.calendar import HalfDay, Period
@@ -13,6 +14,7 @@ from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.history import Decision
 from leave.domain.policy import ANNUAL_LEAVE
 from leave.domain.typed_text import says_something, tidy, tidy_line
+from leave.services.adjust_balance import AdjustmentInput
 from leave.services.leave_policy import LeaveRequestInput
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ UNKNOWN_TOLD = 10
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 LAST_REVISION = 1_000_000
 SPAN_DAYS, DEFAULT_SPAN_DAYS = 366, 60
+ADJUSTED_DAYS = 366
 
 REQUEST_ID = re.compile(r"[0-9a-z]{26}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -56,6 +59,8 @@ ANSWER_FIELDS = ("decision", "comment", "revision")
 FIELDS = ("employeeId", "date", "start", "end", "type", "halfDay", "startHalf", "endHalf", "reason")
 """The texts in a body; a change has no `employeeId`, and a request may have `record` as well."""
 
+ADJUSTMENT_FIELDS = ("year", "type", "days", "reason", "allowNegative")
+
 
 def read_leave_body(text: str, *, with_employee: bool) -> tuple[LeaveRequestInput, str | None]:
     """Return what is asked for, and for whom, None meaning the caller.
@@ -64,10 +69,7 @@ def read_leave_body(text: str, *, with_employee: bool) -> tuple[LeaveRequestInpu
     """
     fields = (*FIELDS, "record") if with_employee else FIELDS[1:]
     body = _read_object(text)
-    problems = [
-        FieldProblem(name[:ID_LENGTH], f"unknown; the fields are {', '.join(fields)}")
-        for name in [name for name in body if name not in fields][:UNKNOWN_TOLD]
-    ]
+    problems = _unknown(body, fields)
     values = {name: value for name in FIELDS if (value := _text(body, name, problems)) is not None}
     recorded = body.get("record", False) if with_employee else False
     if not isinstance(recorded, bool):
@@ -106,10 +108,7 @@ class AnswerBody(TypedDict):
 def read_answer_body(text: str) -> AnswerBody:
     """Return an approver's answer; raises `MalformedRequestError` with every field at fault."""
     body = _read_object(text)
-    problems = [
-        FieldProblem(name[:ID_LENGTH], f"unknown; the fields are {', '.join(ANSWER_FIELDS)}")
-        for name in [name for name in body if name not in ANSWER_FIELDS][:UNKNOWN_TOLD]
-    ]
+    problems = _unknown(body, ANSWER_FIELDS)
     texts = ("decision", "comment")
     values = {name: value for name in texts if (value := _text(body, name, problems)) is not None}
     comment, revision = values.get("comment", ""), body.get("revision")
@@ -128,6 +127,55 @@ def read_answer_body(text: str) -> AnswerBody:
         "comment": comment if says_something(comment) else "",
         "revision": int(number),
     }
+
+
+def read_adjustment_body(text: str) -> AdjustmentInput:
+    """Return an adjustment; raises `MalformedRequestError` with every field at fault."""
+    body = _read_object(text)
+    problems = _unknown(body, ADJUSTMENT_FIELDS)
+    problems += [
+        FieldProblem(name, "is required") for name in ADJUSTMENT_FIELDS[:4] if name not in body
+    ]
+    values = {name: _text(body, name, problems) for name in ("type", "reason")}
+    leave_type, reason = values["type"], values["reason"]
+    if leave_type is not None and not 1 <= len(leave_type) <= TYPE_LENGTH:
+        problems.append(FieldProblem("type", f"must have 1 to {TYPE_LENGTH} characters"))
+    if reason is not None and not (says_something(reason) and len(reason) <= REASON_LENGTH):
+        message = f"must have 1 to {REASON_LENGTH} characters, and say something"
+        problems.append(FieldProblem("reason", message))
+    year, days, negative = (body.get(name) for name in ("year", "days", "allowNegative"))
+    if "year" in body and not _is_whole(year, FIRST_YEAR, LAST_YEAR):
+        message = f"must be a whole number from {FIRST_YEAR} to {LAST_YEAR}"
+        problems.append(FieldProblem("year", message))
+    if "days" in body and not (
+        isinstance(days, float)
+        and days
+        and _is_whole(2 * days, -2 * ADJUSTED_DAYS, 2 * ADJUSTED_DAYS)
+    ):
+        message = f"must be a number of halves from -{ADJUSTED_DAYS} to {ADJUSTED_DAYS}, and not 0"
+        problems.append(FieldProblem("days", message))
+    if not isinstance(negative, bool | None) or (negative is None and "allowNegative" in body):
+        problems.append(FieldProblem("allowNegative", "must be true or false"))
+    if problems:
+        raise MalformedRequestError(*problems)
+    return AdjustmentInput(
+        year=int(cast("float", year)),
+        leave_type=leave_type or "",
+        days=Decimal(cast("float", days)),
+        reason=reason or "",
+        may_go_negative=bool(negative),
+    )
+
+
+def _unknown(body: dict[str, Any], fields: tuple[str, ...]) -> list[FieldProblem]:
+    return [
+        FieldProblem(name[:ID_LENGTH], f"unknown; the fields are {', '.join(fields)}")
+        for name in [name for name in body if name not in fields][:UNKNOWN_TOLD]
+    ]
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, float) and least <= value <= most and value.is_integer()
 
 
 def _read_object(text: str) -> dict[str, Any]:

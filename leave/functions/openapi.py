@@ -75,6 +75,9 @@ def _pattern(pattern: str) -> dict[str, Any]:
     return {"type": "string", "pattern": f"^{pattern}$"}
 
 
+_EMPLOYEE = _parameter(
+    "employeeId", "path", _pattern(EMPLOYEE_ID.pattern), "The id of an employee."
+)
 _REQUEST = _parameter("requestId", "path", REQUEST_ID_SCHEMA, "The id of a request.")
 _WHOSE = _parameter(
     "employeeId",
@@ -181,7 +184,7 @@ def _public(
 
 def _answer(status: int, kind: str, schema: Schema) -> dict[str, Any]:
     return {
-        "description": "Done." if status == 200 else "Accepted.",  # noqa: PLR2004
+        "description": "Accepted." if status == 202 else "Done.",  # noqa: PLR2004
         "content": {kind: {"schema": schema}},
     }
 
@@ -366,6 +369,24 @@ def document() -> dict[str, Any]:
                 )
             },
             "/employees": _employees(),
+            "/employees/{employeeId}/adjustments": {
+                "parameters": [_EMPLOYEE],
+                "get": _operation(
+                    "listAdjustments",
+                    "List the adjustments of an employee; for administrators and readers",
+                    {200: "Adjustments"},
+                    404,
+                    parameters=[_YEAR],
+                ),
+                "post": _operation(
+                    "adjustBalance",
+                    "Give days to an account, or take some; for administrators",
+                    {201: "Adjusted"},
+                    *(404, 409, 413, 422),
+                    parameters=[_KEY],
+                    body="AdjustmentBody",
+                ),
+            },
             "/calendar/{feed}": {
                 "get": _public(
                     "readCalendarFeed",

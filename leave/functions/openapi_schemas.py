@@ -8,6 +8,7 @@ from leave.domain.calendar import HalfDay
 from leave.domain.history import Channel, Decision, EventType, LeaveHandling, Question, Status
 from leave.domain.policy import ANNUAL_LEAVE, Audience, WarningKind
 from leave.functions.inputs import (
+    ADJUSTED_DAYS,
     COMMENT_LENGTH,
     DAY,
     FIRST_YEAR,
@@ -356,6 +357,51 @@ SCHEMAS: dict[str, Schema] = {
             "balances": _list(ref("Balance"), "One for each leave type that has a limit."),
         },
     ),
+    "AdjustmentBody": _object(
+        "Days to give to an account, or to take from it, and why.",
+        {
+            "year": YEAR_SCHEMA,
+            "type": _text(
+                "The id of a leave type with a balance.", minLength=1, maxLength=TYPE_LENGTH
+            ),
+            "days": _number(
+                "Working days, not 0; below 0 they are taken.",
+                minimum=-ADJUSTED_DAYS,
+                maximum=ADJUSTED_DAYS,
+            ),
+            "reason": _text(
+                "The reason, for the employee to read.", minLength=1, maxLength=REASON_LENGTH
+            ),
+            "allowNegative": _flag("True to go below zero."),
+        },
+        optional=("allowNegative",),
+    ),
+    "Adjusted": _object(
+        "The adjustment is written; the employee gets a mail with the reason.",
+        {"adjustmentId": _text("The id of the adjustment."), "balance": ref("Balance")},
+    ),
+    "Adjustment": _object(
+        "Days that an administrator gave or took.",
+        {
+            "adjustmentId": _text("The id of the adjustment."),
+            "type": _text("The leave type."),
+            "days": _number("Working days; below 0 they were taken."),
+            "reason": _text("The reason."),
+            "by": _text(
+                "The employee id of the administrator, or the mail address of one who is not an"
+                " employee."
+            ),
+            "at": _text("The time, in UTC.", format="date-time"),
+        },
+    ),
+    "Adjustments": _object(
+        "The adjustments of an employee in one year.",
+        {
+            "employeeId": _text("The employee whose accounts these are."),
+            "year": YEAR_SCHEMA,
+            "adjustments": _list(ref("Adjustment"), "Oldest first."),
+        },
+    ),
     "Absence": _object(
         "An absence of an employee, without type and reason.",
         {"employeeId": _text("The employee id."), "name": _text("The name."), **_PERIOD},
@@ -538,7 +584,11 @@ SCHEMAS: dict[str, Schema] = {
             ),
             "earliest": _day("`past-period`, `too-far-back`: the first possible day."),
             "horizon": _day("`too-far-ahead`: the last day that can be requested."),
-            "year": _whole("`insufficient-balance`, `no-accounts`: the year."),
+            "year": _whole(
+                "`insufficient-balance`, `no-accounts`, `negative-balance`,"
+                " `adjusted-too-often`: the year."
+            ),
+            "left": _number("`negative-balance`: the days that would be left."),
             "firstYear": _whole(
                 "`before-first-ledger`, `no-accounts`: the first year with accounts."
             ),
@@ -557,7 +607,8 @@ SCHEMAS: dict[str, Schema] = {
             "neededDays": _whole("`notice-too-short`: the required calendar days of notice."),
             "givenDays": _whole("`notice-too-short`: the calendar days of notice given."),
             "maximumTimes": _whole(
-                "`changed-too-often`, `asked-too-often`, `asked-too-much`: the most times."
+                "`changed-too-often`, `asked-too-often`, `asked-too-much`,"
+                " `adjusted-too-often`: the most times."
             ),
             "employeeId": _text("`no-approver`: the employee without an approver."),
             "calendar": _text("`unknown-holidays`: the unknown holiday calendar."),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leave.domain.accounts import Balance
     from leave.domain.calendar import Period
     from leave.domain.history import Person
-    from leave.domain.ledger import Absence
+    from leave.domain.ledger import Absence, Adjustment
     from leave.domain.policy import LeaveType
     from leave.domain.views import VisibleRequest
     from leave.services.approvals import Approval
@@ -119,6 +119,18 @@ def present_balance(balance: Balance) -> dict[str, Any]:
         "pending": json_number(balance.pending),
         "available": _optional(balance.available),
         **(later if balance.booked_later else {}),
+    }
+
+
+def present_adjustment(adjustment: Adjustment) -> dict[str, Any]:
+    """Return an adjustment, with who made it and when."""
+    return {
+        "adjustmentId": adjustment.adjustment_id,
+        "type": adjustment.leave_type,
+        "days": json_number(adjustment.days),
+        "reason": adjustment.reason,
+        "by": adjustment.actor,
+        "at": _present_moment(adjustment.at),
     }
 
 

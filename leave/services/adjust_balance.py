@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from leave.domain.accounts import Balance
 from leave.domain.calendar import Period
 from leave.domain.errors import (
+    AdjustedTooOftenError,
     MailError,
     MailOutcomeUnknownError,
     MailRefusedError,
@@ -20,23 +22,34 @@ from leave.domain.errors import (
     UnlimitedLeaveTypeError,
 )
 from leave.domain.ledger import Adjustment
-from leave.domain.values import replace
+from leave.domain.policy import ANNUAL_LEAVE
+from leave.domain.values import Value, replace
 from leave.domain.views import AdjustedAccount
+from leave.services.idempotency import KeyedCall
 from leave.services.leave_policy import furthest_year, open_accounts
+from leave.services.ports import IdempotencyKey
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from leave.domain.accounts import Accounts, Balance
+    from leave.domain.accounts import Accounts
     from leave.domain.employee import Employee
+    from leave.domain.history import Person
     from leave.domain.ledger import Ledger
     from leave.domain.policy import LeaveType, Rules
-    from leave.services.ports import Clock, Emails, Mailer
+    from leave.services.authorization import Authorization, Caller
+    from leave.services.ports import Clock, Emails, IdempotencyRecord, Mailer
     from leave.services.unit_of_work import UnitOfWork
 
 
 _log = logging.getLogger(__name__)
+MAXIMUM_ADJUSTMENTS = 50
+"""How many one employee can have in one year.
+
+Reasons of the full length then fill half of the 400 KB that a ledger can have:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+"""
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -118,60 +131,144 @@ class AdjustmentNotices:
         )
 
 
+class AdjustmentInput(Value):
+    """Days to give, or to take when negative, and why."""
+
+    year: int
+    leave_type: str
+    days: Decimal
+    reason: str
+    may_go_negative: bool = False
+
+
+class _Made(Value):
+    adjustment_id: str
+    at: datetime
+    key: str | None
+
+
+class Adjusted(Value):
+    """What came of an adjustment: its id, and the balance right after it."""
+
+    adjustment_id: str
+    balance: Balance
+
+
 @dataclass(kw_only=True, slots=True, eq=False)
 class AdjustBalance:
-    """The use case."""
+    """The use case. `new_id` makes ids that sort by time."""
 
     clock: Clock
+    authorization: Authorization
     begin: Callable[[], UnitOfWork]
     rules: Rules
+    new_id: Callable[[], str]
 
-    def __call__(  # noqa: PLR0913 - an adjustment has that many parts
-        self,
-        employee_id: str,
-        *,
-        year: int,
-        leave_type: str,
-        days: Decimal,
-        reason: str,
-        actor: str,
-        may_go_negative: bool = False,
-    ) -> Balance:
-        """Write the adjustment and return the balance that comes of it.
+    def require_admin(self, caller: Caller) -> None:
+        """Raise `NotAllowedError` unless an administrator calls."""
+        self.authorization.require_admin(self.begin(), caller)
 
-        Raises `UnknownEmployeeError`, `UnknownLeaveTypeError`, `UnlimitedLeaveTypeError` for a
-        type without a balance, `NoAccountsError`, `NotEmployedError` for a year without a day of
-        employment, and `NegativeBalanceError` when less than nothing would be left, in this year or
-        a later one, and that was not asked for.
+    def require_reader(self, caller: Caller) -> None:
+        """Raise `NotAllowedError` unless an administrator or a reader calls."""
+        self.authorization.require_reader(self.begin(), caller)
+
+    def list(
+        self, caller: Caller, employee_id: str, year: int | None
+    ) -> tuple[int, Sequence[Adjustment]]:
+        """Return the adjustments of a year, this one for None, oldest first, with the year.
+
+        Raises `NotAllowedError` or `UnknownEmployeeError`.
         """
-        limited = self._limited(leave_type)
+        uow = self.begin()
+        self.authorization.require_reader(uow, caller)
+        employee = uow.employee(employee_id)
+        year = year or self.clock.today_of(employee).year
+        return year, uow.ledgers([employee_id], [year])[employee_id, year].adjustments
+
+    def __call__(
+        self,
+        caller: Caller,
+        employee_id: str,
+        wanted: AdjustmentInput,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Adjusted:
+        """Write the adjustment; the same again with the same key is written once.
+
+        Raises `NotAllowedError`, `UnknownEmployeeError`, `IdempotencyMismatchError`,
+        `UnknownLeaveTypeError`, `UnlimitedLeaveTypeError` for a type without a balance,
+        `NoAccountsError`, `NotEmployedError` for a year without a day of employment,
+        `AdjustedTooOftenError`, and `NegativeBalanceError` when less than nothing would be left, in
+        this year or a later one, and that was not asked for.
+        """
         # Made once, so that an attempt whose answer was lost is recognised by the next one.
-        adjustment = Adjustment(
-            at=self.clock.now(), actor=actor, leave_type=leave_type, days=days, reason=reason
-        )
-        return self._adjust(employee_id, year, limited, adjustment, may_go_negative=may_go_negative)
+        made = _Made(adjustment_id=self.new_id(), at=self.clock.now(), key=idempotency_key)
+        return self._adjust(caller, employee_id, wanted, made)
 
     @retry_on_conflict
-    def _adjust(  # noqa: PLR0913 - whose account, and what about it
+    def _adjust(
         self,
         uow: UnitOfWork,
+        caller: Caller,
         employee_id: str,
-        year: int,
-        limited: LeaveType,
-        adjustment: Adjustment,
-        *,
-        may_go_negative: bool,
-    ) -> Balance:
-        employee = uow.employee(employee_id)
-        today = self.clock.today_of(employee)
-        before = self._accounts(uow, employee, year, today)
-        if adjustment in before.ledgers[year].adjustments:
-            return before.statement(year, limited, today=today)
-        after = before.adjust(year, adjustment)
-        if not (may_go_negative or limited.may_go_negative):
+        wanted: AdjustmentInput,
+        made: _Made,
+    ) -> Adjusted:
+        adjustment_id, at = made.adjustment_id, made.at
+        actor = self.authorization.require_admin(uow, caller)
+        call = made.key and _keyed(actor, made.key, employee_id, wanted)
+        uow.prefetch(employees=[employee_id], idempotency_records=[call.key] if call else ())
+        employee, today = uow.employee(employee_id), self.clock.today_of(uow.employee(employee_id))
+        if call and (earlier := call.earlier(uow, at)):
+            return self._known(wanted, earlier)
+        limited = self._limited(wanted.leave_type)
+        before = self._accounts(uow, employee, wanted.year, today)
+        adjustments = before.ledgers[wanted.year].adjustments
+        if any(adjustment_id == known.adjustment_id for known in adjustments):
+            balance = before.statement(wanted.year, limited, today=today)
+            return Adjusted(adjustment_id=adjustment_id, balance=balance)
+        if len(adjustments) >= MAXIMUM_ADJUSTMENTS:
+            raise AdjustedTooOftenError(wanted.year, MAXIMUM_ADJUSTMENTS)
+        adjustment = Adjustment(
+            adjustment_id=adjustment_id,
+            at=at,
+            actor=actor.employee_id,
+            email=caller.email,
+            subject=caller.subject,
+            leave_type=wanted.leave_type,
+            days=wanted.days,
+            reason=wanted.reason,
+        )
+        after = before.adjust(wanted.year, adjustment)
+        if not (wanted.may_go_negative or limited.may_go_negative):
             _check(before, after, limited)
         uow.save_ledgers(after.changed_since(before))
-        return after.statement(year, limited, today=today)
+        balance = after.statement(wanted.year, limited, today=today)
+        if call:
+            uow.save_idempotency_record(
+                call.record(
+                    at=at,
+                    status=201,
+                    ids={"adjustmentId": adjustment_id},
+                    numbers=_numbers(balance),
+                )
+            )
+        return Adjusted(adjustment_id=adjustment_id, balance=balance)
+
+    def _known(self, wanted: AdjustmentInput, earlier: IdempotencyRecord) -> Adjusted:
+        """Return what was answered before."""
+        numbers = dict(earlier.numbers)
+        later = numbers.pop("booked_in", None)
+        is_annual = wanted.leave_type == ANNUAL_LEAVE
+        until = self.rules.carry_over.last_day(wanted.year) if is_annual else None
+        balance = Balance(
+            leave_type=wanted.leave_type,
+            year=wanted.year,
+            carried_until=until,
+            booked_in=None if later is None else int(later),
+            **numbers,
+        )
+        return Adjusted(adjustment_id=earlier.ids["adjustmentId"], balance=balance)
 
     def _limited(self, type_id: str) -> LeaveType:
         leave_type = self.rules.leave_type(type_id)
@@ -189,6 +286,25 @@ class AdjustBalance:
             whole = Period(start=date(year, 1, 1), end=date(year, 12, 31))
             raise NotEmployedError(whole, employee.employments)
         return open_accounts(uow, employee, self.rules, today, year=year)
+
+
+def _keyed(actor: Person, key: str, employee_id: str, wanted: AdjustmentInput) -> KeyedCall:
+    """Return the call by whose account is adjusted, and how."""
+    return KeyedCall.of(
+        IdempotencyKey(
+            caller=actor.employee_id, route="POST /employees/{employeeId}/adjustments", key=key
+        ),
+        *(employee_id, str(wanted.year), wanted.leave_type, f"{wanted.days.normalize():f}"),
+        *(wanted.reason, str(wanted.may_go_negative)),
+    )
+
+
+def _numbers(balance: Balance) -> dict[str, Decimal]:
+    """Return the numbers of a balance by their names; those that it has not are left out."""
+    values = {name: getattr(balance, name) for name in balance.__struct_fields__ if name != "year"}
+    return {
+        name: Decimal(value) for name, value in values.items() if isinstance(value, int | Decimal)
+    }
 
 
 def _check(before: Accounts, after: Accounts, leave_type: LeaveType) -> None:

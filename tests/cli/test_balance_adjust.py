@@ -146,7 +146,7 @@ def test_two_at_once_both_count(
     write_ledgers = DynamoRequests.write_ledgers
     first = [True]
 
-    def racing(self: DynamoRequests, ledgers: Sequence[Ledger]) -> None:
+    def racing(self: DynamoRequests, ledgers: Sequence[Ledger], _: object = None) -> None:
         if first.pop() if first else False:
             leave.done(*TO_JIM, "--days", "3", *WHY)
         write_ledgers(self, ledgers)
@@ -162,7 +162,7 @@ def test_an_adjustment_whose_answer_was_lost_counts_once(
     write_ledgers = DynamoRequests.write_ledgers
     lost = [True]
 
-    def losing(self: DynamoRequests, ledgers: Sequence[Ledger]) -> None:
+    def losing(self: DynamoRequests, ledgers: Sequence[Ledger], _: object = None) -> None:
         write_ledgers(self, ledgers)
         if lost.pop() if lost else False:
             # What AWS says when the client repeats a conditional write that had been done.

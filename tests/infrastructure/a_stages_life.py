@@ -211,6 +211,13 @@ class Life:
         assert [one["what"] for one in done["leave"]].count("cancelled") >= 1, done
         assert "ended" in [one["what"] for one in done["leave"]], done
         assert done["rerouted"], done
+        route = "/employees/{employeeId}/adjustments"
+        body = {"year": NOW.year, "type": "annual", "days": 1, "reason": "x"}
+        call = api_event(f"POST {route}", claims=_claims(ADMIN), body=body, employeeId="E003")
+        call["headers"]["idempotency-key"] = "adjust"
+        assert self.stage.call("administer", call)["statusCode"] == 201
+        call = api_event(f"GET {route}", claims=_claims(ADMIN), employeeId="E003")
+        assert self.stage.call("administer", call)["statusCode"] == 200
 
     def _employees(self, route: str, **more: Any) -> str:
         call = api_event(route, claims=_claims(ADMIN), **more)

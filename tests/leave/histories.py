@@ -18,7 +18,6 @@ from leave.domain.history import Channel, Decision, Event, EventType, Question
 from leave.domain.ledger import Ledger
 from leave.domain.policy import CarryOver, LeaveType, Rules
 from leave.domain.values import replace
-from leave.services.adjust_balance import AdjustBalance
 from leave.services.directory_changes import DirectoryChanges, orphaned_leave
 from leave.services.leave_policy import LeaveRequestInput, open_accounts
 from tests.leave.builders import JANE, JIM, JOHN, an_employee
@@ -178,21 +177,9 @@ class Histories(RuleBasedStateMachine):
         may_go_negative=st.booleans(),
     )
     def adjust(self, who: str, year: int, halves: int, *, may_go_negative: bool) -> None:
-        use_case = AdjustBalance(
-            clock=self.stage.clock,
-            begin=self.stage.begin,
-            rules=self.stage.rules,
-        )
+        days = Decimal(halves) / 2
         adjusted = self.attempt(
-            lambda: use_case(
-                who,
-                year=year,
-                leave_type="annual",
-                days=Decimal(halves) / 2,
-                reason="A test",
-                actor="hr@foo.com",
-                may_go_negative=may_go_negative,
-            )
+            lambda: self.stage.adjust(days, of=who, year=year, may_go_negative=may_go_negative)
         )
         if adjusted is None or may_go_negative:
             self.in_debt.add(who)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from enum import StrEnum
 from functools import partial, wraps
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 from leave.domain.employee import Employee
 from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.history import Decision
-from leave.domain.ledger import Adjustment
 from leave.domain.policy import LeaveType, Rules
 from leave.domain.request import ApprovalPolicy
 from leave.domain.values import replace
@@ -200,14 +198,12 @@ def loses_its_execution(world: World, _: Repeats) -> None:
 
 
 @act
-def is_given_days(world: World, _: Repeats) -> None:
-    """An operator gives Jim days of leave."""
+def is_given_days(world: World, repeats: Repeats) -> None:
+    """An administrator gives Jim days of leave, and repeats with the Idempotency-Key."""
     year = world.the_request().plan.period.start.year
-    days = Adjustment(
-        at=world.now, actor="user/hr", leave_type="annual", days=Decimal(2), reason="Moved"
-    )
-    ledger = world.store.book(JIM.employee_id, year)
-    world.store.write_ledgers([ledger.with_adjustment(days)])
+    given = answered(world, repeats, partial(world.stage.adjust, "2", year=year, key="given"))
+    written = world.store.book(JIM.employee_id, year).adjustments
+    assert len(written) == 1 if given else len(written) <= 1, "an adjustment counts once"
 
 
 def refuses(employee: Employee) -> Callable[[World], None]:

@@ -13,7 +13,6 @@ from typing import Any
 from leave.domain.history import Decision
 from leave.domain.policy import CarryOver, LeaveType, Rules
 from leave.domain.values import Secret, replace
-from leave.services.adjust_balance import AdjustBalance
 from leave.services.directory_changes import DirectoryChanges
 from leave.services.leave_policy import LeaveRequestInput
 from tests.leave.builders import JIM, an_employee
@@ -157,9 +156,7 @@ def take_days_away(scene: Scene, _: str) -> Act:
     stage = scene.stage
 
     def act() -> None:
-        adjust = AdjustBalance(clock=stage.clock, begin=stage.begin, rules=stage.rules)
-        about: dict[str, Any] = {"year": 2027, "leave_type": "annual", "days": Decimal(-10)}
-        adjust("E002", **about, reason="A test", actor="hr@foo.com")
+        stage.adjust("-10")
 
     return act
 

@@ -33,7 +33,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> FakeStage:
     monkeypatch.setattr(
         change_leave_request, "application", lambda: (GATEKEEPER, stage.change_leave_request)
     )
-    monkeypatch.setattr(administer, "application", lambda: (GATEKEEPER, stage.import_directory))
+    monkeypatch.setattr(administer, "application", lambda: (GATEKEEPER, stage))
     monkeypatch.setattr(approvals, "application", lambda: (GATEKEEPER, stage.approvals))
     monkeypatch.setattr(read_leave, "application", lambda: (GATEKEEPER, stage.read_leave))
     monkeypatch.setattr(read_calendar_feed, "application", lambda: ("foo.com", stage.read_leave))

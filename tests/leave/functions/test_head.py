@@ -34,6 +34,7 @@ def test_head_is_answered_as_get_is_and_changes_nothing(
     needed: dict[str, dict[str, Any]] = {
         "/calendar/{feed}": {"feed": "feed-of-E003.ics"},
         "/employees": {"claims": ADMINS_CLAIMS},
+        "/employees/{employeeId}/adjustments": {"claims": ADMINS_CLAIMS, "employeeId": "E002"},
         "/leave_lead_response/{decision}/{link}": decision,
         "/leave_requests/{requestId}": {"requestId": R1},
         "/sign_in": {"query": decision},

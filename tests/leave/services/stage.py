@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 from leave.bootstrap import Core, Post
@@ -16,6 +17,7 @@ from leave.domain.policy import Rules
 from leave.domain.request import ApprovalPolicy, LeaveRequest
 from leave.domain.values import Secret, replace
 from leave.domain.views import DecisionView, VisibleRequest
+from leave.services.adjust_balance import AdjustBalance, Adjusted, AdjustmentInput
 from leave.services.approvals import Approvals
 from leave.services.approvers import Approvers
 from leave.services.authorization import Authorization, Caller
@@ -39,7 +41,6 @@ from tests.leave.builders import (
     R1,
     a_booking,
     a_period,
-    an_adjustment,
     employed,
     link_text,
 )
@@ -101,6 +102,7 @@ class FakeStage:
     mailer: FakeMailer = field(default_factory=FakeMailer)
     emails: FakeLetters = field(default_factory=FakeLetters)
     new_id: FakeIds = field(default_factory=FakeIds)
+    new_adjustment_id: FakeIds = field(default_factory=FakeIds)
     rules: Rules = field(default_factory=Rules)
     fallback_approver: str | None = None
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
@@ -205,6 +207,10 @@ class FakeStage:
     @property
     def submit_lead_response(self) -> SubmitLeadResponse:
         return self.core.submit_lead_response()
+
+    @property
+    def adjust_balance(self) -> AdjustBalance:
+        return dataclasses.replace(self.core.adjust_balance(), new_id=self.new_adjustment_id)
 
     @property
     def read_leave(self) -> ReadLeave:
@@ -320,10 +326,20 @@ class FakeStage:
         """Write an employee with another first or last day into the directory."""
         self.update(employee, employments=employed(start, end))
 
-    def adjust(self, days: str) -> None:
-        """Give Jim days of 2027, or take some."""
-        ledger = self.requests.book("E002", 2027)
-        self.requests.write_ledgers([ledger.with_adjustment(an_adjustment(days))])
+    def adjust(
+        self,
+        days: str | Decimal = "2",
+        *,
+        of: str = "E002",
+        year: int = 2027,
+        by: Caller = ADMIN_CALLS,
+        key: str | None = None,
+        **wanted: Any,
+    ) -> Adjusted:
+        """Adjust an account as an administrator does."""
+        about: dict[str, Any] = {"leave_type": "annual", "reason": "Moved"} | wanted
+        adjustment = AdjustmentInput(year=year, days=Decimal(days), **about)
+        return self.adjust_balance(by, of, adjustment, idempotency_key=key)
 
     def take_leave(self, who: str, period: Period, **changes: Any) -> None:
         """Book approved leave in one year, without a request."""

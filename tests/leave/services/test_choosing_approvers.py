@@ -442,7 +442,7 @@ def test_a_second_approver_who_only_does_not_answer_lets_it_expire(strict: FakeS
 def test_an_approval_beyond_the_balance_waits_and_expires(strict: FakeStage) -> None:
     second(strict)
     leaves(strict)
-    strict.adjust("-24")
+    strict.adjust("-24", may_go_negative=True)
     strict.make_sweep()
     assert strict.request.status is Status.PENDING
     strict.clock.go_on(90 * DAY)

@@ -14,7 +14,6 @@ from leave.domain.policy import CarryOver, Rules
 from leave.domain.request import ApprovalPolicy
 from leave.domain.values import Secret, replace
 from leave.domain.views import AdjustedAccount, Mail, PendingItem
-from leave.services.adjust_balance import AdjustBalance
 from leave.services.daily_sweep import PAGE
 from tests.leave.builders import (
     JANE,
@@ -345,22 +344,15 @@ def plain() -> FakeStage:
     return FakeStage()
 
 
-def adjust(plain: FakeStage, days: str = "2", *, of: str = "E002", year: int = 2027) -> None:
-    """Adjust an account as an administrator does."""
-    AdjustBalance(clock=plain.clock, begin=plain.begin, rules=plain.rules)(
-        of, year=year, leave_type="annual", days=Decimal(days), reason="Moved", actor="user/hr"
-    )
-
-
 def mails(plain: FakeStage) -> list[tuple[str, str]]:
     return [(mail.to, mail.text) for mail in plain.mailer.sent]
 
 
 def test_the_employee_reads_of_all_adjustments_at_once_and_what_is_left(plain: FakeStage) -> None:
-    adjust(plain)
-    adjust(plain, "-0.5")
-    adjust(plain, "1", year=2028)
-    adjust(plain, "3", of="E003")
+    plain.adjust()
+    plain.adjust("-0.5")
+    plain.adjust("1", year=2028)
+    plain.adjust("3", of="E003")
     report = plain.make_sweep()
     assert mails(plain) == [
         (JIM.email, "annual 2027 +2 -0.5 = 26.5 annual 2028 +1 = 26"),
@@ -378,7 +370,7 @@ def test_the_mail_knows_which_days_the_next_year_needs(
     ledger = plain.requests.book("E002", 2028)
     booking = a_booking(period=period, days="28", early="28")
     plain.requests.write_ledgers([ledger.with_booking(booking)])
-    adjust(plain)
+    plain.adjust()
     write = plain.emails.adjustment_notice
     told: list[Balance | None] = []
 
@@ -394,8 +386,8 @@ def test_the_mail_knows_which_days_the_next_year_needs(
 
 
 def test_an_adjustment_that_was_mailed_meanwhile_stops_no_other(plain: FakeStage) -> None:
-    adjust(plain)
-    adjust(plain, of="E003")
+    plain.adjust()
+    plain.adjust(of="E003")
 
     def has_time() -> bool:
         mailed = replace(plain.requests.book("E002", 2027), mailed=1, uncertain=1)
@@ -407,24 +399,24 @@ def test_an_adjustment_that_was_mailed_meanwhile_stops_no_other(plain: FakeStage
 
 
 def test_no_adjustment_is_mailed_twice(plain: FakeStage) -> None:
-    adjust(plain)
+    plain.adjust()
     for _ in range(2):
         plain.make_sweep()
-    adjust(plain, "1")
+    plain.adjust("1")
     plain.make_sweep()
     assert [text for _, text in mails(plain)] == ["annual 2027 +2 = 27", "annual 2027 +1 = 28"]
 
 
 def test_an_adjustment_made_while_the_mail_leaves_is_in_the_next_one(plain: FakeStage) -> None:
-    adjust(plain)
-    plain.mailer.hooks.after("send", lambda: adjust(plain, "1"))
+    plain.adjust()
+    plain.mailer.hooks.after("send", lambda: plain.adjust("1"))
     for _ in range(2):
         plain.make_sweep()
     assert [text for _, text in mails(plain)] == ["annual 2027 +2 = 27", "annual 2027 +1 = 28"]
 
 
 def test_a_mail_in_doubt_is_sent_once_more_when_gmail_answers(plain: FakeStage) -> None:
-    adjust(plain)
+    plain.adjust()
     plain.mailer.hooks.after("send", raising(DROPPED), times=2)
     for checks in (0, 1, 1):
         plain.make_sweep()
@@ -433,8 +425,8 @@ def test_a_mail_in_doubt_is_sent_once_more_when_gmail_answers(plain: FakeStage) 
 
 
 def test_mails_that_cannot_leave_are_left_to_the_next_sweep(plain: FakeStage) -> None:
-    adjust(plain)
-    adjust(plain, of="E003")
+    plain.adjust()
+    plain.adjust(of="E003")
     plain.mailer.fail_with(errors.MailThrottledError("quota"))
     report = plain.make_sweep()
     assert (report.finished, report.done["failures"], mails(plain)) == (True, 0, [])
@@ -443,8 +435,8 @@ def test_mails_that_cannot_leave_are_left_to_the_next_sweep(plain: FakeStage) ->
 
 
 def test_an_address_that_refuses_mail_is_tried_until_it_is_corrected(plain: FakeStage) -> None:
-    adjust(plain)
-    adjust(plain, of="E003")
+    plain.adjust()
+    plain.adjust(of="E003")
     plain.mailer.fail_with(errors.MailRefusedError("550"))
     plain.make_sweep()
     assert plain.mailer.recipients == [JANE.email]
@@ -455,7 +447,7 @@ def test_an_address_that_refuses_mail_is_tried_until_it_is_corrected(plain: Fake
 
 @pytest.mark.parametrize("removed", [True, False])
 def test_an_employee_who_is_gone_gets_no_mail(plain: FakeStage, *, removed: bool) -> None:
-    adjust(plain)
+    plain.adjust()
     if removed:
         plain.directory.remove(JIM.employee_id)
     else:
@@ -471,7 +463,7 @@ def test_a_sweep_that_runs_out_of_time_goes_on_where_it_was(plain: FakeStage) ->
     people = [an_employee(f"E1{n:03}", email=f"e{n}@foo.com") for n in range(PAGE + 5)]
     for employee in people:
         plain.directory.put(employee)
-        adjust(plain, of=employee.employee_id)
+        plain.adjust(of=employee.employee_id)
     plain.asked()
     for times in (0, 3, PAGE - 10):
         left = iter([True] * (times + 1))

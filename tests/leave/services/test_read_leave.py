@@ -18,7 +18,6 @@ from leave.domain.history import Status
 from leave.domain.policy import Audience, CarryOver, LeaveType, Rules
 from leave.domain.request import ApprovalPolicy
 from leave.domain.values import replace
-from leave.services.adjust_balance import AdjustBalance
 from leave.services.authorization import Caller
 from leave.services.read_leave import EVENTS_A_PAGE, PAGE_SIZE
 from tests.leave.builders import (
@@ -272,11 +271,8 @@ def test_a_nearer_horizon_hides_no_balance(limited: FakeStage) -> None:
 
 
 def adjust(stage: FakeStage, year: int) -> Balance:
-    """Give Jim two days as an administrator does, and return the balance."""
-    give = AdjustBalance(clock=stage.clock, begin=stage.begin, rules=stage.rules)
-    return give(
-        "E002", year=year, leave_type="annual", days=Decimal(2), reason="given", actor="E004"
-    )
+    """Give Jim two days of a year."""
+    return stage.adjust("2", year=year).balance
 
 
 def test_years_with_accounts_and_an_employment_can_be_adjusted(limited: FakeStage) -> None:

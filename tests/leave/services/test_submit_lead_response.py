@@ -238,9 +238,9 @@ def test_days_that_were_taken_away_meanwhile_are_told_and_nothing_is_decided(
     stage: FakeStage, link: str, *, while_it_is_written: bool
 ) -> None:
     if while_it_is_written:
-        stage.requests.hooks.before("replace", lambda: stage.adjust("-25"))
+        stage.requests.hooks.before("replace", lambda: stage.adjust("-25", may_go_negative=True))
     else:
-        stage.adjust("-25")
+        stage.adjust("-25", may_go_negative=True)
     before = stage.request
     with pytest.raises(
         errors.InsufficientBalanceError, match=r"1 working day of 2027, and 0 are left"

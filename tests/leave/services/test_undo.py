@@ -183,7 +183,7 @@ def test_the_days_of_a_cancellation_are_booked_until_it_is_final(approved: FakeS
 def test_no_balance_keeps_an_answer_from_undo(stage: FakeStage, link: str, decision: str) -> None:
     """It takes no more days than before, and who takes it back may want to deny it for that."""
     stage.decide(link, decision, "No")
-    stage.adjust("-25")
+    stage.adjust("-25", may_go_negative=True)
     assert stage.undo(link).changed
     assert stage.booking().status == "pending"
     with pytest.raises(errors.InsufficientBalanceError):
