@@ -9,9 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.functions import cold_start
-from leave.functions.http import Query, claims, error_boundary, read_body, request_id, route
+from leave.functions.http import (
+    Query,
+    claims,
+    error_boundary,
+    idempotency_key,
+    read_body,
+    request_id,
+    route,
+)
 from leave.functions.inputs import FORM_BYTES, read_answer_body
-from leave.functions.presenting import present_approval, present_cursor, present_request
+from leave.functions.presenting import (
+    present_answered,
+    present_approval,
+    present_cursor,
+    present_request,
+)
 from leave.functions.replies import reply_json
 from leave.services.ports import ApprovalsCursor
 
@@ -42,12 +55,13 @@ def _reply(event: Event) -> dict[str, Any]:
         return reply_json(200, _list(approvals, caller, event))
     Query(event).check()
     if route(event).startswith("DELETE "):
-        visible, done = approvals.undo(caller, request_id(event)), "undone"
-    else:
-        answer = read_answer_body(read_body(event, FORM_BYTES))
-        visible, done = approvals.decide(caller, request_id(event), **answer), "answered"
-    _log.info(done, extra={"leaveRequestId": visible.request.request_id})
-    return reply_json(200, present_request(visible))
+        visible = approvals.undo(caller, request_id(event))
+        _log.info("undone", extra={"leaveRequestId": visible.request.request_id})
+        return reply_json(200, present_request(visible))
+    key, answer = idempotency_key(event), read_answer_body(read_body(event, FORM_BYTES))
+    answered = approvals.decide(caller, request_id(event), **answer, idempotency_key=key)
+    _log.info("answered by token", extra={"leaveRequestId": answered.visible.request.request_id})
+    return reply_json(200, present_answered(answered))
 
 
 def _list(approvals: Approvals, caller: Caller, event: Event) -> dict[str, Any]:

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from leave import bootstrap
 from leave.functions import cold_start
-from leave.functions.http import Query, claims, error_boundary, read_body, request_id, route
+from leave.functions.http import (
+    Query,
+    claims,
+    error_boundary,
+    idempotency_key,
+    read_body,
+    request_id,
+    route,
+)
 from leave.functions.inputs import read_leave_body
-from leave.functions.presenting import present_request
+from leave.functions.presenting import present_answered, present_request
 from leave.functions.replies import reply_json
 
 if TYPE_CHECKING:
@@ -37,7 +45,9 @@ def _change(event: Event) -> dict[str, Any]:
     Query(event).check()
     if route(event).startswith("POST "):
         # The mail leaves later, so that the call does not wait for Gmail.
-        return reply_json(202, present_request(requests.remind(caller, request_id(event))))
+        key = idempotency_key(event)
+        reminded = requests.remind(caller, request_id(event), idempotency_key=key)
+        return reply_json(202, present_answered(reminded))
     if route(event).startswith("DELETE "):
         visible = requests.withdraw(caller, request_id(event))
     else:

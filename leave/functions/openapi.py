@@ -321,6 +321,7 @@ def document() -> dict[str, Any]:
                     "Have the approver reminded by mail, once a day",
                     {202: "LeaveRequest"},
                     *(404, 409),
+                    parameters=[_KEY],
                 ),
             },
             "/approvals": {
@@ -338,6 +339,7 @@ def document() -> dict[str, Any]:
                     "Approve or deny; the first answer stands",
                     {200: "LeaveRequest"},
                     *(404, 409, 413, 422),
+                    parameters=[_KEY],
                     body="AnswerBody",
                 ),
                 "delete": _operation(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from leave.domain.policy import LeaveType
     from leave.domain.views import VisibleRequest
     from leave.services.approvals import Approval
+    from leave.services.idempotency import Answered
     from leave.services.import_directory import Imported
     from leave.services.ports import ApprovalsCursor
 
@@ -67,6 +68,12 @@ def present_request(visible: VisibleRequest) -> dict[str, Any]:
             for event in request.history
         ],
     }
+
+
+def present_answered(answered: Answered) -> dict[str, Any]:
+    """Return a request as a call answers it, also one that was done before."""
+    numbers = {name: json_number(number) for name, number in answered.numbers.items()}
+    return present_request(answered.visible) | numbers
 
 
 def present_approval(approval: Approval) -> dict[str, Any]:

@@ -22,7 +22,9 @@ from leave.domain.policy import Plan
 from leave.domain.request import LeaveRequest
 from leave.domain.values import Value, replace
 from leave.domain.views import visible_request
-from leave.services.ports import ApprovalsCursor
+from leave.services.idempotency import Answered, KeyedCall
+from leave.services.ports import ApprovalsCursor, IdempotencyKey
+from leave.services.submit_lead_response import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from leave.services.authorization import Authorization, Caller
     from leave.services.decision_summaries import DecisionSummaries
     from leave.services.leave_policy import Planner
-    from leave.services.ports import OpenRequests
-    from leave.services.submit_lead_response import Answer, SubmitLeadResponse
+    from leave.services.ports import IdempotencyRecord, OpenRequests
+    from leave.services.submit_lead_response import SubmitLeadResponse
     from leave.services.unit_of_work import UnitOfWork
 
 PAGE_SIZE = 50
@@ -85,18 +87,52 @@ def _cursor(request: LeaveRequest) -> ApprovalsCursor:
 
 @dataclass(slots=True, eq=False)
 class _Opening:
-    """Opens a request for a caller; `uow` is the unit of work in which it did last."""
+    """Opens a request for a caller; `uow` is the unit of work in which it did last.
+
+    A `key` is for an answer with this `body`.
+    """
 
     approvals: Approvals
     caller: Caller
     request_id: str
     revision: int | None = None
+    key: str | None = None
+    body: Sequence[str] = ()
     uow: UnitOfWork | None = field(default=None, init=False)
 
     def __call__(self, uow: UnitOfWork) -> DecisionView:
-        view = self.approvals.opened_for(uow, self.caller, self.request_id, self.revision)
+        view = self.approvals.opened_for(uow, self)
         self.uow = uow
         return view
+
+    def earlier(self, uow: UnitOfWork) -> IdempotencyRecord | None:
+        """Return what came of this call when it was done before."""
+        if self.key is None:
+            return None
+        return self._call(uow, self.key).earlier(uow, self.approvals.planner.clock.now())
+
+    def keep(self, uow: UnitOfWork, request: LeaveRequest) -> None:
+        """Keep with the answer that this call was done."""
+        if self.key is not None:
+            at = self.approvals.planner.clock.now()
+            record = self._call(uow, self.key).about(request, at=at, status=200)
+            uow.save_idempotency_record(record)
+
+    def _call(self, uow: UnitOfWork, key: str) -> KeyedCall:
+        actor = self.approvals.authorization.actor(uow, self.caller)
+        route = "POST /approvals/{requestId}"
+        return KeyedCall.of(
+            IdempotencyKey(caller=actor.employee_id, route=route, key=key),
+            *(self.request_id, *self.body),
+        )
+
+
+class _DoneBeforeError(Exception):
+    """The call was done before; `view` is what its caller opens now."""
+
+    def __init__(self, record: IdempotencyRecord, view: DecisionView) -> None:
+        super().__init__()
+        self.record, self.view = record, view
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -144,22 +180,39 @@ class Approvals:
             cursor=_cursor(page[-1]) if len(later) > PAGE_SIZE else None,
         )
 
-    def decide(
-        self, caller: Caller, request_id: str, decision: Decision, comment: str, *, revision: int
-    ) -> VisibleRequest:
+    def decide(  # noqa: PLR0913 - what a decision is made of
+        self,
+        caller: Caller,
+        request_id: str,
+        decision: Decision,
+        comment: str,
+        *,
+        revision: int,
+        idempotency_key: str | None = None,
+    ) -> Answered:
         """Decide about what is asked at this revision, and return the request as it is then.
 
+        The same again with the same key changes nothing, also where the answer was taken back.
         Raises what `SubmitLeadResponse` raises, and:
 
+        * `IdempotencyMismatchError` where the key was used for another answer;
         * `UnknownRequestError` where the caller may not read the request, and `NotAllowedError`
           where they may but do not decide it;
         * `OtherRevisionError` where something else is asked now;
         * `NotPossibleError` where it is decided otherwise, or over, and for the approval of leave
           of somebody who is not in the directory any more.
         """
-        opening = _Opening(self, caller, request_id, revision)
+        body = (decision, comment, str(revision))
+        opening = _Opening(self, caller, request_id, revision, idempotency_key, body)
         try:
-            answer = self.responses.submit(opening, decision, comment, Channel.API)
+            answer = self.responses.submit(
+                opening, decision, comment, Channel.API, keep=opening.keep
+            )
+        except _DoneBeforeError as done:
+            # The first call may have ended between the answer and its workflow.
+            self.responses.resume(Answer(view=done.view, changed=False))
+            visible = self._visible(opening, done.view.request)
+            return Answered(visible=visible, numbers=done.record.numbers)
         except UnknownEmployeeError as error:
             if opening.uow is None:
                 raise
@@ -169,7 +222,7 @@ class Approvals:
             ) from error
         if answer is None or not answer.agrees_with(decision):
             raise NotPossibleError(_why_not(answer))
-        return self._visible(opening, answer.view.request)
+        return Answered(visible=self._visible(opening, answer.view.request))
 
     def undo(self, caller: Caller, request_id: str) -> VisibleRequest:
         """Take the caller's answer back, and return the request as it is then.
@@ -190,15 +243,16 @@ class Approvals:
             raise NotPossibleError(self._why_not_undone(answer))
         return self._visible(opening, answer.view.request)
 
-    def opened_for(
-        self, uow: UnitOfWork, caller: Caller, request_id: str, revision: int | None
-    ) -> DecisionView:
+    def opened_for(self, uow: UnitOfWork, opening: _Opening) -> DecisionView:
         """Return what an approver opens by their ID token; raises as `decide` does."""
-        uow.prefetch(requests=[request_id], emails=[caller.email])
-        request = uow.request(request_id)
+        caller, revision = opening.caller, opening.revision
+        uow.prefetch(requests=[opening.request_id], emails=[caller.email])
+        request = uow.request(opening.request_id)
         reader = self.authorization.find_reader(uow, caller, request, self.planner.policy)
         if reader is None:
-            raise UnknownRequestError(request_id)
+            raise UnknownRequestError(opening.request_id)
+        if earlier := opening.earlier(uow):
+            raise _DoneBeforeError(earlier, self._view_after(request, reader.employee_id))
         view = self._view(request, reader.employee_id)
         if revision is not None and revision != request.asked_revision:
             raise OtherRevisionError(revision, request.asked_revision)
@@ -210,6 +264,14 @@ class Approvals:
         if view.decides or view.undo_until:
             self.planner.prefetch(uow, request)
         return view
+
+    def _view_after(self, request: LeaveRequest, own_id: str) -> DecisionView:
+        """Return what the caller opens who has answered, and maybe decides no more."""
+        try:
+            view = self._view(request, own_id)
+        except NotAllowedError:
+            view = None
+        return view or self.responses.opened(request)
 
     def _view(self, request: LeaveRequest, own_id: str) -> DecisionView | None:
         """Return what the caller's invitation opens; None for one who will be asked anew.

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from leave.domain.errors import NotAllowedError, NotPossibleError, UnavailableError
 from leave.domain.history import Person, Question, Status
 from leave.domain.views import visible_request
+from leave.services.idempotency import Answered, KeyedCall
+from leave.services.ports import IdempotencyKey
 from leave.services.unit_of_work import retry_on_conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
+    from decimal import Decimal
 
     from leave.domain.employee import Employee
     from leave.domain.request import LeaveRequest
@@ -75,34 +78,48 @@ class ChangeLeaveRequest:
             self._notify_workflow(changed)
         return self._visible(changed, reader)
 
-    def remind(self, caller: Caller, request_id: str) -> VisibleRequest:
+    def remind(
+        self, caller: Caller, request_id: str, *, idempotency_key: str | None = None
+    ) -> Answered:
         """Have the approver reminded by mail, once on a day of the employee's.
 
-        The mail is recorded first, and sent by the workflow. Raises `NotAllowedError` for all but
-        the employee, `RemindedTodayError` the second time, and `NotPossibleError` where no mailed
-        approver is waited for.
+        The mail is recorded first, and sent by the workflow. The same again with the same key sends
+        no other one. Raises `IdempotencyMismatchError` where the key was used for another request,
+        `NotAllowedError` for all but the employee, `RemindedTodayError` the second time, and
+        `NotPossibleError` where no mailed approver is waited for.
         """
-        reminded, reader = self._remind(caller, request_id)
+        reminded, reader, numbers = self._remind(caller, request_id, idempotency_key)
         if reminded.reminder_due is not None:
             self._notify_workflow(reminded)
-        return self._visible(reminded, reader)
+        return Answered(visible=self._visible(reminded, reader), numbers=numbers)
 
     @retry_on_conflict
     def _remind(
-        self, uow: UnitOfWork, caller: Caller, request_id: str
-    ) -> tuple[LeaveRequest, Reader]:
+        self, uow: UnitOfWork, caller: Caller, request_id: str, key: str | None
+    ) -> tuple[LeaveRequest, Reader, Mapping[str, Decimal]]:
+        """Return the request as it is then, and the numbers of the first answer to this call."""
         request, employee, actor = self._managed(uow, caller, request_id)
         if actor.employee_id != employee.employee_id:
             raise NotAllowedError("Only the employee can have the approver of a request reminded.")
-        reader = self._reader(uow, caller, request)
+        reader, at = self._reader(uow, caller, request), self.clock.now()
+        call = key and KeyedCall.of(
+            IdempotencyKey(
+                caller=actor.employee_id, route="POST /leave_requests/{requestId}/reminder", key=key
+            ),
+            request_id,
+        )
+        if call and (earlier := call.earlier(uow, at)):
+            return request, reader, earlier.numbers
         waiting = self._visible(request, reader).waiting_for
         if not waiting:
             raise NotPossibleError("No approver is asked about this request now.")
         if not all(one.mailed for one in waiting):
             raise NotPossibleError("The mail to the approver has not left yet; it is sent first.")
-        reminded = request.remind(on=self.clock.today_of(employee), at=self.clock.now())
+        reminded = request.remind(on=self.clock.today_of(employee), at=at)
         uow.replace(request, reminded)
-        return reminded, reader
+        if call:
+            uow.save_idempotency_record(call.about(reminded, at=at, status=202))
+        return reminded, reader, {}
 
     @retry_on_conflict
     def _change(

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from leave.domain.errors import IdempotencyMismatchError
 from leave.domain.values import Value
+from leave.domain.views import VisibleRequest
 from leave.services.ports import IdempotencyKey, IdempotencyRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
-    from decimal import Decimal
 
+    from leave.domain.request import LeaveRequest
     from leave.services.unit_of_work import UnitOfWork
+
+
+class Answered(Value):
+    """A request after a call; `numbers` are those of the first answer to a repeated one."""
+
+    visible: VisibleRequest
+    numbers: Mapping[str, Decimal] = {}
 
 
 class KeyedCall(Value):
@@ -41,6 +50,15 @@ class KeyedCall(Value):
         if record.body_digest != self.body_digest:
             raise IdempotencyMismatchError
         return record
+
+    def about(self, request: LeaveRequest, *, at: datetime, status: int) -> IdempotencyRecord:
+        """Return what is kept of a call that answers with the request."""
+        numbers = {
+            "workingDays": request.plan.working_days,
+            "revision": Decimal(request.asked_revision),
+        }
+        ids = {"requestId": request.request_id}
+        return self.record(at=at, status=status, ids=ids, numbers=numbers)
 
     def record(
         self,

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     Opener = Callable[[UnitOfWork], DecisionView | None]
     """How whoever answers has opened the request: by a link, or by their ID token."""
+    Keep = Callable[[UnitOfWork, LeaveRequest], None]
+    """Keeps with the answer, in the same commit, that this call was done."""
 
 _log = logging.getLogger(__name__)
 _AGREED: Mapping[Decision, Collection[EventType]] = {
@@ -85,12 +87,17 @@ class SubmitLeadResponse:
         return self.submit(self._by(link_text), decision, comment, Channel.LINK)
 
     def submit(
-        self, opener: Opener, decision: Decision, comment: str, channel: Channel
+        self,
+        opener: Opener,
+        decision: Decision,
+        comment: str,
+        channel: Channel,
+        keep: Keep | None = None,
     ) -> Answer | None:
         """Decide as above, whoever has opened the request."""
-        answer = self._answer(opener, decision, comment, channel)
+        answer = self._answer(opener, decision, comment, channel, keep)
         if answer is not None:
-            self._resume(answer)
+            self.resume(answer)
         return answer
 
     def undo(self, link_text: str) -> Answer | None:
@@ -133,7 +140,21 @@ class SubmitLeadResponse:
         return Answer(view=view, changed=True)
 
     @retry_on_conflict
-    def _answer(
+    def _answer(  # noqa: PLR0913, PLR0917 - what an answer is made of
+        self,
+        uow: UnitOfWork,
+        opener: Opener,
+        decision: Decision,
+        comment: str,
+        channel: Channel,
+        keep: Keep | None,
+    ) -> Answer | None:
+        answer = self._answered(uow, opener, decision, comment, channel)
+        if keep is not None and answer is not None and answer.agrees_with(decision):
+            keep(uow, answer.view.request)
+        return answer
+
+    def _answered(
         self, uow: UnitOfWork, opener: Opener, decision: Decision, comment: str, channel: Channel
     ) -> Answer | None:
         view = opener(uow)
@@ -243,7 +264,7 @@ class SubmitLeadResponse:
         accounts = self.planner.accounts(uow, employee, years=after.plan.counts)
         uow.save_ledgers(self.planner.rebooked(accounts, after).changed_since(accounts))
 
-    def _resume(self, answer: Answer) -> None:
+    def resume(self, answer: Answer) -> None:
         """Resume the workflow, unless everybody knows already.
 
         The decision stands whatever happens here: a second click, the workflow's own next look at

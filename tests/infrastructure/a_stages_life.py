@@ -110,14 +110,16 @@ class Life:
         self.stage.call("process-lead-response", {"requestId": expired, "expire": True})
 
     def decide_by_token(self) -> None:
-        """Kate has John reminded, and he decides without a link."""
+        """Kate has John reminded, and he decides without a link, both again by their keys."""
         request_id = self._asked(day(62), by=KATE)
-        assert self._change(f"POST {_REQUEST}/reminder", request_id, by=KATE) == 202
+        for _ in range(2):
+            assert self._change(f"POST {_REQUEST}/reminder", request_id, by=KATE, key="K") == 202
         self._process(request_id)
         assert self._approval("GET /approvals")["approvals"]
         yes = {"decision": Decision.APPROVED.value, "revision": 1}
-        answered = self._approval(f"POST {_APPROVAL}", body=yes, requestId=request_id)
-        assert answered["status"] == Status.APPROVED
+        for _ in range(2):
+            answered = self._approval(f"POST {_APPROVAL}", body=yes, requestId=request_id, key="K")
+            assert answered["status"] == Status.APPROVED
         long = self._asked(day(64), day(78), by=KATE)
         first = self._approval(f"POST {_APPROVAL}", body=yes, requestId=long)
         assert first["history"][-1]["what"] == "first-approval"
@@ -267,16 +269,23 @@ class Life:
         reply = self.stage.call("read-leave", api_event(route, claims=_claims(by), **arguments))
         assert reply["statusCode"] == 200, reply["body"]
 
-    def _approval(self, route: str, **arguments: Any) -> dict[str, Any]:
-        reply = self.stage.call("approvals", api_event(route, claims=_claims(JOHN), **arguments))
+    def _approval(self, route: str, *, key: str | None = None, **arguments: Any) -> dict[str, Any]:
+        asked = _keyed(api_event(route, claims=_claims(JOHN), **arguments), key)
+        reply = self.stage.call("approvals", asked)
         assert reply["statusCode"] == 200, reply["body"]
         return json.loads(reply["body"])
 
     def _change(
-        self, route: str, request_id: str, body: object = None, *, by: Employee = JIM
+        self,
+        route: str,
+        request_id: str,
+        body: object = None,
+        *,
+        by: Employee = JIM,
+        key: str | None = None,
     ) -> int:
         asked = api_event(route, claims=_claims(by), body=body, requestId=request_id)
-        return self.stage.call("change-leave-request", asked)["statusCode"]
+        return self.stage.call("change-leave-request", _keyed(asked, key))["statusCode"]
 
     def _link(self, request_id: str) -> str:
         request = self.stage.requests.get(request_id)
@@ -312,6 +321,13 @@ def _unanswered(employee: Employee, approver: Employee) -> LeaveRequest:
 
 def _person(employee: Employee) -> Person:
     return Person(employee_id=employee.employee_id, name=employee.name)
+
+
+def _keyed(event: dict[str, Any], key: str | None) -> dict[str, Any]:
+    """Return the call with an Idempotency-Key, if there is one."""
+    if key is not None:
+        event["headers"]["idempotency-key"] = key
+    return event
 
 
 def _claims(employee: Employee) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from leave.domain.request import ApprovalPolicy
 from leave.functions import approvals, change_leave_request
 from leave.services.approvals import PAGE_SIZE
-from tests.leave.builders import R1, a_period, an_asked_request, an_id, invited
+from tests.leave.builders import R1, R2, a_period, an_asked_request, an_id, invited
 from tests.leave.functions.events import JOHNS_CLAIMS, api_event
 from tests.leave.functions.replies import answer
 from tests.leave.services.stage import JANE_CALLS, FakeStage, a_wish
@@ -141,3 +142,39 @@ def test_a_reminder_is_accepted_once_a_day(stage: FakeStage) -> None:
     ]
     status, problem = answer(change_leave_request.handler, event)
     assert (status, problem["type"]) == (409, "urn:leave:problem:reminded-today")
+
+
+def test_a_call_with_a_key_is_done_once_and_answered_with_the_same_numbers(
+    stage: FakeStage,
+) -> None:
+    for wanted in (a_wish(), a_wish("2027-06-01")):
+        stage.asked(wanted)
+    reminder = api_event("POST /leave_requests/{requestId}/reminder", requestId=R1)
+    answering = api_event(
+        "POST /approvals/{requestId}", claims=JOHNS_CLAIMS, requestId=R1, body=YES
+    )
+    for handler, event, other in (
+        (change_leave_request.handler, reminder, {"pathParameters": {"requestId": R2}}),
+        (approvals.handler, answering, {"body": json.dumps(YES | {"comment": "Enjoy"})}),
+    ):
+        event["headers"]["idempotency-key"] = "the-key"
+        first = answer(handler, event)
+        assert first[0] in {200, 202}
+        assert answer(handler, event) == first
+        status, problem = answer(handler, event | other)
+        assert (status, problem["type"]) == (409, "urn:leave:problem:idempotency-mismatch")
+        event["headers"]["idempotency-key"] = "é"
+        status, problem = answer(handler, event)
+        assert (status, problem["errors"][0]["field"]) == (400, "Idempotency-Key")
+
+
+def test_a_repeated_answer_has_the_revision_of_the_first(stage: FakeStage) -> None:
+    stage.asked()
+    event = api_event("POST /approvals/{requestId}", claims=JOHNS_CLAIMS, requestId=R1, body=YES)
+    event["headers"]["idempotency-key"] = "the-key"
+    answer(approvals.handler, event)
+    stage.process_lead_response(R1)
+    stage.cancelling(R1)
+    status, request = answer(approvals.handler, event)
+    assert (status, request["revision"], request["workingDays"]) == (200, 1, 1)
+    assert request["cancellationAsked"] is True

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from leave.domain.errors import (
     CommentMissingError,
+    IdempotencyMismatchError,
     InsufficientBalanceError,
     LeaveError,
     NotAllowedError,
@@ -17,6 +18,7 @@ from leave.domain.errors import (
     NotPossibleError,
     OtherRevisionError,
     OverlapError,
+    UnavailableError,
     UnknownEmployeeError,
     UnknownRequestError,
 )
@@ -26,6 +28,7 @@ from leave.domain.request import ApprovalPolicy
 from leave.domain.values import Secret, replace
 from leave.domain.views import SHOWN_FOR
 from leave.services.approvals import PAGE_SIZE
+from leave.services.ports import IDEMPOTENCY_LIFE
 from tests.leave.builders import (
     JANE,
     JIM,
@@ -42,6 +45,7 @@ from tests.leave.builders import (
     invited,
 )
 from tests.leave.fake_records import FakeRecords
+from tests.leave.hooks import raising
 from tests.leave.services.stage import (
     A_STRANGER_CALLS,
     ADMIN_CALLS,
@@ -94,7 +98,7 @@ def decide(
         Decision(decision),
         comment,
         revision=stage.requests[R1].asked_revision if revision is None else revision,
-    )
+    ).visible
 
 
 @pytest.fixture
@@ -616,3 +620,122 @@ def test_days_in_halves_are_counted(stage: FakeStage) -> None:
     stage.asked(a_wish(half="morning"))
     ((_, balance),) = waiting(stage)[0].balances
     assert balance.pending == Decimal("0.5")
+
+
+# Again, by key
+
+
+def with_key(stage: FakeStage, decision: str = "approved", comment: str = "", **more: Any) -> Any:
+    """Decide R1 with a key; return the request's status, and the numbers that are answered."""
+    given = {"caller": JOHN_CALLS, "revision": 1, "idempotency_key": "a-key"} | more
+    caller, request_id = given.pop("caller"), given.pop("request_id", R1)
+    answered = stage.approvals.decide(caller, request_id, Decision(decision), comment, **given)
+    return answered.visible.request.status.value, answered.numbers
+
+
+FIRST = {"workingDays": Decimal(1), "revision": Decimal(1)}
+
+
+def test_the_same_answer_with_the_same_key_is_given_once(undoing: FakeStage) -> None:
+    assert with_key(undoing) == ("approved", {})
+    assert with_key(undoing) == ("approved", FIRST)
+    assert undoing.events == ["requested", "approved"]
+
+
+def test_an_answer_that_was_taken_back_is_not_given_again_by_its_key(undoing: FakeStage) -> None:
+    with_key(undoing)
+    undoing.approvals.undo(JOHN_CALLS, R1)
+    assert with_key(undoing) == ("pending", FIRST)
+    assert undoing.requests[R1].question is Question.LEAVE
+    assert with_key(undoing, idempotency_key="another") == ("approved", {})
+
+
+def test_a_key_answers_with_its_numbers_when_something_else_is_asked(stage: FakeStage) -> None:
+    stage.asked()
+    with_key(stage)
+    stage.process_lead_response(R1)
+    stage.cancelling(R1)
+    assert with_key(stage) == ("approved", FIRST)
+    assert stage.requests[R1].question is Question.CANCELLATION
+    with pytest.raises(OtherRevisionError):
+        with_key(stage, idempotency_key="another")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"decision": "denied", "comment": "No"},
+        {"comment": "Enjoy"},
+        {"revision": 2},
+        {"request_id": R2},
+    ],
+)
+def test_a_key_with_another_answer_is_refused(undoing: FakeStage, other: dict[str, Any]) -> None:
+    undoing.asked(a_wish("2027-06-01"))
+    with_key(undoing)
+    with pytest.raises(IdempotencyMismatchError):
+        with_key(undoing, **other)
+    assert undoing.events == ["requested", "approved"]
+    assert undoing.requests[R2].question is Question.LEAVE
+
+
+def test_a_refused_answer_leaves_its_key_free(undoing: FakeStage) -> None:
+    with pytest.raises(CommentMissingError):
+        with_key(undoing, "denied")
+    with pytest.raises(OtherRevisionError):
+        with_key(undoing, revision=2)
+    assert with_key(undoing, "denied", "No") == ("denied", {})
+    with pytest.raises(NotPossibleError):
+        with_key(undoing, idempotency_key="another")
+    assert with_key(undoing, "denied", "No", idempotency_key="another") == ("denied", {})
+
+
+def test_a_key_is_used_also_where_the_answer_was_given_before(undoing: FakeStage) -> None:
+    decide(undoing)
+    assert with_key(undoing) == ("approved", {})
+    with pytest.raises(IdempotencyMismatchError):
+        with_key(undoing, "denied", "No")
+
+
+def test_a_key_is_free_after_seven_days(undoing: FakeStage) -> None:
+    with_key(undoing)
+    undoing.clock.go_on(IDEMPOTENCY_LIFE - timedelta(seconds=1))
+    assert with_key(undoing) == ("approved", FIRST)
+    undoing.clock.go_on(timedelta(seconds=1))
+    assert with_key(undoing) == ("approved", {})
+
+
+def test_a_key_belongs_to_one_caller(twofold: FakeStage) -> None:
+    numbers = {"workingDays": Decimal(5), "revision": Decimal(1)}
+    assert with_key(twofold) == ("pending", {})
+    twofold.process_leave_request(R1, OTHER_TOKEN)
+    assert with_key(twofold) == ("pending", numbers)
+    assert with_key(twofold, caller=ADA_CALLS) == ("approved", {})
+
+
+def test_a_key_tells_nothing_to_who_may_not_read_the_request_any_more(undoing: FakeStage) -> None:
+    with_key(undoing)
+    undoing.directory.put(replace(JOHN, employments=employed(end=TODAY - DAY)))
+    with pytest.raises((NotAllowedError, UnknownRequestError)):
+        with_key(undoing)
+
+
+@pytest.mark.parametrize("needed", ["one approval", "two approvals"])
+def test_the_same_key_resumes_a_workflow_that_the_first_answer_did_not(
+    undoing: FakeStage, twofold: FakeStage, needed: str
+) -> None:
+    stage = undoing if needed == "one approval" else twofold
+    for call in ("answer", "fail"):
+        stage.workflow.hooks.before(call, raising(UnavailableError("down")))
+    with_key(stage)
+    assert (stage.workflow.answers, stage.workflow.failures) == ([], [])
+    for _ in range(2):
+        with_key(stage)
+    resumed = {token for token, *_ in [*stage.workflow.answers, *stage.workflow.failures]}
+    assert resumed == {TOKEN.reveal()}
+
+
+def test_two_answers_at_once_with_the_same_key_are_one(undoing: FakeStage) -> None:
+    undoing.requests.hooks.before("replace", lambda: with_key(undoing))
+    assert with_key(undoing) == ("approved", FIRST)
+    assert undoing.events == ["requested", "approved"]

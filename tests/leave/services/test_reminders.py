@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leave.domain.errors import (
+    IdempotencyMismatchError,
     LeaveError,
     MailOutcomeUnknownError,
     MailRefusedError,
@@ -46,6 +47,9 @@ from tests.leave.services.stage import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
     from leave.services.authorization import Caller
 
 DAY, WINDOW = timedelta(days=1), timedelta(minutes=5)
@@ -108,6 +112,49 @@ def test_it_is_once_on_a_day(stage: FakeStage) -> None:
     remind(stage)
     go_on(stage, NEXT_TOKEN)
     assert len(stage.mailer.sent) == 2
+
+
+def with_key(stage: FakeStage, key: str = "a-key", request_id: str = R1) -> Mapping[str, Decimal]:
+    """Have the approver reminded with a key; return the numbers of an earlier answer."""
+    return stage.change_leave_request.remind(JIM_CALLS, request_id, idempotency_key=key).numbers
+
+
+def test_the_same_again_with_the_same_key_sends_no_other_mail(stage: FakeStage) -> None:
+    assert with_key(stage) == {}
+    for days in (0, 1, 5):
+        stage.clock.go_on(days * DAY)
+        go_on(stage)
+        assert with_key(stage) == {"workingDays": 1, "revision": 1}
+    assert len(stage.mailer.sent) == 1
+    stage.clock.go_on(DAY)
+    assert with_key(stage) == {}
+    with pytest.raises(RemindedTodayError):
+        with_key(stage, "another key")
+
+
+def test_a_key_of_another_reminder_is_refused(stage: FakeStage) -> None:
+    other = stage.asked(a_wish("2027-05-04")).split(".", maxsplit=1)[0]
+    with_key(stage)
+    with pytest.raises(IdempotencyMismatchError):
+        with_key(stage, request_id=other)
+    assert stage.requests[other].reminder_due is None
+
+
+def test_a_refused_reminder_leaves_its_key_free(stage: FakeStage) -> None:
+    remind(stage)
+    with pytest.raises(RemindedTodayError):
+        with_key(stage)
+    go_on(stage)
+    stage.clock.go_on(DAY)
+    assert with_key(stage) == {}
+
+
+def test_the_same_key_wakes_a_workflow_that_the_first_call_did_not(stage: FakeStage) -> None:
+    stage.workflow.hooks.before("fail", raising(UnavailableError("down")))
+    with_key(stage)
+    assert stage.workflow.failures == []
+    assert with_key(stage)
+    assert [token for token, *_ in stage.workflow.failures] == [TOKEN.reveal()]
 
 
 def test_two_at_once_send_one_mail(stage: FakeStage) -> None:
