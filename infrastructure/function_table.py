@@ -200,9 +200,10 @@ FUNCTIONS: Final = (
         queries=(REQUESTS, TEAM),
         settings=(*_RULES, *_AUTH, *_METRICS),
     ),
-    # Writes the directory, cancels and re-routes leave that does not fit it any more, and adjusts
-    # accounts. A file of 10,000 lines is read while somebody waits, and a call works for up to 20
-    # seconds.
+    # Writes the directory, cancels and re-routes leave that does not fit it any more, adjusts
+    # accounts, and makes reports. A file of 10,000 lines is read while somebody waits, a report
+    # holds up to 30,000, and a call works for up to 20 seconds. So it has a whole processor:
+    # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
     FunctionSpec(
         name="administer",
         routes={
@@ -212,9 +213,15 @@ FUNCTIONS: Final = (
             "adjustments-get": f"GET {_ADJUSTMENTS}",
             "adjustments-head": f"HEAD {_ADJUSTMENTS}",
             "adjustments-post": f"POST {_ADJUSTMENTS}",
+            "absences-report-get": "GET /reports/absences",
+            "absences-report-head": "HEAD /reports/absences",
+            "balances-report-get": "GET /reports/balances",
+            "balances-report-head": "HEAD /reports/balances",
+            "adjustments-report-get": "GET /reports/adjustments",
+            "adjustments-report-head": "HEAD /reports/adjustments",
         },
         reads=(DELEGATION, DIRECTORY, EMAIL, EMPLOYEE, IDEMPOTENCY, LEDGER, REQUEST, TEAM),
-        queries=(EMPLOYEES,),
+        queries=(EMPLOYEES, REQUESTS),
         writes=(
             *(AUDIT, DIRECTORY, EMAIL, EMPLOYEE, EMPLOYEES, FEED),
             *(IDEMPOTENCY, LEDGER, REQUEST, TEAM),
@@ -222,7 +229,7 @@ FUNCTIONS: Final = (
         deletes=(EMAIL, TEAM),
         uses=(Use.START_EXECUTION, Use.ANSWER_TASK),
         settings=(*_RULES, *_AUTH, *_METRICS),
-        memory_megabytes=1024,
+        memory_megabytes=1769,
         timeout_seconds=29,
     ),
     # Public, so what it may read holds no request, no link and no other feed's secret. The

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from leave.services.process_lead_response import ProcessLeadResponse
     from leave.services.process_leave_request import ProcessLeaveRequest
     from leave.services.read_leave import ReadLeave
+    from leave.services.reports import Reports
     from leave.services.request_leave import RequestLeave
     from leave.services.sign_in import Sessions, SignIn
     from leave.services.submit_lead_response import SubmitLeadResponse
@@ -290,6 +291,20 @@ class Core:
             new_id=new_request_id,
         )
 
+    def reports(self) -> Reports:
+        """Return the use cases of /reports."""
+        from leave.services.reports import Reports
+
+        return Reports(
+            clock=self.clock,
+            authorization=self.authorization(),
+            begin=self.units(None),
+            directory=self.directory,
+            requests=self.requests,
+            rules=self.planner.rules,
+            policy=self.planner.policy,
+        )
+
     def read_leave(self) -> ReadLeave:
         """Return the use cases that only read."""
         from leave.services.read_leave import ReadLeave
@@ -502,6 +517,11 @@ class AdministratorUseCases:
     def adjust_balance(self) -> AdjustBalance:
         """The use cases of /employees/{employeeId}/adjustments."""
         return self._core.adjust_balance()
+
+    @cached_property
+    def reports(self) -> Reports:
+        """The use cases of /reports."""
+        return self._core.reports()
 
 
 def administer(variables: Mapping[str, str]) -> tuple[Authenticator, AdministratorUseCases]:

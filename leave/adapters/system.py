@@ -72,8 +72,16 @@ def new_request_id() -> str:
     It names the Step Functions execution too, which allows 80 characters. Source of the layout:
     https://github.com/ulid/spec
     """
-    milliseconds = time.time_ns() // 1_000_000
-    number = milliseconds << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    return _ulid(time.time_ns() // 1_000_000, secrets.randbits(_RANDOM_BITS))
+
+
+def request_id_of(moment: datetime) -> str:
+    """Return the first request id that can have been made at a moment."""
+    return _ulid(int(moment.timestamp() * 1000), 0)
+
+
+def _ulid(milliseconds: int, tail: int) -> str:
+    number = milliseconds << _RANDOM_BITS | tail
     letters = -(-(_TIME_BITS + _RANDOM_BITS) // _BITS_A_LETTER)
     return "".join(
         _ALPHABET[number >> shift & 31]

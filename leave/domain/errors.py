@@ -345,6 +345,32 @@ class AdjustedTooOftenError(RuleError):
         self.year, self.maximum_times = year, maximum
 
 
+class SpanTooLongError(RuleError):
+    """A report of more days than there can be in one."""
+
+    def __init__(self, days: int, maximum: int) -> None:
+        super().__init__(
+            f"A report has at most {maximum} days, and these are {days}. Choose fewer days; the"
+            " numbers of several reports add up."
+        )
+        self.days, self.maximum_days = days, maximum
+
+
+class ReportTooLongError(RuleError):
+    """A report over `maximum_bytes`; one from `start` to `end` would fit, where they are known."""
+
+    start: date
+    end: date
+
+    def __init__(self, maximum: int, fitting: tuple[date, date] | None = None) -> None:
+        hint = "Choose fewer statuses, or read about single employees."
+        if fitting is not None:
+            self.start, self.end = fitting
+            hint = f"From {self.start} to {self.end} it fits: make several reports."
+        super().__init__(f"The report is over {maximum} bytes, the most there can be. {hint}")
+        self.maximum_bytes = maximum
+
+
 class NegativeBalanceError(RuleError):
     """An adjustment that would leave less than nothing."""
 

@@ -1,4 +1,4 @@
-"""The calls of administrators: the directory, and adjustments of accounts."""
+"""The calls of administrators: the directory, adjustments of accounts, and reports."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from leave.functions.http import (
 from leave.functions.inputs import FILE_BYTES, read_adjustment_body
 from leave.functions.presenting import present_adjustment, present_balance, present_import
 from leave.functions.replies import reply, reply_json
+from leave.functions.reports import report_absences, report_adjustments, report_balances
 from leave.services.import_directory import ImportOptions
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from leave.bootstrap import AdministratorUseCases
     from leave.functions.http import Event
     from leave.services.authorization import Authenticator, Caller
+    from leave.services.reports import Reports
 
 _log = logging.getLogger(__name__)
 _CSV = "text/csv"
@@ -140,9 +142,23 @@ def _adjustments(use_cases: AdministratorUseCases, caller: Caller, event: Event)
     )
 
 
+def _report(
+    report: Callable[[Reports, Event], dict[str, Any]],
+) -> Callable[[AdministratorUseCases, Caller, Event], dict[str, Any]]:
+    def answer(use_cases: AdministratorUseCases, caller: Caller, event: Event) -> dict[str, Any]:
+        reports = use_cases.reports
+        reports.require_reader(caller)
+        return report(reports, event)
+
+    return answer
+
+
 _ROUTES: dict[str, Callable[[AdministratorUseCases, Caller, Event], dict[str, Any]]] = {
     "GET /employees": _export,
     "PUT /employees": _import,
     "GET /employees/{employeeId}/adjustments": _adjustments,
     "POST /employees/{employeeId}/adjustments": _adjust,
+    "GET /reports/absences": _report(report_absences),
+    "GET /reports/balances": _report(report_balances),
+    "GET /reports/adjustments": _report(report_adjustments),
 }

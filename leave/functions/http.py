@@ -7,7 +7,7 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs
 
 from leave.domain.employee import EMPLOYEE_ID
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
 
 Event = dict[str, Any]
+T = TypeVar("T")
 
 
 class BodyTooLargeError(LeaveError):
@@ -340,6 +341,36 @@ class Query:
         if end < start or (end - start).days > SPAN_DAYS:
             self._problem("end", f"must be from the start to {SPAN_DAYS} days later")
         return start, end
+
+    def report_span(self) -> tuple[date, date]:
+        """Return `from` and `to`, both of which must be there."""
+        start = self.required("from", self.day("from"))
+        end = self.required("to", self.day("to"))
+        if start and end and end < start:
+            self._problem("to", f"must not be before {start}, the first day")
+        return start or date.min, end or date.min
+
+    def statuses(self) -> tuple[Status, ...]:
+        """Return `status`: one or more of them, separated by commas."""
+        words = self._values.get("status", "").split(",") if "status" in self._values else []
+        known = tuple(Status(word) for word in words if word in set(Status))
+        if len(known) < len(words):
+            self._problem("status", f"must be some of {', '.join(Status)}, separated by commas")
+        return known
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """Return a parameter that is one of some words, the first where it is left out."""
+        value = self._values.get(name, choices[0])
+        if value not in choices:
+            self._problem(name, f"must be {' or '.join(choices)}")
+            return choices[0]
+        return value
+
+    def required(self, name: str, value: T | None) -> T | None:
+        """Return the value of a parameter that must be there."""
+        if name not in self._values:
+            self._problem(name, "is required")
+        return value
 
     def check(self) -> None:
         """Raise `MalformedRequestError` with everything that was wrong, if anything was."""

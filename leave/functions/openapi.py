@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leave.domain.employee import EMPLOYEE_ID
+from leave.domain.history import Status
 from leave.functions.inputs import APPROVALS_CURSOR, IDEMPOTENCY_KEY, REQUEST_ID
 from leave.functions.openapi_schemas import (
     DAY_SCHEMA,
@@ -15,7 +16,9 @@ from leave.functions.openapi_schemas import (
     ref,
 )
 from leave.functions.replies import RETRY_AFTER_SECONDS
+from leave.functions.reports import ABSENCES, ADJUSTMENTS, BALANCES
 from leave.services.directory_file import MAXIMUM_LINES, OPTIONAL_COLUMNS, REQUIRED_COLUMNS
+from leave.services.reports import BOOKED
 
 VERSION = "1.0.0"
 _JSON, _PROBLEM = "application/json", "application/problem+json"
@@ -61,11 +64,13 @@ _FILE = (
 _HEADERS = {401: {"WWW-Authenticate": "Challenge"}, 503: {"Retry-After": "RetryAfter"}}
 
 
-def _parameter(name: str, place: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+def _parameter(
+    name: str, place: str, schema: dict[str, Any], description: str, *, required: bool = False
+) -> dict[str, Any]:
     return {
         "name": name,
         "in": place,
-        "required": place == "path",
+        "required": required or place == "path",
         "schema": schema,
         "description": description,
     }
@@ -127,6 +132,23 @@ _IMPORT = [
     ),
     _IF_MATCH,
 ]
+_REPORT_SPAN = [
+    _parameter("from", "query", DAY_SCHEMA, "The first day.", required=True),
+    _parameter("to", "query", DAY_SCHEMA, "The last day, at most 366 in all.", required=True),
+    _parameter(
+        "status",
+        "query",
+        _pattern(f"(?:{'|'.join(Status)})(?:,(?:{'|'.join(Status)}))*"),
+        f"The statuses, separated by commas; {','.join(BOOKED)} when left out.",
+    ),
+]
+_REPORT_YEAR = _parameter("year", "query", YEAR_SCHEMA, "A calendar year.", required=True)
+_DIALECT = _parameter(
+    "dialect",
+    "query",
+    ref("Dialect"),
+    "`semicolon` separates by semicolons, and writes a decimal comma.",
+)
 _FILTERS = [
     _WHOSE,
     _parameter("status", "query", ref("Status"), "Only requests with this status."),
@@ -241,6 +263,24 @@ def _employees() -> dict[str, Any]:
             | {"422": _problem_response(422, "MistakesProblem")},
             "security": [{"idToken": []}],
         },
+    }
+
+
+def _report(
+    name: str, summary: str, parameters: list[dict[str, Any]], columns: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the operation of a report, which is a file."""
+    file: Schema = {"type": "string", "description": f"The columns are {', '.join(columns)}."}
+    named = {"headers": {"Content-Disposition": {"$ref": "#/components/headers/Attachment"}}}
+    return {
+        "get": {
+            "operationId": name,
+            "summary": summary,
+            "parameters": [*parameters, _DIALECT],
+            "responses": {"200": _answer(200, _CSV, file) | named}
+            | _problems(422, *_SECURED, *_ALWAYS),
+            "security": [{"idToken": []}],
+        }
     }
 
 
@@ -389,6 +429,24 @@ def document() -> dict[str, Any]:
                     body="AdjustmentBody",
                 ),
             },
+            "/reports/absences": _report(
+                "reportAbsences",
+                "Report the leave of all employees as CSV; for administrators and readers",
+                _REPORT_SPAN,
+                ABSENCES,
+            ),
+            "/reports/balances": _report(
+                "reportBalances",
+                "Report all balances of a year as CSV; for administrators and readers",
+                [_REPORT_YEAR],
+                BALANCES,
+            ),
+            "/reports/adjustments": _report(
+                "reportAdjustments",
+                "Report all adjustments of a year as CSV; for administrators and readers",
+                [_REPORT_YEAR],
+                ADJUSTMENTS,
+            ),
             "/calendar/{feed}": {
                 "get": _public(
                     "readCalendarFeed",
@@ -416,6 +474,10 @@ def document() -> dict[str, Any]:
             "headers": {
                 "Challenge": {
                     "description": "`Bearer`; API Gateway adds what is wrong with the token.",
+                    "schema": {"type": "string"},
+                },
+                "Attachment": {
+                    "description": "`attachment`, with a name for the file.",
                     "schema": {"type": "string"},
                 },
                 "ETag": {

@@ -19,6 +19,7 @@ from leave.functions.inputs import (
     REQUEST_ID,
     TYPE_LENGTH,
 )
+from leave.functions.reports import SEPARATORS
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -472,6 +473,7 @@ SCHEMAS: dict[str, Schema] = {
             "newAddress": _flag("True if only the approver's mail address is another one."),
         },
     ),
+    "Dialect": _text("How a file separates cells, and writes numbers.", enum=[*SEPARATORS]),
     "LeaveHandling": _enum("What becomes of leave outside an employment.", LeaveHandling),
     "LeaveOutside": _object(
         "Leave with days outside of every employment.",
@@ -600,10 +602,11 @@ SCHEMAS: dict[str, Schema] = {
             ),
             "bookedIn": _whole("`insufficient-balance`: the later year of these bookings."),
             "maximumDays": _number(
-                "`too-long`: the most working days of one request; `delegation-too-long`: the most"
-                " calendar days."
+                "`too-long`: the most working days of one request; `delegation-too-long`,"
+                " `span-too-long`: the most calendar days."
             ),
-            "days": _whole("`delegation-too-long`: the calendar days asked for."),
+            "maximumBytes": _whole("`report-too-long`: the most bytes of a report."),
+            "days": _whole("`delegation-too-long`, `span-too-long`: the calendar days asked for."),
             "neededDays": _whole("`notice-too-short`: the required calendar days of notice."),
             "givenDays": _whole("`notice-too-short`: the calendar days of notice given."),
             "maximumTimes": _whole(

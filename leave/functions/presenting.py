@@ -54,12 +54,12 @@ def present_request(visible: VisibleRequest) -> dict[str, Any]:
         "approver": approver and _present_person(approver),
         "approvers": [_present_person(approver)] if approver else [],
         "waitingFor": [
-            {"name": one.name, "since": _present_moment(one.since), "mailed": one.mailed}
+            {"name": one.name, "since": present_moment(one.since), "mailed": one.mailed}
             for one in visible.waiting_for
         ],
         "history": [
             {
-                "at": _present_moment(event.at),
+                "at": present_moment(event.at),
                 "what": event.type.value,
                 "who": event.actor,
                 "channel": event.channel.value,
@@ -98,7 +98,7 @@ def present_approval(approval: Approval) -> dict[str, Any]:
         ],
         "alsoAway": [present_absence(absence) for absence in approval.also_away],
         "warnings": [str(warning) for warning in plan.warnings],
-        "askedAt": _present_moment(approval.asked_at),
+        "askedAt": present_moment(approval.asked_at),
     }
 
 
@@ -137,7 +137,7 @@ def present_adjustment(adjustment: Adjustment) -> dict[str, Any]:
         "days": json_number(adjustment.days),
         "reason": adjustment.reason,
         "by": adjustment.actor,
-        "at": _present_moment(adjustment.at),
+        "at": present_moment(adjustment.at),
     }
 
 
@@ -247,7 +247,8 @@ def _present_person(person: Person) -> dict[str, str]:
     return {"employeeId": person.employee_id, "name": person.name}
 
 
-def _present_moment(moment: datetime) -> str:
+def present_moment(moment: datetime) -> str:
+    """Return a moment in UTC."""
     return moment.isoformat().replace("+00:00", "Z")
 
 

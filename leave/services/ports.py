@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leave.domain.accounts import Returned
     from leave.domain.calendar import Holidays
     from leave.domain.delegation import Delegation, DelegationNotice
-    from leave.domain.history import Person
+    from leave.domain.history import Event, Person
     from leave.domain.ledger import Ledger
     from leave.domain.values import Secret
     from leave.domain.views import AdjustedAccount, DecisionSummary, Mail, PendingItem
@@ -244,6 +244,14 @@ class Requests(Protocol):
 
     def newest(self, employee_id: str, *, before: str | None, limit: int) -> Page:
         """Return up to `limit` requests of an employee that are older than the cursor `before`."""
+        ...
+
+    def made_since(self, employee_ids: Sequence[str], moment: datetime) -> Sequence[str]:
+        """Return the ids of all requests of these employees that were made since a moment."""
+        ...
+
+    def histories(self, request_ids: Sequence[str]) -> Mapping[str, Sequence[Event]]:
+        """Return the histories of those of these requests that exist."""
         ...
 
     def add(

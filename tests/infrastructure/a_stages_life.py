@@ -220,6 +220,15 @@ class Life:
         assert self.stage.call("administer", call)["statusCode"] == 201
         call = api_event(f"GET {route}", claims=_claims(ADMIN), employeeId="E003")
         assert self.stage.call("administer", call)["statusCode"] == 200
+        spans = {"from": day(0), "to": day(90), "status": "approved,cancelled"}
+        for name, query in (
+            ("absences", spans),
+            ("balances", {"year": f"{NOW.year}"}),
+            ("adjustments", {"year": f"{NOW.year}"}),
+        ):
+            call = api_event(f"GET /reports/{name}", claims=_claims(ADMIN), query=query)
+            reply = self.stage.call("administer", call)
+            assert (reply["statusCode"], len(reply["body"].splitlines()) > 1) == (200, True)
 
     def _employees(self, route: str, **more: Any) -> str:
         call = api_event(route, claims=_claims(ADMIN), **more)

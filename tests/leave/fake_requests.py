@@ -15,6 +15,7 @@ from tests.leave.hooks import Hooks
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from leave.domain.history import Event
     from leave.domain.request import LeaveRequest
     from leave.services.ports import IdempotencyKey, IdempotencyRecord
 
@@ -55,6 +56,20 @@ class FakeRequests:
                 requests=[self.stored[request_id] for request_id in ids],
                 cursor=ids[-1] if len(ids) == limit else None,
             )
+
+    def made_since(self, employee_ids: Sequence[str], moment: datetime) -> Sequence[str]:
+        with self.hooks.around("made_since"):
+            return [
+                request_id
+                for who in employee_ids
+                for request_id, request in sorted(self.stored.items())
+                if request.employee.employee_id == who and request.history[0].at >= moment
+            ]
+
+    def histories(self, request_ids: Sequence[str]) -> Mapping[str, Sequence[Event]]:
+        with self.hooks.around("histories"):
+            stored = self.stored
+            return {one: list(stored[one].history) for one in request_ids if one in stored}
 
     def ledgers(
         self, employee_ids: Sequence[str], years: Sequence[int]

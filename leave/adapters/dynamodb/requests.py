@@ -33,8 +33,10 @@ from leave.adapters.dynamodb.table import (
     index_key,
     value_from_item,
     value_to_item,
+    values_from_items,
 )
-from leave.adapters.system import present_moment
+from leave.adapters.system import present_moment, request_id_of
+from leave.domain.history import Event
 from leave.domain.ledger import Ledger
 from leave.domain.request import LeaveRequest
 from leave.domain.values import replace
@@ -56,6 +58,8 @@ _BROKEN = (
 _NEW = "attribute_not_exists(pk)"
 _UNCHANGED = "version = :before"
 _LISTED = "REQUEST#"
+# As many as a client of botocore keeps connections.
+_QUERIES_AT_ONCE = 10
 _FREE = "attribute_not_exists(pk) OR expiresAt <= :now"
 # Its digest is the item's key, and the text itself is stored nowhere.
 _NO_KEY = IdempotencyKey(caller="", route="", key="")
@@ -160,6 +164,31 @@ class DynamoRequests:
             if key in items
             else Ledger(employee_id=who, year=year)
             for (who, year), key in keys.items()
+        }
+
+    def made_since(self, employee_ids: Sequence[str], moment: datetime) -> Sequence[str]:
+        """Return the ids of all requests of these employees that were made since a moment.
+
+        A query each, several at a time.
+        """
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - few functions need it
+
+        first = request_id_of(moment)
+
+        def ids(employee_id: str) -> list[str]:
+            listed = self.table.query(f"REQUESTS#{employee_id}", _LISTED, since=_LISTED + first)
+            return [item["sk"].removeprefix(_LISTED) for item in listed]
+
+        with ThreadPoolExecutor(_QUERIES_AT_ONCE) as pool:
+            return [one for some in pool.map(ids, employee_ids) for one in some]
+
+    def histories(self, request_ids: Sequence[str]) -> Mapping[str, Sequence[Event]]:
+        """Return the histories of those of these requests that exist, and read nothing else."""
+        keys = [request_key(request_id) for request_id in request_ids]
+        found = self.table.get_many(keys, only=("history", "schema"))
+        return {
+            pk.removeprefix("REQUEST#"): values_from_items(check_form(item)["history"], Event)
+            for (pk, _), item in found.items()
         }
 
     def add(

@@ -18,7 +18,7 @@ from leave.domain.errors import ConflictError, UnavailableError
 from leave.domain.values import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leave.domain.delegation import Delegation
     from leave.domain.ledger import Ledger
@@ -101,10 +101,11 @@ class NewerFormError(UnavailableError):
         )
 
 
-def check_form(item: Item) -> None:
-    """Raise `NewerFormError` unless this release knows the form of an item."""
+def check_form(item: Item) -> Item:
+    """Return the item; raise `NewerFormError` unless this release knows its form."""
     if item.get("schema", SCHEMA) > SCHEMA:
         raise NewerFormError(item)
+    return item
 
 
 def value_to_item(value: Value) -> Item:
@@ -117,6 +118,11 @@ def value_to_item(value: Value) -> Item:
 def value_from_item(item: Item, kind: type[V]) -> V:
     """Read a value; raises `msgspec.ValidationError` for what is not one."""
     return msgspec.convert(item, kind, dec_hook=lambda kind, text: kind(text))
+
+
+def values_from_items(items: list[Item], kind: type[V]) -> Sequence[V]:
+    """Read several values, as they stand in a list of an item."""
+    return [value_from_item(item, kind) for item in items]
 
 
 # A transaction is cancelled with one reason for each of its items. Source:
@@ -165,15 +171,20 @@ class Table:
         )
         return decode(answer["Item"]) if "Item" in answer else None
 
-    def get_many(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]:
-        """Return those of the items that exist, by key; one call for each hundred."""
+    def get_many(
+        self, keys: Iterable[tuple[str, str]], *, only: tuple[str, ...] = ()
+    ) -> dict[tuple[str, str], Item]:
+        """Return those of the items that exist, by key; one call for each hundred.
+
+        Of each item, `only` these attributes beside its key, where any are named.
+        """
         found: dict[tuple[str, str], Item] = {}
         for some in batched(keys, _KEYS_A_CALL):
-            for item in self._batch(some):
+            for item in self._batch(some, only):
                 found[item["pk"], item["sk"]] = item
         return found
 
-    def _batch(self, keys: list[tuple[str, str]]) -> Iterator[Item]:
+    def _batch(self, keys: list[tuple[str, str]], only: tuple[str, ...]) -> Iterator[Item]:
         """Yield the items there are; what DynamoDB leaves unread is asked for again, later.
 
         It does so when it is busy, with no error. Source:
@@ -183,6 +194,12 @@ class Table:
             "Keys": [encode({"pk": pk, "sk": sk}) for pk, sk in keys],
             "ConsistentRead": True,
         }
+        if only:
+            names = ("pk", "sk", *only)
+            wanted |= {
+                "ProjectionExpression": ", ".join(f"#{name}" for name in names),
+                "ExpressionAttributeNames": {f"#{name}": name for name in names},
+            }
         for attempt in range(_BATCH_ATTEMPTS):
             answer = self._call("batch_get_item", RequestItems={self.name: wanted})
             yield from map(decode, answer["Responses"].get(self.name, []))
@@ -193,12 +210,18 @@ class Table:
         raise UnavailableError("DynamoDB batch_get_item: keys are left unprocessed")
 
     def query(
-        self, pk: str, prefix: str, *, before: str | None = None, limit: int | None = None
+        self,
+        pk: str,
+        prefix: str,
+        *,
+        since: str | None = None,
+        before: str | None = None,
+        limit: int | None = None,
     ) -> list[Item]:
         """Return the items of a partition whose sort key has a prefix.
 
-        In ascending order; or, with a `limit`, so many of them in descending order, from just
-        below the sort key `before` on.
+        In ascending order, from the sort key `since` on; or, with a `limit`, so many of them in
+        descending order, from just below the sort key `before` on.
         """
         arguments: dict[str, Any] = {
             "TableName": self.name,
@@ -206,6 +229,13 @@ class Table:
             "ExpressionAttributeValues": encode({":pk": pk, ":prefix": prefix}),
             "ConsistentRead": True,
         }
+        if since is not None:
+            # Behind every sort key with this prefix.
+            last = prefix + "\uffff"
+            arguments |= {
+                "KeyConditionExpression": "pk = :pk AND sk BETWEEN :since AND :last",
+                "ExpressionAttributeValues": encode({":pk": pk, ":since": since, ":last": last}),
+            }
         if limit is not None:
             arguments |= {"ScanIndexForward": False, "Limit": limit}
         if before is not None:

@@ -30,6 +30,7 @@ def test_head_is_answered_as_get_is_and_changes_nothing(
     """API Gateway leaves the body out, and gives the length that GET has."""
     monkeypatch.setattr(sign_in, "application", lambda: (API_URL, FakeSignIn().sign_in))
     monkeypatch.setenv("LEAVE_VERSION", "1.2.3")
+    span, year = {"from": "2027-01-01", "to": "2027-12-31"}, {"year": "2027"}
     decision = {"decision": "approved", "link": link}
     needed: dict[str, dict[str, Any]] = {
         "/calendar/{feed}": {"feed": "feed-of-E003.ics"},
@@ -37,6 +38,9 @@ def test_head_is_answered_as_get_is_and_changes_nothing(
         "/employees/{employeeId}/adjustments": {"claims": ADMINS_CLAIMS, "employeeId": "E002"},
         "/leave_lead_response/{decision}/{link}": decision,
         "/leave_requests/{requestId}": {"requestId": R1},
+        "/reports/absences": {"claims": ADMINS_CLAIMS, "query": span},
+        "/reports/adjustments": {"claims": ADMINS_CLAIMS, "query": year},
+        "/reports/balances": {"claims": ADMINS_CLAIMS, "query": year},
         "/sign_in": {"query": decision},
     }
     handler = import_module(f"leave.functions.{function}").handler

@@ -31,6 +31,7 @@ from leave.services.notifications import Administrators, CountedMailer, Notifica
 from leave.services.process_lead_response import ProcessLeadResponse
 from leave.services.process_leave_request import ProcessLeaveRequest
 from leave.services.read_leave import ReadLeave
+from leave.services.reports import Reports
 from leave.services.request_leave import RequestLeave
 from leave.services.submit_lead_response import Answer, SubmitLeadResponse
 from leave.services.unit_of_work import UnitOfWork
@@ -211,6 +212,10 @@ class FakeStage:
     @property
     def adjust_balance(self) -> AdjustBalance:
         return dataclasses.replace(self.core.adjust_balance(), new_id=self.new_adjustment_id)
+
+    @property
+    def reports(self) -> Reports:
+        return self.core.reports()
 
     @property
     def read_leave(self) -> ReadLeave:

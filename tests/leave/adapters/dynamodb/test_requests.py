@@ -20,6 +20,7 @@ from leave.adapters.dynamodb.ledgers import ledger_to_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
 from leave.adapters.dynamodb.requests import DynamoRequests, request_to_item
 from leave.adapters.dynamodb.table import SCHEMA, Table, encode
+from leave.adapters.system import request_id_of
 from leave.domain.delegation import Delegation
 from leave.domain.errors import ConflictError
 from leave.domain.history import Decision
@@ -237,6 +238,39 @@ def test_a_key_is_kept_with_ledgers_or_a_changed_request_or_nothing_is_written(
     with pytest.raises(ConflictError):
         port.replace(request.mark_unsent(), request.mark_unsent().mark_unsent(), (), second)
     assert (port.get(R1), ledger(port).version) == (request.mark_unsent(), 2)
+
+
+def test_ids_since_a_moment_are_those_of_some_employees(port: StoredRequests) -> None:
+    made = [an_id_made(minutes) for minutes in (0, 1, 2)]
+    janes = replace(REQUEST.employee, employee_id=JANE.employee_id)
+    days = [a_period(f"2027-06-0{number}") for number in (1, 2, 3)]
+    for request_id, minutes, period in zip(made, range(3), days, strict=True):
+        add(port, requested_at(minutes, a_request(request_id, period)))
+    other = an_id_made(3)
+    add(port, requested_at(3, a_request(other, JUNE, employee=janes)))
+    people = ["E003", "E404", "E002"]
+    assert port.made_since(people, NOW) == [other, *made]
+    assert port.made_since(["E002"], NOW + timedelta(minutes=1)) == made[1:]
+    assert port.made_since(people, NOW + timedelta(hours=1)) == port.made_since([], NOW) == []
+
+
+def an_id_made(minutes: int) -> str:
+    """Return an id as it is made some minutes later."""
+    return request_id_of(NOW + timedelta(minutes=minutes))
+
+
+def requested_at(minutes: int, request: LeaveRequest) -> LeaveRequest:
+    """Return a request that was made some minutes later."""
+    first = replace(request.history[0], at=NOW + timedelta(minutes=minutes))
+    return replace(request, history=(first, *request.history[1:]))
+
+
+def test_histories_are_those_of_the_requests_that_exist(port: StoredRequests) -> None:
+    request = add(port, REQUEST).expire(at=NOW)
+    port.replace(REQUEST, request)
+    histories = port.histories([NO_SUCH_REQUEST, R1])
+    assert {key: tuple(events) for key, events in histories.items()} == {R1: request.history}
+    assert port.histories([]) == {}
 
 
 def test_a_replaced_request_is_read_as_last_written(port: StoredRequests) -> None:
