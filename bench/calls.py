@@ -170,7 +170,7 @@ def _play(on: _Player) -> str:
 
 def _by_token(on: _Player, make: Callable[[Caller, int], str], ask: Any) -> None:
     """List a page of what waits, have the lead reminded of one request, and decide it."""
-    _, approvals = bootstrap.approvals(VARIABLES)
+    _, approvals, _ = bootstrap.approvals(VARIABLES)
     _, change = bootstrap.change_leave_request(VARIABLES)
     on.play("approvals, none waiting", lambda: approvals.waiting(EMPLOYEE, None))
     team = [Caller(email=f"e{number}@foo.com", in_admins=False) for number in range(3, 2 + TEAM)]

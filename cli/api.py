@@ -23,6 +23,7 @@ Query = Mapping[str, str | None]
 
 ATTEMPTS = 4
 _LONGEST_PAUSE_SECONDS = 10.0
+_NO_CONTENT = 204
 _OTHER, _UNAUTHORIZED, _TOO_MANY, _OURS = 300, 401, 429, 500
 # What stands between us and the API says these too, when it cannot tell what became of a call.
 _PASSING = frozenset({502, 503, 504})
@@ -97,6 +98,11 @@ class Api:
         """Return the answer to a change."""
         return _read(self._call("PATCH", path, content=_json(body), lost=_LOOK))
 
+    def put(self, path: str, body: Mapping[str, str]) -> dict[str, Any]:
+        """Return the answer to what takes the place of something."""
+        lost = "So it is not known whether this was recorded: the same command again is safe."
+        return _read(self._call("PUT", path, content=_json(body), repeatable=True, lost=lost))
+
     def delete(self, path: str) -> dict[str, Any]:
         """Return the answer to a withdrawal."""
         return _read(self._call("DELETE", path, lost=_LOOK))
@@ -164,6 +170,8 @@ def _read(answer: Answer) -> dict[str, Any]:
     document = answer.document()
     if answer.status >= _OTHER:
         raise CommandError(_sentence(answer.status, document), document=document or None)
+    if answer.status == _NO_CONTENT:
+        return {}
     if not document:
         raise CommandError("The answer is not a JSON object. Sign in to the right address again.")
     return document

@@ -1,12 +1,12 @@
-"""`leave approvals`, `leave approve`, `leave deny`, `leave undo` and `leave remind`."""
+"""Approvals, their delegation, and reminders on the command line."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from cli.account.target import open_api
-from cli.arguments import add_api_options, comment, request_id, revision
-from cli.errors import CommandError
+from cli.arguments import add_api_options, comment, day, employee_id, request_id, revision
+from cli.errors import CommandError, UsageError
 from cli.output import as_json, as_table, half_text, printable
 
 if TYPE_CHECKING:
@@ -46,6 +46,21 @@ def add_commands(commands: Any) -> None:
     undo.add_argument("id", type=request_id, metavar="ID")
     add_api_options(undo)
     undo.set_defaults(run=_undo)
+    delegate = commands.add_parser(
+        "delegate", help="have another employee asked in your place, or see or end that"
+    )
+    delegate.add_argument(
+        "substitute",
+        type=employee_id,
+        nargs="?",
+        metavar="EMPLOYEE",
+        help="who is asked; without it, the present delegation is shown",
+    )
+    delegate.add_argument("--from", type=day, dest="first", metavar="DAY", help="the first day")
+    delegate.add_argument("--to", type=day, dest="last", metavar="DAY", help="the last day")
+    delegate.add_argument("--end", action="store_true", help="end the delegation")
+    add_api_options(delegate)
+    delegate.set_defaults(run=_delegate)
     remind = commands.add_parser(
         "remind", help="have the approver of your request reminded, once a day"
     )
@@ -111,6 +126,27 @@ def _decide(options: argparse.Namespace) -> None:
 def _undo(options: argparse.Namespace) -> None:
     answer = open_api(options).delete(f"/approvals/{options.id}")
     _show(options, answer, "Taken back", " The request waits for your answer again.")
+
+
+def _delegate(options: argparse.Namespace) -> None:
+    given = [options.substitute, options.first, options.last]
+    if any(given) and (options.end or not all(given)):
+        raise UsageError("Give EMPLOYEE, --from and --to together, --end alone, or nothing.")
+    api = open_api(options)
+    if options.end:
+        delegation = api.delete("/delegation")
+    elif options.substitute:
+        body = {"substituteId": options.substitute, "from": str(options.first)}
+        delegation = api.put("/delegation", body | {"to": str(options.last)})
+    else:
+        delegation = api.get("/delegation")
+    if options.json:
+        print(as_json(delegation))
+    elif delegation:
+        name, days = delegation["name"], f"{delegation['from']} to {delegation['to']}"
+        print(printable(f"{name} is asked in your place, {days}."))
+    else:
+        print("You are asked yourself.")
 
 
 def _remind(options: argparse.Namespace) -> None:

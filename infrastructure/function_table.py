@@ -166,7 +166,8 @@ FUNCTIONS: Final = (
         settings=(*_RULES, *_AUTH, *_METRICS),
     ),
     # Decides as submit_lead_response does, for callers with an ID token. The index tells which
-    # requests are an approver's; the requests themselves are read by key.
+    # requests are an approver's; the requests themselves are read by key. A delegation closes links
+    # and wakes the workflow, which asks the substitute; the daily sweep mails about it.
     FunctionSpec(
         name="approvals",
         routes={
@@ -174,10 +175,14 @@ FUNCTIONS: Final = (
             "approvals-head": "HEAD /approvals",
             "approval-post": f"POST {_APPROVAL}",
             "approval-delete": f"DELETE {_APPROVAL}",
+            "delegation-get": "GET /delegation",
+            "delegation-head": "HEAD /delegation",
+            "delegation-put": "PUT /delegation",
+            "delegation-delete": "DELETE /delegation",
         },
         reads=(DELEGATION, EMAIL, EMPLOYEE, IDEMPOTENCY, LEDGER, REQUEST),
         queries=(TEAM,),
-        writes=(IDEMPOTENCY, LEDGER, REQUEST),
+        writes=(DELEGATION, IDEMPOTENCY, LEDGER, REQUEST),
         uses=(Use.OPEN_INDEX, Use.ANSWER_TASK),
         settings=(*_RULES, *_AUTH, *_METRICS),
     ),

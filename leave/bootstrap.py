@@ -549,10 +549,12 @@ def read_calendar_feed(variables: Mapping[str, str]) -> tuple[str, ReadLeave]:
     return core.environment.require("LEAVE_COMPANY_DOMAIN"), core.read_leave()
 
 
-def approvals(variables: Mapping[str, str]) -> tuple[Authenticator, Approvals]:
-    """Build the use cases of /approvals, and who lets callers in."""
+def approvals(
+    variables: Mapping[str, str],
+) -> tuple[Authenticator, Approvals, DelegateApprovals]:
+    """Build the use cases of /approvals and /delegation, and who lets callers in."""
     core = Core.build(variables)
-    return core.authenticator(), core.approvals()
+    return core.authenticator(), core.approvals(), core.delegate_approvals()
 
 
 def submit_lead_response(variables: Mapping[str, str]) -> SubmitLeadResponse:

@@ -11,6 +11,13 @@ LONGEST_DAYS = 366
 """How many days a delegation may last, its first and its last one included."""
 
 
+class DelegationInput(Value):
+    """To whom approvals are to be delegated, and on which days."""
+
+    substitute_id: str
+    period: Period
+
+
 class DelegationNotice(Value):
     """What `reader` is still to be mailed: that a delegation begins, or that it is `ended`.
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypedDict, cast
 
 from leave.domain.calendar import HalfDay, Period
+from leave.domain.employee import EMPLOYEE_ID
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.history import Decision
 from leave.domain.policy import ANNUAL_LEAVE
@@ -176,6 +177,39 @@ def _unknown(body: dict[str, Any], fields: tuple[str, ...]) -> list[FieldProblem
 
 def _is_whole(value: object, least: int, most: int) -> bool:
     return isinstance(value, float) and least <= value <= most and value.is_integer()
+
+
+DELEGATION_FIELDS = ("substituteId", "from", "to")
+
+
+def read_delegation_body(text: str) -> tuple[str, Period]:
+    """Return the id of a substitute, and the days.
+
+    Raises `MalformedRequestError` with every field at fault.
+    """
+    body = _read_object(text)
+    problems = _unknown(body, DELEGATION_FIELDS)
+    values = {
+        name: value
+        for name in DELEGATION_FIELDS
+        if (value := _text(body, name, problems)) is not None
+    }
+    examples = {"substituteId": "an employee id", "from": "the first day", "to": "the last day"}
+    problems += [
+        FieldProblem(name, f"missing: give {examples[name]}")
+        for name in DELEGATION_FIELDS
+        if name not in body
+    ]
+    substitute_id = values.get("substituteId", "")
+    if "substituteId" in values and not EMPLOYEE_ID.fullmatch(substitute_id):
+        problems.append(FieldProblem("substituteId", "must be an employee id such as E002"))
+    first, last = (_day(values, name, problems) for name in ("from", "to"))
+    if first and last and last < first:
+        message = f"is before the first day, {first}; give that day or a later one"
+        problems.append(FieldProblem("to", message))
+    if problems or first is None or last is None:
+        raise MalformedRequestError(*problems)
+    return substitute_id, Period(start=first, end=last)
 
 
 def _read_object(text: str) -> dict[str, Any]:

@@ -104,6 +104,12 @@ _CHOSEN = _parameter(
     _pattern(EMPLOYEE_ID.pattern),
     "The employee whose team is shown; for administrators.",
 )
+_DELEGATOR = _parameter(
+    "employeeId",
+    "query",
+    _pattern(EMPLOYEE_ID.pattern),
+    "The approver whose delegation it is; for administrators.",
+)
 _IF_MATCH = _parameter(
     "If-Match", "header", {"type": "string"}, "The `ETag` of the directory that the file is for."
 )
@@ -164,13 +170,14 @@ _SPAN = [
 ]
 
 
-def _operation(
+def _operation(  # noqa: PLR0913 - what an operation is made of
     name: str,
     summary: str,
     answers: dict[int, str],
     *problems: int,
     parameters: list[dict[str, Any]] | None = None,
     body: str | None = None,
+    empty: bool = False,
 ) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": name,
@@ -179,6 +186,7 @@ def _operation(
             str(status): _answer(status, _JSON, ref(schema)) | _links(schema)
             for status, schema in answers.items()
         }
+        | ({"204": {"description": "There is nothing to say."}} if empty else {})
         | _problems(*problems, *_SECURED, *_ALWAYS),
         "security": [{"idToken": []}],
     }
@@ -388,6 +396,25 @@ def document() -> dict[str, Any]:
                     {200: "LeaveRequest"},
                     *(404, 409, 422),
                 ),
+            },
+            "/delegation": {
+                "parameters": [_DELEGATOR],
+                "get": _operation(
+                    "readDelegation",
+                    "Read who is asked in the place of an approver",
+                    {200: "Delegation"},
+                    404,
+                    empty=True,
+                ),
+                "put": _operation(
+                    "delegateApprovals",
+                    "Have a substitute asked in the place of an approver for some days",
+                    {200: "Delegation"},
+                    *(404, 409, 413, 422),
+                    parameters=[_KEY],
+                    body="DelegationBody",
+                ),
+                "delete": _operation("endDelegation", "End the delegation", {}, 404, empty=True),
             },
             "/leave_types": {
                 "get": _operation("listLeaveTypes", "List the leave types", {200: "LeaveTypes"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leave.domain.calendar import HalfDay
+from leave.domain.employee import EMPLOYEE_ID
 from leave.domain.history import Channel, Decision, EventType, LeaveHandling, Question, Status
 from leave.domain.policy import ANNUAL_LEAVE, Audience, WarningKind
 from leave.functions.inputs import (
@@ -274,6 +275,24 @@ SCHEMAS: dict[str, Schema] = {
             "revision": _REVISION | {"maximum": LAST_REVISION},
         },
         optional=("comment",),
+    ),
+    "DelegationBody": _object(
+        "The employee who is asked in the place of an approver, and on which days: at most 366,"
+        " from today on.",
+        {
+            "substituteId": _text("The employee id.", pattern=f"^{EMPLOYEE_ID.pattern}$"),
+            "from": _day("The first day."),
+            "to": _day("The last day."),
+        },
+    ),
+    "Delegation": _object(
+        "The employee who is asked in the place of an approver, and on which days.",
+        {
+            "substituteId": _text("The employee id."),
+            "name": _text("The name."),
+            "from": _day("The first day."),
+            "to": _day("The last day."),
+        },
     ),
     "Question": _enum("What an approver is asked.", Question),
     "Person": _object(

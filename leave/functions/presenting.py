@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from leave.domain.policy import LeaveType
     from leave.domain.views import VisibleRequest
     from leave.services.approvals import Approval
+    from leave.services.delegation import Delegated
     from leave.services.idempotency import Answered
     from leave.services.import_directory import Imported
     from leave.services.ports import ApprovalsCursor
@@ -147,6 +148,17 @@ def present_absence(absence: Absence) -> dict[str, Any]:
         "employeeId": absence.employee.employee_id,
         "name": absence.employee.name,
         **_present_period(absence.booking.period),
+    }
+
+
+def present_delegation(delegated: Delegated) -> dict[str, Any]:
+    """Return who is asked in the place of an approver, and when."""
+    delegation = delegated.delegation
+    return {
+        "substituteId": delegation.substitute_id,
+        "name": delegated.name,
+        "from": delegation.start.isoformat(),
+        "to": delegation.end.isoformat(),
     }
 
 

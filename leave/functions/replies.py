@@ -30,6 +30,11 @@ def reply(
     return {"statusCode": status, "headers": HEADERS | own, "body": body}
 
 
+def reply_empty() -> dict[str, Any]:
+    """Return a reply that says no more than that it is done, or that there is nothing."""
+    return {"statusCode": 204, "headers": HEADERS | {"cache-control": "no-store"}, "body": ""}
+
+
 def reply_json(
     status: int,
     body: Mapping[str, Any],

@@ -150,26 +150,20 @@ class Approvals:
         """Return a page of what waits for the caller: nothing for who is no approver.
 
         However much waits, one query finds it, and each hundred requests are one more call. A page
-        reads all employees and accounts together, and each of their teams in one call. Who has
-        delegated sees what they were asked before, too: two calls more. Raises
+        reads all employees and accounts together, and each of their teams in one call. Raises
         `NotAllowedError` for an employee who is not employed today.
         """
         uow = self.begin()
         own = self.authorization.calling(uow, caller)
         if own is None:
             return ApprovalsPage(approvals=(), cursor=None)
-        own_id = own.employee_id
-        ids = [*self.open_requests.of_approver(own_id)]
-        uow.prefetch(requests=ids, delegations=[own_id])
-        if delegation := uow.delegation(own_id):
-            ids += self.open_requests.of_approver(delegation.substitute_id)
-            uow.prefetch(requests=ids)
-        found = filter(None, [uow.find_request(request_id) for request_id in dict.fromkeys(ids)])
+        ids = self.open_requests.of_approver(own.employee_id)
+        uow.prefetch(requests=ids)
+        found = filter(None, [uow.find_request(request_id) for request_id in ids])
         waiting = sorted(
             (_cursor(request).key, request)
             for request in found
-            if request.question is not None
-            and (request.is_asked(own_id) or request.has_delegated(own_id))
+            if request.question is not None and request.is_asked(own.employee_id)
         )
         later = [request for key, request in waiting if cursor is None or key > cursor.key]
         page = later[:PAGE_SIZE]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leave.domain.calendar import Period
 from leave.domain.delegation import LONGEST_DAYS, Delegation
 from leave.domain.errors import (
     DelegationBeforeTodayError,
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from leave.domain.delegation import DelegationNotice
+    from leave.domain.delegation import DelegationInput, DelegationNotice
     from leave.domain.employee import Employee
     from leave.domain.history import Person
     from leave.services.authorization import Authorization, Caller
@@ -43,13 +42,6 @@ PATIENCE = timedelta(seconds=10)
 """How long one call passes requests on; the daily sweep passes on what is left."""
 
 _log = logging.getLogger(__name__)
-
-
-class DelegationInput(Value):
-    """To whom approvals are to be delegated, and on which days."""
-
-    substitute_id: str
-    period: Period
 
 
 class Delegated(Value):

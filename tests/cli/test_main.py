@@ -25,6 +25,7 @@ COMMANDS = (
     "approve",
     "deny",
     "undo",
+    "delegate",
     "status",
     "calendar",
     "balance",

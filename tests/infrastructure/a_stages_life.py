@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from leave.adapters.dynamodb.delegations import DynamoDelegations
 from leave.adapters.dynamodb.requests import request_to_item
-from leave.domain.delegation import Delegation
 from leave.domain.history import Decision, Person, Status
 from leave.domain.values import Secret, replace
 from tests.infrastructure.driven_stage import Call
@@ -175,11 +173,9 @@ class Life:
     def delegate(self) -> None:
         """John will not be there from tomorrow on, which he and Jane are mailed about."""
         tomorrow = NOW.date() + timedelta(days=1)
-        handed_over = Delegation(
-            employee_id="E001", substitute_id="E003", start=tomorrow, end=tomorrow
-        )
-        delegations = DynamoDelegations(self.stage.table)
-        delegations.save(handed_over.replacing(None, NOW.date()))
+        body = {"substituteId": "E003", "from": tomorrow.isoformat(), "to": tomorrow.isoformat()}
+        made = self._approval("PUT /delegation", body=body, key="once")
+        assert made == self._approval("GET /delegation") == body | {"name": JANE.name}
         assert self.stage.call("daily-sweep", {})["steps"]["delegations"] == 1
 
     def second_approver_leaves(self) -> None:

@@ -34,7 +34,9 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> FakeStage:
         change_leave_request, "application", lambda: (GATEKEEPER, stage.change_leave_request)
     )
     monkeypatch.setattr(administer, "application", lambda: (GATEKEEPER, stage))
-    monkeypatch.setattr(approvals, "application", lambda: (GATEKEEPER, stage.approvals))
+    monkeypatch.setattr(
+        approvals, "application", lambda: (GATEKEEPER, stage.approvals, stage.delegate_approvals)
+    )
     monkeypatch.setattr(read_leave, "application", lambda: (GATEKEEPER, stage.read_leave))
     monkeypatch.setattr(read_calendar_feed, "application", lambda: ("foo.com", stage.read_leave))
     monkeypatch.setattr(read_calendar_feed, "time_zone", lambda: UTC)

@@ -248,8 +248,8 @@ def test_a_full_page_is_read_in_few_calls(
     read = FakeRecords.read
     monkeypatch.setattr(FakeRecords, "read", counted)
     assert len(waiting(stage)) == PAGE_SIZE
-    # Who calls; the requests and a delegation; employees and accounts; what colleagues booked.
-    assert (len(calls), calls[:2]) == (4, [1, PAGE_SIZE + 1])
+    # Who calls; the requests; employees and accounts; what colleagues have booked.
+    assert (len(calls), calls[:2]) == (4, [1, PAGE_SIZE])
 
 
 # Deciding
