@@ -49,7 +49,7 @@ def test_a_week_is_asked_for_looked_at_changed_and_withdrawn_by_the_commands_of_
         script = f"{sign_in}\nID={request_id}\n{API.block_with('sh', block)}"
         return documents(shell(stage, script, *map(date.isoformat, days)))
 
-    (asked,) = run("Idempotency-Key", monday, friday)
+    (asked,) = run("sailing-2027", monday, friday)
     assert asked["workingDays"] == 5
     request_id = asked["requestId"]
     listed, one, balance, team = run("status=pending", monday, friday, request_id=request_id)
