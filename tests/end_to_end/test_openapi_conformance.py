@@ -207,8 +207,9 @@ def test_every_refusal_of_a_request_is_documented(client: Client) -> None:
 def test_without_a_valid_token_the_answer_is_a_documented_401(
     stage: LocalStage, label: str, token: str | None
 ) -> None:
-    path = {"path_parameters": {"requestId": "0" * 26}} if "{" in label else {}
-    case = OPERATIONS[label].Case(**path)
+    ids = {"requestId": "0" * 26, "employeeId": "E002"}
+    path = {name: value for name, value in ids.items() if f"{{{name}}}" in label}
+    case = OPERATIONS[label].Case(path_parameters=path)
     headers = {"Authorization": token} if token else {}
     response = case.call_and_validate(
         base_url=stage.facts.api_url, headers=headers, checks=CONFORMS
