@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from cli.account.private_files import config_folder
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from cli.account.profiles import Profile
 
 
+# RFC 6750, section 2.1.
+_BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+
+
 def own_profiles() -> Profiles:
     """Return the profiles of whoever runs the command."""
     return Profiles(config_folder(os.environ))
@@ -31,12 +36,41 @@ def open_api(options: argparse.Namespace) -> Api:
     `LEAVE_ID_TOKEN` in the environment is used in place of a sign-in.
     """
     profiles = own_profiles()
-    if given := os.environ.get(TOKEN_VARIABLE):
-        api_url = _address(options) or _chosen(profiles, options).api_url
-        return Api(api_url=api_url, tokens=GivenToken(Secret(given)))
+    if given := _given_token():
+        api_url = _address(options) or _address_kept(profiles, options)
+        return Api(api_url=api_url, tokens=GivenToken(given))
     profile = _chosen(profiles, options)
     tokens = SignedIn(profile=profile, tokens=IdTokens(profiles=profiles))
     return Api(api_url=profile.api_url, tokens=tokens)
+
+
+def _given_token() -> Secret | None:
+    """Return the token in the environment; raises `CommandError` for what cannot be one.
+
+    A header with it would be refused by an error that shows it.
+    """
+    text = os.environ.get(TOKEN_VARIABLE, "").strip()
+    if not text:
+        return None
+    if not _BEARER.fullmatch(text):
+        raise CommandError(
+            f"{TOKEN_VARIABLE} is not an ID token. Set it to what `leave login --print-token`"
+            " prints, or unset it and sign in with `leave login`."
+        )
+    return Secret(text)
+
+
+def _address_kept(profiles: Profiles, options: argparse.Namespace) -> str:
+    """Return the address that was signed in to before, of a stage that is named or the last one."""
+    name = options.stage or profiles.current()
+    profile = profiles.find(name) if name else None
+    if profile is None:
+        of = f" of stage {name}" if name else ""
+        raise CommandError(
+            f"{TOKEN_VARIABLE} is set, but the address of the API{of} is not known. Name it with"
+            " --api-url URL, or for a local stage with --ready-file FILE."
+        )
+    return profile.api_url
 
 
 def _address(options: argparse.Namespace) -> str | None:

@@ -80,6 +80,37 @@ def test_a_token_in_the_environment_is_used_in_place_of_a_sign_in(
     assert [call.headers["authorization"] for call in server.received] == ["Bearer the-token"]
 
 
+@pytest.mark.parametrize("token", ["must-not-leak\nx", "must not leak", "must-not-leaké", "="])
+def test_a_token_that_can_be_none_is_not_sent(
+    leave: Terminal, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("LEAVE_ID_TOKEN", token)
+    with Loopback(Script(replying(200, {}))) as server:
+        told = leave.told("status", "--api-url", server.url)
+    assert told.startswith("LEAVE_ID_TOKEN is not an ID token. Set it to what `leave login")
+    assert "leak" not in told
+    assert server.received == []
+
+
+@pytest.mark.parametrize("token", ["", " \n"])
+def test_an_empty_variable_is_no_token(
+    leave: Terminal, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("LEAVE_ID_TOKEN", token)
+    assert leave.told("status").startswith("You are not signed in.")
+
+
+@pytest.mark.parametrize(("options", "of"), [((), ""), (("--stage", "prod"), " of stage prod")])
+def test_a_token_needs_an_address_to_go_to(
+    leave: Terminal, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], of: str
+) -> None:
+    monkeypatch.setenv("LEAVE_ID_TOKEN", "the-token")
+    assert leave.told("status", *options) == (
+        f"LEAVE_ID_TOKEN is set, but the address of the API{of} is not known. Name it with"
+        " --api-url URL, or for a local stage with --ready-file FILE.\n"
+    )
+
+
 def test_a_token_that_has_ended_is_told(
     leave: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
