@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from leave.domain.values import Value
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
@@ -43,8 +45,7 @@ class FieldProblem:
     message: str
 
 
-@dataclass(frozen=True, slots=True, order=True, kw_only=True)
-class Mistake:
+class Mistake(Value):
     """Something wrong in a line of a file, in a cell of one column or in the whole line.
 
     `line` is the one that an editor counts, 1 for the header and 0 for what the file leaves out;
@@ -54,6 +55,11 @@ class Mistake:
     line: int
     column: str = ""
     message: str
+
+    @property
+    def place(self) -> tuple[int, str, str]:
+        """Return what mistakes are sorted by."""
+        return self.line, self.column, self.message
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""

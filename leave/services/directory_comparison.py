@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from leave.domain.employee import Employee
 from leave.domain.errors import Mistake
 from leave.domain.values import Secret, Value, replace
 from leave.services.directory_changes import orphaned_leave
 from leave.services.directory_file import write_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date
 
-    from leave.domain.employee import Employee, Employment
+    from leave.domain.employee import Employment
     from leave.services.directory_changes import OrphanedLeave
     from leave.services.directory_file import DirectoryFile
     from leave.services.ports import Clock
     from leave.services.unit_of_work import UnitOfWork
 
 _LEADS_SHOWN = 8
+
+_PLACE = attrgetter("place")
 
 
 class DirectoryRules(Value):
@@ -44,8 +49,7 @@ class Kind(StrEnum):
     LEAVING = "leaving"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FieldChange:
+class FieldChange(Value):
     """One cell that differs."""
 
     column: str
@@ -53,8 +57,7 @@ class FieldChange:
     after: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class Change(Value):
     """One employee to write; `before` is None for a new one, whose fields are all that are set."""
 
     kind: Kind
@@ -63,15 +66,14 @@ class Change:
     fields: tuple[FieldChange, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Changes:
+class Changes(Value):
     """All that is to write, new employees first, and the whole directory once it is written."""
 
     changes: tuple[Change, ...]
     directory: Mapping[str, Employee]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Comparison:
     """Compares a file with the employees that are stored.
 
@@ -93,7 +95,9 @@ class Comparison:
         Of the unit of work, which holds what is stored, only accounts are read.
         """
         if read.is_cut:
-            return Changes(changes=(), directory=stored), sorted(read.mistakes)
+            return Changes(changes=(), directory=stored), sorted(
+                read.mistakes, key=attrgetter("place")
+            )
         mistakes = list(read.mistakes)
         employees = dict(read.employees)
         for line, employee in read.employees.items():
@@ -119,7 +123,9 @@ class Comparison:
         if not self.gives_roles:
             mistakes += _roles(read, changes)
         mistakes += _employments_over(read, changes, uow, self.clock)
-        return Changes(changes=tuple(changes), directory=directory), sorted(mistakes)
+        return Changes(changes=tuple(changes), directory=directory), sorted(
+            mistakes, key=attrgetter("place")
+        )
 
     def _kept(
         self, employee: Employee, stored: Mapping[str, Employee], absent: Collection[str]

@@ -20,7 +20,7 @@ from leave.domain.errors import (
 )
 from leave.domain.history import Channel, LeaveHandling, Status
 from leave.domain.values import Value
-from leave.services.directory_changes import DirectoryChanges
+from leave.services.directory_changes import DirectoryChanges, OutsideEmployment
 from leave.services.directory_comparison import Comparison
 from leave.services.directory_file import read_file, write_text
 from leave.services.ports import AuditEntry, DirectoryWrite
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from leave.domain.policy import Rules
     from leave.domain.request import ApprovalPolicy
     from leave.services.authorization import Authorization, Caller
-    from leave.services.directory_changes import Misdirected, OutsideEmployment
+    from leave.services.directory_changes import Misdirected
     from leave.services.directory_comparison import Change, DirectoryRules
     from leave.services.ports import Clock, Workflow, WritableDirectory
     from leave.services.unit_of_work import UnitOfWork
@@ -62,8 +62,7 @@ class ImportOptions(Value):
 _DONE = frozenset({LeaveHandling.CANCELLED, LeaveHandling.ENDED})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LeaveOutside:
+class LeaveOutside(Value):
     """Leave with days outside of every employment, and what becomes of it."""
 
     found: OutsideEmployment
@@ -217,8 +216,7 @@ class ImportDirectory:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Effects:
+class _Effects(Value):
     """What a directory does to leave, and what it leaves to a person."""
 
     changes: DirectoryChanges
