@@ -10,7 +10,7 @@ import pytest
 from infrastructure.function_table import FUNCTIONS
 from leave.functions import sign_in
 from tests.leave.builders import R1
-from tests.leave.functions.events import ADMINS_CLAIMS, CONTEXT, api_event
+from tests.leave.functions.events import ADMINS_CLAIMS, CONTEXT, JOHNS_CLAIMS, api_event
 from tests.leave.functions.replies import everything
 from tests.leave.services.stage import FakeStage
 from tests.leave.sign_ins import API_URL, FakeSignIn
@@ -34,6 +34,7 @@ def test_head_is_answered_as_get_is_and_changes_nothing(
     decision = {"decision": "approved", "link": link}
     needed: dict[str, dict[str, Any]] = {
         "/calendar/{feed}": {"feed": "feed-of-E003.ics"},
+        "/delegation": {"claims": JOHNS_CLAIMS},
         "/employees": {"claims": ADMINS_CLAIMS},
         "/employees/{employeeId}/adjustments": {"claims": ADMINS_CLAIMS, "employeeId": "E002"},
         "/leave_lead_response/{decision}/{link}": decision,
@@ -49,7 +50,7 @@ def test_head_is_answered_as_get_is_and_changes_nothing(
         handler(api_event(f"{method} {path}", **needed.get(path, {})), CONTEXT)
         for method in ("GET", "HEAD")
     )
-    assert got["statusCode"] == (303 if path == "/sign_in" else 200)
+    assert got["statusCode"] == {"/delegation": 204, "/sign_in": 303}.get(path, 200)
     # Each sign-in begins with a new secret.
     secret = {"cookies", "location"} if path == "/sign_in" else set[str]()
     for reply in (got, head):
