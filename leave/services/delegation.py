@@ -104,7 +104,7 @@ class DelegateApprovals:
         if stored is None or stored.is_over(self.clock.today_of(employee)):
             self._require_approver(uow, employee)
             return
-        self.delegations.save(stored.end_now())
+        self.delegations.write(stored.end_now())
 
     @retry_on_conflict
     def _record(
@@ -143,7 +143,7 @@ class DelegateApprovals:
         self._require_approver(uow, employee)
         self._check(uow, delegation, today)
         written = delegation.replacing(stored, today)
-        self.delegations.save(written, record)
+        self.delegations.write(written, record)
         return self._delegated(uow, written), employee, actor
 
     def _check(self, uow: UnitOfWork, delegation: Delegation, today: date) -> None:
@@ -279,7 +279,7 @@ class DelegationNotices:
         """Record that a mail left, or may have left; another one may be due by now."""
         now = uow.delegation(employee_id)
         if now is not None and notice in now.notices:
-            self.delegations.save(
+            self.delegations.write(
                 now.without_notice(notice) if sent else now.with_uncertain(notice)
             )
 

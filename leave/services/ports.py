@@ -294,7 +294,7 @@ class Requests(Protocol):
 class Delegations(Protocol):
     """The delegations of approvals; `Records` reads them."""
 
-    def save(
+    def write(
         self, delegation: Delegation, idempotency_record: IdempotencyRecord | None = None
     ) -> None:
         """Write a delegation in the place of the version that it names, and an Idempotency-Key.

@@ -23,14 +23,14 @@ class FakeDelegations:
     requests: FakeRequests = field(default_factory=FakeRequests)
     stored: dict[str, Delegation] = field(default_factory=dict)
 
-    def get(self, employee_id: str) -> Delegation | None:
-        with self.hooks.around("get"):
+    def of(self, employee_id: str) -> Delegation | None:
+        with self.hooks.around("of"):
             return self.stored.get(employee_id)
 
-    def save(
+    def write(
         self, delegation: Delegation, idempotency_record: IdempotencyRecord | None = None
     ) -> None:
-        with self.hooks.around("save"):
+        with self.hooks.around("write"):
             stored = self.stored.get(delegation.employee_id)
             if delegation.version != (stored.version if stored else 0):
                 raise ConflictError("somebody else wrote first")

@@ -59,4 +59,4 @@ class FakeRecords:
             case IdempotencyKey():
                 return self.requests.idempotency_record(key)
             case DelegationKey():
-                return self.delegations.get(key.employee_id)
+                return self.delegations.of(key.employee_id)

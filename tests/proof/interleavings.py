@@ -86,6 +86,7 @@ TOUCHES: Mapping[str, Callable[..., Touch]] = {
     ),
     # Open requests: an index over all there are
     "after": lambda *_: reading(("request",)),
+    "of_approver": lambda _: reading(("request",)),
     "unmailed": lambda *_: reading(("adjusted",)),
     # Directory
     "by_id": lambda employee_id: reading(("employee", employee_id)),
@@ -104,6 +105,13 @@ TOUCHES: Mapping[str, Callable[..., Touch]] = {
     "save": lambda _: writing(("sweep",)),
     "reminded": lambda lead_id: reading(("reminder", lead_id)),
     "mark_reminded": lambda lead_id, _: writing(("reminder", lead_id)),
+    # Delegations
+    "of": lambda employee_id: reading(("delegation", employee_id)),
+    "write": lambda delegation, record=None: writing(
+        ("delegation", delegation.employee_id),
+        ("adjusted", delegation.employee_id),
+        *_idempotency_records(record),
+    ),
     # Mailer
     "send": lambda _: NOTHING,
     "check": lambda: NOTHING,

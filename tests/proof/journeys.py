@@ -9,6 +9,8 @@ from enum import StrEnum
 from functools import partial, wraps
 from typing import Any
 
+from leave.domain.calendar import Period
+from leave.domain.delegation import DelegationInput
 from leave.domain.employee import Employee
 from leave.domain.errors import LeaveError, UnavailableError
 from leave.domain.history import Decision
@@ -19,7 +21,7 @@ from leave.services.authorization import Caller
 from leave.services.directory_changes import DirectoryChanges
 from leave.services.leave_policy import LeaveRequestInput
 from tests.leave.builders import JANE, JIM, JOHN, an_employee, employed
-from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, a_wish
+from tests.leave.services.stage import ADMIN_CALLS, JIM_CALLS, JOHN_CALLS, a_wish
 from tests.proof.world import DAY, HOUR, Crash, NotYetError, World
 
 UNDO = ApprovalPolicy(undo=timedelta(minutes=5))
@@ -108,6 +110,29 @@ def decides(world: World, repeats: Repeats, employee: Employee, decision: str) -
         revision=request.asked_revision,
     )
     answered(world, repeats, answer)
+
+
+@act
+def delegates(world: World, repeats: Repeats, substitute: Employee) -> None:
+    """John lets somebody be asked in his place; he repeats with his Idempotency-Key."""
+    world.the_request()
+    first = world.now.date()
+    wanted = DelegationInput(
+        substitute_id=substitute.employee_id, period=Period(start=first, end=first + 30 * DAY)
+    )
+    delegate = partial(
+        world.stage.delegate_approvals.delegate,
+        JOHN_CALLS,
+        wanted,
+        idempotency_key=substitute.employee_id,
+    )
+    answered(world, repeats, delegate)
+
+
+@act
+def ends_delegation(world: World, repeats: Repeats) -> None:
+    """John is asked himself again."""
+    answered(world, repeats, lambda: world.stage.delegate_approvals.end(JOHN_CALLS))
 
 
 @act
@@ -286,6 +311,12 @@ JOURNEYS = (
         name="cancelled by token",
         acts=[asks(), answers(JOHN, "approved"), withdraws(), decides(JOHN, "approved")],
     ),
+    Journey(name="delegated", acts=[asks(), delegates(MARY), answers(MARY, "approved")]),
+    Journey(
+        name="delegated for a while",
+        acts=[asks(), delegates(MARY), waits(1), ends_delegation(), answers(MARY, "approved")],
+    ),
+    Journey(name="asked of a delegate", acts=[asks(), delegates(JANE), delegates(MARY), waits(14)]),
     Journey(name="reminded", acts=[asks(), reminds(), waits(3), answers(JOHN, "approved")]),
     Journey(name="reminded and not answered", acts=[asks(), reminds(), waits(14)]),
     Journey(name="changed", acts=[asks(), changes(), answers(JOHN, "approved")]),

@@ -10,6 +10,8 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
+from leave.domain.calendar import Period
+from leave.domain.delegation import DelegationInput
 from leave.domain.history import Decision
 from leave.domain.policy import CarryOver, LeaveType, Rules
 from leave.domain.values import Secret, replace
@@ -95,6 +97,22 @@ def take_back(scene: Scene, link: str) -> Act:
 def remind(scene: Scene, link: str) -> Act:
     """Have the approver reminded."""
     return lambda: scene.stage.change_leave_request.remind(JIM_CALLS, id_of(link))
+
+
+def delegate(scene: Scene, _: str) -> Act:
+    """Let Mary be asked in the place of John from now on."""
+    today = scene.stage.clock.today()
+    wanted = DelegationInput(
+        substitute_id=MARY.employee_id, period=Period(start=today, end=today + 30 * DAY)
+    )
+    return lambda: scene.stage.delegate_approvals.delegate(
+        JOHN_CALLS, wanted, idempotency_key="delegate"
+    )
+
+
+def end_delegation(scene: Scene, _: str) -> Act:
+    """Let John be asked himself again."""
+    return lambda: scene.stage.delegate_approvals.end(JOHN_CALLS)
 
 
 def expire(scene: Scene, link: str) -> Act:
@@ -221,6 +239,14 @@ def asked_and_lost(scene: Scene) -> str:
     return link
 
 
+def delegated(scene: Scene) -> str:
+    """John has delegated what he was asked, and Mary has the mail."""
+    link = scene.asked()
+    delegate(scene, link)()
+    scene.let_workflows_go_on()
+    return scene.stage.link(id_of(link))
+
+
 def second_asked(scene: Scene) -> str:
     link = scene.asked(LONG)
     scene.stage.decide(link)
@@ -300,6 +326,15 @@ PAIRS = (
     Pair("edit and approve by token", asked(), edit, decide),
     Pair("undo by link and by token", decided, undo, take_back),
     Pair("undo by token and ask to cancel", decided, take_back, withdraw),
+    Pair("delegate and approve", asked(), delegate, click),
+    Pair("delegate and approve by token", asked(), delegate, decide),
+    Pair("delegate and edit", asked(), delegate, edit),
+    Pair("delegate and withdraw", asked(), delegate, withdraw),
+    Pair("delegate while the lead is being asked", requested, delegate, ask_the_lead),
+    Pair("delegate twice", asked(), delegate, delegate),
+    Pair("delegate and end it", asked(), delegate, end_delegation),
+    Pair("delegate while a sweep escalates", asked(days=9), delegate, make_sweep),
+    Pair("a delegate and who delegated approve", delegated, click, decide),
     Pair("remind and approve", asked(), remind, click),
     Pair("remind and edit", asked(), remind, edit),
     Pair("remind twice", asked(), remind, remind),

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+from leave.adapters.dynamodb.delegations import DynamoDelegations
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.ledgers import ledger_from_item
 from leave.adapters.dynamodb.lookup import DynamoRecords
@@ -41,7 +42,7 @@ from tests.proof.interleavings import Key, Touch, Turns, reading, writing
 from tests.proof.world import ProofStage
 from tests.step_functions import Execution
 
-PORTS = ("requests", "open_requests", "directory", "workflow", "mailer", "sweeps")
+PORTS = ("delegations", "requests", "open_requests", "directory", "workflow", "mailer", "sweeps")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,13 +70,18 @@ class SceneStage(ProofStage):
     def in_memory(cls, people: Collection[Employee], *, backwards: bool = False) -> SceneStage:
         """Return a stage on which nothing was asked yet."""
         stage = cls(directory=FakeDirectory(*people), backwards=backwards)
-        stage.open_requests = FakeOpenRequests(requests=stage.requests)
+        stage.open_requests = FakeOpenRequests(
+            requests=stage.requests, delegations=stage.delegations
+        )
         return stage
 
     @property
     def records(self) -> FakeRecords:
         return RecordsOneByOne(
-            directory=self.directory, requests=self.requests, backwards=self.backwards
+            directory=self.directory,
+            requests=self.requests,
+            delegations=self.delegations,
+            backwards=self.backwards,
         )
 
     @contextmanager
@@ -139,6 +145,7 @@ class DynamoStage(SceneStage):
             "requests": requests,
             "open_requests": found,
             "sweeps": DynamoSweeps(table),
+            "delegations": DynamoDelegations(table),
         }
         return cls(table=table, **parts)
 
@@ -197,8 +204,12 @@ def touch(operation: str, **arguments: Any) -> Touch:
 
 def _written(item: Mapping[str, Any]) -> Iterator[Key]:
     yield _key(item)
-    if item["sk"]["S"] == "REQUEST" or item.get("adjustments", {}).get("L"):
+    if item["sk"]["S"] == "REQUEST" or _is_unmailed(item):
         yield INDEX, item["pk"]["S"]
+
+
+def _is_unmailed(item: Mapping[str, Any]) -> bool:
+    return any(item.get(name, {}).get("L") for name in ("adjustments", "notices"))
 
 
 def _key(item: Mapping[str, Any]) -> Key:

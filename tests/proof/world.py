@@ -13,6 +13,7 @@ from leave.adapters.presentation.i18n import load_translator
 from leave.adapters.presentation.outcome_texts import calendar_entry
 from leave.adapters.stepfunctions import StepFunctionsWorkflow
 from leave.domain.accounts import Returned
+from leave.domain.delegation import DelegationNotice
 from leave.domain.employee import Employee
 from leave.domain.errors import LeaveError, MailRefusedError
 from leave.domain.history import Person
@@ -20,6 +21,7 @@ from leave.domain.request import LeaveRequest
 from leave.domain.views import AdjustedAccount, CalendarEntry, DecisionSummary, Mail, PendingItem
 from leave.services import ports
 from leave.services.daily_sweep import DailySweep
+from tests.leave.fake_delegations import FakeDelegations
 from tests.leave.fake_requests import FakeRequests
 from tests.leave.fake_sweeps import FakeOpenRequests, FakeSweeps
 from tests.leave.fakes import FakeClock, FakeDirectory, FakeMailer, FakeMetrics
@@ -33,6 +35,7 @@ Point = tuple[int, Moment]
 
 ROLES: Mapping[str, str] = {
     "Directory": "directory",
+    "Delegations": "delegations",
     "Requests": "requests",
     "Workflow": "workflow",
     "Metrics": "metrics",
@@ -166,6 +169,17 @@ class ProofLetters:
         about = " ".join(f"{a.at} {a.days}" for one in accounts for a in one.adjustments)
         return _mail("adjusted", employee.email, employee.employee_id, about)
 
+    def delegation_notice(
+        self,
+        notice: DelegationNotice,
+        *,
+        reader: Employee,
+        employee: Employee,
+        substitute: Employee,
+    ) -> Mail:
+        about = f"{substitute.employee_id} {notice.start} {notice.end} {notice.ended}"
+        return _mail("delegated", reader.email, employee.employee_id, about)
+
     def approval_requests(self, lead: Employee, asked: Sequence[PendingItem]) -> tuple[Mail, int]:
         links = [link.reveal() for one in asked if (link := one.request.link())]
         assert len(links) == len(asked), "a lead is asked with links"
@@ -229,6 +243,10 @@ class ProofStage(FakeStage):
     open_requests: Any = None
 
     @property
+    def open(self) -> Any:
+        return self.open_requests
+
+    @property
     def daily_sweep(self) -> DailySweep:
         return replace(super().daily_sweep, open_requests=self.open_requests)
 
@@ -260,7 +278,7 @@ class World:
     ) -> World:
         """Return a world in which nothing has happened yet."""
         clock, store, mails = FakeClock(), FakeRequests(), ProofMailer()
-        store.now = clock.now
+        store.now, delegations = clock.now, FakeDelegations(requests=store)
         wire = wire or Wire()
         stage = ProofStage(clock=clock, emails=ProofLetters(), **settings)  # type: ignore[arg-type]
         world = cls(
@@ -283,7 +301,8 @@ class World:
             "Workflow": StepFunctionsWorkflow(client=world.machine, state_machine_arn=MACHINE),
             "Metrics": FakeMetrics(),
             "Mailer": mails,
-            "OpenRequests": FakeOpenRequests(requests=store),
+            "Delegations": delegations,
+            "OpenRequests": FakeOpenRequests(requests=store, delegations=delegations),
             "Sweeps": FakeSweeps(),
         }
         world.wire_up(parts)

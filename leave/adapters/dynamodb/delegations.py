@@ -44,7 +44,7 @@ class DynamoDelegations:
 
     table: Table
 
-    def save(
+    def write(
         self, delegation: Delegation, idempotency_record: IdempotencyRecord | None = None
     ) -> None:
         """Write a delegation and what an Idempotency-Key stands for, all or nothing."""

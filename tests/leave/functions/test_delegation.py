@@ -183,5 +183,5 @@ def test_trouble_says_nothing_of_the_inside(
 def test_a_busy_record_is_503(stage: FakeStage, route: str) -> None:
     if route == END:
         call(PUT)
-    stage.delegations.hooks.before("save", raising(ConflictError("busy")), times=99)
+    stage.delegations.hooks.before("write", raising(ConflictError("busy")), times=99)
     assert call(route)[0] == 503

@@ -114,7 +114,8 @@ class FakeStage:
 
     def __post_init__(self) -> None:
         self.requests.now = self.clock.now
-        self.delegations.requests = self.requests
+        if isinstance(self.delegations, FakeDelegations):
+            self.delegations.requests = self.requests
 
     @property
     def whole_policy(self) -> ApprovalPolicy:

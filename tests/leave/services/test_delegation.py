@@ -615,12 +615,12 @@ def test_the_same_delegation_again_changes_nothing(stage: FakeStage) -> None:
 
 def test_of_two_at_once_the_last_one_stands(stage: FakeStage) -> None:
     stage.delegations.hooks.before(
-        "save", lambda: stage.delegate_approvals.delegate(JOHN_CALLS, to(TOM))
+        "write", lambda: stage.delegate_approvals.delegate(JOHN_CALLS, to(TOM))
     )
     stage.delegate_approvals.delegate(JOHN_CALLS, to(SUE))
     stored = stage.delegations.stored["E001"]
     assert (stored.substitute_id, stored.version) == ("E005", 2)
-    stage.delegations.hooks.before("save", lambda: stage.delegate_approvals.end(JOHN_CALLS))
+    stage.delegations.hooks.before("write", lambda: stage.delegate_approvals.end(JOHN_CALLS))
     stage.delegate_approvals.delegate(JOHN_CALLS, to(TOM))
     assert not stage.delegations.stored["E001"].ended
 

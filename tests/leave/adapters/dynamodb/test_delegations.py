@@ -74,27 +74,27 @@ def stage(request: pytest.FixtureRequest) -> Stage:
 def test_a_delegation_is_read_as_it_was_written(stage: Stage) -> None:
     assert stage.stored() is None
     told = replace(DELEGATION, notices=(NOTICE, replace(NOTICE, ended=True, uncertain=True)))
-    stage.delegations.save(told)
+    stage.delegations.write(told)
     assert stage.stored() == replace(told, version=1)
-    stage.delegations.save(replace(told, version=1, ended=True, notices=()))
+    stage.delegations.write(replace(told, version=1, ended=True, notices=()))
     assert stage.stored() == replace(told, version=2, ended=True, notices=())
 
 
 @pytest.mark.parametrize("version", [0, 1, 3])
 def test_another_version_than_the_stored_one_is_a_conflict(stage: Stage, version: int) -> None:
-    stage.delegations.save(DELEGATION)
-    stage.delegations.save(replace(DELEGATION, version=1))
+    stage.delegations.write(DELEGATION)
+    stage.delegations.write(replace(DELEGATION, version=1))
     with pytest.raises(ConflictError):
-        stage.delegations.save(replace(DELEGATION, version=version, ended=True), RECORD)
+        stage.delegations.write(replace(DELEGATION, version=version, ended=True), RECORD)
     assert stage.stored() == replace(DELEGATION, version=2)
     assert stage.kept() is None
 
 
 def test_a_delegation_and_its_key_are_written_together_or_not_at_all(stage: Stage) -> None:
-    stage.delegations.save(DELEGATION, RECORD)
+    stage.delegations.write(DELEGATION, RECORD)
     assert stage.kept() == RECORD
     with pytest.raises(ConflictError):
-        stage.delegations.save(replace(DELEGATION, version=1, ended=True), RECORD)
+        stage.delegations.write(replace(DELEGATION, version=1, ended=True), RECORD)
     assert stage.stored() == replace(DELEGATION, version=1)
 
 
@@ -103,7 +103,7 @@ def test_it_is_found_with_the_ledgers_until_its_mails_are_out(stage: Stage, limi
     ledger = replace(a_ledger(), employee_id="E001").with_adjustment(an_adjustment())
     stage.requests.write_ledgers([ledger])
     for employee_id in ("E001", "E#1"):
-        stage.delegations.save(replace(DELEGATION, employee_id=employee_id, notices=(NOTICE,)))
+        stage.delegations.write(replace(DELEGATION, employee_id=employee_id, notices=(NOTICE,)))
 
     def found() -> list[tuple[str, int | None]]:
         pages: list[Unmailed] = []
@@ -113,5 +113,5 @@ def test_it_is_found_with_the_ledgers_until_its_mails_are_out(stage: Stage, limi
         return [(one.employee_id, one.year) for one in pages]
 
     assert found() == [("E#1", None), ("E001", 2027), ("E001", None)]
-    stage.delegations.save(replace(DELEGATION, version=1))
+    stage.delegations.write(replace(DELEGATION, version=1))
     assert found() == [("E#1", None), ("E001", 2027)]

@@ -50,7 +50,7 @@ def test_nothing_of_the_person_stays_and_everything_of_others(table: Table, tmp_
     key = IdempotencyKey(caller="E002", route="POST /request_leave", key="key")
     idempotency_record = IdempotencyRecord(key=key, body_digest="d", status=202, at=NOW)
     requests.add(a_request(R1), [a_ledger(2027, a_booking(R1))], idempotency_record)
-    DynamoDelegations(table).save(
+    DynamoDelegations(table).write(
         Delegation(employee_id="E002", substitute_id="E003", start=NOW.date(), end=NOW.date())
     )
     DynamoSweeps(table).mark_reminded(JIM.employee_id, a_day("2027-03-08"))

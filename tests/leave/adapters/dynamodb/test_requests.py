@@ -369,14 +369,14 @@ def records(request: pytest.FixtureRequest) -> Records:
         requests = FakeRequests()
         requests.add(REQUEST, [BOOKED], RECORD)
         delegations = FakeDelegations(requests=requests)
-        delegations.save(DELEGATION)
+        delegations.write(DELEGATION)
         directory = FakeDirectory(JOHN, JIM, JANE)
         return FakeRecords(directory=directory, requests=requests, delegations=delegations)
     table: Table = request.getfixturevalue("table")
     for employee in (JOHN, JIM, JANE):
         DynamoDirectory(table).write(employee, before=None)
     DynamoRequests(table).add(REQUEST, [BOOKED], RECORD)
-    DynamoDelegations(table).save(DELEGATION)
+    DynamoDelegations(table).write(DELEGATION)
     return DynamoRecords(table)
 
 

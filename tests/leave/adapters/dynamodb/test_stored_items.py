@@ -156,7 +156,7 @@ def written() -> dict[str, Any]:
     table = Table(recorder, "leave-test")
     DynamoRequests(table).add(REQUEST, [LEDGER], RECORD)
     DynamoDirectory(table).write(JIM, before=None, audit=AUDIT)
-    DynamoDelegations(table).save(DELEGATION)
+    DynamoDelegations(table).write(DELEGATION)
     DynamoSweeps(table).save(SWEEP)
     DynamoSweeps(table).mark_reminded(JOHN.employee_id, TODAY)
     found: dict[str, Any] = {}
