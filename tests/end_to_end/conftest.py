@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 NEWCOMERS = """\
 E101,Kim Wells,kim@foo.com,E001,25,Mon-Fri,2020-01-01,,,en
 E102,Sam Hill,sam@foo.com,E001,25,Mon-Fri,2020-01-01,,,en
+E103,Lee Park,lee@foo.com,E101,25,Mon-Fri,2020-01-01,,,en
 """
 
 
@@ -42,10 +43,13 @@ def admin(stage: LocalStage) -> Employee:
 
 @pytest.fixture(scope="session")
 def newcomers(stage: LocalStage) -> dict[str, Employee]:
-    """Kim (E101) and Sam (E102), for tests that need somebody who asks in no other test."""
+    """Kim (E101), Sam (E102) and Lee (E103), for tests that need somebody who asks in no other.
+
+    Kim leads Lee.
+    """
     known = SAMPLE_DIRECTORY.read_text(encoding="utf-8")
     import_employees(stage.facts, known + NEWCOMERS)
-    return {name: Employee(stage.facts, f"{name}@foo.com") for name in ("kim", "sam")}
+    return {name: Employee(stage.facts, f"{name}@foo.com") for name in ("kim", "sam", "lee")}
 
 
 @pytest.fixture
