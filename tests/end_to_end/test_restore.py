@@ -75,7 +75,10 @@ def shell(stage: LocalStage, folder: Path) -> Generator[Callable[[str], str]]:
         os.environ, endpoint_url=facts.aws_endpoint_url, region=facts.region
     )
     variables["PATH"] = f"{folder}:{os.environ['PATH']}"
-    variables |= {"XDG_CONFIG_HOME": str(folder), "LEAVE_ID_TOKEN": Employee(facts, ADMIN).token()}
+    variables |= {
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "LEAVE_ID_TOKEN": Employee(facts, ADMIN).token(),
+    }
     assert facts.oauth_client
     client = OAuthClient.of(facts.oauth_client, where="the ready file")
     profile = Profile(name=facts.stage, api_url=facts.api_url, client=client)
