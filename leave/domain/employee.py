@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 EMPLOYEE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+DIRECTORY_LINES = 10_000
+"""How many a file of employees can have."""
 
 
 class Company(Value):

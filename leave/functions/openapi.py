@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from leave.domain.employee import EMPLOYEE_ID
+from leave.domain.employee import DIRECTORY_LINES, EMPLOYEE_ID
 from leave.domain.history import Status
 from leave.functions.inputs import APPROVALS_CURSOR, IDEMPOTENCY_KEY, REQUEST_ID
 from leave.functions.openapi_schemas import (
@@ -17,7 +17,6 @@ from leave.functions.openapi_schemas import (
 )
 from leave.functions.replies import RETRY_AFTER_SECONDS
 from leave.functions.reports import ABSENCES, ADJUSTMENTS, BALANCES
-from leave.services.directory_file import MAXIMUM_LINES, OPTIONAL_COLUMNS, REQUIRED_COLUMNS
 from leave.services.reports import BOOKED
 
 VERSION = "1.0.0"
@@ -58,8 +57,7 @@ _OF_THE_GATEWAY = frozenset((401, 403, 413, 429, 500, 503))
 _REQUEST_IN = {"Submitted": "", "LeaveRequest": "", "LeaveRequests": "/leaveRequests/0"}
 _FILE = (
     "UTF-8 with or without a byte order mark, separated by commas or semicolons, up to 1 MB and"
-    f" {MAXIMUM_LINES} lines; the first one names the columns {', '.join(REQUIRED_COLUMNS)}, and"
-    f" optionally {', '.join(OPTIONAL_COLUMNS)}."
+    f" {DIRECTORY_LINES} lines; the first one names the columns, as an answer to GET does."
 )
 _HEADERS = {401: {"WWW-Authenticate": "Challenge"}, 503: {"Retry-After": "RetryAfter"}}
 

@@ -13,14 +13,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leave.domain.calendar import Dated, WorkingWeek
-from leave.domain.employee import EMPLOYEE_ID, AdministrativeRole, Employee, Employment
+from leave.domain.employee import (
+    DIRECTORY_LINES,
+    EMPLOYEE_ID,
+    AdministrativeRole,
+    Employee,
+    Employment,
+)
 from leave.domain.errors import FileTooLongError, Mistake, quantity
 from leave.domain.typed_text import is_formula, says_something, tidy_line, tidy_silently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-MAXIMUM_LINES = 10_000
 _WRITTEN: Final[Mapping[str, Callable[[Employee], str]]] = {
     "employeeId": lambda e: e.employee_id,
     "name": lambda e: e.name,
@@ -107,8 +112,8 @@ def read_text(text: str, *, accounts_since: int, languages: Collection[str]) -> 
     cells, which spreadsheet programs leave below a table, are skipped.
     """
     ends = text.count("\n") + text.count("\r") - text.count("\r\n")
-    if ends + (not text.endswith(("\n", "\r"))) > MAXIMUM_LINES:
-        raise FileTooLongError(MAXIMUM_LINES)
+    if ends + (not text.endswith(("\n", "\r"))) > DIRECTORY_LINES:
+        raise FileTooLongError(DIRECTORY_LINES)
     header = text.partition("\n")[0]
     separator = ";" if header.count(";") > header.count(",") else ","
     records = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leave.domain.calendar import Dated
-from leave.domain.employee import AdministrativeRole, Employment
+from leave.domain.employee import DIRECTORY_LINES, AdministrativeRole, Employment
 from leave.domain.errors import FileTooLongError
 from leave.domain.typed_text import is_formula, says_something, tidy_silently
-from leave.services.directory_file import MAXIMUM_LINES, OPTIONAL_COLUMNS, write_text
+from leave.services.directory_file import OPTIONAL_COLUMNS, write_text
 from leave.services.directory_file import REQUIRED_COLUMNS as COLUMNS
 from tests.leave.directories import HEADER, JANE, JIM, JOHN, a_line, read_bytes, read_text, text_of
 
@@ -264,7 +264,7 @@ def test_a_role_is_one_that_there_is() -> None:
 def test_a_file_has_at_most_so_many_lines(end: str) -> None:
     """The header is one, and the last one may have no end."""
     text = text_of(JOHN).replace("\n", end)
-    for fits in (text + end * (MAXIMUM_LINES - 2), text + end * (MAXIMUM_LINES - 3) + "," * 9):
+    for fits in (text + end * (DIRECTORY_LINES - 2), text + end * (DIRECTORY_LINES - 3) + "," * 9):
         assert len(read_text(fits).employees) == 1
         with pytest.raises(FileTooLongError):
             read_text(f"{fits}{end}{end}")

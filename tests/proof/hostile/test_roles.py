@@ -91,6 +91,9 @@ TABLE: dict[str, tuple[str, dict[str, Any], dict[str, int]]] = {
     ),
     "see the types of leave": ("GET /leave_types", {}, row(200, 200, 200, 200)),
     "see the team": ("GET /team_calendar", {}, row(200, 200, 200, 400)),
+    "read the directory": ("GET /employees", {}, row(403, 403, 403, 200)),
+    # Here it comes without a file; only who may write one is told so.
+    "write the directory": ("PUT /employees", {}, row(403, 403, 403, 415)),
 }
 CALLS = [(call, who) for call in TABLE for who in WHO]
 
@@ -106,6 +109,7 @@ class Scene:
             "request_leave": (GATEKEEPER, self.stage.request_leave),
             "change_leave_request": (GATEKEEPER, self.stage.change_leave_request),
             "read_leave": (GATEKEEPER, self.stage.read_leave),
+            "administer": (GATEKEEPER, self.stage),
             "submit_lead_response": self.stage.submit_lead_response,
         }
         for name, case in cases.items():
