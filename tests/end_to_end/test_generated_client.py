@@ -68,6 +68,8 @@ def test_every_body_has_a_type_of_its_own(generated: Path) -> None:
         ("request_leave", "LeaveBody"),
         ("change_leave_request", "ChangeBody"),
         ("decide_approval", "AnswerBody"),
+        ("delegate_approvals", "DelegationBody"),
+        ("adjust_balance", "AdjustmentBody"),
         ("import_employees", "File"),
     }
 

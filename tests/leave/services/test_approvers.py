@@ -300,6 +300,7 @@ WITH_SUBSTITUTES = st.fixed_dictionaries(
     SUBSETS,
     SUBSETS,
     SUBSETS,
+    st.dictionaries(st.sampled_from(IDS), st.sampled_from([*IDS, "E404"])),
 )
 def test_in_any_directory_the_best_candidate_is_asked(  # noqa: PLR0913, PLR0917 - all drawn
     staff: dict[str, Employee],
@@ -308,8 +309,10 @@ def test_in_any_directory_the_best_candidate_is_asked(  # noqa: PLR0913, PLR0917
     never: set[str],
     passed_over: set[str],
     unreachable: set[str],
+    delegates: dict[str, str],
 ) -> None:
     why = {
+        "delegate": lambda person: staff.get(delegates.get(person.employee_id, "")),
         "away": away,
         "never": never,
         "passed_over": passed_over,
@@ -318,20 +321,25 @@ def test_in_any_directory_the_best_candidate_is_asked(  # noqa: PLR0913, PLR0917
     }
     silent = passed_over | unreachable
 
-    def rank(candidate: tuple[str, str | None]) -> int:
-        name, stands_in_for = candidate
+    def rank(candidate: tuple[str, str | None, str | None]) -> int:
+        name, stands_in_for, delegator = candidate
         if name in unreachable:
             return 5
         if name in away:
             return 4 if name in silent else 3
-        return 2 if name in silent or stands_in_for in silent else 1
+        return 2 if {name, stands_in_for, delegator} & silent else 1
+
+    def may_decide(name: str | None) -> bool:
+        return name not in {"E001", *never} and (
+            name is None or (name in staff and staff[name].is_employed_on(TODAY))
+        )
 
     candidates = [
-        (name, absent)
+        (asked, absent, delegator)
         for name, absent in in_order(staff, staff["E001"], fallback, away)
-        if name not in {"E001", *never} and staff[name].is_employed_on(TODAY)
-        if absent not in {"E001", *never}
-        and (absent is None or staff[absent].is_employed_on(TODAY))
+        if may_decide(name) and may_decide(absent)
+        for asked, delegator in ((delegates.get(name, "E404"), name), (name, None))
+        if may_decide(asked)
     ]
     try:
         chosen, absent, last_resort = choice(staff["E001"], *staff.values(), **why)
