@@ -55,9 +55,9 @@ class Api:
         """Return what is read at a path, without those parts of the query that are None."""
         return _read(self._call("GET", _with(path, query), repeatable=True, lost="Try again."))
 
-    def download(self, path: str) -> bytes:
+    def download(self, path: str, query: Query | None = None) -> bytes:
         """Return a file as it is."""
-        answer = self._call("GET", path, repeatable=True, lost="Try again.")
+        answer = self._call("GET", _with(path, query), repeatable=True, lost="Try again.")
         if answer.status >= _OTHER:
             _read(answer)
         return answer.body
@@ -70,15 +70,25 @@ class Api:
         answer = self._call("PUT", _with(path, query), content=content, headers=headers, lost=lost)
         return _read(answer), answer.headers.get("etag", "")
 
-    def post(self, path: str, body: Mapping[str, str], *, idempotency_key: str) -> dict[str, Any]:
-        """Return the answer to a body, which counts once however often it is sent."""
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        idempotency_key: str,
+        look: str = "leave status",
+    ) -> dict[str, Any]:
+        """Return the answer to a body, which counts once however often it is sent.
+
+        `look` is the command that shows whether it was recorded.
+        """
         answer = self._call(
             "POST",
             path,
             content=_json(body),
             headers={"Idempotency-Key": idempotency_key},
             repeatable=True,
-            lost="So it is not known whether this was recorded: look with `leave status`, or repeat"
+            lost=f"So it is not known whether this was recorded: look with `{look}`, or repeat"
             f" exactly this with --idempotency-key {idempotency_key}, which is safe.",
         )
         return _read(answer)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from cli.administration import Administration
-from cli.arguments import add_json_option, add_stage_options, days, employee_id, reason, year
+from cli.account.target import open_api
+from cli.arguments import add_api_options, days, employee_id, reason, year
 from cli.errors import CommandError
-from cli.operators import operator
 from cli.output import as_json
 from cli.showing import add_balance_show, booked_later
-from cli.stage import Stage
-from leave.adapters.system import new_request_id
-from leave.domain.errors import NegativeBalanceError, quantity
+from leave.domain.errors import quantity
 from leave.domain.policy import ANNUAL_LEAVE
-from leave.functions.presenting import present_balance
-from leave.services.adjust_balance import AdjustBalance, AdjustmentInput
-from leave.services.authorization import Authorization, Caller
 
 if TYPE_CHECKING:
     import argparse
+
+_NEGATIVE = "urn:leave:problem:negative-balance"
 
 
 def add_commands(commands: Any) -> None:
@@ -31,7 +29,8 @@ def add_commands(commands: Any) -> None:
         "adjust",
         help="add or deduct days, with a reason",
         description="Add or deduct days of one year. The account keeps the person and the reason;"
-        " the next daily sweep sends the employee a mail with the reason.",
+        " the next daily sweep sends the employee a mail with the reason. After a lost answer the"
+        " call is repeated, and counts once.",
     )
     adjust.add_argument("employee", type=employee_id, metavar="EMPLOYEE")
     adjust.add_argument("--year", type=year, metavar="Y", required=True)
@@ -43,45 +42,46 @@ def add_commands(commands: Any) -> None:
     adjust.add_argument(
         "--allow-negative", action="store_true", help="even if less than nothing would be left"
     )
-    add_stage_options(adjust)
-    add_json_option(adjust)
+    adjust.add_argument(
+        "--idempotency-key",
+        metavar="KEY",
+        help="the key of an earlier call, to repeat exactly that one",
+    )
+    add_api_options(adjust)
     adjust.set_defaults(run=_adjust)
 
 
 def _adjust(options: argparse.Namespace) -> None:
-    stage = Stage.chosen(options)
-    administration = Administration.of(stage)
-    adjust = AdjustBalance(
-        clock=administration.clock,
-        authorization=Authorization(clock=administration.clock),
-        begin=administration.unit_of_work,
-        rules=administration.rules,
-        new_id=new_request_id,
-    )
-    who = operator(stage)
+    body = {
+        "year": options.year,
+        "type": options.type,
+        "days": float(options.days),
+        "reason": options.reason,
+        "allowNegative": options.allow_negative,
+    }
     try:
-        wanted = AdjustmentInput(
-            year=options.year,
-            leave_type=options.type,
-            days=options.days,
-            reason=options.reason,
-            may_go_negative=options.allow_negative,
+        adjusted = open_api(options).post(
+            f"/employees/{options.employee}/adjustments",
+            body,
+            idempotency_key=options.idempotency_key or secrets.token_urlsafe(24),
+            look="leave report adjustments",
         )
-        # Whoever has these rights in AWS is an administrator.
-        balance = adjust(Caller(email=who, in_admins=True), options.employee, wanted).balance
-    except NegativeBalanceError as error:
-        later = f" Days of {options.year} are carried over to it." * (error.year != options.year)
-        raise CommandError(f"{error}{later} With --allow-negative it is written anyway.") from error
-    presented = present_balance(balance)
+    except CommandError as error:
+        if (error.document or {}).get("type") == _NEGATIVE:
+            is_later = (error.document or {}).get("year") != options.year
+            later = f" Days of {options.year} are carried over to it." * is_later
+            hint = f"{error}{later} With --allow-negative it is written anyway."
+            raise CommandError(hint, document=error.document) from error
+        raise
     if options.json:
-        document = {"employeeId": options.employee, "year": options.year, "who": who}
-        print(as_json(document | {"balance": presented}))
+        print(as_json(adjusted))
         return
+    balance: dict[str, Any] = adjusted["balance"]
     sign = "+" if options.days > 0 else ""
-    later = f" {booked_later(presented)}" if balance.booked_later else ""
+    later = f" {booked_later(balance)}" if "bookedLater" in balance else ""
     print(
         f"{options.employee}, {options.type} {options.year}:"
-        f" {sign}{quantity(options.days, 'working day')} by {who}."
-        f" Available: {presented['available']}.{later} The next daily sweep sends the employee a"
+        f" {sign}{quantity(Decimal(options.days), 'working day')}."
+        f" Available: {balance['available']}.{later} The next daily sweep sends the employee a"
         " mail."
     )

@@ -1,122 +1,79 @@
-"""`leave report`: a year of all employees' leave as CSV."""
+"""`leave report`: reports about all employees as CSV, byte for byte as the API makes them."""
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.administration import Administration
-from cli.arguments import add_stage_options, year
+from cli.account.target import open_api
+from cli.arguments import add_api_options, day, year
 from cli.errors import CommandError
-from cli.stage import Stage
-from leave.domain.typed_text import without_formula
-from leave.services.leave_policy import furthest_year, open_accounts
+from leave.domain.history import Status
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
-    from decimal import Decimal
 
-    from leave.domain.accounts import Balance
-    from leave.domain.employee import Employee
-    from leave.domain.policy import LeaveType
-
-HEADER = (
-    "Employee ID",
-    "Name",
-    "E-mail",
-    "Year",
-    "Leave type",
-    "Entitlement (days)",
-    "Carried in (days)",
-    "Carried in and left (days)",
-    "Carried in and expired (days)",
-    "Adjustments (days)",
-    "Approved (days)",
-    "Taken (days)",
-    "Pending (days)",
-    "Available (days)",
-    "Available but booked later (days)",
-)
+_DIALECTS = ("comma", "semicolon")
 
 
 def add_commands(commands: Any) -> None:
-    """Add `report`."""
-    report = commands.add_parser(
-        "report",
-        help="a year of all employees' leave as CSV",
-        description="A line for each employee and leave type. What is still left of the days"
-        " carried in can be taken until they expire, on top of what is available. Days that"
-        " are carried over and booked in a later year cannot be taken in this one.",
+    """Add `report` and its kinds."""
+    parser = commands.add_parser("report", help="reports about all employees as CSV")
+    kinds = parser.add_subparsers(title="reports", metavar="REPORT", required=True)
+    absences = kinds.add_parser(
+        "absences",
+        help="the leave that touches some days",
+        description="The approved and pending leave of all employees that touches these days, at"
+        " most 366 of them.",
     )
-    report.add_argument("--year", type=year, metavar="Y", required=True)
-    report.add_argument(
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="a file for a spreadsheet, which gets a byte order mark; standard output by default",
+    absences.add_argument("--from", dest="start", type=day, metavar="D", required=True)
+    absences.add_argument("--to", dest="end", type=day, metavar="D", required=True)
+    absences.add_argument(
+        "--status",
+        action="append",
+        choices=[status.value for status in Status],
+        help="another status; several are possible",
     )
-    add_stage_options(report)
-    report.set_defaults(run=_report)
+    for name, what in (
+        ("balances", "all balances of a year"),
+        ("adjustments", "all adjustments of a year"),
+    ):
+        kind = kinds.add_parser(name, help=what)
+        kind.add_argument("--year", type=year, metavar="Y", required=True)
+        _add_common(kind, name)
+    _add_common(absences, "absences")
+
+
+def _add_common(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.add_argument(
+        "--dialect",
+        choices=_DIALECTS,
+        help="semicolon for a spreadsheet program that writes a decimal comma",
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="a file; standard output by default"
+    )
+    add_api_options(parser)
+    parser.set_defaults(run=_report, report=name)
 
 
 def _report(options: argparse.Namespace) -> None:
-    administration = Administration.of(Stage.chosen(options))
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
-    last = furthest_year(administration.clock.today())
-    if options.year > last:
-        raise CommandError(f"There are leave accounts up to {last}, none for {options.year} yet.")
-    rows = list(_rows(administration, options.year))
-    if not rows:
-        raise CommandError(f"No employee has leave accounts for {options.year}.")
-    writer.writerows(rows)
+    query = {"dialect": options.dialect}
+    if options.report == "absences":
+        query |= {
+            "from": options.start.isoformat(),
+            "to": options.end.isoformat(),
+            "status": ",".join(options.status) if options.status else None,
+        }
+    else:
+        query["year"] = str(options.year)
+    content = open_api(options).download(f"/reports/{options.report}", query)
     if options.output is None:
-        sys.stdout.write(text.getvalue())
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
         return
     try:
-        options.output.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
+        options.output.write_bytes(content)
     except OSError as error:
         raise CommandError(f"{options.output} cannot be written: {error.strerror}.") from error
-
-
-def _rows(administration: Administration, year: int) -> Iterator[list[str]]:
-    rules = administration.rules
-    everybody = sorted(administration.directory.everybody(), key=lambda e: e.employee_id)
-    uow = administration.unit_of_work()
-    for employee in everybody:
-        if year < employee.accounts_since or not employee.is_employed_in(year):
-            continue
-        today = administration.clock.today_of(employee)
-        accounts = open_accounts(uow, employee, rules, today, year=year)
-        for leave_type in rules.leave_types:
-            yield _row(employee, leave_type, accounts.statement(year, leave_type, today=today))
-
-
-def _row(employee: Employee, leave_type: LeaveType, balance: Balance) -> list[str]:
-    return [
-        without_formula(employee.employee_id),
-        without_formula(employee.name),
-        without_formula(employee.email),
-        str(balance.year),
-        without_formula(leave_type.name),
-        _days(balance.entitlement),
-        _days(balance.carried_in),
-        _days(balance.carried_left),
-        _days(balance.expired),
-        _days(balance.adjustments),
-        _days(balance.approved),
-        _days(balance.taken),
-        _days(balance.pending),
-        _days(balance.available),
-        _days(balance.booked_later),
-    ]
-
-
-def _days(days: Decimal | None) -> str:
-    """Return days as a number; nothing where there is no limit."""
-    return "" if days is None else f"{days.normalize():f}"

@@ -16,8 +16,7 @@ from leave.functions.openapi_schemas import (
     ref,
 )
 from leave.functions.replies import RETRY_AFTER_SECONDS
-from leave.functions.reports import ABSENCES, ADJUSTMENTS, BALANCES
-from leave.services.reports import BOOKED
+from leave.services.reports import ABSENCES, ADJUSTMENTS, BALANCES, BOOKED
 
 VERSION = "1.0.0"
 _JSON, _PROBLEM = "application/json", "application/problem+json"

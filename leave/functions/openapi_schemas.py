@@ -20,7 +20,7 @@ from leave.functions.inputs import (
     REQUEST_ID,
     TYPE_LENGTH,
 )
-from leave.functions.reports import SEPARATORS
+from leave.services.reports import SEPARATORS
 
 if TYPE_CHECKING:
     from enum import StrEnum

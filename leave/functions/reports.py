@@ -15,7 +15,7 @@ from leave.domain.typed_text import without_formula
 from leave.functions.http import Query
 from leave.functions.presenting import present_moment
 from leave.functions.replies import reply
-from leave.services.reports import BOOKED
+from leave.services.reports import ABSENCES, ADJUSTMENTS, BALANCES, BOOKED, SEPARATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,22 +24,11 @@ if TYPE_CHECKING:
     from leave.functions.http import Event
     from leave.services.reports import AbsenceRow, AdjustmentRow, BalanceRow, Reports
 
-ABSENCES = (
-    *("employeeId", "name", "type", "typeName", "start", "end", "startHalf", "endHalf"),
-    *("workingDays", "workingDaysInSpan", "status", "decidedBy", "decidedAt", "requestId"),
-)
-BALANCES = (
-    *("employeeId", "name", "type", "year", "entitlement", "adjustments"),
-    *("carriedIn", "carriedUntil", "carriedLeft", "expired"),
-    *("taken", "planned", "pending", "available"),
-)
-ADJUSTMENTS = ("employeeId", "name", "type", "year", "days", "reason", "by", "at")
 REPORT_BYTES = 5 * 1024 * 1024
 """The most bytes of a report, as Lambda counts them: it sends up to 6 MB, as a text in JSON.
 
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
-SEPARATORS = {"comma": ",", "semicolon": ";"}
 
 _BOM = "\ufeff"
 # Every row of a shorter span may say a number that is longer by so much, such as 0.5 for 5.

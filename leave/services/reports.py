@@ -35,6 +35,19 @@ BOOKED = (Status.APPROVED, Status.PENDING)
 BY_RULE = "rule"
 """Who decided leave that nobody decided."""
 
+# The columns of the files.
+ABSENCES = (
+    *("employeeId", "name", "type", "typeName", "start", "end", "startHalf", "endHalf"),
+    *("workingDays", "workingDaysInSpan", "status", "decidedBy", "decidedAt", "requestId"),
+)
+BALANCES = (
+    *("employeeId", "name", "type", "year", "entitlement", "adjustments"),
+    *("carriedIn", "carriedUntil", "carriedLeft", "expired"),
+    *("taken", "planned", "pending", "available"),
+)
+ADJUSTMENTS = ("employeeId", "name", "type", "year", "days", "reason", "by", "at")
+SEPARATORS = {"comma": ",", "semicolon": ";"}
+
 _EMPLOYEES_A_BATCH = 100
 _NONE = Decimal(0)
 

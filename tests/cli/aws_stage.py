@@ -10,17 +10,14 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.exceptions import ClientError
 
 from cli.doctor.resources import FUNCTIONS
-from cli.stage import Stage
 from leave.adapters.dynamodb.directory import DynamoDirectory
 from leave.adapters.dynamodb.requests import DynamoRequests
 from leave.adapters.dynamodb.table import Table
 from tests.leave.moto_table import create_table
 
 if TYPE_CHECKING:
-    import pytest
     from botocore.model import OperationModel
 
 STAGE = "test"
@@ -134,16 +131,3 @@ class AwsStage:
         client.create_secret(Name="leave/test/gmail")
         if values:
             client.put_secret_value(SecretId="leave/test/gmail", SecretString=json.dumps(values))
-
-
-def without_sts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let AWS tell nobody who calls."""
-    client = Stage.client
-
-    def refusing(self: Stage, service: str) -> Any:
-        if service == "sts":
-            error: Any = {"Error": {"Code": "ExpiredToken", "Message": "The token has expired."}}
-            raise ClientError(error, "GetCallerIdentity")
-        return client(self, service)
-
-    monkeypatch.setattr(Stage, "client", refusing)

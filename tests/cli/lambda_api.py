@@ -38,6 +38,10 @@ _ROUTES = {
     "GET /calendar/{feed}": "read_calendar_feed",
     "GET /employees": "administer",
     "PUT /employees": "administer",
+    "POST /employees/{employeeId}/adjustments": "administer",
+    "GET /reports/absences": "administer",
+    "GET /reports/balances": "administer",
+    "GET /reports/adjustments": "administer",
 }
 STAGE_PATH = "/test"
 

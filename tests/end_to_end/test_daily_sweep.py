@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from leave.adapters.dynamodb.requests import DynamoRequests
-from leave.adapters.dynamodb.table import Table
-from leave.domain.ledger import Adjustment
+from cli.__main__ import main
+from tests.end_to_end.employees import ADMIN
 from tests.end_to_end.people import Someone, fresh_day
 from tests.end_to_end.sweeps import make_sweep, set_start
 from tests.end_to_end.workflows import (
@@ -24,6 +22,9 @@ from tests.end_to_end.workflows import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.end_to_end.employees import Employee
     from tests.stage import LocalStage
 
 
@@ -89,16 +90,31 @@ def test_a_second_sweep_finds_nothing_to_do(stage: LocalStage) -> None:
     assert len(john.mails(said["requestId"])) == 1
 
 
-def test_adjustments_are_mailed_once_by_the_role_of_the_sweep(stage: LocalStage) -> None:
-    requests = DynamoRequests(Table(stage.aws.tables, stage.facts.table_name))
-    now, why = datetime.now(UTC), "Moved on a Saturday, and back"
-    ledger = requests.ledgers(["E001"], [now.year])["E001", now.year]
-    for days in ("0.5", "-0.5"):
-        adjustment = Adjustment(
-            at=now, actor="user/hr", leave_type="annual", days=Decimal(days), reason=why
-        )
-        ledger = ledger.with_adjustment(adjustment)
-    requests.write_ledgers([ledger])
+def test_adjustments_by_token_are_reported_and_mailed_once(
+    stage: LocalStage, admin: Employee, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The day of an administrator who needs nothing but a token."""
+    year, why = datetime.now(UTC).year, "Moved on a Saturday, and back"
+    path = "/employees/E001/adjustments"
+    for days in (0.5, -0.5):
+        body = {"year": year, "type": "annual", "days": days, "reason": why}
+        # The same call twice counts once.
+        given = [admin.call("POST", path, body, Idempotency_Key=f"{days}") for _ in range(2)]
+        assert [reply.status for reply in given] == [201, 201]
+        assert given[0].fields() == given[1].fields()
+    listed = admin.get(path, year=year).fields()["adjustments"]
+    assert [(one["days"], one["by"]) for one in listed] == [(0.5, ADMIN), (-0.5, ADMIN)]
+    absences = admin.get("/reports/absences", **{"from": f"{year}-01-01", "to": f"{year}-12-31"})
+    balances = admin.get("/reports/balances", year=year)
+    assert (absences.status, balances.status) == (200, 200)
+    reported = admin.get("/reports/adjustments", year=year)
+    for days in (0.5, -0.5):
+        assert f',annual,{year},{days},"{why}",{ADMIN},' in reported.body
+    monkeypatch.setenv("LEAVE_ID_TOKEN", admin.token())
+    file = tmp_path / "report.csv"
+    options = ["--year", str(year), "--output", str(file), "--ready-file", str(stage.ready_file)]
+    assert main(["report", "adjustments", *options]) == 0
+    assert file.read_bytes() == reported.body.encode()
     for _ in range(2):
         make_sweep(stage)
     (mail,) = Someone(stage.facts, "john@foo.com").mails(why)
