@@ -6,7 +6,8 @@ The steps run over the real adapters, composed by the real composition root: see
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,7 @@ from leave.domain.calendar import Period
 from leave.domain.history import Decision
 from leave.domain.policy import ANNUAL_LEAVE
 from leave.domain.values import Secret
+from leave.services.adjust_balance import AdjustmentInput
 from leave.services.approvals import PAGE_SIZE
 from leave.services.authorization import Caller
 from leave.services.leave_policy import LeaveRequestInput
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 EMPLOYEE: Final = Caller(email="e1@foo.com", in_admins=False)
 LEAD: Final = Caller(email="e2@foo.com", in_admins=False)
+ADMIN: Final = Caller(email="hr@foo.com", in_admins=True)
 USUAL_PAST: Final = 10
 OPEN: Final = 5
 """How many open requests a sweep of the table finds."""
@@ -57,6 +60,10 @@ FEWEST: Final = {
     "approvals, none waiting": 2,
     "approvals, 50 waiting": 6,
     "balance": 2,
+    "adjust": 3,
+    "report absences": 3,
+    "report balances": 3,
+    "report adjustments": 2,
     "team calendar": 4,
 }
 """What docs/adr/0029 derives: a call for each answer that a later one needs, and each effect."""
@@ -165,7 +172,20 @@ def _play(on: _Player) -> str:
     warm_tell(keyed.request_id)
     _sweeps(on, lambda n: request_leave(EMPLOYEE, wanted(10 + n)).request_id, warm_ask)
     _by_token(on, lambda who, n: request_leave(who, wanted(20 + n)).request_id, warm_ask)
+    _administer(on, monday)
     return decided
+
+
+def _administer(on: _Player, monday: date) -> None:
+    """Adjust an account, and report about all employees."""
+    _, use_cases = bootstrap.administer(VARIABLES)
+    adjust, reports, year = use_cases.adjust_balance, use_cases.reports, monday.year
+    given = AdjustmentInput(year=year, leave_type=ANNUAL_LEAVE, days=Decimal(1), reason="Moved")
+    on.play("adjust", lambda: adjust(ADMIN, "E00001", given, idempotency_key="key"))
+    span = (monday, monday + timedelta(days=60))
+    on.play("report absences", lambda: list(reports.absences(*span)))
+    on.play("report balances", lambda: list(reports.balances(year)))
+    on.play("report adjustments", lambda: list(reports.adjustments(year)))
 
 
 def _by_token(on: _Player, make: Callable[[Caller, int], str], ask: Any) -> None:

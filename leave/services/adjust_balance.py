@@ -26,7 +26,7 @@ from leave.domain.policy import ANNUAL_LEAVE
 from leave.domain.values import Value, replace
 from leave.domain.views import AdjustedAccount
 from leave.services.idempotency import KeyedCall
-from leave.services.leave_policy import furthest_year, open_accounts
+from leave.services.leave_policy import furthest_year, open_accounts, usual_years
 from leave.services.ports import IdempotencyKey
 from leave.services.unit_of_work import retry_on_conflict
 
@@ -217,8 +217,14 @@ class AdjustBalance:
         adjustment_id, at = made.adjustment_id, made.at
         actor = self.authorization.require_admin(uow, caller)
         call = made.key and _keyed(actor, made.key, employee_id, wanted)
-        uow.prefetch(employees=[employee_id], idempotency_records=[call.key] if call else ())
-        employee, today = uow.employee(employee_id), self.clock.today_of(uow.employee(employee_id))
+        years = usual_years(self.clock.today(), year=wanted.year)
+        uow.prefetch(
+            employees=[employee_id],
+            ledgers=[(employee_id, year) for year in years],
+            idempotency_records=[call.key] if call else (),
+        )
+        employee = uow.employee(employee_id)
+        today = self.clock.today_of(employee)
         if call and (earlier := call.earlier(uow, at)):
             return self._known(wanted, earlier)
         limited = self._limited(wanted.leave_type)

@@ -30,6 +30,12 @@ LISTED = {
     "read one": ("BatchGetItem",),
     "balance": ("GetItem", "BatchGetItem"),
     "team calendar": ("GetItem", "Query", "Query", "BatchGetItem"),
+    "adjust": ("GetItem", "BatchGetItem", "TransactWriteItems"),
+    # The employees; their accounts, for each hundred; who decided, likewise.
+    "report absences": ("Query", "BatchGetItem", "BatchGetItem"),
+    # The accounts of earlier years too, as nothing was ever carried over here.
+    "report balances": ("Query", "BatchGetItem", "BatchGetItem"),
+    "report adjustments": ("Query", "BatchGetItem"),
     "approvals, none waiting": ("GetItem", "Query"),
     # Who calls; what waits; the requests; people and accounts; the team; what colleagues booked.
     "approvals, 50 waiting": (
