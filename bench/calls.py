@@ -20,9 +20,9 @@ from leave.adapters.dynamodb.requests import DynamoRequests, listed_key, request
 from leave.adapters.dynamodb.table import encode
 from leave.domain.calendar import Period
 from leave.domain.history import Decision
+from leave.domain.ledger import AdjustmentInput
 from leave.domain.policy import ANNUAL_LEAVE
 from leave.domain.values import Secret
-from leave.services.adjust_balance import AdjustmentInput
 from leave.services.approvals import PAGE_SIZE
 from leave.services.authorization import Caller
 from leave.services.leave_policy import LeaveRequestInput

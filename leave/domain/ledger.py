@@ -59,6 +59,16 @@ class Adjustment(Value, omit_defaults=True):
     reason: str
 
 
+class AdjustmentInput(Value):
+    """Days to give, or to take when negative, and why."""
+
+    year: int
+    leave_type: str
+    days: Decimal
+    reason: str
+    may_go_negative: bool = False
+
+
 class Ledger(Value, omit_defaults=True):
     """One employee's bookings of one calendar year; `version` counts the writes.
 

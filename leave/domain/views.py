@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from leave.domain.accounts import Balance
 from leave.domain.calendar import Period, read_period
 from leave.domain.counting import Day
-from leave.domain.history import ASKED, EventType, Person, without_undone
+from leave.domain.history import ASKED, EventType, Person, Status, without_undone
 from leave.domain.invitations import RevocationReason, RevokedLink
 from leave.domain.ledger import Absence, Adjustment
 from leave.domain.policy import Plan
@@ -314,3 +314,19 @@ def _outdated(plan: Plan, seen: Sequence[Event]) -> Plan:
     known = [period for period in periods if period]
     period = known[-1] if known else Period(start=date.min, end=date.min)
     return replace(plan, leave_type="", period=period, counts={}, reason="", warnings=())
+
+
+BOOKED = (Status.APPROVED, Status.PENDING)
+"""The statuses of leave that a ledger holds."""
+# The columns of the reports, and what separates them in each dialect.
+ABSENCES = (
+    *("employeeId", "name", "type", "typeName", "start", "end", "startHalf", "endHalf"),
+    *("workingDays", "workingDaysInSpan", "status", "decidedBy", "decidedAt", "requestId"),
+)
+BALANCES = (
+    *("employeeId", "name", "type", "year", "entitlement", "adjustments"),
+    *("carriedIn", "carriedUntil", "carriedLeft", "expired"),
+    *("taken", "planned", "pending", "available"),
+)
+ADJUSTMENTS = ("employeeId", "name", "type", "year", "days", "reason", "by", "at")
+SEPARATORS = {"comma": ",", "semicolon": ";"}

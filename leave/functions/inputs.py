@@ -13,9 +13,9 @@ from leave.domain.calendar import HalfDay, Period
 from leave.domain.employee import EMPLOYEE_ID
 from leave.domain.errors import FieldProblem, MalformedRequestError
 from leave.domain.history import Decision
+from leave.domain.ledger import AdjustmentInput
 from leave.domain.policy import ANNUAL_LEAVE
 from leave.domain.typed_text import says_something, tidy, tidy_line
-from leave.services.adjust_balance import AdjustmentInput
 from leave.services.leave_policy import LeaveRequestInput
 
 if TYPE_CHECKING:

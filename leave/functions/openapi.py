@@ -6,6 +6,7 @@ from typing import Any
 
 from leave.domain.employee import DIRECTORY_LINES, EMPLOYEE_ID
 from leave.domain.history import Status
+from leave.domain.views import ABSENCES, ADJUSTMENTS, BALANCES, BOOKED
 from leave.functions.inputs import APPROVALS_CURSOR, IDEMPOTENCY_KEY, REQUEST_ID
 from leave.functions.openapi_schemas import (
     DAY_SCHEMA,
@@ -16,7 +17,6 @@ from leave.functions.openapi_schemas import (
     ref,
 )
 from leave.functions.replies import RETRY_AFTER_SECONDS
-from leave.services.reports import ABSENCES, ADJUSTMENTS, BALANCES, BOOKED
 
 VERSION = "1.0.0"
 _JSON, _PROBLEM = "application/json", "application/problem+json"

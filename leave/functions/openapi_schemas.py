@@ -8,6 +8,7 @@ from leave.domain.calendar import HalfDay
 from leave.domain.employee import EMPLOYEE_ID
 from leave.domain.history import Channel, Decision, EventType, LeaveHandling, Question, Status
 from leave.domain.policy import ANNUAL_LEAVE, Audience, WarningKind
+from leave.domain.views import SEPARATORS
 from leave.functions.inputs import (
     ADJUSTED_DAYS,
     COMMENT_LENGTH,
@@ -20,7 +21,6 @@ from leave.functions.inputs import (
     REQUEST_ID,
     TYPE_LENGTH,
 )
-from leave.services.reports import SEPARATORS
 
 if TYPE_CHECKING:
     from enum import StrEnum

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from leave.domain.calendar import HalfDay
 from leave.domain.errors import ReportTooLongError
 from leave.domain.typed_text import without_formula
+from leave.domain.views import ABSENCES, ADJUSTMENTS, BALANCES, BOOKED, SEPARATORS
 from leave.functions.http import Query
 from leave.functions.presenting import present_moment
 from leave.functions.replies import reply
-from leave.services.reports import ABSENCES, ADJUSTMENTS, BALANCES, BOOKED, SEPARATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -21,7 +21,7 @@ from leave.domain.errors import (
     UnknownLeaveTypeError,
     UnlimitedLeaveTypeError,
 )
-from leave.domain.ledger import Adjustment
+from leave.domain.ledger import Adjustment, AdjustmentInput
 from leave.domain.policy import ANNUAL_LEAVE
 from leave.domain.values import Value, replace
 from leave.domain.views import AdjustedAccount
@@ -129,16 +129,6 @@ class AdjustmentNotices:
             )
             for (_, year), ledger in uow.ledgers([employee_id], ledgers).items()
         )
-
-
-class AdjustmentInput(Value):
-    """Days to give, or to take when negative, and why."""
-
-    year: int
-    leave_type: str
-    days: Decimal
-    reason: str
-    may_go_negative: bool = False
 
 
 class _Made(Value):

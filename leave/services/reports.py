@@ -15,6 +15,7 @@ from leave.domain.history import EventType, Status, without_undone
 from leave.domain.ledger import Adjustment
 from leave.domain.policy import FURTHEST_DAYS
 from leave.domain.values import Value
+from leave.domain.views import BOOKED
 from leave.services.leave_policy import earlier_years, furthest_year, open_accounts, usual_years
 
 if TYPE_CHECKING:
@@ -30,23 +31,8 @@ if TYPE_CHECKING:
 
 SPAN_DAYS = 366
 """The most days of a report of absences."""
-BOOKED = (Status.APPROVED, Status.PENDING)
-"""The statuses of leave that a ledger holds."""
 BY_RULE = "rule"
 """Who decided leave that nobody decided."""
-
-# The columns of the files.
-ABSENCES = (
-    *("employeeId", "name", "type", "typeName", "start", "end", "startHalf", "endHalf"),
-    *("workingDays", "workingDaysInSpan", "status", "decidedBy", "decidedAt", "requestId"),
-)
-BALANCES = (
-    *("employeeId", "name", "type", "year", "entitlement", "adjustments"),
-    *("carriedIn", "carriedUntil", "carriedLeft", "expired"),
-    *("taken", "planned", "pending", "available"),
-)
-ADJUSTMENTS = ("employeeId", "name", "type", "year", "days", "reason", "by", "at")
-SEPARATORS = {"comma": ",", "semicolon": ";"}
 
 _EMPLOYEES_A_BATCH = 100
 _NONE = Decimal(0)

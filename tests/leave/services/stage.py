@@ -12,12 +12,12 @@ from leave.domain.accounts import Balance
 from leave.domain.calendar import Period
 from leave.domain.employee import Employee
 from leave.domain.history import Decision
-from leave.domain.ledger import Booking
+from leave.domain.ledger import AdjustmentInput, Booking
 from leave.domain.policy import Rules
 from leave.domain.request import ApprovalPolicy, LeaveRequest
 from leave.domain.values import Secret, replace
 from leave.domain.views import DecisionView, VisibleRequest
-from leave.services.adjust_balance import AdjustBalance, Adjusted, AdjustmentInput
+from leave.services.adjust_balance import AdjustBalance, Adjusted
 from leave.services.approvals import Approvals
 from leave.services.approvers import Approvers
 from leave.services.authorization import Authorization, Caller
