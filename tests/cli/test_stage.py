@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from cli import report
+from cli.administration import Administration
 from cli.errors import CommandError, UsageError
 from cli.stage import AWS_CURE, Stage
 from leave.adapters.dynamodb.directory import DynamoDirectory
@@ -95,9 +97,23 @@ def test_a_ready_file_that_is_none_is_told(text: str, told: str, tmp_path: Path)
     assert told in str(caught.value)
 
 
+READING = ("report", "balances", "--year", "2027")
+
+
+@pytest.fixture(autouse=True)
+def reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a command read the employees with the rights of whoever runs it, as `doctor` does."""
+
+    def read(given: argparse.Namespace) -> None:
+        stage = Stage.chosen(options(stage=given.stage, ready_file=given.ready_file))
+        list(Administration.of(stage).directory.everybody())
+
+    monkeypatch.setattr(report, "_report", read)
+
+
 def test_a_local_stage_that_does_not_run_is_told(leave: Terminal, tmp_path: Path) -> None:
     missing = tmp_path / "none.json"
-    told = leave.told("report", "--year", "2027", "--ready-file", missing)
+    told = leave.told(*READING, "--ready-file", missing)
     assert "A local stage writes it when it is ready: `python -m emulator --ready-file" in told
 
 
@@ -105,7 +121,7 @@ def test_a_profile_that_is_not_there_is_told(
     leave: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    told = leave.told("report", "--year", "2027", "--stage", "dev")
+    told = leave.told(*READING, "--stage", "dev")
     assert told == (
         "The config profile (nobody) could not be found. Set AWS_PROFILE (or keys) and"
         " AWS_REGION.\n"
@@ -131,7 +147,7 @@ def test_a_refusal_of_aws_is_told(
         return Refusing() if name == service else client(self, name)
 
     monkeypatch.setattr(Stage, "client", chosen)
-    told = leave.told("report", "--year", "2027", "--stage", "test")
+    told = leave.told(*READING, "--stage", "test")
     assert told.startswith("AWS refuses to describe leave-test")
     assert "AccessDeniedException" in told
     assert told.endswith(f" not you. Check the rights of your credentials. {AWS_CURE}\n")
@@ -142,11 +158,8 @@ def test_functions_that_can_not_be_reached_are_told(
 ) -> None:
     assert stage
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:9")
-    told = leave.told("report", "--year", "2027", "--stage", "test")
+    told = leave.told(*READING, "--stage", "test")
     assert told.startswith("AWS cannot be reached: Could not connect to the endpoint URL")
-
-
-REPORT = ("report", "--year", "2027", "--stage", "test")
 
 
 @pytest.mark.usefixtures("moto")
@@ -154,7 +167,7 @@ def test_a_missing_region_is_told_with_the_cure(
     leave: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    told = leave.told(*REPORT)
+    told = leave.told(*READING, "--stage", "test")
     assert told == (
         "There is no AWS region. Set AWS_PROFILE (or keys) and AWS_REGION. For a local stage, use"
         " --ready-file FILE instead.\n"
@@ -166,7 +179,7 @@ def test_an_aws_that_does_not_answer_is_told(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    told = leave.told(*REPORT)
+    told = leave.told(*READING, "--stage", "test")
     assert told.startswith("AWS cannot be reached: Could not connect to the endpoint URL")
     assert told.endswith(f". {AWS_CURE}\n")
 
@@ -181,7 +194,7 @@ def test_a_refusal_of_aws_is_told_without_a_traceback(
         raise ClientError(error, "Scan")
 
     monkeypatch.setattr(DynamoDirectory, "everybody", denied)
-    told = leave.told(*REPORT)
+    told = leave.told(*READING, "--stage", "test")
     assert told == (
         "AWS refuses the call: An error occurred (AccessDeniedException) when calling the Scan"
         f" operation: not you. Check the rights of your credentials. {AWS_CURE}\n"
@@ -199,7 +212,7 @@ def test_a_table_that_is_not_reached_any_more_is_told_like_any_other_trouble_wit
         raise error
 
     monkeypatch.setattr(DynamoDirectory, "everybody", unreachable)
-    told = leave.told(*REPORT)
+    told = leave.told(*READING, "--stage", "test")
     assert told == f"AWS cannot be reached: {error.__cause__}. {AWS_CURE}\n"
 
 
