@@ -20,7 +20,7 @@ from tests.proof.conftest import Size
 from tests.proof.invariants import assert_sound, kinds, mails
 from tests.proof.journeys import JOURNEYS, SICK, Journey, Repeats, asks, withdraws
 from tests.proof.reporting import Recorder
-from tests.proof.world import PURE, ROLES, Crash, Moment, Point, Wire, World, protocols
+from tests.proof.world import IMPORTING, PURE, ROLES, Crash, Moment, Point, Wire, World, protocols
 from tests.step_functions import TELL, LostCallError
 
 pytestmark = pytest.mark.usefixtures("nobody_sleeps")
@@ -29,7 +29,7 @@ PROMISE = "Killed anywhere, a request still comes to one outcome"
 
 def test_every_port_has_its_wire() -> None:
     """A port that is added has to be named: where it is filled in, or that it touches nothing."""
-    assert set(protocols()) == {*ROLES, *PURE}
+    assert set(protocols()) == {*ROLES, *PURE, *IMPORTING}
     assert protocols()["Workflow"] == {"start", "ensure", "answer", "fail"}
 
 

@@ -52,6 +52,9 @@ PURE = frozenset({"Clock", "HolidayTables", "Emails", "Signer", "Records"})
 The fake of `Records` reads through the wires of the directory and the requests.
 """
 
+IMPORTING = frozenset({"WritableDirectory"})
+"""The port of the importer, whose calls die in test_importing.py."""
+
 
 class Crash(BaseException):
     """The function is gone, as by a time-out, no memory left, or a lost machine."""
