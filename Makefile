@@ -64,8 +64,7 @@ provider: .venv/.dev ## Play the demo on a stage that Pulumi's AWS provider make
 	@LEAVE_AWS_PROVIDER=real $(PYTHON) -m pytest tests/engine/test_story.py
 
 # What `make test` tries with fewer examples, or a part of it.
-PROVEN := tests/proof tests/leave tests/browser/test_every_page.py tests/cli/test_addresses.py \
-	tests/cli/test_directory_file.py tests/emulator/google/test_any_mail.py \
+PROVEN := tests/proof tests/leave tests/browser/test_every_page.py tests/emulator/google/test_any_mail.py \
 	tests/emulator/test_summary.py tests/end_to_end/test_starting_and_stopping.py tests/infrastructure/test_bad_config.py \
 	tests/infrastructure/test_leave_rules.py
 

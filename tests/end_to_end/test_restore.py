@@ -153,8 +153,8 @@ def test_a_restored_stage_is_as_it_was_and_what_waited_waits_again(
         type_in(_BUCKET % stage.facts.region)
         type_in(block("export-table-to-point-in-time"))
         assert "jim@foo.com" in (tmp_path / "employees.csv").read_text()
-        (report,) = tmp_path.glob("report-*.csv")
-        assert "Pending (days)" in report.read_text()
+        (report,) = tmp_path.glob("balances-*.csv")
+        assert ",pending,available" in report.read_text()
         restored = block("restore-table-to-point-in-time --source-table-name")
         type_in(restored.replace("2027-03-08T06:00:00Z", datetime.now(UTC).isoformat()))
         assert john.press(link).status == 200, "decided in the time that will be gone"

@@ -18,7 +18,7 @@ from tests.infrastructure.test_rights import (
 )
 
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:leave/dev/sign-in-AbCdEf"
-ROUTES = {"GET /sign_in", "GET /sign_in/callback"}
+ROUTES = {"GET /sign_in", "HEAD /sign_in", "GET /sign_in/callback"}
 
 
 def guarded(stack: str = "dev") -> Graph:
@@ -91,6 +91,7 @@ def test_its_routes_ask_for_no_token_and_may_call_its_function() -> None:
     }
     assert allowed == {
         f"{EXECUTION_ARN}/dev/GET/sign_in",
+        f"{EXECUTION_ARN}/dev/HEAD/sign_in",
         f"{EXECUTION_ARN}/dev/GET/sign_in/callback",
     }
 
@@ -121,6 +122,7 @@ def test_the_rest_of_the_stage_is_the_same() -> None:
         "sign-in",
         "sign-in-callback-get",
         "sign-in-get",
+        "sign-in-head",
         "sign-in-logs",
         "sign-in-rights",
         "sign-in-role",

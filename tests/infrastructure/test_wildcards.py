@@ -37,7 +37,7 @@ UNNAMED = {
     rf"arn:aws:logs:{_HERE}:log-group:/aws/lambda/leave-[a-z-]+:\*": "Lambda names its streams",
     rf"arn:aws:states:{_HERE}:execution:EmployeeLeaveWorkflow-[a-z]+:\*": "named after requests",
     ALARMS: "the alarms of this stage",
-    rf"{EXECUTION_ARN}/[a-z]+/[A-Z]+/[a-z_/]+(/\*)+(/reminder)?": "parameters of a path",
+    rf"{EXECUTION_ARN}/[a-z]+/[A-Z]+/[a-z_/]+(/\*)+(/reminder|/adjustments)?": "parts of a path",
 }
 
 

@@ -316,7 +316,10 @@ JOURNEYS = (
         name="delegated for a while",
         acts=[asks(), delegates(MARY), waits(1), ends_delegation(), answers(MARY, "approved")],
     ),
-    Journey(name="asked of a delegate", acts=[asks(), delegates(JANE), delegates(MARY), waits(14)]),
+    Journey(
+        name="asked of a delegate",
+        acts=[asks(), delegates(JANE), waits(1), delegates(MARY), waits(14)],
+    ),
     Journey(name="reminded", acts=[asks(), reminds(), waits(3), answers(JOHN, "approved")]),
     Journey(name="reminded and not answered", acts=[asks(), reminds(), waits(14)]),
     Journey(name="changed", acts=[asks(), changes(), answers(JOHN, "approved")]),

@@ -286,7 +286,7 @@ def says_as_much(name: str, value: Any) -> bool:
 def test_no_odd_claim_lets_anybody_in(target: AttackedStage, size: Size, report: Recorder) -> None:
     def call(one: tuple[str, str, Any]) -> None:
         route, name, value = one
-        path = {"requestId": JANES_ID} if "{" in route else {}
+        path = {"requestId": JANES_ID, "employeeId": "E003"} if "{" in route else {}
         event = api_event(route, claims=JIMS_CLAIMS | {name: value}, body=GOOD, **path)
         target.refused(event, 401, 403)
 
@@ -310,7 +310,7 @@ def test_no_odd_claim_lets_anybody_in(target: AttackedStage, size: Size, report:
 def test_without_claims_nobody_is_let_in(target: AttackedStage, authorizer: dict[str, Any]) -> None:
     """Should a route ever be without its authorizer, it is closed, not open."""
     for route in SECURED:
-        path = {"requestId": JANES_ID} if "{" in route else {}
+        path = {"requestId": JANES_ID, "employeeId": "E003"} if "{" in route else {}
         event = api_event(route, body={}, **path)
         event["requestContext"]["authorizer"] = authorizer
         target.refused(event, 401)

@@ -26,6 +26,7 @@ from tests.proof.reporting import Recorder
 PROMISE = "Everybody sees and does what the rules say, and no more"
 REASON = "what Jim tells his lead"
 REQUEST = "/leave_requests/{requestId}"
+ADJUSTMENTS = "/employees/{employeeId}/adjustments"
 WHO: dict[str, dict[str, Any]] = {
     "jim": claims_of("jim@foo.com"),
     "lead": claims_of("john@foo.com"),
@@ -52,6 +53,10 @@ NOT_IN = {
     "nobody": 401,
 }
 OTHERS = ("substitute", "lead's lead", "other lead", "colleague")
+
+# Whoever is in no directory, or has left it, does not learn that a request is there.
+UNKNOWN = {"no employee": 404}
+LEADS_204 = {"lead's lead": 204}
 
 PERIOD = ("start", "end", "halfDay", "startHalf", "endHalf")
 
@@ -92,6 +97,46 @@ TABLE: dict[str, tuple[str, dict[str, Any], dict[str, int]]] = {
     "see the types of leave": ("GET /leave_types", {}, row(200, 200, 200, 200)),
     "see the team": ("GET /team_calendar", {}, row(200, 200, 200, 400)),
     "read the directory": ("GET /employees", {}, row(403, 403, 403, 200)),
+    "see what waits": ("GET /approvals", {}, row(200, 200, 200, 200, **{"no employee": 200})),
+    "approve Jim's": (
+        "POST /approvals/{requestId}",
+        {"body": {"decision": "approved", "revision": 1}},
+        row(403, 200, 404, 403, **UNKNOWN),
+    ),
+    "undo the answer": (
+        "DELETE /approvals/{requestId}",
+        {},
+        row(403, 409, 404, 403, **UNKNOWN),
+    ),
+    "see one's delegation": ("GET /delegation", {}, row(403, 204, 403, 403) | LEADS_204),
+    "delegate": (
+        "PUT /delegation",
+        {"body": {"substituteId": "E003", "from": "2027-03-01", "to": "2027-03-05"}},
+        row(403, 200, 403, 403) | {"lead's lead": 200},
+    ),
+    "end one's delegation": ("DELETE /delegation", {}, row(403, 204, 403, 403) | LEADS_204),
+    "remind of Jim's": (f"POST {REQUEST}/reminder", {}, row(202, 403, 403, 403)),
+    "read Jim's adjustments": (f"GET {ADJUSTMENTS}", {}, row(403, 403, 403, 200)),
+    "adjust Jim's account": (
+        f"POST {ADJUSTMENTS}",
+        {"body": {"year": 2027, "type": "annual", "days": 1, "reason": "moved house"}},
+        row(403, 403, 403, 201),
+    ),
+    "report balances": (
+        "GET /reports/balances",
+        {"query": {"year": "2027"}},
+        row(403, 403, 403, 200),
+    ),
+    "report adjustments": (
+        "GET /reports/adjustments",
+        {"query": {"year": "2027"}},
+        row(403, 403, 403, 200),
+    ),
+    "report absences": (
+        "GET /reports/absences",
+        {"query": {"from": "2027-03-01", "to": "2027-03-31"}},
+        row(403, 403, 403, 200),
+    ),
     # Here it comes without a file; only who may write one is told so.
     "write the directory": ("PUT /employees", {}, row(403, 403, 403, 415)),
 }
@@ -110,6 +155,7 @@ class Scene:
             "change_leave_request": (GATEKEEPER, self.stage.change_leave_request),
             "read_leave": (GATEKEEPER, self.stage.read_leave),
             "administer": (GATEKEEPER, self.stage),
+            "approvals": (GATEKEEPER, self.stage.approvals, self.stage.delegate_approvals),
             "submit_lead_response": self.stage.submit_lead_response,
         }
         for name, case in cases.items():
@@ -127,7 +173,8 @@ class Scene:
     def api(self, call: str, who: str, request_id: str | None = None) -> tuple[int, str]:
         """Make a call of the table."""
         route, options, _ = TABLE[call]
-        path = {"requestId": request_id or self.request_id} if "{" in route else {}
+        ids = {"requestId": request_id or self.request_id, "employeeId": JIM.employee_id}
+        path = {name: one for name, one in ids.items() if f"{{{name}}}" in route}
         return self.call(api_event(route, claims=WHO[who], **options, **path))
 
     def everything(self) -> str:
