@@ -181,8 +181,12 @@ def test_a_mail_that_is_followed_by_a_click_does_reach_its_server(
     window = Window.open(browser, frozenset({origin(google.url), evil.url}))
     tab = window.context.new_page()
     tab.goto(f"{google.url}/inbox?mailbox=reader@foo.com")
-    with window.context.expect_page() as opened:
-        tab.frame_locator("main details[open] iframe").get_by_role("link").click()
-    opened.value.wait_for_load_state()
+    link = tab.frame_locator("main details[open] iframe").get_by_role("link")
+    # The inbox draws itself anew, so a click may be lost; a person clicks again.
+    for _ in range(10):
+        link.click()
+        tab.wait_for_timeout(2_000)
+        if "/page" in evil.reached:
+            break
     assert "/page" in evil.reached
     window.context.close()

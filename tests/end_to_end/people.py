@@ -31,6 +31,12 @@ def fresh_day() -> date:
     return monday + timedelta(weeks=2 + week, days=1 + 2 * turn)
 
 
+def fresh_tuesday() -> date:
+    """Return the Tuesday of a week in which nobody asks for Friday to Monday."""
+    day = fresh_day()
+    return day - timedelta(days=day.weekday() - 1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mail:
     """A mail with the links to decide in it."""

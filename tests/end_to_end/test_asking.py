@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.people import fresh_day
+from tests.end_to_end.people import fresh_day, fresh_tuesday
 from tests.end_to_end.workflows import end_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.stage
 def weekend_of_one_year() -> tuple[date, date]:
     """Return a Friday and the Monday after it in the same year."""
     while True:
-        tuesday = fresh_day()
+        tuesday = fresh_tuesday()
         friday, monday = tuesday + timedelta(days=3), tuesday + timedelta(days=6)
         if friday.year == monday.year:
             return friday, monday

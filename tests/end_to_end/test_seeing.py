@@ -12,7 +12,7 @@ import pytest
 
 from infrastructure.release import version
 from tests.end_to_end.employees import call
-from tests.end_to_end.people import fresh_day
+from tests.end_to_end.people import fresh_day, fresh_tuesday
 
 if TYPE_CHECKING:
     from tests.end_to_end.employees import Employee
@@ -183,7 +183,7 @@ def test_the_feed_follows_leave_from_approval_to_cancellation(
     ]
     uid = f"{hashlib.sha256(request_id.encode()).hexdigest()}@foo.com"
     john.wait_for_mail(request_id)
-    tuesday = fresh_day()
+    tuesday = fresh_tuesday()
     friday, monday = tuesday + timedelta(days=3), tuesday + timedelta(days=6)
     span = {"start": friday.isoformat(), "end": monday.isoformat()}
     assert jane.change(request_id, **span, type="unpaid", reason="Trip").status == 202
